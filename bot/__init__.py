@@ -1,0 +1,1 @@
+"""What is said: Telegram in and out, pictures, the preview, settings, the command line."""

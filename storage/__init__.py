@@ -1,0 +1,1 @@
+"""What is remembered: runs, what is still to be said, sent responses."""
