@@ -1,0 +1,96 @@
+"""Chats: who is in them, what stands in them, and everything that happened, in order."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bot.preview.refusing import Json, bad_request, forbidden
+
+Listener = Callable[["Happening"], None]
+SUPERGROUPS_BELOW = -1_000_000_000_000
+
+
+@dataclass(slots=True, frozen=True)
+class Happening:
+    """One thing that a phone has to show: a message, an edit, a deletion, an answer to a tap …"""
+
+    number: int
+    kind: str
+    content: Json
+
+
+@dataclass(slots=True)
+class Chat:
+    """A private chat (id above 0) or a group. Messages are replaced, never changed in place."""
+
+    id: int
+    title: str = ""
+    first_name: str = ""
+    language: str = "en"
+    blocked: bool = False
+    reachable: bool = False
+    gone: str = ""
+    messages: dict[int, Json] = field(default_factory=dict)
+    happenings: list[Happening] = field(default_factory=list)
+    listeners: set[Listener] = field(default_factory=set)
+
+    @property
+    def is_private(self) -> bool:
+        return self.id > 0
+
+    @property
+    def kind(self) -> str:
+        return "private" if self.is_private else "supergroup" if self.id < SUPERGROUPS_BELOW else "group"
+
+    def as_json(self) -> Json:
+        name = {"first_name": self.first_name} if self.is_private else {"title": self.title}
+        return {"id": self.id, "type": self.kind, **name}
+
+    def person(self) -> Json:
+        """The person of a private chat, as a message's sender."""
+        return {"id": self.id, "is_bot": False, "first_name": self.first_name, "language_code": self.language}
+
+    def check_open(self) -> None:
+        """Whether the bot can write here."""
+        if not self.reachable:
+            bad_request("chat not found")
+        if self.blocked:
+            forbidden("bot was blocked by the user")
+        if self.gone:
+            forbidden(self.gone)
+
+    def tell(self, kind: str, content: Json) -> Happening:
+        happening = Happening(len(self.happenings) + 1, kind, content)
+        self.happenings.append(happening)
+        for listener in tuple(self.listeners):
+            listener(happening)
+        return happening
+
+    def put(self, message: Json) -> Json:
+        known = message["message_id"] in self.messages
+        self.messages[message["message_id"]] = message
+        self.tell("edit" if known else "message", message)
+        return message
+
+    def remove(self, message_id: int) -> None:
+        del self.messages[message_id]
+        self.tell("delete", {"message_id": message_id})
+
+
+class Chats(dict[int, Chat]):
+    """All chats; a person's chat is there as soon as somebody looks at it."""
+
+    def __missing__(self, chat_id: int) -> Chat:
+        chat = self[chat_id] = Chat(chat_id, first_name=f"Person {chat_id}" if chat_id > 0 else "")
+        return chat
+
+    def for_bot(self, chat_id: object) -> Chat:
+        """The chat that the bot names, as far as the bot can know of it."""
+        if chat_id in (None, ""):
+            bad_request("chat_id is empty")
+        try:
+            chat = self.get(int(str(chat_id)))
+        except ValueError:
+            chat = None
+        if chat is None or not chat.reachable:
+            bad_request("chat not found")
+        return chat

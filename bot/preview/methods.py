@@ -1,0 +1,145 @@
+"""Every method of the Bot API that the look-alike knows, by its name in small letters."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from bot.preview import sending
+from bot.preview.arguments import Arguments
+from bot.preview.people import People
+from bot.preview.refusing import Json, bad_request
+
+Method = Callable[[People, Arguments], object]
+
+
+def get_me(people: People, _: Arguments) -> Json:
+    return {
+        **people.bot_as_user(),
+        "can_join_groups": True,
+        "can_read_all_group_messages": not people.privacy,
+        "supports_inline_queries": False,
+        "can_connect_to_business": False,
+        "has_main_web_app": False,
+    }
+
+
+def set_webhook(people: People, args: Arguments) -> bool:
+    url = args.text("url")
+    if not url:
+        return delete_webhook(people, args)
+    parts = urlsplit(url)
+    if parts.scheme != "https" or not parts.hostname:
+        bad_request("bad webhook: An HTTPS URL must be provided for webhook")
+    people.webhook = {"url": url, "max_connections": args.number("max_connections", 40)}
+    return drop_pending(people, args)
+
+
+def delete_webhook(people: People, args: Arguments) -> bool:
+    people.webhook = {}
+    return drop_pending(people, args)
+
+
+def drop_pending(people: People, args: Arguments) -> bool:
+    if args.flag("drop_pending_updates"):
+        people.updates.waiting.clear()
+    return True
+
+
+def get_webhook_info(people: People, _: Arguments) -> Json:
+    waiting = len(people.updates.waiting)
+    return {"url": "", "has_custom_certificate": False, "pending_update_count": waiting, **people.webhook}
+
+
+def get_chat(people: People, args: Arguments) -> Json:
+    chat = people.chats.for_bot(args.get("chat_id"))
+    if chat.gone:
+        chat.check_open()
+    return {
+        **chat.as_json(),
+        "accent_color_id": 0,
+        "max_reaction_count": 11,
+        "accepted_gift_types": dict.fromkeys(GIFTS, False),
+    }
+
+
+GIFTS = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
+
+
+def leave_chat(people: People, args: Arguments) -> bool:
+    chat = people.chats.for_bot(args.get("chat_id"))
+    if chat.is_private:
+        bad_request("chat member status can't be changed in private chats")
+    chat.check_open()
+    chat.gone = f"bot is not a member of the {chat.kind} chat"
+    people.tell_membership(chat, people.bot_id, "member", "left")
+    return True
+
+
+def get_file(people: People, args: Arguments) -> Json:
+    return people.files.find(args.get("file_id")).as_json()
+
+
+def log_out(_people: People, _args: Arguments) -> bool:
+    return True
+
+
+def set_text(kind: str) -> Method:
+    def set_it(people: People, args: Arguments) -> bool:
+        done = people.profile.set_text(kind, args)
+        people.tell_everyone()
+        return done
+
+    return set_it
+
+
+def get_text(kind: str) -> Method:
+    def get_it(people: People, args: Arguments) -> Json:
+        return {kind: people.profile.text(kind, args.text("language_code"))}
+
+    return get_it
+
+
+def set_my_commands(people: People, args: Arguments) -> bool:
+    done = people.profile.set_commands(args)
+    people.tell_everyone()
+    return done
+
+
+def delete_my_commands(people: People, args: Arguments) -> bool:
+    done = people.profile.delete_commands(args)
+    people.tell_everyone()
+    return done
+
+
+def get_my_commands(people: People, args: Arguments) -> list[Json]:
+    return people.profile.get_commands(args)
+
+
+METHODS: dict[str, Method] = {
+    "getme": get_me,
+    "setwebhook": set_webhook,
+    "deletewebhook": delete_webhook,
+    "getwebhookinfo": get_webhook_info,
+    "sendmessage": sending.send_message,
+    "sendphoto": sending.send_photo,
+    "senddocument": sending.send_document,
+    "editmessagetext": sending.edit_message_text,
+    "editmessagecaption": sending.edit_message_caption,
+    "editmessagereplymarkup": sending.edit_message_reply_markup,
+    "deletemessage": sending.delete_message,
+    "answercallbackquery": sending.answer_callback_query,
+    "sendchataction": sending.send_chat_action,
+    "getfile": get_file,
+    "getchat": get_chat,
+    "leavechat": leave_chat,
+    "setmycommands": set_my_commands,
+    "getmycommands": get_my_commands,
+    "deletemycommands": delete_my_commands,
+    "setmydescription": set_text("description"),
+    "getmydescription": get_text("description"),
+    "setmyshortdescription": set_text("short_description"),
+    "getmyshortdescription": get_text("short_description"),
+    "setmyname": set_text("name"),
+    "getmyname": get_text("name"),
+    "logout": log_out,
+    "close": log_out,
+}

@@ -1,0 +1,57 @@
+"""What Telegram answers when it refuses, and the limits at which it does.
+
+The wordings are the server's own: they were read from its source and from tests that others ran against it.
+"""
+
+from typing import Any, NoReturn
+
+Json = dict[str, Any]
+
+LONGEST_TEXT = 4096
+LONGEST_CAPTION = 1024
+LONGEST_RAW_TEXT = 32_768
+LONGEST_ANSWER = 200
+LONGEST_DATA = 64
+MOST_BUTTONS = 100
+TAP_LIVES = 150.0
+LARGEST_PHOTO = 10 * 1024 * 1024
+LARGEST_DOCUMENT = 50 * 1024 * 1024
+
+NOT_MODIFIED = (
+    "message is not modified: specified new message content and reply markup are exactly the same "
+    "as a current content and reply markup of the message"
+)
+QUERY_TOO_OLD = "query is too old and response timeout expired or query ID is invalid"
+OTHER_POLLER = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+WEBHOOK_ACTIVE = (
+    "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
+)
+
+
+class Refused(Exception):  # noqa: N818 - it states a fact
+    """Telegram's answer to a call that it does not carry out."""
+
+    def __init__(self, code: int, text: str, retry_after: int | None = None) -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = text
+        self.retry_after = retry_after
+
+    def as_json(self) -> Json:
+        answer: Json = {"ok": False, "error_code": self.code, "description": self.text}
+        if self.retry_after is not None:
+            answer["parameters"] = {"retry_after": self.retry_after}
+        return answer
+
+
+def bad_request(text: str) -> NoReturn:
+    raise Refused(400, f"Bad Request: {text}")
+
+
+def forbidden(text: str) -> NoReturn:
+    raise Refused(403, f"Forbidden: {text}")
+
+
+def utf16_length(text: str) -> int:
+    """Telegram counts offsets, lengths and limits in UTF-16 code units."""
+    return len(text) if text.isascii() else len(text) + sum(letter > "\uffff" for letter in text)

@@ -1,0 +1,97 @@
+"""The queue of updates, with the meaning of getUpdates: an update goes only when a later offset confirms it."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from bot.preview.refusing import OTHER_POLLER, TAP_LIVES, Json, Refused
+
+MOST_AT_ONCE = 100
+LONGEST_POLL = 50.0
+NOT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
+
+
+@dataclass(slots=True, frozen=True)
+class Waiting:
+    update: Json
+    kind: str
+    since: float
+
+
+class Updates:
+    """What waits for the bot. One poller at a time: a second one ends the first."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self.clock = clock
+        self.next_id = int(clock())  # keeps rising over restarts of the preview
+        self.allowed: frozenset[str] = frozenset()
+        self.waiting: deque[Waiting] = deque()
+        self.poller: asyncio.Future[bool] | None = None
+        self.last_poll = float("-inf")
+
+    def push(self, kind: str, content: object) -> Json | None:
+        """Adds an update, unless the bot has said that it does not want this kind."""
+        if (kind not in self.allowed) if self.allowed else (kind in NOT_BY_DEFAULT):
+            return None
+        return self.push_raw({kind: content}, kind)
+
+    def push_raw(self, update: Json, kind: str = "") -> Json:
+        numbered = {"update_id": self.next_id, **update}
+        self.next_id = max(self.next_id, int(numbered["update_id"])) + 1
+        self.waiting.append(Waiting(numbered, kind, self.clock()))
+        self.wake(more=True)
+        return numbered
+
+    def wake(self, *, more: bool) -> None:
+        if self.poller and not self.poller.done():
+            self.poller.set_result(more)
+
+    def confirm(self, offset: int) -> None:
+        """Forgets what comes before the offset; a negative one counts from the end."""
+        if offset < 0:
+            while len(self.waiting) > -offset:
+                self.waiting.popleft()
+        while offset > 0 and self.waiting and self.waiting[0].update["update_id"] < offset:
+            self.waiting.popleft()
+
+    def ready(self, limit: int) -> list[Json]:
+        self.drop_old_taps()
+        return [one.update for one, _ in zip(self.waiting, range(limit), strict=False)]
+
+    def drop_old_taps(self) -> None:
+        oldest = self.clock() - TAP_LIVES
+        if self.waiting and self.waiting[0].since < oldest:  # they stand in order of time
+            self.waiting = deque(w for w in self.waiting if w.kind != "callback_query" or w.since >= oldest)
+
+    async def poll(self, offset: int = 0, limit: int = MOST_AT_ONCE, wait: float = 0) -> list[Json]:
+        limit = limit if 0 < limit <= MOST_AT_ONCE else MOST_AT_ONCE
+        with self.polling() as me:
+            self.confirm(offset)
+            found = self.ready(limit)
+            if not found and wait > 0:
+                await self.pause(me, min(wait, LONGEST_POLL))
+                found = self.ready(limit)
+            return found
+
+    async def pause(self, me: asyncio.Future[bool], wait: float) -> None:
+        done, _ = await asyncio.wait([me], timeout=wait)
+        if done and not me.result() and self.poller is not me:
+            raise Refused(409, OTHER_POLLER)
+
+    @contextmanager
+    def polling(self) -> Iterator[asyncio.Future[bool]]:
+        self.wake(more=False)  # a second poller ends the first
+        me = self.poller = asyncio.get_running_loop().create_future()
+        try:
+            yield me
+        finally:
+            self.last_poll = time.monotonic()
+            if self.poller is me:
+                self.poller = None
+
+    def quiet_for(self) -> float:
+        """Seconds since the bot last asked for updates; 0 while it waits for some."""
+        return 0.0 if self.poller else time.monotonic() - self.last_poll
