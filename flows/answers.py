@@ -1,0 +1,108 @@
+"""Typed words → what they may mean. Never a guess between two near candidates."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from rapidfuzz.distance import DamerauLevenshtein
+
+from flows.definition import Label
+
+LONGEST = 700  # characters kept of one text answer; four of them and the rest of the check page fit one message
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What typed words may mean: exactly one candidate and `sure`, or several (or one) to ask about, or none."""
+
+    candidates: tuple[str, ...] = ()
+    sure: bool = False
+
+    @property
+    def choice(self) -> str | None:
+        return self.candidates[0] if self.sure else None
+
+
+def understand(words: str, labels: Mapping[str, Label]) -> Meaning:
+    """Reads words against labels, in the order that they are shown: {id: label}.
+
+    The label itself or another word for it, its number in the list, its first words, or a small slip of the thumb.
+    Whatever is near to more than one, or only shares a word with a label, comes back to be asked about.
+    """
+    said = plain(words)
+    if not said:
+        return Meaning()
+    for found in (
+        _exactly(said, labels),
+        _by_number(said, labels),
+        _by_first_words(said, labels),
+        _by_slip(said, labels),
+    ):
+        if found:
+            return Meaning(found, sure=len(found) == 1)
+    return Meaning(_sharing_words(said, labels))
+
+
+def means(words: str, label: Label | None) -> bool:
+    """Whether these words say just this: the label or another word for it."""
+    return label is not None and plain(words) in set(_spellings(label))
+
+
+def contains(words: str, phrases: Iterable[str]) -> bool:
+    """Whether one of these phrases stands in the words, as whole words."""
+    said = f" {plain(words)} "
+    return any(f" {plain(phrase)} " in said for phrase in phrases)
+
+
+def plain(words: str) -> str:
+    """Words without case, punctuation and extra space; apostrophes are dropped: `I’m` and `im` are one."""
+    bare = re.sub(r"['’‘`´]", "", words.casefold())
+    return " ".join(re.sub(r"[^\w\s]|_", " ", bare).split())
+
+
+def _spellings(label: Label) -> list[str]:
+    return [plain(label.text), *map(plain, label.also)]
+
+
+def _exactly(said: str, labels: Mapping[str, Label]) -> tuple[str, ...]:
+    return tuple(name for name, label in labels.items() if said in _spellings(label))
+
+
+def _by_number(said: str, labels: Mapping[str, Label]) -> tuple[str, ...]:
+    number = re.fullmatch(r"(?:no |number |answer )?(\d{1,2})", said)
+    names = list(labels)
+    return (names[int(number[1]) - 1],) if number and 1 <= int(number[1]) <= len(names) else ()
+
+
+def _by_first_words(said: str, labels: Mapping[str, Label]) -> tuple[str, ...]:
+    return tuple(name for name, label in labels.items() if f"{plain(label.text)} ".startswith(f"{said} "))
+
+
+def _by_slip(said: str, labels: Mapping[str, Label]) -> tuple[str, ...]:
+    """Within one or two slips (letters swapped, missed, doubled), and nothing else nearly as close.
+
+    The distance is Damerau's (1964): 80 % of misspellings are one of four single slips. It is counted in slips and not
+    as a ratio, since a ratio takes "not much better" for "much better".
+    """
+    slips = {name: min(_slips(said, spelling) for spelling in _spellings(label)) for name, label in labels.items()}
+    least = min(slips.values(), default=1)
+    if least >= 1:
+        return ()
+    near = sorted((slip, position, name) for position, (name, slip) in enumerate(slips.items()) if slip < 1)
+    return tuple(name for slip, _, name in near if slip - near[0][0] < _CLOSE)
+
+
+_CLOSE = 0.5  # candidates whose slips differ by less than half of what is allowed are both near
+
+
+def _slips(said: str, spelling: str) -> float:
+    """Slips between the two as a share of what is allowed for that length: under 1 is near."""
+    allowed = 0 if len(spelling) <= 3 else 1 if len(spelling) < 8 else 2 if len(spelling) < 16 else 3  # noqa: PLR2004
+    return DamerauLevenshtein.distance(said, spelling, score_cutoff=allowed) / (allowed + 1)
+
+
+def _sharing_words(said: str, labels: Mapping[str, Label]) -> tuple[str, ...]:
+    words = set(said.split())
+    if len(words) > 3:  # noqa: PLR2004 - a sentence is a comment, not a label
+        return ()
+    return tuple(name for name, label in labels.items() if words <= set(plain(label.text).split()))

@@ -1,0 +1,142 @@
+"""What follows from a reply: `take(walk, run, reply, now) → Turn`. Pure: the same arguments, the same turn."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from flows.definition import CHECK, SENT, WELCOME
+from flows.edited import take_edited
+from flows.events import (
+    DataTold,
+    DeletionAsked,
+    ReplyOutdated,
+    ReplyRepeated,
+    RunDeleted,
+    RunSent,
+    Told,
+    WithdrawalAsked,
+    WithdrawalConfirmed,
+)
+from flows.machine import NoWay, Walk
+from flows.moves import all_answers, answer, ask_anew, clear, close, go, hold, pass_fork, resume, stop
+from flows.run import Answer, Commanded, Edited, Reply, Run, Tapped, Turn, Typed, Unreadable
+from flows.typed import keep_held, take_typed, take_way
+
+TOPICS = ("help", "about", "kept", "language", "results", "settings")
+
+
+def take(walk: Walk, run: Run, reply: Reply, now: datetime) -> Turn:
+    """One reply to one run gives one turn: the new run (None: it is over) and its events.
+
+    `now` is when the reply came in; it is kept as the run's last sign of life. A reply that fits nothing is an event
+    too (`ReplyOutdated`, `Told`): no reply raises.
+    """
+    turn = _take(walk, run, reply)
+    return replace(turn, run=replace(turn.run, seen_at=now)) if turn.run else turn
+
+
+def _take(walk: Walk, run: Run, reply: Reply) -> Turn:
+    match reply:
+        case Tapped():
+            return _tapped(walk, run, reply)
+        case Typed():
+            return take_typed(walk, run, reply)
+        case Edited():
+            return take_edited(walk, run, reply)
+        case Commanded():
+            return _commanded(walk, run, reply.name)
+        case Unreadable():
+            return Turn(run, (Told(f"cant_read_{reply.kind}"),))
+
+
+def _tapped(walk: Walk, run: Run, tap: Tapped) -> Turn:
+    if tap.act == "withdraw":
+        return Turn(run, (WithdrawalAsked(tap.value),))
+    if tap.act == "withdraw_yes":
+        return Turn(run, (WithdrawalConfirmed(tap.value),))
+    if tap.run != run.id or not run.ask:
+        return Turn(run, (ReplyOutdated(run.left or run.place if run.ask else None),))
+    free = _free_tap(walk, run, tap)
+    if free:
+        return free
+    if (tap.ask, tap.place) != (run.ask, run.place):
+        return _old_tap(run, tap)
+    try:
+        return _act(walk, run, tap)
+    except NoWay:
+        return Turn(run, (ReplyOutdated(run.place),))
+
+
+def _free_tap(walk: Walk, run: Run, tap: Tapped) -> Turn | None:
+    """Buttons that count whenever they are pressed while the run goes on: they answer no question."""
+    match tap.act:
+        case "resume":
+            return resume(walk, run)
+        case "delete_yes":
+            return Turn(None, (*close(walk, run), RunDeleted()))
+        case "delete_no":
+            return resume(walk, run, notice="nothing_deleted")
+    return None
+
+
+def _old_tap(run: Run, tap: Tapped) -> Turn:
+    """An old button. The one pressed just before, pressed again, is a double tap or a redelivery: nothing to say."""
+    repeated = tap.ask == run.ask - 1 and (tap.act != "answer" or run.chosen(tap.place) == tap.value)
+    return Turn(run, (ReplyRepeated() if repeated else ReplyOutdated(run.left or run.place),))
+
+
+def _act(walk: Walk, run: Run, tap: Tapped) -> Turn:
+    place = walk.flow.by_id.get(run.place)
+    match tap.act:
+        case "answer" if place and place.kind == "choice" and place.choice(tap.value):
+            return answer(walk, run, Answer(tap.value))
+        case "send_now" | "go_on" if place and place.kind == "fork":
+            return pass_fork(walk, run, tap.act)
+        case "clear" if place and place.kind == "text":
+            return clear(walk, run)
+        case "change":
+            return go(walk, run, f"change_{tap.value}")
+        case "start":
+            return go(walk, run, "start")
+        case "kept" if run.place == WELCOME:
+            return ask_anew(walk, run, notice="kept")
+        case "send" if run.place == CHECK and tap.value:
+            return _send(walk, run, tap.value)
+        case "stop":
+            return stop(walk, run)
+        case "keep" | "leave" | "none":
+            return _held_tap(walk, run, tap.act)
+    return (take_way(walk, run, tap.act) if tap.act in {"skip", "back", "why"} else None) or _nowhere(run)
+
+
+def _held_tap(walk: Walk, run: Run, act: str) -> Turn:
+    if run.held is None:
+        return _nowhere(run)
+    if act == "keep":
+        return keep_held(walk, run, run.held)
+    if act == "none":
+        return hold(walk, run, run.held)
+    return ask_anew(walk, replace(run, held=None))
+
+
+def _send(walk: Walk, run: Run, receipt: str) -> Turn:
+    assert walk.after("send", run) == SENT
+    return Turn(None, (*close(walk, run), RunSent(all_answers(walk.flow, run), receipt)))
+
+
+def _nowhere(run: Run) -> Turn:
+    return Turn(run, (ReplyOutdated(run.place),))
+
+
+def _commanded(walk: Walk, run: Run, name: str) -> Turn:
+    underway = run.ask > 0
+    if name == "start":
+        back = underway and run.place != WELCOME
+        return resume(walk, run, notice="welcome_back" if back else None)
+    if name == "stop":
+        return stop(walk, run)
+    if name == "delete":
+        return Turn(run, (DeletionAsked() if underway else Told("nothing_to_delete"),))
+    if name == "mydata":
+        return Turn(run, (DataTold(all_answers(walk.flow, run)) if underway else Told("no_data"),))
+    topic = name if name in TOPICS else "unknown_command"
+    return Turn(run, (Told(topic, button="carry_on" if underway else None),))

@@ -1,0 +1,197 @@
+"""The facts of a turn, in the past tense. What is said to the respondent is made from these and nothing else.
+
+They are written down before they are said (the outbox), so every one of them can be read back from JSON.
+"""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from pydantic import Discriminator, TypeAdapter
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceReached:
+    """The respondent stands at a place, and it asks for a reply: the welcome, a question, a fork.
+
+    `ask` is the number its buttons carry. `answers` holds the choice of each choice question so far (its text may
+    depend on them); `given` is what was answered here before. `noted` is a choice understood from typed words just
+    now: (question, choice). `why` asks for the reason of the question as well. `notice` names a text to say first.
+    `changing`: the respondent came from the check page and goes back there.
+    """
+
+    ask: int
+    place: str
+    answers: dict[str, str] = field(default_factory=dict)
+    given: str | None = None
+    noted: tuple[str, str] | None = None
+    why: bool = False
+    notice: str | None = None
+    changing: bool = False
+    kind: Literal["place_reached"] = "place_reached"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReached:
+    """All is answered: the answers, in order, before they are sent. None stands for *skipped*."""
+
+    ask: int
+    answers: dict[str, str | None]
+    noted: tuple[str, str] | None = None
+    notice: str | None = None
+    kind: Literal["check_reached"] = "check_reached"
+
+
+@dataclass(frozen=True, slots=True)
+class AskClosed:
+    """The message of an earlier asking is done with: it loses its buttons.
+
+    It shows what was chosen, where it was answered by a choice or skipped (`skipped`).
+    """
+
+    ask: int
+    place: str
+    answers: dict[str, str] = field(default_factory=dict)
+    chosen: str | None = None
+    skipped: bool = False
+    kind: Literal["ask_closed"] = "ask_closed"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSaved:
+    """A question was answered, or skipped (None). Nothing is said of it: the next place is."""
+
+    question: str
+    value: str | None
+    kind: Literal["answer_saved"] = "answer_saved"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerChanged:
+    """An edited message changed the answer of its question."""
+
+    question: str
+    value: str
+    kind: Literal["answer_changed"] = "answer_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceUnclear:
+    """Typed words were near to several choices, or not near enough to one: which was meant?"""
+
+    ask: int
+    place: str
+    candidates: tuple[str, ...]
+    kind: Literal["choice_unclear"] = "choice_unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class CommentOffered:
+    """Typed words fit none of the choices here: shall they be kept as a comment?"""
+
+    ask: int
+    place: str
+    words: str
+    kind: Literal["comment_offered"] = "comment_offered"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyOutdated:
+    """The tap was on a button that no longer counts. `at` is where the respondent stands now; None: nowhere."""
+
+    at: str | None
+    kind: Literal["reply_outdated"] = "reply_outdated"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyRepeated:
+    """The same tap came again, and is answered already. Nothing is said."""
+
+    kind: Literal["reply_repeated"] = "reply_repeated"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something was told that asks for no answer: the text `topic`. `button` names a way on from it."""
+
+    topic: str
+    button: str | None = None
+    number: int = 0
+    kind: Literal["told"] = "told"
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionAsked:
+    """The respondent wants the answers deleted, and is asked whether that is so."""
+
+    kind: Literal["deletion_asked"] = "deletion_asked"
+
+
+@dataclass(frozen=True, slots=True)
+class DataTold:
+    """What is held about this respondent's unfinished run, readably."""
+
+    answers: dict[str, str | None]
+    kind: Literal["data_told"] = "data_told"
+
+
+@dataclass(frozen=True, slots=True)
+class RunDeleted:
+    """The run and its answers are gone."""
+
+    kind: Literal["run_deleted"] = "run_deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class RunStopped:
+    """The respondent stopped for now; the place is kept."""
+
+    kind: Literal["run_stopped"] = "run_stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class RunSent:
+    """The answers were sent: what is sealed, and the receipt with which it can be withdrawn."""
+
+    answers: dict[str, str | None]
+    receipt: str
+    kind: Literal["run_sent"] = "run_sent"
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalAsked:
+    """A sent response shall be deleted; the respondent is asked whether that is so."""
+
+    receipt: str
+    kind: Literal["withdrawal_asked"] = "withdrawal_asked"
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalConfirmed:
+    """A sent response is to be deleted. `found` says, once it was looked for, whether it was still there."""
+
+    receipt: str
+    found: bool = False
+    kind: Literal["withdrawal_confirmed"] = "withdrawal_confirmed"
+
+
+Event = (
+    PlaceReached
+    | CheckReached
+    | AskClosed
+    | AnswerSaved
+    | AnswerChanged
+    | ChoiceUnclear
+    | CommentOffered
+    | ReplyOutdated
+    | ReplyRepeated
+    | Told
+    | DeletionAsked
+    | DataTold
+    | RunDeleted
+    | RunStopped
+    | RunSent
+    | WithdrawalAsked
+    | WithdrawalConfirmed
+)
+
+EVENTS: TypeAdapter[tuple[Event, ...]] = TypeAdapter(tuple[Annotated[Event, Discriminator("kind")], ...])

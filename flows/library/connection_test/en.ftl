@@ -1,0 +1,259 @@
+### The words of the connection test, in English.
+###
+### One message a place, under the place's id:
+###   the value         what is asked (selectors may use any earlier choice question by its id)
+###   .name             its short name, on the check page and in the result
+###   .why              why we ask
+###   .said             the key message, said before its question
+###   .helps            what tends to help where this part of the test fails
+###   .<choice>         a choice's label; a step of a scale is .step2 … .step-2
+###   .<choice>-also    other words a person may type for it, with commas between
+
+title = The connection test
+
+welcome =
+    <b>Hello.</b> This chat asks how a health or care service works for you and the people around you.
+
+    It takes about three minutes, mostly taps. We don't ask your name. You can stop at any time: your place is kept.
+
+kept =
+    <b>How are your answers kept?</b>
+
+    While you answer, your place in this chat is kept, so that you can come back to it. Words you type are locked with a key.
+
+    When you send, your answers are cut loose from this chat. What is kept has no name, no number and no date on it.
+
+    Please leave names out of what you type. You can delete your answers at any time, also after sending: the button is under your result.
+
+about =
+    <b>Where this comes from</b>
+
+    Two ideas are behind these questions. One is a test for any service: does it leave people knowing more, more able to cope, and closer to those around them? The other is five messages from a report about health care that is shared between people and services.
+
+    Source: “The Connection Test” and “Collaborative Healthcare – new report”, on the blog of Shared Lives Plus. The five messages come from the report, by the Inclusive Change partnership. The words in this chat are our own.
+
+role = Who are you?
+    .name = You
+    .why = People who give care and people who get it often see a service differently. This lets us see both.
+    .family_carer = I look after family or a friend
+    .family_carer-also = carer, family carer, i am a carer, unpaid carer, i look after someone, mum, dad, wife, husband, daughter, son
+    .draws_on_support = I have support myself
+    .draws_on_support-also = i get support, i get help, patient, i am a patient
+    .neighbour = I'm a neighbour or volunteer
+    .neighbour-also = neighbour, neighbor, volunteer, friend
+    .paid_worker = I'm paid to help
+    .paid_worker-also = nurse, doctor, social worker, support worker, paid carer, professional, staff
+    .someone_else = Somebody else
+    .someone_else-also = someone else, other, none of these
+    .rather_not_say = I'd rather not say
+    .rather_not_say-also = rather not say, prefer not to say, none of your business, private
+
+viewpoint =
+    Please think of <b>one</b> health or care service that you know.
+
+    Who do you want to answer for?
+    .name = Answering for
+    .why = A service can be good for one person and hard on a whole family. So we ask whose side you answer from.
+    .myself = Myself
+    .myself-also = me, i, just me, for me
+    .family = My family
+    .family-also = family, us, my mum, my dad, my wife, my husband, my partner
+    .community = My community
+    .community-also = community, my group, my neighbourhood, everyone here
+
+informed =
+    { $viewpoint ->
+        [family] Since this service came in, how well does your family know what is going on, and what you can do?
+        [community] Since this service came in, how well do people in your community know what is going on, and what they can do?
+       *[other] Since this service came in, how well do you know what is going on, and what you can do?
+    }
+    .name = Knowing
+    .why = Some services explain things. Some bury people in forms. Knowing what goes on is the first part of the test.
+    .helps = share what they know, and keep it simple: plain words, fewer forms.
+    .step2 = Much better
+    .step2-also = a lot better, far better, loads better
+    .step1 = A bit better
+    .step1-also = a little better, slightly better, somewhat better
+    .step0 = About the same
+    .step0-also = the same, same, no change, no difference
+    .step-1 = A bit worse
+    .step-1-also = a little worse, slightly worse, somewhat worse
+    .step-2 = Lost in jargon and forms
+    .step-2-also = much worse, a lot worse, far worse, lost
+    .not_sure = Not sure
+    .not_sure-also = dunno, don't know, do not know, no idea, unsure, not certain, can't say, idk
+
+informed_why =
+    { $informed ->
+        [step0] What would make a difference?
+       *[other] What made the difference?
+    }
+
+    Type a few words, or skip. Please leave names out.
+    .name = Knowing, in your words
+    .why = A tick says how it is. Only your words say why.
+
+confident =
+    { $viewpoint ->
+        [family] Does your family feel more able to cope, or do you lean more on others now?
+        [community] Do people in your community feel more able to cope, or do they lean more on others now?
+       *[other] Do you feel more able to cope, or do you lean more on others now?
+    }
+    .name = Coping
+    .why = Help can make people stronger. It can also make them wait for more help. This is the second part of the test.
+    .helps = share know-how with family carers, and be easy to reach in an emergency.
+    .step2 = Much more able
+    .step2-also = a lot more able, far more able
+    .step1 = A bit more able
+    .step1-also = a little more able, slightly more able
+    .step0 = About the same
+    .step0-also = the same, same, no change, no difference
+    .step-1 = Lean on others a bit more
+    .step-1-also = lean a bit more, a bit less able, a little less able
+    .step-2 = Lean on others for everything
+    .step-2-also = i lean on them for everything, much less able, for everything
+    .not_sure = Not sure
+    .not_sure-also = dunno, don't know, do not know, no idea, unsure, not certain, can't say, idk
+
+confident_why =
+    { $confident ->
+        [step0] What would make a difference?
+       *[other] What made the difference?
+    }
+
+    Type a few words, or skip. Please leave names out.
+    .name = Coping, in your words
+    .why = A tick says how it is. Only your words say why.
+
+connected =
+    { $viewpoint ->
+        [family] Is your family closer to each other, to friends and to neighbours since, or has it come between you?
+        [community] Are people in your community closer to each other since, or has it come between them?
+       *[other] Are you closer to family, friends and neighbours since, or has it come between you?
+    }
+    .name = Connected
+    .why = A service can bring people together, or get in the way. This is the third part of the test.
+    .helps = come closer to home, and involve people from the start.
+    .step2 = Much closer
+    .step2-also = a lot closer, far closer
+    .step1 = A bit closer
+    .step1-also = a little closer, slightly closer
+    .step0 = About the same
+    .step0-also = the same, same, no change, no difference
+    .step-1 = A bit further apart
+    .step-1-also = a little further apart, a bit apart
+    .step-2 = It has come between us
+    .step-2-also = it came between us, much further apart
+    .not_sure = Not sure
+    .not_sure-also = dunno, don't know, do not know, no idea, unsure, not certain, can't say, idk
+
+connected_why =
+    { $connected ->
+        [step0] What would make a difference?
+       *[other] What made the difference?
+    }
+
+    Type a few words, or skip. Please leave names out.
+    .name = Connected, in your words
+    .why = A tick says how it is. Only your words say why.
+
+more =
+    That was the test.
+
+    You can look over your answers and send them now. Or go on: five more questions, about support where you live.
+    .send_now = Check and send now
+    .send_now-also = send, send now, send it, check, finish
+    .go_on = Go on: two more minutes
+    .go_on-also = go on, more, continue, carry on, yes
+
+new_choices = Where you live, are there different kinds of support to choose from?
+    .said = Money of your own for support is not a choice by itself. There must be different kinds of help to spend it on.
+    .name = Choice
+    .why = New choices do not come by themselves. Somebody has to build them.
+    .step2 = A wide choice
+    .step2-also = lots, plenty, wide choice, lots of choice
+    .step1 = Some choice
+    .step1-also = some, quite a few
+    .step0 = A little
+    .step0-also = a bit, not much
+    .step-1 = Hardly any
+    .step-1-also = very few, almost none
+    .step-2 = None at all
+    .step-2-also = none, no choice, nothing at all
+    .not_sure = Not sure
+    .not_sure-also = dunno, don't know, do not know, no idea, unsure, not certain, can't say, idk
+
+support_to_choose = Did anybody help you to find out what you want, and to get it?
+    .said = Those who would gain most often need most help to choose.
+    .name = Help to choose
+    .why = A choice is only real when you have what you need to make it.
+    .step2 = Yes, all the way
+    .step2-also = all the way, yes all of it
+    .step1 = Yes, for the most part
+    .step1-also = mostly, most of the way
+    .step0 = A little
+    .step0-also = a bit, some
+    .step-1 = Hardly
+    .step-1-also = hardly at all, almost nobody
+    .step-2 = No, nobody did
+    .step-2-also = nobody, no one, no one did, no
+    .not_sure = Not sure
+    .not_sure-also = dunno, don't know, do not know, no idea, unsure, not certain, can't say, idk
+
+building_on_strengths = Did they ask what you can do, and who and what matters to you?
+    .said = Talk that starts with needs and money rarely ends in good ideas. It goes better when it starts with what people can do, and who they know.
+    .name = Your strengths
+    .why = People plan better when they start from what is strong, not from what is wrong.
+    .step2 = Yes, first of all
+    .step2-also = first of all, yes first
+    .step1 = Yes, at some point
+    .step1-also = at some point, sometimes
+    .step0 = A little
+    .step0-also = a bit
+    .step-1 = Hardly
+    .step-1-also = hardly ever, hardly at all
+    .step-2 = Never
+    .step-2-also = no, not once, no never
+    .not_sure = Not sure
+    .not_sure-also = dunno, don't know, do not know, no idea, unsure, not certain, can't say, idk
+
+shared_decisions = Do people like you help to decide about services here, from the start?
+    .said = One person's choice needs a whole place that decides together. Asking people at the end is not that.
+    .name = Deciding together
+    .why = Being asked at the end is not the same as deciding together.
+    .step2 = Yes, from the start
+    .step2-also = from the start
+    .step1 = Yes, but later on
+    .step1-also = later on
+    .step0 = Now and then
+    .step0-also = sometimes
+    .step-1 = Only asked at the end
+    .step-1-also = at the end, only at the end
+    .step-2 = Never
+    .step-2-also = no, not once, no never
+    .not_sure = Not sure
+    .not_sure-also = dunno, don't know, do not know, no idea, unsure, not certain, can't say, idk
+
+wider_support = Does the service work well with the people who help you anyway?
+    .said = A service is only one part. Family, friends and neighbours are the rest.
+    .name = Family and friends
+    .why = Most care comes from people who are not paid for it. A service can help them or get in their way.
+    .step2 = Very well
+    .step2-also = really well
+    .step1 = Quite well
+    .step1-also = fairly well, well
+    .step0 = So-so
+    .step0-also = ok, okay, so so, neither
+    .step-1 = Not very well
+    .step-1-also = not well, badly
+    .step-2 = It works against them
+    .step-2-also = against them, very badly
+    .not_sure = Not sure
+    .not_sure-also = dunno, don't know, do not know, no idea, unsure, not certain, can't say, idk
+
+anything_else =
+    Is there anything you want to add?
+
+    Type a few words, or skip. Please leave names out.
+    .name = Anything else
+    .why = Some things fit no question. This is the place for them.

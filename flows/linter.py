@@ -1,0 +1,79 @@
+"""Checks a flow's words: every text is there and renders, every label fits a small phone, every button its 64 bytes."""
+
+from collections.abc import Iterable, Iterator
+
+from flows.buttons import MOST_BYTES, RUN_ID_LENGTH, carried
+from flows.definition import CHECK, Flow, Place
+from flows.faults import FlowFault
+from flows.run import Tapped
+from flows.wording import Wording
+
+LONGEST_LABEL = 32  # characters of 15 px that fit one row of a 320-px phone
+LONGEST_NAME = 24  # with "Change: " before it, the same row
+LONGEST_TEXT = 400  # characters of a question: about eight lines on a 320-px phone
+
+
+def check_words(flow: Flow, words: Wording, ways: Iterable[str]) -> None:
+    """Raises `FlowFault` for the first text that is missing, too long or broken, with file, place and fix."""
+    for key in ("title", "welcome", "kept", "about"):
+        words.text(key)
+    for way in ways:
+        _check_label(words, way)
+    for place in flow.places:
+        _check_place(flow, place, words)
+
+
+def choice_args(flow: Flow, chosen: dict[str, str]) -> dict[str, str]:
+    """What a text may select on: each choice question's id with the choice's name; `none` where there is none."""
+    args = {}
+    for place in flow.questions:
+        if place.kind == "choice":
+            choice = place.choice(chosen.get(place.id, ""))
+            args[place.id] = choice.key if choice else "none"
+    return args
+
+
+def _check_place(flow: Flow, place: Place, words: Wording) -> None:
+    for chosen in _situations(flow):
+        text = words.text(place.id, choice_args(flow, chosen))
+        if len(text) > LONGEST_TEXT:
+            _fault(words, place.id, f"is {len(text)} characters long; {LONGEST_TEXT} fit a small phone")
+    if place.kind == "fork":
+        _check_label(words, f"{place.id}.send_now")
+        _check_label(words, f"{place.id}.go_on")
+        return
+    words.text(f"{place.id}.why")
+    if len(words.text(f"{place.id}.name")) > LONGEST_NAME:
+        _fault(words, f"{place.id}.name", f"is too long; {LONGEST_NAME} characters fit behind “Change”")
+    if place.part == flow.test:
+        words.text(f"{place.id}.helps")
+    for choice in place.choices:
+        _check_label(words, f"{place.id}.{choice.key}")
+    for tap in _taps(place):
+        if len(carried(tap).encode()) > MOST_BYTES:
+            _fault(words, place.id, f"has a button with over {MOST_BYTES} bytes; shorten the ids of {tap.value}")
+
+
+def _situations(flow: Flow) -> Iterator[dict[str, str]]:
+    """No answers, and each choice of each question by itself."""
+    yield {}
+    for place in flow.questions:
+        for choice in place.choices:
+            yield {place.id: choice.id}
+
+
+def _taps(place: Place) -> Iterator[Tapped]:
+    run, ask = "r" * RUN_ID_LENGTH, 9999
+    for value in [choice.id for choice in place.choices] or [""]:
+        yield Tapped(run, ask, place.id, "answer", value)
+    yield Tapped(run, ask, CHECK, "change", place.id)
+
+
+def _check_label(words: Wording, key: str) -> None:
+    length = len(words.text(key))
+    if length > LONGEST_LABEL:
+        _fault(words, key, f"is {length} characters long; {LONGEST_LABEL} fit one row of a small phone")
+
+
+def _fault(words: Wording, key: str, fault: str) -> None:
+    raise FlowFault(f"{words.language}.ftl: {key} {fault}")

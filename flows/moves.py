@@ -1,0 +1,168 @@
+"""The moves of a turn: what taps, typed words and commands all come down to. Each returns the whole Turn."""
+
+from dataclasses import replace
+from types import MappingProxyType
+
+from flows.answers import LONGEST
+from flows.definition import CHECK, STOPPED, Flow
+from flows.events import (
+    AnswerSaved,
+    AskClosed,
+    CheckReached,
+    CommentOffered,
+    Event,
+    PlaceReached,
+    RunStopped,
+    Told,
+)
+from flows.machine import Walk, visible
+from flows.run import Answer, Held, Run, Said, Turn
+
+
+def choices_of(flow: Flow, run: Run) -> dict[str, str]:
+    """The choice made at each choice question so far: {question id: choice id}. Texts may depend on them."""
+    chosen = {place.id: run.chosen(place.id) for place in flow.questions if place.kind == "choice"}
+    return {question: choice for question, choice in chosen.items() if choice is not None}
+
+
+def all_answers(flow: Flow, run: Run) -> dict[str, str | None]:
+    """Every answer of the run in the flow's order; None for a skipped question. What was not asked is not there."""
+    return {place.id: run.chosen(place.id) for place in flow.questions if place.id in run.answers}
+
+
+def with_answer(flow: Flow, run: Run, question: str, answer: Answer) -> Run:
+    """The run with this answer, and without the choices that it hides. Typed words are never dropped by a condition."""
+    answers = dict(run.answers) | {question: answer}
+    changed = replace(run, answers=MappingProxyType(answers))
+    for place in flow.questions:
+        if place.id in answers and not visible(place, changed):
+            del answers[place.id]
+    return changed
+
+
+def close(walk: Walk, run: Run, *, chosen: str | None = None, skipped: bool = False) -> tuple[Event, ...]:
+    """The newest asking is over: its message loses its buttons. Nothing where nothing was asked yet."""
+    if not run.ask or run.place == STOPPED:
+        return ()
+    return (AskClosed(run.ask, run.place, choices_of(walk.flow, run), chosen, skipped),)
+
+
+def ask(
+    walk: Walk,
+    run: Run,
+    place: str,
+    *,
+    noted: tuple[str, str] | None = None,
+    notice: str | None = None,
+    why: bool = False,
+) -> tuple[Run, Event]:
+    """The run at that place, and what is asked there. Words that are held come first: they wait for a decision."""
+    here = replace(run, place=place, ask=run.ask + 1, left=None, changing=run.changing and place != CHECK)
+    if here.held and here.held.words and not here.held.candidates:
+        return here, CommentOffered(here.ask, place, here.held.words)
+    here = replace(here, held=None)
+    if place == CHECK:
+        return here, CheckReached(here.ask, all_answers(walk.flow, here), noted, notice)
+    chosen = choices_of(walk.flow, here)
+    return here, PlaceReached(here.ask, place, chosen, run.chosen(place), noted, why, notice, here.changing)
+
+
+def ask_anew(walk: Walk, run: Run, *, notice: str | None = None, why: bool = False) -> Turn:
+    """Asks again where the run stands, at the bottom of the chat."""
+    here, asked = ask(walk, run, run.place, notice=notice, why=why)
+    return Turn(here, (*close(walk, run), asked))
+
+
+def resume(walk: Walk, run: Run, *, notice: str | None = None) -> Turn:
+    """Carries on where the run was stopped; where it was not, asks again."""
+    if run.place != STOPPED:
+        return ask_anew(walk, run, notice=notice)
+    here, asked = ask(walk, run, walk.after("resume", run), notice=notice)
+    return Turn(here, (asked,))
+
+
+def go(walk: Walk, run: Run, way: str) -> Turn:
+    """Takes a way that answers nothing: start, back, change …"""
+    changing = run.changing or way.startswith("change_")
+    here, asked = ask(walk, replace(run, held=None, changing=changing), walk.after(way, run))
+    return Turn(here, (*close(walk, run), asked))
+
+
+def pass_fork(walk: Walk, run: Run, way: str) -> Turn:
+    """Goes on past a fork, or to the check page."""
+    passed = run.passed | {run.place} if way == "go_on" else run.passed - {run.place}
+    here, asked = go_on(walk, replace(run, passed=passed, held=None), way)
+    return Turn(here, (*close(walk, run, chosen=way), asked))
+
+
+def answer(walk: Walk, run: Run, given: Answer, *, noted: bool = False) -> Turn:
+    """Answers the question where the run stands, and goes on to what follows."""
+    question, choice = run.place, given.choice
+    after = with_answer(walk.flow, replace(run, held=None), question, given)
+    here, asked = go_on(walk, after, "answer", noted=(question, choice) if noted and choice else None)
+    saved = AnswerSaved(question, given.value)
+    return Turn(here, (*close(walk, run, chosen=choice, skipped=given.value is None), saved, asked))
+
+
+def go_on(walk: Walk, run: Run, way: str, *, noted: tuple[str, str] | None = None) -> tuple[Run, Event]:
+    """Where this way leads. What lies behind was made to appear by a changed answer: from there, back to the check."""
+    place = walk.after(way, run)
+    order = [CHECK, *walk.flow.by_id]
+    behind = place != CHECK and order.index(place) < order.index(run.place)
+    return ask(walk, replace(run, changing=run.changing or behind), place, noted=noted)
+
+
+def skip(walk: Walk, run: Run) -> Turn:
+    """Goes on without an answer. One that was given here before stays as it is."""
+    earlier = run.answers.get(run.place)
+    if earlier is None:
+        return answer(walk, run, Answer())
+    here, asked = go_on(walk, replace(run, held=None), "skip")
+    return Turn(here, (*close(walk, run, chosen=earlier.choice), asked))
+
+
+def clear(walk: Walk, run: Run) -> Turn:
+    """Takes out the words given here, and goes on."""
+    return answer(walk, run, Answer())
+
+
+def stop(walk: Walk, run: Run) -> Turn:
+    """Stops for now; the place is kept."""
+    if not walk.offers("stop", run.place):
+        return Turn(run, (Told("nothing_to_stop"),))
+    return Turn(replace(run, place=walk.after("stop", run), left=run.place), (*close(walk, run), RunStopped()))
+
+
+def hold(walk: Walk, run: Run, held: Held) -> Turn:
+    """Asks whether these words shall be kept as a comment. Too many of them can't be: that is said instead."""
+    length = len(held.words) + len(run.chosen(walk.flow.comment_of(run.place)) or "")
+    if length > LONGEST:
+        return too_long(run, held.message, length)
+    here = replace(run, ask=run.ask + 1, held=replace(held, candidates=()))
+    return Turn(here, (*close(walk, run), CommentOffered(here.ask, run.place, held.words)))
+
+
+def too_long(run: Run, message: int | None, length: int) -> Turn:
+    """Says how long the words may be. Their message is remembered, so that editing it is enough."""
+    return Turn(replace(run, held=Held("", message)), (Told("too_long", button="carry_on", number=length),))
+
+
+def keep_comment(walk: Walk, run: Run, held: Held) -> Run:
+    """The run with the held words kept where this place's comments go."""
+    comment = walk.flow.comment_of(run.place)
+    return with_answer(
+        walk.flow,
+        replace(run, held=None),
+        comment,
+        Answer(said=(*_said(run, comment), Said(held.words, held.message))),
+    )
+
+
+def add_words(run: Run, question: str, said: Said) -> Answer:
+    """The text answer with these words added; from *Change*, with these words in place of the earlier ones."""
+    return Answer(said=(said,) if run.changing else (*_said(run, question), said))
+
+
+def _said(run: Run, question: str) -> tuple[Said, ...]:
+    earlier = run.answers.get(question)
+    return earlier.said if earlier else ()

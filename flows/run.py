@@ -1,0 +1,125 @@
+"""What a turn takes and gives: the run, the replies, the turn itself. All frozen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+
+from flows.definition import WELCOME
+from flows.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Words from one typed message. The words are empty where only a choice was read from them."""
+
+    words: str
+    message: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A checked value for one question: a choice's id, or the words said. Neither: the question was skipped.
+
+    A question that was never asked has no Answer.
+    """
+
+    choice: str | None = None
+    said: tuple[Said, ...] = ()
+
+    @property
+    def value(self) -> str | None:
+        """What is kept: the choice's id, or the words, one message a line; None for a skipped question."""
+        return self.choice or "\n".join(part.words for part in self.said) or None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Typed words that wait for a word from the respondent.
+
+    With `candidates`: which of these choices did you mean? Without: shall I keep this as a comment?
+    """
+
+    words: str
+    message: int | None = None
+    candidates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One respondent's way through one flow, while it is unfinished.
+
+    `place` is the machine's state. `ask` counts the messages that asked something: only the newest one's buttons
+    count. `passed` holds the forks gone past; `changing` is true between *Change* and the check page; `left` is the
+    place to come back to while the run is stopped.
+    """
+
+    id: str
+    flow: str
+    version: int
+    language: str
+    place: str = WELCOME
+    ask: int = 0
+    answers: Mapping[str, Answer] = field(default_factory=lambda: MappingProxyType({}))
+    passed: frozenset[str] = frozenset()
+    changing: bool = False
+    left: str | None = None
+    held: Held | None = None
+    seen_at: datetime | None = None
+
+    def chosen(self, question: str) -> str | None:
+        """The choice or words given there; None where it was skipped or not asked."""
+        answer = self.answers.get(question)
+        return answer.value if answer else None
+
+
+@dataclass(frozen=True, slots=True)
+class Tapped:
+    """A tap on a button that carries its run, the number of its asking, its place, what it does, and with what."""
+
+    run: str
+    ask: int
+    place: str
+    act: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Typed words, and the number of their message."""
+
+    words: str
+    message: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """The respondent changed a message typed earlier."""
+
+    words: str
+    message: int
+
+
+@dataclass(frozen=True, slots=True)
+class Commanded:
+    """A command such as /start, without its slash."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Something that holds no words: a photo, a sticker, a voice note. `kind` is its name in a language file."""
+
+    kind: str
+
+
+Reply = Tapped | Typed | Edited | Commanded | Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One reply and all that follows. `run` is None where the run is over: sent, or deleted."""
+
+    run: Run | None
+    events: tuple[Event, ...] = ()

@@ -1,0 +1,67 @@
+"""Words, apart from code: Fluent files, one per language, read once.
+
+Fluent (https://projectfluent.org) has keys rather than English sentences as keys, plural forms from CLDR, and falls
+back from one language to another message by message.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.resources.abc import Traversable
+
+from fluent.runtime import FluentBundle, FluentResource
+from fluent.runtime.resolver import Pattern
+from fluent.syntax import ast as tree
+
+from flows.faults import WordMissing
+
+Value = str | int
+
+
+class Wording:
+    """The words of one language, with others to fall back to.
+
+    `sources` are Fluent texts with the file they came from, the best first: a key missing from the first is looked for
+    in the next.
+    """
+
+    def __init__(self, language: str, sources: Sequence[tuple[str, Traversable]]) -> None:
+        self.language = language
+        self.files = [file for _, file in sources]
+        self._bundles = [_bundle(locale, file) for locale, file in sources]
+
+    def text(self, key: str, args: Mapping[str, Value] | None = None) -> str:
+        """The text of `message` or `message.attribute`. Raises `WordMissing` where none has it or it fails."""
+        for bundle, pattern in self._patterns(key):
+            text, errors = bundle.format_pattern(pattern, dict(args or {}))
+            if errors:
+                raise WordMissing(f"{self.files[0].name}: {key} can't be rendered: {errors[0]}")
+            return str(text)
+        raise WordMissing(f"{self.files[0].name}: {key} is missing; add a text under that name")
+
+    def has(self, key: str) -> bool:
+        """Whether any of the files has this text."""
+        return any(True for _ in self._patterns(key))
+
+    def listed(self, key: str) -> tuple[str, ...]:
+        """A text of words with commas between, as a tuple; empty where there is none."""
+        return tuple(part.strip() for part in self.text(key).split(",")) if self.has(key) else ()
+
+    def _patterns(self, key: str) -> Iterator[tuple[FluentBundle, Pattern]]:
+        message_id, _, attribute = key.partition(".")
+        for bundle in self._bundles:
+            if not bundle.has_message(message_id):
+                continue
+            message = bundle.get_message(message_id)
+            pattern = message.attributes.get(attribute) if attribute else message.value
+            if pattern is not None:
+                yield bundle, pattern
+
+
+def _bundle(locale: str, file: Traversable) -> FluentBundle:
+    resource = FluentResource(file.read_text("utf-8"))
+    junk = next((entry for entry in resource.body if isinstance(entry, tree.Junk)), None)
+    if junk is not None:
+        first = (junk.content or "").strip().splitlines()[0]
+        raise WordMissing(f"{file.name}: this can't be read as Fluent: {first!r}; look at the lines around it")
+    bundle = FluentBundle([locale])
+    bundle.add_resource(resource)
+    return bundle
