@@ -1,0 +1,35 @@
+"""Brings a database's tables up to date, whatever version wrote it."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine
+
+from storage.faults import StorageUnusable
+
+HERE = Path(__file__).parent / "migrations"
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Runs the migrations that this database lacks, in one transaction: all or none.
+
+    The engine's connections must have foreign keys off: with them on, Alembic's way of rebuilding a table deletes the
+    rows that point to it. They are checked at the end. Raises `StorageUnusable` for a database from a newer version.
+    """
+    with engine.begin() as connection:
+        try:
+            command.upgrade(_config(connection), revision)
+        except CommandError as fault:
+            raise StorageUnusable("The database was written by a newer version: upgrade the bot.") from fault
+        orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        if orphans:
+            raise StorageUnusable(f"An upgrade would orphan {len(orphans)} rows: nothing was changed.")
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(HERE).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config

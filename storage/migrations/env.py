@@ -1,0 +1,13 @@
+"""Alembic's entry: runs migrations on the connection that `storage.migrating` hands over."""
+
+from alembic import context
+
+from storage.tables import Remembered
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Remembered.metadata,
+    render_as_batch=True,
+    transaction_per_migration=False,
+)
+context.run_migrations()

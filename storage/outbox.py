@@ -1,0 +1,108 @@
+"""What is still to be said: written in the turn's own transaction, as events; struck off once it was said."""
+
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, delete, insert, select, update
+
+from flows.events import EVENTS, Event
+from storage.cipher import Cipher
+from storage.database import Database
+from storage.tables import chats, outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """The tap that a turn answers: its callback, the message it was on, and whether that message keeps its buttons."""
+
+    callback: str
+    message: int | None
+    ask: int | None = None
+    stays: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """What one turn leaves to be said: its events, and what they need to be put into words."""
+
+    run: str
+    flow: str
+    language: str
+    events: tuple[Event, ...]
+    tap: Tap | None = None
+    reply_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The next saying of a chat, and where the chat's newest buttons stand: (message, ask)."""
+
+    id: int
+    chat: int
+    saying: Saying
+    attempts: int
+    open_message: int | None
+    open_ask: int
+
+
+_SAYING: TypeAdapter[Saying] = TypeAdapter(Saying)
+
+
+def leave(tx: Connection, cipher: Cipher, chat: int, saying: Saying) -> None:
+    """Leaves a saying in the outbox."""
+    tx.execute(insert(outbox).values(chat=chat, saying=_locked(cipher, saying), due_at=0, attempts=0))
+
+
+def waiting(database: Database) -> list[int]:
+    """The chats that something is still to be said in."""
+    with database.transaction() as tx:
+        return list(tx.execute(select(outbox.c.chat).distinct()).scalars())
+
+
+def next_due(database: Database, chat: int) -> Due | None:
+    """The chat's oldest saying, if any."""
+    with database.transaction() as tx:
+        row = tx.execute(
+            select(outbox, chats.c.open_message, chats.c.open_ask)
+            .join(chats, chats.c.chat == outbox.c.chat, isouter=True)
+            .where(outbox.c.chat == chat)
+            .order_by(outbox.c.id)
+            .limit(1)
+        ).one_or_none()
+    if row is None:
+        return None
+    saying = _SAYING.validate_json(database.cipher.unlock(row.saying))
+    return Due(row.id, chat, saying, row.attempts, row.open_message, row.open_ask or 0)
+
+
+def strike_off(database: Database, due: Due, rest: Saying | None, opened: tuple[int, int] | None) -> None:
+    """What was said is struck off; `rest` is what remains. `opened`: where new buttons stand, (message, ask)."""
+    with database.transaction() as tx:
+        if rest is None:
+            tx.execute(delete(outbox).where(outbox.c.id == due.id))
+        else:
+            locked = _locked(database.cipher, rest)
+            tx.execute(update(outbox).where(outbox.c.id == due.id).values(saying=locked, attempts=0))
+        if opened:
+            message, ask = opened
+            tx.execute(update(chats).where(chats.c.chat == due.chat).values(open_message=message, open_ask=ask))
+
+
+def count_attempt(database: Database, due: Due) -> None:
+    """One more try to say this failed."""
+    with database.transaction() as tx:
+        tx.execute(update(outbox).where(outbox.c.id == due.id).values(attempts=outbox.c.attempts + 1))
+
+
+def block(database: Database, chat: int) -> None:
+    """The bot may not write to this chat any more: what was to be said there is gone, the place is kept."""
+    with database.transaction() as tx:
+        tx.execute(delete(outbox).where(outbox.c.chat == chat))
+        tx.execute(update(chats).where(chats.c.chat == chat).values(blocked=True))
+
+
+def _locked(cipher: Cipher, saying: Saying) -> bytes:
+    return cipher.lock(_SAYING.dump_json(saying).decode())
+
+
+__all__ = ["EVENTS", "Due", "Saying", "Tap", "block", "count_attempt", "leave", "next_due", "strike_off", "waiting"]

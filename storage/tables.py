@@ -1,0 +1,94 @@
+"""The tables. They are the schema only: no table class leaves this room, and the way of an update writes with Core.
+
+Times are whole seconds since 1970 (UTC). Chat ids need 64 bits. What a respondent typed is encrypted (`cipher`).
+"""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, MetaData, Table, Text
+from sqlmodel import Field, SQLModel
+
+ROW_NUMBER = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Remembered(SQLModel):
+    """All tables of this project share one set of metadata."""
+
+    metadata = MetaData()
+
+
+class ChatRow(Remembered, table=True):
+    """A chat that the bot talks in: where its newest buttons stand, and which updates were taken in lately."""
+
+    __tablename__ = "chats"
+
+    chat: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    taken: str = ""
+    open_message: int | None = Field(default=None, sa_column=Column(BigInteger))
+    open_ask: int = 0
+    blocked: bool = False
+    seen_at: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+
+
+class RunRow(Remembered, table=True):
+    """One respondent's unfinished way through one flow."""
+
+    __tablename__ = "runs"
+
+    id: str = Field(primary_key=True)
+    chat: int = Field(
+        sa_column=Column(BigInteger, ForeignKey("chats.chat", ondelete="CASCADE"), nullable=False, unique=True)
+    )
+    flow: str
+    version: int
+    language: str
+    place: str
+    ask: int
+    passed: str
+    changing: bool
+    left: str | None = None
+    held: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    seen_at: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
+
+
+class AnswerRow(Remembered, table=True):
+    """One answer of an unfinished run: a choice, or words (encrypted). Neither: skipped."""
+
+    __tablename__ = "answers"
+
+    run: str = Field(sa_column=Column(Text, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True))
+    question: str = Field(primary_key=True)
+    choice: str | None = None
+    said: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+
+
+class OutboxRow(Remembered, table=True):
+    """What one turn leaves to be said in its chat, as events (encrypted: they carry answers)."""
+
+    __tablename__ = "outbox"
+
+    id: int | None = Field(default=None, sa_column=Column(ROW_NUMBER, primary_key=True))
+    chat: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
+    saying: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    due_at: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    attempts: int = 0
+
+
+class ResponseRow(Remembered, table=True):
+    """A sent set of answers: a random id, no date, nothing of the person. `receipt` is a keyed hash."""
+
+    __tablename__ = "responses"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    id: str = Field(primary_key=True)
+    flow: str
+    version: int
+    language: str
+    answers: str
+    receipt: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
+
+
+def _table(of: type[SQLModel]) -> Table:
+    return of.__table__  # type: ignore[attr-defined, no-any-return]
+
+
+chats, runs, answers = _table(ChatRow), _table(RunRow), _table(AnswerRow)
+outbox, responses = _table(OutboxRow), _table(ResponseRow)
