@@ -122,6 +122,7 @@ async def happenings(request: Request, after: int) -> AsyncIterator[str]:
     if not 0 <= after <= len(chat.happenings):
         yield as_event("reload", {})
         return
+    yield "retry: 500\n\n"
     chat.listeners.add(listen)
     said = ""
     try:

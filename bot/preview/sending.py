@@ -97,17 +97,20 @@ def edit_message_caption(people: People, args: Arguments) -> Json:
 
 def edit_message_reply_markup(people: People, args: Arguments) -> Json:
     chat, old = own_message(people, args)
-    return replace(people, args, chat, old)
+    return replace(people, args, chat, old, reworded=False)
 
 
-def replace(people: People, args: Arguments, chat: Chat, message: Json) -> Json:
-    """The message anew. Without a keyboard in the call it loses the one that it had."""
+def replace(people: People, args: Arguments, chat: Chat, message: Json, *, reworded: bool = True) -> Json:
+    """The message anew. Without a keyboard in the call it loses the one that it had.
+    Telegram's apps show "edited" where words have changed, not where buttons have.
+    """
     markup = checked_markup(args.structure("reply_markup"))
     changed = {**without(message, "reply_markup", "edit_date"), **({"reply_markup": markup} if markup else {})}
     if changed == without(chat.messages[message["message_id"]], "edit_date"):
         bad_request(NOT_MODIFIED)
     chat.check_open()
-    return chat.put({**changed, "edit_date": int(people.clock())})
+    edited = int(people.clock()) if reworded else message.get("edit_date")
+    return chat.put({**changed, **({"edit_date": edited} if edited else {})})
 
 
 def delete_message(people: People, args: Arguments) -> bool:

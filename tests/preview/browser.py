@@ -1,0 +1,52 @@
+"""A real Chromium over the page. Where the machine has none the tests are skipped, and say so; in CI they fail."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Literal
+
+import pytest
+from playwright.async_api import Page, async_playwright
+
+QUIETLY = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+NAMES = ("chromium", "google-chrome", "chromium-browser")
+
+
+def chromium() -> str:
+    """The path of the browser; without one the test is skipped, or fails in CI."""
+    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    if found:
+        return found
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI must have a browser: none of {', '.join(NAMES)} is installed")
+    pytest.skip(f"no browser on this machine ({', '.join(NAMES)})")
+
+
+@asynccontextmanager
+async def a_page(
+    url: str, width: int = 360, height: int = 740, *, colours: Literal["light", "dark"] = "light"
+) -> AsyncIterator[Page]:
+    """A page in a fresh browser of a phone's size. What the page's scripts complain of fails the test."""
+    complaints: list[str] = []
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=QUIETLY)
+        try:
+            context = await browser.new_context(
+                viewport={"width": width, "height": height}, color_scheme=colours, reduced_motion="reduce"
+            )
+            page = await context.new_page()
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            await page.goto(url)
+            yield page
+        finally:
+            await browser.close()
+    assert not complaints, complaints
