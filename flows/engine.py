@@ -10,6 +10,7 @@ from flows.events import (
     DeletionAsked,
     ReplyOutdated,
     ReplyRepeated,
+    ResultTold,
     RunDeleted,
     RunSent,
     Told,
@@ -53,6 +54,8 @@ def _tapped(walk: Walk, run: Run, tap: Tapped) -> Turn:
         return Turn(run, (WithdrawalAsked(tap.value),))
     if tap.act == "withdraw_yes":
         return Turn(run, (WithdrawalConfirmed(tap.value),))
+    if tap.act == "withdraw_no":
+        return Turn(run, (Told("nothing_deleted"),))
     if tap.run != run.id or not run.ask:
         return Turn(run, (ReplyOutdated(run.left or run.place if run.ask else None),))
     free = _free_tap(walk, run, tap)
@@ -120,7 +123,8 @@ def _held_tap(walk: Walk, run: Run, act: str) -> Turn:
 
 def _send(walk: Walk, run: Run, receipt: str) -> Turn:
     assert walk.after("send", run) == SENT
-    return Turn(None, (*close(walk, run), RunSent(all_answers(walk.flow, run), receipt)))
+    answers = all_answers(walk.flow, run)
+    return Turn(None, (*close(walk, run), RunSent(answers, receipt), ResultTold(answers, receipt)))
 
 
 def _nowhere(run: Run) -> Turn:

@@ -6,7 +6,7 @@ They are written down before they are said (the outbox), so every one of them ca
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, TypeAdapter
+from pydantic import Discriminator
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +149,15 @@ class RunStopped:
 
 
 @dataclass(frozen=True, slots=True)
+class ResultTold:
+    """After the result: what tends to help, all that was said, and the receipt in the respondent's own hands."""
+
+    answers: dict[str, str | None]
+    receipt: str
+    kind: Literal["result_told"] = "result_told"
+
+
+@dataclass(frozen=True, slots=True)
 class RunSent:
     """The answers were sent: what is sealed, and the receipt with which it can be withdrawn."""
 
@@ -174,7 +183,7 @@ class WithdrawalConfirmed:
     kind: Literal["withdrawal_confirmed"] = "withdrawal_confirmed"
 
 
-Event = (
+AnyEvent = (
     PlaceReached
     | CheckReached
     | AskClosed
@@ -190,8 +199,9 @@ Event = (
     | RunDeleted
     | RunStopped
     | RunSent
+    | ResultTold
     | WithdrawalAsked
     | WithdrawalConfirmed
 )
 
-EVENTS: TypeAdapter[tuple[Event, ...]] = TypeAdapter(tuple[Annotated[Event, Discriminator("kind")], ...])
+Event = Annotated[AnyEvent, Discriminator("kind")]

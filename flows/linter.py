@@ -70,7 +70,10 @@ def _taps(place: Place) -> Iterator[Tapped]:
 
 
 def _check_label(words: Wording, key: str) -> None:
-    length = len(words.text(key))
+    label = words.text(key)
+    length = len(label)
+    if set(label) & set("<>&"):
+        _fault(words, key, "has < > or & in it; a button's label is plain text")
     if length > LONGEST_LABEL:
         _fault(words, key, f"is {length} characters long; {LONGEST_LABEL} fit one row of a small phone")
 

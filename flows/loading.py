@@ -46,6 +46,12 @@ def load(name: str = DEFAULT) -> Walk:
     return read_flow(library() / name)
 
 
+@cache
+def words_of(name: str, language: str) -> Wording:
+    """The words of a library's flow in one language, falling back to the flow's own."""
+    return wording(library() / name, load(name).flow.language, language)
+
+
 def read_flow(folder: Traversable) -> Walk:
     """A flow's folder: `flow.toml`, and a Fluent file for each language. Raises `FlowFault`."""
     flow = _definition(folder / "flow.toml")

@@ -62,6 +62,6 @@ def _bundle(locale: str, file: Traversable) -> FluentBundle:
     if junk is not None:
         first = (junk.content or "").strip().splitlines()[0]
         raise WordMissing(f"{file.name}: this can't be read as Fluent: {first!r}; look at the lines around it")
-    bundle = FluentBundle([locale])
+    bundle = FluentBundle([locale], use_isolating=False)  # all our languages run left to right so far
     bundle.add_resource(resource)
     return bundle

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, delete, insert, select, update
 
-from flows.events import EVENTS, Event
+from flows.events import Event
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.tables import chats, outbox
@@ -40,7 +40,6 @@ class Due:
     id: int
     chat: int
     saying: Saying
-    attempts: int
     open_message: int | None
     open_ask: int
 
@@ -50,7 +49,7 @@ _SAYING: TypeAdapter[Saying] = TypeAdapter(Saying)
 
 def leave(tx: Connection, cipher: Cipher, chat: int, saying: Saying) -> None:
     """Leaves a saying in the outbox."""
-    tx.execute(insert(outbox).values(chat=chat, saying=_locked(cipher, saying), due_at=0, attempts=0))
+    tx.execute(insert(outbox).values(chat=chat, saying=_locked(cipher, saying)))
 
 
 def waiting(database: Database) -> list[int]:
@@ -72,7 +71,7 @@ def next_due(database: Database, chat: int) -> Due | None:
     if row is None:
         return None
     saying = _SAYING.validate_json(database.cipher.unlock(row.saying))
-    return Due(row.id, chat, saying, row.attempts, row.open_message, row.open_ask or 0)
+    return Due(row.id, chat, saying, row.open_message, row.open_ask or 0)
 
 
 def strike_off(database: Database, due: Due, rest: Saying | None, opened: tuple[int, int] | None) -> None:
@@ -82,16 +81,10 @@ def strike_off(database: Database, due: Due, rest: Saying | None, opened: tuple[
             tx.execute(delete(outbox).where(outbox.c.id == due.id))
         else:
             locked = _locked(database.cipher, rest)
-            tx.execute(update(outbox).where(outbox.c.id == due.id).values(saying=locked, attempts=0))
+            tx.execute(update(outbox).where(outbox.c.id == due.id).values(saying=locked))
         if opened:
             message, ask = opened
             tx.execute(update(chats).where(chats.c.chat == due.chat).values(open_message=message, open_ask=ask))
-
-
-def count_attempt(database: Database, due: Due) -> None:
-    """One more try to say this failed."""
-    with database.transaction() as tx:
-        tx.execute(update(outbox).where(outbox.c.id == due.id).values(attempts=outbox.c.attempts + 1))
 
 
 def block(database: Database, chat: int) -> None:
@@ -103,6 +96,3 @@ def block(database: Database, chat: int) -> None:
 
 def _locked(cipher: Cipher, saying: Saying) -> bytes:
     return cipher.lock(_SAYING.dump_json(saying).decode())
-
-
-__all__ = ["EVENTS", "Due", "Saying", "Tap", "block", "count_attempt", "leave", "next_due", "strike_off", "waiting"]

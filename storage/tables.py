@@ -68,8 +68,6 @@ class OutboxRow(Remembered, table=True):
     id: int | None = Field(default=None, sa_column=Column(ROW_NUMBER, primary_key=True))
     chat: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
     saying: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    due_at: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
-    attempts: int = 0
 
 
 class ResponseRow(Remembered, table=True):

@@ -50,8 +50,6 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
         sa.Column("chat", sa.BigInteger, nullable=False),
         sa.Column("saying", sa.LargeBinary, nullable=False),
-        sa.Column("due_at", sa.BigInteger, nullable=False),
-        sa.Column("attempts", sa.Integer, nullable=False),
     )
     op.create_index("ix_outbox_chat", "outbox", ["chat"])
     op.create_table(

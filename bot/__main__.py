@@ -1,0 +1,131 @@
+"""The command line: `python -m bot`, or `connection-test`. Exit codes: 0 done, 1 could not, 2 wrong use.
+
+Heavy imports stand inside the commands: `--help`, `check` and `draw` need none of them.
+"""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from bot.settings import Settings, Unset, read_settings
+from flows.faults import FlowFault
+from flows.loading import DEFAULT, load
+
+if TYPE_CHECKING:
+    from flows.machine import Walk
+
+cli = typer.Typer(
+    name="connection-test",
+    help="The connection test and five key messages, one question at a time, on Telegram.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+Flow = Annotated[str, typer.Argument(help="The flow's folder in flows/library.")]
+
+
+@cli.command()
+def run() -> None:
+    """Runs the bot on Telegram. Without TELEGRAM_BOT_TOKEN, the preview."""
+    from bot.app import serve
+    from bot.previewing import preview
+
+    settings = _settings()
+    if settings.token is None:
+        print("TELEGRAM_BOT_TOKEN is not set, so this is the preview.", flush=True)
+        _until_stopped(lambda stopping: preview(settings, settings.port, stopping))
+    else:
+        _until_stopped(lambda stopping: serve(settings, stopping))
+
+
+@cli.command()
+def preview(
+    port: Annotated[int | None, typer.Option(help="The port on 127.0.0.1; PORT, or 8080, unless told.")] = None,
+) -> None:
+    """Runs the bot in a phone-like page in the browser; no Telegram needed."""
+    from bot.previewing import preview as serve_preview
+
+    settings = _settings()
+    chosen = settings.port if port is None else port
+    _until_stopped(lambda stopping: serve_preview(settings, chosen, stopping))
+
+
+@cli.command()
+def play(
+    flow: Flow = DEFAULT,
+    language: Annotated[str, typer.Option(help="A language code, such as en.")] = "en",
+) -> None:
+    """Walks a flow here in the terminal. Nothing is kept."""
+    from bot.play import walk_through
+
+    walk_through(_load(flow), language)
+
+
+@cli.command()
+def check(flow: Flow = DEFAULT) -> None:
+    """Checks a flow: its places, its words, its labels, its buttons."""
+    found = _load(flow).flow
+    languages = ", ".join(found.labels)
+    print(f"{found.id}, version {found.version}: {len(found.questions)} questions, in {languages}. All is well.")
+
+
+@cli.command()
+def draw(flow: Flow = DEFAULT) -> None:
+    """Prints a flow's machine as a Mermaid diagram."""
+    from bot.drawing import mermaid
+
+    print(mermaid(_load(flow)))
+
+
+def main() -> None:
+    """The entry point. Whatever goes wrong ends in one plain sentence on standard error."""
+    try:
+        cli()
+    except KeyboardInterrupt:
+        sys.exit(1)
+
+
+def _load(name: str) -> "Walk":
+    try:
+        return load(name)
+    except FlowFault as fault:
+        _could_not(fault)
+
+
+def _settings() -> Settings:
+    from bot.logs import set_up_logs
+
+    try:
+        settings = read_settings()
+    except Unset as fault:
+        _could_not(fault)
+    set_up_logs(settings)
+    return settings
+
+
+def _until_stopped(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    from bot.app import stop_on_signals
+    from storage.faults import StorageFault
+
+    async def working() -> None:
+        stopping = asyncio.Event()
+        stop_on_signals(stopping)
+        await work(stopping)
+
+    try:
+        asyncio.run(working())
+    except (Unset, StorageFault, FlowFault, OSError) as fault:
+        _could_not(fault)
+
+
+def _could_not(fault: Exception) -> NoReturn:
+    print(f"Could not: {fault}", file=sys.stderr)
+    raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""The only wiring: settings, database, python-telegram-bot's Application, intake, sender."""
+
+import asyncio
+import signal
+
+import structlog
+from telegram.error import InvalidToken
+from telegram.ext import ApplicationBuilder
+
+from bot.calling import Refused, call
+from bot.intake.polling import poll
+from bot.intake.taking import AnyApplication, Taking
+from bot.introducing import introduce
+from bot.request import AioRequest
+from bot.sender import Sender
+from bot.settings import Settings, Unset
+from flows.loading import load
+from storage.database import Database, open_database
+
+log = structlog.get_logger()
+BAD_TOKEN = "TELEGRAM_BOT_TOKEN: Telegram does not know this token: copy it anew from @BotFather."  # noqa: S105 - a text
+
+
+async def serve(settings: Settings, stopping: asyncio.Event) -> None:
+    """Runs the bot until `stopping` is set. Raises `Unset`, `StorageUnusable` or `FlowFault`: what can't be used."""
+    load()
+    database = open_database(settings.database_url, settings.secret)
+    try:
+        await _serve(build(settings), database, stopping)
+    except InvalidToken as fault:
+        raise Unset(BAD_TOKEN) from fault
+    finally:
+        database.close()
+
+
+def build(settings: Settings) -> AnyApplication:
+    """The Application, without an updater of its own, with our HTTP client. Raises `Unset` for a malformed token."""
+    address = settings.telegram_api_url.rstrip("/")
+    builder = ApplicationBuilder().token(settings.token or "").updater(None).job_queue(None)
+    builder = builder.base_url(f"{address}/bot").base_file_url(f"{address}/file/bot")
+    try:
+        return builder.request(AioRequest()).get_updates_request(AioRequest()).build()
+    except InvalidToken as fault:
+        raise Unset(BAD_TOKEN) from fault
+
+
+async def _serve(application: AnyApplication, database: Database, stopping: asyncio.Event) -> None:
+    bot = application.bot
+    await bot.request.initialize()
+    try:
+        await call(application.initialize)
+    except Refused as fault:
+        raise Unset(BAD_TOKEN) from fault
+    sender = Sender(bot, database)
+    taking = Taking(application, database, sender)
+    try:
+        await introduce(bot)
+        await sender.catch_up()
+        log.info("the bot is there", name=bot.username)
+        await poll(bot, taking, stopping)
+    finally:
+        await sender.stop()
+        await application.shutdown()
+
+
+def stop_on_signals(stopping: asyncio.Event) -> None:
+    """SIGTERM and SIGINT end the bot in order."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)

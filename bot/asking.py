@@ -1,0 +1,124 @@
+"""Messages that ask: the welcome, questions, forks, the check page, and what typed words may have meant."""
+
+from html import escape
+
+from bot.says import Button, Edit, Message
+from bot.speaking import Voice
+from flows.definition import CHECK, WELCOME, Place
+from flows.events import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, PlaceReached
+
+
+def ask_place(event: PlaceReached, voice: Voice) -> Message:
+    """The welcome, a question, or a fork."""
+    if event.place == WELCOME:
+        return _welcome(event, voice)
+    place = voice.flow.by_id[event.place]
+    parts = [*_before(event.notice, event.noted, voice), voice.question(place, event.answers)]
+    if event.why:
+        parts.append(voice.words.text(f"{place.id}.why"))
+    if event.given is not None and place.kind != "fork":
+        parts += _given(event, place, voice)
+    buttons = (*_choices(event, place, voice), *_ways(event, place, voice))
+    return Message("\n\n".join(parts), buttons, event.ask)
+
+
+def ask_check(event: CheckReached, voice: Voice, receipt: str) -> Message:
+    """The check page: every answer with its *Change*, then *Send*, which carries the receipt."""
+    lines = "\n".join(_checked(question, value, voice) for question, value in event.answers.items())
+    send = voice.way("send")
+    parts = [*_before(event.notice, event.noted, voice), voice.say("check", {"lines": lines, "send": send})]
+    changes = [
+        voice.button(voice.say("change", {"name": voice.name(question)}), CHECK, event.ask, "change", question)
+        for question in event.answers
+    ]
+    ends = [
+        voice.button(voice.way("back"), CHECK, event.ask, "back"),
+        voice.button(voice.way("stop"), CHECK, event.ask, "stop"),
+        voice.button(send, CHECK, event.ask, "send", receipt),
+    ]
+    return Message("\n\n".join(parts), (*changes, *ends), event.ask)
+
+
+def ask_which(event: ChoiceUnclear, voice: Voice) -> Message:
+    """Typed words were near to these choices."""
+    candidates = [_choice(event.ask, event.place, choice, voice) for choice in event.candidates]
+    none = voice.button(voice.way("none_of_these"), event.place, event.ask, "none")
+    return Message(voice.say("which"), (*candidates, none), event.ask)
+
+
+def ask_comment(event: CommentOffered, voice: Voice) -> Message:
+    """Typed words fit none of the choices."""
+    buttons = (
+        voice.button(voice.way("keep_comment"), event.place, event.ask, "keep"),
+        voice.button(voice.way("leave_out"), event.place, event.ask, "leave"),
+    )
+    return Message(voice.say("comment_offered", {"words": escape(event.words)}), buttons, event.ask)
+
+
+def close_ask(event: AskClosed, voice: Voice) -> Edit:
+    """An asking is over: its message shows what was chosen, and has no buttons."""
+    place = voice.flow.by_id.get(event.place)
+    if place is None or (event.chosen is None and not event.skipped):
+        return Edit(event.ask)
+    shown = voice.say("skipped")
+    if event.chosen is not None:
+        shown = voice.say("chosen", {"label": voice.label(place.id, event.chosen)})
+    return Edit(event.ask, f"{voice.question(place, event.answers)}\n\n{shown}")
+
+
+def _welcome(event: PlaceReached, voice: Voice) -> Message:
+    start = voice.button(voice.way("start"), WELCOME, event.ask, "start")
+    if event.notice == "kept":
+        return Message(voice.words.text("kept"), (start,), event.ask)
+    kept = voice.button(voice.way("how_kept"), WELCOME, event.ask, "kept")
+    parts = [*_before(event.notice, None, voice), voice.words.text("welcome")]
+    return Message("\n\n".join(parts), (start, kept), event.ask)
+
+
+def _before(notice: str | None, noted: tuple[str, str] | None, voice: Voice) -> list[str]:
+    """What is said before something is asked: a notice, and what was understood from typed words."""
+    said = [voice.say(notice)] if notice else []
+    return [*said, voice.say("noted", {"label": voice.label(*noted)})] if noted else said
+
+
+def _given(event: PlaceReached, place: Place, voice: Voice) -> list[str]:
+    assert event.given is not None
+    if place.kind == "choice":
+        return [voice.say("given_choice", {"label": voice.label(place.id, event.given)})]
+    given = voice.say("given_words", {"words": escape(event.given)})
+    return [given, voice.say("change_words" if event.changing else "add_words")]
+
+
+def _choices(event: PlaceReached, place: Place, voice: Voice) -> list[Button]:
+    if place.kind == "fork":
+        return [voice.button(voice.label(place.id, way), place.id, event.ask, way) for way in ("send_now", "go_on")]
+    return [_choice(event.ask, place.id, choice.id, voice) for choice in place.choices]
+
+
+def _choice(ask: int, place: str, choice: str, voice: Voice) -> Button:
+    return voice.button(voice.label(place, choice), place, ask, "answer", choice)
+
+
+def _ways(event: PlaceReached, place: Place, voice: Voice) -> list[Button]:
+    """The ways on: skip (or leave what was given), take out, back, why; at a fork, stop."""
+    labels = {}
+    if place.kind != "fork":
+        labels["skip"] = voice.way("skip") if event.given is None else voice.say("leave_as_is")
+    if place.kind == "text" and event.given is not None:
+        labels["clear"] = voice.say("take_out")
+    if not event.changing:
+        labels["back"] = voice.say("not_meant") if event.noted else voice.way("back")
+    if place.kind == "fork":
+        labels["stop"] = voice.way("stop")
+    elif not event.why:
+        labels["why"] = voice.way("why")
+    return [voice.button(label, place.id, event.ask, act) for act, label in labels.items()]
+
+
+def _checked(question: str, value: str | None, voice: Voice) -> str:
+    name = voice.name(question)
+    if value is None:
+        return voice.say("check_skipped", {"name": name})
+    if voice.flow.by_id[question].kind == "choice":
+        return voice.say("check_choice", {"name": name, "label": voice.label(question, value)})
+    return voice.say("check_words", {"name": name, "words": escape(value)})

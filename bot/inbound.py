@@ -1,0 +1,110 @@
+"""Update → what it means to us. Pure."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from telegram import CallbackQuery, ChatMemberUpdated, Message, Update
+from telegram.constants import ChatMemberStatus, ChatType
+
+from flows.buttons import read
+from flows.loading import DEFAULT
+from flows.run import Commanded, Edited, Reply, Tapped, Typed, Unreadable
+from storage.outbox import Tap
+
+STAYING = frozenset({"withdraw"})  # acts whose message keeps its buttons: they may be needed again
+HERE = frozenset({ChatMemberStatus.MEMBER, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER})
+KINDS = {
+    "voice": "voice",
+    "audio": "voice",
+    "photo": "photo",
+    "video": "video",
+    "video_note": "video",
+    "animation": "sticker",
+    "sticker": "sticker",
+    "document": "document",
+    "location": "location",
+    "venue": "location",
+    "contact": "contact",
+    "poll": "other",
+    "dice": "other",
+    "game": "other",
+    "story": "other",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One update that concerns us: its number, its chat, and either a reply or news about the chat itself."""
+
+    update: int
+    chat: int
+    about: Reply | Literal["blocked", "group"]
+    language: str | None = None
+    tap: Tap | None = None
+    flow: str = DEFAULT
+
+
+def inbound(update: Update, me: str) -> Incoming | None:
+    """What this update means; None where it means nothing to us. `me` is the bot's own username."""
+    if update.callback_query:
+        return _tapped(update.update_id, update.callback_query)
+    if update.my_chat_member:
+        return _membership(update.update_id, update.my_chat_member)
+    if update.edited_message:
+        return _edited(update.update_id, update.edited_message)
+    if update.message:
+        return _said(update.update_id, update.message, me)
+    return None
+
+
+def _tapped(number: int, query: CallbackQuery) -> Incoming | None:
+    if query.message is None or query.message.chat.type != ChatType.PRIVATE:
+        return None
+    reply = read(query.data or "") or Tapped("", 0, "", "")
+    tap = Tap(query.id, query.message.message_id, reply.ask or None, stays=reply.act in STAYING)
+    return Incoming(number, query.message.chat.id, reply, query.from_user.language_code, tap)
+
+
+def _membership(number: int, news: ChatMemberUpdated) -> Incoming | None:
+    status = news.new_chat_member.status
+    if news.chat.type == ChatType.PRIVATE:
+        return Incoming(number, news.chat.id, "blocked") if status == ChatMemberStatus.BANNED else None
+    joined = status in HERE and news.old_chat_member.status not in HERE
+    in_group = news.chat.type in {ChatType.GROUP, ChatType.SUPERGROUP}
+    return Incoming(number, news.chat.id, "group", news.from_user.language_code) if joined and in_group else None
+
+
+def _edited(number: int, message: Message) -> Incoming | None:
+    if message.chat.type != ChatType.PRIVATE or not message.text:
+        return None
+    return Incoming(number, message.chat.id, Edited(message.text, message.message_id), _language(message))
+
+
+def _said(number: int, message: Message, me: str) -> Incoming | None:
+    if message.chat.type in {ChatType.GROUP, ChatType.SUPERGROUP}:
+        return Incoming(number, message.chat.id, "group", _language(message)) if _command(message, me) else None
+    reply = _reply(message, me) if message.chat.type == ChatType.PRIVATE else None
+    return Incoming(number, message.chat.id, reply, _language(message)) if reply else None
+
+
+def _reply(message: Message, me: str) -> Reply | None:
+    command = _command(message, me)
+    if command:
+        return Commanded(command)
+    if message.text:
+        return Typed(message.text, message.message_id)
+    kind = next((KINDS[name] for name in KINDS if getattr(message, name, None)), None)
+    return Unreadable(kind) if kind else None
+
+
+def _command(message: Message, me: str) -> str | None:
+    """The command's name, if the message is one and it is meant for us: `/start@somebody_else` is not."""
+    found = re.match(r"/(\w{1,32})(?:@(\w+))?(?:\s|$)", message.text or "")
+    if not found or (found[2] and found[2].casefold() != me.casefold()):
+        return None
+    return found[1].casefold()
+
+
+def _language(message: Message) -> str | None:
+    return message.from_user.language_code if message.from_user else None

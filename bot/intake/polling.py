@@ -1,0 +1,86 @@
+"""Asks Telegram for updates, and confirms them only after they are kept.
+
+python-telegram-bot's own polling confirms updates before its handlers have run: what is in between is lost in a crash.
+Here the offset moves past a batch when all of it is committed, so Telegram delivers again whatever was not.
+"""
+
+import asyncio
+from typing import Any
+
+import structlog
+from telegram import Bot
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError, TimedOut
+
+from bot.intake.taking import Taking
+
+log = structlog.get_logger()
+WANTED = ["message", "edited_message", "callback_query", "my_chat_member"]
+LONGEST_WAIT = 25  # seconds Telegram holds the question open when there is nothing new
+PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0)
+
+
+async def poll(bot: Bot, taking: Taking, stopping: asyncio.Event) -> None:
+    """Takes updates in until `stopping` is set; what is under way is finished first. Raises `InvalidToken`."""
+    offset = tries = 0
+    while not stopping.is_set():
+        batch = await _unless(stopping, _ask(bot, offset, tries))
+        if batch is None:
+            tries += 1
+            continue
+        tries = 0
+        await taking.take_in(batch)
+        offset = _after(batch, offset)
+    await _confirm(bot, offset)
+
+
+def _after(batch: list[dict[str, Any]], offset: int) -> int:
+    """Behind the last of the list. Numbers may jump down after a quiet week: the order counts, not their size."""
+    return int(batch[-1]["update_id"]) + 1 if batch else offset
+
+
+async def _ask(bot: Bot, offset: int, tries: int) -> list[dict[str, Any]] | None:
+    """The next updates; None where Telegram can't be asked just now (after a pause)."""
+    wanted = {"offset": offset, "timeout": LONGEST_WAIT, "allowed_updates": WANTED}
+    pause = PAUSES[min(tries, len(PAUSES) - 1)]
+    try:
+        batch: list[dict[str, Any]] = await bot.do_api_request("getUpdates", wanted, read_timeout=LONGEST_WAIT + 10)
+    except InvalidToken:
+        raise
+    except RetryAfter as fault:
+        pause = _seconds(fault)
+    except TimedOut:
+        pass
+    except Conflict:
+        log.warning("another bot is polling with the same token: stop one of the two")
+    except TelegramError as fault:
+        log.warning("Telegram could not be asked for updates", error=type(fault).__name__)
+    else:
+        return batch
+    await asyncio.sleep(pause)
+    return None
+
+
+async def _unless(stopping: asyncio.Event, asking: Any) -> list[dict[str, Any]] | None:
+    """What is asked for, unless it is time to stop: then nothing, at once."""
+    task, stop = asyncio.ensure_future(asking), asyncio.ensure_future(stopping.wait())
+    await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
+    if not task.done():
+        task.cancel()
+        return []
+    result: list[dict[str, Any]] | None = task.result()
+    return result
+
+
+async def _confirm(bot: Bot, offset: int) -> None:
+    """Tells Telegram what was kept, so that the next start isn't told it again."""
+    if offset:
+        try:
+            await bot.do_api_request("getUpdates", {"offset": offset, "timeout": 0, "limit": 1}, read_timeout=2)
+        except TelegramError as fault:
+            log.info("the last updates will come again, and do no harm", error=type(fault).__name__)
+
+
+def _seconds(fault: RetryAfter) -> float:
+    after = fault.retry_after
+    return float(after) if isinstance(after, int) else after.total_seconds()

@@ -1,0 +1,45 @@
+"""Log lines: facts with fields, on standard error. No chat id, name, answer or token, at any level."""
+
+import logging
+import sys
+
+import structlog
+
+from bot.settings import Settings
+
+
+def set_up_logs(settings: Settings) -> None:
+    """Our own lines at LOG_LEVEL in LOG_FORMAT. The libraries' only when something is wrong, and without the token."""
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    out = (
+        structlog.processors.JSONRenderer()
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso"), out],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format="%(asctime)s [%(levelname)s] %(name)s: %(message)s"
+    )
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(Bare(settings.token))
+    for chatty in ("telegram.ext.Application", "apscheduler", "transitions"):
+        logging.getLogger(chatty).setLevel(logging.CRITICAL)
+
+
+class Bare(logging.Filter):
+    """Libraries' lines keep their first sentence; arguments with the token, and tracebacks, are left out."""
+
+    def __init__(self, token: str | None) -> None:
+        super().__init__()
+        self._token = token
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        record.msg = message.replace(self._token, "<token>") if self._token else message
+        record.args = ()
+        record.exc_info = record.exc_text = record.stack_info = None
+        return True

@@ -1,0 +1,111 @@
+"""Event → what is said, in the person's language. Pure: the same event, the same words."""
+
+from bot.asking import ask_check, ask_comment, ask_place, ask_which, close_ask
+from bot.results import tell_result, tell_summary
+from bot.says import Alert, Button, Message, Say
+from bot.speaking import Voice
+from flows.definition import CHECK, WELCOME
+from flows.events import (
+    AnswerChanged,
+    AskClosed,
+    CheckReached,
+    ChoiceUnclear,
+    CommentOffered,
+    DataTold,
+    DeletionAsked,
+    Event,
+    PlaceReached,
+    ReplyOutdated,
+    ResultTold,
+    RunDeleted,
+    RunSent,
+    RunStopped,
+    Told,
+    WithdrawalAsked,
+    WithdrawalConfirmed,
+)
+
+
+def outbound(event: Event, voice: Voice, receipt: str) -> Say | None:
+    """What is said of one event; None where nothing is. `receipt` is a fresh secret, for the *Send* button."""
+    match event:
+        case PlaceReached():
+            return ask_place(event, voice)
+        case CheckReached():
+            return ask_check(event, voice, receipt)
+        case AskClosed():
+            return close_ask(event, voice)
+        case ChoiceUnclear():
+            return ask_which(event, voice)
+        case CommentOffered():
+            return ask_comment(event, voice)
+        case ReplyOutdated():
+            return Alert(_outdated(event, voice))
+        case RunSent():
+            return tell_result(event, voice)
+        case ResultTold():
+            return tell_summary(event, voice)
+        case _:
+            return _told(event, voice)
+
+
+def _told(event: Event, voice: Voice) -> Say | None:
+    """What asks nothing, or only yes or no."""
+    match event:
+        case Told():
+            return _topic(event, voice)
+        case AnswerChanged():
+            args = {"name": voice.name(event.question), "answer": voice.answer(event.question, event.value)}
+            return Message(voice.say("answer_changed", args))
+        case RunStopped():
+            return Message(voice.say("stopped"), (_free(voice, voice.way("carry_on"), "resume"),))
+        case DeletionAsked():
+            return Message(voice.say("deletion_asked"), _yes_no(voice, "delete_yes"))
+        case RunDeleted():
+            return Message(voice.say("run_deleted"))
+        case WithdrawalAsked():
+            sure = _free(voice, voice.say("withdraw_yes"), "withdraw_yes", event.receipt)
+            return Message(voice.say("withdrawal_asked"), (sure, _free(voice, voice.say("delete_no"), "withdraw_no")))
+        case WithdrawalConfirmed():
+            return Message(voice.say("withdrawn" if event.found else "nothing_withdrawn"))
+        case DataTold():
+            return _data(event, voice)
+    return None
+
+
+def _topic(event: Told, voice: Voice) -> Message:
+    words = voice.words if event.topic in {"about", "kept"} else voice.own
+    topic = event.topic if words.has(event.topic) else "cant_read_other"
+    text = words.text(topic, {"number": event.number})
+    return Message(text, (_button(event, voice),) if event.button else ())
+
+
+def _button(event: Told, voice: Voice) -> Button:
+    if event.button == "private":
+        return Button(voice.say("open_private"), url=f"https://t.me/{voice.me}?start=group")
+    label = voice.way("carry_on") if event.topic == "helpline" else voice.say("back_to_questions")
+    return _free(voice, label, "resume")
+
+
+def _data(event: DataTold, voice: Voice) -> Message:
+    lines = [f"<b>{voice.name(name)}:</b> {voice.answer(name, value)}" for name, value in event.answers.items()]
+    text = voice.say("data", {"lines": "\n".join(lines) or voice.say("data_nothing")})
+    return Message(text, (_free(voice, voice.say("back_to_questions"), "resume"),))
+
+
+def _outdated(event: ReplyOutdated, voice: Voice) -> str:
+    if event.at is None:
+        return voice.say("outdated_nowhere")
+    place = voice.flow.by_id.get(event.at)
+    if place is None or place.kind == "fork" or event.at in {WELCOME, CHECK}:
+        return voice.say("outdated_here")
+    return voice.say("outdated_question", {"name": voice.name(place.id)})
+
+
+def _yes_no(voice: Voice, act: str) -> tuple[Button, ...]:
+    return (_free(voice, voice.say(act), act), _free(voice, voice.say("delete_no"), "delete_no"))
+
+
+def _free(voice: Voice, text: str, act: str, value: str = "") -> Button:
+    """A button that answers no question: it counts whenever it is pressed."""
+    return voice.button(text, "", 0, act, value)

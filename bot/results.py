@@ -1,0 +1,76 @@
+"""The result: which of the three the service passed, as a picture and in words, and what tends to help."""
+
+from collections.abc import Mapping
+
+from bot.pictures.card import Card, CardLine
+from bot.says import Message, Picture
+from bot.speaking import Voice
+from flows.definition import Place
+from flows.events import ResultTold, RunSent
+from flows.summary import Scored, Summary, Verdict, summarise
+
+
+def tell_result(event: RunSent, voice: Voice) -> Picture:
+    """The picture, and under it the same in words."""
+    summary = summarise(voice.flow, event.answers)
+    lines = "\n".join(_line(one, event.answers, voice) for one in summary.scored)
+    result = voice.say(f"result_{summary.verdict}")
+    return Picture(draw_up(summary, voice), voice.say("sent", {"lines": lines, "result": result}))
+
+
+def tell_summary(event: ResultTold, voice: Voice) -> Message:
+    """What tends to help where the service fell short, what else was said, the rule, and the receipt."""
+    summary = summarise(voice.flow, event.answers)
+    parts = [_helps(summary, voice), _also_said(event.answers, voice), voice.say("rule"), voice.say("receipt")]
+    withdraw = voice.button(voice.say("delete_sent"), "", 0, "withdraw", event.receipt)
+    return Message("\n\n".join(part for part in parts if part), (withdraw,))
+
+
+def draw_up(summary: Summary, voice: Voice) -> Card:
+    """The picture's words."""
+    lines = tuple(
+        CardLine(voice.name(one.question), one.verdict.value, voice.say(f"card_{one.verdict}"), one.score)
+        for one in summary.scored
+    )
+    return Card(
+        title=voice.say("card_title"),
+        lines=lines,
+        result=voice.say(f"card_result_{summary.verdict}"),
+        least=voice.say("card_least"),
+        most=voice.say("card_most"),
+        foot=voice.say("card_foot"),
+    )
+
+
+def _line(one: Scored, answers: Mapping[str, str | None], voice: Voice) -> str:
+    asked = one.question in answers
+    args = {
+        "mark": voice.say(f"mark_{one.verdict}"),
+        "name": voice.name(one.question),
+        "verdict": voice.say(f"verdict_{one.verdict}"),
+        "label": voice.answer(one.question, answers[one.question]).lower() if asked else "none",
+    }
+    return voice.say("result_line", args)
+
+
+def _helps(summary: Summary, voice: Voice) -> str:
+    if summary.short_of:
+        helps = [
+            voice.say("helps", {"name": voice.name(question), "helps": voice.words.text(f"{question}.helps")})
+            for question in summary.short_of
+        ]
+        return "\n".join([voice.say("helps_title"), *helps])
+    return voice.say("helps_nothing" if summary.verdict is Verdict.PASSED else "helps_unsure")
+
+
+def _also_said(answers: Mapping[str, str | None], voice: Voice) -> str:
+    """The scales outside the test, each with its answer. What the person typed is not told again."""
+    others = [place for place in voice.flow.questions if _is_other_scale(place, voice) and place.id in answers]
+    if not others:
+        return ""
+    lines = [f"<b>{voice.name(place.id)}:</b> {voice.answer(place.id, answers[place.id])}" for place in others]
+    return "\n".join([voice.say("also_said"), *lines])
+
+
+def _is_other_scale(place: Place, voice: Voice) -> bool:
+    return place.part != voice.flow.test and any(choice.score is not None for choice in place.choices)

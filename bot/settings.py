@@ -1,0 +1,57 @@
+"""The settings, from the environment and a `.env` file; frozen. A setting that can't be used is named, with the fix."""
+
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+TELEGRAM = "https://api.telegram.org"
+
+
+class Unset(Exception):
+    """A setting can't be used as it is. Its text names it and says what to do."""
+
+
+class Settings(BaseSettings):
+    """What can be set. Secrets never show in a log or an error."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    telegram_bot_token: SecretStr | None = None
+    telegram_api_url: str = Field(default=TELEGRAM, pattern=r"^https?://[^/\s]+(/\S*)?$")
+    database_url: str = "sqlite:///data/connection-test.db"
+    secret_key: SecretStr | None = None
+    webhook_url: str | None = None
+    port: int = Field(default=8080, ge=0, le=65535)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["text", "json"] = "text"
+
+    @field_validator("log_level", "log_format", mode="before")
+    @classmethod
+    def _any_case(cls, value: object) -> object:
+        return value.casefold() if isinstance(value, str) else value
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _no_webhook_yet(cls, value: str | None) -> str | None:
+        if value:
+            raise ValueError("this version asks Telegram for updates (polling) and takes no webhook: take it out")
+        return value
+
+    @property
+    def secret(self) -> str | None:
+        return self.secret_key.get_secret_value() if self.secret_key else None
+
+    @property
+    def token(self) -> str | None:
+        return self.telegram_bot_token.get_secret_value() if self.telegram_bot_token else None
+
+
+def read_settings() -> Settings:
+    """The settings as they are now. Raises `Unset` for the first one that can't be used."""
+    try:
+        return Settings()
+    except ValidationError as fault:
+        error = fault.errors(include_input=False)[0]
+        name = str(error["loc"][0]).upper()
+        raise Unset(f"{name}: {error['msg'].removeprefix('Value error, ')}.") from None

@@ -1,0 +1,69 @@
+"""A flow's words and the bot's own, in one language: the small sentences that messages are made of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+
+from bot.says import Button
+from bot.words import spoken
+from flows.buttons import carried
+from flows.definition import Flow, Place
+from flows.linter import choice_args
+from flows.loading import load, words_of
+from flows.run import Tapped
+from flows.wording import Value, Wording
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One flow in one language, speaking to one run."""
+
+    flow: Flow
+    words: Wording  # the flow's
+    own: Wording  # the bot's
+    run: str
+    me: str = ""  # the bot's username
+
+    def say(self, key: str, args: Mapping[str, Value] | None = None) -> str:
+        """The bot's own text. Arguments must be safe HTML already."""
+        return self.own.text(key, args)
+
+    def way(self, name: str) -> str:
+        """The label of a way through the walk: skip, back …"""
+        return self.words.text(name)
+
+    def name(self, question: str) -> str:
+        """The short name of a question."""
+        return self.words.text(f"{question}.name")
+
+    def label(self, question: str, choice_id: str) -> str:
+        """The label of a choice; of a fork's way."""
+        place = self.flow.by_id[question]
+        choice = place.choice(choice_id)
+        return self.words.text(f"{question}.{choice.key if choice else choice_id}")
+
+    def answer(self, question: str, value: str | None) -> str:
+        """An answer as a person would read it, safe as HTML."""
+        if value is None:
+            return self.say("skipped_label")
+        kind = self.flow.by_id[question].kind
+        return self.label(question, value) if kind == "choice" else f"“{escape(value)}”"
+
+    def question(self, place: Place, chosen: Mapping[str, str]) -> str:
+        """A place's text, as it stands in the chat: the key message first, its number before it."""
+        text = self.words.text(place.id, choice_args(self.flow, dict(chosen)))
+        if self.words.has(f"{place.id}.said"):
+            text = f"<i>{self.words.text(f'{place.id}.said')}</i>\n\n{text}"
+        if place.part is None:
+            return text
+        counted = self.flow.part(place.part)
+        return self.say("numbered", {"number": counted.index(place) + 1, "total": len(counted), "text": text})
+
+    def button(self, text: str, place: str, ask: int, act: str, value: str = "") -> Button:
+        """A button of this run."""
+        return Button(text, carried(Tapped(self.run, ask, place, act, value)))
+
+
+def voice(flow: str, language: str, run: str, me: str = "") -> Voice:
+    """The voice of a flow in a language."""
+    return Voice(load(flow).flow, words_of(flow, language), spoken(language), run, me)

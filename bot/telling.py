@@ -1,0 +1,124 @@
+"""One saying → calls to Telegram: the tap answered, old buttons taken away, then its messages one by one."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from typing import TypeVar
+
+import structlog
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.constants import ParseMode
+
+from bot.calling import Refused, call
+from bot.outbound import outbound
+from bot.pictures.card import can_draw, draw_card
+from bot.says import Alert, Button, Edit, Message, Picture
+from bot.speaking import voice
+from flows.events import AskClosed, ReplyRepeated
+from storage.outbox import Due, Saying, Tap
+
+log = structlog.get_logger()
+Result = TypeVar("Result")
+RECEIPT_BYTES = 12  # 96 bits: can't be guessed, and fits a button
+
+
+class Telling:
+    """Says one turn's events in their chat. Raises `Unwelcome` where the bot may not write there any more."""
+
+    def __init__(self, bot: Bot, due: Due) -> None:
+        self._bot = bot
+        self._due = due
+        saying = due.saying
+        speaking = voice(saying.flow, saying.language, saying.run, bot.username)
+        receipt = secrets.token_urlsafe(RECEIPT_BYTES)
+        self._said = [outbound(event, speaking, receipt) for event in saying.events]
+
+    async def quickly(self) -> None:
+        """The tap is answered and old buttons go, side by side: none of it adds to the chat, all may be repeated."""
+        alert = next((say.text for say in self._said if isinstance(say, Alert)), None)
+        edits = [self._edit(say) for say in self._said if isinstance(say, Edit)]
+        tap = self._due.saying.tap
+        answers = [self._answer(tap, alert), self._strip(tap)] if tap else []
+        await asyncio.gather(*answers, *edits)
+
+    async def messages(self) -> AsyncIterator[tuple[tuple[int, int] | None, Saying | None]]:
+        """Says the messages in order. After each: where new buttons stand, (message, ask), and what is left to say."""
+        saying = self._due.saying
+        places = [place for place, say in enumerate(self._said) if isinstance(say, Message | Picture)]
+        for place in places:
+            rest = saying.events[place + 1 :] if place != places[-1] else ()
+            yield await self._message(self._said[place]), replace(saying, events=rest, tap=None) if rest else None
+        if not places:
+            yield None, None
+
+    async def _answer(self, tap: Tap, alert: str | None) -> None:
+        await _try(lambda: self._bot.answer_callback_query(tap.callback, text=alert, show_alert=bool(alert)))
+
+    async def _strip(self, tap: Tap) -> None:
+        """The message that was tapped loses its buttons, unless it is edited anyway or may be needed again."""
+        events = self._due.saying.events
+        closed = {event.ask for event in events if isinstance(event, AskClosed)}
+        repeated = any(isinstance(event, ReplyRepeated) for event in events)
+        if tap.message is not None and not (tap.stays or repeated or tap.ask in closed):
+            await self._edit_message(tap.message, None)
+
+    async def _edit(self, edit: Edit) -> None:
+        tap, due = self._due.saying.tap, self._due
+        tapped = tap.message if tap and tap.ask == edit.ask else None
+        message = tapped or (due.open_message if due.open_ask == edit.ask else None)
+        if message is not None:
+            await self._edit_message(message, edit.text)
+
+    async def _edit_message(self, message: int, text: str | None) -> None:
+        chat = self._due.chat
+        if text is None:
+            await _try(lambda: self._bot.edit_message_reply_markup(chat, message))
+        else:
+            await _try(lambda: self._bot.edit_message_text(text, chat, message, parse_mode=ParseMode.HTML))
+
+    async def _message(self, say: object) -> tuple[int, int] | None:
+        if isinstance(say, Picture):
+            await self._picture(say)
+        if not isinstance(say, Message):
+            return None
+        sent = await self._text(say.text, _keyboard(say.buttons))
+        return (sent, say.ask) if sent and say.ask is not None else None
+
+    async def _picture(self, say: Picture) -> None:
+        """The picture with its words; the words alone where it can't be drawn or is not taken."""
+        chat = self._due.chat
+        if can_draw(say.card):
+            try:
+                png = await asyncio.to_thread(draw_card, say.card)
+                await call(lambda: self._bot.send_photo(chat, png, caption=say.caption, parse_mode=ParseMode.HTML))
+            except (Refused, OSError) as fault:
+                log.warning("a picture could not be said; its words are", error=type(fault).__name__)
+            else:
+                return
+        await self._text(say.caption, None)
+
+    async def _text(self, text: str, keyboard: InlineKeyboardMarkup | None) -> int | None:
+        """Sends a message; gives its number."""
+        chat, html = self._due.chat, ParseMode.HTML
+        sent = await _try(lambda: self._bot.send_message(chat, text, parse_mode=html, reply_markup=keyboard))
+        return sent.message_id if sent else None
+
+
+async def _try(make: Callable[[], Awaitable[Result]]) -> Result | None:
+    """One call; what Telegram refuses for good is logged and left, so that the chat goes on."""
+    try:
+        return await call(make)
+    except Refused as fault:
+        log.warning("Telegram refused a call for good", reason=str(fault))
+        return None
+
+
+def _keyboard(buttons: tuple[Button, ...]) -> InlineKeyboardMarkup | None:
+    return InlineKeyboardMarkup([[_inline(button)] for button in buttons]) if buttons else None
+
+
+def _inline(button: Button) -> InlineKeyboardButton:
+    if button.url:
+        return InlineKeyboardButton(button.text, url=button.url)
+    return InlineKeyboardButton(button.text, callback_data=button.data)

@@ -1,0 +1,207 @@
+### What the bot says around a flow, in English. Short sentences, one idea each. <b> is bold.
+
+## Asking
+
+numbered = <b>{ $number } of { $total }.</b> { $text }
+noted = Noted: <b>{ $label }</b>
+given_choice = You said: <b>{ $label }</b>
+given_words = You wrote: “{ $words }”
+add_words = You can add to it, or leave it as it is.
+change_words = Type it again to change it, or leave it as it is.
+chosen = ✓ <b>{ $label }</b>
+skipped = – Skipped
+
+leave_as_is = Leave it as it is
+take_out = Take my words out
+not_meant = Not what I meant
+back_to_questions = ‹ Back to where I was
+
+which = Which of these did you mean?
+comment_offered =
+    That fits none of the answers here. You wrote:
+
+    “{ $words }”
+
+    Shall I keep it as a comment?
+
+## Said before something is asked again
+
+welcome_back = Welcome back. Here is where you were.
+comment_kept = Kept, as a comment.
+nothing_deleted = Nothing was deleted.
+press_send = To send, please press the button. It carries your receipt.
+
+## The check page
+
+check =
+    <b>Check your answers</b>, then send them.
+
+    { $lines }
+
+    Nothing is sent until you press <b>{ $send }</b>.
+check_choice = <b>{ $name }:</b> { $label }
+check_words = <b>{ $name }:</b> “{ $words }”
+check_skipped = <b>{ $name }:</b> skipped
+change = Change: { $name }
+
+## Stopping, deleting, what is held
+
+stopped =
+    That's fine. Your place is kept.
+
+    Come back when it suits you: in an hour, or next week.
+nothing_to_stop = There is nothing to stop just now. To begin, press /start.
+deletion_asked =
+    Delete all the answers of this chat that are not sent yet?
+
+    They can't be brought back.
+delete_yes = Yes, delete them
+delete_no = No, keep them
+run_deleted = Done. Your answers are deleted, and so is your place. To begin again, press /start.
+nothing_to_delete =
+    There are no unfinished answers to delete.
+
+    To delete answers that you have sent, use the button under your result. It works at any time.
+withdrawal_asked =
+    Delete the answers that you sent?
+
+    They can't be brought back.
+withdraw_yes = Yes, delete what I sent
+withdrawn = Done. The answers that you sent are deleted.
+nothing_withdrawn = These answers are deleted already. Nothing of them is left.
+data =
+    <b>What is kept about you just now</b>
+
+    Your place in this chat, so that you can carry on. The number of this chat. And these answers, which are not sent yet:
+
+    { $lines }
+
+    To delete all of it, press /delete.
+data_nothing = (no answers yet)
+no_data =
+    <b>What is kept about you just now</b>
+
+    The number of this chat, so that no message is taken twice. No answers.
+
+    What you have sent has no name and no number on it: nobody can look it up, and we can't show it here. You can still delete it, with the button under your result.
+
+## The result
+
+sent =
+    <b>Thank you. Your answers are sent.</b>
+
+    From where you stand:
+    { $lines }
+
+    <b>{ $result }</b>
+result_line = { $mark } <b>{ $name }:</b> { $verdict }{ $label ->
+        [none] { "" }
+       *[other] { " " }({ $label })
+    }
+mark_passed = ✓
+mark_failed = ✗
+mark_unsaid = –
+verdict_passed = passes
+verdict_failed = not yet
+verdict_unsaid = can't say
+skipped_label = skipped
+result_passed = This service passes the connection test.
+result_failed = This service does not pass the connection test yet.
+result_unsaid = We can't tell if this service passes the connection test.
+
+helps_title = <b>What tends to help</b>
+helps = <b>{ $name }:</b> { $helps }
+helps_nothing = Good to hear. It is worth telling the people who run it.
+helps_unsure = It can still help to tell the people who run it what you noticed.
+also_said = <b>You also said</b>
+rule =
+    <b>How this is counted:</b> a step above the middle passes, a step below does not. The middle counts for neither. A service passes when all three pass.
+receipt = You can delete these answers at any time, with the button here. Please keep this message: only it can do that.
+delete_sent = Delete my answers
+
+card_title = The connection test
+card_passed = Passes
+card_failed = Not yet
+card_unsaid = Can't say
+card_result_passed = This service passes
+card_result_failed = This service: not yet
+card_result_unsaid = This service: can't say
+card_least = worse
+card_most = better
+card_foot = A step above the middle passes, below does not. All three must pass.
+
+## Typing, and what can't be read
+
+too_long = That is { $number } characters long, and I can keep 700. Could you make it shorter? You can edit your message.
+answer_changed = Changed. <b>{ $name }:</b> { $answer }
+edit_unclear = I couldn't match your change to one of the answers, so I left your answer as it was.
+edit_not_kept = I saw that you changed that message. It does not change any of your answers.
+cant_read_voice = Thank you. I can't keep voices without keeping who you are. Could you type it, or press a button?
+cant_read_photo = Thank you. I can't keep pictures: they can show who you are. Could you say it in words?
+cant_read_video = Thank you. I can't keep videos: they can show who you are. Could you say it in words?
+cant_read_sticker = That's a nice one. I can only read words, though. Could you type it, or press a button?
+cant_read_document = Thank you. I can't open files. Could you say it in words?
+cant_read_location = Please don't tell me where you are: I don't need it, and I haven't kept it. Could you say it in words?
+cant_read_contact = Please don't send me anybody's number: I haven't kept it. Could you say it in words?
+cant_read_other = I can only read words. Could you type it, or press a button?
+
+# Alerts: 200 characters at most.
+outdated_question = That button is from an earlier message. We are further on now, at: { $name }. Look for the newest message.
+outdated_here = That button is from an earlier message. Look for the newest message: its buttons work.
+outdated_nowhere = That button is from an earlier time. To begin again, press /start.
+
+## Commands
+
+help =
+    <b>How this works</b>
+
+    Press a button, or type your answer. There is no hurry: your place is kept.
+
+    /start – begin, or carry on
+    /stop – stop for now
+    /mydata – what is kept about you
+    /delete – delete your answers
+    /about – where these questions come from
+
+    In an emergency, ring 999. This chat is not read by people.
+language = This chat speaks English so far. More languages are on their way.
+results = There are no group results to show yet. When there are, you will find them here.
+settings = There is nothing to set here yet.
+unknown_command = I don't know that command. /help tells what I can do.
+helpline =
+    That sounds very hard. You don't have to carry it alone.
+
+    <b>In danger now:</b> ring 999.
+    <b>To talk, day or night:</b> Samaritans, 116 123. It's free.
+    <b>For urgent help with your mind:</b> ring NHS 111.
+    <b>For carers:</b> Carers UK, 0808 808 7777.
+
+    We can stop here. Your place is kept, and so is what you wrote. This chat is not read by people.
+
+command_start = Begin, or carry on
+command_stop = Stop for now, keep my place
+command_mydata = What is kept about me
+command_delete = Delete my answers
+command_about = Where these questions come from
+command_help = How this works
+
+# Telegram shows these before somebody presses START (512 characters), and on the bot's page (120).
+description =
+    How does a health or care service work for you and the people around you?
+
+    About three minutes, mostly taps. We don't ask your name. You can stop at any time: your place is kept.
+
+    Press START.
+short_description = Three minutes on how a health or care service works for you. No names.
+
+## Groups
+
+group_hello =
+    <b>Hello, all.</b> I ask how a health or care service works for people, one person at a time, in a chat of their own.
+
+    Nothing is asked or answered here in the group.
+open_private = Open a private chat
+
+## When something goes wrong
+
+apology = Something went wrong here. What you told me before is safe. Please try that again in a moment.
