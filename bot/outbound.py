@@ -16,6 +16,7 @@ from flows.events import (
     Event,
     PlaceReached,
     ReplyOutdated,
+    ResultDrawn,
     ResultTold,
     RunDeleted,
     RunSent,
@@ -41,7 +42,7 @@ def outbound(event: Event, voice: Voice, receipt: str) -> Say | None:
             return ask_comment(event, voice)
         case ReplyOutdated():
             return Alert(_outdated(event, voice))
-        case RunSent():
+        case ResultDrawn():
             return tell_result(event, voice)
         case ResultTold():
             return tell_summary(event, voice)
@@ -61,6 +62,8 @@ def _told(event: Event, voice: Voice) -> Say | None:
             return Message(voice.say("stopped"), (_free(voice, voice.way("carry_on"), "resume"),))
         case DeletionAsked():
             return Message(voice.say("deletion_asked"), _yes_no(voice, "delete_yes"))
+        case RunSent():
+            return Message(voice.say("sent"))
         case RunDeleted():
             return Message(voice.say("run_deleted"))
         case WithdrawalAsked():

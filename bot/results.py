@@ -6,16 +6,16 @@ from bot.pictures.card import Card, CardLine
 from bot.says import Message, Picture
 from bot.speaking import Voice
 from flows.definition import Place
-from flows.events import ResultTold, RunSent
+from flows.events import ResultDrawn, ResultTold
 from flows.summary import Scored, Summary, Verdict, summarise
 
 
-def tell_result(event: RunSent, voice: Voice) -> Picture:
+def tell_result(event: ResultDrawn, voice: Voice) -> Picture:
     """The picture, and under it the same in words."""
     summary = summarise(voice.flow, event.answers)
     lines = "\n".join(_line(one, event.answers, voice) for one in summary.scored)
     result = voice.say(f"result_{summary.verdict}")
-    return Picture(draw_up(summary, voice), voice.say("sent", {"lines": lines, "result": result}))
+    return Picture(draw_up(summary, voice), voice.say("result", {"lines": lines, "result": result}))
 
 
 def tell_summary(event: ResultTold, voice: Voice) -> Message:

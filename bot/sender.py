@@ -71,7 +71,5 @@ class Sender:
 
     async def _say(self, due: Due) -> None:
         """Says one turn's events; after each message, what is left of them is saved."""
-        telling = Telling(self._bot, due)
-        await telling.quickly()
-        async for opened, rest in telling.messages():
+        async for opened, rest in Telling(self._bot, due).say():
             await self._database.hop(strike_off, due, rest, opened)

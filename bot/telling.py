@@ -16,7 +16,7 @@ from bot.pictures.card import can_draw, draw_card
 from bot.says import Alert, Button, Edit, Message, Picture
 from bot.speaking import voice
 from flows.events import AskClosed, ReplyRepeated
-from storage.outbox import Due, Saying, Tap
+from storage.outbox import Due, Saying
 
 log = structlog.get_logger()
 Result = TypeVar("Result")
@@ -34,33 +34,34 @@ class Telling:
         receipt = secrets.token_urlsafe(RECEIPT_BYTES)
         self._said = [outbound(event, speaking, receipt) for event in saying.events]
 
-    async def quickly(self) -> None:
-        """The tap is answered and old buttons go, side by side: none of it adds to the chat, all may be repeated."""
-        alert = next((say.text for say in self._said if isinstance(say, Alert)), None)
-        edits = [self._edit(say) for say in self._said if isinstance(say, Edit)]
-        tap = self._due.saying.tap
-        answers = [self._answer(tap, alert), self._strip(tap)] if tap else []
-        await asyncio.gather(*answers, *edits)
+    async def say(self) -> AsyncIterator[tuple[tuple[int, int] | None, Saying | None]]:
+        """Says all of it in order. After each message: where new buttons stand (message, ask), and what is left.
 
-    async def messages(self) -> AsyncIterator[tuple[tuple[int, int] | None, Saying | None]]:
-        """Says the messages in order. After each: where new buttons stand, (message, ask), and what is left to say."""
+        The tap is answered while the first message is under way. Old buttons go after it: whoever looks at the chat
+        always finds buttons. None of that adds to the chat, so it may be repeated.
+        """
         saying = self._due.saying
         places = [place for place, say in enumerate(self._said) if isinstance(say, Message | Picture)]
-        for place in places:
-            rest = saying.events[place + 1 :] if place != places[-1] else ()
-            yield await self._message(self._said[place]), replace(saying, events=rest, tap=None) if rest else None
-        if not places:
-            yield None, None
+        first = self._said[places[0]] if places else None
+        opened, _ = await asyncio.gather(self._message(first), self._answer())
+        await asyncio.gather(self._strip(), *(self._edit(say) for say in self._said if isinstance(say, Edit)))
+        for following in places[1:]:
+            yield opened, replace(saying, events=saying.events[following:], tap=None)
+            opened = await self._message(self._said[following])
+        yield opened, None
 
-    async def _answer(self, tap: Tap, alert: str | None) -> None:
-        await _try(lambda: self._bot.answer_callback_query(tap.callback, text=alert, show_alert=bool(alert)))
+    async def _answer(self) -> None:
+        tap = self._due.saying.tap
+        alert = next((say.text for say in self._said if isinstance(say, Alert)), None)
+        if tap:
+            await _try(lambda: self._bot.answer_callback_query(tap.callback, text=alert, show_alert=bool(alert)))
 
-    async def _strip(self, tap: Tap) -> None:
+    async def _strip(self) -> None:
         """The message that was tapped loses its buttons, unless it is edited anyway or may be needed again."""
-        events = self._due.saying.events
+        tap, events = self._due.saying.tap, self._due.saying.events
         closed = {event.ask for event in events if isinstance(event, AskClosed)}
         repeated = any(isinstance(event, ReplyRepeated) for event in events)
-        if tap.message is not None and not (tap.stays or repeated or tap.ask in closed):
+        if tap and tap.message is not None and not (tap.stays or repeated or tap.ask in closed):
             await self._edit_message(tap.message, None)
 
     async def _edit(self, edit: Edit) -> None:

@@ -10,6 +10,7 @@ from flows.events import (
     DeletionAsked,
     ReplyOutdated,
     ReplyRepeated,
+    ResultDrawn,
     ResultTold,
     RunDeleted,
     RunSent,
@@ -124,7 +125,8 @@ def _held_tap(walk: Walk, run: Run, act: str) -> Turn:
 def _send(walk: Walk, run: Run, receipt: str) -> Turn:
     assert walk.after("send", run) == SENT
     answers = all_answers(walk.flow, run)
-    return Turn(None, (*close(walk, run), RunSent(answers, receipt), ResultTold(answers, receipt)))
+    sent = (RunSent(answers, receipt), ResultDrawn(answers), ResultTold(answers, receipt))
+    return Turn(None, (*close(walk, run), *sent))
 
 
 def _nowhere(run: Run) -> Turn:

@@ -149,6 +149,14 @@ class RunStopped:
 
 
 @dataclass(frozen=True, slots=True)
+class ResultDrawn:
+    """The result of the test, as a picture and in words."""
+
+    answers: dict[str, str | None]
+    kind: Literal["result_drawn"] = "result_drawn"
+
+
+@dataclass(frozen=True, slots=True)
 class ResultTold:
     """After the result: what tends to help, all that was said, and the receipt in the respondent's own hands."""
 
@@ -199,6 +207,7 @@ AnyEvent = (
     | RunDeleted
     | RunStopped
     | RunSent
+    | ResultDrawn
     | ResultTold
     | WithdrawalAsked
     | WithdrawalConfirmed

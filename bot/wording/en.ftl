@@ -90,6 +90,8 @@ no_data =
 sent =
     <b>Thank you. Your answers are sent.</b>
 
+    They are cut loose from this chat now. Here is your result.
+result =
     From where you stand:
     { $lines }
 
