@@ -5,7 +5,9 @@ Here the offset moves past a batch when all of it is committed, so Telegram deli
 """
 
 import asyncio
+import json
 from typing import Any
+from urllib.parse import urlencode
 
 import structlog
 from telegram import Bot
@@ -40,10 +42,9 @@ def _after(batch: list[dict[str, Any]], offset: int) -> int:
 
 async def _ask(bot: Bot, offset: int, tries: int) -> list[dict[str, Any]] | None:
     """The next updates; None where Telegram can't be asked just now (after a pause)."""
-    wanted = {"offset": offset, "timeout": LONGEST_WAIT, "allowed_updates": WANTED}
     pause = PAUSES[min(tries, len(PAUSES) - 1)]
     try:
-        batch: list[dict[str, Any]] = await bot.do_api_request("getUpdates", wanted, read_timeout=LONGEST_WAIT + 10)
+        batch = await _get_updates(bot, offset=offset, timeout=LONGEST_WAIT, allowed_updates=json.dumps(WANTED))
     except InvalidToken:
         raise
     except RetryAfter as fault:
@@ -76,9 +77,18 @@ async def _confirm(bot: Bot, offset: int) -> None:
     """Tells Telegram what was kept, so that the next start isn't told it again."""
     if offset:
         try:
-            await bot.do_api_request("getUpdates", {"offset": offset, "timeout": 0, "limit": 1}, read_timeout=2)
+            await _get_updates(bot, offset=offset, timeout=0, limit=1)
         except TelegramError as fault:
             log.info("the last updates will come again, and do no harm", error=type(fault).__name__)
+
+
+async def _get_updates(bot: Bot, **wanted: int | str) -> list[dict[str, Any]]:
+    """Raw updates. The library's own method parses them all at once, and one that it can't parse stops it for good."""
+    seconds = float(wanted["timeout"]) + 10
+    batch: list[dict[str, Any]] = await bot.request.post(
+        f"{bot.base_url}/getUpdates?{urlencode(wanted)}", read_timeout=seconds
+    )
+    return batch
 
 
 def _seconds(fault: RetryAfter) -> float:
