@@ -44,7 +44,8 @@ async def _ask(bot: Bot, offset: int, tries: int) -> list[dict[str, Any]] | None
     """The next updates; None where Telegram can't be asked just now (after a pause)."""
     pause = PAUSES[min(tries, len(PAUSES) - 1)]
     try:
-        batch = await _get_updates(bot, offset=offset, timeout=LONGEST_WAIT, allowed_updates=json.dumps(WANTED))
+        wanted = {"offset": offset, "timeout": LONGEST_WAIT, "allowed_updates": json.dumps(WANTED)}
+        batch = await _get_updates(bot, wanted, patience=LONGEST_WAIT + 10)
     except InvalidToken:
         raise
     except RetryAfter as fault:
@@ -77,18 +78,15 @@ async def _confirm(bot: Bot, offset: int) -> None:
     """Tells Telegram what was kept, so that the next start isn't told it again."""
     if offset:
         try:
-            await _get_updates(bot, offset=offset, timeout=0, limit=1)
+            await _get_updates(bot, {"offset": offset, "timeout": 0, "limit": 1}, patience=2)
         except TelegramError as fault:
             log.info("the last updates will come again, and do no harm", error=type(fault).__name__)
 
 
-async def _get_updates(bot: Bot, **wanted: int | str) -> list[dict[str, Any]]:
+async def _get_updates(bot: Bot, wanted: dict[str, int | str], patience: float) -> list[dict[str, Any]]:
     """Raw updates. The library's own method parses them all at once, and one that it can't parse stops it for good."""
-    seconds = float(wanted["timeout"]) + 10
-    batch: list[dict[str, Any]] = await bot.request.post(
-        f"{bot.base_url}/getUpdates?{urlencode(wanted)}", read_timeout=seconds
-    )
-    return batch
+    batch = await bot.request.post(f"{bot.base_url}/getUpdates?{urlencode(wanted)}", read_timeout=patience)
+    return batch if isinstance(batch, list) else []
 
 
 def _seconds(fault: RetryAfter) -> float:
