@@ -9,6 +9,7 @@ from starlette.requests import Request
 from bot.preview.files import Upload
 from bot.preview.refusing import Json, bad_request
 
+NAMED = {"reply_markup": "reply keyboard markup"}
 NO = ("", "0", "false", "no")
 
 
@@ -36,7 +37,7 @@ class Arguments(dict[str, object]):
         try:
             return json.loads(value)
         except ValueError:
-            bad_request(f"can't parse {name.replace('_', ' ')} JSON object")
+            bad_request(f"can't parse {NAMED.get(name, name)} JSON object")
 
     def file(self, name: str) -> object:
         value = self.get(name)

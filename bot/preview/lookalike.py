@@ -16,7 +16,7 @@ LONGEST_TOKEN = 80
 Fault = Refused | str | float | None
 
 
-class Dropped(Exception):  # noqa: N818 - it states a fact
+class Dropped(Exception):
     """The connection is to be cut instead of an answer."""
 
 

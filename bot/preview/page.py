@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from importlib.resources import files
@@ -15,10 +14,9 @@ from bot.preview.chats import Chat, Happening
 from bot.preview.lookalike import Lookalike
 from bot.preview.refusing import Json
 
-EPOCH = secrets.token_hex(4)
 STATIC = files("bot.preview") / "static"
 TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
-BEAT = 2.0
+BEAT = 1.0
 QUIET_AFTER = 5.0
 HEADERS = {
     "Content-Security-Policy": (
@@ -74,7 +72,7 @@ async def give_chat(request: Request) -> Response:
     chat = chat_of(request)
     return JSONResponse(
         {
-            "epoch": EPOCH,
+            "epoch": lookalike.epoch,
             "number": len(chat.happenings),
             "messages": list(chat.messages.values()),
             **profile_of(lookalike, chat),
@@ -104,8 +102,9 @@ def bot_state(lookalike: Lookalike) -> str:
 async def give_live(request: Request) -> Response:
     after = request.headers.get("last-event-id") or request.query_params.get("after", "0")
     epoch, _, number = after.rpartition("-")
+    known = epoch in {lookalike_of(request).epoch, ""} and number.isdigit()
     return StreamingResponse(
-        happenings(request, int(number) if epoch in {EPOCH, ""} and number.isdigit() else -1),
+        happenings(request, int(number) if known else -1),
         media_type="text/event-stream",
         headers=HEADERS,
     )
@@ -130,7 +129,7 @@ async def happenings(request: Request, after: int) -> AsyncIterator[str]:
             news.clear()
             for happening in chat.happenings[after:]:
                 content = profile_of(lookalike, chat) if happening.kind in PROFILE else happening.content
-                yield as_event(happening.kind, content, happening.number)
+                yield as_event(happening.kind, content, f"{lookalike.epoch}-{happening.number}")
                 after = happening.number
             if (state := bot_state(lookalike)) != said:
                 yield as_event("bot", {"bot": state})
@@ -152,8 +151,8 @@ async def either(news: asyncio.Event, stopping: asyncio.Event) -> None:
             wait.cancel()
 
 
-def as_event(kind: str, content: Json, number: int | None = None) -> str:
-    head = "" if number is None else f"id: {EPOCH}-{number}\n"
+def as_event(kind: str, content: Json, number: str = "") -> str:
+    head = f"id: {number}\n" if number else ""
     return f"{head}event: {kind}\ndata: {json.dumps(content)}\n\n"
 
 

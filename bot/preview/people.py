@@ -1,6 +1,7 @@
 """The other side of the chat: what people do on their phones, as plain synchronous calls."""
 
 import re
+import secrets
 import time
 from collections.abc import Callable
 from itertools import count
@@ -11,50 +12,10 @@ from bot.preview.files import Files
 from bot.preview.profile import Profile
 from bot.preview.refusing import Json
 from bot.preview.taps import Taps
+from bot.preview.things import THINGS
 from bot.preview.updates import Updates
 
 LONG_AGO = 1_700_000_000
-TINY = {"file_id": "preview-thing", "file_unique_id": "preview-thing", "file_size": 1000}
-THINGS: dict[str, Json] = {
-    "photo": {"photo": [{**TINY, "width": 320, "height": 240}]},
-    "sticker": {
-        "sticker": {
-            **TINY,
-            "type": "regular",
-            "width": 512,
-            "height": 512,
-            "is_animated": False,
-            "is_video": False,
-            "emoji": "👍",
-        }
-    },
-    "voice": {"voice": {**TINY, "duration": 3, "mime_type": "audio/ogg"}},
-    "audio": {"audio": {**TINY, "duration": 3, "mime_type": "audio/mpeg"}},
-    "video": {"video": {**TINY, "duration": 3, "width": 320, "height": 240}},
-    "video_note": {"video_note": {**TINY, "duration": 3, "length": 240}},
-    "animation": {"animation": {**TINY, "duration": 3, "width": 320, "height": 240}},
-    "document": {"document": {**TINY, "file_name": "letter.pdf", "mime_type": "application/pdf"}},
-    "location": {"location": {"latitude": 53.23, "longitude": -4.13}},
-    "contact": {"contact": {"phone_number": "+441632960000", "first_name": "Sam"}},
-    "dice": {"dice": {"emoji": "🎲", "value": 4}},
-    "poll": {
-        "poll": {
-            "id": "1",
-            "question": "Which day?",
-            "options": [
-                {"text": "Monday", "voter_count": 0, "persistent_id": "1"},
-                {"text": "Friday", "voter_count": 0, "persistent_id": "2"},
-            ],
-            "total_voter_count": 0,
-            "is_closed": False,
-            "is_anonymous": True,
-            "type": "regular",
-            "allows_multiple_answers": False,
-            "allows_revoting": True,
-            "members_only": False,
-        }
-    },
-}
 
 
 class People:
@@ -62,6 +23,7 @@ class People:
 
     def __init__(self, *, bot_name: str, username: str, bot_id: int, clock: Callable[[], float] = time.time) -> None:
         self.clock = clock
+        self.epoch = secrets.token_hex(4)  # a page that remembers another one begins anew
         self.bot_id = bot_id
         self.profile = Profile(bot_name, username)
         self.chats = Chats()
@@ -109,7 +71,8 @@ class People:
             return addressed[2].lower() == self.profile.username.lower()
         replied = message.get("reply_to_message", {}).get("from", {}).get("id")
         named = f"@{self.profile.username}".lower() in text.lower()
-        return not self.privacy or bool(addressed) or named or replied == self.bot_id
+        service = "new_chat_members" in message
+        return not self.privacy or service or bool(addressed) or named or replied == self.bot_id
 
     def edits(self, chat_id: int, message_id: int, text: str) -> Json:
         """The person changes a message of their own."""

@@ -28,7 +28,7 @@ WEBHOOK_ACTIVE = (
 )
 
 
-class Refused(Exception):  # noqa: N818 - it states a fact
+class Refused(Exception):
     """Telegram's answer to a call that it does not carry out."""
 
     def __init__(self, code: int, text: str, retry_after: int | None = None) -> None:

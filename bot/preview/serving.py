@@ -15,7 +15,7 @@ LOOPBACK = "127.0.0.1"
 PATIENCE = 2.0
 
 
-class PortTaken(OSError):  # noqa: N818 - it states a fact
+class PortTaken(OSError):
     """Another program listens on the port."""
 
     def __init__(self, port: int, cause: OSError) -> None:

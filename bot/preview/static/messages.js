@@ -61,7 +61,7 @@ function photo(message, mine) {
   const alt = message.caption ?? "Picture without a description";
   const src = `/sent/${encodeURIComponent(size.file_id)}`;
   const image = make("img", { src, alt, width: size.width, height: size.height });
-  return make("button", { type: "button", class: "photo", "data-full": src }, image);
+  return make("button", { type: "button", class: "photo", "data-full": src, "aria-label": `Open full size: ${alt}` }, image);
 }
 
 function paper(message, mine) {
