@@ -23,13 +23,17 @@ def ask_place(event: PlaceReached, voice: Voice) -> Message:
 
 
 def ask_check(event: CheckReached, voice: Voice, receipt: str) -> Message:
-    """The check page: every answer with its *Change*, then *Send*, which carries the receipt."""
-    lines = "\n".join(_checked(question, value, voice) for question, value in event.answers.items())
+    """The check page: every answer with its *Change*, then *Send*, which carries the receipt.
+
+    *Send* stands last: Telegram shows the end of a message that is taller than the screen.
+    """
+    shown = {question: value for question, value in event.answers.items() if _has_line(question, value, voice)}
+    lines = "\n".join(_checked(question, value, voice) for question, value in shown.items())
     send = voice.way("send")
     parts = [*_before(event.notice, event.noted, voice), voice.say("check", {"lines": lines, "send": send})]
     changes = [
         voice.button(voice.say("change", {"name": voice.name(question)}), CHECK, event.ask, "change", question)
-        for question in event.answers
+        for question in shown
     ]
     ends = [
         voice.button(voice.way("back"), CHECK, event.ask, "back"),
@@ -113,6 +117,11 @@ def _ways(event: PlaceReached, place: Place, voice: Voice) -> list[Button]:
     elif not event.why:
         labels["why"] = voice.way("why")
     return [voice.button(label, place.id, event.ask, act) for act, label in labels.items()]
+
+
+def _has_line(question: str, value: str | None, voice: Voice) -> bool:
+    """Comments that were skipped have none: words can be added by typing, and the page is long enough."""
+    return value is not None or voice.flow.by_id[question].kind != "text"
 
 
 def _checked(question: str, value: str | None, voice: Voice) -> str:

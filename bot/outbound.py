@@ -4,7 +4,7 @@ from bot.asking import ask_check, ask_comment, ask_place, ask_which, close_ask
 from bot.results import tell_result, tell_summary
 from bot.says import Alert, Button, Message, Say
 from bot.speaking import Voice
-from flows.definition import CHECK, WELCOME
+from flows.definition import CHECK, SENT, WELCOME
 from flows.events import (
     AnswerChanged,
     AskClosed,
@@ -99,6 +99,8 @@ def _data(event: DataTold, voice: Voice) -> Message:
 def _outdated(event: ReplyOutdated, voice: Voice) -> str:
     if event.at is None:
         return voice.say("outdated_nowhere")
+    if event.at == SENT:
+        return voice.say("outdated_sent")
     place = voice.flow.by_id.get(event.at)
     if place is None or place.kind == "fork" or event.at in {WELCOME, CHECK}:
         return voice.say("outdated_here")

@@ -48,7 +48,7 @@ def _line(one: Scored, answers: Mapping[str, str | None], voice: Voice) -> str:
         "mark": voice.say(f"mark_{one.verdict}"),
         "name": voice.name(one.question),
         "verdict": voice.say(f"verdict_{one.verdict}"),
-        "label": voice.answer(one.question, answers[one.question]).lower() if asked else "none",
+        "label": voice.answer(one.question, answers[one.question]) if asked else "none",
     }
     return voice.say("result_line", args)
 

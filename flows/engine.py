@@ -58,7 +58,8 @@ def _tapped(walk: Walk, run: Run, tap: Tapped) -> Turn:
     if tap.act == "withdraw_no":
         return Turn(run, (Told("nothing_deleted"),))
     if tap.run != run.id or not run.ask:
-        return Turn(run, (ReplyOutdated(run.left or run.place if run.ask else None),))
+        at = SENT if tap.act == "send" else run.left or run.place if run.ask else None
+        return Turn(run, (ReplyOutdated(at),))
     free = _free_tap(walk, run, tap)
     if free:
         return free

@@ -96,7 +96,10 @@ class CommentOffered:
 
 @dataclass(frozen=True, slots=True)
 class ReplyOutdated:
-    """The tap was on a button that no longer counts. `at` is where the respondent stands now; None: nowhere."""
+    """The tap was on a button that no longer counts. `at` is where the respondent stands now; None: nowhere.
+
+    `sent`: it was the *Send* button of a run that is over.
+    """
 
     at: str | None
     kind: Literal["reply_outdated"] = "reply_outdated"

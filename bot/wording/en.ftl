@@ -38,7 +38,7 @@ check =
 
     { $lines }
 
-    Nothing is sent until you press <b>{ $send }</b>.
+    To add something, just type it. Nothing is sent until you press <b>{ $send }</b>.
 check_choice = <b>{ $name }:</b> { $label }
 check_words = <b>{ $name }:</b> “{ $words }”
 check_skipped = <b>{ $name }:</b> skipped
@@ -150,6 +150,7 @@ cant_read_other = I can only read words. Could you type it, or press a button?
 # Alerts: 200 characters at most.
 outdated_question = That button is from an earlier message. We are further on now, at: { $name }. Look for the newest message.
 outdated_here = That button is from an earlier message. Look for the newest message: its buttons work.
+outdated_sent = These answers are sent already, or deleted. Nothing was sent twice.
 outdated_nowhere = That button is from an earlier time. To begin again, press /start.
 
 ## Commands
