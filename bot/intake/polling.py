@@ -82,14 +82,15 @@ async def _confirm(bot: Bot, offset: int) -> None:
     """Tells Telegram what was kept, so that the next start isn't told it again."""
     if offset:
         try:
-            await _get_updates(bot, {"offset": offset, "timeout": 0, "limit": 1}, patience=2)
+            await _get_updates(bot, offset, 0, limit="1")
         except TelegramError as fault:
             log.info("the last updates will come again, and do no harm", error=type(fault).__name__)
 
 
-async def _get_updates(bot: Bot, wanted: dict[str, int | str], patience: float) -> list[dict[str, Any]]:
+async def _get_updates(bot: Bot, offset: int, wait: int, **more: str) -> list[dict[str, Any]]:
     """Raw updates. The library's own method parses them all at once, and one that it can't parse stops it for good."""
-    batch = await bot.request.post(f"{bot.base_url}/getUpdates?{urlencode(wanted)}", read_timeout=patience)
+    query = urlencode({"offset": offset, "timeout": wait, **more})
+    batch = await bot.request.post(f"{bot.base_url}/getUpdates?{query}", read_timeout=wait * 1.5 + 2)
     return batch if isinstance(batch, list) else []
 
 
