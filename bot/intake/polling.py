@@ -44,12 +44,7 @@ async def _ask(bot: Bot, offset: int, tries: int) -> list[dict[str, Any]] | None
     """The next updates; None where Telegram can't be asked just now (after a pause)."""
     pause = PAUSES[min(tries, len(PAUSES) - 1)]
     try:
-        wanted: dict[str, int | str] = {
-            "offset": offset,
-            "timeout": LONGEST_WAIT,
-            "allowed_updates": json.dumps(WANTED),
-        }
-        batch = await _get_updates(bot, wanted, patience=LONGEST_WAIT + 10)
+        batch = await _get_updates(bot, offset, LONGEST_WAIT, allowed_updates=json.dumps(WANTED))
     except InvalidToken:
         raise
     except RetryAfter as fault:
