@@ -45,7 +45,7 @@ class Arguments(dict[str, object]):
 
 
 async def read_arguments(request: Request) -> Arguments:
-    given = Arguments(request.query_params)
+    given = Arguments(request.query_params) if request.scope["query_string"] else Arguments()
     content_type = request.headers.get("content-type", "")
     if content_type.startswith("multipart/form-data"):
         async with request.form() as form:

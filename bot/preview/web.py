@@ -79,17 +79,19 @@ class OnlyFromHere:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and (fault := foreign(dict(scope["headers"]))):
+        if scope["type"] == "http" and (fault := foreign(scope["path"], dict(scope["headers"]))):
             await Response(fault, 403, media_type="text/plain")(scope, receive, send)
             return
         await self.app(scope, receive, send)
 
 
-def foreign(headers: dict[bytes, bytes]) -> str | None:
+def foreign(path: str, headers: dict[bytes, bytes]) -> str | None:
     host = headers.get(b"host", b"")
     if host.rpartition(b":")[0] not in LOCAL_HOSTS and host not in LOCAL_HOSTS:
         return "The preview answers on 127.0.0.1 and localhost only."
     origin = headers.get(b"origin")
-    if origin is not None and origin != b"http://" + host:
+    fetched_by = headers.get(b"sec-fetch-site", b"none")  # browsers say who asks; a link to the page itself is fine
+    other = path != "/" and fetched_by not in {b"none", b"same-origin"}
+    if other or (origin is not None and origin != b"http://" + host):
         return "The preview takes nothing from other sites."
     return None

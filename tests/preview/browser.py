@@ -45,6 +45,7 @@ async def a_page(
             )
             page = await context.new_page()
             page.on("pageerror", lambda error: complaints.append(str(error)))
+            page.on("console", lambda said: complaints.append(said.text) if "Security Policy" in said.text else None)
             await page.goto(url)
             yield page
         finally:

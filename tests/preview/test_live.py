@@ -120,6 +120,10 @@ async def test_only_pages_of_this_machine_are_let_in(api: Api) -> None:
     assert await status("POST", f"/bot{api.token}/getMe", Origin="http://evil.example") == 403
     assert await status("POST", "/chat/1/type", Origin=api.url) == 200
     assert await status("POST", "/chat/1/type") == 200
+    elsewhere = {"Sec-Fetch-Site": "cross-site"}
+    assert await status("GET", f"/bot{api.token}/getMe", **elsewhere) == 403
+    assert await status("GET", "/chat/1", **elsewhere) == 403
+    assert await status("GET", "/", **elsewhere) == 200
 
 
 async def test_scripts_come_from_the_page_itself_only(api: Api) -> None:

@@ -11,6 +11,7 @@ from playwright.async_api import Page, expect
 
 from bot.preview import Lookalike, serving
 from tests.phone import Phone
+from tests.preview.api import Api
 from tests.preview.browser import a_page
 from tests.preview.pretend_bot import keyboard, pretend_bot
 
@@ -130,6 +131,25 @@ async def test_no_accessibility_rule_is_broken(url: str, colours: Literal["light
             await check_rules(page)
             await press(page, "Escape")
             await expect(button(page, name)).to_be_focused()
+
+
+async def test_focus_survives_an_alert_over_buttons_that_go(url: str, api: Api, lookalike: Lookalike) -> None:
+    lookalike.types(1, "/start")
+    yes = {"inline_keyboard": [[{"text": "Yes", "callback_data": "y"}]]}
+    sent = await api.result("sendMessage", chat_id=1, text="Well?", reply_markup=yes)
+    async with a_page(url) as page:
+        await button(page, "Yes").focus()
+        await press(page, "Enter")
+        await expect(button(page, "Yes")).to_have_attribute("aria-busy", "true")
+        tap = (await api.result("getUpdates", timeout=10))[-1]["callback_query"]["id"]
+        await api.result("answerCallbackQuery", callback_query_id=tap, text="That one is answered.", show_alert=True)
+        await expect(button(page, "OK")).to_be_focused()
+        await api.result("editMessageText", chat_id=1, message_id=sent["message_id"], text="Well? Yes.")
+        await expect(log(page).get_by_text("Well? Yes.")).to_be_visible()
+        await press(page, "Enter")
+        await expect(page.get_by_role("textbox", name="Message")).to_be_focused()
+        await api.result("sendMessage", chat_id=1, text="And now?", reply_markup=yes)
+        await expect(button(page, "Yes")).to_be_focused()
 
 
 async def check_rules(page: Page) -> None:

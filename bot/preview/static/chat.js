@@ -1,15 +1,17 @@
 // The chat: what comes in, what the person does, and where the keyboard's focus goes.
 
-import { fill, make, oneStop } from "./messages.js";
+import { fill, make } from "./messages.js";
 import { ask, say, setUpSheets, showCommands, showPicture } from "./sheets.js";
+import { keepFocus, moveOn, welcomeFocus } from "./focus.js";
 import { listen } from "./live.js";
+import { editWords, setUpField } from "./field.js";
 
 const $ = (id) => document.getElementById(id);
-const log = $("log"), field = $("field"), composer = $("composer");
+const log = $("log");
 const person = Math.max(1, parseInt(new URLSearchParams(location.search).get("as"), 10) || 1);
 const chat = Number(localStorage.getItem(`chat of person ${person}`)) || person;
 const messages = new Map(), pressed = new Map(), answers = new Map();
-const state = { blocked: false, editing: null, carry: null, started: false };
+const state = { blocked: false, started: false };
 
 async function does(deed, given = {}) {
   try {
@@ -43,10 +45,7 @@ function put(message) {
 
 function arrived(element, message) {
   toEnd();
-  const first = element.querySelector(".key");
-  if (!message.from.is_bot || !state.carry) return;
-  if (first) focusOn(first);
-  else if (state.carry === "keys") focusOn(field);
+  if (message.from.is_bot) welcomeFocus(element);
 }
 
 function remove(id) {
@@ -57,27 +56,6 @@ function remove(id) {
   messages.delete(id);
   if (lost) moveOn();
   frame();
-}
-
-// Focus is never dropped: a pressed button that goes hands it on to the newest message, or to the field.
-
-function keepFocus(element, lost) {
-  const again = [...element.querySelectorAll("button, a")].find((one) => one.textContent === lost.textContent);
-  if (again) focusOn(again);
-  else moveOn();
-}
-
-function moveOn() {
-  const newest = log.lastElementChild, key = newest?.querySelector(".key");
-  if (key) { focusOn(key); return; }
-  if (state.byKeys && !composer.hidden) focusOn(field);  // on a touch screen that would bring up the keyboard
-  else focusOn(newest?.matches(".message") ? newest : log);
-  state.carry = state.byKeys ? "keys" : "touch";  // to the next message, unless the person does something before
-}
-
-function focusOn(element) {
-  element.focus({ preventScroll: true });
-  state.carry = null;
 }
 
 function atEnd() {
@@ -96,14 +74,14 @@ function frame() {
   state.started ||= messages.size > 0;
   $("welcome").hidden = state.started;
   $("start").hidden = state.started || state.blocked;
-  composer.hidden = !state.started || state.blocked;
+  $("composer").hidden = !state.started || state.blocked;
   $("unblock").hidden = !state.blocked;
 }
 
 function profile({ name, description, commands, language, blocked }) {
   $("name").textContent = name;
   $("alert-name").textContent = name;
-  document.title = `${name}: preview, not Telegram`;
+  document.title = `Person ${person} · ${name}: preview, not Telegram`;
   log.setAttribute("aria-label", `Messages with ${name}`);
   $("description").textContent = description || "Press Start to begin.";
   $("language").value = language;
@@ -163,36 +141,6 @@ async function tap(key) {
   else setTimeout(() => release(number), 20000);
 }
 
-async function send() {
-  const text = field.value.trim();
-  if (!text) return;
-  const editing = state.editing;
-  stopEditing();
-  const done = editing ? await does("edit", { message_id: editing, text }) : await does("type", { text });
-  if (!done) field.value = text;
-  grow();
-}
-
-function edit(element) {
-  state.editing = Number(element.dataset.id);
-  $("editing").hidden = false;
-  field.value = element.message.text;
-  grow();
-  field.focus();
-}
-
-function stopEditing() {
-  state.editing = null;
-  $("editing").hidden = true;
-  field.value = "";
-  grow();
-}
-
-function grow() {
-  field.style.height = "auto";
-  field.style.height = `${Math.min(field.scrollHeight + 2, 132)}px`;
-}
-
 async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -203,11 +151,9 @@ async function copy(text) {
 }
 
 async function start() {
-  state.carry = state.byKeys ? "keys" : "touch";
   state.started = true;
   frame();
-  if (state.byKeys) field.focus();
-  else log.focus();
+  moveOn();
   await does("type", { text: "/start" });
 }
 
@@ -218,38 +164,11 @@ log.addEventListener("click", ({ target }) => {
   else if ("copy" in key.dataset) copy(key.dataset.copy);
   else if ("command" in key.dataset) does("type", { text: key.dataset.command });
   else if ("full" in key.dataset) showPicture(key.querySelector("img"));
-  else edit(key.closest(".message"));
+  else editWords(key.closest(".message"));
 });
-for (const kind of ["focusin", "focusout"]) {
-  log.addEventListener(kind, ({ target }) => queueMicrotask(() => {
-    const element = target.closest?.(".message");
-    if (element) oneStop(element);
-  }));
-}
-log.addEventListener("keydown", (event) => {
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  const keys = step && event.target.matches(".key") ? [...event.target.closest(".keyboard").querySelectorAll(".key")] : [];
-  if (!keys.length) return;
-  event.preventDefault();
-  keys[(keys.indexOf(event.target) + step + keys.length) % keys.length].focus();
-});
-for (const kind of ["keydown", "pointerdown"]) {
-  document.addEventListener(kind, (event) => {
-    // A key held down too long must not press the next question's button as well.
-    if (event.repeat && event.key === "Enter" && event.target.closest("button")) event.preventDefault();
-    state.byKeys = kind === "keydown";
-    state.carry = null;
-  }, true);
-}
-composer.addEventListener("submit", (event) => { event.preventDefault(); send(); });
-field.addEventListener("input", grow);
-field.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); send(); }
-  if (event.key === "Escape" && state.editing) stopEditing();
-});
-$("stop-editing").addEventListener("click", () => { stopEditing(); field.focus(); });
+setUpField(does);
 $("start").addEventListener("click", start);
-$("unblock").addEventListener("click", async () => { await does("unblock"); await does("type", { text: "/start" }); field.focus(); });
+$("unblock").addEventListener("click", async () => { await does("unblock"); await does("type", { text: "/start" }); moveOn(); });
 $("block").addEventListener("click", async () => {
   if (await ask("Block the bot?", "It can't write to this person until they unblock it.", "Block")) await does("block");
 });
@@ -263,6 +182,8 @@ $("language").addEventListener("change", ({ target }) => does("language", { lang
 setUpSheets(person, { command: (text) => does("type", { text }), thing: (kind) => does("send", { kind }) });
 
 function clear() {
+  log.setAttribute("aria-live", "off");  // what stood there before is not read out again
+  setTimeout(() => log.setAttribute("aria-live", "polite"), 500);
   for (const element of messages.values()) element.remove();
   messages.clear();
   state.started = false;
