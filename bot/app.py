@@ -57,7 +57,7 @@ async def _serve(application: AnyApplication, database: Database, stopping: asyn
         await introduce(bot)
         await sender.catch_up()
         log.info("the bot is there", name=bot.username)
-        await poll(bot, taking, stopping)
+        await poll(bot, taking, stopping, database.alive.touch)
     finally:
         await sender.stop()
         await application.shutdown()

@@ -31,6 +31,11 @@ class Database:
         self.cipher = cipher
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="storage")
 
+    @property
+    def alive(self) -> Path:
+        """A file beside the database that whoever runs the bot may touch, so that a health check sees its age."""
+        return Path(self.engine.url.database or "").with_suffix(".alive")
+
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A transaction, the only one that writes meanwhile. Raises `StorageAway`, and has kept nothing then."""

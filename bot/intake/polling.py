@@ -6,6 +6,7 @@ Here the offset moves past a batch when all of it is committed, so Telegram deli
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,8 +22,11 @@ LONGEST_WAIT = 25  # seconds Telegram holds the question open when there is noth
 PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0)
 
 
-async def poll(bot: Bot, taking: Taking, stopping: asyncio.Event) -> None:
-    """Takes updates in until `stopping` is set; what is under way is finished first. Raises `InvalidToken`."""
+async def poll(bot: Bot, taking: Taking, stopping: asyncio.Event, sign_of_life: Callable[[], None]) -> None:
+    """Takes updates in until `stopping` is set; what is under way is finished first. Raises `InvalidToken`.
+
+    `sign_of_life` is called after each answer of Telegram's that was dealt with: at least every half minute.
+    """
     offset = tries = 0
     while not stopping.is_set():
         batch = await _unless(stopping, _ask(bot, offset, tries))
@@ -32,6 +36,7 @@ async def poll(bot: Bot, taking: Taking, stopping: asyncio.Event) -> None:
         tries = 0
         await taking.take_in(batch)
         offset = _after(batch, offset)
+        sign_of_life()
     await _confirm(bot, offset)
 
 

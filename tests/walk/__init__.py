@@ -1,0 +1,1 @@
+"""The whole walk on the preview's page, in a real browser."""
