@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types imports lock install clean kill-test
+.PHONY: help run test check lint types imports lock install pictures clean
 
 help:  ## says what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,9 @@ check: lint types imports  ## style, types and the direction of imports
 lock: $(VENV)/dev  ## resolves the requirements anew
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade pyproject.toml -o requirements/run.txt
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade --extra dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+
+pictures: $(VENV)/dev  ## takes the README's picture of the chat anew (needs a Chromium)
+	$(BIN)/python -m tests.walk.pictures
 
 clean:  ## removes .venv and caches; data/ stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
