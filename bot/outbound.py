@@ -61,7 +61,8 @@ def _told(event: Event, voice: Voice) -> Say | None:
         case RunStopped():
             return Message(voice.say("stopped"), (_free(voice, voice.way("carry_on"), "resume"),))
         case DeletionAsked():
-            return Message(voice.say("deletion_asked"), _yes_no(voice, "delete_yes"))
+            yes = _free(voice, voice.say("delete_yes"), "delete_yes", str(event.ask))
+            return Message(voice.say("deletion_asked"), (yes, _free(voice, voice.say("delete_no"), "delete_no")))
         case RunSent():
             return Message(voice.say("sent"))
         case RunDeleted():
@@ -105,10 +106,6 @@ def _outdated(event: ReplyOutdated, voice: Voice) -> str:
     if place is None or place.kind == "fork" or event.at in {WELCOME, CHECK}:
         return voice.say("outdated_here")
     return voice.say("outdated_question", {"name": voice.name(place.id)})
-
-
-def _yes_no(voice: Voice, act: str) -> tuple[Button, ...]:
-    return (_free(voice, voice.say(act), act), _free(voice, voice.say("delete_no"), "delete_no"))
 
 
 def _free(voice: Voice, text: str, act: str, value: str = "") -> Button:

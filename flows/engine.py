@@ -18,6 +18,7 @@ from flows.events import (
     WithdrawalAsked,
     WithdrawalConfirmed,
 )
+from flows.fitting import fitted, knows_place
 from flows.machine import NoWay, Walk
 from flows.moves import all_answers, answer, ask_anew, clear, close, go, hold, pass_fork, resume, stop
 from flows.run import Answer, Commanded, Edited, Reply, Run, Tapped, Turn, Typed, Unreadable
@@ -30,9 +31,12 @@ def take(walk: Walk, run: Run, reply: Reply, now: datetime) -> Turn:
     """One reply to one run gives one turn: the new run (None: it is over) and its events.
 
     `now` is when the reply came in; it is kept as the run's last sign of life. A reply that fits nothing is an event
-    too (`ReplyOutdated`, `Told`): no reply raises.
+    too (`ReplyOutdated`, `Told`): no reply raises. A run whose place is gone from the flow begins at the welcome again,
+    with its answers.
     """
-    turn = _take(walk, run, reply)
+    here = fitted(walk.flow, run)
+    lost = not knows_place(walk.flow, run) and not isinstance(reply, Commanded)
+    turn = ask_anew(walk, here) if lost else _take(walk, here, reply)
     return replace(turn, run=replace(turn.run, seen_at=now)) if turn.run else turn
 
 
@@ -56,7 +60,7 @@ def _tapped(walk: Walk, run: Run, tap: Tapped) -> Turn:
     if tap.act == "withdraw_yes":
         return Turn(run, (WithdrawalConfirmed(tap.value),))
     if tap.act == "withdraw_no":
-        return Turn(run, (Told("nothing_deleted"),))
+        return Turn(run, (Told("nothing_deleted", button="carry_on" if run.ask else None),))
     if tap.run != run.id or not run.ask:
         at = SENT if tap.act == "send" else run.left or run.place if run.ask else None
         return Turn(run, (ReplyOutdated(at),))
@@ -76,8 +80,10 @@ def _free_tap(walk: Walk, run: Run, tap: Tapped) -> Turn | None:
     match tap.act:
         case "resume":
             return resume(walk, run)
-        case "delete_yes":
+        case "delete_yes" if tap.value == str(run.ask):
             return Turn(None, (*close(walk, run), RunDeleted()))
+        case "delete_yes":  # an old message: more was answered since, so it is asked again
+            return Turn(run, (DeletionAsked(run.ask),))
         case "delete_no":
             return resume(walk, run, notice="nothing_deleted")
     return None
@@ -85,7 +91,9 @@ def _free_tap(walk: Walk, run: Run, tap: Tapped) -> Turn | None:
 
 def _old_tap(run: Run, tap: Tapped) -> Turn:
     """An old button. The one pressed just before, pressed again, is a double tap or a redelivery: nothing to say."""
-    repeated = tap.ask == run.ask - 1 and (tap.act != "answer" or run.chosen(tap.place) == tap.value)
+    stopped = run.left is not None and (tap.ask, tap.place, tap.act) == (run.ask, run.left, "stop")
+    earlier = tap.ask == run.ask - 1 and (tap.act != "answer" or run.chosen(tap.place) == tap.value)
+    repeated = stopped or earlier
     return Turn(run, (ReplyRepeated() if repeated else ReplyOutdated(run.left or run.place),))
 
 
@@ -114,12 +122,13 @@ def _act(walk: Walk, run: Run, tap: Tapped) -> Turn:
 
 
 def _held_tap(walk: Walk, run: Run, act: str) -> Turn:
-    if run.held is None:
+    held = run.held
+    if held is None or not (held.candidates if act == "none" else held.offered):
         return _nowhere(run)
     if act == "keep":
-        return keep_held(walk, run, run.held)
+        return keep_held(walk, run, held)
     if act == "none":
-        return hold(walk, run, run.held)
+        return hold(walk, run, held)
     return ask_anew(walk, replace(run, held=None))
 
 
@@ -142,7 +151,7 @@ def _commanded(walk: Walk, run: Run, name: str) -> Turn:
     if name == "stop":
         return stop(walk, run)
     if name == "delete":
-        return Turn(run, (DeletionAsked() if underway else Told("nothing_to_delete"),))
+        return Turn(run, (DeletionAsked(run.ask) if underway else Told("nothing_to_delete"),))
     if name == "mydata":
         return Turn(run, (DataTold(all_answers(walk.flow, run)) if underway else Told("no_data"),))
     topic = name if name in TOPICS else "unknown_command"

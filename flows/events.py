@@ -124,8 +124,9 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class DeletionAsked:
-    """The respondent wants the answers deleted, and is asked whether that is so."""
+    """The respondent wants the answers deleted, and is asked whether that is so. A yes counts until more is asked."""
 
+    ask: int
     kind: Literal["deletion_asked"] = "deletion_asked"
 
 
