@@ -1,6 +1,9 @@
 """The bot without Telegram: the Bot API look-alike with its phone-like page, and the unchanged bot connected to it."""
 
 import asyncio
+import os
+import sys
+import webbrowser
 
 from pydantic import SecretStr
 
@@ -13,5 +16,15 @@ async def preview(settings: Settings, port: int, stopping: asyncio.Event) -> Non
     """Serves the page on loopback and runs the bot beside it, until `stopping` is set. Raises `PortTaken`."""
     async with serving(Lookalike(), port) as address:
         print(f"Open {address} in a browser. This is a preview on this machine: nothing goes to Telegram.", flush=True)
+        if has_a_screen():
+            await asyncio.to_thread(webbrowser.open, address)
         here = {"telegram_bot_token": SecretStr(PREVIEW_TOKEN), "telegram_api_url": address}
         await serve(settings.model_copy(update=here), stopping)
+
+
+def has_a_screen() -> bool:
+    """Whether a person sits in front of a screen here; not on a server, and not where the output goes to a file."""
+    desktop = sys.platform in {"darwin", "win32"} or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
+    )
+    return sys.stdout.isatty() and desktop
