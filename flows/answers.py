@@ -3,12 +3,18 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from rapidfuzz.distance import DamerauLevenshtein
 
 from flows.definition import Label
 
 LONGEST = 700  # characters kept of one text answer; four of them and the rest of the check page fit one message
+
+
+def length(words: str) -> int:
+    """Characters as Telegram counts them: in UTF-16, so that most emoji are two."""
+    return len(words.encode("utf-16-le", "surrogatepass")) // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,8 @@ def understand(words: str, labels: Mapping[str, Label]) -> Meaning:
 
 def means(words: str, label: Label | None) -> bool:
     """Whether these words say just this: the label or another word for it."""
-    return label is not None and plain(words) in set(_spellings(label))
+    said = plain(words)
+    return bool(said) and label is not None and said in _spellings(label)
 
 
 def contains(words: str, phrases: Iterable[str]) -> bool:
@@ -84,12 +91,12 @@ def _by_slip(said: str, labels: Mapping[str, Label]) -> tuple[str, ...]:
     The distance is Damerau's (1964): 80 % of misspellings are one of four single slips. It is counted in slips and not
     as a ratio, since a ratio takes "not much better" for "much better".
     """
-    slips = {name: min(_slips(said, spelling) for spelling in _spellings(label)) for name, label in labels.items()}
-    least = min(slips.values(), default=1)
-    if least >= 1:
-        return ()
+    slips = {name: min(map(partial(_slips, said), _spellings(label))) for name, label in labels.items()}
     near = sorted((slip, position, name) for position, (name, slip) in enumerate(slips.items()) if slip < 1)
-    return tuple(name for slip, _, name in near if slip - near[0][0] < _CLOSE)
+    close = tuple(name for slip, _, name in near if slip - near[0][0] < _CLOSE)
+    if len(close) == 1 and not any(_word_by_word(said, spelling) for spelling in _spellings(labels[close[0]])):
+        return ()
+    return close
 
 
 _CLOSE = 0.5  # candidates whose slips differ by less than half of what is allowed are both near
@@ -97,8 +104,22 @@ _CLOSE = 0.5  # candidates whose slips differ by less than half of what is allow
 
 def _slips(said: str, spelling: str) -> float:
     """Slips between the two as a share of what is allowed for that length: under 1 is near."""
-    allowed = 0 if len(spelling) <= 3 else 1 if len(spelling) < 8 else 2 if len(spelling) < 16 else 3  # noqa: PLR2004
+    allowed = 0 if len(spelling) <= 4 else 1 if len(spelling) < 8 else 2  # noqa: PLR2004
     return DamerauLevenshtein.distance(said, spelling, score_cutoff=allowed) / (allowed + 1)
+
+
+def _word_by_word(said: str, spelling: str) -> bool:
+    """Whether each word is near its own; where a space was missed or added, all but one letter is the same.
+
+    `it hasn't come between us` is only two letters from `it has come between us`, and says the opposite.
+    """
+    mine, theirs = said.split(), spelling.split()
+    if len(mine) != len(theirs):
+        return DamerauLevenshtein.distance("".join(mine), "".join(theirs)) <= 1
+    return all(
+        DamerauLevenshtein.distance(one, other) <= (1 if len(other) < 8 else 2)  # noqa: PLR2004
+        for one, other in zip(mine, theirs, strict=True)
+    )
 
 
 def _sharing_words(said: str, labels: Mapping[str, Label]) -> tuple[str, ...]:

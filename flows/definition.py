@@ -127,6 +127,8 @@ class Flow(Frozen):
     def comment_of(self, place_id: str) -> str:
         """Where words are kept that were typed at this place and fit none of its choices."""
         place = self.by_id.get(place_id)
+        if place and place.kind == "text":
+            return place.id
         return (place and place.comment) or self.comment
 
     @model_validator(mode="after")
@@ -159,6 +161,8 @@ def _place_faults(flow: Flow, place: Place, earlier: list[str]) -> list[str]:
         found.append(f"{place.id}: a choice stands there twice; each needs its own id")
     if place.part == flow.test and not any(choice.score is not None for choice in place.choices):
         found.append(f"{place.id}: a question of the test needs steps (2 to -2) among its choices")
+    if place.kind == "fork" and place.show_if:
+        found.append(f"{place.id}: a fork is always asked; take its show_if out")
     if place.comment:
         found += _comment_fault(flow, place.id, place.comment)
     if place.show_if:

@@ -2,21 +2,27 @@
 
 from dataclasses import replace
 
-from flows.answers import LONGEST, understand
-from flows.definition import CHECK, Place
+from flows.answers import LONGEST, contains, length, understand
+from flows.definition import CHECK, STOPPED, Place
 from flows.events import AnswerChanged, Told
 from flows.machine import Walk, visible
-from flows.moves import ask, close, go_on, too_long, with_answer
+from flows.moves import close, go_on, keep_comment, with_answer
 from flows.run import Answer, Edited, Run, Said, Turn, Typed
-from flows.typed import labels_of, take_typed
+from flows.typed import calmly, labels_of, take_typed
 
 
 def take_edited(walk: Walk, run: Run, reply: Edited) -> Turn:
-    """Changes the answer that this message gave. A message that waits for a decision is read anew."""
+    """Changes the answer that this message gave. Words of distress are answered at once, here too."""
+    turn = _read(walk, run, reply)
+    return calmly(walk, run, turn) if contains(reply.words, labels_of(walk, run).distress) else turn
+
+
+def _read(walk: Walk, run: Run, reply: Edited) -> Turn:
+    """A message that waits for a decision is read anew; one that gave an answer changes it."""
     if run.held and run.held.message == reply.message:
         return take_typed(walk, replace(run, held=None), Typed(reply.words, reply.message))
     for question, given in run.answers.items():
-        if any(part.message == reply.message for part in given.said):
+        if question in walk.flow.by_id and any(part.message == reply.message for part in given.said):
             return _change(walk, run, walk.flow.by_id[question], given, reply)
     return Turn(run, (Told("edit_not_kept"),))
 
@@ -29,9 +35,12 @@ def _change(walk: Walk, run: Run, place: Place, given: Answer, reply: Edited) ->
         changed = Answer(said=tuple(_edit(part, reply) for part in given.said))
     if changed is None or changed.value is None:
         return Turn(run, (Told("edit_unclear"),))
-    if place.kind == "text" and len(changed.value) > LONGEST:
-        return too_long(run, None, len(changed.value))
-    return _show(walk, with_answer(walk.flow, run, place.id, changed), AnswerChanged(place.id, changed.value))
+    after = with_answer(walk.flow, run, place.id, changed)
+    waiting = run.held if run.held and run.held.offered else None
+    longest = (keep_comment(walk, after, waiting) if waiting else after).chosen(place.id) or ""
+    if place.kind == "text" and length(longest) > LONGEST:
+        return Turn(run, (Told("too_long", button="carry_on", number=length(longest)),))
+    return _show(walk, after, AnswerChanged(place.id, changed.value))
 
 
 def _edit(part: Said, reply: Edited) -> Said:
@@ -40,11 +49,11 @@ def _edit(part: Said, reply: Edited) -> Said:
 
 def _show(walk: Walk, run: Run, change: AnswerChanged) -> Turn:
     """Says what changed; draws the check page anew; leaves a question that the change took away."""
-    if run.place == CHECK:
-        here, asked = go_on(walk, run, "look")
-        return Turn(here, (*close(walk, run), change, asked))
-    place = walk.flow.by_id.get(run.place)
-    if place and not visible(place, run):
-        here, asked = ask(walk, replace(run, held=None), walk.after("skip", run))
-        return Turn(here, (*close(walk, run), change, asked))
-    return Turn(run, (change,))
+    stands = replace(run, place=run.left, left=None) if run.place == STOPPED and run.left else run
+    place = walk.flow.by_id.get(stands.place)
+    if stands.place != CHECK and (place is None or visible(place, stands)):
+        return Turn(run, (change,))
+    here, asked = go_on(walk, stands, "look" if stands.place == CHECK else "skip")
+    if run.place == STOPPED:
+        return Turn(replace(run, left=here.place, changing=here.changing), (change,))
+    return Turn(here, (*close(walk, run), change, asked))

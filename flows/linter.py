@@ -38,11 +38,12 @@ def _check_place(flow: Flow, place: Place, words: Wording) -> None:
         text = words.text(place.id, choice_args(flow, chosen))
         if len(text) > LONGEST_TEXT:
             _fault(words, place.id, f"is {len(text)} characters long; {LONGEST_TEXT} fit a small phone")
+    words.text(f"{place.id}.why")
     if place.kind == "fork":
         _check_label(words, f"{place.id}.send_now")
         _check_label(words, f"{place.id}.go_on")
         return
-    words.text(f"{place.id}.why")
+    _check_label(words, f"{place.id}.name")
     if len(words.text(f"{place.id}.name")) > LONGEST_NAME:
         _fault(words, f"{place.id}.name", f"is too long; {LONGEST_NAME} characters fit behind “Change”")
     if place.part == flow.test:

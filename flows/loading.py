@@ -28,6 +28,7 @@ WAYS = (
     "keep_comment",
     "leave_out",
     "none_of_these",
+    "nothing_to_add",
     "help",
 )  # fmt: skip
 
@@ -37,9 +38,13 @@ def library() -> Traversable:
     return files("flows") / "library"
 
 
-@cache
 def load(name: str = DEFAULT) -> Walk:
     """The library's flow of that name, with its machine. Raises `FlowUnknown`, and `FlowFault` with file and fix."""
+    return _load(name)
+
+
+@cache
+def _load(name: str) -> Walk:
     known = sorted(folder.name for folder in library().iterdir() if (folder / "flow.toml").is_file())
     if name not in known:
         raise FlowUnknown(f'There is no flow "{name}". There is: {", ".join(known)}.')
@@ -76,7 +81,9 @@ def _definition(file: Traversable) -> Flow:
     except FileNotFoundError as fault:
         raise FlowFault(f"{file.name}: there is no such file; a flow's folder needs one") from fault
     except tomllib.TOMLDecodeError as fault:
-        raise FlowFault(f"{file.name}: this can't be read as TOML: {fault}") from fault
+        raise FlowFault(f"{file.name}: this can't be read as TOML: {fault}; look at that line") from fault
+    except UnicodeDecodeError as fault:
+        raise FlowFault(f"{file.name}: this is not UTF-8 text; save it as UTF-8") from fault
     except ValidationError as fault:
         raise FlowFault(f"{file.name}: {_first_fault(fault, file)}") from fault
 
@@ -86,10 +93,16 @@ def _first_fault(fault: ValidationError, file: Traversable) -> str:
     message = error["msg"].removeprefix("Value error, ")
     where = list(error["loc"])
     if where[:1] == ["place"] and len(where) > 1:
-        places = tomllib.loads(file.read_text("utf-8")).get("place", [])
-        named = places[int(where[1])].get("id", f"place number {int(where[1]) + 1}")
-        where = [named, *where[2:]]
+        where = [_name_of_place(file, int(where[1])), *where[2:]]
     return f"{': '.join(map(str, where))}: {message}" if where else message
+
+
+def _name_of_place(file: Traversable, position: int) -> str:
+    """What a faulty place calls itself, or its number in the file."""
+    try:
+        return str(tomllib.loads(file.read_text("utf-8"))["place"][position]["id"])
+    except (KeyError, TypeError, IndexError):
+        return f"place number {position + 1}"
 
 
 def _languages(folder: Traversable, flow: Flow) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from types import MappingProxyType
 
-from flows.answers import LONGEST
+from flows.answers import LONGEST, length
 from flows.definition import CHECK, STOPPED, Flow
 from flows.events import (
     AnswerSaved,
@@ -58,7 +58,7 @@ def ask(
 ) -> tuple[Run, Event]:
     """The run at that place, and what is asked there. Words that are held come first: they wait for a decision."""
     here = replace(run, place=place, ask=run.ask + 1, left=None, changing=run.changing and place != CHECK)
-    if here.held and here.held.words and not here.held.candidates:
+    if here.held and here.held.offered:
         return here, CommentOffered(here.ask, place, here.held.words)
     here = replace(here, held=None)
     if place == CHECK:
@@ -107,8 +107,8 @@ def answer(walk: Walk, run: Run, given: Answer, *, noted: bool = False) -> Turn:
 def go_on(walk: Walk, run: Run, way: str, *, noted: tuple[str, str] | None = None) -> tuple[Run, Event]:
     """Where this way leads. What lies behind was made to appear by a changed answer: from there, back to the check."""
     place = walk.after(way, run)
-    order = [CHECK, *walk.flow.by_id]
-    behind = place != CHECK and order.index(place) < order.index(run.place)
+    order = [*walk.flow.by_id, CHECK]
+    behind = order.index(place) < order.index(run.place)
     return ask(walk, replace(run, changing=run.changing or behind), place, noted=noted)
 
 
@@ -127,7 +127,9 @@ def clear(walk: Walk, run: Run) -> Turn:
 
 
 def stop(walk: Walk, run: Run) -> Turn:
-    """Stops for now; the place is kept."""
+    """Stops for now; the place is kept. Who has stopped already is told so again, with the way back."""
+    if run.place == STOPPED:
+        return Turn(run, (RunStopped(),))
     if not walk.offers("stop", run.place):
         return Turn(run, (Told("nothing_to_stop"),))
     return Turn(replace(run, place=walk.after("stop", run), left=run.place), (*close(walk, run), RunStopped()))
@@ -135,27 +137,32 @@ def stop(walk: Walk, run: Run) -> Turn:
 
 def hold(walk: Walk, run: Run, held: Held) -> Turn:
     """Asks whether these words shall be kept as a comment. Too many of them can't be: that is said instead."""
-    length = len(held.words) + len(run.chosen(walk.flow.comment_of(run.place)) or "")
-    if length > LONGEST:
-        return too_long(run, held.message, length)
+    number = kept_length(walk, run, held)
+    if number > LONGEST:
+        return too_long(run, held.message, number)
     here = replace(run, ask=run.ask + 1, held=replace(held, candidates=()))
     return Turn(here, (*close(walk, run), CommentOffered(here.ask, run.place, held.words)))
 
 
-def too_long(run: Run, message: int | None, length: int) -> Turn:
+def too_long(run: Run, message: int | None, number: int) -> Turn:
     """Says how long the words may be. Their message is remembered, so that editing it is enough."""
-    return Turn(replace(run, held=Held("", message)), (Told("too_long", button="carry_on", number=length),))
+    return Turn(replace(run, held=Held("", message)), (Told("too_long", button="carry_on", number=number),))
 
 
 def keep_comment(walk: Walk, run: Run, held: Held) -> Run:
     """The run with the held words kept where this place's comments go."""
-    comment = walk.flow.comment_of(run.place)
+    comment = walk.flow.comment_of(run.left or run.place)
     return with_answer(
         walk.flow,
         replace(run, held=None),
         comment,
         Answer(said=(*_said(run, comment), Said(held.words, held.message))),
     )
+
+
+def kept_length(walk: Walk, run: Run, held: Held) -> int:
+    """How long the comment would be with the held words in it."""
+    return length(keep_comment(walk, run, held).chosen(walk.flow.comment_of(run.left or run.place)) or "")
 
 
 def add_words(run: Run, question: str, said: Said) -> Answer:

@@ -44,6 +44,11 @@ class Held:
     message: int | None = None
     candidates: tuple[str, ...] = ()
 
+    @property
+    def offered(self) -> bool:
+        """Whether these words are offered as a comment."""
+        return bool(self.words) and not self.candidates
+
 
 @dataclass(frozen=True, slots=True)
 class Run:

@@ -43,7 +43,8 @@ class Wording:
 
     def listed(self, key: str) -> tuple[str, ...]:
         """A text of words with commas between, as a tuple; empty where there is none."""
-        return tuple(part.strip() for part in self.text(key).split(",")) if self.has(key) else ()
+        parts = self.text(key).split(",") if self.has(key) else []
+        return tuple(part.strip() for part in parts if part.strip())
 
     def _patterns(self, key: str) -> Iterator[tuple[FluentBundle, Pattern]]:
         message_id, _, attribute = key.partition(".")
@@ -57,7 +58,10 @@ class Wording:
 
 
 def _bundle(locale: str, file: Traversable) -> FluentBundle:
-    resource = FluentResource(file.read_text("utf-8"))
+    try:
+        resource = FluentResource(file.read_text("utf-8"))
+    except UnicodeDecodeError as fault:
+        raise WordMissing(f"{file.name}: this is not UTF-8 text; save it as UTF-8") from fault
     junk = next((entry for entry in resource.body if isinstance(entry, tree.Junk)), None)
     if junk is not None:
         first = (junk.content or "").strip().splitlines()[0]

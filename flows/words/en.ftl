@@ -5,7 +5,7 @@ start = Let's start
 how_kept = How are my answers kept?
     .also = privacy, is it private, who sees this
 skip = Skip
-    .also = next, pass, no comment, nothing, no, none, nope, nothing to add
+    .also = next, pass, no comment
 back = ‹ Back
     .also = back, go back, previous, undo
 why = Why ask?
@@ -22,6 +22,8 @@ leave_out = Leave it out
     .also = leave, no, drop it, delete it
 none_of_these = None of these
     .also = none, neither, no
+nothing_to_add = Nothing to add
+    .also = nothing, nothing else, no, none, nope, no thanks, no thank you
 help = Help
     .also = help, help me
 

@@ -161,6 +161,7 @@ more =
     That was the test.
 
     You can look over your answers and send them now. Or go on: five more questions, about support where you live.
+    .why = The three questions you answered make the test. The five show more of what support is like where you live.
     .send_now = Check and send now
     .send_now-also = send, send now, send it, check, finish
     .go_on = Go on: two more minutes
@@ -179,7 +180,7 @@ new_choices = Where you live, are there different kinds of support to choose fro
     .step-1 = Hardly any
     .step-1-also = very few, almost none
     .step-2 = None at all
-    .step-2-also = none, no choice, nothing at all
+    .step-2-also = none, nothing, no choice, nothing at all
     .not_sure = Not sure
     .not_sure-also = dunno, don't know, do not know, no idea, unsure, not certain, can't say, idk
 

@@ -1,0 +1,191 @@
+"""What typed words are taken for, and what they never are."""
+
+from itertools import combinations
+
+import pytest
+
+from flows.answers import Meaning, contains, length, means, plain, understand
+from flows.definition import Label
+from flows.loading import load
+
+LABELS = load().flow.labels["en"]
+CHOICES = LABELS.choices
+SURE = True
+
+
+def read(question: str, words: str) -> Meaning:
+    return understand(words, CHOICES[question])
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "choice"),
+    [
+        ("informed", "A bit better", "1"),
+        ("informed", "a BIT better!", "1"),
+        ("informed", "  a bit   better ", "1"),
+        ("informed", "2", "1"),
+        ("informed", "2.", "1"),
+        ("informed", "number 2", "1"),
+        ("informed", "No 6", "not_sure"),
+        ("informed", "much", "2"),
+        ("informed", "lost in jargon", "-2"),
+        ("informed", "dunno", "not_sure"),
+        ("informed", "don’t know", "not_sure"),
+        ("informed", "dont know", "not_sure"),
+        ("informed", "don't know.", "not_sure"),
+        ("informed", "a lot beter", "2"),
+        ("informed", "abotu the same", "0"),
+        ("informed", "alot beter", "2"),
+        ("informed", "notsure", "not_sure"),
+        ("informed", "not sur", "not_sure"),
+        ("role", "Im a neighbour or volunteer", "neighbour"),
+        ("role", "I’m paid to help", "paid_worker"),
+        ("role", "carer", "family_carer"),
+        ("viewpoint", "me", "myself"),
+        ("viewpoint", "my famly", "family"),
+        ("support_to_choose", "no", "-2"),
+        ("building_on_strengths", "nevr", "-2"),
+        ("wider_support", "so so", "0"),
+        ("new_choices", "not much", "0"),
+        ("more", "send now", "send_now"),
+        ("more", "go on", "go_on"),
+    ],
+)
+def test_a_label_its_number_first_words_other_words_and_slips_are_understood(
+    question: str, words: str, choice: str
+) -> None:
+    assert read(question, words) == Meaning((choice,), SURE)
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "candidates"),
+    [
+        ("informed", "better", {"2", "1"}),
+        ("informed", "a bit", {"1", "-1"}),
+        ("informed", "worse", {"-1"}),
+        ("informed", "sure", {"not_sure"}),
+        ("support_to_choose", "yes", {"2", "1"}),
+        ("connected", "closer", {"2", "1"}),
+        ("wider_support", "not", {"-1", "not_sure"}),
+        ("role", "I", {"family_carer", "draws_on_support"}),
+    ],
+)
+def test_words_near_to_several_or_not_near_enough_to_one_are_asked_about(
+    question: str, words: str, candidates: set[str]
+) -> None:
+    meaning = read(question, words)
+    assert set(meaning.candidates) == candidates
+    assert not meaning.sure
+    assert meaning.choice is None
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("informed", "not much better"),
+        ("informed", "not a bit better"),
+        ("informed", "no better"),
+        ("informed", "not better"),
+        ("informed", "yes"),
+        ("informed", "no"),
+        ("informed", "not lost"),
+        ("informed", "I am not lost in jargon and forms"),
+        ("informed", "much better than the other one"),
+        ("informed", "the same as before but with more forms"),
+        ("confident", "no"),
+        ("confident", "yes"),
+        ("confident", "not more able"),
+        ("confident", "not much more able"),
+        ("connected", "no"),
+        ("connected", "not closer"),
+        ("connected", "it has not come between us"),
+        ("connected", "it hasn't come between us"),
+        ("connected", "it hasnt come between us"),
+        ("wider_support", "it doesn't work against them"),
+        ("new_choices", "one"),
+        ("new_choices", "not a wide choice"),
+        ("shared_decisions", "not from the start"),
+        ("shared_decisions", "yes"),
+        ("wider_support", "not really well"),
+        ("informed", "7"),
+        ("informed", "0"),
+        ("informed", "22"),
+        ("informed", "?!"),
+        ("informed", ""),
+        ("informed", "   "),
+        ("informed", "👍"),
+    ],
+)
+def test_a_negation_or_anything_else_is_never_taken_for_a_choice(question: str, words: str) -> None:
+    assert read(question, words).choice is None
+
+
+def test_two_labels_equally_near_are_never_guessed_between() -> None:
+    labels = {"left": Label(text="Turn left now"), "lift": Label(text="Turn lift now")}
+    assert understand("turn lxft now", labels) == Meaning(("left", "lift"))
+    assert understand("turn left now", labels) == Meaning(("left",), SURE)
+
+
+def test_one_word_for_two_choices_is_asked_about() -> None:
+    labels = {"a": Label(text="Apples", also=("fruit",)), "p": Label(text="Pears", also=("fruit",))}
+    assert understand("fruit", labels) == Meaning(("a", "p"))
+
+
+def test_a_very_short_label_allows_no_slip() -> None:
+    assert understand("nn", {"no": Label(text="No"), "yes": Label(text="Yes")}) == Meaning()
+
+
+def test_no_word_of_the_flow_means_two_choices_of_one_question() -> None:
+    for question, labels in CHOICES.items():
+        for (one, first), (other, second) in combinations(labels.items(), 2):
+            shared = {plain(word) for word in (first.text, *first.also)} & {
+                plain(word) for word in (second.text, *second.also)
+            }
+            assert not shared, (question, one, other, shared)
+
+
+def test_every_word_of_the_flow_means_its_own_choice() -> None:
+    for question, labels in CHOICES.items():
+        for choice, label in labels.items():
+            for word in (label.text, *label.also):
+                assert read(question, word) == Meaning((choice,), SURE), (question, word)
+
+
+def test_a_number_counts_as_shown() -> None:
+    for question, labels in CHOICES.items():
+        for number, choice in enumerate(labels, 1):
+            assert read(question, str(number)).choice == choice
+
+
+def test_a_way_is_meant_only_by_just_its_words() -> None:
+    skip = LABELS.ways["skip"]
+    assert means("Skip", skip)
+    assert means(" next. ", skip)
+    assert not means("skip the line", skip)
+    assert not means("", skip)
+    assert not means("!", Label(text="‹", also=("",)))
+    assert not means("skip", None)
+
+
+@pytest.mark.parametrize("words", ["no", "none", "nothing", "yes", "sure"])
+def test_skip_is_not_meant_by_an_answer(words: str) -> None:
+    """`no` may well be somebody's answer to a choice question; only where words are asked for it means nothing more."""
+    assert not means(words, LABELS.ways["skip"])
+
+
+@pytest.mark.parametrize(
+    "words", ["I can’t go on", "i cant go on", "we are AT BREAKING POINT.", "sometimes I want to die", "suicide"]
+)
+def test_words_of_distress_are_heard_within_a_sentence(words: str) -> None:
+    assert contains(words, LABELS.distress)
+
+
+@pytest.mark.parametrize("words", ["", "!", "it is a diet", "the suicidesquad film", "they go on and on"])
+def test_only_whole_words_of_distress_count(words: str) -> None:
+    assert not contains(words, LABELS.distress)
+
+
+def test_length_is_counted_as_telegram_counts_it() -> None:
+    assert length("abc") == 3
+    assert length("né") == 2
+    assert length("👍") == 2
