@@ -187,6 +187,24 @@ async def test_a_long_label_is_wrapped_not_cut(url: str, lookalike: Lookalike, a
             )
 
 
+async def test_a_message_longer_than_the_screen_is_read_from_its_beginning(
+    url: str, lookalike: Lookalike, app: Any
+) -> None:
+    lookalike.types(1, "/help")
+    async with a_page(url, 320, 568) as page:
+        more = page.locator("#below")
+        await expect(page.get_by_text("You wrote: /help")).to_be_visible()
+        await expect(more).to_be_hidden()
+        await app.bot.send_message(
+            1, "Which of these?", reply_markup=keyboard(*[[(f"No. {n}", "x")] for n in range(15)])
+        )
+        await expect(page.get_by_text("Which of these?")).to_be_in_viewport()
+        await expect(button(page, "No. 14")).not_to_be_in_viewport()
+        await more.click()
+        await expect(button(page, "No. 14")).to_be_in_viewport()
+        await expect(more).to_be_hidden()
+
+
 async def test_what_people_type_stays_text(url: str, lookalike: Lookalike, app: Any) -> None:
     attacks = [
         "<img src=x onerror=alert(1)>",

@@ -5,6 +5,7 @@ import { ask, say, setUpSheets, showCommands, showPicture } from "./sheets.js";
 import { keepFocus, moveOn, welcomeFocus } from "./focus.js";
 import { listen } from "./live.js";
 import { editWords, setUpField } from "./field.js";
+import { stay, toEnd } from "./scrolling.js";
 
 const $ = (id) => document.getElementById(id);
 const log = $("log");
@@ -31,7 +32,6 @@ function put(message) {
   const element = known ?? make("article", { "data-id": message.message_id, tabindex: "-1" });
   const newest = !known || element === log.lastElementChild;
   const lost = known?.contains(document.activeElement) ? document.activeElement : null;
-  const stay = !known || atEnd();
   if (known && !newest) element.setAttribute("aria-live", "off");  // an old question's new look is not read out again
   element.message = message;
   fill(element, message);
@@ -39,7 +39,7 @@ function put(message) {
   if (!known) log.append(element);
   if (lost) keepFocus(element, lost);
   if (!known) arrived(element, message);
-  else if (stay) toEnd();
+  else stay();
   frame();
 }
 
@@ -56,16 +56,6 @@ function remove(id) {
   messages.delete(id);
   if (lost) moveOn();
   frame();
-}
-
-function atEnd() {
-  return log.scrollHeight - log.scrollTop - log.clientHeight < 80;
-}
-
-function toEnd() {
-  const last = log.lastElementChild;
-  const tall = last && last.offsetHeight > log.clientHeight - 16;
-  log.scrollTop = tall ? last.offsetTop - 8 : log.scrollHeight;
 }
 
 // What the chat looks like around the messages

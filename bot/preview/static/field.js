@@ -19,8 +19,13 @@ function empty() {
   grow();
 }
 
+const ONE_LINE = 60;
+
+// More than a line gets the whole width, for as long as there are words in it.
 function grow() {
   field.style.height = "auto";
+  if (!field.value) $("composer").classList.remove("tall");
+  else if (field.scrollHeight > ONE_LINE) $("composer").classList.add("tall");
   field.style.height = `${Math.min(field.scrollHeight + 2, 132)}px`;
 }
 

@@ -60,6 +60,8 @@ for (const kind of ["keydown", "pointerdown"]) {
 // A dialog gives the focus back to where it was; where that is gone by now, it moves on.
 for (const dialog of document.querySelectorAll("dialog")) {
   dialog.addEventListener("close", () => setTimeout(() => {
-    if (document.activeElement === document.body && !document.querySelector("dialog[open]")) moveOn();
+    const at = document.activeElement;  // the closed dialog's own button, until the next drawing
+    const lost = at === document.body || at.closest("dialog:not([open])");
+    if (lost && !document.querySelector("dialog[open]")) moveOn();
   }));
 }
