@@ -12,6 +12,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from storage.faults import StorageUnusable
 
 LEAST = 32  # characters of a SECRET_KEY: 256 bits as made below are 43
+OTHER_KEY = "The database was written with another key: put back its SECRET_KEY, or the .key file that stood beside it."
 
 
 class Cipher:
@@ -22,6 +23,7 @@ class Cipher:
             raise StorageUnusable(f"SECRET_KEY is under {LEAST} characters: make one with `openssl rand -hex 32`.")
         self._fernet = Fernet(base64.urlsafe_b64encode(_derived(secret, "text")))
         self._mark = _derived(secret, "receipt")
+        self.own_mark = _derived(secret, "key")  # tells keys apart, and gives none away
 
     def lock(self, text: str) -> bytes:
         return self._fernet.encrypt(text.encode())
@@ -31,9 +33,7 @@ class Cipher:
         try:
             return self._fernet.decrypt(locked).decode()
         except InvalidToken as fault:
-            raise StorageUnusable(
-                "The database was written with another SECRET_KEY: put back the key that stood beside it."
-            ) from fault
+            raise StorageUnusable(OTHER_KEY) from fault
 
     def mark(self, receipt: str) -> bytes:
         """A keyed hash (HMAC-SHA256, 32 bytes): who holds the database alone can't try receipts against it."""
@@ -43,19 +43,29 @@ class Cipher:
 def secret_beside(database: Path) -> str:
     """The secret beside an SQLite file; made once, readable by its owner only."""
     file = database.with_suffix(".key")
+    if not file.exists():
+        if database.exists():
+            raise StorageUnusable(f"{file} is missing, but {database} is there: put the key back, or set SECRET_KEY.")
+        _make(file, secrets.token_urlsafe(32))
     try:
-        return file.read_text("ascii").strip()
-    except FileNotFoundError:
-        pass
-    if database.exists():
-        raise StorageUnusable(f"{file} is missing, but {database} is there: put the key back, or set SECRET_KEY.")
-    secret = secrets.token_urlsafe(32)
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        secret = file.read_text("ascii", "replace").strip()
+    except OSError as fault:
+        raise StorageUnusable(f"{file} can't be read: {fault.strerror}. It holds the key of {database}.") from fault
+    if len(secret) < LEAST:
+        raise StorageUnusable(f"{file} holds no whole key: put back the one that stood there, or set SECRET_KEY.")
+    return secret
+
+
+def _make(file: Path, secret: str) -> None:
+    """Whole or not at all: killed in between, the next start makes another."""
+    new = file.with_suffix(".key.new")
+    new.unlink(missing_ok=True)
+    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w") as out:
         out.write(secret + "\n")
         out.flush()
         os.fsync(out.fileno())
-    return secret
+    new.rename(file)
 
 
 def _derived(secret: str, purpose: str) -> bytes:

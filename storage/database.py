@@ -3,20 +3,22 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, insert, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
-from storage.cipher import Cipher, secret_beside
+from storage.cipher import OTHER_KEY, Cipher, secret_beside
 from storage.faults import StorageAway, StorageUnusable
 from storage.migrating import upgrade
+from storage.tables import keys
 
 Result = TypeVar("Result")
+AWAY = {OperationalError, DatabaseError}  # locked, full, gone; damaged. Their subclasses are faults of a statement
 
 
 class Database:
@@ -31,10 +33,10 @@ class Database:
         self.cipher = cipher
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="storage")
 
-    @property
-    def alive(self) -> Path:
-        """A file beside the database that whoever runs the bot may touch, so that a health check sees its age."""
-        return Path(self.engine.url.database or "").with_suffix(".alive")
+    def show_life(self) -> None:
+        """Touches a file beside the database: a health check looks at its age."""
+        with suppress(OSError):
+            Path(self.engine.url.database or "").with_suffix(".alive").touch()
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -42,8 +44,10 @@ class Database:
         try:
             with self.engine.begin() as connection:
                 yield connection
-        except OperationalError as fault:
-            raise StorageAway(f"The database can't be used just now: {fault.orig}") from fault
+        except DatabaseError as fault:
+            if type(fault) in AWAY:
+                raise StorageAway(f"The database can't be used just now: {fault.orig}") from fault
+            raise
 
     async def hop(self, work: Callable[..., Result], *args: Any) -> Result:
         """Runs `work(database, *args)` in the writing thread."""
@@ -74,7 +78,19 @@ def open_database(address: str, secret: str | None = None) -> Database:
         raise StorageUnusable(f"DATABASE_URL: {path} can't be used: {fault.strerror}.") from fault
     except DatabaseError as fault:
         raise StorageUnusable(f"DATABASE_URL: {path} can't be used: {fault.orig}.") from fault
-    return Database(_engine(url), cipher)
+    return _with_its_key(Database(_engine(url), cipher))
+
+
+def _with_its_key(database: Database) -> Database:
+    """The database, if it was written with this key; a new one is from now on."""
+    with database.transaction() as tx:
+        mark = tx.execute(select(keys.c.mark)).scalar_one_or_none()
+        if mark is None:
+            tx.execute(insert(keys).values(mark=database.cipher.own_mark))
+    if mark not in {None, database.cipher.own_mark}:
+        database.close()
+        raise StorageUnusable(OTHER_KEY)
+    return database
 
 
 def _readable(address: str) -> URL:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from flows.events import Event
 from storage.cipher import Cipher
@@ -87,11 +87,23 @@ def strike_off(database: Database, due: Due, rest: Saying | None, opened: tuple[
             tx.execute(update(chats).where(chats.c.chat == due.chat).values(open_message=message, open_ask=ask))
 
 
-def block(database: Database, chat: int) -> None:
-    """The bot may not write to this chat any more: what was to be said there is gone, the place is kept."""
+def drop_next(database: Database, chat: int) -> None:
+    """The chat's oldest saying can't be said: it goes, so that what follows is not held up."""
     with database.transaction() as tx:
-        tx.execute(delete(outbox).where(outbox.c.chat == chat))
-        tx.execute(update(chats).where(chats.c.chat == chat).values(blocked=True))
+        oldest = select(func.min(outbox.c.id)).where(outbox.c.chat == chat).scalar_subquery()
+        tx.execute(delete(outbox).where(outbox.c.id == oldest))
+
+
+def block(database: Database, chat: int) -> None:
+    """Telegram lets nothing be said in this chat any more."""
+    with database.transaction() as tx:
+        silence(tx, chat)
+
+
+def silence(tx: Connection, chat: int) -> None:
+    """What was to be said in this chat is gone; the place is kept."""
+    tx.execute(delete(outbox).where(outbox.c.chat == chat))
+    tx.execute(update(chats).where(chats.c.chat == chat).values(blocked=True))
 
 
 def _locked(cipher: Cipher, saying: Saying) -> bytes:

@@ -19,7 +19,7 @@ from storage.envelope import seal, withdraw
 from storage.tables import answers as answer_rows
 from storage.tables import chats, runs
 
-REMEMBERED = 64  # updates remembered a chat: more than Telegram can deliver again for one chat in practice
+REMEMBERED = 128  # updates remembered a chat: one question of ours can bring at most 100 again
 
 _SAID: TypeAdapter[tuple[Said, ...]] = TypeAdapter(tuple[Said, ...])
 _HELD: TypeAdapter[Held] = TypeAdapter(Held)

@@ -84,9 +84,17 @@ class ResponseRow(Remembered, table=True):
     receipt: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
 
 
+class KeyRow(Remembered, table=True):
+    """The mark of the key that this database is written with: another key is noticed before it does harm."""
+
+    __tablename__ = "keys"
+
+    mark: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+
+
 def _table(of: type[SQLModel]) -> Table:
     return of.__table__  # type: ignore[attr-defined, no-any-return]
 
 
 chats, runs, answers = _table(ChatRow), _table(RunRow), _table(AnswerRow)
-outbox, responses = _table(OutboxRow), _table(ResponseRow)
+outbox, responses, keys = _table(OutboxRow), _table(ResponseRow), _table(KeyRow)
