@@ -7,8 +7,8 @@ import structlog
 from telegram.error import InvalidToken
 from telegram.ext import ApplicationBuilder
 
-from bot.calling import Refused, call
-from bot.intake.polling import poll
+from bot.calling import call
+from bot.intake.polling import poll, unless
 from bot.intake.taking import AnyApplication, Taking
 from bot.introducing import introduce
 from bot.request import AioRequest
@@ -46,21 +46,23 @@ def build(settings: Settings) -> AnyApplication:
 
 async def _serve(application: AnyApplication, database: Database, stopping: asyncio.Event) -> None:
     bot = application.bot
-    await bot.request.initialize()
-    try:
-        await call(application.initialize)
-    except Refused as fault:
-        raise Unset(BAD_TOKEN) from fault
     sender = Sender(bot, database)
     taking = Taking(application, database, sender)
     try:
-        await introduce(bot)
-        await sender.catch_up()
-        log.info("the bot is there", name=bot.username)
-        await poll(bot, taking, stopping, database.alive.touch)
+        await unless(stopping, _begin(application, sender))
+        if not stopping.is_set():
+            await poll(bot, taking, stopping, database.show_life)
     finally:
         await sender.stop()
         await application.shutdown()
+        await bot.shutdown()  # where Telegram was away, the application got no further than this
+
+
+async def _begin(application: AnyApplication, sender: Sender) -> None:
+    await call(application.initialize)
+    await introduce(application.bot)
+    await sender.catch_up()
+    log.info("the bot is there", name=application.bot.username)
 
 
 def stop_on_signals(stopping: asyncio.Event) -> None:

@@ -1,12 +1,17 @@
 """Calls Telegram until it answers: obeys its `retry_after`, tries again while it is away, knows which noes are fine."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import structlog
+from telegram import Bot
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
 
+from bot.words import FIRST, spoken
+
+os.environ.setdefault("PTB_TIMEDELTA", "true")  # else python-telegram-bot prints a warning for every 429
 log = structlog.get_logger()
 Result = TypeVar("Result")
 
@@ -31,26 +36,42 @@ class Refused(Exception):
 
 
 async def call(make: Callable[[], Awaitable[Result]]) -> Result | None:
-    """What Telegram answers; None where its no changes nothing. Raises `Unwelcome` and `Refused`; else keeps trying."""
+    """What Telegram answers; None where its no changes nothing. Keeps trying while Telegram is away.
+
+    Raises `Unwelcome` and `Refused`; and python-telegram-bot's `InvalidToken`, where nothing can be said at all.
+    """
     tries = 0
     while True:
         try:
             return await make()
         except RetryAfter as fault:
-            after = fault.retry_after
-            pause = float(after) if isinstance(after, int) else after.total_seconds()
+            pause = seconds(fault)
         except (Forbidden, ChatMigrated) as fault:
             raise Unwelcome from fault
         except BadRequest as fault:
             _weigh(fault)
             return None
-        except InvalidToken as fault:
-            raise Refused(str(fault)) from fault
+        except InvalidToken:
+            raise
         except TelegramError as fault:
             pause = PAUSES[min(tries, len(PAUSES) - 1)]
             log.warning("Telegram did not take a message", error=type(fault).__name__, again_in=pause)
         tries += 1
         await asyncio.sleep(pause)
+
+
+def seconds(fault: RetryAfter) -> float:
+    """How long Telegram wants us to wait."""
+    after = fault.retry_after
+    return float(after) if isinstance(after, int) else after.total_seconds()
+
+
+async def apologise(bot: Bot, chat: int) -> None:
+    """One plain sentence to the person; tried once."""
+    try:
+        await bot.send_message(chat, spoken(FIRST).text("apology"))
+    except TelegramError as fault:
+        log.warning("an apology could not be said", error=type(fault).__name__)
 
 
 def _weigh(fault: BadRequest) -> None:

@@ -1,16 +1,29 @@
 """Tells Telegram, at the start, what the bot is and which commands it knows; in each language it speaks."""
 
+import structlog
 from telegram import Bot, BotCommand, BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats
 
-from bot.calling import call
+from bot.calling import Refused, call
 from bot.words import FIRST, spoken
 
+log = structlog.get_logger()
 COMMANDS = ("start", "stop", "mydata", "delete", "about", "help")
 IN_GROUPS = ("start",)
 
 
 async def introduce(bot: Bot) -> None:
-    """Registers commands and descriptions. Telegram keeps them; saying the same again is harmless."""
+    """Registers commands and descriptions. Telegram keeps them; saying the same again is harmless.
+
+    A webhook that somebody set earlier would keep all updates from us. What is refused is not worth staying away for.
+    """
+    try:
+        await call(bot.delete_webhook)
+        await _introduce(bot)
+    except Refused as fault:
+        log.warning("Telegram refused how the bot presents itself", reason=str(fault))
+
+
+async def _introduce(bot: Bot) -> None:
     words = spoken(FIRST)
     for names, scope in ((COMMANDS, BotCommandScopeAllPrivateChats()), (IN_GROUPS, BotCommandScopeAllGroupChats())):
         commands = [BotCommand(name, words.text(f"command_{name}")) for name in names]

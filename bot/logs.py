@@ -30,6 +30,14 @@ def set_up_logs(settings: Settings) -> None:
         logging.getLogger(chatty).setLevel(logging.CRITICAL)
 
 
+def where(fault: BaseException) -> str:
+    """The file and line that raised it. Its text is left out: it may quote what somebody wrote."""
+    trace = fault.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}" if trace else "nowhere"
+
+
 class Bare(logging.Filter):
     """Libraries' lines keep their first sentence; arguments with the token, and tracebacks, are left out."""
 

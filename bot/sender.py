@@ -4,15 +4,18 @@ A crash between saying and striking off repeats one message of a chat, and loses
 """
 
 import asyncio
+from contextlib import suppress
 
 import structlog
 from telegram import Bot
+from telegram.error import InvalidToken
 
-from bot.calling import Unwelcome
+from bot.calling import Unwelcome, apologise
+from bot.logs import where
 from bot.telling import Telling
 from storage.database import Database
 from storage.faults import StorageAway
-from storage.outbox import Due, block, next_due, strike_off, waiting
+from storage.outbox import Due, block, drop_next, next_due, strike_off, waiting
 
 log = structlog.get_logger()
 PATIENCE = 5.0  # seconds that what is being said may take when the bot stops
@@ -44,9 +47,12 @@ class Sender:
 
     async def stop(self) -> None:
         """Lets what is being said be finished; what is not said yet stays in the outbox."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                while self._talking:
+                    await asyncio.wait(list(self._talking.values()))
+        self._again.clear()
         talking = list(self._talking.values())
-        if talking:
-            await asyncio.wait(talking, timeout=PATIENCE)
         for task in talking:
             task.cancel()
         await asyncio.gather(*talking, return_exceptions=True)
@@ -58,16 +64,35 @@ class Sender:
             self.wake(chat)
 
     async def _talk(self, chat: int) -> None:
-        while True:
+        saying = True
+        while saying:
             try:
-                due = await self._database.hop(next_due, chat)
-                if due is None:
-                    return
-                await self._say(due)
-            except Unwelcome:
-                await self._database.hop(block, chat)
+                saying = await self._say_next(chat)
             except StorageAway:
                 await asyncio.sleep(AWAY)
+            except InvalidToken:
+                return  # whoever asks for updates hears the same, and ends the bot; what is unsaid is kept
+
+    async def _say_next(self, chat: int) -> bool:
+        """Says the chat's oldest saying; one that can't be said doesn't hold up what follows. False: there is none."""
+        try:
+            due = await self._database.hop(next_due, chat)
+            if due is not None:
+                await self._say(due)
+        except Unwelcome:
+            await self._database.hop(block, chat)
+        except (StorageAway, InvalidToken):
+            raise
+        except Exception as fault:  # noqa: BLE001 - whatever it is, it is this saying's alone
+            await self._give_up(chat, fault)
+        else:
+            return due is not None
+        return True
+
+    async def _give_up(self, chat: int, fault: Exception) -> None:
+        log.error("something could not be said", error=type(fault).__name__, where=where(fault))
+        await self._database.hop(drop_next, chat)
+        await apologise(self._bot, chat)
 
     async def _say(self, due: Due) -> None:
         """Says one turn's events; after each message, what is left of them is saved."""

@@ -47,6 +47,17 @@ def greet_group(database: Database, incoming: Incoming) -> bool:
     return True
 
 
+def take_block(database: Database, incoming: Incoming) -> bool:
+    """Somebody blocked the bot. Heard again after they came back, it changes nothing."""
+    came = _came(incoming)
+    with database.transaction() as tx:
+        if open_run(tx, database.cipher, came) is None:
+            return False
+        note_update(tx, came)
+        outbox.silence(tx, came.chat)
+    return True
+
+
 def _came(incoming: Incoming) -> Came:
     flow = load(incoming.flow).flow
     language = language_for(incoming.language, set(flow.labels), flow.language)

@@ -6,16 +6,18 @@ Here the offset moves past a batch when all of it is committed, so Telegram deli
 
 import asyncio
 import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import structlog
 from telegram import Bot
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError, TimedOut
 
+from bot.calling import seconds
 from bot.intake.taking import Taking
 
+Result = TypeVar("Result")
 log = structlog.get_logger()
 WANTED = ["message", "edited_message", "callback_query", "my_chat_member"]
 LONGEST_WAIT = 25  # seconds Telegram holds the question open when there is nothing new
@@ -29,12 +31,13 @@ async def poll(bot: Bot, taking: Taking, stopping: asyncio.Event, sign_of_life: 
     """
     offset = tries = 0
     while not stopping.is_set():
-        batch = await _unless(stopping, _ask(bot, offset, tries))
+        batch = await unless(stopping, _ask(bot, offset, tries))
         if batch is None:
             tries += 1
             continue
         tries = 0
-        await taking.take_in(batch)
+        if not await taking.take_in(batch, stopping):
+            break
         offset = _after(batch, offset)
         sign_of_life()
     await _confirm(bot, offset)
@@ -53,7 +56,7 @@ async def _ask(bot: Bot, offset: int, tries: int) -> list[dict[str, Any]] | None
     except InvalidToken:
         raise
     except RetryAfter as fault:
-        pause = _seconds(fault)
+        pause = seconds(fault)
     except TimedOut:
         pass
     except Conflict:
@@ -66,16 +69,16 @@ async def _ask(bot: Bot, offset: int, tries: int) -> list[dict[str, Any]] | None
     return None
 
 
-async def _unless(stopping: asyncio.Event, asking: Any) -> list[dict[str, Any]] | None:
-    """What is asked for, unless it is time to stop: then nothing, at once."""
-    task, stop = asyncio.ensure_future(asking), asyncio.ensure_future(stopping.wait())
-    await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
-    stop.cancel()
-    if not task.done():
-        task.cancel()
-        return []
-    result: list[dict[str, Any]] | None = task.result()
-    return result
+async def unless(stopping: asyncio.Event, work: Coroutine[Any, Any, Result]) -> Result | None:
+    """What this gives, unless it is time to stop: then None, at once."""
+    working, stop = asyncio.create_task(work), asyncio.create_task(stopping.wait())
+    try:
+        await asyncio.wait({working, stop}, return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        working.cancel()
+        stop.cancel()
+        await asyncio.wait({working, stop})
 
 
 async def _confirm(bot: Bot, offset: int) -> None:
@@ -92,8 +95,3 @@ async def _get_updates(bot: Bot, offset: int, wait: int, **more: str) -> list[di
     query = urlencode({"offset": offset, "timeout": wait, **more})
     batch = await bot.request.post(f"{bot.base_url}/getUpdates?{query}", read_timeout=wait * 1.5 + 2)
     return batch if isinstance(batch, list) else []
-
-
-def _seconds(fault: RetryAfter) -> float:
-    after = fault.retry_after
-    return float(after) if isinstance(after, int) else after.total_seconds()
