@@ -58,7 +58,7 @@ class Running:
 async def until(holds: Callable[[], object], seconds: float = 20) -> None:
     """Waits for what has no bell to ring: a queue, a file. What a phone shows is awaited with `Phone.until`."""
     async with asyncio.timeout(seconds):
-        while not holds():
+        while not holds():  # noqa: ASYNC110
             await asyncio.sleep(0.005)
 
 
@@ -113,7 +113,7 @@ async def left_behind(before: set[asyncio.Task[Any]]) -> set[asyncio.Task[Any]]:
     for _ in range(3):
         await asyncio.sleep(0)
     new = asyncio.all_tasks() - before - {asyncio.current_task()}
-    return {task for task in new if "uvicorn" not in repr(task.get_coro())}
+    return {task for task in new if not any(part in repr(task.get_coro()) for part in ("uvicorn", "preview"))}
 
 
 def rows(file: Path, query: str, *values: object) -> list[tuple[Any, ...]]:

@@ -51,7 +51,7 @@ class Walker:
         """Takes the first way on until this place asks."""
         message = self.phone.asking if self.phone.buttons() else await self.begin()
         while (here := place_of(message)) != place:
-            message = await self.tap(SKIP if is_text(here) else first_way(here))
+            message = await self.tap(way_past(message) if is_text(here) else first_way(here))
         return message
 
     async def send(self) -> Message:
@@ -84,6 +84,11 @@ def place_of(message: Message) -> str:
 def data_of(button: Json) -> list[str]:
     """What a button carries: run, ask, place, act, value."""
     return str(button["callback_data"]).split(".")
+
+
+def way_past(message: Message) -> str:
+    """Skips a text question; leaves words that were given there as they are."""
+    return SKIP if SKIP in message.buttons else "Leave it as it is"
 
 
 def is_text(place: str) -> bool:

@@ -1,0 +1,70 @@
+"""Somebody blocks the bot: nothing more is said there, the place is kept, and whoever comes back carries on."""
+
+from pathlib import Path
+
+from bot.preview import Lookalike, Refused
+from tests.bot.running import Running, running
+from tests.bot.walking import Walker, place_of
+from tests.phone import Phone
+
+BLOCKED = Refused(403, "Forbidden: bot was blocked by the user")
+
+
+async def test_blocked_while_something_was_to_be_said(bot: Running, lookalike: Lookalike, phone: Phone) -> None:
+    """Telegram's 403 comes first; the news of the block is still on its way."""
+    await Walker(phone).to("viewpoint")
+    await bot.said_all()
+    lookalike.fault = lambda method, _: BLOCKED if method in {"sendMessage", "editMessageText"} else None
+    phone.tap("My family")
+    await bot.said_all()
+    lookalike.fault = None
+    assert bot.rows("select blocked from chats") == [(1,)]
+    assert bot.rows("select place from runs") == [("informed",)]
+    phone.type("/start")
+    assert place_of(await phone.hears()) == "informed"
+    await bot.said_all()
+    assert bot.rows("select blocked from chats") == [(0,)]
+
+
+async def test_news_of_a_block_empties_what_was_to_be_said(bot: Running, lookalike: Lookalike, phone: Phone) -> None:
+    await Walker(phone).to("viewpoint")
+    await bot.said_all()
+    lookalike.fault = lambda method, _: Refused(429, "Too Many Requests", 1) if method == "sendMessage" else None
+    phone.tap("My family")
+    phone.block()
+    await bot.said_all()
+    lookalike.fault = None
+    assert bot.rows("select blocked from chats") == [(1,)]
+    phone.unblock()
+    phone.type("/start")
+    assert place_of(await phone.hears()) == "informed"
+
+
+async def test_a_blocked_chat_does_not_hold_up_others(bot: Running, lookalike: Lookalike, phone: Phone) -> None:
+    other = Phone(lookalike, 8)
+    await Walker(phone).to("viewpoint")
+    phone.tap("My family")
+    phone.block()
+    await Walker(other).to("viewpoint")
+    await bot.said_all()
+
+
+async def test_news_of_a_block_that_comes_again_takes_nothing_from_who_came_back(
+    lookalike: Lookalike, url: str, file: Path, phone: Phone
+) -> None:
+    """Killed before the batch was confirmed, the bot hears again of a block that is over, with words still to say."""
+    async with running(lookalike, url, file) as bot:
+        await Walker(phone).to("viewpoint")
+        await bot.said_all()
+        phone.block()
+        news = lookalike.updates.waiting[-1].update
+        phone.unblock()
+        await bot.said_all()
+        lookalike.fault = lambda method, _: Refused(500, "Internal") if method == "sendMessage" else None
+        bot.allow("Telegram did not take a message")
+        phone.type("/start")
+        await bot.took_in()
+        lookalike.updates.push_raw(dict(news))
+        await bot.took_in()
+        lookalike.fault = None
+        assert place_of(await phone.hears()) == "viewpoint"
