@@ -13,9 +13,7 @@ from bot.preview.profile import Profile
 from bot.preview.refusing import Json
 from bot.preview.taps import Taps
 from bot.preview.things import THINGS
-from bot.preview.updates import Updates
-
-LONG_AGO = 1_700_000_000
+from bot.preview.updates import Updates, first_number
 
 
 class People:
@@ -33,7 +31,7 @@ class People:
         self.webhook: Json = {}
         self.privacy = True  # in groups, a bot hears commands, mentions and replies to itself only
         # Higher after each restart: an edit meant for a message of before then finds none.
-        self.message_ids = count(max(int(clock()) - LONG_AGO, 1))
+        self.message_ids = count(first_number(clock))
 
     def bot_as_user(self) -> Json:
         name = self.profile.text("name")

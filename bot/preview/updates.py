@@ -21,12 +21,21 @@ class Waiting:
     since: float
 
 
+LONG_AGO = 1_790_000_000
+A_SECOND = 20
+
+
+def first_number(clock: Callable[[], float]) -> int:
+    """Where numbers begin: higher after each restart, unless more than 20 a second were used."""
+    return max(int((clock() - LONG_AGO) * A_SECOND), 1)
+
+
 class Updates:
     """What waits for the bot. One poller at a time: a second one ends the first."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self.clock = clock
-        self.next_id = int(clock())  # keeps rising over restarts of the preview
+        self.next_id = first_number(clock)
         self.allowed: frozenset[str] = frozenset()
         self.waiting: deque[Waiting] = deque()
         self.poller: asyncio.Future[bool] | None = None

@@ -164,3 +164,31 @@ async def test_two_people_side_by_side_have_their_own_walks(tmp_path: Path) -> N
         await expect(two.get_by_role("log")).to_contain_text("Who are you?")
         await expect(two.get_by_role("log")).not_to_contain_text("Thank you")
         assert responses(tmp_path / "walk.db") == [TAPPED]
+
+
+async def test_a_walk_goes_on_where_it_was_when_the_preview_starts_again(tmp_path: Path) -> None:
+    async with a_preview(tmp_path) as address, a_page(address) as page:
+        await newest(page, "Start").click()
+        for label, follows in TAPS[:5]:
+            await by_tap(page, label)
+            await expect(at_the_bottom(page)).to_contain_text(follows)
+    async with a_preview(tmp_path) as address, a_page(address) as page:
+        await newest(page, "Start").click()
+        await expect(at_the_bottom(page)).to_contain_text("Welcome back")
+        await expect(at_the_bottom(page)).to_contain_text("2 of 3.")
+        for label, follows in TAPS[5:]:
+            await by_tap(page, label)
+            await expect(at_the_bottom(page)).to_contain_text(follows)
+        assert responses(tmp_path / "walk.db") == [TAPPED]
+
+
+async def test_each_question_fits_a_phone_without_scrolling(tmp_path: Path) -> None:
+    async with a_preview(tmp_path) as address, a_page(address, 360, 740) as page:
+        await newest(page, "Start").click()
+        for label, follows in TAPS[:-2]:
+            await by_tap(page, label)
+            await expect(at_the_bottom(page)).to_contain_text(follows)
+            asked = await at_the_bottom(page).bounding_box()
+            room = await page.get_by_role("log").evaluate("log => log.clientHeight")
+            assert asked
+            assert asked["height"] <= room, follows

@@ -202,7 +202,7 @@ support_to_choose = Did anybody help you to find out what you want, and to get i
     .not_sure-also = dunno, don't know, do not know, no idea, unsure, not certain, can't say, idk
 
 building_on_strengths = Did they ask what you can do, and who and what matters to you?
-    .said = Talk that starts with needs and money rarely ends in good ideas. It goes better when it starts with what people can do, and who they know.
+    .said = Talk that starts with needs and money rarely ends well. Start with what people can do, and who they know.
     .name = Your strengths
     .why = People plan better when they start from what is strong, not from what is wrong.
     .step2 = Yes, first of all
