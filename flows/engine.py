@@ -6,6 +6,7 @@ from datetime import datetime
 from flows.definition import CHECK, SENT, WELCOME
 from flows.edited import take_edited
 from flows.events import (
+    AskClosed,
     DataTold,
     DeletionAsked,
     ReplyOutdated,
@@ -36,11 +37,13 @@ def take(walk: Walk, run: Run, reply: Reply, now: datetime) -> Turn:
     """
     here = fitted(walk.flow, run)
     lost = not knows_place(walk.flow, run) and not isinstance(reply, Commanded)
-    turn = ask_anew(walk, here) if lost else _take(walk, here, reply)
+    turn = ask_anew(walk, here) if lost else _settled(walk, here, _take(walk, here, reply))
     return replace(turn, run=replace(turn.run, seen_at=now)) if turn.run else turn
 
 
 def _take(walk: Walk, run: Run, reply: Reply) -> Turn:
+    if isinstance(reply, Typed | Edited) and not reply.words.strip():
+        return Turn(run, (Told("cant_read_other"),))
     match reply:
         case Tapped():
             return _tapped(walk, run, reply)
@@ -52,6 +55,14 @@ def _take(walk: Walk, run: Run, reply: Reply) -> Turn:
             return _commanded(walk, run, reply.name)
         case Unreadable():
             return Turn(run, (Told(f"cant_read_{reply.kind}"),))
+
+
+def _settled(walk: Walk, run: Run, turn: Turn) -> Turn:
+    """Where words that waited were settled without another asking (too long, help), their buttons go."""
+    if turn.run is None or turn.run.ask > run.ask or not (run.held and run.held.words) or turn.run.held == run.held:
+        return turn
+    closed = any(isinstance(event, AskClosed) for event in turn.events)
+    return turn if closed else replace(turn, events=(*close(walk, run), *turn.events))
 
 
 def _tapped(walk: Walk, run: Run, tap: Tapped) -> Turn:

@@ -4,6 +4,7 @@ Fluent (https://projectfluent.org) has keys rather than English sentences as key
 back from one language to another message by message.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources.abc import Traversable
 
@@ -31,10 +32,11 @@ class Wording:
     def text(self, key: str, args: Mapping[str, Value] | None = None) -> str:
         """The text of `message` or `message.attribute`. Raises `WordMissing` where none has it or it fails."""
         for bundle, pattern in self._patterns(key):
-            text, errors = bundle.format_pattern(pattern, dict(args or {}))
+            short, long = _apart(args or {})
+            text, errors = bundle.format_pattern(pattern, short)
             if errors:
                 raise WordMissing(f"{self.files[0].name}: {key} can't be rendered: {errors[0]}")
-            return str(text)
+            return _MARK.sub(lambda mark: long[int(mark[1])], str(text))
         raise WordMissing(f"{self.files[0].name}: {key} is missing; add a text under that name")
 
     def has(self, key: str) -> bool:
@@ -55,6 +57,26 @@ class Wording:
             pattern = message.attributes.get(attribute) if attribute else message.value
             if pattern is not None:
                 yield bundle, pattern
+
+
+_MARK = re.compile("\ue000(\\d+)\ue000")
+_SHORT = 200  # characters
+
+
+def _apart(args: Mapping[str, Value]) -> tuple[dict[str, Value], list[str]]:
+    """The arguments with a mark in place of each long one, and the long ones, which are put in afterwards.
+
+    Fluent refuses more than 2,500 characters in one argument (its resolver, MAX_PART_LENGTH): four comments are more.
+    """
+    short: dict[str, Value] = {}
+    long: list[str] = []
+    for name, value in args.items():
+        bare = value.replace("\ue000", "") if isinstance(value, str) else value
+        if isinstance(bare, str) and len(bare) > _SHORT:
+            long.append(bare)
+            bare = f"\ue000{len(long) - 1}\ue000"
+        short[name] = bare
+    return short, long
 
 
 def _bundle(locale: str, file: Traversable) -> FluentBundle:

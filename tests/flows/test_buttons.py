@@ -29,9 +29,7 @@ def test_what_is_none_of_ours_reads_as_nothing_and_never_raises(data: str) -> No
         assert read(carried(tap)) == tap
 
 
-@pytest.mark.parametrize(
-    "data", ["", "a", "r.1.p.a", "r.1.p.a.v.w", "r.x.p.a.v", "r.-1.p.a.v", "r.1234567.p.a.v"]
-)
+@pytest.mark.parametrize("data", ["", "a", "r.1.p.a", "r.1.p.a.v.w", "r.x.p.a.v", "r.-1.p.a.v", "r.1234567.p.a.v"])
 def test_broken_data_read_as_nothing(data: str) -> None:
     assert read(data) is None
 

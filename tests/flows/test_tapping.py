@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from flows.definition import CHECK, STOPPED
-from flows.events import ChoiceUnclear, CommentOffered, PlaceReached, ReplyOutdated, ReplyRepeated
+from flows.events import AskClosed, ChoiceUnclear, CommentOffered, PlaceReached, ReplyOutdated, ReplyRepeated
 from flows.run import Run, Tapped
 from tests.flows.talking import Talk, at, begun
 
@@ -132,6 +132,7 @@ def test_keep_can_not_be_pressed_where_nothing_is_offered_any_more() -> None:
     talk.types("rubbish")
     offered = talk.heard(CommentOffered)
     talk.types("very " * 200)
+    assert talk.heard(AskClosed).ask == offered.ask
     kept = talk.run.answers
     for act in ("keep", "leave"):
         talk.replies(Tapped(talk.run.id, offered.ask, "informed", act))

@@ -217,3 +217,13 @@ def test_a_comment_offered_closes_the_question_above() -> None:
     talk.types("well now")
     assert talk.heard(AskClosed).ask == 2
     assert talk.heard(CommentOffered).ask == 3
+
+
+@pytest.mark.parametrize("words", ["", "  ", "\n"])
+def test_empty_words_are_no_reply(words: str) -> None:
+    talk = at("informed")
+    before = talk.run
+    talk.types(words)
+    talk.edits(words)
+    assert talk.heard(Told).topic == "cant_read_other"
+    assert talk.run == before

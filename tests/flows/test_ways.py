@@ -133,7 +133,7 @@ def test_from_every_place_there_is_a_way_to_the_end() -> None:
     edges: dict[str, set[str]] = {}
     for event in WALK.machine.events.values():
         for source, transitions in event.transitions.items():
-            edges.setdefault(source, set()).update(one.dest for one in transitions)
+            edges.setdefault(source, set()).update(str(one.dest) for one in transitions)
     for place in [WELCOME, *PLACES, CHECK, STOPPED]:
         reached, new = {place}, {place}
         while new:
