@@ -14,6 +14,8 @@ def ask_place(event: PlaceReached, voice: Voice) -> Message:
         return _welcome(event, voice)
     place = voice.flow.by_id[event.place]
     parts = [*_before(event.notice, event.noted, voice), voice.question(place, event.answers)]
+    if event.changing and place.kind == "text":  # far from the question that it follows
+        parts.insert(-1, f"<b>{voice.name(place.id)}</b>")
     if event.why:
         parts.append(voice.words.text(f"{place.id}.why"))
     if event.given is not None and place.kind != "fork":

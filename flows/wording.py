@@ -36,7 +36,7 @@ class Wording:
             text, errors = bundle.format_pattern(pattern, short)
             if errors:
                 raise WordMissing(f"{self.files[0].name}: {key} can't be rendered: {errors[0]}")
-            return _MARK.sub(lambda mark: long[int(mark[1])], str(text))
+            return _whole(str(text), long)
         raise WordMissing(f"{self.files[0].name}: {key} is missing; add a text under that name")
 
     def has(self, key: str) -> bool:
@@ -77,6 +77,10 @@ def _apart(args: Mapping[str, Value]) -> tuple[dict[str, Value], list[str]]:
             bare = f"\ue000{len(long) - 1}\ue000"
         short[name] = bare
     return short, long
+
+
+def _whole(text: str, long: list[str]) -> str:
+    return _MARK.sub(lambda mark: long[int(mark[1])], text)
 
 
 def _bundle(locale: str, file: Traversable) -> FluentBundle:

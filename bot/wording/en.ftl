@@ -16,13 +16,13 @@ take_out = Take my words out
 not_meant = Not what I meant
 back_to_questions = ‹ Back to where I was
 
-which = Which of these did you mean?
+which = Did you mean one of these?
 comment_offered =
-    That fits none of the answers here. You wrote:
+    You wrote:
 
     “{ $words }”
 
-    Shall I keep it as a comment?
+    Shall I keep it as a comment? Then we go on where we were.
 
 ## Said before something is asked again
 
@@ -179,7 +179,7 @@ helpline =
     <b>For urgent help with your mind:</b> ring NHS 111.
     <b>For carers:</b> Carers UK, 0808 808 7777.
 
-    We can stop here. Your place is kept, and so is what you wrote. This chat is not read by people.
+    We can stop here. Your place is kept. This chat is not read by people: please ring one of these.
 
 command_start = Begin, or carry on
 command_stop = Stop for now, keep my place

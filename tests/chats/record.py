@@ -1,0 +1,25 @@
+"""Writes the chats anew, after words were changed on purpose: `python -m tests.chats.record`, then read the diff."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.chats.replaying import replay
+
+HERE = Path(__file__).parent
+
+
+def main() -> int:
+    """Replays each chat and writes what the bot says now. Says which files changed."""
+    with tempfile.TemporaryDirectory() as folder:
+        for chat in sorted(HERE.glob("*.txt")):
+            before = chat.read_text("utf-8")
+            now = replay(before, Path(folder) / f"{chat.stem}.db")
+            if now != before:
+                chat.write_text(now, "utf-8")
+                sys.stdout.write(f"{chat.name} changed\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

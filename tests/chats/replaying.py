@@ -1,0 +1,178 @@
+"""A whole chat as a text file, and the bot that answers it, with nothing in memory from one turn to the next.
+
+What the person does, one action a line:
+
+    > types: dunno                        words, or a command such as /stop
+    > taps: A bit better                  the newest button on the screen with that label
+    > taps again: A bit better            the button tapped last with that label, also if it is gone: a double tap
+    > taps old: A bit better              the first button ever shown with that label
+    > edits: rubish => a bit worse        changes an earlier message
+    > sends: voice                        something without words: voice, sticker, photo ...
+    > waits: 7 days
+
+`{word x 800}` in typed words stands for that many of the word. What the bot does:
+
+    < a new message                       its further lines are indented
+      [A button]
+    ~ what an earlier message now reads   without text: it only loses its buttons
+    ! an alert
+
+At the end stands what is stored: the unfinished run, if any, and each response.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+
+from bot.inbound import STAYING, Incoming
+from bot.outbound import outbound
+from bot.says import Alert, Button, Edit, Message, Picture, Say
+from bot.speaking import voice
+from bot.turns import take_turn
+from flows.buttons import read
+from flows.run import Commanded, Edited, Reply, Tapped, Typed, Unreadable
+from storage.database import Database, open_database
+from storage.outbox import Tap, next_due, strike_off
+from storage.tables import answers, responses, runs
+
+CHAT = 5_000_000_007
+SECRET = "a secret for tests only, thirty-two characters and more"
+
+
+@dataclass
+class Shown:
+    """A message of the bot as it stands on the phone."""
+
+    buttons: tuple[Button, ...]
+    ask: int | None = None
+
+
+@dataclass
+class Chat:
+    """One chat with the bot on one database file."""
+
+    file: Path
+    updates: int = 0
+    now: datetime = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    shown: list[Shown] = field(default_factory=list)
+    ever: list[Button] = field(default_factory=list)
+    tapped: list[Button] = field(default_factory=list)
+    typed: dict[str, int] = field(default_factory=dict)
+    receipts: int = 0
+
+    def does(self, action: str, what: str) -> Iterator[str]:
+        """One action, and what the bot does then, as lines of the file."""
+        if action == "waits":
+            self.now += timedelta(days=int(what.split(maxsplit=1)[0]))
+            return
+        self.updates += 1
+        reply, button = self.reply(action, what)
+        tap = None
+        if isinstance(reply, Tapped):
+            tap = Tap(f"tap{self.updates}", 1, reply.ask or None, stays=reply.act in STAYING)
+        with_a_fresh = open_database(f"sqlite:///{self.file}", SECRET)
+        try:
+            incoming = Incoming(self.updates, CHAT, reply, "en", tap)
+            assert take_turn(with_a_fresh, incoming, reply, self.now)
+            lines = list(self.hears(with_a_fresh))
+        finally:
+            with_a_fresh.close()
+        if button and tap and not tap.stays and tap.ask is None:
+            self.strip(button)
+        yield from lines
+
+    def reply(self, action: str, what: str) -> tuple[Reply, Button | None]:
+        if action == "types":
+            words = re.sub(r"\{(.+) x (\d+)\}", lambda many: many[1] * int(many[2]), what)
+            self.typed[words] = self.updates
+            return (Commanded(words[1:]) if words.startswith("/") else Typed(words, self.updates)), None
+        if action == "edits":
+            old, new = what.split(" => ")
+            self.typed[new] = self.typed[old]
+            return Edited(new, self.typed[new]), None
+        if action == "sends":
+            return Unreadable(what), None
+        button = self.button(action, what)
+        self.tapped.append(button)
+        tap = read(button.data)
+        assert tap is not None
+        return tap, button
+
+    def button(self, action: str, label: str) -> Button:
+        on_screen = [button for message in reversed(self.shown) for button in message.buttons]
+        where = {"taps": on_screen, "taps again": self.tapped[::-1], "taps old": self.ever}[action]
+        found = next((button for button in where if button.text == label), None)
+        assert found, f"no button says {label!r}; on the screen: {[button.text for button in on_screen]}"
+        return found
+
+    def hears(self, database: Database) -> Iterator[str]:
+        while due := next_due(database, CHAT):
+            speaking = voice(due.saying.flow, due.saying.language, due.saying.run)
+            for event in due.saying.events:
+                self.receipts += 1
+                say = outbound(event, speaking, f"receipt{self.receipts:09}")
+                if say:
+                    yield from self.reads(say)
+            strike_off(database, due, None, None)
+
+    def reads(self, say: Say) -> Iterator[str]:
+        match say:
+            case Message(text, buttons, ask):
+                self.shown.append(Shown(buttons, ask))
+                self.ever += buttons
+                yield from _lines("<", text)
+                yield from (f"  [{button.text}]" for button in buttons)
+            case Picture(_, caption):
+                yield from _lines("<", f"(picture) {caption}")
+            case Edit(ask, text):
+                for message in self.shown:
+                    if message.ask == ask:
+                        message.buttons = ()
+                yield from _lines("~", text or "")
+            case Alert(text):
+                yield from _lines("!", text)
+
+    def strip(self, button: Button) -> None:
+        for message in self.shown:
+            if message.ask is None and button in message.buttons:
+                message.buttons = ()
+
+    def stored(self) -> Iterator[str]:
+        """What the database holds at the end."""
+        database = open_database(f"sqlite:///{self.file}", SECRET)
+        try:
+            with database.transaction() as tx:
+                for run in tx.execute(select(runs)).all():
+                    given = tx.execute(select(answers.c.question).where(answers.c.run == run.id)).scalars()
+                    yield f"= unfinished, at {run.left or run.place}; answered: {', '.join(sorted(given)) or 'nothing'}"
+                for response in sorted(tx.execute(select(responses.c.answers)).scalars()):  # kept in no order
+                    yield "= a response"
+                    for question, value in json.loads(response).items():
+                        yield f"= {question}: {json.dumps(value, ensure_ascii=False)}"
+        finally:
+            database.close()
+
+
+def _lines(mark: str, text: str) -> Iterator[str]:
+    """A text with its mark, further lines indented; the tags are left as they are."""
+    first, *rest = text.split("\n")
+    yield f"{mark} {first}".rstrip()
+    yield from (f"  {line}".rstrip() for line in rest)
+
+
+def replay(script: str, file: Path) -> str:
+    """The chat's file as it would be written now: its heading, its actions, and what the bot does."""
+    chat = Chat(file)
+    heading = [line for line in script.splitlines() if line.startswith("#")]
+    out = [*heading, ""]
+    for line in script.splitlines():
+        if not line.startswith("> "):
+            continue
+        action, _, what = line[2:].partition(": ")
+        out += [line, *chat.does(action, what), ""]
+    return "\n".join([*out, *(list(chat.stored()) or ["= nothing is stored"])]) + "\n"

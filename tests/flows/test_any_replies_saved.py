@@ -1,0 +1,46 @@
+"""The same laws with the run saved to a real database and loaded from it after every reply: nothing is lost between."""
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from hypothesis import settings
+
+from flows.engine import take
+from flows.run import Reply
+from storage.database import open_database
+from storage.runs import Came, open_run, save_turn
+from tests.flows.talking import NOW
+from tests.flows.test_any_replies import AnyReplies
+
+
+class Saved(AnyReplies):
+    """One person who does anything at all, and a bot that forgets everything but its database."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.database = open_database(f"sqlite:///{Path(self.folder.name) / 'any.db'}", "s" * 40)
+        self.update = 0
+
+    def reply(self, reply: Reply) -> None:
+        before = self.screen.run
+        turn = take(self.screen.walk, before, reply, NOW)
+        super().reply(reply)
+        self.update += 1
+        came = Came(self.update, 5_000_000_007, before.flow, before.version, before.language)
+        with self.database.transaction() as tx:
+            save_turn(tx, self.database.cipher, came, before, turn)
+        with self.database.transaction() as tx:
+            assert open_run(tx, self.database.cipher, came) is None, "an update was taken in twice"
+            loaded = open_run(tx, self.database.cipher, replace(came, update=self.update + 1))
+        assert loaded is not None
+        assert loaded == turn.run if turn.run and turn.run.ask else not loaded.ask
+
+    def teardown(self) -> None:
+        self.database.close()
+        self.folder.cleanup()
+
+
+TestAnyRepliesSaved = Saved.TestCase
+TestAnyRepliesSaved.settings = settings(max_examples=max(10, settings().max_examples // 6))
