@@ -134,7 +134,7 @@ card_foot = A step above the middle passes, below does not. All three must pass.
 
 ## Typing, and what can't be read
 
-too_long = That is { $number } characters long, and I can keep 700. Could you make it shorter? You can edit your message.
+too_long = That makes { $number } characters, and I can keep 700. Could you make it shorter? You can edit your message.
 answer_changed = Changed. <b>{ $name }:</b> { $answer }
 edit_unclear = I couldn't match your change to one of the answers, so I left your answer as it was.
 edit_not_kept = I saw that you changed that message. It does not change any of your answers.

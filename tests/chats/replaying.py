@@ -88,11 +88,11 @@ class Chat:
 
     def reply(self, action: str, what: str) -> tuple[Reply, Button | None]:
         if action == "types":
-            words = re.sub(r"\{(.+) x (\d+)\}", lambda many: many[1] * int(many[2]), what)
+            words = _spelt_out(what)
             self.typed[words] = self.updates
             return (Commanded(words[1:]) if words.startswith("/") else Typed(words, self.updates)), None
         if action == "edits":
-            old, new = what.split(" => ")
+            old, new = map(_spelt_out, what.split(" => "))
             self.typed[new] = self.typed[old]
             return Edited(new, self.typed[new]), None
         if action == "sends":
@@ -156,6 +156,10 @@ class Chat:
                         yield f"= {question}: {json.dumps(value, ensure_ascii=False)}"
         finally:
             database.close()
+
+
+def _spelt_out(words: str) -> str:
+    return re.sub(r"\{(.+) x (\d+)\}", lambda many: many[1] * int(many[2]), words)
 
 
 def _lines(mark: str, text: str) -> Iterator[str]:
