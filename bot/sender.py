@@ -12,6 +12,7 @@ from telegram.error import InvalidToken
 
 from bot.calling import Unwelcome, apologise
 from bot.logs import where
+from bot.pictures.card import Card
 from bot.telling import Telling
 from storage.database import Database
 from storage.faults import StorageAway
@@ -30,6 +31,7 @@ class Sender:
         self._database = database
         self._talking: dict[int, asyncio.Task[None]] = {}
         self._again: set[int] = set()
+        self._pictures: dict[Card, str] = {}
 
     async def catch_up(self) -> None:
         """Says what an earlier process left unsaid."""
@@ -96,5 +98,5 @@ class Sender:
 
     async def _say(self, due: Due) -> None:
         """Says one turn's events; after each message, what is left of them is saved."""
-        async for opened, rest in Telling(self._bot, due).say():
+        async for opened, rest in Telling(self._bot, due, self._pictures).say():
             await self._database.hop(strike_off, due, rest, opened)

@@ -12,7 +12,7 @@ from telegram.constants import ParseMode
 
 from bot.calling import Refused, call
 from bot.outbound import outbound
-from bot.pictures.card import can_draw, draw_card
+from bot.pictures.card import Card, can_draw, draw_card
 from bot.says import Alert, Button, Edit, Message, Picture
 from bot.speaking import voice
 from flows.events import AskClosed, ReplyRepeated
@@ -26,9 +26,10 @@ RECEIPT_BYTES = 12  # 96 bits: can't be guessed, and fits a button
 class Telling:
     """Says one turn's events in their chat. Raises `Unwelcome` where the bot may not write there any more."""
 
-    def __init__(self, bot: Bot, due: Due) -> None:
+    def __init__(self, bot: Bot, due: Due, pictures: dict[Card, str]) -> None:
         self._bot = bot
         self._due = due
+        self._pictures = pictures  # Telegram's own names for what was sent before: a picture is drawn and sent once
         saying = due.saying
         speaking = voice(saying.flow, saying.language, saying.run, bot.username)
         receipt = secrets.token_urlsafe(RECEIPT_BYTES)
@@ -88,16 +89,23 @@ class Telling:
 
     async def _picture(self, say: Picture) -> None:
         """The picture with its words; the words alone where it can't be drawn or is not taken."""
-        chat = self._due.chat
         if can_draw(say.card):
             try:
-                png = await asyncio.to_thread(draw_card, say.card)
-                await call(lambda: self._bot.send_photo(chat, png, caption=say.caption, parse_mode=ParseMode.HTML))
+                await self._photo(say)
             except (Refused, OSError) as fault:
+                self._pictures.pop(say.card, None)
                 log.warning("a picture could not be said; its words are", error=type(fault).__name__)
             else:
                 return
         await self._text(say.caption, None)
+
+    async def _photo(self, say: Picture) -> None:
+        chat, html = self._due.chat, ParseMode.HTML
+        known = self._pictures.get(say.card)
+        picture: str | bytes = known if known else await asyncio.to_thread(draw_card, say.card)
+        sent = await call(lambda: self._bot.send_photo(chat, picture, caption=say.caption, parse_mode=html))
+        if sent:
+            self._pictures[say.card] = sent.photo[-1].file_id
 
     async def _text(self, text: str, keyboard: InlineKeyboardMarkup | None) -> int | None:
         """Sends a message; gives its number."""
