@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, func, insert, select, update
 
 from flows.events import Event
 from storage.cipher import Cipher
@@ -46,10 +46,24 @@ class Due:
 
 _SAYING: TypeAdapter[Saying] = TypeAdapter(Saying)
 
+# The statements of every turn are built once: building them costs more than running them.
+_CHAT: BindParameter[int] = bindparam("of_chat")
+_LEAVE = insert(outbox)
+_NEXT = (
+    select(outbox, chats.c.open_message, chats.c.open_ask)
+    .join(chats, chats.c.chat == outbox.c.chat, isouter=True)
+    .where(outbox.c.chat == _CHAT)
+    .order_by(outbox.c.id)
+    .limit(1)
+)
+_STRIKE = delete(outbox).where(outbox.c.id == bindparam("said"))
+_LEAVE_REST = update(outbox).where(outbox.c.id == bindparam("said")).values(saying=bindparam("rest"))
+_OPEN = update(chats).where(chats.c.chat == _CHAT).values(open_message=bindparam("message"), open_ask=bindparam("ask"))
+
 
 def leave(tx: Connection, cipher: Cipher, chat: int, saying: Saying) -> None:
     """Leaves a saying in the outbox."""
-    tx.execute(insert(outbox).values(chat=chat, saying=_locked(cipher, saying)))
+    tx.execute(_LEAVE, {"chat": chat, "saying": _locked(cipher, saying)})
 
 
 def waiting(database: Database) -> list[int]:
@@ -61,13 +75,7 @@ def waiting(database: Database) -> list[int]:
 def next_due(database: Database, chat: int) -> Due | None:
     """The chat's oldest saying, if any."""
     with database.transaction() as tx:
-        row = tx.execute(
-            select(outbox, chats.c.open_message, chats.c.open_ask)
-            .join(chats, chats.c.chat == outbox.c.chat, isouter=True)
-            .where(outbox.c.chat == chat)
-            .order_by(outbox.c.id)
-            .limit(1)
-        ).one_or_none()
+        row = tx.execute(_NEXT, {"of_chat": chat}).one_or_none()
     if row is None:
         return None
     saying = _SAYING.validate_json(database.cipher.unlock(row.saying))
@@ -78,13 +86,12 @@ def strike_off(database: Database, due: Due, rest: Saying | None, opened: tuple[
     """What was said is struck off; `rest` is what remains. `opened`: where new buttons stand, (message, ask)."""
     with database.transaction() as tx:
         if rest is None:
-            tx.execute(delete(outbox).where(outbox.c.id == due.id))
+            tx.execute(_STRIKE, {"said": due.id})
         else:
-            locked = _locked(database.cipher, rest)
-            tx.execute(update(outbox).where(outbox.c.id == due.id).values(saying=locked))
+            tx.execute(_LEAVE_REST, {"said": due.id, "rest": _locked(database.cipher, rest)})
         if opened:
             message, ask = opened
-            tx.execute(update(chats).where(chats.c.chat == due.chat).values(open_message=message, open_ask=ask))
+            tx.execute(_OPEN, {"of_chat": due.chat, "message": message, "ask": ask})
 
 
 def drop_next(database: Database, chat: int) -> None:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, delete, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import BindParameter, Connection, Row, Table, bindparam, delete, select
+from sqlalchemy.dialects.sqlite import Insert, insert
 
 from flows.buttons import RUN_ID_LENGTH
 from flows.events import Event, RunSent, WithdrawalConfirmed
@@ -25,6 +25,25 @@ _SAID: TypeAdapter[tuple[Said, ...]] = TypeAdapter(tuple[Said, ...])
 _HELD: TypeAdapter[Held] = TypeAdapter(Held)
 
 
+def _upsert(table: Table, keys: list[str], changing: list[str]) -> Insert:
+    """Writes a row; where there is one with these keys, changes it."""
+    row = insert(table)
+    return row.on_conflict_do_update(index_elements=keys, set_={name: row.excluded[name] for name in changing})
+
+
+# The statements of every turn are built once: building them costs more than running them.
+_CHAT: BindParameter[int] = bindparam("of_chat")
+_RUN: BindParameter[str] = bindparam("of_run")
+_TAKEN = select(chats.c.taken).where(chats.c.chat == _CHAT)
+_RUN_OF = select(runs).where(runs.c.chat == _CHAT)
+_ANSWERS_OF = select(answer_rows).where(answer_rows.c.run == _RUN)
+_END = delete(runs).where(runs.c.id == _RUN)
+_UNANSWER = delete(answer_rows).where(answer_rows.c.run == _RUN, answer_rows.c.question == bindparam("asked"))
+_NOTE = _upsert(chats, ["chat"], ["taken", "blocked", "seen_at"])
+_KEEP_RUN = _upsert(runs, ["id"], [column.name for column in runs.c if column.name != "id"])
+_ANSWER = _upsert(answer_rows, ["run", "question"], ["choice", "said"])
+
+
 @dataclass(frozen=True, slots=True)
 class Came:
     """An update as storage sees it: its number, its chat, and how its sender's new run would begin."""
@@ -39,10 +58,10 @@ class Came:
 
 def open_run(tx: Connection, cipher: Cipher, came: Came) -> Run | None:
     """The chat's run, or a new one, kept only once something was asked. None: this update was taken in before."""
-    chat = tx.execute(select(chats.c.taken).where(chats.c.chat == came.chat)).one_or_none()
+    chat = tx.execute(_TAKEN, {"of_chat": came.chat}).one_or_none()
     if chat is not None and str(came.update) in chat.taken.split():
         return None
-    row = tx.execute(select(runs).where(runs.c.chat == came.chat)).one_or_none()
+    row = tx.execute(_RUN_OF, {"of_chat": came.chat}).one_or_none()
     return _read(tx, cipher, row) if row else Run(_new_id(), came.flow, came.version, came.language)
 
 
@@ -51,7 +70,7 @@ def save_turn(tx: Connection, cipher: Cipher, came: Came, before: Run, turn: Tur
     note_update(tx, came)
     events = tuple(_carry_out(tx, cipher, before, event) for event in turn.events)
     if turn.run is None:
-        tx.execute(delete(runs).where(runs.c.id == before.id))
+        tx.execute(_END, {"of_run": before.id})
     elif turn.run.ask:
         _write(tx, cipher, came.chat, before, turn.run)
     if events or came.tap:
@@ -61,11 +80,10 @@ def save_turn(tx: Connection, cipher: Cipher, came: Came, before: Run, turn: Tur
 
 def note_update(tx: Connection, came: Came) -> None:
     """Remembers that this update was taken in, so that it is taken in once; whoever writes has not blocked the bot."""
-    known = tx.execute(select(chats.c.taken).where(chats.c.chat == came.chat)).scalar_one_or_none() or ""
+    known = tx.execute(_TAKEN, {"of_chat": came.chat}).scalar_one_or_none() or ""
     taken = " ".join([*known.split(), str(came.update)][-REMEMBERED:])
-    values = {"taken": taken, "blocked": False, "seen_at": int(datetime.now(UTC).timestamp())}
-    row = insert(chats).values(chat=came.chat, open_ask=0, **values)
-    tx.execute(row.on_conflict_do_update(index_elements=[chats.c.chat], set_=values))
+    now = int(datetime.now(UTC).timestamp())
+    tx.execute(_NOTE, {"chat": came.chat, "open_ask": 0, "taken": taken, "blocked": False, "seen_at": now})
 
 
 def _carry_out(tx: Connection, cipher: Cipher, run: Run, event: Event) -> Event:
@@ -78,7 +96,7 @@ def _carry_out(tx: Connection, cipher: Cipher, run: Run, event: Event) -> Event:
 
 
 def _read(tx: Connection, cipher: Cipher, row: Row[tuple[object, ...]]) -> Run:
-    given = tx.execute(select(answer_rows).where(answer_rows.c.run == row.id)).all()
+    given = tx.execute(_ANSWERS_OF, {"of_run": row.id}).all()
     found = {
         one.question: Answer(one.choice, _SAID.validate_json(cipher.unlock(one.said)) if one.said else ())
         for one in given
@@ -101,6 +119,7 @@ def _read(tx: Connection, cipher: Cipher, row: Row[tuple[object, ...]]) -> Run:
 
 def _write(tx: Connection, cipher: Cipher, chat: int, before: Run, run: Run) -> None:
     values = {
+        "id": run.id,
         "chat": chat,
         "flow": run.flow,
         "version": run.version,
@@ -113,8 +132,7 @@ def _write(tx: Connection, cipher: Cipher, chat: int, before: Run, run: Run) -> 
         "held": cipher.lock(_HELD.dump_json(run.held).decode()) if run.held else None,
         "seen_at": int(run.seen_at.timestamp()) if run.seen_at else 0,
     }
-    row = insert(runs).values(id=run.id, **values)
-    tx.execute(row.on_conflict_do_update(index_elements=[runs.c.id], set_=values))
+    tx.execute(_KEEP_RUN, values)
     _write_answers(tx, cipher, run.id, before.answers, run.answers)
 
 
@@ -122,13 +140,11 @@ def _write_answers(
     tx: Connection, cipher: Cipher, run: str, before: Mapping[str, Answer], after: Mapping[str, Answer]
 ) -> None:
     for question in before.keys() - after.keys():
-        tx.execute(delete(answer_rows).where(answer_rows.c.run == run, answer_rows.c.question == question))
+        tx.execute(_UNANSWER, {"of_run": run, "asked": question})
     for question, given in after.items():
         if before.get(question) != given:
             said = cipher.lock(_SAID.dump_json(given.said).decode()) if given.said else None
-            values = {"choice": given.choice, "said": said}
-            row = insert(answer_rows).values(run=run, question=question, **values)
-            tx.execute(row.on_conflict_do_update(index_elements=["run", "question"], set_=values))
+            tx.execute(_ANSWER, {"run": run, "question": question, "choice": given.choice, "said": said})
 
 
 def _new_id() -> str:
