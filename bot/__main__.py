@@ -123,7 +123,8 @@ def _until_stopped(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
 
 
 def _could_not(fault: Exception) -> NoReturn:
-    print(f"Could not: {fault}", file=sys.stderr)
+    sentence = fault.strerror if isinstance(fault, OSError) and not fault.filename else None
+    print(f"Could not: {sentence or fault}", file=sys.stderr)
     raise typer.Exit(1)
 
 

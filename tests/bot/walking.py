@@ -61,19 +61,78 @@ class Walker:
         return self.phone.asking
 
 
-async def walk(phone: Phone, random: Random, words: Callable[[str], str]) -> Stored:
-    """A whole walk of random choices, skips and comments. Gives what must be stored."""
-    walker = Walker(phone)
-    message = await walker.begin()
-    while (place := place_of(message)) != "check":
-        if is_text(place) and random.random() < 0.5:
-            message = await walker.type(words(place))
-        elif is_text(place) or (random.random() < 0.1 and place != "more"):
-            message = await walker.tap(SKIP)
-        else:
-            message = await walker.tap(random.choice(list(CHOICES[place])))
-    await walker.send()
-    return walker.stored
+@dataclass(slots=True)
+class Stroller:
+    """Somebody who walks all the way, at random, and heeds nothing but the newest question.
+
+    A question that is said twice is answered once. Who hears nothing for a while presses again: `pressed_again`.
+    """
+
+    phone: Phone
+    random: Random
+    words: Callable[[str], str]
+    patience: float = 30
+    at: tuple[str, int] = ("", 0)
+    pressed_again: int = 0
+    repeated: int = 0
+
+    async def walk(self) -> Stored:
+        """One whole walk; what must be stored of it."""
+        stored: Stored = {}
+        heard = len(self.phone.heard)
+        message = await self.until_asked(lambda: self.phone.type("/start"))
+        while (place := place_of(message)) != "check":
+            message = await self.until_asked(self.reply(message, place, stored))
+        await self.until_told(lambda: self.phone.tap_on(message, SEND))
+        said = [self.phone.versions[number][0] for number in self.phone.heard[heard:]]
+        asked = [data_of(message.keyboard[0])[:2] for message in said if message.buttons]
+        self.repeated += len(asked) - len({tuple(one) for one in asked})
+        return stored
+
+    def reply(self, message: Message, place: str, stored: Stored) -> Callable[[], object]:
+        """What to do at this place, as something that can be done again."""
+        chance = self.random.random()
+        if is_text(place) and chance < 0.5:
+            stored[place] = words = self.words(place)
+            return lambda: self.phone.type(words)
+        if is_text(place) or (chance < 0.1 and place not in {"welcome", "more"}):
+            stored[place] = None
+            return lambda: self.phone.tap_on(message, SKIP)
+        label = START if place == "welcome" else self.random.choice(list(CHOICES[place]))
+        if place not in {"welcome", "more"}:
+            stored[place] = CHOICES[place][label]
+        return lambda: self.phone.tap_on(message, label)
+
+    async def until_asked(self, act: Callable[[], object]) -> Message:
+        """Does this until something is asked that was not asked before."""
+        await self.insist(act, self.is_asked)
+        run, ask, *_ = self.carried()
+        self.at = (run, int(ask))
+        return self.phone.asking
+
+    async def until_told(self, act: Callable[[], object]) -> None:
+        """Does this until the summary is there, with its receipt."""
+        run, _ = self.at
+        await self.insist(act, lambda: self.carried()[:4:3] == [run, "withdraw"])
+
+    def is_asked(self) -> bool:
+        run, ask, place, *_ = self.carried()
+        return place == "welcome" if run != self.at[0] else int(ask) > self.at[1]
+
+    def carried(self) -> list[str]:
+        """What the newest buttons carry."""
+        return data_of(self.phone.asking.keyboard[0]) if self.phone.buttons() else ["", "0", "", "", ""]
+
+    async def insist(self, act: Callable[[], object], done: Callable[[], bool]) -> None:
+        act()
+        while True:
+            try:
+                await self.phone.until(done, self.patience)
+            except AssertionError:
+                self.pressed_again += 1
+                act()
+            else:
+                return
 
 
 def place_of(message: Message) -> str:

@@ -1,0 +1,172 @@
+"""The command line, as real processes: exit codes, one plain sentence, an orderly end."""
+
+import json
+import os
+import signal
+import socket
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot.preview import Lookalike, Refused
+from tests.bot.processes import beside, ended, on_telegram, run
+from tests.bot.running import rows, until
+from tests.bot.walking import Walker, place_of
+from tests.phone import Phone
+
+
+async def test_help_names_every_command(tmp_path: Path) -> None:
+    shown = await run(tmp_path, "--help")
+    assert shown.code == 0
+    assert all(command in shown.out for command in ("run", "preview", "play", "check", "draw"))
+
+
+async def test_wrong_use_is_2(tmp_path: Path) -> None:
+    assert (await run(tmp_path, "runn")).code == 2
+
+
+async def test_check_says_that_all_is_well_and_names_what_is_not_there(tmp_path: Path) -> None:
+    shown = await run(tmp_path, "check")
+    assert shown.code == 0
+    assert "All is well" in shown.out
+    missing = await run(tmp_path, "check", "no_such_flow")
+    assert (missing.code, missing.out) == (1, "")
+    assert missing.err.startswith('Could not: There is no flow "no_such_flow".')
+
+
+async def test_draw_prints_a_diagram(tmp_path: Path) -> None:
+    drawn = await run(tmp_path, "draw")
+    assert drawn.code == 0
+    assert drawn.out.startswith("stateDiagram-v2")
+    assert "role" in drawn.out
+
+
+async def test_play_walks_in_the_terminal_and_keeps_nothing(tmp_path: Path) -> None:
+    played = await run(tmp_path, "play", typed="1\n2\n1\n1\nthey rang back\n")
+    assert played.code == 0
+    assert "What made the difference?" in played.out
+    assert "2 of 3." in played.out
+    assert "Until next time." in played.out
+    assert not list(os.scandir(tmp_path))
+
+
+async def test_sigterm_ends_in_order_and_confirms_what_was_kept(
+    tmp_path: Path, lookalike: Lookalike, url: str, file: Path, phone: Phone
+) -> None:
+    async with beside(tmp_path, "run", **on_telegram(url, file)) as process:
+        await Walker(phone).to("role")
+        phone.tap("Somebody else")
+        await phone.hears()
+        process.send_signal(signal.SIGTERM)
+        assert (await ended(process)).code == 0
+    assert len(lookalike.updates.waiting) == 0
+    assert rows(file, "select question, choice from answers") == [("role", "someone_else")]
+    async with beside(tmp_path, "run", **on_telegram(url, file)) as process:
+        phone.type("/start")
+        assert place_of(await phone.hears()) == "viewpoint"
+        process.send_signal(signal.SIGINT)
+        assert (await ended(process)).code == 0
+
+
+@pytest.mark.parametrize("token", ["1234567:this-opens-nothing", "not a token", "1000001:näh"])
+async def test_a_bad_token_is_one_sentence(tmp_path: Path, url: str, file: Path, token: str) -> None:
+    failed = await run(tmp_path, "run", **{**on_telegram(url, file), "TELEGRAM_BOT_TOKEN": token})
+    assert (failed.code, failed.out) == (1, "")
+    assert failed.err == (
+        "Could not: TELEGRAM_BOT_TOKEN: Telegram does not know this token: copy it anew from @BotFather.\n"
+    )
+
+
+async def test_a_port_that_is_in_use_is_one_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        for arguments, settings in ((["preview", "--port", str(port)], {}), (["run"], {"PORT": str(port)})):
+            failed = await run(tmp_path, *arguments, **settings)
+            assert failed.code == 1
+            assert failed.err.startswith(f"Could not: port {port} on 127.0.0.1 can't be used: Address already in use")
+            assert failed.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "high"),
+        ("PORT", "70000"),
+        ("TELEGRAM_API_URL", "api.telegram.org"),
+        ("LOG_LEVEL", "loud"),
+        ("LOG_FORMAT", "xml"),
+        ("WEBHOOK_URL", "https://example.org/hook"),
+        ("DATABASE_URL", "postgresql://localhost/bot"),
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "nonsense"),
+        ("DATABASE_URL", "sqlite:////proc/nowhere/bot.db"),
+        ("SECRET_KEY", "short"),
+    ],
+)
+async def test_a_setting_that_cannot_be_used_is_named_in_one_sentence(
+    tmp_path: Path, url: str, file: Path, name: str, value: str
+) -> None:
+    failed = await run(tmp_path, "run", **{**on_telegram(url, file), name: value})
+    assert (failed.code, failed.out) == (1, "")
+    assert failed.err.startswith("Could not: ")
+    assert name in failed.err
+    assert failed.err.count("\n") == 1
+
+
+async def test_settings_are_read_from_a_file_too(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("LOG_LEVEL=loud\n")
+    assert "LOG_LEVEL" in (await run(tmp_path, "run")).err
+
+
+async def test_run_without_a_token_is_the_preview_and_answers(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    async with beside(tmp_path, "run", PORT=str(port)) as process, aiohttp.ClientSession() as session:
+        assert process.stdout
+        said = [await process.stdout.readline(), await process.stdout.readline()]
+        assert said[0] == b"TELEGRAM_BOT_TOKEN is not set, so this is the preview.\n"
+        assert f"http://127.0.0.1:{port}" in said[1].decode()
+        async with session.get(f"http://127.0.0.1:{port}/") as page:
+            assert page.status == 200
+            assert "not Telegram" in await page.text()
+        process.send_signal(signal.SIGTERM)
+        assert (await ended(process)).code == 0
+    assert (tmp_path / "data" / "connection-test.db").exists()
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+async def test_no_log_line_holds_anything_of_a_person_or_the_token(
+    tmp_path: Path, lookalike: Lookalike, url: str, file: Path, log_format: str
+) -> None:
+    """A whole walk, with everything that is worth a warning in it."""
+    no_picture = Refused(400, "Bad Request: PHOTO_INVALID_DIMENSIONS")
+    phone = Phone(lookalike, 5_123_456_789)
+    phone.chat.first_name = "Blodwen"
+    settings = {**on_telegram(url, file), "LOG_LEVEL": "debug", "LOG_FORMAT": log_format}
+    async with beside(tmp_path, "run", **settings) as process:
+        walker = Walker(phone)
+        await walker.to("informed_why")
+        lookalike.fault = lambda *_: Refused(500, "Internal")
+        phone.type("Gwenllian rang back")
+        await until(lambda: len(lookalike.refusals) > 3)
+        lookalike.fault = lambda method, _: "drop" if method == "sendMessage" else None
+        await until(lambda: lookalike.calls["sendMessage"] > 5)
+        lookalike.fault = None
+        await phone.hears()
+        lookalike.push_raw({"message": {"text": "Gwenllian", "chat": {"id": "Blodwen"}}})
+        phone.send("contact")
+        await phone.hears()
+        await walker.to("check")
+        lookalike.fault = lambda method, _: no_picture if method == "sendPhoto" else None
+        await walker.send()
+        process.send_signal(signal.SIGTERM)
+        done = await ended(process)
+    assert done.code == 0
+    written = done.out + done.err
+    assert written.count("\n") > 5
+    if log_format == "json":
+        assert all(json.loads(line) for line in written.splitlines())
+    labels = {button.casefold() for versions in phone.versions.values() for one in versions for button in one.buttons}
+    typed = {"gwenllian", "rang back", "blodwen", "5123456789", lookalike.token, lookalike.token.split(":")[1]}
+    assert {secret for secret in labels | typed if secret in written.casefold()} == set()

@@ -1,0 +1,43 @@
+"""A crowd walks at once: everybody gets their summary, and what is stored is what was pressed."""
+
+import asyncio
+import json
+from collections import Counter
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from bot.preview import Lookalike
+from tests.bot.processes import beside, on_telegram
+from tests.bot.running import rows, until
+from tests.bot.walking import Stored, Stroller
+from tests.phone import Phone
+
+PEOPLE = 500
+
+
+def as_line(stored: Stored) -> str:
+    return json.dumps(stored, sort_keys=True)
+
+
+@pytest.mark.timeout(300)
+async def test_everybody_of_a_crowd_is_stored_as_they_pressed(
+    tmp_path: Path, lookalike: Lookalike, url: str, file: Path
+) -> None:
+    random = Random(500)
+    crowd = [
+        Stroller(Phone(lookalike, number), Random(random.random()), words=lambda place: f"{place} in my words")
+        for number in range(10_000_000_000, 10_000_000_000 + PEOPLE)
+    ]
+    async with beside(tmp_path, "run", **on_telegram(url, file)):
+        walks = await asyncio.gather(*(person.walk() for person in crowd))
+        await until(lambda: not rows(file, "select * from outbox"))
+    stored = [json.loads(answers) for (answers,) in rows(file, "select answers from responses")]
+    assert Counter(map(as_line, stored)) == Counter(map(as_line, walks))
+    assert rows(file, "select * from runs") == rows(file, "select * from answers") == []
+    assert sum(person.repeated for person in crowd) == sum(person.pressed_again for person in crowd) == 0
+    for person in crowd:
+        assert any(message.kind == "photo" for message in person.phone.messages)
+        assert person.phone.alerts == []
+    assert lookalike.refusals == []
