@@ -126,6 +126,11 @@ def test_two_labels_equally_near_are_never_guessed_between() -> None:
     assert understand("turn left now", labels) == Meaning(("left",), SURE)
 
 
+def test_one_that_is_only_a_little_nearer_is_not_guessed_either() -> None:
+    labels = {"left": Label(text="Turn left"), "lifts": Label(text="Turn lifts")}
+    assert understand("turn leftt", labels) == Meaning(("left", "lifts"))
+
+
 def test_one_word_for_two_choices_is_asked_about() -> None:
     labels = {"a": Label(text="Apples", also=("fruit",)), "p": Label(text="Pears", also=("fruit",))}
     assert understand("fruit", labels) == Meaning(("a", "p"))

@@ -188,3 +188,14 @@ def test_turns_leave_the_run_they_were_given_untouched() -> None:
     talk.taps("answer", "neighbour")
     assert before.answers == MappingProxyType({})
     assert before.place == "role"
+
+
+def test_once_changing_is_over_the_walk_goes_on_as_before() -> None:
+    talk = at(CHECK)
+    talk.taps("change", "viewpoint")
+    talk.taps("answer", "family")
+    talk.taps("back")
+    talk.taps("back")
+    talk.taps("answer", "2")
+    assert talk.heard(PlaceReached).place == "anything_else"
+    assert not talk.heard(PlaceReached).changing
