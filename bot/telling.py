@@ -101,8 +101,9 @@ class Telling:
 
     async def _photo(self, say: Picture) -> None:
         chat, html = self._due.chat, ParseMode.HTML
-        known = self._pictures.get(say.card)
-        picture: str | bytes = known if known else await asyncio.to_thread(draw_card, say.card)
+        picture: str | bytes | None = self._pictures.get(say.card)
+        if picture is None:
+            picture = await asyncio.to_thread(draw_card, say.card)
         sent = await call(lambda: self._bot.send_photo(chat, picture, caption=say.caption, parse_mode=html))
         if sent:
             self._pictures[say.card] = sent.photo[-1].file_id
