@@ -14,7 +14,7 @@ from copy import deepcopy
 from dataclasses import replace
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from flows.answers import LONGEST, length
 from flows.definition import CHECK, STOPPED, WELCOME
@@ -71,6 +71,18 @@ class AnyReplies(RuleBasedStateMachine):
         else:
             assert reply.act == "delete_yes"
         self.screen.run = replace(self.screen.run, id=f"runrun{self.sent:02}{len(self.screen.shown) % 100:02}"[-8:])
+
+    @initialize(taps=st.integers(0, 20), go_on=st.booleans(), words=st.sampled_from(["", "They rang back.", "x" * 600]))
+    def begins_somewhere(self, taps: int, go_on: bool, words: str) -> None:
+        """Some way into the walk already, up to the check page; else few would get there."""
+        self.reply(Commanded("start"))
+        for _ in range(taps):
+            place = FLOW.by_id.get(self.screen.run.place)
+            if words and place and place.kind == "text":
+                self.types(words)
+            elif self.screen.run.place != CHECK:
+                acts = ["start", "answer", "go_on" if go_on else "send_now", "skip"]
+                self.reply(next(tap for act in acts for tap in self.screen.left if tap.act == act))
 
     @precondition(lambda self: self.screen.left)
     @rule(data=st.data())
