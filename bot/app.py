@@ -2,13 +2,14 @@
 
 import asyncio
 import signal
+from urllib.parse import urlsplit
 
 import structlog
 from telegram.error import InvalidToken
 from telegram.ext import ApplicationBuilder
 
 from bot.calling import call
-from bot.intake.polling import poll, unless
+from bot.intake.polling import Asking, poll, unless
 from bot.intake.taking import AnyApplication, Taking
 from bot.introducing import introduce
 from bot.request import AioRequest
@@ -26,7 +27,7 @@ async def serve(settings: Settings, stopping: asyncio.Event) -> None:
     load()
     database = open_database(settings.database_url, settings.secret)
     try:
-        await _serve(build(settings), database, stopping)
+        await _serve(build(settings), _client(settings), database, stopping)
     except InvalidToken as fault:
         raise Unset(BAD_TOKEN) from fault
     finally:
@@ -39,22 +40,30 @@ def build(settings: Settings) -> AnyApplication:
     builder = ApplicationBuilder().token(settings.token or "").updater(None).job_queue(None)
     builder = builder.base_url(f"{address}/bot").base_file_url(f"{address}/file/bot")
     try:
-        return builder.request(AioRequest()).get_updates_request(AioRequest()).build()
+        return builder.request(_client(settings)).get_updates_request(_client(settings)).build()
     except InvalidToken as fault:
         raise Unset(BAD_TOKEN) from fault
 
 
-async def _serve(application: AnyApplication, database: Database, stopping: asyncio.Event) -> None:
+def _client(settings: Settings) -> AioRequest:
+    host = urlsplit(settings.telegram_api_url).hostname
+    return AioRequest(by_proxy=host not in {"127.0.0.1", "::1", "localhost"})
+
+
+async def _serve(application: AnyApplication, asking: AioRequest, database: Database, stopping: asyncio.Event) -> None:
+    """`asking` is the intake's own way to Telegram: sends that are slow don't hold it up."""
     bot = application.bot
     sender = Sender(bot, database)
     taking = Taking(application, database, sender)
     try:
+        await asking.initialize()
         await unless(stopping, _begin(application, sender))
         if not stopping.is_set():
-            await poll(bot, taking, stopping, database.show_life)
+            await poll(Asking(asking, bot), taking, stopping, database.show_life)
     finally:
         await sender.stop()
         await application.shutdown()
+        await asking.shutdown()
         await bot.shutdown()  # where Telegram was away, the application got no further than this
 
 

@@ -12,6 +12,7 @@ from flows.loading import DEFAULT
 from flows.run import Commanded, Edited, Reply, Tapped, Typed, Unreadable
 from storage.outbox import Tap
 
+IN_GROUPS = frozenset({"start", "help"})  # other commands there may be other bots'
 STAYING = frozenset({"withdraw"})  # acts whose message keeps its buttons: they may be needed again
 HERE = frozenset({ChatMemberStatus.MEMBER, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER})
 KINDS = {
@@ -83,7 +84,8 @@ def _edited(number: int, message: Message) -> Incoming | None:
 
 def _said(number: int, message: Message, me: str) -> Incoming | None:
     if message.chat.type in {ChatType.GROUP, ChatType.SUPERGROUP}:
-        return Incoming(number, message.chat.id, "group", _language(message)) if _command(message, me) else None
+        ours = _command(message, me) in IN_GROUPS
+        return Incoming(number, message.chat.id, "group", _language(message)) if ours else None
     reply = _reply(message, me) if message.chat.type == ChatType.PRIVATE else None
     return Incoming(number, message.chat.id, reply, _language(message)) if reply else None
 

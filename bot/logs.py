@@ -39,14 +39,14 @@ def where(fault: BaseException) -> str:
 
 
 class Bare(logging.Filter):
-    """Libraries' lines keep their first sentence; arguments with the token, and tracebacks, are left out."""
+    """Libraries' lines keep their first line, up to its first full stop; the token and tracebacks are left out."""
 
     def __init__(self, token: str | None) -> None:
         super().__init__()
         self._token = token
 
     def filter(self, record: logging.LogRecord) -> bool:
-        message = record.getMessage()
+        message = (record.getMessage().splitlines() or [""])[0].split(". ")[0]
         record.msg = message.replace(self._token, "<token>") if self._token else message
         record.args = ()
         record.exc_info = record.exc_text = record.stack_info = None

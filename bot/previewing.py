@@ -4,8 +4,10 @@ import asyncio
 import os
 import sys
 import webbrowser
+from pathlib import Path
 
 from pydantic import SecretStr
+from sqlalchemy.engine import make_url
 
 from bot.app import serve
 from bot.preview import PREVIEW_TOKEN, Lookalike, serving
@@ -18,8 +20,22 @@ async def preview(settings: Settings, port: int, stopping: asyncio.Event) -> Non
         print(f"Open {address} in a browser. This is a preview on this machine: nothing goes to Telegram.", flush=True)
         if has_a_screen():
             await asyncio.to_thread(webbrowser.open, address)
-        here = {"telegram_bot_token": SecretStr(PREVIEW_TOKEN), "telegram_api_url": address}
+        here = {
+            "telegram_bot_token": SecretStr(PREVIEW_TOKEN),
+            "telegram_api_url": address,
+            "database_url": preview_database(settings.database_url),
+        }
         await serve(settings.model_copy(update=here), stopping)
+
+
+def preview_database(address: str) -> str:
+    """A database of the preview's own beside the real one, which is left alone: `x.db` → `x-preview.db`.
+
+    What is tried out must not count, and what waits for real people must not be said to the page.
+    """
+    url = make_url(address)
+    path = Path(url.database or "")
+    return url.set(database=str(path.with_stem(f"{path.stem}-preview"))).render_as_string(hide_password=False)
 
 
 def has_a_screen() -> bool:

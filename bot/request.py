@@ -16,7 +16,9 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 class AioRequest(BaseRequest):
     """Sends what python-telegram-bot asks for. Raises its `TimedOut` and `NetworkError`, which name no address."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, by_proxy: bool = True) -> None:
+        """`by_proxy`: whether the environment's HTTP proxy is used, if there is one."""
+        self._by_proxy = by_proxy and bool(getproxies())
         self._session: ClientSession | None = None
 
     @property
@@ -26,7 +28,7 @@ class AioRequest(BaseRequest):
     async def initialize(self) -> None:
         if self._session is None:
             # Looked up once: aiohttp reads the environment and ~/.netrc anew for every single call.
-            self._session = ClientSession(connector=TCPConnector(limit=AT_ONCE), trust_env=bool(getproxies()))
+            self._session = ClientSession(connector=TCPConnector(limit=AT_ONCE), trust_env=self._by_proxy)
 
     async def shutdown(self) -> None:
         if self._session is not None:
@@ -52,11 +54,14 @@ class AioRequest(BaseRequest):
             async with self._session.request(
                 method, url, data=body, headers=headers, timeout=ClientTimeout(total=seconds)
             ) as answer:
-                return answer.status, await answer.read()
+                body = await answer.read()
         except TimeoutError as fault:
             raise TimedOut from fault
         except ClientError as fault:
             raise NetworkError(type(fault).__name__) from fault
+        if not answer.ok and not body.lstrip().startswith(b"{"):
+            raise NetworkError(f"status {answer.status} from something between us and Telegram")
+        return answer.status, body
 
 
 def _body(data: RequestData | None) -> FormData | bytes | None:

@@ -16,7 +16,7 @@ from bot.pictures.card import Card
 from bot.telling import Telling
 from storage.database import Database
 from storage.faults import StorageAway
-from storage.outbox import Due, block, drop_next, next_due, strike_off, waiting
+from storage.outbox import Due, Saying, block, drop_next, next_due, strike_off, waiting
 
 log = structlog.get_logger()
 PATIENCE = 5.0  # seconds that what is being said may take when the bot stops
@@ -99,4 +99,12 @@ class Sender:
     async def _say(self, due: Due) -> None:
         """Says one turn's events; after each message, what is left of them is saved."""
         async for opened, rest in Telling(self._bot, due, self._pictures).say():
-            await self._database.hop(strike_off, due, rest, opened)
+            await self._struck_off(due, rest, opened)
+
+    async def _struck_off(self, due: Due, rest: Saying | None, opened: tuple[int, int] | None) -> None:
+        """What was said must be struck off, or it would be said again: tried until the database is back."""
+        while True:
+            try:
+                return await self._database.hop(strike_off, due, rest, opened)
+            except StorageAway:
+                await asyncio.sleep(AWAY)

@@ -9,13 +9,16 @@ from typing import TypeVar
 import structlog
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import ParseMode
+from telegram.error import InvalidToken
 
-from bot.calling import Refused, call
+from bot.calling import Refused, Unwelcome, call
+from bot.logs import where
 from bot.outbound import outbound
 from bot.pictures.card import Card, can_draw, draw_card
-from bot.says import Alert, Button, Edit, Message, Picture
-from bot.speaking import voice
-from flows.events import AskClosed, ReplyRepeated
+from bot.says import Alert, Button, Edit, Message, Picture, Say
+from bot.speaking import Voice, voice
+from bot.words import FIRST, spoken
+from flows.events import AskClosed, Event, ReplyRepeated
 from storage.outbox import Due, Saying
 
 log = structlog.get_logger()
@@ -33,7 +36,7 @@ class Telling:
         saying = due.saying
         speaking = voice(saying.flow, saying.language, saying.run, bot.username)
         receipt = secrets.token_urlsafe(RECEIPT_BYTES)
-        self._said = [outbound(event, speaking, receipt) for event in saying.events]
+        self._said = [_worded(event, speaking, receipt) for event in saying.events]
 
     async def say(self) -> AsyncIterator[tuple[tuple[int, int] | None, Saying | None]]:
         """Says all of it in order. After each message: where new buttons stand (message, ask), and what is left.
@@ -92,7 +95,9 @@ class Telling:
         if can_draw(say.card):
             try:
                 await self._photo(say)
-            except (Refused, OSError) as fault:
+            except (Unwelcome, InvalidToken):
+                raise
+            except Exception as fault:  # noqa: BLE001 - whatever it is, the words under the picture are still there
                 self._pictures.pop(say.card, None)
                 log.warning("a picture could not be said; its words are", error=type(fault).__name__)
             else:
@@ -113,6 +118,15 @@ class Telling:
         chat, html = self._due.chat, ParseMode.HTML
         sent = await _try(lambda: self._bot.send_message(chat, text, parse_mode=html, reply_markup=keyboard))
         return sent.message_id if sent else None
+
+
+def _worded(event: Event, speaking: Voice, receipt: str) -> Say | None:
+    """An event in words. One that can't be put into words doesn't take the others with it."""
+    try:
+        return outbound(event, speaking, receipt)
+    except Exception as fault:  # noqa: BLE001 - whatever it is, it is this event's alone
+        log.error("an event could not be put into words", error=type(fault).__name__, where=where(fault))  # noqa: TRY400
+        return Message(spoken(FIRST).text("apology"))
 
 
 async def _try(make: Callable[[], Awaitable[Result]]) -> Result | None:

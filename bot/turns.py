@@ -12,7 +12,7 @@ from datetime import datetime
 from bot.inbound import Incoming
 from bot.words import language_for
 from flows import engine
-from flows.events import Told
+from flows.events import Told, WithdrawalConfirmed
 from flows.loading import load
 from flows.run import Reply
 from storage import outbox
@@ -32,6 +32,8 @@ def take_turn(database: Database, incoming: Incoming, reply: Reply, now: datetim
             return False
         turn = engine.take(load(run.flow), run, reply, now)
         save_turn(tx, database.cipher, came, run, turn)
+    if turn.run is None or any(isinstance(event, WithdrawalConfirmed) for event in turn.events):
+        database.settle()
     return True
 
 

@@ -49,6 +49,14 @@ class Database:
                 raise StorageAway(f"The database can't be used just now: {fault.orig}") from fault
             raise
 
+    def settle(self) -> None:
+        """Moves what was committed from the write-ahead log into the file, and empties the log.
+
+        What was erased is overwritten there; in the log, older copies would stand until it wraps around.
+        """
+        with suppress(OperationalError), self.engine.connect() as connection:
+            connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     async def hop(self, work: Callable[..., Result], *args: Any) -> Result:
         """Runs `work(database, *args)` in the writing thread."""
         return await asyncio.get_running_loop().run_in_executor(self._writer, work, self, *args)

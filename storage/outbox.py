@@ -30,7 +30,6 @@ class Saying:
     language: str
     events: tuple[Event, ...]
     tap: Tap | None = None
-    reply_to: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

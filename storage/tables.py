@@ -64,6 +64,7 @@ class OutboxRow(Remembered, table=True):
     """What one turn leaves to be said in its chat, as events (encrypted: they carry answers)."""
 
     __tablename__ = "outbox"
+    __table_args__ = {"sqlite_autoincrement": True}  # a number is never used again: striking off names the right one
 
     id: int | None = Field(default=None, sa_column=Column(ROW_NUMBER, primary_key=True))
     chat: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))

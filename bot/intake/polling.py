@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import structlog
 from telegram import Bot
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError, TimedOut
+from telegram.request import BaseRequest
 
 from bot.calling import seconds
 from bot.intake.taking import Taking
@@ -24,14 +25,31 @@ LONGEST_WAIT = 25  # seconds Telegram holds the question open when there is noth
 PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0)
 
 
-async def poll(bot: Bot, taking: Taking, stopping: asyncio.Event, sign_of_life: Callable[[], None]) -> None:
+class Asking:
+    """Asks for raw updates, over connections of its own.
+
+    The library's own method parses all updates at once, and one that it can't parse stops it for good.
+    """
+
+    def __init__(self, client: BaseRequest, bot: Bot) -> None:
+        self._client = client
+        self._address = f"{bot.base_url}/getUpdates"
+
+    async def updates(self, offset: int, wait: int, **more: str) -> list[dict[str, Any]]:
+        """The updates from `offset` on; waits for the first one `wait` seconds at most."""
+        query = urlencode({"offset": offset, "timeout": wait, **more})
+        batch = await self._client.post(f"{self._address}?{query}", read_timeout=wait * 1.5 + 2)
+        return batch if isinstance(batch, list) else []
+
+
+async def poll(asking: Asking, taking: Taking, stopping: asyncio.Event, sign_of_life: Callable[[], None]) -> None:
     """Takes updates in until `stopping` is set; what is under way is finished first. Raises `InvalidToken`.
 
     `sign_of_life` is called after each answer of Telegram's that was dealt with: at least every half minute.
     """
     offset = tries = 0
     while not stopping.is_set():
-        batch = await unless(stopping, _ask(bot, offset, tries))
+        batch = await unless(stopping, _ask(asking, offset, tries))
         if batch is None:
             tries += 1
             continue
@@ -40,7 +58,7 @@ async def poll(bot: Bot, taking: Taking, stopping: asyncio.Event, sign_of_life: 
             break
         offset = _after(batch, offset)
         sign_of_life()
-    await _confirm(bot, offset)
+    await _confirm(asking, offset)
 
 
 def _after(batch: list[dict[str, Any]], offset: int) -> int:
@@ -48,11 +66,11 @@ def _after(batch: list[dict[str, Any]], offset: int) -> int:
     return int(batch[-1]["update_id"]) + 1 if batch else offset
 
 
-async def _ask(bot: Bot, offset: int, tries: int) -> list[dict[str, Any]] | None:
+async def _ask(asking: Asking, offset: int, tries: int) -> list[dict[str, Any]] | None:
     """The next updates; None where Telegram can't be asked just now (after a pause)."""
     pause = PAUSES[min(tries, len(PAUSES) - 1)]
     try:
-        batch = await _get_updates(bot, offset, LONGEST_WAIT, allowed_updates=json.dumps(WANTED))
+        batch = await asking.updates(offset, LONGEST_WAIT, allowed_updates=json.dumps(WANTED))
     except InvalidToken:
         raise
     except RetryAfter as fault:
@@ -81,17 +99,10 @@ async def unless(stopping: asyncio.Event, work: Coroutine[Any, Any, Result]) -> 
         await asyncio.wait({working, stop})
 
 
-async def _confirm(bot: Bot, offset: int) -> None:
+async def _confirm(asking: Asking, offset: int) -> None:
     """Tells Telegram what was kept, so that the next start isn't told it again."""
     if offset:
         try:
-            await _get_updates(bot, offset, 0, limit="1")
+            await asking.updates(offset, 0, limit="1")
         except TelegramError as fault:
             log.info("the last updates will come again, and do no harm", error=type(fault).__name__)
-
-
-async def _get_updates(bot: Bot, offset: int, wait: int, **more: str) -> list[dict[str, Any]]:
-    """Raw updates. The library's own method parses them all at once, and one that it can't parse stops it for good."""
-    query = urlencode({"offset": offset, "timeout": wait, **more})
-    batch = await bot.request.post(f"{bot.base_url}/getUpdates?{query}", read_timeout=wait * 1.5 + 2)
-    return batch if isinstance(batch, list) else []

@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
         sa.Column("chat", sa.BigInteger, nullable=False),
         sa.Column("saying", sa.LargeBinary, nullable=False),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_outbox_chat", "outbox", ["chat"])
     op.create_table(
