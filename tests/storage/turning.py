@@ -1,0 +1,91 @@
+"""Turns without Telegram: replies go in, and what is left to be said is read from the outbox."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from bot.inbound import Incoming
+from bot.turns import take_turn
+from flows.definition import CHECK, WELCOME
+from flows.events import CheckReached, ChoiceUnclear, CommentOffered, Event, PlaceReached
+from flows.loading import load
+from flows.run import Commanded, Reply, Tapped, Typed
+from storage.database import Database
+from storage.outbox import next_due, strike_off
+
+CHAT = 5_123_456_789
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+RECEIPT = "a-receipt-of-one"
+Asking = PlaceReached | CheckReached | ChoiceUnclear | CommentOffered
+
+
+def rows(file: Path, query: str, *values: object) -> list[tuple[Any, ...]]:
+    """What stands in the database, read with plain sqlite3."""
+    with closing(sqlite3.connect(file)) as connection:
+        return connection.execute(query, values).fetchall()
+
+
+@dataclass(slots=True)
+class Turning:
+    """One chat. What was asked last is known from what the outbox said."""
+
+    database: Database
+    chat: int = CHAT
+    run: str = ""
+    asked: Asking | None = None
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def take(self, reply: Reply, number: int) -> bool:
+        return take_turn(self.database, Incoming(number, self.chat, reply, "en"), reply, NOW)
+
+    def say(self) -> list[Event]:
+        """Says all that is due, as the sender does."""
+        said: list[Event] = []
+        while due := next_due(self.database, self.chat):
+            said += due.saying.events
+            self.run = due.saying.run
+            strike_off(self.database, due, None, None)
+        for event in said:
+            self.asked = event if isinstance(event, Asking) else None if event.kind == "run_sent" else self.asked
+        return said
+
+    def do(self, reply: Reply) -> list[Event]:
+        assert self.take(reply, next(self.numbers))
+        return self.say()
+
+    def tap(self, act: str, value: str = "") -> Reply:
+        """A tap on the newest question's buttons; where there is none, a new beginning."""
+        if self.asked is None:
+            return Commanded("start")
+        place = CHECK if isinstance(self.asked, CheckReached) else self.asked.place
+        return Tapped(self.run, self.asked.ask, place, act, value)
+
+    def way_on(self) -> Reply:
+        """The first way on from where we are."""
+        match self.asked:
+            case CheckReached():
+                return self.tap("send", f"receipt-of-{self.chat}")
+            case ChoiceUnclear(candidates=candidates):
+                return self.tap("answer", candidates[0])
+            case CommentOffered():
+                return self.tap("keep")
+            case PlaceReached(place=place) if place != WELCOME:
+                asking = load().flow.by_id[place]
+                ways = {"text": self.tap("skip"), "fork": self.tap("send_now")}
+                return ways.get(asking.kind) or self.tap("answer", asking.choices[0].id)
+        return self.tap("start")
+
+    def to_check(self, words: str | None = None) -> None:
+        """The first way on, to the check page; with these words where words are asked for."""
+        self.do(Commanded("start"))
+        while not isinstance(self.asked, CheckReached):
+            place = load().flow.by_id.get(self.asked.place) if self.asked else None
+            self.do(Typed(words, 1) if words and place and place.kind == "text" else self.way_on())
+
+    def send(self, receipt: str = RECEIPT) -> None:
+        self.do(self.tap("send", receipt))
