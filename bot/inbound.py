@@ -84,8 +84,7 @@ def _edited(number: int, message: Message) -> Incoming | None:
 
 def _said(number: int, message: Message, me: str) -> Incoming | None:
     if message.chat.type in {ChatType.GROUP, ChatType.SUPERGROUP}:
-        ours = _command(message, me) in IN_GROUPS
-        return Incoming(number, message.chat.id, "group", _language(message)) if ours else None
+        return Incoming(number, message.chat.id, "group", _language(message)) if _for_us(message, me) else None
     reply = _reply(message, me) if message.chat.type == ChatType.PRIVATE else None
     return Incoming(number, message.chat.id, reply, _language(message)) if reply else None
 
@@ -95,7 +94,7 @@ def _reply(message: Message, me: str) -> Reply | None:
     if command:
         return Commanded(command)
     if message.text:
-        return Typed(message.text, message.message_id)
+        return Typed(message.text, message.message_id, message.date)
     kind = next((KINDS[name] for name in KINDS if getattr(message, name, None)), None)
     return Unreadable(kind) if kind else None
 
@@ -106,6 +105,13 @@ def _command(message: Message, me: str) -> str | None:
     if not found or (found[2] and found[2].casefold() != me.casefold()):
         return None
     return found[1].casefold()
+
+
+def _for_us(message: Message, me: str) -> bool:
+    """In a group: /start or /help, or any command that names us."""
+    command = _command(message, me)
+    first = (message.text or "").split(maxsplit=1)[:1]
+    return command in IN_GROUPS or (command is not None and first[0].casefold().endswith(f"@{me.casefold()}"))
 
 
 def _language(message: Message) -> str | None:

@@ -32,6 +32,7 @@ class Sender:
         self._talking: dict[int, asyncio.Task[None]] = {}
         self._again: set[int] = set()
         self._pictures: dict[Card, str] = {}
+        self._stopping = asyncio.Event()
 
     async def catch_up(self) -> None:
         """Says what an earlier process left unsaid."""
@@ -49,6 +50,7 @@ class Sender:
 
     async def stop(self) -> None:
         """Lets what is being said be finished; what is not said yet stays in the outbox."""
+        self._stopping.set()
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE):
                 while self._talking:
@@ -71,7 +73,7 @@ class Sender:
             try:
                 saying = await self._say_next(chat)
             except StorageAway:
-                await asyncio.sleep(AWAY)
+                saying = await self._wait_for_database()
             except InvalidToken:
                 return  # whoever asks for updates hears the same, and ends the bot; what is unsaid is kept
 
@@ -102,9 +104,17 @@ class Sender:
             await self._struck_off(due, rest, opened)
 
     async def _struck_off(self, due: Due, rest: Saying | None, opened: tuple[int, int] | None) -> None:
-        """What was said must be struck off, or it would be said again: tried until the database is back."""
-        while True:
+        """What was said must be struck off, or it would be said again: tried until the database is back, or we stop."""
+        trying = True
+        while trying:
             try:
-                return await self._database.hop(strike_off, due, rest, opened)
+                await self._database.hop(strike_off, due, rest, opened)
+                trying = False
             except StorageAway:
-                await asyncio.sleep(AWAY)
+                trying = await self._wait_for_database()
+
+    async def _wait_for_database(self) -> bool:
+        """Waits a moment. False: it is time to stop."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), AWAY)
+        return not self._stopping.is_set()

@@ -128,7 +128,7 @@ def _prepare(connection: Any, _: object, *, foreign_keys: bool) -> None:
         "synchronous=FULL",  # a commit that was said to be done survives a power cut
         f"foreign_keys={'ON' if foreign_keys else 'OFF'}",
         "secure_delete=ON",  # what is erased is overwritten
-        "busy_timeout=10000",
+        "busy_timeout=2000",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
 

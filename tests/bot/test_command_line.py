@@ -132,7 +132,7 @@ async def test_run_without_a_token_is_the_preview_and_answers(tmp_path: Path) ->
             assert "not Telegram" in await page.text()
         process.send_signal(signal.SIGTERM)
         assert (await ended(process)).code == 0
-    assert (tmp_path / "data" / "connection-test.db").exists()
+    assert (tmp_path / "data" / "connection-test-preview.db").exists()
 
 
 @pytest.mark.parametrize("log_format", ["text", "json"])

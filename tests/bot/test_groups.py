@@ -27,7 +27,10 @@ async def test_added_to_a_group_it_says_once_where_to_go(bot: Running, lookalike
     assert len(group.heard) == 1
 
 
-@pytest.mark.parametrize("command", ["/start", "/start@connection_test_bot", "/help@connection_test_bot", "/stop"])
+OURS = ("/start", "/start@connection_test_bot", "/help@connection_test_bot", "/stop@connection_test_bot")
+
+
+@pytest.mark.parametrize("command", OURS)
 async def test_a_command_in_a_group_is_answered_with_the_way_to_a_private_chat(
     bot: Running, lookalike: Lookalike, group: Phone, command: str
 ) -> None:
