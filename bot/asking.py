@@ -20,29 +20,29 @@ def ask_place(event: PlaceReached, voice: Voice) -> Message:
         parts.append(voice.words.text(f"{place.id}.why"))
     if event.given is not None and place.kind != "fork":
         parts += _given(event, place, voice)
-    buttons = (*_choices(event, place, voice), *_ways(event, place, voice))
+    elif place.kind == "text":
+        parts.append(voice.say("type_words"))
+    buttons = (*_choices(event.ask, place, voice), *_ways(event, place, voice))
     return Message("\n\n".join(parts), buttons, event.ask)
 
 
 def ask_check(event: CheckReached, voice: Voice, receipt: str) -> Message:
     """The check page: every answer with its *Change*, then *Send*, which carries the receipt.
 
-    *Send* stands last: Telegram shows the end of a message that is taller than the screen.
+    *Send* stands first and last: the page is taller than a small phone, and some show its start, some its end.
     """
     shown = {question: value for question, value in event.answers.items() if _has_line(question, value, voice)}
     lines = "\n".join(_checked(question, value, voice) for question, value in shown.items())
     send = voice.way("send")
-    parts = [*_before(event.notice, event.noted, voice), voice.say("check", {"lines": lines, "send": send})]
+    notice = _before(event.notice, event.noted, voice)
+    parts = [*notice, voice.say("check", {"lines": lines, "send": send})]
     changes = [
         voice.button(voice.say("change", {"name": voice.name(question)}), CHECK, event.ask, "change", question)
         for question in shown
     ]
-    ends = [
-        voice.button(voice.way("back"), CHECK, event.ask, "back"),
-        voice.button(voice.way("stop"), CHECK, event.ask, "stop"),
-        voice.button(send, CHECK, event.ask, "send", receipt),
-    ]
-    return Message("\n\n".join(parts), (*changes, *ends), event.ask)
+    sends = voice.button(send, CHECK, event.ask, "send", receipt)
+    ends = [voice.button(voice.way(act), CHECK, event.ask, act) for act in ("back", "stop")]
+    return Message("\n\n".join(parts), (sends, *changes, *ends, sends), event.ask)
 
 
 def ask_which(event: ChoiceUnclear, voice: Voice) -> Message:
@@ -53,12 +53,16 @@ def ask_which(event: ChoiceUnclear, voice: Voice) -> Message:
 
 
 def ask_comment(event: CommentOffered, voice: Voice) -> Message:
-    """Typed words fit none of the choices."""
+    """Typed words fit none of the choices: these stand there again, before *Keep* and *Leave out*."""
+    place = voice.flow.by_id.get(event.place)
+    kind = place.kind if place else event.place
+    text = voice.say(f"comment_offered_{kind}", {"words": escape(event.words)})
     buttons = (
+        *(_choices(event.ask, place, voice) if place else ()),
         voice.button(voice.way("keep_comment"), event.place, event.ask, "keep"),
         voice.button(voice.way("leave_out"), event.place, event.ask, "leave"),
     )
-    return Message(voice.say("comment_offered", {"words": escape(event.words)}), buttons, event.ask)
+    return Message("\n\n".join([*_before(event.notice, None, voice), text]), buttons, event.ask)
 
 
 def close_ask(event: AskClosed, voice: Voice) -> Edit:
@@ -77,13 +81,15 @@ def _welcome(event: PlaceReached, voice: Voice) -> Message:
     if event.notice == "kept":
         return Message(voice.words.text("kept"), (start,), event.ask)
     kept = voice.button(voice.way("how_kept"), WELCOME, event.ask, "kept")
+    if event.notice == "begin_below":
+        return Message(voice.say("begin_below", {"start": start.text}), (start, kept), event.ask)
     parts = [*_before(event.notice, None, voice), voice.words.text("welcome")]
     return Message("\n\n".join(parts), (start, kept), event.ask)
 
 
 def _before(notice: str | None, noted: tuple[str, str] | None, voice: Voice) -> list[str]:
     """What is said before something is asked: a notice, and what was understood from typed words."""
-    said = [voice.say(notice)] if notice else []
+    said = [voice.say(notice, {"send": voice.way("send")})] if notice else []
     return [*said, voice.say("noted", {"label": voice.label(*noted)})] if noted else said
 
 
@@ -95,10 +101,10 @@ def _given(event: PlaceReached, place: Place, voice: Voice) -> list[str]:
     return [given, voice.say("change_words" if event.changing else "add_words")]
 
 
-def _choices(event: PlaceReached, place: Place, voice: Voice) -> list[Button]:
+def _choices(ask: int, place: Place, voice: Voice) -> list[Button]:
     if place.kind == "fork":
-        return [voice.button(voice.label(place.id, way), place.id, event.ask, way) for way in ("send_now", "go_on")]
-    return [_choice(event.ask, place.id, choice.id, voice) for choice in place.choices]
+        return [voice.button(voice.label(place.id, way), place.id, ask, way) for way in ("send_now", "go_on")]
+    return [_choice(ask, place.id, choice.id, voice) for choice in place.choices]
 
 
 def _choice(ask: int, place: str, choice: str, voice: Voice) -> Button:

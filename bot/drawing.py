@@ -1,9 +1,7 @@
-"""The machine as Mermaid diagrams, drawn from the machine itself.
+"""The machine as a Mermaid diagram, drawn from the machine itself.
 
-The whole walk has hundreds of transitions: too dense to read. Drawn are its main path, and all ways out of one place.
+The whole walk has hundreds of transitions: too dense to read. Drawn is its main path.
 """
-
-from collections.abc import Iterator
 
 from flows.definition import CHECK, SENT, STOPPED, WELCOME
 from flows.machine import Walk
@@ -16,13 +14,6 @@ def mermaid(walk: Walk) -> str:
     lines = ["stateDiagram-v2", "    direction TB", f"    [*] --> {WELCOME}"]
     lines += [f"    {source} --> {dest}: {' / '.join(ways)}" for (source, dest), ways in _main_path(walk).items()]
     lines += [f"    {CHECK} --> {STOPPED}: stop", f"    {STOPPED} --> {CHECK}: resume", f"    {SENT} --> [*]"]
-    return "\n".join(lines)
-
-
-def mermaid_of(walk: Walk, place: str) -> str:
-    """Every way out of one place, with the conditions that the machine tries in order."""
-    lines = ["stateDiagram-v2", "    direction LR"]
-    lines += [f"    {place} --> {dest}: {way}" for way, dest in sorted(_ways_out(walk, place))]
     return "\n".join(lines)
 
 
@@ -46,9 +37,3 @@ def _nearest(walk: Walk, source: str, dests: list[str]) -> list[str]:
 def _order(walk: Walk) -> dict[str, int]:
     names = [WELCOME, *walk.flow.by_id, CHECK, SENT, STOPPED]
     return {name: position for position, name in enumerate(names)}
-
-
-def _ways_out(walk: Walk, place: str) -> Iterator[tuple[str, str]]:
-    for way, event in walk.machine.events.items():
-        for transition in event.transitions.get(place, []):
-            yield way, str(transition.dest)

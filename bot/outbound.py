@@ -4,7 +4,7 @@ from bot.asking import ask_check, ask_comment, ask_place, ask_which, close_ask
 from bot.results import tell_result, tell_summary
 from bot.says import Alert, Button, Message, Say
 from bot.speaking import Voice
-from flows.definition import CHECK, SENT, WELCOME
+from flows.definition import SENT
 from flows.events import (
     AnswerChanged,
     AskClosed,
@@ -57,7 +57,7 @@ def _told(event: Event, voice: Voice) -> Say | None:
             return _topic(event, voice)
         case AnswerChanged():
             args = {"name": voice.name(event.question), "answer": voice.answer(event.question, event.value)}
-            return Message(voice.say("answer_changed", args))
+            return Message(voice.say("answer_changed", args), _buttons(event.button, voice))
         case RunStopped():
             return Message(voice.say("stopped"), (_free(voice, voice.way("carry_on"), "resume"),))
         case DeletionAsked():
@@ -81,14 +81,19 @@ def _topic(event: Told, voice: Voice) -> Message:
     words = voice.words if event.topic in {"about", "kept"} else voice.own
     topic = event.topic if words.has(event.topic) else "cant_read_other"
     text = words.text(topic, {"number": event.number})
-    return Message(text, (_button(event, voice),) if event.button else ())
+    return Message(text, _buttons(event.button, voice))
 
 
-def _button(event: Told, voice: Voice) -> Button:
-    if event.button == "private":
-        return Button(voice.say("open_private"), url=f"https://t.me/{voice.me}?start=group")
-    label = voice.way("carry_on") if event.topic == "helpline" else voice.say("back_to_questions")
-    return _free(voice, label, "resume")
+def _buttons(way: str | None, voice: Voice) -> tuple[Button, ...]:
+    match way:
+        case "private":
+            return (Button(voice.say("open_private"), url=f"https://t.me/{voice.me}?start=group"),)
+        case "carry_on_or_stop":
+            on = _free(voice, voice.way("carry_on"), "resume", "calmly")
+            return (on, _free(voice, voice.way("stop"), "stop"))
+        case "carry_on":
+            return (_free(voice, voice.say("back_to_questions"), "resume"),)
+    return ()
 
 
 def _data(event: DataTold, voice: Voice) -> Message:
@@ -103,9 +108,7 @@ def _outdated(event: ReplyOutdated, voice: Voice) -> str:
     if event.at == SENT:
         return voice.say("outdated_sent")
     place = voice.flow.by_id.get(event.at)
-    if place is None or place.kind == "fork" or event.at in {WELCOME, CHECK}:
-        return voice.say("outdated_here")
-    return voice.say("outdated_question", {"name": voice.name(place.id)})
+    return voice.say("outdated_question" if place and place.kind != "fork" else "outdated_here")
 
 
 def _free(voice: Voice, text: str, act: str, value: str = "") -> Button:

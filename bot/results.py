@@ -29,7 +29,7 @@ def tell_summary(event: ResultTold, voice: Voice) -> Message:
 def draw_up(summary: Summary, voice: Voice) -> Card:
     """The picture's words."""
     lines = tuple(
-        CardLine(voice.name(one.question), one.verdict.value, voice.say(f"card_{one.verdict}"), one.score)
+        CardLine(voice.name(one.question), one.verdict.value, voice.say(f"card_{_said(one)}"), one.score)
         for one in summary.scored
     )
     return Card(
@@ -47,10 +47,15 @@ def _line(one: Scored, answers: Mapping[str, str | None], voice: Voice) -> str:
     args = {
         "mark": voice.say(f"mark_{one.verdict}"),
         "name": voice.name(one.question),
-        "verdict": voice.say(f"verdict_{one.verdict}"),
+        "verdict": voice.say(f"verdict_{_said(one)}"),
         "label": voice.answer(one.question, answers[one.question]) if asked else "none",
     }
     return voice.say("result_line", args)
+
+
+def _said(one: Scored) -> str:
+    """What is said of one question: the middle of the scale says something, though it counts for neither."""
+    return "same" if one.score == 0 else one.verdict
 
 
 def _helps(summary: Summary, voice: Voice) -> str:

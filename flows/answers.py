@@ -56,9 +56,33 @@ def means(words: str, label: Label | None) -> bool:
 
 
 def contains(words: str, phrases: Iterable[str]) -> bool:
-    """Whether one of these phrases stands in the words, as whole words."""
-    said = f" {plain(words)} "
-    return any(f" {plain(phrase)} " in said for phrase in phrases)
+    """Whether one of these phrases stands in the words, as whole words; a long word may have a slip in it."""
+    said = plain(words).split()
+    return any(_stands_in(said, plain(phrase).split()) for phrase in phrases)
+
+
+def _stands_in(said: list[str], phrase: list[str]) -> bool:
+    places = range(len(said) - len(phrase) + 1)
+    return any(all(map(_slipped_into, said[at : at + len(phrase)], phrase)) for at in places)
+
+
+def _slipped_into(said: str, word: str) -> bool:
+    """Whether this is the word, or the word with one letter missed, added, or swapped with the next, past its first."""
+    if said == word or len(word) < 5 or said[0] != word[0]:  # noqa: PLR2004 - "here" with a slip is "her"
+        return said == word
+    no_other_letter = len(said) != len(word) or sorted(said) == sorted(word)
+    return no_other_letter and DamerauLevenshtein.distance(said, word) <= 1
+
+
+def bare(words: str, before: Iterable[str], after: Iterable[str]) -> str:
+    """Words without the fillers at their start and end (*well, a bit better, love*), unless nothing else is left."""
+    said = f"{plain(words)} "
+    first = next((f for f in map(plain, before) if said.startswith(f"{f} ") and said != f"{f} "), None)
+    if first:
+        return bare(said.removeprefix(f"{first} "), before, after)
+    said = f" {plain(words)}"
+    last = next((f for f in map(plain, after) if said.endswith(f" {f}") and said != f" {f}"), None)
+    return bare(said.removesuffix(f" {last}"), before, after) if last else plain(words)
 
 
 def plain(words: str) -> str:
@@ -82,7 +106,10 @@ def _by_number(said: str, labels: Mapping[str, Label]) -> tuple[str, ...]:
 
 
 def _by_first_words(said: str, labels: Mapping[str, Label]) -> tuple[str, ...]:
-    return tuple(name for name, label in labels.items() if f"{plain(label.text)} ".startswith(f"{said} "))
+    """The labels that begin with these words; where others have them too, all of those, to be asked about."""
+    spelt = {name: f" {plain(label.text)} " for name, label in labels.items()}
+    begun = any(text.startswith(f" {said} ") for text in spelt.values())
+    return tuple(name for name, text in spelt.items() if begun and f" {said} " in text)
 
 
 def _by_slip(said: str, labels: Mapping[str, Label]) -> tuple[str, ...]:

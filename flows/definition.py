@@ -86,11 +86,14 @@ class Labels(Frozen):
     """One language's labels, as data: what typed replies are read against.
 
     `choices` maps a place's id and a choice's id to a label; `ways` maps the buttons of the walk (skip, back …).
+    `distress` are words that are answered at once by who to ring; fillers (*well*, *love*) say nothing by themselves.
     """
 
     choices: Mapping[str, Mapping[str, Label]]
     ways: Mapping[str, Label]
     distress: tuple[str, ...] = ()
+    filler_before: tuple[str, ...] = ()
+    filler_after: tuple[str, ...] = ()
 
 
 class Flow(Frozen):

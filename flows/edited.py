@@ -2,25 +2,30 @@
 
 from dataclasses import replace
 
-from flows.answers import LONGEST, contains, length, understand
+from flows.answers import LONGEST, length, understand
+from flows.calming import calmly
 from flows.definition import CHECK, STOPPED, Place
 from flows.events import AnswerChanged, Told
 from flows.machine import Walk, visible
-from flows.moves import close, go_on, keep_comment, with_answer
+from flows.moves import close, go_on, hold, with_answer, with_comment
 from flows.run import Answer, Edited, Run, Said, Turn, Typed
-from flows.typed import calmly, labels_of, take_typed
+from flows.typed import labels_of, take_typed
 
 
 def take_edited(walk: Walk, run: Run, reply: Edited) -> Turn:
     """Changes the answer that this message gave. Words of distress are answered at once, here too."""
-    turn = _read(walk, run, reply)
-    return calmly(walk, run, turn) if contains(reply.words, labels_of(walk, run).distress) else turn
+    return calmly(walk, run, _read(walk, run, reply), reply.words, labels_of(walk, run))
 
 
 def _read(walk: Walk, run: Run, reply: Edited) -> Turn:
-    """A message that waits for a decision is read anew; one that gave an answer changes it."""
-    if run.held and run.held.message == reply.message:
-        return take_typed(walk, replace(run, held=None), Typed(reply.words, reply.message))
+    """A message that waits for a decision is read anew; one that gave an answer changes it. No change, no word."""
+    held = run.held
+    if held and Said(reply.words, reply.message) in held.said:
+        return Turn(run)
+    if held and held.message == reply.message:
+        return take_typed(walk, replace(run, held=held.earlier), Typed(reply.words, reply.message))
+    if held and any(part.message == reply.message for part in held.before):
+        return hold(walk, run, replace(held, before=tuple(_edit(part, reply) for part in held.before)))
     for question, given in run.answers.items():
         if question in walk.flow.by_id and any(part.message == reply.message for part in given.said):
             return _change(walk, run, walk.flow.by_id[question], given, reply)
@@ -34,10 +39,11 @@ def _change(walk: Walk, run: Run, place: Place, given: Answer, reply: Edited) ->
     else:
         changed = Answer(said=tuple(_edit(part, reply) for part in given.said))
     if changed is None or changed.value is None:
-        return Turn(run, (Told("edit_unclear"),))
+        return Turn(run, (Told("edit_unclear", button="carry_on" if run.ask else None),))
+    if changed == given:
+        return Turn(run)
     after = with_answer(walk.flow, run, place.id, changed)
-    waiting = run.held if run.held and run.held.offered else None
-    longest = (keep_comment(walk, after, waiting) if waiting else after).chosen(place.id) or ""
+    longest = with_comment(walk, after).chosen(place.id) or ""
     if place.kind == "text" and length(longest) > LONGEST:
         return Turn(run, (Told("too_long", button="carry_on", number=length(longest)),))
     return _show(walk, after, AnswerChanged(place.id, changed.value))
@@ -56,4 +62,4 @@ def _show(walk: Walk, run: Run, change: AnswerChanged) -> Turn:
     here, asked = go_on(walk, stands, "look" if stands.place == CHECK else "skip")
     if run.place == STOPPED:
         return Turn(replace(run, left=here.place, changing=here.changing), (change,))
-    return Turn(here, (*close(walk, run), change, asked))
+    return Turn(here, (*close(walk, run), replace(change, button=None), asked))

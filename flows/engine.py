@@ -21,7 +21,7 @@ from flows.events import (
 )
 from flows.fitting import fitted, knows_place
 from flows.machine import NoWay, Walk
-from flows.moves import all_answers, answer, ask_anew, clear, close, go, hold, pass_fork, resume, stop
+from flows.moves import all_answers, answer, ask_anew, clear, close, delete, go, hold, pass_fork, resume, stop
 from flows.run import Answer, Commanded, Edited, Reply, Run, Tapped, Turn, Typed, Unreadable
 from flows.typed import keep_held, take_typed, take_way
 
@@ -43,7 +43,7 @@ def take(walk: Walk, run: Run, reply: Reply, now: datetime) -> Turn:
 
 def _take(walk: Walk, run: Run, reply: Reply) -> Turn:
     if isinstance(reply, Typed | Edited) and not reply.words.strip():
-        return Turn(run, (Told("cant_read_other"),))
+        return _cant_read(run, "other")
     match reply:
         case Tapped():
             return _tapped(walk, run, reply)
@@ -54,12 +54,18 @@ def _take(walk: Walk, run: Run, reply: Reply) -> Turn:
         case Commanded():
             return _commanded(walk, run, reply.name)
         case Unreadable():
-            return Turn(run, (Told(f"cant_read_{reply.kind}"),))
+            return _cant_read(run, reply.kind)
+
+
+def _cant_read(run: Run, kind: str) -> Turn:
+    return Turn(run, (Told(f"cant_read_{kind}", button="carry_on" if run.ask else None),))
 
 
 def _settled(walk: Walk, run: Run, turn: Turn) -> Turn:
     """Where words that waited were settled without another asking (too long, help), their buttons go."""
-    if turn.run is None or turn.run.ask > run.ask or not (run.held and run.held.words) or turn.run.held == run.held:
+    if turn.run is None or turn.run.ask > run.ask or not (run.held and run.held.said):
+        return turn
+    if turn.run.held and turn.run.held.said == run.held.said:
         return turn
     closed = any(isinstance(event, AskClosed) for event in turn.events)
     return turn if closed else replace(turn, events=(*close(walk, run), *turn.events))
@@ -83,14 +89,16 @@ def _tapped(walk: Walk, run: Run, tap: Tapped) -> Turn:
     try:
         return _act(walk, run, tap)
     except NoWay:
-        return Turn(run, (ReplyOutdated(run.place),))
+        return resume(walk, run)
 
 
 def _free_tap(walk: Walk, run: Run, tap: Tapped) -> Turn | None:
     """Buttons that count whenever they are pressed while the run goes on: they answer no question."""
     match tap.act:
         case "resume":
-            return resume(walk, run)
+            return resume(walk, run, notice="no_hurry" if tap.value == "calmly" else None)
+        case "stop" if not tap.ask:
+            return stop(walk, run) if run.place != WELCOME else Turn(run, (Told("stopped_early"),))
         case "delete_yes" if tap.value == str(run.ask):
             return Turn(None, (*close(walk, run), RunDeleted()))
         case "delete_yes":  # an old message: more was answered since, so it is asked again
@@ -129,13 +137,13 @@ def _act(walk: Walk, run: Run, tap: Tapped) -> Turn:
             return stop(walk, run)
         case "keep" | "leave" | "none":
             return _held_tap(walk, run, tap.act)
-    return (take_way(walk, run, tap.act) if tap.act in {"skip", "back", "why"} else None) or _nowhere(run)
+    return (take_way(walk, run, tap.act) if tap.act in {"skip", "back", "why"} else None) or resume(walk, run)
 
 
 def _held_tap(walk: Walk, run: Run, act: str) -> Turn:
     held = run.held
     if held is None or not (held.candidates if act == "none" else held.offered):
-        return _nowhere(run)
+        return resume(walk, run)
     if act == "keep":
         return keep_held(walk, run, held)
     if act == "none":
@@ -150,10 +158,6 @@ def _send(walk: Walk, run: Run, receipt: str) -> Turn:
     return Turn(None, (*close(walk, run), *sent))
 
 
-def _nowhere(run: Run) -> Turn:
-    return Turn(run, (ReplyOutdated(run.place),))
-
-
 def _commanded(walk: Walk, run: Run, name: str) -> Turn:
     underway = run.ask > 0
     if name == "start":
@@ -162,7 +166,7 @@ def _commanded(walk: Walk, run: Run, name: str) -> Turn:
     if name == "stop":
         return stop(walk, run)
     if name == "delete":
-        return Turn(run, (DeletionAsked(run.ask) if underway else Told("nothing_to_delete"),))
+        return delete(run)
     if name == "mydata":
         return Turn(run, (DataTold(all_answers(walk.flow, run)) if underway else Told("no_data"),))
     topic = name if name in TOPICS else "unknown_command"

@@ -67,10 +67,11 @@ class AnswerSaved:
 
 @dataclass(frozen=True, slots=True)
 class AnswerChanged:
-    """An edited message changed the answer of its question."""
+    """An edited message changed the answer of its question. `button` names a way on, where nothing is asked anew."""
 
     question: str
     value: str
+    button: str | None = "carry_on"
     kind: Literal["answer_changed"] = "answer_changed"
 
 
@@ -86,11 +87,12 @@ class ChoiceUnclear:
 
 @dataclass(frozen=True, slots=True)
 class CommentOffered:
-    """Typed words fit none of the choices here: shall they be kept as a comment?"""
+    """Typed words fit none of the choices here: shall they be kept as a comment? `notice` names a text to say first."""
 
     ask: int
     place: str
     words: str
+    notice: str | None = None
     kind: Literal["comment_offered"] = "comment_offered"
 
 
@@ -98,7 +100,7 @@ class CommentOffered:
 class ReplyOutdated:
     """The tap was on a button that no longer counts. `at` is where the respondent stands now; None: nowhere.
 
-    `sent`: it was the *Send* button of a run that is over.
+    `at` is `sent` where it was the *Send* button of a run that is over.
     """
 
     at: str | None

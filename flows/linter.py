@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from flows.answers import LONGEST, length
 from flows.buttons import MOST_BYTES, RUN_ID_LENGTH, carried
 from flows.definition import CHECK, Flow, Place
 from flows.faults import FlowFault
@@ -10,6 +11,9 @@ from flows.wording import Wording
 
 LONGEST_LABEL = 32  # characters of 15 px that fit one row of a 320-px phone
 LONGEST_NAME = 24  # with "Change: " before it, the same row
+LONGEST_MESSAGE = 4096  # Telegram's limit (Bot API, sendMessage)
+CHECK_FRAME = 400  # characters of the check page around its lines
+LINE_FRAME = 5  # around each name and answer: a colon, a space, quotes, the line's end
 LONGEST_TEXT = 400  # characters of a question: about eight lines on a 320-px phone
 
 
@@ -21,6 +25,14 @@ def check_words(flow: Flow, words: Wording, ways: Iterable[str]) -> None:
         _check_label(words, way)
     for place in flow.places:
         _check_place(flow, place, words)
+    longest = CHECK_FRAME + sum(_longest_line(place, words) for place in flow.questions)
+    if longest > LONGEST_MESSAGE:
+        _fault(words, CHECK, f"could be {longest} characters long; {LONGEST_MESSAGE} fit: ask for fewer texts")
+
+
+def _longest_line(place: Place, words: Wording) -> int:
+    labels = [length(words.text(f"{place.id}.{choice.key}")) for choice in place.choices]
+    return length(words.text(f"{place.id}.name")) + (LONGEST if place.kind == "text" else max(labels)) + LINE_FRAME
 
 
 def choice_args(flow: Flow, chosen: dict[str, str]) -> dict[str, str]:
@@ -72,11 +84,10 @@ def _taps(place: Place) -> Iterator[Tapped]:
 
 def _check_label(words: Wording, key: str) -> None:
     label = words.text(key)
-    length = len(label)
     if set(label) & set("<>&"):
         _fault(words, key, "has < > or & in it; a button's label is plain text")
-    if length > LONGEST_LABEL:
-        _fault(words, key, f"is {length} characters long; {LONGEST_LABEL} fit one row of a small phone")
+    if len(label) > LONGEST_LABEL:
+        _fault(words, key, f"is {len(label)} characters long; {LONGEST_LABEL} fit one row of a small phone")
 
 
 def _fault(words: Wording, key: str, fault: str) -> None:

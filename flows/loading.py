@@ -30,6 +30,7 @@ WAYS = (
     "none_of_these",
     "nothing_to_add",
     "help",
+    "delete",
 )  # fmt: skip
 
 
@@ -116,7 +117,9 @@ def _labels(flow: Flow, words: Wording) -> Labels:
     return Labels(
         choices={place.id: _place_labels(place, words) for place in flow.places if place.kind != "text"},
         ways={way: Label(text=words.text(way), also=words.listed(f"{way}.also")) for way in WAYS},
-        distress=words.listed("distress"),
+        distress=(*words.listed("distress"), *words.listed("danger")),
+        filler_before=words.listed("filler_before"),
+        filler_after=words.listed("filler_after"),
     )
 
 

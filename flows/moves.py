@@ -10,6 +10,7 @@ from flows.events import (
     AskClosed,
     CheckReached,
     CommentOffered,
+    DeletionAsked,
     Event,
     PlaceReached,
     RunStopped,
@@ -59,7 +60,7 @@ def ask(
     """The run at that place, and what is asked there. Words that are held come first: they wait for a decision."""
     here = replace(run, place=place, ask=run.ask + 1, left=None, changing=run.changing and place != CHECK)
     if here.held and here.held.offered:
-        return here, CommentOffered(here.ask, place, here.held.words)
+        return here, CommentOffered(here.ask, place, here.held.text, notice)
     here = replace(here, held=None)
     if place == CHECK:
         return here, CheckReached(here.ask, all_answers(walk.flow, here), noted, notice)
@@ -77,7 +78,7 @@ def resume(walk: Walk, run: Run, *, notice: str | None = None) -> Turn:
     """Carries on where the run was stopped; where it was not, asks again."""
     if run.place != STOPPED:
         return ask_anew(walk, run, notice=notice)
-    here, asked = ask(walk, run, walk.after("resume", run), notice=notice)
+    here, asked = ask(walk, run, walk.after("resume", run), notice=notice or "welcome_back")
     return Turn(here, (asked,))
 
 
@@ -91,25 +92,28 @@ def go(walk: Walk, run: Run, way: str) -> Turn:
 def pass_fork(walk: Walk, run: Run, way: str) -> Turn:
     """Goes on past a fork, or to the check page."""
     passed = run.passed | {run.place} if way == "go_on" else run.passed - {run.place}
-    here, asked = go_on(walk, replace(run, passed=passed, held=None), way)
+    here, asked = go_on(walk, replace(with_comment(walk, run), passed=passed), way, notice=_words_kept(run))
     return Turn(here, (*close(walk, run, chosen=way), asked))
 
 
 def answer(walk: Walk, run: Run, given: Answer, *, noted: bool = False) -> Turn:
-    """Answers the question where the run stands, and goes on to what follows."""
+    """Answers the question where the run stands, and goes on to what follows. Words on offer stay, as a comment."""
     question, choice = run.place, given.choice
-    after = with_answer(walk.flow, replace(run, held=None), question, given)
-    here, asked = go_on(walk, after, "answer", noted=(question, choice) if noted and choice else None)
+    after = with_answer(walk.flow, with_comment(walk, run), question, given)
+    understood = (question, choice) if noted and choice else None
+    here, asked = go_on(walk, after, "answer", noted=understood, notice=_words_kept(run))
     saved = AnswerSaved(question, given.value)
     return Turn(here, (*close(walk, run, chosen=choice, skipped=given.value is None), saved, asked))
 
 
-def go_on(walk: Walk, run: Run, way: str, *, noted: tuple[str, str] | None = None) -> tuple[Run, Event]:
+def go_on(
+    walk: Walk, run: Run, way: str, *, noted: tuple[str, str] | None = None, notice: str | None = None
+) -> tuple[Run, Event]:
     """Where this way leads. What lies behind was made to appear by a changed answer: from there, back to the check."""
     place = walk.after(way, run)
     order = [*walk.flow.by_id, CHECK]
     behind = order.index(place) < order.index(run.place)
-    return ask(walk, replace(run, changing=run.changing or behind), place, noted=noted)
+    return ask(walk, replace(run, changing=run.changing or behind), place, noted=noted, notice=notice)
 
 
 def skip(walk: Walk, run: Run) -> Turn:
@@ -135,34 +139,49 @@ def stop(walk: Walk, run: Run) -> Turn:
     return Turn(replace(run, place=walk.after("stop", run), left=run.place), (*close(walk, run), RunStopped()))
 
 
+def delete(run: Run) -> Turn:
+    """Asks whether the answers shall be deleted, where there are any."""
+    if run.answers or (run.held and run.held.said):
+        return Turn(run, (DeletionAsked(run.ask),))
+    return Turn(run, (Told("nothing_to_delete", button="carry_on" if run.ask else None),))
+
+
 def hold(walk: Walk, run: Run, held: Held) -> Turn:
     """Asks whether these words shall be kept as a comment. Too many of them can't be: that is said instead."""
-    number = kept_length(walk, run, held)
+    offered = replace(held, candidates=())
+    number = kept_length(walk, run, offered)
     if number > LONGEST:
-        return too_long(run, held.message, number)
-    here = replace(run, ask=run.ask + 1, held=replace(held, candidates=()))
-    return Turn(here, (*close(walk, run), CommentOffered(here.ask, run.place, held.words)))
+        return too_long(run, held, number)
+    here = replace(run, ask=run.ask + 1, held=offered)
+    return Turn(here, (*close(walk, run), CommentOffered(here.ask, run.place, offered.text)))
 
 
-def too_long(run: Run, message: int | None, number: int) -> Turn:
+def too_long(run: Run, held: Held, number: int) -> Turn:
     """Says how long the words may be. Their message is remembered, so that editing it is enough."""
-    return Turn(replace(run, held=Held("", message)), (Told("too_long", button="carry_on", number=number),))
+    waiting = Held("", held.message, before=held.before)
+    return Turn(replace(run, held=waiting), (Told("too_long", button="carry_on", number=number),))
 
 
 def keep_comment(walk: Walk, run: Run, held: Held) -> Run:
     """The run with the held words kept where this place's comments go."""
     comment = walk.flow.comment_of(run.left or run.place)
-    return with_answer(
-        walk.flow,
-        replace(run, held=None),
-        comment,
-        Answer(said=(*_said(run, comment), Said(held.words, held.message))),
-    )
+    kept = Answer(said=(*_said(run, comment), *held.comment))
+    return with_answer(walk.flow, replace(run, held=None), comment, kept)
+
+
+def with_comment(walk: Walk, run: Run) -> Run:
+    """The run with the words on offer kept, if there are any: they show where the comments of this place are asked."""
+    offer = run.held if run.held and run.held.comment else None
+    return keep_comment(walk, run, offer) if offer else replace(run, held=None)
 
 
 def kept_length(walk: Walk, run: Run, held: Held) -> int:
     """How long the comment would be with the held words in it."""
     return length(keep_comment(walk, run, held).chosen(walk.flow.comment_of(run.left or run.place)) or "")
+
+
+def _words_kept(run: Run) -> str | None:
+    return "words_kept" if run.held and run.held.comment else None
 
 
 def add_words(run: Run, question: str, said: Said) -> Answer:

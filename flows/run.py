@@ -37,17 +37,42 @@ class Answer:
 class Held:
     """Typed words that wait for a word from the respondent.
 
-    With `candidates`: which of these choices did you mean? Without: shall I keep this as a comment?
+    With `candidates`: which of these choices did you mean? Without: shall I keep this as a comment? `before` are words
+    that were on offer already when these came.
     """
 
     words: str
     message: int | None = None
     candidates: tuple[str, ...] = ()
+    before: tuple[Said, ...] = ()
+
+    @property
+    def said(self) -> tuple[Said, ...]:
+        """All the words that wait, one message each."""
+        return (*self.before, Said(self.words, self.message)) if self.words else self.before
+
+    @property
+    def comment(self) -> tuple[Said, ...]:
+        """What stays as a comment when an answer is taken: not the words that only meant to name one."""
+        return self.before if self.candidates else self.said
 
     @property
     def offered(self) -> bool:
         """Whether these words are offered as a comment."""
-        return bool(self.words) and not self.candidates
+        return bool(self.said) and not self.candidates
+
+    @property
+    def text(self) -> str:
+        """All the words that wait, one message a line."""
+        return "\n".join(part.words for part in self.said)
+
+    @property
+    def earlier(self) -> "Held | None":
+        """What was on offer before the newest message."""
+        if not self.before:
+            return None
+        *rest, last = self.before
+        return Held(last.words, last.message, before=tuple(rest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +116,11 @@ class Tapped:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """Typed words, and the number of their message."""
+    """Typed words, the number of their message, and when it was sent, where that is known."""
 
     words: str
     message: int | None = None
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

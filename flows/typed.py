@@ -1,16 +1,20 @@
 """Typed words in a turn: a label, a way on, an answer in words, or a comment. Nothing typed is thrown away."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 
-from flows.answers import LONGEST, Meaning, contains, length, means, understand
-from flows.definition import CHECK, STOPPED, WELCOME, Labels, Place
-from flows.events import AnswerChanged, AnswerSaved, AskClosed, ChoiceUnclear, Event, Told
+from flows.answers import LONGEST, Meaning, bare, length, means, understand
+from flows.calming import calmly
+from flows.definition import CHECK, STOPPED, WELCOME, Label, Labels, Place
+from flows.events import AskClosed, ChoiceUnclear, Told
 from flows.machine import Walk
 from flows.moves import (
     add_words,
     answer,
     ask_anew,
     close,
+    delete,
     go,
     hold,
     keep_comment,
@@ -20,18 +24,19 @@ from flows.moves import (
     skip,
     stop,
     too_long,
+    with_comment,
 )
 from flows.run import Answer, Held, Run, Said, Turn, Typed
 
 ON = ("carry_on", "start", "skip", "back", "why")  # typed after a stop, these carry on
 OFF = ("help", "stop")
+LATE = timedelta(seconds=30)  # words sent longer than this before the question was asked are not for it
 
 
 def take_typed(walk: Walk, run: Run, reply: Typed) -> Turn:
     """Reads typed words where the run stands. Words of distress are answered at once, and kept all the same."""
     labels = labels_of(walk, run)
-    turn = _read(walk, run, reply, labels)
-    return calmly(walk, run, turn) if contains(reply.words, labels.distress) else turn
+    return calmly(walk, run, _read(walk, run, reply, labels), reply.words, labels)
 
 
 def labels_of(walk: Walk, run: Run) -> Labels:
@@ -54,20 +59,22 @@ def keep_held(walk: Walk, run: Run, held: Held) -> Turn:
     """Keeps the held words as a comment, and asks again where the run stands."""
     number = kept_length(walk, run, held)
     if number > LONGEST:
-        return too_long(run, held.message, number)
+        return too_long(run, held, number)
     return ask_anew(walk, keep_comment(walk, run, held), notice="comment_kept")
 
 
 def _read(walk: Walk, run: Run, reply: Typed, labels: Labels) -> Turn:
+    if means(reply.words, labels.ways["delete"]):
+        return delete(run)
     if run.place == WELCOME:
         return _at_welcome(walk, run, reply, labels)
-    if run.place == STOPPED:
-        return _after_a_stop(walk, run, reply, labels)
-    if run.held and run.held.offered:
-        return _decide(walk, run, run.held, reply, labels)
+    if run.place == STOPPED or _late(run, reply):
+        return _not_at_once(walk, run, reply, labels)
     if run.held and run.held.candidates and means(reply.words, labels.ways["none_of_these"]):
         return hold(walk, run, run.held)
-    here = replace(run, held=None)
+    here = run if run.held and run.held.offered else replace(run, held=run.held and run.held.earlier)
+    if here.held:
+        return _decide(walk, here, here.held, reply, labels)
     if run.place == CHECK:
         return _at_check(walk, here, reply, labels)
     place = walk.flow.by_id[run.place]
@@ -80,42 +87,70 @@ def _at_welcome(walk: Walk, run: Run, reply: Typed, labels: Labels) -> Turn:
         return go(walk, run, "start")
     if run.ask and means(reply.words, labels.ways["help"]):
         return Turn(run, (Told("help", button="carry_on"),))
-    kept = means(reply.words, labels.ways["how_kept"])
-    return ask_anew(walk, run, notice="kept" if kept else None)
+    if means(reply.words, labels.ways["how_kept"]):
+        return ask_anew(walk, run, notice="kept")
+    greeted = means(reply.words, labels.ways["carry_on"])
+    return ask_anew(walk, run, notice="begin_below" if run.ask and not greeted else None)
 
 
-def _after_a_stop(walk: Walk, run: Run, reply: Typed, labels: Labels) -> Turn:
-    """The question is no longer on screen, so these words can't answer it: carry on first, and ask what they are."""
+def _late(run: Run, reply: Typed) -> bool:
+    """Whether these words were sent well before what is asked now, as after an outage."""
+    return bool(reply.sent_at and run.seen_at and reply.sent_at < run.seen_at - LATE)
+
+
+def _not_at_once(walk: Walk, run: Run, reply: Typed, labels: Labels) -> Turn:
+    """These words can't be for the question on screen, or none is there: carry on first, and ask what they are."""
     way = next((name for name in (*ON, *OFF) if means(reply.words, labels.ways[name])), None)
     if way:
         return resume(walk, run) if way in ON else take_way(walk, run, way) or stop(walk, run)
-    if run.held and run.held.offered:
-        run = keep_comment(walk, run, run.held)
-    here = replace(run, place=walk.after("resume", run), left=None, held=None)
+    stopped = run.place == STOPPED
+    here = replace(run, place=walk.after("resume", run), left=None) if stopped else run
     options = labels.choices.get(here.place)
-    held = Held(reply.words, reply.message, (understand(reply.words, options) if options else Meaning()).candidates)
+    meaning = _meaning(reply.words, options, labels) if options else Meaning()
+    held = _held(here, reply, meaning)
     turn = _ask_which(walk, here, held) if held.candidates else hold(walk, here, held)
     assert turn.run is not None
+    if not stopped:
+        return turn
     if turn.run.ask == run.ask:  # too long: nothing is asked, so the run stays stopped
         return replace(turn, run=replace(run, held=turn.run.held))
     return replace(turn, events=tuple(event for event in turn.events if not isinstance(event, AskClosed)))
 
 
 def _decide(walk: Walk, run: Run, held: Held, reply: Typed, labels: Labels) -> Turn:
-    """A comment is offered: yes, no, or else it is kept and the new words are read as the reply."""
+    """A comment is on offer: yes, no, a way on, an answer; or else more words for it, and all are offered together."""
     if means(reply.words, labels.ways["keep_comment"]):
         return keep_held(walk, run, held)
     if means(reply.words, labels.ways["leave_out"]):
         return ask_anew(walk, replace(run, held=None))
     if kept_length(walk, run, held) > LONGEST:
         return keep_held(walk, run, held)
-    return _read(walk, keep_comment(walk, run, held), reply, labels)
+    if run.place == CHECK:
+        return _at_check(walk, run, reply, labels)
+    place = walk.flow.by_id[run.place]
+    if place.kind == "text":
+        return _way(walk, run, reply, labels) or hold(walk, run, _held(run, reply))
+    return _at_choice(walk, run, place, reply, labels)
+
+
+def _held(run: Run, reply: Typed, meaning: Meaning | None = None) -> Held:
+    """These words, held after those that are on offer already."""
+    before = run.held.comment if run.held else ()
+    return Held(reply.words, reply.message, meaning.candidates if meaning else (), before)
+
+
+def _meaning(words: str, options: Mapping[str, Label], labels: Labels) -> Meaning:
+    """What the words may mean; where nothing, what they may mean without *well*, *love* …"""
+    meaning = understand(words, options)
+    if meaning.candidates:
+        return meaning
+    return understand(bare(words, labels.filler_before, labels.filler_after), options)
 
 
 def _at_check(walk: Walk, run: Run, reply: Typed, labels: Labels) -> Turn:
     if means(reply.words, labels.ways["send"]):
-        return ask_anew(walk, run, notice="press_send")
-    return _way(walk, run, reply, labels) or hold(walk, run, Held(reply.words, reply.message))
+        return ask_anew(walk, with_comment(walk, run), notice="press_send")
+    return _way(walk, run, reply, labels) or hold(walk, run, _held(run, reply))
 
 
 def _at_text(walk: Walk, run: Run, reply: Typed, labels: Labels) -> Turn:
@@ -126,7 +161,7 @@ def _at_text(walk: Walk, run: Run, reply: Typed, labels: Labels) -> Turn:
         return way
     given = add_words(run, run.place, Said(reply.words, reply.message))
     number = length(given.value or "")
-    return too_long(run, reply.message, number) if number > LONGEST else answer(walk, run, given)
+    return too_long(run, _held(run, reply), number) if number > LONGEST else answer(walk, run, given)
 
 
 def _at_choice(walk: Walk, run: Run, place: Place, reply: Typed, labels: Labels) -> Turn:
@@ -134,9 +169,9 @@ def _at_choice(walk: Walk, run: Run, place: Place, reply: Typed, labels: Labels)
     way = None if any(means(reply.words, label) for label in options.values()) else _way(walk, run, reply, labels)
     if way:
         return way
-    meaning = understand(reply.words, options)
+    meaning = _meaning(reply.words, options, labels)
     if meaning.choice is None:
-        held = Held(reply.words, reply.message, meaning.candidates)
+        held = _held(run, reply, meaning)
         return _ask_which(walk, run, held) if held.candidates else hold(walk, run, held)
     if place.kind == "fork":
         return pass_fork(walk, run, meaning.choice)
@@ -144,26 +179,17 @@ def _at_choice(walk: Walk, run: Run, place: Place, reply: Typed, labels: Labels)
 
 
 def _way(walk: Walk, run: Run, reply: Typed, labels: Labels) -> Turn | None:
-    """A way on, typed: only where the words say just that. Where that way does not exist, it is asked again."""
-    for name in ("skip", "back", "why", "stop", "help"):
+    """A way on, typed: only where the words say just that. Where that way does not exist, it is asked again.
+
+    Words on offer wait through a stop; further on, they show where the comments of this place are asked for.
+    """
+    for name in (*OFF, "skip", "back", "why"):
         if means(reply.words, labels.ways[name]):
-            return take_way(walk, run, name) or ask_anew(walk, run)
+            here = run if name in OFF else with_comment(walk, run)
+            return take_way(walk, here, name) or ask_anew(walk, run)
     return None
 
 
 def _ask_which(walk: Walk, run: Run, held: Held) -> Turn:
     here = replace(run, ask=run.ask + 1, held=held)
     return Turn(here, (*close(walk, run), ChoiceUnclear(here.ask, run.place, held.candidates)))
-
-
-def calmly(walk: Walk, before: Run, turn: Turn) -> Turn:
-    """Somebody is in distress: what was typed is kept, who to ring is said, and nothing more is asked of them now."""
-    assert turn.run is not None
-    run = turn.run
-    done: tuple[Event, ...]
-    done = tuple(event for event in turn.events if isinstance(event, AskClosed | AnswerSaved | AnswerChanged))
-    if walk.offers("stop", run.place):
-        run = replace(run, place=walk.after("stop", run), left=run.place)
-        if not any(isinstance(event, AskClosed) for event in done):
-            done = (*close(walk, before), *done)
-    return Turn(run, (*done, Told("helpline", button="carry_on")))

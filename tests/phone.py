@@ -55,11 +55,11 @@ class Message:
         return [str(button["text"]) for button in self.keyboard]
 
     def button(self, label: str) -> Json:
-        """The button with this label, else the only one with this as a part of its label."""
+        """The button with this label, else the only one with this as a part of its label; twins count as one."""
         exact = [button for button in self.keyboard if button["text"] == label]
         near = [button for button in self.keyboard if label.casefold() in button["text"].casefold()]
         found = exact or near
-        if len(found) != 1:
+        if len({(button["text"], button.get("callback_data")) for button in found}) != 1:
             raise LookupError(f"{len(found)} buttons say {label!r}, there are: {self.buttons}")
         return found[0]
 

@@ -6,6 +6,7 @@ numbered = <b>{ $number } of { $total }.</b> { $text }
 noted = Noted: <b>{ $label }</b>
 given_choice = You said: <b>{ $label }</b>
 given_words = You wrote: “{ $words }”
+type_words = Type a few words, or skip. Please leave names out.
 add_words = You can add to it, or leave it as it is.
 change_words = Type it again to change it, or leave it as it is.
 chosen = ✓ <b>{ $label }</b>
@@ -17,19 +18,40 @@ not_meant = Not what I meant
 back_to_questions = ‹ Back to where I was
 
 which = Did you mean one of these?
-comment_offered =
+comment_offered_choice =
+    I'm not sure which answer that is. You wrote:
+
+    “{ $words }”
+
+    Press the nearest one, or keep it as a comment.
+comment_offered_text =
     You wrote:
 
     “{ $words }”
 
     Shall I keep it as a comment? Then we go on where we were.
+comment_offered_fork =
+    You wrote:
+
+    “{ $words }”
+
+    Shall I keep it as a comment? Or press where to go next.
+comment_offered_check =
+    You wrote:
+
+    “{ $words }”
+
+    Shall I add this to your answers?
 
 ## Said before something is asked again
 
 welcome_back = Welcome back. Here is where you were.
+no_hurry = Good to see you. There is no hurry.
+begin_below = To begin, press <b>{ $start }</b> below.
+words_kept = Your words are kept too. You can take them out before you send.
 comment_kept = Kept, as a comment.
 nothing_deleted = Nothing was deleted.
-press_send = To send, please press the button. It carries your receipt.
+press_send = Nearly there. Press <b>{ $send }</b>.
 
 ## The check page
 
@@ -51,17 +73,23 @@ stopped =
 
     Come back when it suits you: in an hour, or next week.
 nothing_to_stop = There is nothing to stop just now. To begin, press /start.
+stopped_early = That's fine. To begin another time, press /start.
 deletion_asked =
     Delete all the answers of this chat that are not sent yet?
 
     They can't be brought back.
 delete_yes = Yes, delete them
 delete_no = No, keep them
-run_deleted = Done. Your answers are deleted, and so is your place. To begin again, press /start.
-nothing_to_delete =
-    There are no unfinished answers to delete.
+run_deleted =
+    Done. The answers that you had not sent yet are deleted, and so is your place.
 
-    To delete answers that you have sent, use the button under your result. It works at any time.
+    If you sent answers before, they are not touched. To delete those, use the button under their result.
+
+    To begin again, press /start.
+nothing_to_delete =
+    There are no unsent answers to delete.
+
+    To delete answers that you have sent, use the button under their result. It works at any time.
 withdrawal_asked =
     Delete the answers that you sent?
 
@@ -72,18 +100,23 @@ nothing_withdrawn = These answers are deleted already. Nothing of them is left.
 data =
     <b>What is kept about you just now</b>
 
-    Your place in this chat, so that you can carry on. The number of this chat. And these answers, which are not sent yet:
+    Your place in this chat, so that you can carry on, and these answers, which are not sent yet:
 
     { $lines }
 
-    To delete all of it, press /delete.
+    { chat_data }
+
+    /delete deletes these answers and your place, but not the number of this chat.
 data_nothing = (no answers yet)
+chat_data = To reach you, and to take no message twice: the number of this chat, the numbers of its latest updates, where its newest buttons stand, and whether you have blocked me.
 no_data =
     <b>What is kept about you just now</b>
 
-    The number of this chat, so that no message is taken twice. No answers.
+    No answers.
 
-    What you have sent has no name and no number on it: nobody can look it up, and we can't show it here. You can still delete it, with the button under your result.
+    { chat_data }
+
+    We added no name and no number to what you have sent, so we can't look it up or show it here. You can still delete it, with the button under your result.
 
 ## The result
 
@@ -105,6 +138,7 @@ mark_failed = ✗
 mark_unsaid = –
 verdict_passed = passes
 verdict_failed = not yet
+verdict_same = no change
 verdict_unsaid = can't say
 skipped_label = skipped
 result_passed = This service passes the connection test.
@@ -124,6 +158,7 @@ delete_sent = Delete my answers
 card_title = The connection test
 card_passed = Passes
 card_failed = Not yet
+card_same = No change
 card_unsaid = Can't say
 card_result_passed = This service passes
 card_result_failed = This service: not yet
@@ -134,7 +169,7 @@ card_foot = A step above the middle passes, below does not. All three must pass.
 
 ## Typing, and what can't be read
 
-too_long = That makes { $number } characters, and I can keep 700. Could you make it shorter? You can edit your message.
+too_long = Thank you for telling me so much. I can keep 700 characters, and this makes { $number }. Could you make it shorter? You can edit your message.
 answer_changed = Changed. <b>{ $name }:</b> { $answer }
 edit_unclear = I couldn't match your change to one of the answers, so I left your answer as it was.
 edit_not_kept = I saw that you changed that message. It does not change any of your answers.
@@ -143,14 +178,14 @@ cant_read_photo = Thank you. I can't keep pictures: they can show who you are. C
 cant_read_video = Thank you. I can't keep videos: they can show who you are. Could you say it in words?
 cant_read_sticker = That's a nice one. I can only read words, though. Could you type it, or press a button?
 cant_read_document = Thank you. I can't open files. Could you say it in words?
-cant_read_location = Please don't tell me where you are: I don't need it, and I haven't kept it. Could you say it in words?
-cant_read_contact = Please don't send me anybody's number: I haven't kept it. Could you say it in words?
+cant_read_location = Thank you. I don't need to know where you are, and I haven't kept it. Could you say it in words?
+cant_read_contact = Thank you. I don't need anybody's number, and I haven't kept it. Could you say it in words?
 cant_read_other = I can only read words. Could you type it, or press a button?
 
 # Alerts: 200 characters at most.
-outdated_question = That button is from an earlier message. We are further on now, at: { $name }. Look for the newest message.
+outdated_question = That one is answered. We are further on now: look for the newest message, at the end of the chat.
 outdated_here = That button is from an earlier message. Look for the newest message: its buttons work.
-outdated_sent = These answers are sent already, or deleted. Nothing was sent twice.
+outdated_sent = That is done already. Nothing was sent twice.
 outdated_nowhere = That button is from an earlier time. To begin again, press /start.
 
 ## Commands
@@ -166,20 +201,32 @@ help =
     /delete – delete your answers
     /about – where these questions come from
 
-    In an emergency, ring 999. This chat is not read by people.
+    In an emergency, ring 999. If you feel low: Samaritans, 116 123, free, day or night. This chat is not read by people.
+
+    Complaints: Citizens Advice or your local Healthwatch can help; I can't.
 language = This chat speaks English so far. More languages are on their way.
 results = There are no group results to show yet. When there are, you will find them here.
 settings = There is nothing to set here yet.
 unknown_command = I don't know that command. /help tells what I can do.
-helpline =
+helpline_who =
     That sounds very hard. You don't have to carry it alone.
 
     <b>In danger now:</b> ring 999.
     <b>To talk, day or night:</b> Samaritans, 116 123. It's free.
-    <b>For urgent help with your mind:</b> ring NHS 111.
-    <b>For carers:</b> Carers UK, 0808 808 7777.
+    <b>To type instead:</b> text SHOUT to 85258.
+    <b>For urgent help with your mind:</b> NHS 111, option 2.
+    <b>If somebody hurts you:</b> 0808 2000 247, free, day or night.
+    <b>For carers:</b> Carers UK, 0808 808 7777, Monday to Friday, in the day.
 
-    We can stop here. Your place is kept. This chat is not read by people: please ring one of these.
+    This chat is not read by people: please ring one of these.
+helpline =
+    { helpline_who }
+
+    Would you like to stop here?
+helpline_kept =
+    { helpline_who }
+
+    Your place is kept, and so is what you wrote. Would you like to stop here?
 
 command_start = Begin, or carry on
 command_stop = Stop for now, keep my place

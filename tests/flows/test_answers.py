@@ -4,7 +4,7 @@ from itertools import combinations
 
 import pytest
 
-from flows.answers import Meaning, contains, length, means, plain, understand
+from flows.answers import Meaning, bare, contains, length, means, plain, understand
 from flows.definition import Label
 from flows.loading import load
 
@@ -62,6 +62,7 @@ def test_a_label_its_number_first_words_other_words_and_slips_are_understood(
     [
         ("informed", "better", {"2", "1"}),
         ("informed", "a bit", {"1", "-1"}),
+        ("confident", "a bit", {"1", "-1"}),
         ("informed", "worse", {"-1"}),
         ("informed", "sure", {"not_sure"}),
         ("support_to_choose", "yes", {"2", "1"}),
@@ -179,15 +180,66 @@ def test_skip_is_not_meant_by_an_answer(words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["I can’t go on", "i cant go on", "we are AT BREAKING POINT.", "sometimes I want to die", "suicide"]
+    "words",
+    [
+        "I can’t go on",
+        "i cant go on",
+        "we are AT BREAKING POINT.",
+        "sometimes I want to die",
+        "suicide",
+        "suicidle",
+        "i want to kil myself",
+        "kill myslef",
+        "I can't cope anymore",
+        "I cannot do this any more",
+        "I dont want to be here",
+        "I'm at the end of my tether",
+        "she hits me when she is confused",
+        "I am scared of him",
+        "he said he is going to kill me",
+    ],
 )
 def test_words_of_distress_are_heard_within_a_sentence(words: str) -> None:
     assert contains(words, LABELS.distress)
 
 
-@pytest.mark.parametrize("words", ["", "!", "it is a diet", "the suicidesquad film", "they go on and on"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "!",
+        "it is a diet",
+        "the suicidesquad film",
+        "they go on and on",
+        "I was ill myself",
+        "it is overdone",
+        "beats me",
+        "it hits me now and then",
+        "i don't want to be her carer",
+    ],
+)
 def test_only_whole_words_of_distress_count(words: str) -> None:
     assert not contains(words, LABELS.distress)
+
+
+def test_no_label_is_a_word_of_distress() -> None:
+    for labels in CHOICES.values():
+        for label in labels.values():
+            assert not any(contains(word, LABELS.distress) for word in (label.text, *label.also))
+
+
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [
+        ("Well, yeah, a bit better I think, love", "a bit better"),
+        ("a bit better to be honest", "a bit better"),
+        ("no, love", "no"),
+        ("not a bit better, mate", "not a bit better"),
+        ("love", "love"),
+    ],
+)
+def test_words_that_say_nothing_are_left_off_and_a_negation_never(words: str, left: str) -> None:
+    assert bare(words, LABELS.filler_before, LABELS.filler_after) == left
 
 
 def test_length_is_counted_as_telegram_counts_it() -> None:

@@ -169,12 +169,12 @@ def allowed_to_change(run: Run, reply: Reply) -> set[str]:
     here = {run.left or run.place, FLOW.comment_of(run.left or run.place)}
     match reply:
         case Tapped() if (reply.run, reply.ask, reply.place) == (run.id, run.ask, run.place):
-            return {"keep": {FLOW.comment_of(run.place)}, "answer": here, "skip": here, "clear": here}.get(
-                reply.act, set()
-            )
+            if reply.act in {"keep", "send_now", "go_on"}:
+                return {FLOW.comment_of(run.place)}
+            return here if reply.act in {"answer", "skip", "clear"} else set()
         case Typed() if run.place != WELCOME:
             return here
-        case Edited() if run.held and run.held.message == reply.message:
+        case Edited() if run.held and reply.message in {run.held.message, *(part.message for part in run.held.said)}:
             return here
         case Edited():
             return {name for name, one in run.answers.items() if any(p.message == reply.message for p in one.said)}
@@ -211,6 +211,9 @@ def can_stop(screen: Screen) -> None:
 
 def can_delete(screen: Screen) -> None:
     screen.commands("delete")
+    if screen.hears(Told):
+        assert not screen.run.answers
+        return
     assert screen.hears(DeletionAsked)
     screen.replies(next(tap for tap in screen.left if tap.act == "delete_yes"))
     assert screen.hears(RunDeleted)

@@ -130,7 +130,7 @@ def test_what_holds_no_words_is_told_so_and_changes_nothing(kind: str) -> None:
     talk = at("informed_why")
     before = talk.run
     talk.replies(Unreadable(kind))
-    assert talk.events == (Told(f"cant_read_{kind}"),)
+    assert talk.events == (Told(f"cant_read_{kind}", "carry_on"),)
     assert talk.run == before
 
 

@@ -63,6 +63,14 @@ def test_a_choice_tapped_since_is_not_changed_by_editing_the_old_words() -> None
     assert talk.value("informed") == "2"
 
 
+def test_an_edit_that_changes_nothing_says_nothing() -> None:
+    talk = at("informed_why")
+    talk.types("first")
+    assert talk.edits("first") == ()
+    talk.types("waiting")
+    assert talk.edits("waiting") == ()
+
+
 def test_editing_words_that_wait_reads_them_anew() -> None:
     talk = at("informed")
     talk.types("rubish")

@@ -139,6 +139,18 @@ def test_a_fault_in_the_words_names_file_text_and_fix(fault: str, tmp_path: Path
     assert str(caught.value).startswith("en.ftl: ")
 
 
+def test_more_texts_than_fit_the_check_page_are_a_fault(tmp_path: Path) -> None:
+    folder = copy_of_the_flow(tmp_path)
+    with (
+        (folder / "flow.toml").open("a", encoding="utf-8") as toml,
+        (folder / "en.ftl").open("a", encoding="utf-8") as ftl,
+    ):
+        toml.write('\n[[place]]\nid = "one_more"\nkind = "text"\n')
+        ftl.write("\none_more = More?\n    .name = More\n    .why = Because.\n")
+    with pytest.raises(FlowFault, match=r"en\.ftl: check could be \d+ characters long; 4096 fit"):
+        read_flow(folder)
+
+
 def test_the_real_flow_passes(tmp_path: Path) -> None:
     assert read_flow(copy_of_the_flow(tmp_path)).flow == load().flow
 

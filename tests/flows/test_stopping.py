@@ -96,12 +96,13 @@ def test_words_typed_after_a_stop_are_offered_where_they_belong() -> None:
     assert talk.run.place == "informed_why"
 
 
-def test_words_that_waited_before_a_stop_are_kept_when_others_are_typed_after_it() -> None:
+def test_words_that_waited_before_a_stop_are_offered_with_others_typed_after_it() -> None:
     talk = at("informed")
     talk.types("First thing.")
     talk.commands("stop")
     talk.types("Second thing.")
-    assert talk.value("informed_why") == "First thing."
+    assert talk.heard(CommentOffered).words == "First thing.\nSecond thing."
+    assert talk.value("informed_why") is None
     talk.taps("keep")
     assert talk.value("informed_why") == "First thing.\nSecond thing."
 
@@ -128,24 +129,51 @@ def test_distress_is_answered_at_once_and_nothing_more_is_asked() -> None:
     talk = at("informed_why")
     talk.types("I can't go on like this")
     assert [type(event) for event in talk.events] == [AskClosed, AnswerSaved, Told]
-    assert talk.heard(Told) == Told("helpline", "carry_on")
+    assert talk.heard(Told) == Told("helpline_kept", "carry_on_or_stop")
     assert talk.value("informed_why") == "I can't go on like this"
     assert (talk.run.place, talk.run.left) == (STOPPED, "confident")
 
 
-def test_distress_at_a_choice_question_keeps_the_words_until_one_carries_on() -> None:
+def test_distress_at_a_choice_question_is_not_asked_about_and_shows_where_comments_do() -> None:
     talk = at("informed")
     talk.types("i cant take any more")
-    assert talk.heard(Told).topic == "helpline"
-    carry_on(talk)
-    assert talk.heard(CommentOffered).words == "i cant take any more"
+    assert talk.heard(Told).topic == "helpline_kept"
+    talk.replies(Tapped(talk.run.id, 0, "", "resume", "calmly"))
+    asked = talk.heard(PlaceReached)
+    assert (asked.place, asked.notice) == ("informed", "no_hurry")
+    talk.taps("answer", "-1")
+    assert talk.heard(PlaceReached).given == "i cant take any more"
+    talk.taps("clear")
+    assert talk.value("informed_why") is None
+
+
+def test_after_the_helpline_one_can_stop_for_now() -> None:
+    talk = at("informed")
+    talk.types("i want to die")
+    talk.replies(Tapped(talk.run.id, 0, "", "stop"))
+    assert talk.events == (RunStopped(),)
+    newcomer = Talk()
+    newcomer.types("i want to die")
+    newcomer.replies(Tapped(newcomer.run.id, 0, "", "stop"))
+    assert newcomer.heard(Told).topic == "stopped_early"
+
+
+def test_distress_with_words_on_offer_keeps_both() -> None:
+    talk = at("informed")
+    talk.types("They rang back.")
+    talk.types("but i cant cope anymore")
+    assert talk.heard(Told).topic == "helpline_kept"
+    assert talk.value("informed_why") == "They rang back.\nbut i cant cope anymore"
 
 
 def test_distress_said_at_length_closes_the_question_too() -> None:
     talk = at("informed")
     ask = talk.run.ask
     talk.types("I want to die. " + "x" * 800)
-    assert talk.events == (AskClosed(ask, "informed", talk.heard(AskClosed).answers), Told("helpline", "carry_on"))
+    assert talk.events == (
+        AskClosed(ask, "informed", talk.heard(AskClosed).answers),
+        Told("helpline", "carry_on_or_stop"),
+    )
     assert talk.run.place == STOPPED
 
 
@@ -153,7 +181,7 @@ def test_distress_after_a_stop_and_at_the_welcome_is_answered_as_well() -> None:
     talk = at("informed")
     talk.commands("stop")
     talk.types("there is no reason to live")
-    assert talk.heard(Told).topic == "helpline"
+    assert talk.heard(Told).topic == "helpline_kept"
     assert (talk.run.place, talk.run.left) == (STOPPED, "informed")
     newcomer = Talk()
     newcomer.types("i want to die")
@@ -168,7 +196,7 @@ def test_distress_that_is_edited_in_is_answered_as_well(known: bool) -> None:
     talk.types("fine")
     ask = talk.run.ask
     talk.edits("I can't go on", None if known else 99)
-    assert talk.heard(Told).topic == "helpline"
+    assert talk.heard(Told).topic == ("helpline_kept" if known else "helpline")
     assert talk.heard(AskClosed).ask == ask
     assert talk.hears(AnswerChanged) is known
     assert talk.run.place == STOPPED
@@ -178,8 +206,7 @@ def test_distress_at_the_check_page_keeps_the_page() -> None:
     talk = at(CHECK)
     talk.types("i am suicidal")
     carry_on(talk)
-    talk.taps("leave")
-    assert talk.hears(CheckReached)
+    assert talk.heard(CheckReached).answers["anything_else"] == "i am suicidal"
 
 
 def test_an_old_button_after_distress_answers_nothing() -> None:

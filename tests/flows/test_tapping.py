@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from flows.definition import CHECK, STOPPED
-from flows.events import AskClosed, ChoiceUnclear, CommentOffered, PlaceReached, ReplyOutdated, ReplyRepeated
+from flows.events import ChoiceUnclear, PlaceReached, ReplyOutdated, ReplyRepeated
 from flows.run import Run, Tapped
 from tests.flows.talking import Talk, at, begun
 
@@ -103,6 +103,19 @@ def test_a_button_pressed_by_somebody_with_no_run_is_outdated() -> None:
         {"ask": 3},
         {"place": "informed"},
         {"place": CHECK, "act": "send", "value": "x"},
+    ],
+)
+def test_a_forged_button_changes_nothing(forged: dict[str, str]) -> None:
+    talk = begun()
+    before = talk.run
+    talk.replies(replace(tap(talk, "answer", "neighbour"), **forged))  # type: ignore[arg-type]
+    assert isinstance(talk.events[0], ReplyOutdated)
+    assert same(talk.run, before)
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
         {"value": "president"},
         {"value": ""},
         {"act": "dance"},
@@ -119,25 +132,30 @@ def test_a_button_pressed_by_somebody_with_no_run_is_outdated() -> None:
         {"act": "stay"},
     ],
 )
-def test_a_forged_button_changes_nothing(forged: dict[str, str]) -> None:
+def test_a_current_button_that_leads_nowhere_asks_anew(forged: dict[str, str]) -> None:
+    """A choice may be gone from the flow: whoever presses it must not be left without buttons."""
     talk = begun()
     before = talk.run
     talk.replies(replace(tap(talk, "answer", "neighbour"), **forged))  # type: ignore[arg-type]
-    assert isinstance(talk.events[0], ReplyOutdated)
-    assert same(talk.run, before)
+    assert talk.heard(PlaceReached).place == "role"
+    assert same(talk.run, replace(before, ask=before.ask + 1))
 
 
-def test_keep_can_not_be_pressed_where_nothing_is_offered_any_more() -> None:
+def test_what_is_on_offer_stays_so_when_more_words_are_too_long_for_it() -> None:
     talk = at("informed")
     talk.types("rubbish")
-    offered = talk.heard(CommentOffered)
     talk.types("very " * 200)
-    assert talk.heard(AskClosed).ask == offered.ask
-    kept = talk.run.answers
-    for act in ("keep", "leave"):
-        talk.replies(Tapped(talk.run.id, offered.ask, "informed", act))
-        assert isinstance(talk.events[0], ReplyOutdated)
-    assert talk.run.answers == kept
+    talk.taps("keep")
+    assert talk.value("informed_why") == "rubbish"
+
+
+def test_an_answer_pressed_on_an_offer_is_taken_and_the_words_show_where_comments_do() -> None:
+    talk = at("informed")
+    talk.types("They rang back.")
+    talk.taps("answer", "1")
+    assert talk.value("informed") == "1"
+    asked = talk.heard(PlaceReached)
+    assert (asked.place, asked.given, asked.notice) == ("informed_why", "They rang back.", "words_kept")
 
 
 def test_none_of_these_offers_no_empty_comment() -> None:
@@ -146,7 +164,7 @@ def test_none_of_these_offers_no_empty_comment() -> None:
     unclear = talk.heard(ChoiceUnclear)
     talk.types("very " * 200)
     talk.replies(Tapped(talk.run.id, unclear.ask, "informed", "none"))
-    assert isinstance(talk.events[0], ReplyOutdated)
+    assert talk.heard(PlaceReached).place == "informed"
 
 
 def test_carry_on_works_whenever_it_is_pressed_and_answers_nothing() -> None:

@@ -1,11 +1,23 @@
 """Typed words: labels, ways, comments, what is unclear, what is too long. Nothing typed is thrown away."""
 
+from datetime import timedelta
+
 import pytest
 
 from flows.answers import LONGEST
 from flows.definition import CHECK, WELCOME
-from flows.events import AnswerSaved, AskClosed, CheckReached, ChoiceUnclear, CommentOffered, PlaceReached, Told
-from tests.flows.talking import Talk, at, begun
+from flows.events import (
+    AnswerSaved,
+    AskClosed,
+    CheckReached,
+    ChoiceUnclear,
+    CommentOffered,
+    DeletionAsked,
+    PlaceReached,
+    Told,
+)
+from flows.run import Typed
+from tests.flows.talking import NOW, Talk, at, begun
 
 LONG = "x" * (LONGEST + 1)
 
@@ -78,6 +90,58 @@ def test_who_types_on_keeps_the_comment_and_is_read_anew() -> None:
     assert talk.value("informed") == "1"
 
 
+def test_who_types_on_adds_to_the_words_on_offer_and_nothing_is_kept_unasked() -> None:
+    talk = at("informed")
+    talk.types("They rang back.")
+    talk.types("It took them a week though.")
+    assert talk.heard(CommentOffered).words == "They rang back.\nIt took them a week though."
+    assert "informed_why" not in talk.run.answers
+    talk.edits("It took a month though.")
+    assert talk.heard(CommentOffered).words == "They rang back.\nIt took a month though."
+    talk.edits("They rang.", talk.message - 1)
+    assert talk.heard(CommentOffered).words == "They rang.\nIt took a month though."
+    talk.taps("leave")
+    assert "informed_why" not in talk.run.answers
+
+
+def test_unclear_words_after_words_on_offer_lose_neither() -> None:
+    talk = at("informed")
+    talk.types("They rang back.")
+    talk.types("better")
+    assert talk.heard(ChoiceUnclear).candidates == ("2", "1")
+    talk.taps("answer", "1")
+    assert (talk.value("informed"), talk.value("informed_why")) == ("1", "They rang back.")
+
+
+def test_a_welcome_back_comes_before_words_on_offer() -> None:
+    talk = at("informed")
+    talk.types("They rang back.")
+    talk.commands("start")
+    assert talk.heard(CommentOffered).notice == "welcome_back"
+
+
+@pytest.mark.parametrize("place", ["informed", "informed_why", CHECK])
+def test_words_sent_long_before_the_question_was_asked_do_not_answer_it(place: str) -> None:
+    talk = at(place)
+    answers = talk.run.answers
+    talk.replies(Typed("a bit better", 900, NOW - timedelta(seconds=31)))
+    assert talk.hears(ChoiceUnclear if place == "informed" else CommentOffered)
+    assert talk.run.answers == answers
+    talk = at("informed")
+    talk.replies(Typed("a bit better", 900, NOW - timedelta(seconds=29)))
+    assert talk.value("informed") == "1"
+
+
+@pytest.mark.parametrize("words", ["delete", "Delete my answers"])
+def test_deleting_can_be_typed(words: str) -> None:
+    talk = at("informed")
+    talk.types(words)
+    assert talk.hears(DeletionAsked)
+    newcomer = begun()
+    newcomer.types(words)
+    assert newcomer.heard(Told) == Told("nothing_to_delete", "carry_on")
+
+
 def test_two_comments_are_two_lines() -> None:
     talk = at("informed")
     for words in ("One.", "Two."):
@@ -146,7 +210,16 @@ def test_a_way_that_does_not_exist_here_is_no_comment_but_asks_again(place: str,
 
 
 def test_at_the_welcome_words_begin_or_ask_or_are_not_kept() -> None:
-    for words, place, notice in (("ok", "role", None), ("privacy", WELCOME, "kept"), ("my mum is ill", WELCOME, None)):
+    below = "begin_below"
+    for words, place, notice in (
+        ("ok then", "role", None),
+        ("Yes please!", "role", None),
+        ("go on then", "role", None),
+        ("ready when you are", "role", None),
+        ("privacy", WELCOME, "kept"),
+        ("my mum is ill", WELCOME, below),
+        ("hello?", WELCOME, None),
+    ):
         talk = Talk()
         talk.commands("start")
         talk.types(words)

@@ -21,9 +21,11 @@ kept =
 
     While you answer, your place in this chat is kept, so that you can come back to it. Words you type are locked with a key.
 
-    When you send, your answers are cut loose from this chat. What is kept has no name, no number and no date on it.
+    When you send, your answers are cut loose from this chat. We add no name, no number and no date to them.
 
-    Please leave names out of what you type. You can delete your answers at any time, also after sending: the button is under your result.
+    Your answers, and your words as you typed them, can then be read by the people who gather them, so please leave names out.
+
+    You can delete your answers at any time, also after sending: the button is under your result.
 
 about =
     <b>Where this comes from</b>
@@ -63,9 +65,9 @@ viewpoint =
 
 informed =
     { $viewpoint ->
-        [family] Since this service came in, how well does your family know what is going on, and what you can do?
-        [community] Since this service came in, how well do people in your community know what is going on, and what they can do?
-       *[other] Since this service came in, how well do you know what is going on, and what you can do?
+        [family] Since your family has had this service, how well do they know what is going on, and what they can do?
+        [community] Since your community has had this service, how well do people there know what is going on, and what they can do?
+       *[other] Since you have had this service, how well do you know what is going on, and what you can do?
     }
     .name = Knowing
     .why = Some services explain things. Some bury people in forms. Knowing what goes on is the first part of the test.
@@ -86,16 +88,17 @@ informed =
 informed_why =
     { $informed ->
         [step0] What would make a difference?
+        [step-1] What made it harder?
+        [step-2] What made it harder?
+        [not_sure] Is there anything you want to say about that?
        *[other] What made the difference?
     }
-
-    Type a few words, or skip. Please leave names out.
     .name = Knowing, in your words
     .why = A tick says how it is. Only your words say why.
 
 confident =
     { $viewpoint ->
-        [family] Does your family feel more able to cope, or do you lean more on others now?
+        [family] Does your family feel more able to cope, or does it lean more on others now?
         [community] Do people in your community feel more able to cope, or do they lean more on others now?
        *[other] Do you feel more able to cope, or do you lean more on others now?
     }
@@ -118,16 +121,17 @@ confident =
 confident_why =
     { $confident ->
         [step0] What would make a difference?
+        [step-1] What made it harder?
+        [step-2] What made it harder?
+        [not_sure] Is there anything you want to say about that?
        *[other] What made the difference?
     }
-
-    Type a few words, or skip. Please leave names out.
     .name = Coping, in your words
     .why = A tick says how it is. Only your words say why.
 
 connected =
     { $viewpoint ->
-        [family] Is your family closer to each other, to friends and to neighbours since, or has it come between you?
+        [family] Are the people in your family closer to each other, to friends and to neighbours since, or has it come between them?
         [community] Are people in your community closer to each other since, or has it come between them?
        *[other] Are you closer to family, friends and neighbours since, or has it come between you?
     }
@@ -150,10 +154,11 @@ connected =
 connected_why =
     { $connected ->
         [step0] What would make a difference?
+        [step-1] What made it harder?
+        [step-2] What made it harder?
+        [not_sure] Is there anything you want to say about that?
        *[other] What made the difference?
     }
-
-    Type a few words, or skip. Please leave names out.
     .name = Connected, in your words
     .why = A tick says how it is. Only your words say why.
 
@@ -168,7 +173,7 @@ more =
     .go_on-also = go on, more, continue, carry on, yes
 
 new_choices = Where you live, are there different kinds of support to choose from?
-    .said = Money of your own for support is not a choice by itself. There must be different kinds of help to spend it on.
+    .said = Money for support is no use if there is nothing to choose from.
     .name = Choice
     .why = New choices do not come by themselves. Somebody has to build them.
     .step2 = A wide choice
@@ -252,9 +257,6 @@ wider_support = Does the service work well with the people who help you anyway?
     .not_sure = Not sure
     .not_sure-also = dunno, don't know, do not know, no idea, unsure, not certain, can't say, idk
 
-anything_else =
-    Is there anything you want to add?
-
-    Type a few words, or skip. Please leave names out.
+anything_else = Is there anything you want to add?
     .name = Anything else
     .why = Some things fit no question. This is the place for them.
