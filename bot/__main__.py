@@ -31,10 +31,10 @@ Flow = Annotated[str, typer.Argument(help="The flow's folder in flows/library.")
 @cli.command()
 def run() -> None:
     """Runs the bot on Telegram. Without TELEGRAM_BOT_TOKEN, the preview."""
+    settings = _settings()
     from bot.app import serve
     from bot.previewing import preview
 
-    settings = _settings()
     if settings.token is None:
         print("TELEGRAM_BOT_TOKEN is not set, so this is the preview.", flush=True)
         _until_stopped(lambda stopping: preview(settings, settings.port, stopping))
@@ -47,9 +47,9 @@ def preview(
     port: Annotated[int | None, typer.Option(help="The port on 127.0.0.1; PORT, or 8080, unless told.")] = None,
 ) -> None:
     """Runs the bot in a phone-like page in the browser; no Telegram needed."""
+    settings = _settings()
     from bot.previewing import preview as serve_preview
 
-    settings = _settings()
     chosen = settings.port if port is None else port
     _until_stopped(lambda stopping: serve_preview(settings, chosen, stopping))
 

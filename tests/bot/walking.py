@@ -51,12 +51,13 @@ class Walker:
         """Takes the first way on until this place asks."""
         message = self.phone.asking if self.phone.buttons() else await self.begin()
         while (here := place_of(message)) != place:
-            message = await self.tap(way_past(message) if is_text(here) else first_way(here))
+            aside = message.buttons[0] if not here else None  # the way back from something that asks nothing
+            message = await self.tap(aside or (way_past(message) if is_text(here) else first_way(here)))
         return message
 
     async def send(self) -> Message:
         """From the check page to the last message of the summary; gives it."""
-        self.phone.tap(SEND)
+        press(self.phone, self.phone.asking, SEND)
         await self.phone.until(lambda: any("Delete my answers" in label for label in self.phone.buttons()))
         return self.phone.asking
 
@@ -83,7 +84,7 @@ class Stroller:
         message = await self.until_asked(lambda: self.phone.type("/start"))
         while (place := place_of(message)) != "check":
             message = await self.until_asked(self.reply(message, place, stored))
-        await self.until_told(lambda: self.phone.tap_on(message, SEND))
+        await self.until_told(lambda: press(self.phone, message, SEND))
         said = [self.phone.versions[number][0] for number in self.phone.heard[heard:]]
         asked = [data_of(message.keyboard[0])[:2] for message in said if message.buttons]
         self.repeated += len(asked) - len({tuple(one) for one in asked})
@@ -133,6 +134,11 @@ class Stroller:
                 act()
             else:
                 return
+
+
+def press(phone: Phone, message: Message, label: str) -> str:
+    """Taps the last button with this label: the check page has *Send* at both ends."""
+    return phone.tap_data(message, [button for button in message.keyboard if button["text"] == label][-1])
 
 
 def place_of(message: Message) -> str:
