@@ -21,7 +21,20 @@ from flows.events import (
 )
 from flows.fitting import fitted, knows_place
 from flows.machine import NoWay, Walk
-from flows.moves import all_answers, answer, ask_anew, clear, close, delete, go, hold, pass_fork, resume, stop
+from flows.moves import (
+    all_answers,
+    answer,
+    ask_anew,
+    clear,
+    close,
+    delete,
+    go,
+    hold,
+    pass_fork,
+    resume,
+    stop,
+    with_comment,
+)
 from flows.run import Answer, Commanded, Edited, Reply, Run, Tapped, Turn, Typed, Unreadable
 from flows.typed import keep_held, take_typed, take_way
 
@@ -168,6 +181,7 @@ def _commanded(walk: Walk, run: Run, name: str) -> Turn:
     if name == "delete":
         return delete(run)
     if name == "mydata":
-        return Turn(run, (DataTold(all_answers(walk.flow, run)) if underway else Told("no_data"),))
+        held = all_answers(walk.flow, with_comment(walk, run))
+        return Turn(run, (DataTold(held) if underway else Told("no_data"),))
     topic = name if name in TOPICS else "unknown_command"
     return Turn(run, (Told(topic, button="carry_on" if underway else None),))

@@ -25,7 +25,7 @@ TAPS = (
     ("My family", "1 of 3."),
     ("A bit better", "What made the difference?"),
     ("type", "2 of 3."),
-    ("Lean on others for everything", "What made the difference?"),
+    ("Lean on others for everything", "What made it harder?"),
     ("Skip", "3 of 3."),
     ("Not sure", "That was the test."),
     ("Go on: two more minutes", "1 of 5."),

@@ -23,7 +23,7 @@ kept =
 
     When you send, your answers are cut loose from this chat. We add no name, no number and no date to them.
 
-    Your answers, and your words as you typed them, can then be read by the people who gather them, so please leave names out.
+    Your answers, and the words you typed, can then be read by the people who gather them, so please leave names out.
 
     You can delete your answers at any time, also after sending: the button is under your result.
 
