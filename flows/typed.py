@@ -144,7 +144,8 @@ def _meaning(words: str, options: Mapping[str, Label], labels: Labels) -> Meanin
     meaning = understand(words, options)
     if meaning.candidates:
         return meaning
-    return understand(bare(words, labels.filler_before, labels.filler_after), options)
+    rest = bare(words, labels.filler_before, labels.filler_after)
+    return Meaning() if rest in labels.filler_before else understand(rest, options)
 
 
 def _at_check(walk: Walk, run: Run, reply: Typed, labels: Labels) -> Turn:

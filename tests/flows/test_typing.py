@@ -142,6 +142,13 @@ def test_deleting_can_be_typed(words: str) -> None:
     assert newcomer.heard(Told) == Told("nothing_to_delete", "carry_on")
 
 
+@pytest.mark.parametrize(("words", "choice"), [("well, quite well, thanks love", "1"), ("I suppose so", None)])
+def test_words_that_say_nothing_are_no_answer_and_hide_none(words: str, choice: str | None) -> None:
+    talk = at("wider_support")
+    talk.types(words)
+    assert talk.value("wider_support") == choice
+
+
 def test_two_comments_are_two_lines() -> None:
     talk = at("informed")
     for words in ("One.", "Two."):
