@@ -1,9 +1,15 @@
 """Somebody blocks the bot: nothing more is said there, the place is kept, and whoever comes back carries on."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.inbound import Incoming
 from bot.preview import Lookalike, Refused
-from tests.bot.running import Running, running
+from bot.turns import take_block, take_turn
+from flows.run import Commanded
+from storage.database import open_database
+from storage.outbox import next_due
+from tests.bot.running import Running
 from tests.bot.walking import Walker, place_of
 from tests.phone import Phone
 
@@ -49,22 +55,14 @@ async def test_a_blocked_chat_does_not_hold_up_others(bot: Running, lookalike: L
     await bot.said_all()
 
 
-async def test_news_of_a_block_that_comes_again_takes_nothing_from_who_came_back(
-    lookalike: Lookalike, url: str, file: Path, phone: Phone
-) -> None:
+def test_news_of_a_block_that_comes_again_takes_nothing_from_who_came_back(file: Path) -> None:
     """Killed before the batch was confirmed, the bot hears again of a block that is over, with words still to say."""
-    async with running(lookalike, url, file) as bot:
-        await Walker(phone).to("viewpoint")
-        await bot.said_all()
-        phone.block()
-        news = lookalike.updates.waiting[-1].update
-        phone.unblock()
-        await bot.said_all()
-        lookalike.fault = lambda method, _: Refused(500, "Internal") if method == "sendMessage" else None
-        bot.allow("Telegram did not take a message")
-        phone.type("/start")
-        await bot.took_in()
-        lookalike.updates.push_raw(dict(news))
-        await bot.took_in()
-        lookalike.fault = None
-        assert place_of(await phone.hears()) == "viewpoint"
+    database = open_database(f"sqlite:///{file}")
+    news, start = Incoming(1, 7, "blocked"), Commanded("start")
+    try:
+        assert take_block(database, news)
+        assert take_turn(database, Incoming(2, 7, start), start, datetime.now(UTC))
+        assert not take_block(database, news)
+        assert next_due(database, 7)
+    finally:
+        database.close()

@@ -15,6 +15,11 @@ from tests.bot.walking import Stored, Stroller
 from tests.phone import Phone
 
 PEOPLE = 500
+FIRST = 10_000_000_000
+
+
+def in_words(place: str) -> str:
+    return f"{place} in my words"
 
 
 def as_line(stored: Stored) -> str:
@@ -27,8 +32,8 @@ async def test_everybody_of_a_crowd_is_stored_as_they_pressed(
 ) -> None:
     random = Random(500)
     crowd = [
-        Stroller(Phone(lookalike, number), Random(random.random()), words=lambda place: f"{place} in my words")
-        for number in range(10_000_000_000, 10_000_000_000 + PEOPLE)
+        Stroller(Phone(lookalike, FIRST + number), Random(random.random()), in_words, patience=250)
+        for number in range(PEOPLE)
     ]
     async with beside(tmp_path, "run", **on_telegram(url, file)):
         walks = await asyncio.gather(*(person.walk() for person in crowd))
