@@ -131,9 +131,9 @@ confident_why =
 
 connected =
     { $viewpoint ->
-        [family] Are the people in your family closer to each other, to friends and to neighbours since, or has it come between them?
-        [community] Are people in your community closer to each other since, or has it come between them?
-       *[other] Are you closer to family, friends and neighbours since, or has it come between you?
+        [family] With this service, are the people in your family closer to each other, to friends and to neighbours, or has it come between them?
+        [community] With this service, are people in your community closer to each other, or has it come between them?
+       *[other] With this service, are you closer to family, friends and neighbours, or has it come between you?
     }
     .name = Connected
     .why = A service can bring people together, or get in the way. This is the third part of the test.
