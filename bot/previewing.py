@@ -7,15 +7,16 @@ import webbrowser
 from pathlib import Path
 
 from pydantic import SecretStr
-from sqlalchemy.engine import make_url
 
 from bot.app import serve
 from bot.preview import PREVIEW_TOKEN, Lookalike, serving
 from bot.settings import Settings
+from storage.database import readable
 
 
 async def preview(settings: Settings, port: int, stopping: asyncio.Event) -> None:
     """Serves the page on loopback and runs the bot beside it, until `stopping` is set. Raises `PortTaken`."""
+    own = preview_database(settings.database_url)
     async with serving(Lookalike(), port) as address:
         print(f"Open {address} in a browser. This is a preview on this machine: nothing goes to Telegram.", flush=True)
         if has_a_screen():
@@ -23,7 +24,7 @@ async def preview(settings: Settings, port: int, stopping: asyncio.Event) -> Non
         here = {
             "telegram_bot_token": SecretStr(PREVIEW_TOKEN),
             "telegram_api_url": address,
-            "database_url": preview_database(settings.database_url),
+            "database_url": own,
         }
         await serve(settings.model_copy(update=here), stopping)
 
@@ -31,9 +32,10 @@ async def preview(settings: Settings, port: int, stopping: asyncio.Event) -> Non
 def preview_database(address: str) -> str:
     """A database of the preview's own beside the real one, which is left alone: `x.db` → `x-preview.db`.
 
-    What is tried out must not count, and what waits for real people must not be said to the page.
+    What is tried out must not count, and what waits for real people must not be said to the page. Raises
+    `StorageUnusable` for an address that can't be used.
     """
-    url = make_url(address)
+    url = readable(address)
     path = Path(url.database or "")
     return url.set(database=str(path.with_stem(f"{path.stem}-preview"))).render_as_string(hide_password=False)
 

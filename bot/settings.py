@@ -8,6 +8,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 TELEGRAM = "https://api.telegram.org"
 
 
+FIXES = {
+    "telegram_api_url": f"this is no address of a Bot API server: {TELEGRAM} is one, or take the setting out",
+    "port": "this is no port: give a whole number from 0 to 65535, or take the setting out",
+    "log_level": "give debug, info, warning or error",
+    "log_format": "give text or json",
+}
+
+
 class Unset(Exception):
     """A setting can't be used as it is. Its text names it and says what to do."""
 
@@ -53,5 +61,6 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as fault:
         error = fault.errors(include_input=False)[0]
-        name = str(error["loc"][0]).upper()
-        raise Unset(f"{name}: {error['msg'].removeprefix('Value error, ')}.") from None
+        name = str(error["loc"][0])
+        said = error["msg"].removeprefix("Value error, ") if error["type"] == "value_error" else FIXES.get(name)
+        raise Unset(f"{name.upper()}: {said or error['msg']}.") from None

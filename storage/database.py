@@ -73,7 +73,7 @@ def open_database(address: str, secret: str | None = None) -> Database:
     `secret` is SECRET_KEY; without one, a key file beside the SQLite file is used, and made the first time.
     Raises `StorageUnusable` with the setting and the fix.
     """
-    url = _readable(address)
+    url = readable(address)
     path = Path(url.database or "")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -101,7 +101,8 @@ def _with_its_key(database: Database) -> Database:
     return database
 
 
-def _readable(address: str) -> URL:
+def readable(address: str) -> URL:
+    """The parts of a database's address. Raises `StorageUnusable` for one that this version can't use."""
     try:
         url = make_url(address)
     except ArgumentError as fault:
