@@ -17,7 +17,7 @@ def calmly(walk: Walk, before: Run, turn: Turn, words: str, labels: Labels) -> T
     """
     if turn.run is None or not contains(words, labels.distress):
         return turn
-    run = _kept(walk, turn.run)
+    run = _kept(walk, turn.run, labels)
     done: tuple[Event, ...]
     done = tuple(event for event in turn.events if isinstance(event, AskClosed | AnswerSaved | AnswerChanged))
     if walk.offers("stop", run.place):
@@ -28,9 +28,11 @@ def calmly(walk: Walk, before: Run, turn: Turn, words: str, labels: Labels) -> T
     return Turn(run, (*done, Told(topic, button="carry_on_or_stop")))
 
 
-def _kept(walk: Walk, run: Run) -> Run:
-    """The run with the words that wait kept as a comment, where they fit."""
-    if run.held is None or not run.held.words or (run.left or run.place) in {WELCOME, STOPPED}:
+def _kept(walk: Walk, run: Run, labels: Labels) -> Run:
+    """The run with these words kept as a comment, where they wait and fit. Other words still wait for a yes."""
+    if run.held is None or not contains(run.held.words, labels.distress):
+        return run
+    if (run.left or run.place) in {WELCOME, STOPPED}:
         return run
     held = replace(run.held, candidates=())
     return keep_comment(walk, run, held) if kept_length(walk, run, held) <= LONGEST else run

@@ -7,8 +7,8 @@ from flows.calming import calmly
 from flows.definition import CHECK, STOPPED, Place
 from flows.events import AnswerChanged, Told
 from flows.machine import Walk, visible
-from flows.moves import close, go_on, hold, with_answer, with_comment
-from flows.run import Answer, Edited, Run, Said, Turn, Typed
+from flows.moves import close, go_on, hold, kept_length, with_answer, with_comment
+from flows.run import Answer, Edited, Held, Run, Said, Turn, Typed
 from flows.typed import labels_of, take_typed
 
 
@@ -25,11 +25,17 @@ def _read(walk: Walk, run: Run, reply: Edited) -> Turn:
     if held and held.message == reply.message:
         return take_typed(walk, replace(run, held=held.earlier), Typed(reply.words, reply.message))
     if held and any(part.message == reply.message for part in held.before):
-        return hold(walk, run, replace(held, before=tuple(_edit(part, reply) for part in held.before)))
+        return _wait_on(walk, run, replace(held, before=tuple(_edit(part, reply) for part in held.before)))
     for question, given in run.answers.items():
         if question in walk.flow.by_id and any(part.message == reply.message for part in given.said):
             return _change(walk, run, walk.flow.by_id[question], given, reply)
     return Turn(run, (Told("edit_not_kept"),))
+
+
+def _wait_on(walk: Walk, run: Run, held: Held) -> Turn:
+    """Words that wait were changed: they are offered anew; after a stop, when the run goes on."""
+    stopped = run.place == STOPPED and kept_length(walk, run, held) <= LONGEST
+    return Turn(replace(run, held=held)) if stopped else hold(walk, run, held)
 
 
 def _change(walk: Walk, run: Run, place: Place, given: Answer, reply: Edited) -> Turn:

@@ -4,6 +4,6 @@ import os
 
 from hypothesis import settings
 
-settings.register_profile("ci", deadline=None, max_examples=60, stateful_step_count=30)
+settings.register_profile("ci", deadline=None, max_examples=40, stateful_step_count=25)
 settings.register_profile("long", deadline=None, max_examples=3000, stateful_step_count=60)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
