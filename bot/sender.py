@@ -11,8 +11,8 @@ from telegram import Bot
 from telegram.error import InvalidToken
 
 from bot.calling import Unwelcome, apologise
+from bot.drawn import Drawn
 from bot.logs import where
-from bot.pictures.card import Card
 from bot.telling import Telling
 from storage.database import Database
 from storage.faults import StorageAway
@@ -31,7 +31,7 @@ class Sender:
         self._database = database
         self._talking: dict[int, asyncio.Task[None]] = {}
         self._again: set[int] = set()
-        self._pictures: dict[Card, str] = {}
+        self._drawn = Drawn()
         self._stopping = asyncio.Event()
 
     async def catch_up(self) -> None:
@@ -100,7 +100,7 @@ class Sender:
 
     async def _say(self, due: Due) -> None:
         """Says one turn's events; after each message, what is left of them is saved."""
-        async for opened, rest in Telling(self._bot, due, self._pictures).say():
+        async for opened, rest in Telling(self._bot, due, self._drawn).say():
             await self._struck_off(due, rest, opened)
 
     async def _struck_off(self, due: Due, rest: Saying | None, opened: tuple[int, int] | None) -> None:

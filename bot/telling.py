@@ -12,9 +12,10 @@ from telegram.constants import ParseMode
 from telegram.error import InvalidToken
 
 from bot.calling import Refused, Unwelcome, call
+from bot.drawn import Drawn
 from bot.logs import where
 from bot.outbound import outbound
-from bot.pictures.card import Card, can_draw, draw_card
+from bot.pictures.card import can_draw
 from bot.says import Alert, Button, Edit, Message, Picture, Say
 from bot.speaking import Voice, voice
 from bot.words import FIRST, spoken
@@ -29,10 +30,10 @@ RECEIPT_BYTES = 12  # 96 bits: can't be guessed, and fits a button
 class Telling:
     """Says one turn's events in their chat. Raises `Unwelcome` where the bot may not write there any more."""
 
-    def __init__(self, bot: Bot, due: Due, pictures: dict[Card, str]) -> None:
+    def __init__(self, bot: Bot, due: Due, drawn: Drawn) -> None:
         self._bot = bot
         self._due = due
-        self._pictures = pictures  # Telegram's own names for what was sent before: a picture is drawn and sent once
+        self._drawn = drawn
         saying = due.saying
         speaking = voice(saying.flow, saying.language, saying.run, bot.username)
         receipt = secrets.token_urlsafe(RECEIPT_BYTES)
@@ -98,7 +99,7 @@ class Telling:
             except (Unwelcome, InvalidToken):
                 raise
             except Exception as fault:  # noqa: BLE001 - whatever it is, the words under the picture are still there
-                self._pictures.pop(say.card, None)
+                self._drawn.was_refused(say.card)
                 log.warning("a picture could not be said; its words are", error=type(fault).__name__)
             else:
                 return
@@ -106,12 +107,10 @@ class Telling:
 
     async def _photo(self, say: Picture) -> None:
         chat, html = self._due.chat, ParseMode.HTML
-        picture: str | bytes | None = self._pictures.get(say.card)
-        if picture is None:
-            picture = await asyncio.to_thread(draw_card, say.card)
+        picture = await self._drawn.picture(say.card)
         sent = await call(lambda: self._bot.send_photo(chat, picture, caption=say.caption, parse_mode=html))
         if sent:
-            self._pictures[say.card] = sent.photo[-1].file_id
+            self._drawn.was_sent(say.card, sent.photo[-1].file_id)
 
     async def _text(self, text: str, keyboard: InlineKeyboardMarkup | None) -> int | None:
         """Sends a message; gives its number."""

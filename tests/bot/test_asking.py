@@ -1,5 +1,6 @@
 """How the bot asks: the answered question keeps its text, the next one comes at the bottom."""
 
+from bot.preview import Lookalike
 from tests.bot.running import Running
 from tests.bot.walking import Walker
 from tests.phone import Phone
@@ -70,3 +71,13 @@ async def test_what_was_sent_can_be_deleted_with_its_button_and_stays_deleted(bo
     await phone.hears()
     phone.tap("Yes, delete what I sent")
     assert "deleted already" in (await phone.hears()).text
+
+
+async def test_the_same_result_is_drawn_and_uploaded_once(bot: Running, lookalike: Lookalike) -> None:
+    for number in (7, 8):
+        walker = Walker(Phone(lookalike, number))
+        await walker.to("check")
+        await walker.send()
+        await bot.said_all()
+    assert lookalike.calls["sendPhoto"] == 2
+    assert len(lookalike.files.by_id) == 1

@@ -116,7 +116,7 @@ async def test_a_picture_that_cannot_be_drawn_leaves_words_and_receipt(
     def no_memory(_: Card) -> bytes:
         raise MemoryError
 
-    monkeypatch.setattr("bot.telling.draw_card", no_memory)
+    monkeypatch.setattr("bot.drawn.draw_card", no_memory)
     bot.allow("a picture could not be said; its words are")
     walker = Walker(phone)
     await walker.to("check")
