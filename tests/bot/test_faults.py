@@ -132,8 +132,9 @@ async def test_the_sender_waits_for_the_database_too(bot: Running, phone: Phone,
     await Walker(phone).to("role")
     await bot.said_all()
     lookalike.fault = lambda method, _: 0.3 if method == "sendMessage" else None
+    said = lookalike.calls["sendMessage"]
     phone.tap("Somebody else")
-    await bot.took_in()
+    await until(lambda: lookalike.calls["sendMessage"] > said)
     async with away(bot.file):
         await phone.hears()
         lookalike.fault = lambda *_: Refused(403, "Forbidden: bot was blocked by the user")
