@@ -9,7 +9,7 @@ import threading
 import unicodedata
 from bisect import bisect_left
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from io import BytesIO
 from itertools import count, pairwise
@@ -55,8 +55,9 @@ def line_height(style: Style) -> int:
     return sum(font(style).getmetrics())
 
 
+@lru_cache(maxsize=4096)
 def width(text: str, style: Style) -> int:
-    """The width of one line in pixels: its ink or its advance, whichever is wider."""
+    """The width of one line in pixels: its ink or its advance, whichever is wider. Folding asks again and again."""
     right = max(font(style).getbbox(text)[2], font(style).getlength(text))
     return ceil(right) + overhang(text, style)
 
