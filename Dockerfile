@@ -1,25 +1,43 @@
 # Two stages: the first installs what the lock file names, the second carries only that and the bot.
-FROM python:3.12-slim AS build
+#
+# The tag names Debian's release as well as Python's, because of pg_dump: Debian 13 (trixie) brings version 17 of
+# PostgreSQL's tools, compose.yaml runs PostgreSQL 17, and pg_dump refuses a server newer than itself. Raise the three
+# together: this tag, postgresql-client below, the postgres image in compose.yaml.
+FROM python:3.13-slim-trixie AS build
 WORKDIR /build
 RUN python -m venv /venv
 COPY requirements/run.txt requirements/run.txt
 RUN /venv/bin/pip install --no-cache-dir --require-hashes -r requirements/run.txt
 
-FROM python:3.12-slim
-RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin bot \
-    && mkdir -p /app/data && chown bot /app/data
+FROM python:3.13-slim-trixie
+# For `backup` on PostgreSQL. The number stands in the name, so that a base without this version fails here and not at
+# night. Debian's security updates come with each build; the exact version isn't pinned, for Debian drops old ones.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends postgresql-client-17 \
+    && rm -rf /var/lib/apt/lists/*
+# A fixed number: folders that are mounted from outside are made over to it (docs/operating.md).
+RUN useradd --uid 10001 --no-create-home --home-dir /app --shell /usr/sbin/nologin bot \
+    && mkdir -p /app/data && chown bot /app/data && chmod 0700 /app/data
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY bot bot
 COPY flows flows
 COPY storage storage
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 LOG_FORMAT=json
-USER bot
-# The answers and their key: keep this volume, and back both up together.
+# COPY keeps the modes of the checkout: under a strict umask the bot could not read itself.
+RUN chmod -R a+rX bot flows storage
+# HOST: inside a container 127.0.0.1 is reached by nobody else. PORT: what HEALTHCHECK asks, in polling mode too.
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 LOG_FORMAT=json HOST=0.0.0.0 PORT=8080
+# By number, so that whoever starts it can see that this is not root.
+USER 10001
+# SQLite only: the answers and their key.
 VOLUME /app/data
-# The bot touches this file each time Telegram has answered and all of the answer is kept: every half minute at least.
-HEALTHCHECK --interval=60s --timeout=5s --start-period=60s --retries=3 \
-    CMD ["sh", "-c", "find /app/data -name '*.alive' -mmin -2 | grep -q ."]
+EXPOSE 8080
+# Asks with Python, since there is no curl here; without a proxy, which could be set for the way to Telegram.
+# It asks whether the process lives. Whether Telegram and the database are there is /readyz: a restart mends neither.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as u; u.build_opener(u.ProxyHandler({})).open('http://127.0.0.1:' + os.environ['PORT'] + '/healthz', timeout=4)"]
+# The bot finishes what is under way and says what is due, 15 seconds at most: allow 30 (docker stop --time 30).
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["python", "-m", "bot"]
 CMD ["run"]
