@@ -108,7 +108,7 @@ def _settings() -> Settings:
 
 
 def _until_stopped(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
-    from bot.app import stop_on_signals
+    from bot.stopping import stop_on_signals
     from storage.faults import StorageFault
 
     async def working() -> None:

@@ -1,37 +1,53 @@
-"""The only wiring: settings, database, python-telegram-bot's Application, intake, sender."""
+"""The only wiring: settings, database, python-telegram-bot's Application, intake, sender, upkeep."""
 
 import asyncio
-import signal
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from typing import Self
 from urllib.parse import urlsplit
 
 import structlog
+from starlette.routing import Route
 from telegram.error import InvalidToken
 from telegram.ext import ApplicationBuilder
 
 from bot.calling import call
-from bot.intake.polling import Asking, poll, unless
+from bot.health import Health
+from bot.intake.polling import Asking, my_turn, poll
+from bot.intake.registration import keep_registered
 from bot.intake.taking import AnyApplication, Taking
+from bot.intake.webhook import Webhook
 from bot.introducing import introduce
+from bot.listening import listening
 from bot.request import AioRequest
 from bot.sender import Sender
 from bot.settings import Settings, Unset
+from bot.stopping import beside, unless
+from bot.upkeep import Upkeep
 from flows.loading import load
+from storage.claims import Claims, claims_on
 from storage.database import Database, open_database
 
 log = structlog.get_logger()
 BAD_TOKEN = "TELEGRAM_BOT_TOKEN: Telegram does not know this token: copy it anew from @BotFather."  # noqa: S105 - a text
 
 
-async def serve(settings: Settings, stopping: asyncio.Event) -> None:
-    """Runs the bot until `stopping` is set. Raises `Unset`, `StorageUnusable` or `FlowFault`: what can't be used."""
+async def serve(settings: Settings, stopping: asyncio.Event, *, pages: bool | None = None) -> None:
+    """Runs the bot until `stopping` is set. `pages`: whether it serves pages of its own; as the settings say, unless
+    told. Raises `Unset`, `StorageFault` or `FlowFault`: what can't be used.
+    """
     load()
-    database = open_database(settings.database_url, settings.secret)
+    pages = settings.serves_pages if pages is None else pages
+    claims = claims_on(settings.database_url)
     try:
-        await _serve(build(settings), _client(settings), database, stopping)
+        if not claims.shared:  # one process on one file: before it is touched
+            await unless(stopping, my_turn(claims))
+        if not stopping.is_set():
+            await _serve(settings, claims, stopping, pages=pages)
     except InvalidToken as fault:
         raise Unset(BAD_TOKEN) from fault
     finally:
-        database.close()
+        await claims.close()
 
 
 def build(settings: Settings) -> AnyApplication:
@@ -50,31 +66,69 @@ def _client(settings: Settings) -> AioRequest:
     return AioRequest(by_proxy=host not in {"127.0.0.1", "::1", "localhost"})
 
 
-async def _serve(application: AnyApplication, asking: AioRequest, database: Database, stopping: asyncio.Event) -> None:
-    """`asking` is the intake's own way to Telegram: sends that are slow don't hold it up."""
-    bot = application.bot
-    sender = Sender(bot, database)
-    taking = Taking(application, database, sender)
+async def _serve(settings: Settings, claims: Claims, stopping: asyncio.Event, *, pages: bool) -> None:
+    application = build(settings)
+    database = open_database(settings.database_url, settings.secret)
     try:
-        await asking.initialize()
-        await unless(stopping, _begin(application, sender))
-        if not stopping.is_set():
-            await poll(Asking(asking, bot), taking, stopping, database.show_life)
+        async with Worker(settings, application, database, claims) as worker:
+            await worker.work(stopping, pages=pages)
     finally:
-        await sender.stop()
-        await application.shutdown()
-        await asking.shutdown()
-        await bot.shutdown()  # where Telegram was away, the application got no further than this
+        database.close()
 
 
-async def _begin(application: AnyApplication, sender: Sender) -> None:
-    await call(application.initialize)
-    await introduce(application.bot)
-    await sender.catch_up()
-    log.info("the bot is there", name=application.bot.username)
+class Worker:
+    """One process of the bot, from the first word with Telegram to the last."""
 
+    def __init__(self, settings: Settings, application: AnyApplication, database: Database, claims: Claims) -> None:
+        self._settings = settings
+        self._application = application
+        self._database = database
+        self._claims = claims
+        self._health = Health(database)
+        self._sender = Sender(application.bot, database, claims)
+        self._taking = Taking(application, database, self._sender)
+        self._webhook = Webhook(self._taking, database.cipher.webhook, self._health.heard)
+        self._asking = _client(settings)  # the intake's own way to Telegram: sends that are slow don't hold it up
 
-def stop_on_signals(stopping: asyncio.Event) -> None:
-    """SIGTERM and SIGINT end the bot in order."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    async def __aenter__(self) -> Self:
+        await self._asking.initialize()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._sender.stop()
+        await self._application.shutdown()
+        await self._asking.shutdown()
+        await self._application.bot.shutdown()  # where Telegram was away, the application got no further than this
+
+    async def work(self, stopping: asyncio.Event, *, pages: bool) -> None:
+        """Takes updates in and says what follows, until `stopping` is set."""
+        settings = self._settings
+        async with AsyncExitStack() as stack:
+            if pages:
+                await stack.enter_async_context(listening(self._routes(), settings.host, settings.port))
+            await unless(stopping, self._begin())
+            if not stopping.is_set():
+                upkeep = Upkeep(self._database, self._sender, self._health, timedelta(days=settings.retention_days))
+                await stack.enter_async_context(beside(upkeep.run()))
+                await self._take_updates(stopping)
+
+    def _routes(self) -> list[Route]:
+        path = urlsplit(self._settings.webhook_url or "").path
+        return [*self._health.routes(), *([self._webhook.route(path)] if path else [])]
+
+    async def _begin(self) -> None:
+        bot = self._application.bot
+        if not self._settings.webhook_url:
+            await my_turn(self._claims)
+        await call(self._application.initialize)
+        await introduce(bot)
+        log.info("the bot is there", name=bot.username)
+
+    async def _take_updates(self, stopping: asyncio.Event) -> None:
+        url, bot = self._settings.webhook_url, self._application.bot
+        if url is None:
+            await call(bot.delete_webhook)
+            await poll(Asking(self._asking, bot), self._taking, self._claims, stopping, self._health.heard)
+        else:
+            self._webhook.open()
+            await unless(stopping, keep_registered(bot, url, self._database.cipher.webhook, self._health))

@@ -66,12 +66,12 @@ def seconds(fault: RetryAfter) -> float:
     return float(after) if isinstance(after, int) else after.total_seconds()
 
 
-async def apologise(bot: Bot, chat: int) -> None:
-    """One plain sentence to the person; tried once."""
+async def say_once(bot: Bot, chat: int, key: str) -> None:
+    """One plain sentence to the person, past the outbox; tried once."""
     try:
-        await bot.send_message(chat, spoken(FIRST).text("apology"))
+        await bot.send_message(chat, spoken(FIRST).text(key))
     except TelegramError as fault:
-        log.warning("an apology could not be said", error=type(fault).__name__)
+        log.warning("a word past the outbox could not be said", error=type(fault).__name__)
 
 
 def _weigh(fault: BadRequest) -> None:

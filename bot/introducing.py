@@ -14,10 +14,9 @@ IN_GROUPS = ("start",)
 async def introduce(bot: Bot) -> None:
     """Registers commands and descriptions. Telegram keeps them; saying the same again is harmless.
 
-    A webhook that somebody set earlier would keep all updates from us. What is refused is not worth staying away for.
+    What is refused is not worth staying away for.
     """
     try:
-        await call(bot.delete_webhook)
         await _introduce(bot)
     except Refused as fault:
         log.warning("Telegram refused how the bot presents itself", reason=str(fault))

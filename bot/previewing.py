@@ -11,7 +11,9 @@ from pydantic import SecretStr
 from bot.app import serve
 from bot.preview import PREVIEW_TOKEN, Lookalike, serving
 from bot.settings import Settings
-from storage.database import readable
+from storage.addresses import SQLITE, readable
+
+DEFAULT_PREVIEW = "sqlite:///data/connection-test-preview.db"
 
 
 async def preview(settings: Settings, port: int, stopping: asyncio.Event) -> None:
@@ -25,17 +27,21 @@ async def preview(settings: Settings, port: int, stopping: asyncio.Event) -> Non
             "telegram_bot_token": SecretStr(PREVIEW_TOKEN),
             "telegram_api_url": address,
             "database_url": own,
+            "webhook_url": None,
         }
-        await serve(settings.model_copy(update=here), stopping)
+        await serve(settings.model_copy(update=here), stopping, pages=False)
 
 
 def preview_database(address: str) -> str:
     """A database of the preview's own beside the real one, which is left alone: `x.db` → `x-preview.db`.
 
-    What is tried out must not count, and what waits for real people must not be said to the page. Raises
+    Beside none where it is PostgreSQL's: then it stands in `data`. What is tried out must not count, and what waits
+    for real people must not be said to the page. Raises
     `StorageUnusable` for an address that can't be used.
     """
     url = readable(address)
+    if url.get_backend_name() != SQLITE:
+        return DEFAULT_PREVIEW
     path = Path(url.database or "")
     return url.set(database=str(path.with_stem(f"{path.stem}-preview"))).render_as_string(hide_password=False)
 

@@ -4,43 +4,55 @@ A crash between saying and striking off repeats one message of a chat, and loses
 """
 
 import asyncio
+import time
 from contextlib import suppress
+from functools import partial
 
 import structlog
 from telegram import Bot
 from telegram.error import InvalidToken
 
-from bot.calling import Unwelcome, apologise
+from bot.calling import Unwelcome, say_once
 from bot.drawn import Drawn
 from bot.logs import where
 from bot.telling import Telling
+from storage.claims import Claims
 from storage.database import Database
-from storage.faults import StorageAway
+from storage.faults import SayingUnread, StorageAway
+from storage.moments import book
 from storage.outbox import Due, Saying, block, drop_next, next_due, strike_off, waiting
 
 log = structlog.get_logger()
 PATIENCE = 5.0  # seconds that what is being said may take when the bot stops
 AWAY = 1.0  # seconds between tries while the database is away
+NEWER = 60.0  # seconds that a saying which we can't read is left for a newer version to say
+MOST, MOST_OF_BULK = 500, 50  # chats that are looked after at once when catching up
 
 
 class Sender:
     """Wakes up for a chat when a turn was committed there, and says what is due until nothing is."""
 
-    def __init__(self, bot: Bot, database: Database) -> None:
+    def __init__(self, bot: Bot, database: Database, claims: Claims) -> None:
         self._bot = bot
         self._database = database
+        self._claims = claims
         self._talking: dict[int, asyncio.Task[None]] = {}
         self._again: set[int] = set()
         self._drawn = Drawn()
+        self._pace = asyncio.Lock()
         self._stopping = asyncio.Event()
 
     async def catch_up(self) -> None:
-        """Says what an earlier process left unsaid."""
-        for chat in await self._database.hop(waiting):
-            self.wake(chat)
+        """Says what is left unsaid, by an earlier process or by another worker that is gone."""
+        for bulk, most in ((False, MOST), (True, MOST_OF_BULK)):
+            for chat in await self._database.hop(partial(waiting, most=most, bulk=bulk)):
+                if chat not in self._talking:
+                    self.wake(chat)
 
     def wake(self, chat: int) -> None:
         """Something may be due in this chat."""
+        if self._stopping.is_set():
+            return
         if chat in self._talking:
             self._again.add(chat)
             return
@@ -55,7 +67,6 @@ class Sender:
             async with asyncio.timeout(PATIENCE):
                 while self._talking:
                     await asyncio.wait(list(self._talking.values()))
-        self._again.clear()
         talking = list(self._talking.values())
         for task in talking:
             task.cancel()
@@ -68,35 +79,62 @@ class Sender:
             self.wake(chat)
 
     async def _talk(self, chat: int) -> None:
-        saying = True
-        while saying:
+        """Says what is due in the chat, unless another worker does: that one looks once more before it leaves."""
+        looking = True
+        while looking and not self._stopping.is_set():
             try:
-                saying = await self._say_next(chat)
+                looking = await self._claims.speak(chat) and await self._say_all(chat) and self._claims.shared
             except StorageAway:
-                saying = await self._wait_for_database()
+                looking = await self._wait_for_database()
             except InvalidToken:
                 return  # whoever asks for updates hears the same, and ends the bot; what is unsaid is kept
+
+    async def _say_all(self, chat: int) -> bool:
+        """Says all that is due, and leaves. Whether anything was."""
+        said = 0
+        try:
+            while await self._say_next(chat):
+                said += 1
+        finally:
+            await self._claims.leave(chat)
+        return said > 0
 
     async def _say_next(self, chat: int) -> bool:
         """Says the chat's oldest saying; one that can't be said doesn't hold up what follows. False: there is none."""
         try:
             due = await self._database.hop(next_due, chat)
             if due is not None:
+                await self._in_pace(due)
                 await self._say(due)
         except Unwelcome:
             await self._database.hop(block, chat)
         except (StorageAway, InvalidToken):
             raise
+        except SayingUnread as fault:
+            return await self._unread(chat, fault)
         except Exception as fault:  # noqa: BLE001 - whatever it is, it is this saying's alone
             await self._give_up(chat, fault)
         else:
             return due is not None
         return True
 
+    async def _unread(self, chat: int, fault: SayingUnread) -> bool:
+        """A newer version beside this one may have left it, and will say it; after a minute nobody did. False: wait."""
+        if 0 <= time.time() - fault.left_at < NEWER:
+            return False
+        await self._give_up(chat, fault)
+        return True
+
     async def _give_up(self, chat: int, fault: Exception) -> None:
         log.error("something could not be said", error=type(fault).__name__, where=where(fault))
         await self._database.hop(drop_next, chat)
-        await apologise(self._bot, chat)
+        await say_once(self._bot, chat, "apology")
+
+    async def _in_pace(self, due: Due) -> None:
+        """What goes to many waits for its place among them, of all workers; one place at a time is booked here."""
+        if due.bulk:
+            async with self._pace:
+                await asyncio.sleep(await self._database.hop(book))
 
     async def _say(self, due: Due) -> None:
         """Says one turn's events; after each message, what is left of them is saved."""

@@ -11,6 +11,8 @@ TELEGRAM = "https://api.telegram.org"
 FIXES = {
     "telegram_api_url": f"this is no address of a Bot API server: {TELEGRAM} is one, or take the setting out",
     "port": "this is no port: give a whole number from 0 to 65535, or take the setting out",
+    "webhook_url": "Telegram sends to an https address with a path: https://bot.example.org/telegram is one",
+    "retention_days": "give a whole number of days from 1 on",
     "log_level": "give debug, info, warning or error",
     "log_format": "give text or json",
 }
@@ -29,8 +31,12 @@ class Settings(BaseSettings):
     telegram_api_url: str = Field(default=TELEGRAM, pattern=r"^https?://[^/\s]+(/\S*)?$")
     database_url: str = "sqlite:///data/connection-test.db"
     secret_key: SecretStr | None = None
-    webhook_url: str | None = None
+    webhook_url: str | None = Field(
+        default=None, pattern=r"^(https://[^/\s]+|http://(127\.0\.0\.1|localhost)(:\d+)?)/\S+$"
+    )
+    host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
+    retention_days: int = Field(default=30, ge=1)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 
@@ -39,12 +45,10 @@ class Settings(BaseSettings):
     def _any_case(cls, value: object) -> object:
         return value.casefold() if isinstance(value, str) else value
 
-    @field_validator("webhook_url")
-    @classmethod
-    def _no_webhook_yet(cls, value: str | None) -> str | None:
-        if value:
-            raise ValueError("this version asks Telegram for updates (polling) and takes no webhook: take it out")
-        return value
+    @property
+    def serves_pages(self) -> bool:
+        """Whether somebody asked for pages on PORT: for the webhook, or by setting it."""
+        return self.webhook_url is not None or "port" in self.model_fields_set
 
     @property
     def secret(self) -> str | None:

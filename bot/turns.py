@@ -7,57 +7,129 @@ intake      only now is the update acknowledged to Telegram
 sender      says what the turn left in the outbox
 """
 
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from sqlalchemy import Connection
 
 from bot.inbound import Incoming
-from bot.words import language_for
+from bot.words import FIRST, language_for
 from flows import engine
 from flows.events import Told, WithdrawalConfirmed
-from flows.loading import load
-from flows.run import Reply
+from flows.faults import FlowUnknown
+from flows.loading import DEFAULT, load
+from flows.run import Reply, Turn
 from storage import outbox
+from storage.cipher import Cipher
 from storage.database import Database
-from storage.runs import Came, note_update, open_run, save_turn
+from storage.faults import RunLost
+from storage.runs import Came, begun, drop_run, kept_run, lock_chat, note_update, open_run, save_turn
+
+TOO_LATE = outbox.Saying("", DEFAULT, FIRST, (Told("too_late"),))
 
 
-def take_turn(database: Database, incoming: Incoming, reply: Reply, now: datetime) -> bool:
-    """Takes one reply in, whole or not at all. False: this update was taken in before, and nothing changed.
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An update was taken in: the kinds of the events that followed, and where the run stands now."""
 
-    Raises `StorageAway` where the database can't be used just now: nothing was kept, and the update may come again.
+    events: tuple[str, ...] = ()
+    place: str | None = None
+
+
+class RunNewer(Exception):
+    """A newer version of the bot, beside this one, has gone on with this run: it knows more of its flow than we do."""
+
+
+def take(database: Database, incoming: Incoming, now: datetime, *, fit: bool = True) -> Taken | None:
+    """Takes one update in, whole or not at all.
+
+    None: it was taken in before, and nothing changed. `fit`: a run of a newer version of its flow is fitted to ours;
+    else `RunNewer` is raised. Raises `StorageAway` where the database can't be used just now. Whatever is raised:
+    nothing was kept, and the update may come again.
     """
+    if incoming.about == "blocked":
+        return _note(database, incoming, outbox.silence)
+    if incoming.about == "group":
+        return _note(database, incoming, partial(_greet, database.cipher, _came(incoming)))
+    return take_turn(database, incoming, incoming.about, now, fit=fit)
+
+
+def take_turn(database: Database, incoming: Incoming, reply: Reply, now: datetime, *, fit: bool = True) -> Taken | None:
+    """Takes one reply in. A run that can't be gone on with (its flow is gone, its bytes are damaged) begins anew."""
     came = _came(incoming)
     with database.transaction() as tx:
-        run = open_run(tx, database.cipher, came)
-        if run is None:
-            return False
-        turn = engine.take(load(run.flow), run, reply, now)
+        try:
+            run = open_run(tx, database.cipher, came)
+            if run is None:
+                return None
+            walk = load(run.flow)
+            if run.version > walk.flow.version and not fit:
+                raise RunNewer
+            turn = engine.take(walk, run, reply, now)
+        except (RunLost, FlowUnknown):
+            drop_run(tx, came.chat)
+            run = begun(came)
+            turn = engine.begin_anew(load(run.flow), run, now)
         save_turn(tx, database.cipher, came, run, turn)
     if turn.run is None or any(isinstance(event, WithdrawalConfirmed) for event in turn.events):
         database.settle()
-    return True
+    return _taken(turn)
 
 
-def greet_group(database: Database, incoming: Incoming) -> bool:
+def ask_again(database: Database, chat: int, until: datetime) -> Taken | None:
+    """The bot was away until then: asks this chat's open question again. None: nothing is open, or somebody has
+    replied since.
+    """
+    with database.transaction() as tx:
+        lock_chat(tx, chat)
+        return _asked_again(tx, database.cipher, chat, until)
+
+
+def expire(database: Database, chat: int, before: int) -> None:
+    """What could not be said before that moment (seconds since 1970) is erased; it may carry answers.
+
+    Instead the open question is asked again, or where there is none, a word about it is left.
+    """
+    with database.transaction() as tx:
+        lock_chat(tx, chat)
+        outbox.erase_overdue(tx, chat, before)
+        if _asked_again(tx, database.cipher, chat, datetime.max.replace(tzinfo=UTC)) is None:
+            outbox.leave(tx, database.cipher, chat, TOO_LATE, bulk=True)
+
+
+def _asked_again(tx: Connection, cipher: Cipher, chat: int, until: datetime) -> Taken | None:
+    try:
+        run = kept_run(tx, cipher, chat)
+        walk = load(run.flow) if run else None
+    except (RunLost, FlowUnknown):
+        return None  # it begins anew with the next reply
+    if run is None or walk is None or run.left or (run.seen_at and run.seen_at >= until):
+        return None
+    turn = engine.ask_again(walk, run)
+    save_turn(tx, cipher, Came(None, chat, run.flow, run.version, run.language), run, turn)
+    return _taken(turn)
+
+
+def _taken(turn: Turn) -> Taken:
+    return Taken(tuple(event.kind for event in turn.events), turn.run.place if turn.run else None)
+
+
+def _note(database: Database, incoming: Incoming, act: Callable[[Connection, int], None]) -> Taken | None:
+    came = _came(incoming)
+    with database.transaction() as tx:
+        if str(came.update) in lock_chat(tx, came.chat).split():
+            return None
+        note_update(tx, came)
+        act(tx, came.chat)
+    return Taken()
+
+
+def _greet(cipher: Cipher, came: Came, tx: Connection, chat: int) -> None:
     """In a group the bot only says where to go: a button that opens the private chat."""
-    came = _came(incoming)
-    with database.transaction() as tx:
-        if open_run(tx, database.cipher, came) is None:
-            return False
-        note_update(tx, came)
-        greeting = outbox.Saying("", came.flow, came.language, (Told("group_hello", button="private"),))
-        outbox.leave(tx, database.cipher, came.chat, greeting)
-    return True
-
-
-def take_block(database: Database, incoming: Incoming) -> bool:
-    """Somebody blocked the bot. Heard again after they came back, it changes nothing."""
-    came = _came(incoming)
-    with database.transaction() as tx:
-        if open_run(tx, database.cipher, came) is None:
-            return False
-        note_update(tx, came)
-        outbox.silence(tx, came.chat)
-    return True
+    greeting = outbox.Saying("", came.flow, came.language, (Told("group_hello", button="private"),))
+    outbox.leave(tx, cipher, chat, greeting)
 
 
 def _came(incoming: Incoming) -> Came:

@@ -54,6 +54,20 @@ def take(walk: Walk, run: Run, reply: Reply, now: datetime) -> Turn:
     return replace(turn, run=replace(turn.run, seen_at=now)) if turn.run else turn
 
 
+def begin_anew(walk: Walk, run: Run, now: datetime) -> Turn:
+    """An earlier run can't be gone on with: this new one begins, with a word about it."""
+    turn = ask_anew(walk, run, notice="begun_anew")
+    return replace(turn, run=replace(turn.run, seen_at=now)) if turn.run else turn
+
+
+def ask_again(walk: Walk, run: Run) -> Turn:
+    """We were away, and taps may be lost: the open question is asked again, with a sorry.
+
+    The run's last sign of life stays: words that were typed meanwhile are still for this question.
+    """
+    return ask_anew(walk, fitted(walk.flow, run), notice="were_away")
+
+
 def _take(walk: Walk, run: Run, reply: Reply) -> Turn:
     if isinstance(reply, Typed | Edited) and not reply.words.strip():
         return _cant_read(run, "other")

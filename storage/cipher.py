@@ -23,6 +23,7 @@ class Cipher:
             raise StorageUnusable(f"SECRET_KEY is under {LEAST} characters: make one with `openssl rand -hex 32`.")
         self._fernet = Fernet(base64.urlsafe_b64encode(_derived(secret, "text")))
         self._mark = _derived(secret, "receipt")
+        self.webhook = _derived(secret, "webhook").hex()  # Telegram shows it with each update; all workers know it
         self.own_mark = _derived(secret, "key")  # tells keys apart, and gives none away
 
     def lock(self, text: str) -> bytes:

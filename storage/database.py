@@ -1,69 +1,73 @@
-"""The database: one engine, one writing thread, one transaction a turn."""
+"""The database: one engine, a few threads of its own, one transaction a turn. SQLite or PostgreSQL, the same code."""
 
 import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from functools import partial
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 
+from storage import postgresql, sqlite
+from storage.addresses import SQLITE, readable
 from storage.cipher import OTHER_KEY, Cipher, secret_beside
 from storage.faults import StorageAway, StorageUnusable
 from storage.migrating import upgrade
 from storage.tables import keys
 
 Result = TypeVar("Result")
-AWAY = {OperationalError, DatabaseError}  # locked, full, gone; damaged. Their subclasses are faults of a statement
+# Locked, full, gone, damaged. Other kinds are faults of a statement.
+AWAY = {OperationalError, DatabaseError, InterfaceError}
+READ_ONLY = "25006"  # what is asked is not the primary any more
+NO_KEY = (
+    "SECRET_KEY is not set: with PostgreSQL there is no file to keep one beside. Make one with `openssl rand -hex 32`, "
+    "give the same to all workers, and keep it apart from the database."
+)
 
 
 class Database:
     """What everything remembered goes through. Made ready by `open_database`.
 
-    SQLite writes one at a time whoever asks: so one thread does all the work, and each piece of work is one
-    transaction in one hop to it (`hop`).
+    Each piece of work is one transaction in one hop to a thread of its own (`hop`): one thread with SQLite, which
+    writes one at a time whoever asks; a pool with PostgreSQL.
     """
 
     def __init__(self, engine: Engine, cipher: Cipher) -> None:
         self.engine = engine
         self.cipher = cipher
-        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="storage")
-
-    def show_life(self) -> None:
-        """Touches a file beside the database: a health check looks at its age."""
-        with suppress(OSError):
-            Path(self.engine.url.database or "").with_suffix(".alive").touch()
+        self.embedded = engine.dialect.name == SQLITE
+        threads = sqlite.THREADS if self.embedded else postgresql.THREADS
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="storage")
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """A transaction, the only one that writes meanwhile. Raises `StorageAway`, and has kept nothing then."""
+        """A transaction. Raises `StorageAway`, and has kept nothing then."""
         try:
             with self.engine.begin() as connection:
                 yield connection
-        except DatabaseError as fault:
-            if type(fault) in AWAY:
-                raise StorageAway(f"The database can't be used just now: {fault.orig}") from fault
+        except DBAPIError as fault:
+            if is_away(fault):
+                raise StorageAway(f"The database can't be used just now: {first_line(fault)}") from fault
             raise
 
     def settle(self) -> None:
-        """Moves what was committed from the write-ahead log into the file, and empties the log.
+        """What was just erased is gone from the file and its log, as far as the kind of database has a say in it."""
+        if self.embedded:
+            sqlite.settle(self.engine)
 
-        What was erased is overwritten there; in the log, older copies would stand until it wraps around.
-        """
-        with suppress(OperationalError), self.engine.connect() as connection:
-            connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    def show_life(self) -> None:
+        """Raises `StorageAway` where the database does not answer."""
+        with self.transaction() as tx:
+            tx.execute(text("SELECT 1"))
 
     async def hop(self, work: Callable[..., Result], *args: Any) -> Result:
-        """Runs `work(database, *args)` in the writing thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._writer, work, self, *args)
+        """Runs `work(database, *args)` in one of the database's threads."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, self, *args)
 
     def close(self) -> None:
-        """Waits for work under way, then lets go of the file."""
-        self._writer.shutdown()
+        """Waits for work under way, then lets go of the database."""
+        self._threads.shutdown()
         self.engine.dispose()
 
 
@@ -74,19 +78,34 @@ def open_database(address: str, secret: str | None = None) -> Database:
     Raises `StorageUnusable` with the setting and the fix.
     """
     url = readable(address)
-    path = Path(url.database or "")
+    kind = sqlite if url.get_backend_name() == SQLITE else postgresql
+    shown = sqlite.file_of(url) if kind is sqlite else url.render_as_string()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        cipher = Cipher(secret or secret_beside(path))
-        path.touch(mode=0o600)
-        bare = _engine(url, foreign_keys=False)
-        upgrade(bare)
-        bare.dispose()
+        if kind is sqlite:
+            cipher = Cipher(secret or secret_beside(sqlite.file_of(url)))
+            sqlite.prepare_file(url)
+        elif secret:
+            cipher = Cipher(secret)
+        else:
+            raise StorageUnusable(NO_KEY)
+        with kind.migrating(url) as bare:
+            upgrade(bare)
     except OSError as fault:
-        raise StorageUnusable(f"DATABASE_URL: {path} can't be used: {fault.strerror}.") from fault
-    except DatabaseError as fault:
-        raise StorageUnusable(f"DATABASE_URL: {path} can't be used: {fault.orig}.") from fault
-    return _with_its_key(Database(_engine(url), cipher))
+        raise StorageUnusable(f"DATABASE_URL: {shown} can't be used: {fault.strerror}.") from fault
+    except DBAPIError as fault:
+        raise StorageUnusable(f"DATABASE_URL: {shown} can't be used: {first_line(fault)}.") from fault
+    return _with_its_key(Database(kind.make_engine(url), cipher))
+
+
+def is_away(fault: DBAPIError) -> bool:
+    """Whether the database itself is the trouble (away, locked, full), so that trying again is right."""
+    read_only = getattr(fault.orig, "sqlstate", None) == READ_ONLY
+    return type(fault) in AWAY or fault.connection_invalidated or read_only
+
+
+def first_line(fault: DBAPIError) -> str:
+    """What the database said, on one line and without a full stop."""
+    return (str(fault.orig).strip().splitlines() or ["it says nothing"])[0].strip().rstrip(".")
 
 
 def _with_its_key(database: Database) -> Database:
@@ -99,40 +118,3 @@ def _with_its_key(database: Database) -> Database:
         database.close()
         raise StorageUnusable(OTHER_KEY)
     return database
-
-
-def readable(address: str) -> URL:
-    """The parts of a database's address. Raises `StorageUnusable` for one that this version can't use."""
-    try:
-        url = make_url(address)
-    except ArgumentError as fault:
-        raise StorageUnusable("DATABASE_URL is no address: sqlite:///data/connection-test.db is one.") from fault
-    if url.get_backend_name() != "sqlite":
-        raise StorageUnusable("DATABASE_URL: this version keeps to SQLite: sqlite:///data/connection-test.db.")
-    if not url.database or url.database == ":memory:":
-        raise StorageUnusable("DATABASE_URL names no file: sqlite:///data/connection-test.db does.")
-    return url
-
-
-def _engine(url: URL, *, foreign_keys: bool = True) -> Engine:
-    engine = create_engine(url, hide_parameters=True)
-    event.listen(engine, "connect", partial(_prepare, foreign_keys=foreign_keys))
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _prepare(connection: Any, _: object, *, foreign_keys: bool) -> None:
-    """Our own BEGIN: the driver's begins too late, and loses what two turns write at once."""
-    connection.isolation_level = None
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",  # a commit that was said to be done survives a power cut
-        f"foreign_keys={'ON' if foreign_keys else 'OFF'}",
-        "secure_delete=ON",  # what is erased is overwritten
-        "busy_timeout=2000",
-    ):
-        connection.execute(f"PRAGMA {pragma}").close()
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -2,7 +2,9 @@
 
 StorageFault             something is wrong; its text says what, and what to do
 ├── StorageAway          the database can't be reached or is full: nothing was kept, try again
-└── StorageUnusable      the database or its key is not one this version can use
+├── StorageUnusable      the database or its key is not one this version can use
+├── RunLost              what is kept of one run can't be read; all else can
+└── SayingUnread         one thing that is to be said can't be read by this version
 """
 
 
@@ -16,3 +18,15 @@ class StorageAway(StorageFault):
 
 class StorageUnusable(StorageFault):
     """The database, its address or its key is not one that this version can use."""
+
+
+class RunLost(StorageFault):
+    """What is kept of one person's run can't be read: it must begin anew."""
+
+
+class SayingUnread(StorageFault):
+    """One saying can't be read by this version: a newer one may have left it. `left_at`: seconds since 1970."""
+
+    def __init__(self, left_at: int) -> None:
+        super().__init__("A saying can't be read by this version.")
+        self.left_at = left_at

@@ -5,25 +5,31 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, func, select
 
+from storage.addresses import SQLITE
 from storage.faults import StorageUnusable
 
+UPGRADING = 1_127_001  # an advisory lock's number, the same for all workers of one database
 HERE = Path(__file__).parent / "migrations"
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Runs the migrations that this database lacks, in one transaction: all or none.
+    """Runs the migrations that this database lacks, in one transaction: all or none; one worker at a time.
 
-    The engine's connections must have foreign keys off: with them on, Alembic's way of rebuilding a table deletes the
-    rows that point to it. They are checked at the end. Raises `StorageUnusable` for a database from a newer version.
+    With SQLite the engine's connections must have foreign keys off: with them on, Alembic's way of rebuilding a table
+    deletes the rows that point to it. They are checked at the end. Raises `StorageUnusable` for a database from a
+    newer version.
     """
+    embedded = engine.dialect.name == SQLITE
     with engine.begin() as connection:
+        if not embedded:
+            connection.execute(select(func.pg_advisory_xact_lock(UPGRADING)))
         try:
             command.upgrade(_config(connection), revision)
         except CommandError as fault:
             raise StorageUnusable("The database was written by a newer version: upgrade the bot.") from fault
-        orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall() if embedded else []
         if orphans:
             raise StorageUnusable(f"An upgrade would orphan {len(orphans)} rows: nothing was changed.")
 

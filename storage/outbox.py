@@ -1,13 +1,15 @@
 """What is still to be said: written in the turn's own transaction, as events; struck off once it was said."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from pydantic import TypeAdapter
-from sqlalchemy import BindParameter, Connection, bindparam, delete, func, insert, select, update
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, case, delete, func, insert, select, update
 
 from flows.events import Event
 from storage.cipher import Cipher
 from storage.database import Database
+from storage.faults import SayingUnread, StorageUnusable
 from storage.tables import chats, outbox
 
 
@@ -34,20 +36,25 @@ class Saying:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The next saying of a chat, and where the chat's newest buttons stand: (message, ask)."""
+    """The next saying of a chat, and where the chat's newest buttons stand: (message, ask).
+
+    `left_at`: seconds since 1970; 0: not known. `bulk`: one of many, and nobody waits for it.
+    """
 
     id: int
     chat: int
     saying: Saying
     open_message: int | None
     open_ask: int
+    left_at: int
+    bulk: bool
 
 
 _SAYING: TypeAdapter[Saying] = TypeAdapter(Saying)
 
 # The statements of every turn are built once: building them costs more than running them.
 _CHAT: BindParameter[int] = bindparam("of_chat")
-_LEAVE = insert(outbox)
+_LEAVE = insert(outbox).inline()
 _NEXT = (
     select(outbox, chats.c.open_message, chats.c.open_ask)
     .join(chats, chats.c.chat == outbox.c.chat, isouter=True)
@@ -60,25 +67,38 @@ _LEAVE_REST = update(outbox).where(outbox.c.id == bindparam("said")).values(sayi
 _OPEN = update(chats).where(chats.c.chat == _CHAT).values(open_message=bindparam("message"), open_ask=bindparam("ask"))
 
 
-def leave(tx: Connection, cipher: Cipher, chat: int, saying: Saying) -> None:
-    """Leaves a saying in the outbox."""
-    tx.execute(_LEAVE, {"chat": chat, "saying": _locked(cipher, saying)})
+def leave(tx: Connection, cipher: Cipher, chat: int, saying: Saying, *, bulk: bool = False) -> None:
+    """Leaves a saying in the outbox. `bulk`: it goes to many, and is said at the pace that all workers share."""
+    now = int(datetime.now(UTC).timestamp())
+    tx.execute(_LEAVE, {"chat": chat, "saying": _locked(cipher, saying), "left_at": now, "bulk": bulk})
 
 
-def waiting(database: Database) -> list[int]:
-    """The chats that something is still to be said in."""
+def waiting(database: Database, *, most: int, bulk: bool) -> list[int]:
+    """The chats that something is still to be said in, the longest waiting first. `bulk`: those where nobody waits."""
+    found = select(outbox.c.chat).where(outbox.c.bulk == bulk).group_by(outbox.c.chat)
     with database.transaction() as tx:
-        return list(tx.execute(select(outbox.c.chat).distinct()).scalars())
+        return list(tx.execute(found.order_by(func.min(outbox.c.id)).limit(most)).scalars())
+
+
+def unsaid(database: Database) -> tuple[int, int]:
+    """How many sayings wait, and when the oldest that somebody waits for was left (seconds since 1970; 0: none)."""
+    with database.transaction() as tx:
+        oldest = func.min(case((outbox.c.bulk, None), (outbox.c.left_at > 0, outbox.c.left_at)))
+        many, since = tx.execute(select(func.count(), oldest)).one()
+    return many, since or 0
 
 
 def next_due(database: Database, chat: int) -> Due | None:
-    """The chat's oldest saying, if any."""
+    """The chat's oldest saying, if any. Raises `SayingUnread` for one that this version can't read."""
     with database.transaction() as tx:
         row = tx.execute(_NEXT, {"of_chat": chat}).one_or_none()
     if row is None:
         return None
-    saying = _SAYING.validate_json(database.cipher.unlock(row.saying))
-    return Due(row.id, chat, saying, row.open_message, row.open_ask or 0)
+    try:
+        saying = _SAYING.validate_json(database.cipher.unlock(row.saying))
+    except (StorageUnusable, ValidationError) as fault:
+        raise SayingUnread(row.left_at) from fault
+    return Due(row.id, chat, saying, row.open_message, row.open_ask or 0, row.left_at, row.bulk)
 
 
 def strike_off(database: Database, due: Due, rest: Saying | None, opened: tuple[int, int] | None) -> None:
@@ -100,6 +120,17 @@ def drop_next(database: Database, chat: int) -> None:
         tx.execute(delete(outbox).where(outbox.c.id == oldest))
 
 
+def overdue(database: Database, before: int) -> list[int]:
+    """The chats where somebody waits for what was left before that moment (seconds since 1970)."""
+    with database.transaction() as tx:
+        return list(tx.execute(select(outbox.c.chat).where(*_older(before)).distinct()).scalars())
+
+
+def erase_overdue(tx: Connection, chat: int, before: int) -> None:
+    """What was left in this chat before that moment is erased unsaid: it may carry answers."""
+    tx.execute(delete(outbox).where(outbox.c.chat == chat, *_older(before)))
+
+
 def block(database: Database, chat: int) -> None:
     """Telegram lets nothing be said in this chat any more."""
     with database.transaction() as tx:
@@ -110,6 +141,10 @@ def silence(tx: Connection, chat: int) -> None:
     """What was to be said in this chat is gone; the place is kept."""
     tx.execute(delete(outbox).where(outbox.c.chat == chat))
     tx.execute(update(chats).where(chats.c.chat == chat).values(blocked=True))
+
+
+def _older(before: int) -> tuple[ColumnElement[bool], ...]:
+    return (outbox.c.left_at > 0, outbox.c.left_at < before, outbox.c.bulk.is_(False))
 
 
 def _locked(cipher: Cipher, saying: Saying) -> bytes:

@@ -6,16 +6,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from pydantic import TypeAdapter
-from sqlalchemy import BindParameter, Connection, Row, Table, bindparam, delete, select
-from sqlalchemy.dialects.sqlite import Insert, insert
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, insert, select, text, update
 
 from flows.buttons import RUN_ID_LENGTH
 from flows.events import Event, RunSent, WithdrawalConfirmed
 from flows.run import Answer, Held, Run, Said, Turn
 from storage import outbox
 from storage.cipher import Cipher
+from storage.database import Database
 from storage.envelope import seal, withdraw
+from storage.faults import RunLost, StorageUnusable
 from storage.tables import answers as answer_rows
 from storage.tables import chats, runs
 
@@ -25,30 +26,44 @@ _SAID: TypeAdapter[tuple[Said, ...]] = TypeAdapter(tuple[Said, ...])
 _HELD: TypeAdapter[Held] = TypeAdapter(Held)
 
 
-def _upsert(table: Table, keys: list[str], changing: list[str]) -> Insert:
-    """Writes a row; where there is one with these keys, changes it."""
-    row = insert(table)
-    return row.on_conflict_do_update(index_elements=keys, set_={name: row.excluded[name] for name in changing})
-
-
 # The statements of every turn are built once: building them costs more than running them.
 _CHAT: BindParameter[int] = bindparam("of_chat")
 _RUN: BindParameter[str] = bindparam("of_run")
-_TAKEN = select(chats.c.taken).where(chats.c.chat == _CHAT)
+_LOCK = select(chats.c.taken).where(chats.c.chat == _CHAT).with_for_update()
+_MEET = text(
+    "INSERT INTO chats (chat, taken, open_ask, blocked, seen_at) VALUES (:chat, '', 0, :no, 0) ON CONFLICT DO NOTHING"
+)
 _RUN_OF = select(runs).where(runs.c.chat == _CHAT)
 _ANSWERS_OF = select(answer_rows).where(answer_rows.c.run == _RUN)
 _END = delete(runs).where(runs.c.id == _RUN)
 _UNANSWER = delete(answer_rows).where(answer_rows.c.run == _RUN, answer_rows.c.question == bindparam("asked"))
-_NOTE = _upsert(chats, ["chat"], ["taken", "blocked", "seen_at"])
-_KEEP_RUN = _upsert(runs, ["id"], [column.name for column in runs.c if column.name != "id"])
-_ANSWER = _upsert(answer_rows, ["run", "question"], ["choice", "said"])
+_NOTE = (
+    update(chats)
+    .where(chats.c.chat == _CHAT)
+    .values(taken=bindparam("now_taken"), blocked=False, seen_at=bindparam("now"))
+)
+_BEGIN_RUN = insert(runs)
+_KEEP_RUN = (
+    update(runs)
+    .where(runs.c.id == _RUN)
+    .values({name: bindparam(f"new_{name}") for name in runs.c.keys() if name not in {"id", "chat"}})  # noqa: SIM118
+)
+_ANSWER = insert(answer_rows)
+_ANSWER_ANEW = (
+    update(answer_rows)
+    .where(answer_rows.c.run == _RUN, answer_rows.c.question == bindparam("asked"))
+    .values(choice=bindparam("new_choice"), said=bindparam("new_said"))
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """An update as storage sees it: its number, its chat, and how its sender's new run would begin."""
+    """An update as storage sees it: its number, its chat, and how its sender's new run would begin.
 
-    update: int
+    `update` is None where nothing came in, and the bot itself has something to say.
+    """
+
+    update: int | None
     chat: int
     flow: str
     version: int
@@ -56,18 +71,56 @@ class Came:
     tap: outbox.Tap | None = None
 
 
+def lock_chat(tx: Connection, chat: int) -> str:
+    """Keeps all other turns of this chat waiting until the transaction ends. Gives the updates taken in lately."""
+    found = tx.execute(_LOCK, {"of_chat": chat}).scalar_one_or_none()
+    if found is None:
+        tx.execute(_MEET, {"chat": chat, "no": False})
+        found = tx.execute(_LOCK, {"of_chat": chat}).scalar_one()
+    return str(found)
+
+
 def open_run(tx: Connection, cipher: Cipher, came: Came) -> Run | None:
-    """The chat's run, or a new one, kept only once something was asked. None: this update was taken in before."""
-    chat = tx.execute(_TAKEN, {"of_chat": came.chat}).one_or_none()
-    if chat is not None and str(came.update) in chat.taken.split():
+    """The chat's run, or a new one, kept only once something was asked. None: this update was taken in before.
+
+    The chat is this turn's until the transaction ends. Raises `RunLost` where what is kept of the run can't be read.
+    """
+    if str(came.update) in lock_chat(tx, came.chat).split():
         return None
-    row = tx.execute(_RUN_OF, {"of_chat": came.chat}).one_or_none()
-    return _read(tx, cipher, row) if row else Run(_new_id(), came.flow, came.version, came.language)
+    return kept_run(tx, cipher, came.chat) or begun(came)
+
+
+def begun(came: Came) -> Run:
+    """A new run."""
+    return Run(_new_id(), came.flow, came.version, came.language)
+
+
+def kept_run(tx: Connection, cipher: Cipher, chat: int) -> Run | None:
+    """The chat's unfinished run, if there is one. Raises `RunLost` where it can't be read."""
+    row = tx.execute(_RUN_OF, {"of_chat": chat}).one_or_none()
+    try:
+        return _read(tx, cipher, row) if row else None
+    except (StorageUnusable, ValidationError) as fault:
+        raise RunLost("A run can't be read: its bytes or its key are damaged.") from fault
+
+
+def in_the_middle(database: Database, since: int, until: int) -> list[int]:
+    """The chats that were last heard of between these moments (seconds since 1970), with a question open."""
+    wanted = select(runs.c.chat).join(chats, chats.c.chat == runs.c.chat)
+    wanted = wanted.where(runs.c.seen_at.between(since, until), runs.c.left.is_(None), chats.c.blocked.is_(False))
+    with database.transaction() as tx:
+        return list(tx.execute(wanted.order_by(runs.c.seen_at.desc())).scalars())
+
+
+def drop_run(tx: Connection, chat: int) -> None:
+    """The chat's run can't go on: it is erased."""
+    tx.execute(delete(runs).where(runs.c.chat == chat))
 
 
 def save_turn(tx: Connection, cipher: Cipher, came: Came, before: Run, turn: Turn) -> None:
     """Saves the turn: the run or its end, the update's number, and what is now to be said."""
-    note_update(tx, came)
+    if came.update is not None:
+        note_update(tx, came)
     events = tuple(_carry_out(tx, cipher, before, event) for event in turn.events)
     if turn.run is None:
         tx.execute(_END, {"of_run": before.id})
@@ -75,15 +128,14 @@ def save_turn(tx: Connection, cipher: Cipher, came: Came, before: Run, turn: Tur
         _write(tx, cipher, came.chat, before, turn.run)
     if events or came.tap:
         saying = outbox.Saying(before.id, before.flow, before.language, events, came.tap)
-        outbox.leave(tx, cipher, came.chat, saying)
+        outbox.leave(tx, cipher, came.chat, saying, bulk=came.update is None)
 
 
 def note_update(tx: Connection, came: Came) -> None:
     """Remembers that this update was taken in, so that it is taken in once; whoever writes has not blocked the bot."""
-    known = tx.execute(_TAKEN, {"of_chat": came.chat}).scalar_one_or_none() or ""
-    taken = " ".join([*known.split(), str(came.update)][-REMEMBERED:])
+    taken = " ".join([*lock_chat(tx, came.chat).split(), str(came.update)][-REMEMBERED:])
     now = int(datetime.now(UTC).timestamp())
-    tx.execute(_NOTE, {"chat": came.chat, "open_ask": 0, "taken": taken, "blocked": False, "seen_at": now})
+    tx.execute(_NOTE, {"of_chat": came.chat, "now_taken": taken, "now": now})
 
 
 def _carry_out(tx: Connection, cipher: Cipher, run: Run, event: Event) -> Event:
@@ -119,8 +171,6 @@ def _read(tx: Connection, cipher: Cipher, row: Row[tuple[object, ...]]) -> Run:
 
 def _write(tx: Connection, cipher: Cipher, chat: int, before: Run, run: Run) -> None:
     values = {
-        "id": run.id,
-        "chat": chat,
         "flow": run.flow,
         "version": run.version,
         "language": run.language,
@@ -132,7 +182,10 @@ def _write(tx: Connection, cipher: Cipher, chat: int, before: Run, run: Run) -> 
         "held": cipher.lock(_HELD.dump_json(run.held).decode()) if run.held else None,
         "seen_at": int(run.seen_at.timestamp()) if run.seen_at else 0,
     }
-    tx.execute(_KEEP_RUN, values)
+    if before.ask:
+        tx.execute(_KEEP_RUN, {"of_run": run.id, **{f"new_{name}": value for name, value in values.items()}})
+    else:
+        tx.execute(_BEGIN_RUN, {"id": run.id, "chat": chat, **values})
     _write_answers(tx, cipher, run.id, before.answers, run.answers)
 
 
@@ -144,7 +197,12 @@ def _write_answers(
     for question, given in after.items():
         if before.get(question) != given:
             said = cipher.lock(_SAID.dump_json(given.said).decode()) if given.said else None
-            tx.execute(_ANSWER, {"run": run, "question": question, "choice": given.choice, "said": said})
+            if question in before:
+                tx.execute(
+                    _ANSWER_ANEW, {"of_run": run, "asked": question, "new_choice": given.choice, "new_said": said}
+                )
+            else:
+                tx.execute(_ANSWER, {"run": run, "question": question, "choice": given.choice, "said": said})
 
 
 def _new_id() -> str:

@@ -69,6 +69,8 @@ class OutboxRow(Remembered, table=True):
     id: int | None = Field(default=None, sa_column=Column(ROW_NUMBER, primary_key=True))
     chat: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
     saying: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    left_at: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    bulk: bool = False  # one of many that nobody waits for: said at the pace all workers share
 
 
 class ResponseRow(Remembered, table=True):
@@ -85,6 +87,30 @@ class ResponseRow(Remembered, table=True):
     receipt: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
 
 
+class SetAsideRow(Remembered, table=True):
+    """An update that failed again and again: the update itself (encrypted), where it failed, and how."""
+
+    __tablename__ = "set_aside"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: int | None = Field(default=None, sa_column=Column(ROW_NUMBER, primary_key=True))
+    chat: int | None = Field(default=None, sa_column=Column(BigInteger, index=True))
+    kind: str
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    error: str
+    place: str
+    set_aside_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class MomentRow(Remembered, table=True):
+    """A moment that all workers share: milliseconds since 1970."""
+
+    __tablename__ = "moments"
+
+    name: str = Field(primary_key=True)
+    at: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
 class KeyRow(Remembered, table=True):
     """The mark of the key that this database is written with: another key is noticed before it does harm."""
 
@@ -99,3 +125,4 @@ def _table(of: type[SQLModel]) -> Table:
 
 chats, runs, answers = _table(ChatRow), _table(RunRow), _table(AnswerRow)
 outbox, responses, keys = _table(OutboxRow), _table(ResponseRow), _table(KeyRow)
+set_aside, moments = _table(SetAsideRow), _table(MomentRow)

@@ -6,8 +6,8 @@ Here the offset moves past a batch when all of it is committed, so Telegram deli
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from contextlib import suppress
+from typing import Any, Protocol, TypeGuard
 from urllib.parse import urlencode
 
 import structlog
@@ -17,12 +17,22 @@ from telegram.request import BaseRequest
 
 from bot.calling import seconds
 from bot.intake.taking import Taking
+from bot.stopping import unless
+from storage.claims import AGAIN, Claims
+from storage.faults import StorageAway
 
-Result = TypeVar("Result")
 log = structlog.get_logger()
 WANTED = ["message", "edited_message", "callback_query", "my_chat_member"]
 LONGEST_WAIT = 25  # seconds Telegram holds the question open when there is nothing new
+FULL = 100  # updates Telegram gives at once
+AWAY = (0.2, 0.5, 1.0, 2.0, 5.0)  # seconds before trying again while the database is away; then always the last
 PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0)
+
+
+class Heard(Protocol):
+    """Told when Telegram has answered, and all of it was kept."""
+
+    def __call__(self, *, more: bool) -> None: ...
 
 
 class Asking:
@@ -42,23 +52,67 @@ class Asking:
         return batch if isinstance(batch, list) else []
 
 
-async def poll(asking: Asking, taking: Taking, stopping: asyncio.Event, sign_of_life: Callable[[], None]) -> None:
+async def poll(asking: Asking, taking: Taking, claims: Claims, stopping: asyncio.Event, heard: Heard) -> None:
     """Takes updates in until `stopping` is set; what is under way is finished first. Raises `InvalidToken`.
 
-    `sign_of_life` is called after each answer of Telegram's that was dealt with: at least every half minute.
+    Only while this worker has the claim to ask: a second one beside it would only be told *Conflict*. `heard` is
+    called when Telegram has answered and all of it was kept, with whether there may be more.
     """
     offset = tries = 0
     while not stopping.is_set():
-        batch = await unless(stopping, _ask(asking, offset, tries))
+        batch = await unless(stopping, _ask(asking, claims, offset, tries))
         if batch is None:
             tries += 1
             continue
         tries = 0
-        if not await taking.take_in(batch, stopping):
+        if not await take_in_all(batch, taking, stopping):
             break
         offset = _after(batch, offset)
-        sign_of_life()
+        heard(more=len(batch) >= FULL)
     await _confirm(asking, offset)
+
+
+async def take_in_all(batch: list[Any], taking: Taking, stopping: asyncio.Event) -> bool:
+    """Takes a batch in, chats side by side, each in order. False: it is time to stop, and not all of it was kept."""
+    chats: dict[int, list[Any]] = {}
+    for raw in batch:
+        chats.setdefault(chat_of(raw), []).append(raw)
+    return all(await asyncio.gather(*(_one_chat(updates, taking, stopping) for updates in chats.values())))
+
+
+def chat_of(raw: Any) -> int:
+    """The chat of a raw update, whatever its shape; 0 where there is none."""
+    content = next((value for name, value in raw.items() if name != "update_id"), None) if _is(raw) else None
+    inner = content.get("message", content) if _is(content) else None
+    chat = inner.get("chat") if _is(inner) else None
+    number = chat.get("id") if _is(chat) else None
+    return number if isinstance(number, int) else 0
+
+
+def _is(value: Any) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
+
+
+async def _one_chat(updates: list[Any], taking: Taking, stopping: asyncio.Event) -> bool:
+    for raw in updates:
+        tries = 0
+        while not await taking.take_in(raw):
+            log.error("the database is away: nothing is acknowledged until it is back", tries=tries)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), AWAY[min(tries, len(AWAY) - 1)])
+                return False
+            tries += 1
+    return True
+
+
+async def my_turn(claims: Claims) -> None:
+    """Waits until no other worker asks Telegram for updates. Raises `StorageAway`."""
+    if await claims.intake():
+        return
+    log.info("another worker is there already: this one waits until it is gone")
+    while not await claims.intake():  # noqa: ASYNC110 - another process's end: there is no event to await
+        await asyncio.sleep(AGAIN)
+    log.info("the other worker is gone")
 
 
 def _after(batch: list[dict[str, Any]], offset: int) -> int:
@@ -66,13 +120,17 @@ def _after(batch: list[dict[str, Any]], offset: int) -> int:
     return int(batch[-1]["update_id"]) + 1 if batch else offset
 
 
-async def _ask(asking: Asking, offset: int, tries: int) -> list[dict[str, Any]] | None:
-    """The next updates; None where Telegram can't be asked just now (after a pause)."""
+async def _ask(asking: Asking, claims: Claims, offset: int, tries: int) -> list[Any] | None:
+    """The next updates; None where Telegram can't be asked just now, or not by us (after a pause)."""
     pause = PAUSES[min(tries, len(PAUSES) - 1)]
     try:
+        if not await claims.intake():
+            await my_turn(claims)
         batch = await asking.updates(offset, LONGEST_WAIT, allowed_updates=json.dumps(WANTED))
     except InvalidToken:
         raise
+    except StorageAway:
+        log.error("the database is away: Telegram is not asked until it is back")  # noqa: TRY400 - its text says it
     except RetryAfter as fault:
         pause = seconds(fault)
     except TimedOut:
@@ -85,18 +143,6 @@ async def _ask(asking: Asking, offset: int, tries: int) -> list[dict[str, Any]] 
         return batch
     await asyncio.sleep(pause)
     return None
-
-
-async def unless(stopping: asyncio.Event, work: Coroutine[Any, Any, Result]) -> Result | None:
-    """What this gives, unless it is time to stop: then None, at once."""
-    working, stop = asyncio.create_task(work), asyncio.create_task(stopping.wait())
-    try:
-        await asyncio.wait({working, stop}, return_when=asyncio.FIRST_COMPLETED)
-        return working.result() if working.done() else None
-    finally:
-        working.cancel()
-        stop.cancel()
-        await asyncio.wait({working, stop})
 
 
 async def _confirm(asking: Asking, offset: int) -> None:

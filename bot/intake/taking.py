@@ -1,110 +1,152 @@
-"""Takes updates in: each through python-telegram-bot's Application into one turn, chats side by side, each in order."""
+"""Takes updates in: each through python-telegram-bot's Application into one turn; a chat's own one after another."""
 
 import asyncio
-from contextlib import suppress
+import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from weakref import WeakValueDictionary
 
 import structlog
 from telegram import Update
-from telegram.error import TelegramError
+from telegram.constants import ChatType
 from telegram.ext import Application, CallbackContext, TypeHandler
 
-from bot import turns
-from bot.calling import apologise
+from bot import metrics, turns
+from bot.calling import say_once
 from bot.inbound import Incoming, inbound
-from bot.logs import where
+from bot.intake.away import Away
+from bot.intake.flood import Flood, Verdict
+from bot.intake.poison import Poison
 from bot.sender import Sender
+from bot.turns import RunNewer
 from storage.database import Database
 from storage.faults import StorageAway
 
 log = structlog.get_logger()
 AnyApplication = Application[Any, Any, Any, Any, Any, Any]
-PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)  # seconds before trying again while the database is away; then always the last
+Raw = dict[str, Any]
+LARGEST_CHAT = 2**62  # Telegram's have 52 bits at most
+TRIES = 3  # of an update that fails; then it is poison. At once: a pause would let poison hold up a whole batch
+
+
+@dataclass(slots=True)
+class Trying:
+    """One try to take an update in, and what went wrong with it."""
+
+    fit: bool
+    fault: Exception | None = None
 
 
 class Taking:
-    """Takes updates in. An update counts as taken in once its turn is committed, or it can never be."""
+    """Takes updates in. An update counts as taken in once its turn is committed, or it was set aside."""
 
     def __init__(self, application: AnyApplication, database: Database, sender: Sender) -> None:
         self._application = application
         self._database = database
         self._sender = sender
-        self._failed: dict[int, Exception] = {}
+        self._away = Away(application.bot)
+        self._poison = Poison(application.bot, database)
+        self._flood = Flood()
+        self._trying: dict[int, Trying] = {}
+        self._chats: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         application.add_handler(TypeHandler(Update, self._turn))
         application.add_error_handler(self._collect)
 
-    async def take_in(self, batch: list[dict[str, Any]], stopping: asyncio.Event) -> bool:
-        """Takes in a batch of raw updates. True: every one of them is committed, or was set aside.
+    async def take_in(self, raw: Raw, *, fit: bool = True) -> bool:
+        """Takes one raw update in. False: it was not kept, and must come again: the database is away.
 
-        False: it is time to stop, and the database is still away.
+        `fit`: see `turns.take`. Raises `RunNewer`.
         """
-        chats: dict[int, list[Update]] = {}
-        for chat, update in filter(None, map(self._read, batch)):
-            chats.setdefault(chat, []).append(update)
-        return all(await asyncio.gather(*(self._one_chat(updates, stopping) for updates in chats.values())))
-
-    def _read(self, raw: dict[str, Any]) -> tuple[int, Update] | None:
-        """An update with its chat's id. One that can't be read doesn't hold up the others."""
         try:
-            update = Update.de_json(raw, self._application.bot)
-            return int(update.effective_chat.id) if update.effective_chat else 0, update
+            chat, update = self._read(raw)
         except Exception as fault:  # noqa: BLE001 - whatever its shape does to the library, it is that update's alone
-            log.warning("an update could not be read", error=type(fault).__name__)
+            return await self._poison.unread(raw, fault)
+        lock = self._chats.setdefault(chat, asyncio.Lock())
+        async with lock:
+            return await self._once(chat, update, raw, fit=fit)
+
+    def _read(self, raw: Raw) -> tuple[int, Update]:
+        update = Update.de_json(raw, self._application.bot)
+        chat = int(update.effective_chat.id) if update.effective_chat else 0
+        if abs(chat) > LARGEST_CHAT:
+            raise ValueError("no chat has this number")
+        return chat, update
+
+    async def _once(self, chat: int, update: Update, raw: Raw, *, fit: bool) -> bool:
+        fault = await self._tried(chat, update, fit=fit)
+        if isinstance(fault, RunNewer):
+            raise fault
+        kept = not isinstance(fault, StorageAway)
+        if fault is not None and kept:
+            kept = await self._poison.failed(update, raw, fault)
+        if kept:
+            self._away.is_back()
+        else:
+            metrics.AWAY.inc()
+            await self._away.noticed(private_chat(update))
+        return kept
+
+    async def _tried(self, chat: int, update: Update, *, fit: bool) -> Exception | None:
+        """Tries until it is taken in, or failed too often; the flood is weighed once."""
+        verdict = self._flood.weigh(chat)
+        if verdict is not Verdict.TAKE:
+            await self._too_many(private_chat(update), verdict)
             return None
+        fault: Exception | None = None
+        for _ in range(TRIES):
+            fault = await self._process(update, fit=fit)
+            if fault is None or isinstance(fault, StorageAway | RunNewer):
+                break
+        return fault
 
-    async def _one_chat(self, updates: list[Update], stopping: asyncio.Event) -> bool:
-        for update in updates:
-            if not await self._until_kept(update, stopping):
-                return False
-        return True
+    async def _too_many(self, chat: int | None, verdict: Verdict) -> None:
+        metrics.FLOODED.inc()
+        if verdict is Verdict.TELL and chat is not None:
+            await say_once(self._application.bot, chat, "too_many")
 
-    async def _until_kept(self, update: Update, stopping: asyncio.Event) -> bool:
-        tries = 0
-        while isinstance(fault := await self._process(update), StorageAway):
-            log.error("the database is away: nothing is acknowledged until it is back", tries=tries)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), PAUSES[min(tries, len(PAUSES) - 1)])
-                return False
-            tries += 1
-        if fault is not None:
-            await self._apologise(update, fault)
-        return True
-
-    async def _process(self, update: Update) -> Exception | None:
+    async def _process(self, update: Update, *, fit: bool) -> Exception | None:
         """The Application swallows what a handler raises and hands it to error handlers: collected there.
 
         What it raises itself, on an update of odd shape, is no less that update's fault.
         """
+        trying = self._trying[id(update)] = Trying(fit)
         try:
             await self._application.process_update(update)
         except Exception as fault:  # noqa: BLE001 - as above
             return fault
-        return self._failed.pop(update.update_id, None)
+        finally:
+            del self._trying[id(update)]
+        return trying.fault
 
     async def _collect(self, update: object, context: CallbackContext[Any, Any, Any, Any]) -> None:
-        if isinstance(update, Update) and context.error is not None:
-            self._failed[update.update_id] = context.error
+        trying = self._trying.get(id(update))
+        if trying is not None and context.error is not None:
+            trying.fault = context.error
 
     async def _turn(self, update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
         incoming = inbound(update, self._application.bot.username)
-        if incoming is not None:
-            await self._kept(incoming)
-            self._sender.wake(incoming.chat)
+        if incoming is None:
+            return
+        since, fit = time.perf_counter(), self._trying[id(update)].fit
+        taken = await self._database.hop(lambda database: turns.take(database, incoming, datetime.now(UTC), fit=fit))
+        self._sender.wake(incoming.chat)
+        _note(incoming, taken, time.perf_counter() - since)
 
-    async def _kept(self, incoming: Incoming) -> None:
-        if incoming.about == "blocked":
-            await self._database.hop(turns.take_block, incoming)
-        elif incoming.about == "group":
-            await self._database.hop(turns.greet_group, incoming)
-        else:
-            await self._database.hop(turns.take_turn, incoming, incoming.about, datetime.now(UTC))
 
-    async def _apologise(self, update: Update, fault: Exception) -> None:
-        """A log line that says where, and nothing of what they wrote. A button that was pressed stops waiting."""
-        log.error("a turn failed", error=type(fault).__name__, where=where(fault))
-        if update.effective_chat:
-            await apologise(self._application.bot, update.effective_chat.id)
-        if update.callback_query:
-            with suppress(TelegramError):
-                await update.callback_query.answer()
+def private_chat(update: Update) -> int | None:
+    """The chat's number, where one person talks with the bot."""
+    chat = update.effective_chat
+    return chat.id if chat and chat.type == ChatType.PRIVATE else None
+
+
+def _note(incoming: Incoming, taken: turns.Taken | None, seconds: float) -> None:
+    """One line a turn: kinds of things, and nothing of anybody."""
+    reply = incoming.about if isinstance(incoming.about, str) else type(incoming.about).__name__.casefold()
+    if taken is None:
+        metrics.REPEATED.inc()
+        log.info("an update came again", reply=reply)
+        return
+    metrics.TURNS.labels(reply).inc()
+    metrics.TURN_SECONDS.observe(seconds)
+    log.info("turn", reply=reply, events=" ".join(taken.events), place=taken.place, ms=round(seconds * 1000, 1))

@@ -48,6 +48,8 @@ comment_offered_check =
 welcome_back = Welcome back. Here is where you were.
 no_hurry = Good to see you. There is no hurry.
 begin_below = To begin, press <b>{ $start }</b> below.
+were_away = Sorry, I was away for a while, and a tap of yours may be lost. Here is the question again.
+begun_anew = Sorry, something went wrong on my side, and I could not keep your earlier answers. We have to begin again.
 words_kept = Your words are kept too. You can take them out before you send.
 comment_kept = Kept, as a comment.
 nothing_deleted = Nothing was deleted.
@@ -254,4 +256,7 @@ open_private = Open a private chat
 
 ## When something goes wrong
 
+back_soon = I can't write anything down just now. What you sent is not lost: I will take it in as soon as I can.
+too_many = That was a lot at once, and I did not take in the last of it. Please wait a moment, then go on.
+too_late = Sorry, Telegram could not bring you my answer for more than an hour. What you told me is kept.
 apology = Something went wrong here. What you told me before is safe. Please try that again in a moment.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bot.inbound import Incoming
 from bot.preview import Lookalike, Refused
-from bot.turns import take_block, take_turn
+from bot.turns import take
 from flows.run import Commanded
 from storage.database import open_database
 from storage.outbox import next_due
@@ -60,9 +60,9 @@ def test_news_of_a_block_that_comes_again_takes_nothing_from_who_came_back(file:
     database = open_database(f"sqlite:///{file}")
     news, start = Incoming(1, 7, "blocked"), Commanded("start")
     try:
-        assert take_block(database, news)
-        assert take_turn(database, Incoming(2, 7, start), start, datetime.now(UTC))
-        assert not take_block(database, news)
+        assert take(database, news, datetime.now(UTC))
+        assert take(database, Incoming(2, 7, start), datetime.now(UTC))
+        assert not take(database, news, datetime.now(UTC))
         assert next_due(database, 7)
     finally:
         database.close()

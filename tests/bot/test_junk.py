@@ -32,7 +32,7 @@ JUNK: list[dict[str, Any]] = [
 
 
 async def test_updates_that_cannot_be_read_hold_nobody_up(bot: Running, lookalike: Lookalike, phone: Phone) -> None:
-    bot.allow("an update could not be read", "a turn failed", "an apology could not be said")
+    bot.allow("an update was set aside", "a word past the outbox could not be said")
     for junk in JUNK:
         lookalike.push_raw(junk)
         phone.type("/start")
@@ -43,7 +43,7 @@ async def test_updates_that_cannot_be_read_hold_nobody_up(bot: Running, lookalik
 
 async def test_spoiled_updates_hold_nobody_up(bot: Running, lookalike: Lookalike, phone: Phone) -> None:
     """Updates as Telegram sends them, each with one part of it turned into something else."""
-    bot.allow("an update could not be read", "a turn failed", "an apology could not be said")
+    bot.allow("an update was set aside", "a word past the outbox could not be said")
     bot.allow("Telegram refused a call for good", "something could not be said")
     random = Random(1)
     other = Phone(lookalike, 8)

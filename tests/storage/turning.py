@@ -41,7 +41,7 @@ class Turning:
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def take(self, reply: Reply, number: int) -> bool:
-        return take_turn(self.database, Incoming(number, self.chat, reply, "en"), reply, NOW)
+        return take_turn(self.database, Incoming(number, self.chat, reply, "en"), reply, NOW) is not None
 
     def say(self) -> list[Event]:
         """Says all that is due, as the sender does."""

@@ -1,0 +1,74 @@
+"""How the bot is: what it knows of Telegram, the database and the outbox; and the pages that say so."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bot.metrics import OLDEST_UNSAID, REGISTRY, UNSAID
+from storage.database import Database
+from storage.faults import StorageAway
+from storage.outbox import unsaid
+
+SILENT = 120.0  # seconds without a word of Telegram's: it is away, or we are
+OVERDUE = 300.0  # seconds that somebody has waited for a word of ours
+PATIENCE = 3.0  # seconds that the database may take to answer
+
+
+@dataclass(slots=True)
+class Health:
+    """What one worker knows of how it is."""
+
+    database: Database
+    heard_at: float = field(default_factory=lambda: float("-inf"))  # monotonic
+
+    def heard(self, *, more: bool = False) -> None:
+        """Telegram answered, and all of it was kept. `more`: there may be more of it waiting."""
+        if not more:
+            self.heard_at = time.monotonic()
+
+    @property
+    def silent_for(self) -> float:
+        """Seconds since Telegram was heard."""
+        return time.monotonic() - self.heard_at
+
+    async def faults(self) -> dict[str, str]:
+        """What is wrong now, in a few words each; empty where all is well."""
+        found = {}
+        if self.silent_for > SILENT:
+            found["telegram"] = "not heard for two minutes"
+        try:
+            async with asyncio.timeout(PATIENCE):
+                oldest = await self.count_unsaid()
+        except (StorageAway, TimeoutError):
+            return found | {"database": "does not answer"}
+        if oldest > OVERDUE:
+            found["outbox"] = f"somebody has waited for {oldest:.0f} seconds"
+        return found
+
+    async def count_unsaid(self) -> float:
+        """Counts what waits in the outbox, for the metrics; gives the age of the oldest in seconds."""
+        many, since = await self.database.hop(unsaid)
+        oldest = max(time.time() - since, 0.0) if since else 0.0
+        UNSAID.set(many)
+        OLDEST_UNSAID.set(oldest)
+        return oldest
+
+    def routes(self) -> list[Route]:
+        """/healthz: the process lives. /readyz: it can do its work. /metrics: what it has counted."""
+
+        async def healthz(_: Request) -> Response:
+            return JSONResponse({"alive": True})
+
+        async def readyz(_: Request) -> Response:
+            faults = await self.faults()
+            return JSONResponse({"ready": not faults, **faults}, 503 if faults else 200)
+
+        async def metrics(_: Request) -> Response:
+            return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+        return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]

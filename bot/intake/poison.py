@@ -1,0 +1,54 @@
+"""An update that fails again and again is set aside, and the chat goes on. A database that is away is not poison."""
+
+import json
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from telegram import Bot, Update
+from telegram.error import TelegramError
+
+from bot import metrics
+from bot.calling import say_once
+from bot.logs import where
+from storage.aside import put_aside
+from storage.database import Database
+from storage.faults import StorageAway
+
+log = structlog.get_logger()
+KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
+
+
+class Poison:
+    """Sets updates aside."""
+
+    def __init__(self, bot: Bot, database: Database) -> None:
+        self._bot = bot
+        self._database = database
+
+    async def unread(self, raw: Any, fault: Exception) -> bool:
+        """An update that the library can't read: there is nobody to say sorry to. False: the database is away."""
+        return await self._set_aside(None, raw, fault)
+
+    async def failed(self, update: Update, raw: Any, fault: Exception) -> bool:
+        """An update that failed at each try. The person hears a sorry; a button stops waiting. False: as above."""
+        chat = update.effective_chat.id if update.effective_chat else None
+        if not await self._set_aside(chat, raw, fault):
+            return False
+        if chat is not None:
+            await say_once(self._bot, chat, "apology")
+        if update.callback_query:
+            with suppress(TelegramError):
+                await self._bot.answer_callback_query(update.callback_query.id)
+        return True
+
+    async def _set_aside(self, chat: int | None, raw: Any, fault: Exception) -> bool:
+        error, place = type(fault).__name__, where(fault)
+        kind = next((name for name in KINDS if isinstance(raw, dict) and name in raw), "other")
+        try:
+            await self._database.hop(put_aside, chat, kind, json.dumps(raw), error, place)
+        except StorageAway:
+            return False
+        metrics.SET_ASIDE.inc()
+        log.error("an update was set aside", kind=kind, error=error, where=place)
+        return True

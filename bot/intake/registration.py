@@ -1,0 +1,45 @@
+"""Tells Telegram where to send updates, and looks again and again whether it still knows."""
+
+import asyncio
+
+import structlog
+from telegram import Bot, WebhookInfo
+from telegram.error import TelegramError
+
+from bot.calling import Refused, call
+from bot.health import Health
+from bot.intake.polling import WANTED
+
+log = structlog.get_logger()
+LOOKING = 30.0  # seconds between two looks
+AT_ONCE = 100  # updates that Telegram may send at once, to all workers together: the most it allows
+CAUGHT_UP = 10  # updates waiting with Telegram, at most, while it and we keep up with each other
+
+
+async def keep_registered(bot: Bot, url: str, secret: str, health: Health) -> None:
+    """Registers the webhook, and again whenever it is gone. Raises `InvalidToken`; ends only by being cancelled."""
+    await _register(bot, url, secret)
+    while True:
+        try:
+            info = await bot.get_webhook_info()
+        except TelegramError as fault:
+            log.warning("Telegram could not be asked about the webhook", error=type(fault).__name__)
+        else:
+            if info.url != url:
+                log.warning("somebody took the webhook away: it is registered again")
+                await _register(bot, url, secret)
+            _judge(info, health)
+        await asyncio.sleep(LOOKING)
+
+
+async def _register(bot: Bot, url: str, secret: str) -> None:
+    try:
+        await call(lambda: bot.set_webhook(url, secret_token=secret, allowed_updates=WANTED, max_connections=AT_ONCE))
+    except Refused as fault:
+        log.error("Telegram refused the webhook: see WEBHOOK_URL", reason=str(fault))  # noqa: TRY400 - it says why
+
+
+def _judge(info: WebhookInfo, health: Health) -> None:
+    """We are well when Telegram keeps up with us; a long queue is what an outage left."""
+    if info.pending_update_count <= CAUGHT_UP:
+        health.heard()

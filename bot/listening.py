@@ -1,0 +1,34 @@
+"""Pages of the bot's own: the webhook, where there is one, and how the bot is."""
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import AsyncIterator, Sequence
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from bot.preview.serving import Server
+
+
+@contextlib.asynccontextmanager
+async def listening(routes: Sequence[Route], host: str, port: int) -> AsyncIterator[int]:
+    """Serves the routes until the block ends; what is under way is finished first. Gives the port. Raises `OSError`."""
+    with _open(host, port) as own:
+        server = Server(Starlette(routes=list(routes)))
+        task = asyncio.create_task(server.serve([own]), name="pages")
+        try:
+            await server.listening.wait()
+            yield int(own.getsockname()[1])
+        finally:
+            server.stopping.set()
+            await task
+
+
+def _open(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), backlog=1024)
+    except OSError as fault:
+        why = os.strerror(fault.errno or 0)
+        raise OSError(fault.errno, f"HOST and PORT: {host}:{port} can't be listened on: {why}") from fault

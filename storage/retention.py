@@ -1,0 +1,34 @@
+"""What is kept for a time only, and erased when the time is over."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+
+from storage.database import Database
+from storage.tables import chats, outbox, runs, set_aside
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """How many of each were erased."""
+
+    runs: int
+    chats: int
+    set_aside: int
+
+
+def purge(database: Database, now: datetime, keep: timedelta) -> Purged:
+    """Erases unfinished runs nobody has touched for that long, with their answers; chats that long silent; and updates
+    set aside that long ago.
+    """
+    before = int((now - keep).timestamp())
+    with database.transaction() as tx:
+        gone_runs = tx.execute(delete(runs).where(runs.c.seen_at < before)).rowcount
+        talking = select(runs.c.chat).union(select(outbox.c.chat))
+        silent = delete(chats).where(chats.c.seen_at < before, chats.c.chat.not_in(talking))
+        gone_chats = tx.execute(silent).rowcount
+        gone_aside = tx.execute(delete(set_aside).where(set_aside.c.set_aside_at < before)).rowcount
+    if gone_runs or gone_chats or gone_aside:
+        database.settle()
+    return Purged(gone_runs, gone_chats, gone_aside)

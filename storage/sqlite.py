@@ -1,0 +1,68 @@
+"""What is SQLite's own: one file, its key beside it, one thread that writes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import OperationalError
+
+THREADS = 1  # SQLite writes one at a time whoever asks: one thread is the queue
+
+
+def file_of(url: URL) -> Path:
+    """Where the database stands."""
+    return Path(url.database or "")
+
+
+def prepare_file(url: URL) -> None:
+    """Makes the folder, and a file that only its owner can read. Raises `OSError`."""
+    file_of(url).parent.mkdir(parents=True, exist_ok=True)
+    file_of(url).touch(mode=0o600)
+
+
+def make_engine(url: URL, *, foreign_keys: bool = True) -> Engine:
+    """The engine. Migrations want foreign keys off: Alembic's way of rebuilding a table deletes what points to it."""
+    engine = create_engine(url, hide_parameters=True)
+    event.listen(engine, "connect", partial(_prepare, foreign_keys=foreign_keys))
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+@contextmanager
+def migrating(url: URL) -> Iterator[Engine]:
+    """An engine to migrate with."""
+    bare = make_engine(url, foreign_keys=False)
+    try:
+        yield bare
+    finally:
+        bare.dispose()
+
+
+def settle(engine: Engine) -> None:
+    """Moves what was committed from the write-ahead log into the file, and empties the log.
+
+    What was erased is overwritten there; in the log, older copies would stand until it wraps around.
+    """
+    with suppress(OperationalError), engine.connect() as connection:
+        connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def _prepare(connection: Any, _: object, *, foreign_keys: bool) -> None:
+    """Our own BEGIN: the driver's begins too late, and loses what two turns write at once."""
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # a commit that was said to be done survives a power cut
+        f"foreign_keys={'ON' if foreign_keys else 'OFF'}",
+        "secure_delete=ON",  # what is erased is overwritten
+        "busy_timeout=2000",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
