@@ -35,7 +35,7 @@ VOLUME /app/data
 EXPOSE 8080
 # Asks with Python, since there is no curl here; without a proxy, which could be set for the way to Telegram.
 # It asks whether the process lives. Whether Telegram and the database are there is /readyz: a restart mends neither.
-HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
+HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as u; u.build_opener(u.ProxyHandler({})).open('http://127.0.0.1:' + os.environ['PORT'] + '/healthz', timeout=4)"]
 # The bot finishes what is under way and says what is due, 15 seconds at most: allow 30 (docker stop --time 30).
 STOPSIGNAL SIGTERM
