@@ -87,7 +87,7 @@ class Worker:
         self._health = Health(database)
         self._sender = Sender(application.bot, database, claims)
         self._taking = Taking(application, database, self._sender)
-        self._webhook = Webhook(self._taking, database.cipher.webhook, self._health.heard)
+        self._webhook = Webhook(self._taking, database.cipher.webhook)
         self._asking = _client(settings)  # the intake's own way to Telegram: sends that are slow don't hold it up
 
     async def __aenter__(self) -> Self:

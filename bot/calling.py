@@ -9,6 +9,7 @@ import structlog
 from telegram import Bot
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
 
+from bot.metrics import CALLS
 from bot.words import FIRST, spoken
 
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # else python-telegram-bot prints a warning for every 429
@@ -43,21 +44,30 @@ async def call(make: Callable[[], Awaitable[Result]]) -> Result | None:
     tries = 0
     while True:
         try:
-            return await make()
+            return _counted(await make())
         except RetryAfter as fault:
+            CALLS.labels("too_many").inc()
             pause = seconds(fault)
         except (Forbidden, ChatMigrated) as fault:
+            CALLS.labels("unwelcome").inc()
             raise Unwelcome from fault
         except BadRequest as fault:
+            CALLS.labels("refused").inc()
             _weigh(fault)
             return None
         except InvalidToken:
             raise
         except TelegramError as fault:
+            CALLS.labels("away").inc()
             pause = PAUSES[min(tries, len(PAUSES) - 1)]
             log.warning("Telegram did not take a message", error=type(fault).__name__, again_in=pause)
         tries += 1
         await asyncio.sleep(pause)
+
+
+def _counted(answer: Result) -> Result:
+    CALLS.labels("done").inc()
+    return answer
 
 
 def seconds(fault: RetryAfter) -> float:

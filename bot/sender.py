@@ -20,7 +20,7 @@ from storage.claims import Claims
 from storage.database import Database
 from storage.faults import SayingUnread, StorageAway
 from storage.moments import book
-from storage.outbox import Due, Saying, block, drop_next, next_due, strike_off, waiting
+from storage.outbox import Due, Saying, block, drop_next, is_due, next_due, strike_off, waiting
 
 log = structlog.get_logger()
 PATIENCE = 5.0  # seconds that what is being said may take when the bot stops
@@ -51,8 +51,6 @@ class Sender:
 
     def wake(self, chat: int) -> None:
         """Something may be due in this chat."""
-        if self._stopping.is_set():
-            return
         if chat in self._talking:
             self._again.add(chat)
             return
@@ -67,6 +65,7 @@ class Sender:
             async with asyncio.timeout(PATIENCE):
                 while self._talking:
                     await asyncio.wait(list(self._talking.values()))
+        self._again.clear()
         talking = list(self._talking.values())
         for task in talking:
             task.cancel()
@@ -79,28 +78,30 @@ class Sender:
             self.wake(chat)
 
     async def _talk(self, chat: int) -> None:
-        """Says what is due in the chat, unless another worker does: that one looks once more before it leaves."""
+        """Says what is due in the chat, unless another worker does."""
         looking = True
-        while looking and not self._stopping.is_set():
+        while looking:
             try:
-                looking = await self._claims.speak(chat) and await self._say_all(chat) and self._claims.shared
+                looking = await self._claims.speak(chat) and await self._say_all(chat)
             except StorageAway:
                 looking = await self._wait_for_database()
             except InvalidToken:
                 return  # whoever asks for updates hears the same, and ends the bot; what is unsaid is kept
 
     async def _say_all(self, chat: int) -> bool:
-        """Says all that is due, and leaves. Whether anything was."""
-        said = 0
+        """Says all that is due, and leaves. True: something came in while we left, and its worker found us here."""
         try:
-            while await self._say_next(chat):
-                said += 1
+            while said := await self._say_next(chat):
+                pass
         finally:
             await self._claims.leave(chat)
-        return said > 0
+        return said is False and self._claims.shared and await self._database.hop(is_due, chat)
 
-    async def _say_next(self, chat: int) -> bool:
-        """Says the chat's oldest saying; one that can't be said doesn't hold up what follows. False: there is none."""
+    async def _say_next(self, chat: int) -> bool | None:
+        """Says the chat's oldest saying; one that can't be said doesn't hold up what follows.
+
+        False: there is none. None: it must wait.
+        """
         try:
             due = await self._database.hop(next_due, chat)
             if due is not None:
@@ -118,10 +119,10 @@ class Sender:
             return due is not None
         return True
 
-    async def _unread(self, chat: int, fault: SayingUnread) -> bool:
-        """A newer version beside this one may have left it, and will say it; after a minute nobody did. False: wait."""
+    async def _unread(self, chat: int, fault: SayingUnread) -> bool | None:
+        """A newer version beside this one may have left it, and will say it. After a minute nobody did."""
         if 0 <= time.time() - fault.left_at < NEWER:
-            return False
+            return None
         await self._give_up(chat, fault)
         return True
 

@@ -54,9 +54,13 @@ class AloneOnFile:
         self._lock = FileLock(f"{sqlite.file_of(url)}.lock", mode=0o600)
 
     async def intake(self) -> bool:
-        if not self._lock.is_locked:
-            with suppress(Timeout):
+        try:
+            if not self._lock.is_locked:
                 self._lock.acquire(blocking=False)
+        except Timeout:
+            return False
+        except OSError as fault:
+            raise StorageUnusable(f"DATABASE_URL: {self._lock.lock_file} can't be made: {fault.strerror}.") from fault
         return self._lock.is_locked
 
     async def speak(self, chat: int) -> bool:  # noqa: ARG002 - nobody else is there

@@ -88,6 +88,12 @@ def unsaid(database: Database) -> tuple[int, int]:
     return many, since or 0
 
 
+def is_due(database: Database, chat: int) -> bool:
+    """Whether something is to be said in this chat."""
+    with database.transaction() as tx:
+        return tx.execute(_NEXT, {"of_chat": chat}).one_or_none() is not None
+
+
 def next_due(database: Database, chat: int) -> Due | None:
     """The chat's oldest saying, if any. Raises `SayingUnread` for one that this version can't read."""
     with database.transaction() as tx:

@@ -4,7 +4,7 @@ import asyncio
 
 import structlog
 from telegram import Bot, WebhookInfo
-from telegram.error import TelegramError
+from telegram.error import InvalidToken, TelegramError
 
 from bot.calling import Refused, call
 from bot.health import Health
@@ -22,6 +22,8 @@ async def keep_registered(bot: Bot, url: str, secret: str, health: Health) -> No
     while True:
         try:
             info = await bot.get_webhook_info()
+        except InvalidToken:
+            raise
         except TelegramError as fault:
             log.warning("Telegram could not be asked about the webhook", error=type(fault).__name__)
         else:

@@ -4,7 +4,6 @@ import asyncio
 import hmac
 import json
 from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -28,12 +27,11 @@ class TooLarge(Exception):
 
 
 class Webhook:
-    """Takes updates in over HTTP. `heard` is called for each that was kept."""
+    """Takes updates in over HTTP."""
 
-    def __init__(self, taking: Taking, secret: str, heard: Callable[[], None]) -> None:
+    def __init__(self, taking: Taking, secret: str) -> None:
         self._taking = taking
         self._secret = secret.encode()
-        self._heard = heard
         self._left: Counter[str] = Counter()
         self._open = False
 
@@ -62,8 +60,6 @@ class Webhook:
     async def _answer(self, raw: Any) -> Response:
         # Shielded: a caller that hangs up doesn't stop a turn half-way: it may come again.
         kept = await asyncio.shield(asyncio.ensure_future(self._kept(raw)))
-        if kept:
-            self._heard()
         return Response(status_code=200) if kept else Response(status_code=503, headers=AGAIN)
 
     async def _kept(self, raw: Any) -> bool:
