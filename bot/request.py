@@ -1,7 +1,7 @@
 """The HTTP client under python-telegram-bot: aiohttp, at about a fifth of the CPU (benchmarks/http_client.py)."""
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from urllib.request import getproxies
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, FormData, TCPConnector
@@ -10,6 +10,7 @@ from telegram.request import BaseRequest, RequestData
 
 SECONDS = 20.0
 AT_ONCE = 64
+HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -62,6 +63,11 @@ class AioRequest(BaseRequest):
         if not answer.ok and not body.lstrip().startswith(b"{"):
             raise NetworkError(f"status {answer.status} from something between us and Telegram")
         return answer.status, body
+
+
+def goes_by_proxy(address: str) -> bool:
+    """Whether the way there goes through the environment's proxy, where there is one: not on this machine."""
+    return urlsplit(address).hostname not in HERE
 
 
 def _body(data: RequestData | None) -> FormData | bytes | None:

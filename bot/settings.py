@@ -64,7 +64,22 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as fault:
-        error = fault.errors(include_input=False)[0]
+        raise Unset(next(iter(_sentences(fault).values()))) from None
+
+
+def look_at_settings() -> tuple[Settings, dict[str, str]]:
+    """The settings, and a sentence for each one that can't be used, by its name: that one is as if it were not set."""
+    try:
+        return Settings(), {}
+    except ValidationError as fault:
+        wrong = _sentences(fault)
+    return Settings(**{name: Settings.model_fields[name].default for name in wrong}), wrong
+
+
+def _sentences(fault: ValidationError) -> dict[str, str]:
+    said = {}
+    for error in fault.errors(include_input=False):
         name = str(error["loc"][0])
-        said = error["msg"].removeprefix("Value error, ") if error["type"] == "value_error" else FIXES.get(name)
-        raise Unset(f"{name.upper()}: {said or error['msg']}.") from None
+        why = error["msg"].removeprefix("Value error, ") if error["type"] == "value_error" else FIXES.get(name)
+        said[name] = f"{name.upper()}: {why or error['msg']}."
+    return said

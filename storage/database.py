@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 
 from storage import postgresql, sqlite
@@ -81,20 +82,25 @@ def open_database(address: str, secret: str | None = None) -> Database:
     kind = sqlite if url.get_backend_name() == SQLITE else postgresql
     shown = sqlite.file_of(url) if kind is sqlite else url.render_as_string()
     try:
+        cipher = cipher_of(url, secret)
         if kind is sqlite:
-            cipher = Cipher(secret or secret_beside(sqlite.file_of(url)))
             sqlite.prepare_file(url)
-        elif secret:
-            cipher = Cipher(secret)
-        else:
-            raise StorageUnusable(NO_KEY)
         with kind.migrating(url) as bare:
             upgrade(bare)
     except OSError as fault:
         raise StorageUnusable(f"DATABASE_URL: {shown} can't be used: {fault.strerror}.") from fault
     except DBAPIError as fault:
         raise StorageUnusable(f"DATABASE_URL: {shown} can't be used: {first_line(fault)}.") from fault
-    return _with_its_key(Database(kind.make_engine(url), cipher))
+    return with_its_key(Database(kind.make_engine(url), cipher))
+
+
+def cipher_of(url: URL, secret: str | None) -> Cipher:
+    """The cipher of the database there. Raises `StorageUnusable` where there is no key that can be used."""
+    if secret:
+        return Cipher(secret)
+    if url.get_backend_name() == SQLITE:
+        return Cipher(secret_beside(sqlite.file_of(url)))
+    raise StorageUnusable(NO_KEY)
 
 
 def is_away(fault: DBAPIError) -> bool:
@@ -108,7 +114,7 @@ def first_line(fault: DBAPIError) -> str:
     return (str(fault.orig).strip().splitlines() or ["it says nothing"])[0].strip().rstrip(".")
 
 
-def _with_its_key(database: Database) -> Database:
+def with_its_key(database: Database) -> Database:
     """The database, if it was written with this key; a new one is from now on."""
     with database.transaction() as tx:
         mark = tx.execute(select(keys.c.mark)).scalar_one_or_none()

@@ -3,6 +3,8 @@
 StorageFault             something is wrong; its text says what, and what to do
 ├── StorageAway          the database can't be reached or is full: nothing was kept, try again
 ├── StorageUnusable      the database or its key is not one this version can use
+│   └── NoDatabase       there is none yet at this address
+├── NotBackedUp          a backup could not be made
 ├── RunLost              what is kept of one run can't be read; all else can
 └── SayingUnread         one thing that is to be said can't be read by this version
 """
@@ -18,6 +20,14 @@ class StorageAway(StorageFault):
 
 class StorageUnusable(StorageFault):
     """The database, its address or its key is not one that this version can use."""
+
+
+class NoDatabase(StorageUnusable):
+    """There is no database at this address yet, or one without tables."""
+
+
+class NotBackedUp(StorageFault):
+    """A backup could not be made. Nothing is left of it."""
 
 
 class RunLost(StorageFault):

@@ -8,7 +8,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 import structlog
-from telegram import Update
+from telegram import Bot, Update
 from telegram.constants import ChatType
 from telegram.ext import Application, CallbackContext, TypeHandler
 
@@ -59,19 +59,12 @@ class Taking:
         `fit`: see `turns.take`. Raises `RunNewer`.
         """
         try:
-            chat, update = self._read(raw)
+            chat, update = read(raw, self._application.bot)
         except Exception as fault:  # noqa: BLE001 - whatever its shape does to the library, it is that update's alone
             return await self._poison.unread(raw, fault)
         lock = self._chats.setdefault(chat, asyncio.Lock())
         async with lock:
             return await self._once(chat, update, raw, fit=fit)
-
-    def _read(self, raw: Raw) -> tuple[int, Update]:
-        update = Update.de_json(raw, self._application.bot)
-        chat = int(update.effective_chat.id) if update.effective_chat else 0
-        if abs(chat) > LARGEST_CHAT:
-            raise ValueError("no chat has this number")
-        return chat, update
 
     async def _once(self, chat: int, update: Update, raw: Raw, *, fit: bool) -> bool:
         fault = await self._tried(chat, update, fit=fit)
@@ -132,6 +125,15 @@ class Taking:
         taken = await self._database.hop(lambda database: turns.take(database, incoming, datetime.now(UTC), fit=fit))
         self._sender.wake(incoming.chat)
         _note(incoming, taken, time.perf_counter() - since)
+
+
+def read(raw: Raw, bot: Bot | None) -> tuple[int, Update]:
+    """The update, and its chat's number (0: it has none). Raises whatever its shape does to the library."""
+    update = Update.de_json(raw, bot)
+    chat = int(update.effective_chat.id) if update.effective_chat else 0
+    if abs(chat) > LARGEST_CHAT:
+        raise ValueError("no chat has this number")
+    return chat, update
 
 
 def private_chat(update: Update) -> int | None:
