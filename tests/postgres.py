@@ -3,15 +3,22 @@
 DATABASE_URL_FOR_TESTS may name another server's database to begin from; then nothing is started here.
 """
 
+import atexit
 import os
+import subprocess
+import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+import psycopg
 from sqlalchemy.engine import URL, make_url
+
+from storage.database import open_database
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it looks for a runtime folder of the desktop's, and says when there is none
@@ -19,34 +26,90 @@ with warnings.catch_warnings():
 
 SECRET = "a secret for tests, of more than thirty-two characters"
 NUMBERS = count(1)
+# Nothing here has to survive a power cut.
+QUICK = "fsync = off\nfull_page_writes = off\nsynchronous_commit = off\nautovacuum = off\n"
+# Ends the server when nobody holds the other end of its input: at the end, or when the test process was killed.
+WATCH = """
+read _
+read pid _ < "$1/postmaster.pid" && kill -QUIT "$pid" && while kill -0 "$pid"; do sleep 0.05; done
+rm -rf "$1"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server, and a database on it that is migrated. `own`: ours to stop and start."""
+
+    url: URL
+    template: str
+    own: PostgresServer | None
 
 
 @contextmanager
-def postgresql(folder: Path) -> Iterator[URL]:
-    """A server of our own under this folder, stopped at the end; or the one that the environment names."""
+def postgresql(folder: Path, settings: str = "") -> Iterator[URL]:
+    """A server of our own under this folder, gone at the end; or the one that the environment names."""
     named = os.environ.get("DATABASE_URL_FOR_TESTS")
     if named:
         yield make_url(named).set(drivername="postgresql+psycopg")
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    server = PostgresServer(folder, cleanup_mode="delete")
-    server.start()
-    try:
-        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-    finally:
-        server._cleanup()  # noqa: SLF001 - at once, and not at the end of the process
+    with _started(folder, settings) as server:
+        yield _url(server)
+
+
+@cache
+def server() -> Server:
+    """The server of this test process."""
+    ending = ExitStack()
+    atexit.register(ending.close)
+    named = os.environ.get("DATABASE_URL_FOR_TESTS")
+    own = None if named else ending.enter_context(_started(Path(tempfile.mkdtemp(prefix="pg")), QUICK))
+    url = _url(own) if own else make_url(named or "")
+    template = ending.enter_context(new_database(url))
+    open_database(address_of(template), SECRET).close()
+    return Server(url, template.database or "", own)
 
 
 @contextmanager
-def new_database(server: URL) -> Iterator[URL]:
+def migrated() -> Iterator[str]:
+    """The address of a database of its own, new and ready, written with `SECRET`."""
+    with new_database(server().url, server().template) as url:
+        yield address_of(url)
+
+
+@contextmanager
+def new_database(server: URL, template: str = "template1") -> Iterator[URL]:
     """A database of its own on the server; gone at the end."""
     name = f"test_{os.getpid()}_{next(NUMBERS)}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    try:
-        with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-        yield server.set(database=name)
-        with engine.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    finally:
-        engine.dispose()
+    with closing(plainly(address_of(server))) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+    yield server.set(database=name, drivername="postgresql+psycopg")
+    with closing(plainly(address_of(server))) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+def plainly(address: str) -> psycopg.Connection:
+    """A connection past our own code; what is said over it is committed at once."""
+    return psycopg.connect(address.replace("+psycopg", ""), autocommit=True)
+
+
+def address_of(url: URL) -> str:
+    return url.render_as_string(hide_password=False)
+
+
+@contextmanager
+def _started(folder: Path, settings: str) -> Iterator[PostgresServer]:
+    """Stopped and erased at the end, also when this process is killed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = PostgresServer(folder, cleanup_mode=None)
+    with subprocess.Popen(
+        ["sh", "-c", WATCH, "sh", folder], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+    ):
+        made.ensure_pgdata_inited()
+        with (folder / "postgresql.conf").open("a") as more:
+            more.write(settings)
+        made.start()
+        yield made
+
+
+def _url(server: PostgresServer) -> URL:
+    return make_url(server.get_uri()).set(drivername="postgresql+psycopg")

@@ -5,7 +5,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from enum import StrEnum, auto
 from itertools import chain, count
-from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,7 +14,8 @@ from flows.run import Commanded, Edited, Reply, Tapped, Typed, Unreadable
 from storage.database import Database
 from storage.outbox import next_due
 from storage.runs import Came, open_run
-from tests.storage.turning import Turning, rows
+from tests.storage.looking import rows
+from tests.storage.turning import Turning
 
 
 class Crash(StrEnum):
@@ -106,15 +106,11 @@ def remembered(turning: Turning) -> tuple[object, ...]:
     came = Came(-1, turning.chat, "connection_test", 1, "en")
     with turning.database.transaction() as tx:
         run = open_run(tx, turning.database.cipher, came)
-    [(taken, blocked)] = look(turning, "select taken, blocked from chats where chat = ?", turning.chat)
-    unsaid = look(turning, "select id from outbox where chat = ?", turning.chat)
+    [(taken, blocked)] = rows(turning.database, "select taken, blocked from chats where chat = ?", turning.chat)
+    unsaid = rows(turning.database, "select id from outbox where chat = ?", turning.chat)
     return run and replace(run, id=""), taken, blocked, unsaid, sent_by(turning)
 
 
 def sent_by(turning: Turning) -> list[tuple[object, ...]]:
     mark = turning.database.cipher.mark(f"receipt-of-{turning.chat}")
-    return look(turning, "select flow, version, language, answers from responses where receipt = ?", mark)
-
-
-def look(turning: Turning, query: str, *values: object) -> list[tuple[object, ...]]:
-    return rows(Path(turning.database.engine.url.database or ""), query, *values)
+    return rows(turning.database, "select flow, version, language, answers from responses where receipt = ?", mark)

@@ -1,128 +1,176 @@
-"""Migrations: an empty file and an old one both end up as the tables say, with every row."""
+"""Migrations: an empty database and an old one both end up as the tables say, with every row."""
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, inspect
 
-from storage import migrating
-from storage.database import open_database
+from storage import migrating, postgresql, sqlite
+from storage.addresses import readable
+from storage.database import Database, open_database
 from storage.faults import StorageUnusable
 from storage.migrating import upgrade
 from storage.tables import Remembered
-from tests.storage.turning import Turning, rows
+from tests.postgres import SECRET, address_of, new_database, server
+from tests.storage.looking import change, rows
+from tests.storage.turning import Turning
 
 REVISIONS = [one.revision for one in ScriptDirectory(str(migrating.HERE)).walk_revisions()][::-1]
+WORKERS = 6
+Contents = dict[str, list[dict[str, Any]]]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, file: Path) -> Iterator[str]:
+    """The address of a database that no migration has touched."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{file}"
+        return
+    with new_database(server().url) as url:
+        yield address_of(url)
 
 
 @pytest.fixture
-def engine(file: Path) -> Iterator[Engine]:
-    made = create_engine(f"sqlite:///{file}")
-    yield made
-    made.dispose()
+def engine(empty: str) -> Iterator[Engine]:
+    """The engine that migrations are run with."""
+    url = readable(empty)
+    kind = sqlite if url.get_backend_name() == "sqlite" else postgresql
+    with kind.migrating(url) as made:
+        yield made
 
 
-def test_an_empty_file_becomes_what_the_tables_say(engine: Engine) -> None:
+def test_an_empty_database_becomes_what_the_tables_say(engine: Engine) -> None:
     upgrade(engine)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Remembered.metadata) == []
 
 
-def test_upgrading_twice_changes_nothing(engine: Engine, file: Path) -> None:
+def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
     upgrade(engine)
-    before = rows(file, "select sql from sqlite_master")
+    before = described(engine)
     upgrade(engine)
-    assert rows(file, "select sql from sqlite_master") == before
+    assert described(engine) == before
+    assert set(before) == {*Remembered.metadata.tables, "alembic_version"}
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
-def test_every_row_of_an_older_database_survives(engine: Engine, file: Path, revision: str) -> None:
+def test_every_row_of_an_older_database_survives(engine: Engine, revision: str) -> None:
     """Whatever a later migration does: the rows are made from the tables as they were at that revision."""
     upgrade(engine, revision)
-    fill(file)
-    before = contents(file)
+    fill(engine)
+    before = contents(engine)
     assert all(before.values()), "each table has a row"
     upgrade(engine)
-    after = contents(file)
+    after = contents(engine)
     for table, kept in before.items():
         assert len(after[table]) == len(kept)
         for row in kept:
             assert any(row.items() <= now.items() for now in after[table])
-    assert rows(file, "pragma foreign_key_check") == []
 
 
-def test_an_older_database_goes_on_where_it_was(engine: Engine, file: Path) -> None:
+def test_an_older_database_goes_on_where_it_was(empty: str, engine: Engine, tmp_path: Path) -> None:
     """What a walk wrote at the first revision is read by this version."""
-    database = open_database(f"sqlite:///{file}")
-    Turning(database).to_check("they rang back")
-    database.close()
-    with closing(sqlite3.connect(file)) as connection, connection:
-        for table in tables(file) - FIRST:  # what later revisions added
-            connection.execute(f"drop table {table}")
-        connection.execute("update alembic_version set version_num = '0001'")
-    engine.dispose()
-    database = open_database(f"sqlite:///{file}")
+    walked = open_database(f"sqlite:///{tmp_path / 'walked.db'}", SECRET)
+    Turning(walked).to_check("they rang back")
+    upgrade(engine, REVISIONS[0])
+    for table in ("chats", "runs", "answers"):
+        copy(walked, engine, table)
+    walked.close()
+    database = open_database(empty, SECRET)
     try:
         turning = Turning(database)
         turning.numbers = iter(range(1000, 2000))
         turning.to_check()
         turning.send()
+        assert "they rang back" in rows(database, "select answers from responses")[0][0]
     finally:
         database.close()
-    assert "they rang back" in rows(file, "select answers from responses")[0][0]
 
 
-FIRST = {"chats", "runs", "answers", "outbox", "responses", "alembic_version"}
+def test_many_workers_that_start_on_one_new_database_all_get_it_ready() -> None:
+    """All begin at once on a PostgreSQL without a table: one migrates, the others wait for it."""
+    together = Barrier(WORKERS, timeout=20)
+
+    def start(address: str, chat: int) -> None:
+        together.wait()
+        database = open_database(address, SECRET)
+        try:
+            Turning(database, chat).to_check()
+        finally:
+            database.close()
+
+    with new_database(server().url) as url, ThreadPoolExecutor(WORKERS) as workers:
+        list(workers.map(start, [address_of(url)] * WORKERS, range(1, WORKERS + 1)))
+        assert rows(address_of(url), "select version_num from alembic_version") == [(REVISIONS[-1],)]
+        assert rows(address_of(url), "select count(*) from keys") == [(1,)]
+        assert rows(address_of(url), "select count(*) from runs") == [(WORKERS,)]
 
 
-def test_what_fails_half_way_changes_nothing(engine: Engine, file: Path) -> None:
+def test_what_fails_half_way_changes_nothing(engine: Engine, empty: str) -> None:
+    """SQLite is handed over with its foreign keys off, so an orphan shows at the end; PostgreSQL has no orphans."""
     upgrade(engine, REVISIONS[0])
-    with closing(sqlite3.connect(file)) as connection, connection:
-        connection.execute("insert into answers (run, question) values ('nobody', 'role')")
-    with pytest.raises(StorageUnusable, match="would orphan 1 rows"):
-        upgrade(engine)
-    assert rows(file, "select version_num from alembic_version") == [(REVISIONS[0],)]
+    if engine.dialect.name == "sqlite":
+        change(empty, "insert into answers (run, question) values ('nobody', 'role')")
+        with pytest.raises(StorageUnusable, match="would orphan 1 rows"):
+            upgrade(engine)
+    else:
+        change(empty, "create table moments (name text)")  # the last table of the last revision is in the way
+        with pytest.raises(Exception, match="already exists"):
+            upgrade(engine)
+    assert rows(empty, "select version_num from alembic_version") == [(REVISIONS[0],)]
+    assert "keys" not in described(engine)
+    assert "left_at" not in described(engine)["outbox"]
 
 
-def tables(file: Path) -> set[str]:
+def described(engine: Engine) -> dict[str, dict[str, str]]:
+    """{table: {column: type}}, as the database itself tells it."""
+    found = inspect(engine)
+    tables = found.get_table_names()
+    return {table: {one["name"]: str(one["type"]) for one in found.get_columns(table)} for table in tables}
+
+
+def contents(engine: Engine) -> Contents:
+    kept = {table: columns for table, columns in described(engine).items() if table != "alembic_version"}
+    address = address_of(engine.url)
     return {
-        name
-        for (name,) in rows(file, "select name from sqlite_master where type = 'table' and name not like 'sqlite%'")
+        table: [dict(zip(columns, row, strict=True)) for row in rows(address, f"select {quoted(columns)} from {table}")]
+        for table, columns in kept.items()
     }
 
 
-def columns(file: Path, table: str) -> list[tuple[str, str]]:
-    return [(name, kind) for _, name, kind, *_ in rows(file, f"pragma table_info({table})")]
-
-
-def contents(file: Path) -> dict[str, list[dict[str, Any]]]:
-    found = {}
-    for table in tables(file) - {"alembic_version"}:
-        names = [name for name, _ in columns(file, table)]
-        found[table] = [dict(zip(names, row, strict=True)) for row in rows(file, f"select * from {table}")]
-    return found
-
-
-def fill(file: Path) -> None:
+def fill(engine: Engine) -> None:
     """Two rows a table, with a value in every column; what refers to another table refers to its first row."""
-    with closing(sqlite3.connect(file)) as connection, connection:
-        for table in tables(file) - {"alembic_version"}:
-            names = [name for name, _ in columns(file, table)]
-            marks = ", ".join("?" * len(names))
-            for number in (1, 2):
-                values = [value(kind, number) for _, kind in columns(file, table)]
-                connection.execute(f"insert into {table} ({', '.join(names)}) values ({marks})", values)
+    first = ["chats", "runs", "answers"]  # what others refer to comes before them
+    tables = contents(engine).keys()
+    for table in [*first, *(tables - set(first))]:
+        for number in (1, 2):
+            insert(engine, table, {name: value(kind, number) for name, kind in described(engine)[table].items()})
+
+
+def copy(source: Database, to: Engine, table: str) -> None:
+    for row in contents(source.engine)[table]:
+        kinds = described(to)[table]
+        insert(to, table, {name: bool(row[name]) if kinds[name] == "BOOLEAN" else row[name] for name in kinds})
+
+
+def insert(engine: Engine, table: str, row: dict[str, object]) -> None:
+    marks = ", ".join("?" * len(row))
+    change(address_of(engine.url), f"insert into {table} ({quoted(row)}) values ({marks})", *row.values())
+
+
+def quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
 
 
 def value(kind: str, number: int) -> object:
     """The same in every table, so that all references hold: ids are "1" and "2", or 1 and 2."""
     if "CHAR" in kind or kind == "TEXT":
         return str(number)
-    return str(number).encode() if kind == "BLOB" else bool(number % 2) if kind == "BOOLEAN" else number
+    return str(number).encode() if kind in {"BLOB", "BYTEA"} else bool(number % 2) if kind == "BOOLEAN" else number

@@ -1,13 +1,9 @@
 """Turns without Telegram: replies go in, and what is left to be said is read from the outbox."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
-from pathlib import Path
-from typing import Any
 
 from bot.inbound import Incoming
 from bot.turns import take_turn
@@ -22,12 +18,6 @@ CHAT = 5_123_456_789
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 RECEIPT = "a-receipt-of-one"
 Asking = PlaceReached | CheckReached | ChoiceUnclear | CommentOffered
-
-
-def rows(file: Path, query: str, *values: object) -> list[tuple[Any, ...]]:
-    """What stands in the database, read with plain sqlite3."""
-    with closing(sqlite3.connect(file)) as connection:
-        return connection.execute(query, values).fetchall()
 
 
 @dataclass(slots=True)

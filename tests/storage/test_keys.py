@@ -1,0 +1,139 @@
+"""The key that a database is written with, and what can't be used: said with the setting and the fix."""
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from storage.database import open_database
+from storage.faults import StorageUnusable
+from tests.postgres import SECRET
+from tests.storage.looking import change, rows
+
+
+def test_the_key_is_made_once_for_its_owner_only(file: Path) -> None:
+    open_database(f"sqlite:///{file}").close()
+    key = file.with_suffix(".key")
+    first = key.read_text()
+    open_database(f"sqlite:///{file}").close()
+    assert key.read_text() == first
+    assert {stat.S_IMODE(one.stat().st_mode) for one in (key, file)} == {0o600}
+    assert {one.name for one in file.parent.iterdir()} == {"bot.db", "bot.key"}
+
+
+def test_a_start_that_was_killed_while_it_made_the_key_does_not_spoil_the_next(file: Path) -> None:
+    file.with_name("bot.key.new").write_text("half a k")
+    open_database(f"sqlite:///{file}").close()
+
+
+def lose_the_key(file: Path) -> None:
+    file.with_suffix(".key").unlink()
+
+
+def shorten_the_key(file: Path) -> None:
+    file.with_suffix(".key").write_text("short")
+
+
+def empty_the_key(file: Path) -> None:
+    file.with_suffix(".key").write_text("")
+
+
+def garble_the_key(file: Path) -> None:
+    file.with_suffix(".key").write_bytes(b"\xff" * 40)
+
+
+def another_key(file: Path) -> None:
+    file.with_suffix(".key").write_text("k" * 43)
+
+
+def a_folder_for_a_key(file: Path) -> None:
+    lose_the_key(file)
+    file.with_suffix(".key").mkdir()
+
+
+def not_a_database(file: Path) -> None:
+    file.write_text("this is a letter, not a database\n" * 200)
+
+
+FAULTS: list[tuple[Callable[[Path], None], str]] = [
+    (lose_the_key, "bot.key is missing, but .*bot.db is there: put the key back, or set SECRET_KEY"),
+    (shorten_the_key, "bot.key holds no whole key: put back the one"),
+    (empty_the_key, "bot.key holds no whole key: put back the one"),
+    (garble_the_key, "another key: put back its SECRET_KEY, or the .key file"),
+    (another_key, "another key: put back its SECRET_KEY, or the .key file"),
+    (a_folder_for_a_key, "bot.key can't be read: Is a directory. It holds the key of"),
+    (not_a_database, "DATABASE_URL: .*bot.db can't be used: file is not a database"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "says"), FAULTS, ids=[spoil.__name__ for spoil, _ in FAULTS])
+def test_what_cannot_be_used_is_said_with_the_fix(file: Path, spoil: Callable[[Path], None], says: str) -> None:
+    open_database(f"sqlite:///{file}").close()
+    spoil(file)
+    with pytest.raises(StorageUnusable, match=says):
+        open_database(f"sqlite:///{file}")
+
+
+@pytest.mark.parametrize(
+    ("address", "secret", "says"),
+    [
+        ("sqlite:///{folder}/bot.db", "short", "SECRET_KEY is under 32 characters"),
+        ("sqlite:////proc/nowhere/bot.db", None, "DATABASE_URL: /proc/nowhere/bot.db can't be used"),
+        ("sqlite:///{folder}", SECRET, "DATABASE_URL: .* can't be used"),
+        ("sqlite://", None, "DATABASE_URL names no file"),
+        ("sqlite:///:memory:", None, "DATABASE_URL names no file"),
+        ("nonsense", None, "DATABASE_URL is no address"),
+        ("postgresql://localhost", SECRET, "DATABASE_URL names no database: postgresql://"),
+        (
+            "postgres://localhost/bot",
+            None,
+            "SECRET_KEY is not set: with PostgreSQL there is no",
+        ),
+        ("postgresql://localhost/bot", "short", "SECRET_KEY is under 32 characters"),
+        (
+            "postgresql://me:hidden@/bot?host={folder}",
+            SECRET,
+            r"DATABASE_URL: .*:\*\*\*@/bot.* can't be used: .+",
+        ),
+        ("mysql://localhost/bot", SECRET, "DATABASE_URL names a kind of database that this version can't use"),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_named(tmp_path: Path, address: str, secret: str | None, says: str) -> None:
+    with pytest.raises(StorageUnusable, match=says):
+        open_database(address.format(folder=tmp_path), secret)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_key_that_may_not_be_read_is_named(file: Path) -> None:
+    open_database(f"sqlite:///{file}").close()
+    file.with_suffix(".key").chmod(0)
+    with pytest.raises(StorageUnusable, match=r"bot\.key can't be read: Permission denied"):
+        open_database(f"sqlite:///{file}")
+
+
+def test_a_key_from_the_settings_needs_no_file(file: Path) -> None:
+    open_database(f"sqlite:///{file}", SECRET).close()
+    assert not file.with_suffix(".key").exists()
+
+
+def test_another_key_than_the_database_was_written_with_is_noticed(address: str) -> None:
+    open_database(address, SECRET).close()
+    with pytest.raises(StorageUnusable, match="another key"):
+        open_database(address, SECRET + "!")
+    open_database(address, SECRET).close()
+
+
+def test_a_newer_database_is_left_alone(address: str) -> None:
+    open_database(address, SECRET).close()
+    change(address, "update alembic_version set version_num = '9999'")
+    with pytest.raises(StorageUnusable, match="written by a newer version: upgrade the bot"):
+        open_database(address, SECRET)
+    assert rows(address, "select version_num from alembic_version") == [("9999",)]
+
+
+def test_a_password_is_never_part_of_what_is_said(tmp_path: Path) -> None:
+    with pytest.raises(StorageUnusable) as fault:
+        open_database(f"postgresql://me:hidden-word@/bot?host={tmp_path}", SECRET)
+    assert "hidden-word" not in str(fault.value)

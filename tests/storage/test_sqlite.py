@@ -1,0 +1,69 @@
+"""What is SQLite's own: how each connection is set up, a damaged file, a full one."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.run import Commanded
+from storage.database import Database
+from storage.faults import StorageAway
+from tests.storage.looking import rows
+from tests.storage.turning import Turning
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"), [("foreign_keys", 1), ("journal_mode", "wal"), ("synchronous", 2), ("secure_delete", 1)]
+)
+def test_every_connection_is_set_up(on_file: Database, pragma: str, value: object) -> None:
+    with on_file.transaction() as one, on_file.engine.connect() as other:
+        assert one.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value
+        assert other.connection.driver_connection.execute(f"PRAGMA {pragma}").fetchone() == (value,)  # type: ignore[union-attr]
+
+
+def test_a_damaged_database_is_away_and_not_somebody_s_fault(on_file: Database, file: Path) -> None:
+    Turning(on_file).to_check()
+    with on_file.transaction() as tx:
+        tx.exec_driver_sql("select 1")
+    on_file.engine.dispose()
+    with file.open("r+b") as raw:
+        raw.seek(0)
+        raw.write(b"x" * 4096)
+    for more in (file.with_name("bot.db-wal"), file.with_name("bot.db-shm")):
+        more.unlink(missing_ok=True)
+    with pytest.raises(StorageAway):
+        Turning(on_file).to_check()
+
+
+def test_a_full_disk_is_a_database_that_is_away_and_nothing_of_the_turn_is_kept(on_file: Database) -> None:
+    turning = Turning(on_file)
+    turning.to_check()
+    limit(on_file, 1)  # no more than there are now
+    kept = fill(turning)
+    assert everything(on_file) == kept
+    limit(on_file, 1_000_000)
+    turning.say()
+    turning.send()
+
+
+def fill(turning: Turning) -> list[list[tuple[Any, ...]]]:
+    """Turns until there is no room; gives what the last one that was kept left behind."""
+    kept = everything(turning.database)
+    for number in range(1_000, 2_000):
+        try:
+            turning.take(Commanded("help"), number)
+        except StorageAway as fault:
+            assert "full" in str(fault)  # noqa: PT017 - what is looked for is what stood before it
+            return kept
+        kept = everything(turning.database)
+    raise AssertionError("it was never full")
+
+
+def everything(database: Database) -> list[list[tuple[Any, ...]]]:
+    return [rows(database, f"select * from {table}") for table in ("chats", "runs", "answers", "outbox", "responses")]
+
+
+def limit(database: Database, pages: int) -> None:
+    """The limit belongs to a connection; the pool of an SQLite file hands out the same one again."""
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
