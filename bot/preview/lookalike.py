@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from bot.preview.arguments import Arguments
 from bot.preview.methods import METHODS
-from bot.preview.people import People
-from bot.preview.refusing import WEBHOOK_ACTIVE, Json, Refused
+from bot.preview.refusing import WEBHOOK_ACTIVE, WEBHOOK_SET_MEANWHILE, Json, Refused
+from bot.preview.webhooks import Webhooks
 
 PREVIEW_TOKEN = "1000001:preview-only-this-opens-nothing-0000"  # noqa: S105 - opens nothing
 LONGEST_TOKEN = 80
@@ -20,11 +20,14 @@ class Dropped(Exception):
     """The connection is to be cut instead of an answer."""
 
 
-class Lookalike(People):
+class Lookalike(Webhooks):
     """A Bot API on which nobody is.
 
     `fault(method, arguments)` may spoil a call: a `Refused` refuses it, "drop" cuts the connection before anything
     is done, "lose" does it and cuts the connection then, a number is a delay in seconds.
+
+    For a bot with a webhook: `spread` lists the workers behind a load balancer, `deliver_twice(update)` delivers an
+    update twice at once, `redelivery_pauses` and `answer_timeout` make Telegram less patient.
     """
 
     def __init__(
@@ -73,8 +76,15 @@ class Lookalike(People):
 
     async def carry_out(self, method: str, args: Arguments) -> object:
         name = method.lower()
-        if name == "getupdates":
-            return await self.get_updates(args)
+        match name:
+            case "getupdates":
+                return await self.get_updates(args)
+            case "setwebhook":
+                return await self.set_webhook(args)
+            case "deletewebhook":
+                return await self.delete_webhook(args)
+            case "getwebhookinfo":
+                return self.webhook_info()
         if name not in METHODS:
             raise Refused(404, "Not Found")
         return METHODS[name](self, args)
@@ -82,7 +92,8 @@ class Lookalike(People):
     async def get_updates(self, args: Arguments) -> list[Json]:
         if self.webhook:
             raise Refused(409, WEBHOOK_ACTIVE)
-        allowed = args.structure("allowed_updates")
-        if isinstance(allowed, list):
-            self.updates.allowed = frozenset(map(str, allowed))
-        return await self.updates.poll(args.number("offset"), args.number("limit", 100), args.number("timeout"))
+        self.updates.allow(args.structure("allowed_updates"))
+        found = await self.updates.poll(args.number("offset"), args.number("limit", 100), args.number("timeout"))
+        if self.webhook:
+            raise Refused(409, WEBHOOK_SET_MEANWHILE)
+        return found

@@ -1,7 +1,6 @@
-"""Every method of the Bot API that the look-alike knows, by its name in small letters."""
+"""Every method of the Bot API that the look-alike answers at once, by its name in small letters."""
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from bot.preview import sending
 from bot.preview.arguments import Arguments
@@ -20,33 +19,6 @@ def get_me(people: People, _: Arguments) -> Json:
         "can_connect_to_business": False,
         "has_main_web_app": False,
     }
-
-
-def set_webhook(people: People, args: Arguments) -> bool:
-    url = args.text("url")
-    if not url:
-        return delete_webhook(people, args)
-    parts = urlsplit(url)
-    if parts.scheme != "https" or not parts.hostname:
-        bad_request("bad webhook: An HTTPS URL must be provided for webhook")
-    people.webhook = {"url": url, "max_connections": args.number("max_connections", 40)}
-    return drop_pending(people, args)
-
-
-def delete_webhook(people: People, args: Arguments) -> bool:
-    people.webhook = {}
-    return drop_pending(people, args)
-
-
-def drop_pending(people: People, args: Arguments) -> bool:
-    if args.flag("drop_pending_updates"):
-        people.updates.waiting.clear()
-    return True
-
-
-def get_webhook_info(people: People, _: Arguments) -> Json:
-    waiting = len(people.updates.waiting)
-    return {"url": "", "has_custom_certificate": False, "pending_update_count": waiting, **people.webhook}
 
 
 def get_chat(people: People, args: Arguments) -> Json:
@@ -116,9 +88,6 @@ def get_my_commands(people: People, args: Arguments) -> list[Json]:
 
 METHODS: dict[str, Method] = {
     "getme": get_me,
-    "setwebhook": set_webhook,
-    "deletewebhook": delete_webhook,
-    "getwebhookinfo": get_webhook_info,
     "sendmessage": sending.send_message,
     "sendphoto": sending.send_photo,
     "senddocument": sending.send_document,

@@ -95,7 +95,7 @@ def profile_of(lookalike: Lookalike, chat: Chat) -> Json:
 
 def bot_state(lookalike: Lookalike) -> str:
     if lookalike.webhook:
-        return "webhook"
+        return "here" if lookalike.is_heard() else "webhook"
     return "here" if lookalike.updates.quiet_for() < QUIET_AFTER else "away"
 
 

@@ -14,6 +14,7 @@ LONGEST_ANSWER = 200
 LONGEST_DATA = 64
 MOST_BUTTONS = 100
 TAP_LIVES = 150.0
+UPDATE_LIVES = 86_400.0
 LARGEST_PHOTO = 10 * 1024 * 1024
 LARGEST_DOCUMENT = 50 * 1024 * 1024
 
@@ -23,6 +24,7 @@ NOT_MODIFIED = (
 )
 QUERY_TOO_OLD = "query is too old and response timeout expired or query ID is invalid"
 OTHER_POLLER = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+WEBHOOK_SET_MEANWHILE = "Conflict: terminated by setWebhook request"
 WEBHOOK_ACTIVE = (
     "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
 )

@@ -80,16 +80,29 @@ def open_socket(port: int) -> socket.socket:
 
 
 @contextlib.asynccontextmanager
-async def serving(lookalike: Lookalike, port: int = 0) -> AsyncIterator[str]:
-    """Serves the look-alike and its page, and gives the address."""
+async def serving_app(app: Starlette, port: int = 0) -> AsyncIterator[str]:
+    """Serves any app, and gives its address."""
     listening = open_socket(port)
-    server = Server(create_app(lookalike))
+    server = Server(app)
     task = asyncio.create_task(server.serve([listening]), name="look-alike")
     try:
         await server.listening.wait()
         yield f"http://{LOOPBACK}:{listening.getsockname()[1]}"
     finally:
         server.stopping.set()
-        lookalike.updates.wake(more=False)
         await task
         listening.close()
+
+
+@contextlib.asynccontextmanager
+async def serving(lookalike: Lookalike, port: int = 0) -> AsyncIterator[str]:
+    """Serves the look-alike and its page, and gives the address. All that while a webhook gets what it is set for."""
+    try:
+        async with serving_app(create_app(lookalike), port) as address:
+            lookalike.start_delivering()
+            try:
+                yield address
+            finally:
+                lookalike.updates.wake(more=False)
+    finally:
+        await lookalike.stop_delivering()

@@ -1,4 +1,7 @@
-"""The queue of updates, with the meaning of getUpdates: an update goes only when a later offset confirms it."""
+"""The queue of updates, with the meaning of getUpdates: an update goes only when a later offset confirms it.
+
+While a webhook is set, its delivery listens here instead, and takes out what was acknowledged.
+"""
 
 import asyncio
 import time
@@ -7,18 +10,51 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from bot.preview.refusing import OTHER_POLLER, TAP_LIVES, Json, Refused
+from bot.preview.refusing import OTHER_POLLER, TAP_LIVES, UPDATE_LIVES, Json, Refused
 
 MOST_AT_ONCE = 100
 LONGEST_POLL = 50.0
 NOT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
+KINDS = (
+    "message",
+    "edited_message",
+    "channel_post",
+    "edited_channel_post",
+    "inline_query",
+    "chosen_inline_result",
+    "callback_query",
+    "shipping_query",
+    "pre_checkout_query",
+    "poll",
+    "poll_answer",
+    "my_chat_member",
+    "chat_member",
+    "chat_join_request",
+    "chat_boost",
+    "removed_chat_boost",
+    "message_reaction",
+    "message_reaction_count",
+    "business_connection",
+    "business_message",
+    "edited_business_message",
+    "deleted_business_messages",
+    "purchased_paid_media",
+)
+USUAL = tuple(kind for kind in KINDS if kind not in NOT_BY_DEFAULT)
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, frozen=True, eq=False)
 class Waiting:
+    """An update that the bot has not confirmed. One by one: the same update can wait twice."""
+
     update: Json
     kind: str
     since: float
+
+    @property
+    def until(self) -> float:
+        """When Telegram gives it up."""
+        return self.since + (TAP_LIVES if self.kind == "callback_query" else UPDATE_LIVES)
 
 
 LONG_AGO = 1_790_000_000
@@ -36,10 +72,17 @@ class Updates:
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self.clock = clock
         self.next_id = first_number(clock)
-        self.allowed: frozenset[str] = frozenset()
+        self.allowed: tuple[str, ...] = ()
         self.waiting: deque[Waiting] = deque()
         self.poller: asyncio.Future[bool] | None = None
         self.last_poll = float("-inf")
+        self.listener: Callable[[Waiting], None] | None = None
+
+    def allow(self, kinds: object) -> None:
+        """The kinds that the bot wants from now on. What is no list changes nothing; no known kind means the usual."""
+        if isinstance(kinds, list):
+            wanted = tuple(kind for kind in KINDS if kind in {str(each).lower() for each in kinds})
+            self.allowed = () if wanted == USUAL else wanted
 
     def push(self, kind: str, content: object) -> Json | None:
         """Adds an update, unless the bot has said that it does not want this kind."""
@@ -50,8 +93,11 @@ class Updates:
     def push_raw(self, update: Json, kind: str = "") -> Json:
         numbered = {"update_id": self.next_id, **update}
         self.next_id = max(self.next_id, int(numbered["update_id"])) + 1
-        self.waiting.append(Waiting(numbered, kind, self.clock()))
+        one = Waiting(numbered, kind or kind_of(numbered), self.clock())
+        self.waiting.append(one)
         self.wake(more=True)
+        if self.listener:
+            self.listener(one)
         return numbered
 
     def wake(self, *, more: bool) -> None:
@@ -66,14 +112,20 @@ class Updates:
         while offset > 0 and self.waiting and self.waiting[0].update["update_id"] < offset:
             self.waiting.popleft()
 
+    def forget(self, done: Waiting) -> None:
+        """Takes one out that was acknowledged or given up; it mostly stands near the front."""
+        place = next((place for place, one in enumerate(self.waiting) if one is done), None)
+        if place is not None:
+            del self.waiting[place]
+
     def ready(self, limit: int) -> list[Json]:
-        self.drop_old_taps()
+        self.drop_old()
         return [one.update for one, _ in zip(self.waiting, range(limit), strict=False)]
 
-    def drop_old_taps(self) -> None:
-        oldest = self.clock() - TAP_LIVES
-        if self.waiting and self.waiting[0].since < oldest:  # they stand in order of time
-            self.waiting = deque(w for w in self.waiting if w.kind != "callback_query" or w.since >= oldest)
+    def drop_old(self) -> None:
+        now = self.clock()
+        if self.waiting and self.waiting[0].since < now - TAP_LIVES:  # they stand in order of time
+            self.waiting = deque(one for one in self.waiting if one.until >= now)
 
     async def poll(self, offset: int = 0, limit: int = MOST_AT_ONCE, wait: float = 0) -> list[Json]:
         limit = limit if 0 < limit <= MOST_AT_ONCE else MOST_AT_ONCE
@@ -104,3 +156,7 @@ class Updates:
     def quiet_for(self) -> float:
         """Seconds since the bot last asked for updates; 0 while it waits for some."""
         return 0.0 if self.poller else time.monotonic() - self.last_poll
+
+
+def kind_of(update: Json) -> str:
+    return next((name for name in update if name != "update_id"), "")

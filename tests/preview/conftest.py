@@ -6,6 +6,7 @@ from telegram import Bot
 
 from bot.preview import Lookalike, serving
 from tests.preview.api import Api
+from tests.preview.hook import Hook, receiving
 
 
 @pytest.fixture
@@ -28,4 +29,10 @@ async def api(lookalike: Lookalike, url: str) -> AsyncIterator[Api]:
 @pytest.fixture
 async def bot(lookalike: Lookalike, url: str) -> AsyncIterator[Bot]:
     async with Bot(lookalike.token, base_url=f"{url}/bot", base_file_url=f"{url}/file/bot") as made:
+        yield made
+
+
+@pytest.fixture
+async def hook() -> AsyncIterator[Hook]:
+    async with receiving() as made:
         yield made

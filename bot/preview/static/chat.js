@@ -84,7 +84,7 @@ function profile({ name, description, commands, language, blocked }) {
 function notice({ bot }) {
   const lines = {
     away: "No bot is connected at the moment. What you send waits for it.",
-    webhook: "The bot asked for a webhook: the preview delivers nothing there.",
+    webhook: "The bot asked for a webhook, and takes nothing there at the moment. What you send waits for it.",
     lost: "The preview has stopped, or can't be reached. Trying again …",
   };
   $("notice").textContent = lines[bot] ?? "";
