@@ -44,8 +44,16 @@ async def run(folder: Path, *arguments: str, typed: str = "", **settings: str) -
 
 
 def on_telegram(url: str, file: Path) -> dict[str, str]:
-    """The settings of a bot that takes the look-alike for Telegram."""
-    return {"TELEGRAM_BOT_TOKEN": PREVIEW_TOKEN, "TELEGRAM_API_URL": url, "DATABASE_URL": f"sqlite:///{file}"}
+    """The settings of a bot that takes the look-alike for Telegram. Only what is wrong is logged: nobody reads along,
+    and a pipe that is full would stop the bot.
+    """
+    address = f"sqlite:///{file}"
+    return {
+        "TELEGRAM_BOT_TOKEN": PREVIEW_TOKEN,
+        "TELEGRAM_API_URL": url,
+        "DATABASE_URL": address,
+        "LOG_LEVEL": "warning",
+    }
 
 
 @asynccontextmanager
