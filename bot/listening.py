@@ -28,7 +28,9 @@ async def listening(routes: Sequence[Route], host: str, port: int) -> AsyncItera
 
 def _open(host: str, port: int) -> socket.socket:
     try:
-        return socket.create_server((host, port), backlog=1024)
+        made = socket.create_server((host, port), backlog=1024)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # an answer waits for nothing: else for 40 ms
+        return made  # noqa: TRY300
     except OSError as fault:
         why = os.strerror(fault.errno or 0)
         raise OSError(fault.errno, f"HOST and PORT: {host}:{port} can't be listened on: {why}") from fault
