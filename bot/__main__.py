@@ -6,11 +6,13 @@ Heavy imports stand inside the commands: `--help`, `check` and `draw` need none 
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.settings import Settings, Unset, read_settings
+from bot.ending import or_end, usable_settings
+from bot.operating.commands import operating
+from bot.settings import Unset
 from flows.faults import FlowFault
 from flows.loading import DEFAULT, load
 
@@ -25,13 +27,14 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+cli.add_typer(operating)
 Flow = Annotated[str, typer.Argument(help="The flow's folder in flows/library.")]
 
 
 @cli.command()
 def run() -> None:
     """Runs the bot on Telegram. Without TELEGRAM_BOT_TOKEN, the preview."""
-    settings = _settings()
+    settings = usable_settings()
     from bot.app import serve
     from bot.previewing import preview
 
@@ -47,7 +50,7 @@ def preview(
     port: Annotated[int | None, typer.Option(help="The port on 127.0.0.1; PORT, or 8080, unless told.")] = None,
 ) -> None:
     """Runs the bot in a phone-like page in the browser; no Telegram needed."""
-    settings = _settings()
+    settings = usable_settings()
     from bot.previewing import preview as serve_preview
 
     chosen = settings.port if port is None else port
@@ -90,21 +93,7 @@ def main() -> None:
 
 
 def _load(name: str) -> "Walk":
-    try:
-        return load(name)
-    except FlowFault as fault:
-        _could_not(fault)
-
-
-def _settings() -> Settings:
-    from bot.logs import set_up_logs
-
-    try:
-        settings = read_settings()
-    except Unset as fault:
-        _could_not(fault)
-    set_up_logs(settings)
-    return settings
+    return or_end(lambda: load(name), FlowFault)
 
 
 def _until_stopped(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
@@ -116,16 +105,7 @@ def _until_stopped(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
         stop_on_signals(stopping)
         await work(stopping)
 
-    try:
-        asyncio.run(working())
-    except (Unset, StorageFault, FlowFault, OSError) as fault:
-        _could_not(fault)
-
-
-def _could_not(fault: Exception) -> NoReturn:
-    sentence = fault.strerror if isinstance(fault, OSError) and not fault.filename else None
-    print(f"Could not: {sentence or fault}", file=sys.stderr)
-    raise typer.Exit(1)
+    or_end(lambda: asyncio.run(working()), Unset, StorageFault, FlowFault, OSError)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,112 @@
+"""Looks at everything that the bot needs, and says what is wrong and how to mend it. Changes nothing.
+
+Telegram is not asked for updates: that would take them away from a bot that runs.
+"""
+
+import time
+from collections.abc import AsyncIterator, Iterator
+
+from bot.operating.findings import Finding, mend, note, skipped, well
+from bot.operating.seen_database import NOT_LOOKED_AT, about_database
+from bot.operating.seen_telegram import (
+    about_clock,
+    about_groups,
+    about_telegram,
+    about_token,
+    about_waiting,
+    about_webhook,
+)
+from bot.operating.telegram import Answer, Unreachable, ask
+from bot.settings import Settings
+from storage.addresses import SQLITE, readable
+from storage.aside import how_many
+from storage.cipher import Cipher
+from storage.database import NO_KEY
+from storage.faults import StorageFault
+from storage.looking import looking_into
+from storage.outbox import unsaid
+
+UNSET = "not looked at: the setting must be mended first."
+
+
+async def examine(settings: Settings, wrong: dict[str, str]) -> AsyncIterator[Finding]:
+    """One finding after another. `wrong`: a sentence for each setting that can't be used, by its name."""
+    wrong = wrong | _wrong_storage(settings)
+    for finding in _about_settings(wrong):
+        yield finding
+    met = await _asked(settings, "getMe") if "telegram_api_url" not in wrong else Unreachable(UNSET)
+    yield about_token(settings, met)
+    yield about_telegram(settings, met) if "telegram_api_url" not in wrong else skipped("Telegram", UNSET)
+    for finding in about_groups(met):
+        yield finding
+    storable = not {"database_url", "secret_key"} & wrong.keys()
+    for finding in about_database(settings) if storable else _unset("database", "key"):
+        yield finding
+    yield about_clock(met)
+    async for finding in _webhook(settings, wrong, met):
+        yield finding
+    for finding in _about_work(settings) if storable else _unset("outbox", "set aside"):
+        yield finding
+
+
+def _about_settings(wrong: dict[str, str]) -> Iterator[Finding]:
+    for sentence in wrong.values():
+        yield mend("settings", sentence)
+    if not wrong:
+        yield well("settings", "all can be used.")
+
+
+def _unset(*subjects: str) -> list[Finding]:
+    return [skipped(subject, UNSET) for subject in subjects]
+
+
+def _wrong_storage(settings: Settings) -> dict[str, str]:
+    """What storage has against its two settings; it alone can say."""
+    try:
+        url = readable(settings.database_url)
+    except StorageFault as fault:
+        return {"database_url": str(fault)}
+    try:
+        if settings.secret:
+            Cipher(settings.secret)
+        elif url.get_backend_name() != SQLITE:
+            return {"secret_key": NO_KEY}
+    except StorageFault as fault:
+        return {"secret_key": str(fault)}
+    return {}
+
+
+async def _asked(settings: Settings, method: str) -> Answer | Unreachable:
+    try:
+        return await ask(settings, method)
+    except Unreachable as fault:
+        return fault
+
+
+async def _webhook(settings: Settings, wrong: dict[str, str], met: Answer | Unreachable) -> AsyncIterator[Finding]:
+    if "webhook_url" in wrong:
+        yield skipped("webhook", UNSET)
+        return
+    known = isinstance(met, Answer) and met.knows_token
+    for finding in about_webhook(settings.webhook_url, await _asked(settings, "getWebhookInfo") if known else met):
+        yield finding
+
+
+def _about_work(settings: Settings) -> Iterator[Finding]:
+    """What waits to be said, and what was set aside."""
+    try:
+        with looking_into(settings.database_url, settings.secret) as database:
+            many, since = unsaid(database)
+            aside = how_many(database)
+    except StorageFault:
+        yield skipped("outbox", NOT_LOOKED_AT)
+        yield skipped("set aside", NOT_LOOKED_AT)
+        return
+    yield about_waiting(many, time.time() - since if since else None)
+    yield _about_aside(aside)
+
+
+def _about_aside(many: int) -> Finding:
+    if many:
+        return note("set aside", f"{many} could not be taken in: `python -m bot set-aside list` says which.")
+    return well("set aside", "nothing.")

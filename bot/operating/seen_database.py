@@ -1,0 +1,117 @@
+"""What the doctor sees of the database: that it is there, can be written, is whole, and is this key's."""
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import Connection
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
+from bot.operating.findings import Finding, mend, note, skipped, well
+from bot.operating.seen_disk import about_disk, about_folder
+from bot.operating.seen_server import about_server
+from bot.settings import Settings
+from storage import sqlite
+from storage.addresses import SQLITE, readable
+from storage.cipher import OTHER_KEY
+from storage.database import cipher_of, first_line
+from storage.faults import NoDatabase, StorageUnusable
+from storage.looking import Age, age_of, is_written_with, looking, shown
+
+NOT_LOOKED_AT = "not looked at: the database and its key must be usable first."
+PUT_BACK = "Stop the bot, keep a copy of the file, and put the newest backup in its place."
+OTHERS = 0o077  # the bits of a file's mode that let others than its owner at it
+TABLES = {
+    Age.NONE: note("tables", "none yet: the bot makes them at its first start."),
+    Age.OLDER: note("tables", "of an older version: the next start of the bot upgrades them. Make a backup first."),
+    Age.SAME: well("tables", "of this version."),
+    Age.NEWER: mend("tables", "written by a newer version: upgrade the bot."),
+}
+
+
+def about_database(settings: Settings) -> Iterator[Finding]:
+    """All of it, the key last."""
+    url = readable(settings.database_url)
+    try:
+        with looking(settings.database_url) as connection:
+            age = age_of(connection)
+            yield from _about_itself(url, connection, age)
+            yield _about_key(url, connection, settings.secret, age)
+    except NoDatabase as fault:
+        yield note("database", str(fault))
+        yield from about_folder(sqlite.file_of(url))
+        yield skipped("key", "not looked at: it is made with the database, unless SECRET_KEY is set.")
+    except StorageUnusable as fault:
+        yield mend("database", f"{fault} {_hint(url, str(fault))}")
+        yield skipped("key", NOT_LOOKED_AT)
+
+
+def _hint(url: URL, fault: str) -> str:
+    if url.get_backend_name() != SQLITE:
+        return "See that PostgreSQL runs, and DATABASE_URL."
+    return PUT_BACK if "malformed" in fault or "not a database" in fault else "See whose file it is, and its disk."
+
+
+def _about_itself(url: URL, connection: Connection, age: Age) -> Iterator[Finding]:
+    if url.get_backend_name() == SQLITE:
+        yield _about_writing(url, connection)
+        yield TABLES[age]
+        yield _about_wholeness(connection)
+        yield about_disk(sqlite.file_of(url))
+        yield _about_modes(sqlite.file_of(url))
+    else:
+        yield from about_server(url, connection, age)
+        yield TABLES[age]
+
+
+def _about_writing(url: URL, connection: Connection) -> Finding:
+    """Takes the right to write, and gives it back."""
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql("ROLLBACK")
+    except DBAPIError as fault:
+        why = first_line(fault)
+        fix = (
+            "another program holds it: wait for it, or end it"
+            if "locked" in why
+            else "see whose file it is, and its disk"
+        )
+        return mend("database", f"{shown(url)} can't be written ({why}): {fix}.")
+    return well("database", f"{shown(url)} can be read and written.")
+
+
+def _about_wholeness(connection: Connection) -> Finding:
+    try:
+        found = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
+    except DBAPIError as fault:
+        found = first_line(fault)
+    if found == "ok":
+        return well("integrity", "the file is whole.")
+    said = found.splitlines()[-1]
+    return mend("integrity", f"the file is damaged ({said}). {PUT_BACK}")
+
+
+def _about_modes(file: Path) -> Finding:
+    files = [file, file.with_suffix(".key"), *(file.with_name(file.name + end) for end in ("-wal", "-shm"))]
+    open_ones = [one for one in files if one.exists() and stat.S_IMODE(one.stat().st_mode) & OTHERS]
+    if open_ones:
+        return mend("files", f"others can get at them: chmod 600 {' '.join(map(str, open_ones))}")
+    return well("files", "the database and its key are their owner's only.")
+
+
+def _about_key(url: URL, connection: Connection, secret: str | None, age: Age) -> Finding:
+    try:
+        cipher = cipher_of(url, secret)
+        fits = is_written_with(connection, cipher)
+    except (StorageUnusable, DBAPIError) as fault:
+        return mend("key", first_line(fault) if isinstance(fault, DBAPIError) else str(fault))
+    if fits is False:
+        return mend("key", OTHER_KEY)
+    if fits is None and age is not Age.NONE:
+        return note("key", "is there; a database of that version does not say which one it is written with.")
+    return well("key", f"{_which(url, secret)} is the database's. Keep a copy of it apart from the backups.")
+
+
+def _which(url: URL, secret: str | None) -> str:
+    return "SECRET_KEY" if secret else str(sqlite.file_of(url).with_suffix(".key"))
