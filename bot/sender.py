@@ -26,6 +26,7 @@ log = structlog.get_logger()
 PATIENCE = 5.0  # seconds that what is being said may take when the bot stops
 AWAY = 1.0  # seconds between tries while the database is away
 NEWER = 60.0  # seconds that a saying which we can't read is left for a newer version to say
+LONGEST = 3600.0  # seconds that one thing is tried to be said: it may carry answers, and is not kept longer
 MOST, MOST_OF_BULK = 500, 50  # chats that are looked after at once when catching up
 
 
@@ -106,7 +107,10 @@ class Sender:
             due = await self._database.hop(next_due, chat)
             if due is not None:
                 await self._in_pace(due)
-                await self._say(due)
+                async with asyncio.timeout(LONGEST):
+                    await self._say(due)
+        except TimeoutError:
+            return True  # upkeep has erased it by now, or will
         except Unwelcome:
             await self._database.hop(block, chat)
         except (StorageAway, InvalidToken):
