@@ -41,8 +41,13 @@ class Turning:
             self.run = due.saying.run
             strike_off(self.database, due, None, None)
         for event in said:
-            self.asked = event if isinstance(event, Asking) else None if event.kind == "run_sent" else self.asked
+            self.notice(event)
         return said
+
+    def notice(self, event: Event) -> None:
+        """What the person sees of what is said."""
+        over = event.kind in {"run_sent", "run_deleted"}
+        self.asked = event if isinstance(event, Asking) else None if over else self.asked
 
     def do(self, reply: Reply) -> list[Event]:
         assert self.take(reply, next(self.numbers))

@@ -1,0 +1,139 @@
+"""Two chats that get the same replies: one smoothly, one as the world delivers them. What is remembered must agree."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Any
+
+from sqlalchemy import Connection, event, text
+
+from bot.inbound import Incoming
+from bot.turns import ask_again, take_turn
+from flows.events import Event
+from flows.run import Reply, Run, Tapped
+from storage.database import Database
+from storage.outbox import next_due, strike_off
+from storage.runs import kept_run
+from tests.storage.turning import NOW, Turning
+
+NUMBERS = count(1)  # no chat has another's number, whatever database it is in
+
+
+class Cut(Exception):
+    """The process is gone."""
+
+
+@dataclass(slots=True)
+class Pair:
+    """A chat that is delivered to smoothly, and one that is not. `seen`: what the person of the second was told."""
+
+    smooth: Turning
+    rough: Turning
+    runs: dict[str, str] = field(default_factory=dict)
+    seen: dict[tuple[int, int], Event] = field(default_factory=dict)
+    told: list[Event] = field(default_factory=list)
+    delivered: list[Incoming] = field(default_factory=list)
+    updates: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def incoming(self, reply: Reply) -> Incoming:
+        return Incoming(next(self.updates), self.rough.chat, reply, "en")
+
+    def smoothly(self, *updates: Incoming) -> None:
+        """The same for the chat where nothing ever goes wrong; then the law holds."""
+        for came in updates:
+            about = came.about
+            if isinstance(about, Tapped):
+                about = replace(about, run=self.runs.get(about.run, about.run), value=self.its_own(about.value))
+            assert take(self.smooth.database, replace(came, chat=self.smooth.chat, about=about))
+            self.told += self.smooth.say()
+        self.delivered += updates
+        self.holds()
+
+    def its_own(self, receipt: str) -> str:
+        return receipt.replace(f"receipt-of-{self.rough.chat}", f"receipt-of-{self.smooth.chat}")
+
+    def asked_again(self, database: Database) -> None:
+        """We were away, and come back."""
+        until = NOW.replace(year=NOW.year + 1)
+        ask_again(database, self.rough.chat, until)
+        ask_again(self.smooth.database, self.smooth.chat, until)
+        self.told += self.smooth.say()
+        self.holds()
+
+    def say(self, database: Database, cut: int | None) -> None:
+        """Says what is due, one thing after the other; cut off after that many things, before they are struck off."""
+        while due := next_due(database, self.rough.chat):
+            events = due.saying.events
+            self.rough.run = due.saying.run
+            if cut is not None and cut < len(events):
+                self.hear(due.id, events, cut)
+                return
+            while events:
+                self.hear(due.id, events, 0)
+                events = events[1:]
+                rest = replace(due.saying, events=events) if events else None
+                strike_off(database, due, rest, None)
+            self.runs[self.rough.run] = self.smooth.run
+
+    def hear(self, due: int, events: tuple[Event, ...], last: int) -> None:
+        for number, said in enumerate(events[: last + 1]):
+            self.seen[due, number - len(events)] = said
+            self.rough.notice(said)
+
+    def holds(self) -> None:
+        """The law: all that is remembered of one chat is remembered of the other."""
+        assert remembered(self.rough) == remembered(self.smooth)
+
+    def all_was_said(self) -> None:
+        """Each thing, in order; some of them twice in a row."""
+        said = [self.seen[key] for key in sorted(self.seen)]
+        assert self.its_own(str(said)) == str(self.told)
+
+
+def take(database: Database, came: Incoming) -> bool:
+    assert not isinstance(came.about, str)
+    return take_turn(database, came, came.about, NOW) is not None
+
+
+def remembered(turning: Turning) -> tuple[Run | None, list[int], bool, list[tuple[Any, ...]]]:
+    """All that the database holds of a chat, but for what is random and what is still to be said."""
+    database = turning.database
+    with database.transaction() as tx:
+        run = kept_run(tx, database.cipher, turning.chat)
+        found = tx.execute(text("select taken, blocked from chats where chat = :chat"), {"chat": turning.chat}).all()
+        sent = _sent(tx, turning)
+    taken, blocked = found[0] if found else ("", False)
+    return run and replace(run, id=""), [int(number) for number in taken.split()], bool(blocked), sent
+
+
+def sent_by(turning: Turning) -> list[tuple[Any, ...]]:
+    with turning.database.transaction() as tx:
+        return _sent(tx, turning)
+
+
+def _sent(tx: Connection, turning: Turning) -> list[tuple[Any, ...]]:
+    mark = turning.database.cipher.mark(f"receipt-of-{turning.chat}")
+    query = text("select flow, version, language, answers from responses where receipt = :mark")
+    return [tuple(row) for row in tx.execute(query, {"mark": mark})]
+
+
+@contextmanager
+def cut_off(database: Database, after: int | None) -> Iterator[None]:
+    """The worker is gone after that many statements of its turn, or before the commit (None)."""
+    statements = count()
+
+    def count_down(*_: object) -> None:
+        if next(statements) == after:
+            raise Cut
+
+    def cut(_: Connection) -> None:
+        raise Cut
+
+    what, act = ("commit", cut) if after is None else ("before_cursor_execute", count_down)
+    event.listen(database.engine, what, act)
+    try:
+        with suppress(Cut):
+            yield
+    finally:
+        event.remove(database.engine, what, act)
