@@ -1,8 +1,9 @@
 """The settings, from the environment and a `.env` file; frozen. A setting that can't be used is named, with the fix."""
 
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 TELEGRAM = "https://api.telegram.org"
@@ -44,6 +45,16 @@ class Settings(BaseSettings):
     @classmethod
     def _any_case(cls, value: object) -> object:
         return value.casefold() if isinstance(value, str) else value
+
+    @field_validator("telegram_api_url", "webhook_url")
+    @classmethod
+    def _has_parts(cls, value: str | None, info: ValidationInfo) -> str | None:
+        """What only looks like an address is found now, and not when it is first used."""
+        try:
+            urlsplit(value or "").port  # noqa: B018 - it raises
+        except ValueError as fault:
+            raise ValueError(FIXES[str(info.field_name)]) from fault
+        return value
 
     @property
     def serves_pages(self) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.operating.findings import Finding, ago, counted, mend, note, skipped, span, well
-from bot.operating.telegram import Answer, Unreachable
+from bot.operating.telegram import Answer, Unreachable, looks_like_token
 from bot.settings import Settings
 
 NOT_ASKED = "not looked at: Telegram must answer first."
@@ -35,6 +35,8 @@ CAUSES = {
 def about_token(settings: Settings, met: Answer | Unreachable) -> Finding:
     if settings.token is None:
         return mend("token", "TELEGRAM_BOT_TOKEN is not set, so `run` is the preview: @BotFather gives one.")
+    if not looks_like_token(settings.token):
+        return mend("token", "TELEGRAM_BOT_TOKEN is no token, which is a number, a colon and letters: copy it anew.")
     if isinstance(met, Unreachable):
         return skipped("token", NOT_ASKED)
     if not met.knows_token:

@@ -2,11 +2,12 @@
 
 import json
 import os
+import re
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from aiohttp import (
@@ -28,7 +29,7 @@ from bot.request import goes_by_proxy
 from bot.settings import Settings
 
 PATIENCE = 10.0  # seconds
-NOBODY = "0:nobody"  # asked as by nobody where there is no token: Telegram answers that too
+NOBODY = "1:nobody"  # asked as by nobody where there is no token: Telegram answers that too
 PROXY = "the proxy of the environment (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY)"
 
 
@@ -50,12 +51,18 @@ class Answer:
         return self.code not in {401, 404}
 
 
+def looks_like_token(token: str | None) -> bool:
+    """Whether this may be a token at all: a number, a colon, and letters."""
+    return re.fullmatch(r"\d+:[\w-]+", token or "", re.ASCII) is not None
+
+
 async def ask(settings: Settings, method: str) -> Answer:
     """Telegram's answer to a method without arguments. Raises `Unreachable`."""
+    token = settings.token if looks_like_token(settings.token) else NOBODY
     base, host = settings.telegram_api_url.rstrip("/"), urlsplit(settings.telegram_api_url).hostname or "?"
     by_proxy = goes_by_proxy(base) and bool(getproxies())
     try:
-        address = URL(f"{base}/bot{quote(settings.token or NOBODY, safe=':')}/{method}", encoded=True)
+        address = URL(f"{base}/bot{token}/{method}")
         async with (
             ClientSession(trust_env=by_proxy, timeout=ClientTimeout(total=PATIENCE)) as session,
             session.get(address, allow_redirects=False) as answer,

@@ -1,0 +1,212 @@
+"""What the doctor sees of the database, whatever is wrong with it; and nothing it says was there is not."""
+
+import asyncio
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.engine import make_url
+
+from bot.operating import seen_server
+from bot.operating.findings import Mark
+from bot.settings import Settings
+from storage.database import open_database
+from storage.migrating import upgrade
+from tests.bot.running import change, settings_for
+from tests.operating.conftest import changed
+from tests.operating.working import about, examined, to_mend
+from tests.postgres import plainly
+
+
+def lose_the_key(file: Path) -> None:
+    file.with_suffix(".key").unlink()
+
+
+def another_key(file: Path) -> None:
+    file.with_suffix(".key").write_text("k" * 43)
+
+
+def open_the_key(file: Path) -> None:
+    file.with_suffix(".key").chmod(0o644)
+
+
+def open_the_file(file: Path) -> None:
+    file.chmod(0o640)
+
+
+def not_a_database(file: Path) -> None:
+    file.write_text("this is a letter, not a database\n" * 200)
+
+
+def damage_a_page(file: Path) -> None:
+    """In a table's page, not in the first one."""
+    change(file, "insert into responses values ('a', 'f', 1, 'en', ?, x'00')", "words " * 3000)
+    with file.open("r+b") as raw:
+        raw.seek(-4096, os.SEEK_END)
+        raw.write(b"\xff" * 4096)
+
+
+def a_newer_version(file: Path) -> None:
+    change(file, "update alembic_version set version_num = '9999'")
+
+
+SPOILT: list[tuple[Callable[[Path], None], str, str]] = [
+    (lose_the_key, "key", "put the key back"),
+    (another_key, "key", "written with another key"),
+    (open_the_key, "files", "chmod 600"),
+    (open_the_file, "files", "chmod 600"),
+    (not_a_database, "database", "newest backup"),
+    (damage_a_page, "integrity", "newest backup"),
+    (a_newer_version, "tables", "upgrade the bot"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "subject", "says"), SPOILT, ids=[spoil.__name__ for spoil, *_ in SPOILT])
+async def test_what_is_wrong_with_a_file_is_said_with_the_fix(
+    on_file: Settings, file: Path, spoil: Callable[[Path], None], subject: str, says: str
+) -> None:
+    open_database(on_file.database_url).close()
+    assert await to_mend(on_file) == []
+    spoil(file)
+    [found] = await to_mend(on_file)
+    assert (found.subject, says in found.text) == (subject, True)
+    assert str(file.with_suffix("")) in found.text or subject in {"tables", "integrity", "key"}
+
+
+async def test_a_file_that_somebody_holds(on_file: Settings, file: Path) -> None:
+    open_database(on_file.database_url).close()
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        [found] = await to_mend(on_file)
+    assert (found.subject, "another program holds it" in found.text) == ("database", True)
+
+
+AS_NOBODY = """
+import asyncio, os
+from bot.operating.doctor import examine
+from bot.settings import Settings
+
+async def look():
+    return [str(finding) async for finding in examine(Settings(), {})]
+
+asyncio.run(look())  # all is imported while that is allowed
+if os.geteuid() == 0:
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+print("\\n".join(asyncio.run(look())))
+"""
+
+
+@contextmanager
+def only_readable() -> Iterator[Path]:
+    """A database in a folder that others may read and nobody but root may write."""
+    with TemporaryDirectory(dir="/tmp") as made:
+        file = Path(made) / "bot.db"
+        open_database(f"sqlite:///{file}").close()
+        for path, mode in ((file, 0o444), (file.with_suffix(".key"), 0o444), (file.parent, 0o555)):
+            path.chmod(mode)
+        yield file
+        file.parent.chmod(0o755)
+
+
+def test_a_file_that_cannot_be_written() -> None:
+    with only_readable() as file:
+        told = subprocess.run(
+            [sys.executable, "-c", AS_NOBODY],
+            cwd=file.parent,
+            env={"DATABASE_URL": f"sqlite:///{file}", "TELEGRAM_API_URL": "http://127.0.0.1:1"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert {one.name for one in file.parent.iterdir()} == {"bot.db", "bot.key"}
+    [line] = [line for line in told.stdout.splitlines() if line.startswith("MEND     database")]
+    assert "see whose file it is" in line.casefold()
+
+
+def test_an_older_database_is_left_as_it_is(file: Path) -> None:
+    on_file = settings_for("http://127.0.0.1:1", file)
+    file.with_suffix(".key").write_text("k" * 43)
+    file.with_suffix(".key").chmod(0o600)
+    file.touch(0o600)
+    engine = create_engine(on_file.database_url)
+    for revision, key in (("0001", Mark.NOTE), ("0002", Mark.NOTE)):
+        upgrade(engine, revision)
+        engine.dispose()
+        before = file.read_bytes()
+        found = {finding.subject: finding for finding in asyncio.run(examined(on_file))}
+        assert (found["tables"].mark, "older version" in found["tables"].text) == (Mark.NOTE, True)
+        assert (found["key"].mark, found["outbox"].mark) == (key, Mark.SKIPPED)
+        assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize(("free", "mark"), [(10_000_000, Mark.MEND), (200_000_000, Mark.NOTE), (10**12, Mark.WELL)])
+async def test_room_on_the_disk(on_file: Settings, monkeypatch: pytest.MonkeyPatch, free: int, mark: Mark) -> None:
+    open_database(on_file.database_url).close()
+    monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": free}))
+    [found] = await about(on_file, "disk")
+    assert found.mark is mark
+
+
+# PostgreSQL
+
+
+async def test_a_server_that_is_not_there(on_server: Settings) -> None:
+    away = changed(on_server, database_url="postgresql://me:hush@127.0.0.1:1/bot")
+    [found] = await to_mend(away)
+    assert (found.subject, "Connection refused" in found.text, "hush" in found.text) == ("database", True, False)
+
+
+async def test_a_server_needs_a_key_from_the_settings(on_server: Settings) -> None:
+    [found] = await to_mend(changed(on_server, secret_key=None))
+    assert (found.subject, "SECRET_KEY is not set" in found.text) == ("settings", True)
+
+
+async def test_another_key_than_the_server_s(on_server: Settings) -> None:
+    [found] = await to_mend(changed(on_server, secret_key="k" * 40))
+    assert (found.subject, "another key" in found.text) == ("key", True)
+
+
+async def test_a_server_that_can_only_be_read(on_server: Settings, server: str) -> None:
+    with closing(plainly(server)) as connection:
+        name = connection.info.dbname
+        connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on".encode())
+    [found] = await to_mend(on_server)
+    assert (found.subject, "read-only" in found.text) == ("database", True)
+
+
+async def test_a_user_who_may_not_write(on_server: Settings, server: str) -> None:
+    with closing(plainly(server)) as connection:
+        user = f"reader_{connection.info.dbname}"
+        connection.execute(
+            f"CREATE ROLE {user} LOGIN PASSWORD 'hush'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {user}".encode()
+        )
+        url = changed_user(server, user)
+        [found] = await to_mend(changed(on_server, database_url=url))
+        assert (found.subject, f"{user} may not write" in found.text) == ("database", True)
+        connection.execute("DROP TABLE alembic_version")
+        connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        [found] = await to_mend(changed(on_server, database_url=url))
+        assert (found.subject, f'GRANT CREATE ON SCHEMA public TO "{user}"' in found.text) == ("database", True)
+        connection.execute(f"DROP OWNED BY {user}; DROP ROLE {user}".encode())
+
+
+def changed_user(server: str, user: str) -> str:
+    return make_url(server).set(username=user, password="hush").render_as_string(hide_password=False)
+
+
+async def test_few_connections_and_no_pg_dump_are_noted(on_server: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seen_server, "ONE_WORKER", 10_000)
+    [found] = await about(on_server, "connections")
+    assert (found.mark, "raise max_connections" in found.text) == (Mark.NOTE, True)
+    monkeypatch.setenv("PATH", "/nowhere")
+    [found] = await about(on_server, "backup")
+    assert (found.mark, "postgresql-client-" in found.text) == (Mark.NOTE, True)
