@@ -16,6 +16,7 @@ from itertools import count
 from pathlib import Path
 
 import psycopg
+import pytest
 from sqlalchemy.engine import URL, make_url
 
 from storage.database import open_database
@@ -52,8 +53,27 @@ def postgresql(folder: Path, settings: str = "") -> Iterator[URL]:
     if named:
         yield make_url(named).set(drivername="postgresql+psycopg")
         return
-    with _started(folder, settings) as server:
-        yield _url(server)
+    with started(folder, settings) as server:
+        yield url_of(server)
+
+
+@contextmanager
+def started(folder: Path, settings: str) -> Iterator[PostgresServer]:
+    """A server of our own; stopped and erased at the end, also when this process is killed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = PostgresServer(folder, cleanup_mode=None)
+    with subprocess.Popen(
+        ["sh", "-c", WATCH, "sh", folder], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+    ):
+        made.ensure_pgdata_inited()
+        with (folder / "postgresql.conf").open("a") as more:
+            more.write(settings)
+        made.start()
+        yield made
+
+
+def url_of(server: PostgresServer) -> URL:
+    return make_url(server.get_uri()).set(drivername="postgresql+psycopg")
 
 
 @cache
@@ -62,8 +82,8 @@ def server() -> Server:
     ending = ExitStack()
     atexit.register(ending.close)
     named = os.environ.get("DATABASE_URL_FOR_TESTS")
-    own = None if named else ending.enter_context(_started(Path(tempfile.mkdtemp(prefix="pg")), QUICK))
-    url = _url(own) if own else make_url(named or "")
+    own = None if named else ending.enter_context(started(Path(tempfile.mkdtemp(prefix="pg")), QUICK))
+    url = url_of(own) if own else make_url(named or "")
     template = ending.enter_context(new_database(url))
     open_database(address_of(template), SECRET).close()
     return Server(url, template.database or "", own)
@@ -97,19 +117,13 @@ def address_of(url: URL) -> str:
 
 
 @contextmanager
-def _started(folder: Path, settings: str) -> Iterator[PostgresServer]:
-    """Stopped and erased at the end, also when this process is killed."""
-    folder.mkdir(parents=True, exist_ok=True)
-    made = PostgresServer(folder, cleanup_mode=None)
-    with subprocess.Popen(
-        ["sh", "-c", WATCH, "sh", folder], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
-    ):
-        made.ensure_pgdata_inited()
-        with (folder / "postgresql.conf").open("a") as more:
-            more.write(settings)
-        made.start()
-        yield made
-
-
-def _url(server: PostgresServer) -> URL:
-    return make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+def stopped() -> Iterator[None]:
+    """The server of this test process is down meanwhile. A test is skipped where the server is not ours to stop."""
+    own = server().own
+    if own is None:
+        pytest.skip("the server is not ours to stop")
+    own.stop()
+    try:
+        yield
+    finally:
+        own.start()
