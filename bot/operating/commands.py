@@ -45,7 +45,7 @@ def backup(to: Annotated[Path, typer.Option(help="The file to write. Nothing is 
     from bot.operating.backing_up import lines
     from storage.faults import StorageFault
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what is half written is removed
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what is half written is removed
     try:
         _print_all(lines(usable_settings(), to))
     except StorageFault as fault:
