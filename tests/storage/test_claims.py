@@ -1,0 +1,183 @@
+"""What only one worker may do at a time: it ends with the worker, however that ends."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+
+import pytest
+
+from storage.claims import Claims, claims_on
+from storage.faults import StorageAway
+from tests.postgres import plainly, stopped
+
+ROOT = Path(__file__).parents[2]
+Make = Callable[[str], Claims]
+
+
+@pytest.fixture
+async def on() -> AsyncIterator[Make]:
+    """A new worker's claims on the database at this address, each time it is called."""
+    made: list[Claims] = []
+
+    def make(address: str) -> Claims:
+        made.append(claims_on(address))
+        return made[-1]
+
+    yield make
+    for claims in made:
+        await claims.close()
+
+
+@asynccontextmanager
+async def worker(address: str, what: str, says: str = "True") -> AsyncIterator[asyncio.subprocess.Process]:
+    """A worker in a process of its own, that was told this when it asked for its claim."""
+    pipe = asyncio.subprocess.PIPE
+    command = (sys.executable, "-m", "tests.storage.worker", address, what)
+    process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, cwd=ROOT)
+    assert process.stdin
+    assert process.stdout
+    try:
+        assert (await process.stdout.readline()).decode().strip() == says
+        yield process
+    finally:
+        process.stdin.close()
+        await process.wait()
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    """Waits for what PostgreSQL does in its own time: it notices that a client is gone when it next looks."""
+    async with asyncio.timeout(20):
+        while not await holds():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+# Speaking in a chat
+
+
+async def test_one_worker_speaks_in_a_chat_and_the_other_after_it_left(on_server: str, on: Make) -> None:
+    one, other = on(on_server), on(on_server)
+    for _ in range(2):
+        assert await one.speak(-1_001_234_567_890)
+        assert not await other.speak(-1_001_234_567_890)
+        assert await other.speak(8), "another chat is free"
+        await one.leave(-1_001_234_567_890)
+        assert await other.speak(-1_001_234_567_890)
+        await other.leave(-1_001_234_567_890)
+        await other.leave(8)
+
+
+async def test_only_worker_on_a_file_speaks_everywhere(file: Path, on: Make) -> None:
+    claims = on(f"sqlite:///{file}")
+    assert await claims.speak(7)
+    assert await claims.speak(7)
+    await claims.leave(7)
+
+
+async def test_another_worker_may_speak_once_the_first_is_closed(on_server: str, on: Make) -> None:
+    one, other = claims_on(on_server), on(on_server)
+    assert await one.speak(7)
+    await one.close()
+    await until(lambda: other.speak(7))
+
+
+async def test_another_worker_may_speak_once_the_first_is_killed(on_server: str, on: Make) -> None:
+    other = on(on_server)
+    async with worker(on_server, "7") as first:
+        assert not await other.speak(7)
+        first.kill()
+        await first.wait()
+        await until(lambda: other.speak(7))
+
+
+async def test_who_lost_its_session_is_told_once_and_asks_anew(on_server: str, on: Make) -> None:
+    one, other = on(on_server), on(on_server)
+    assert await one.speak(7)
+    assert await one.intake()
+    end_sessions_that_hold_locks(on_server)
+    assert await other.speak(7), "its claims went with its session"
+    assert await other.intake()
+    with pytest.raises(StorageAway):
+        await one.speak(8)
+    assert await one.speak(8)
+    assert not await one.speak(7)
+    assert not await one.intake()
+
+
+async def test_leaving_a_chat_after_the_session_is_lost_is_no_fault(on_server: str, on: Make) -> None:
+    one = on(on_server)
+    assert await one.speak(7)
+    end_sessions_that_hold_locks(on_server)
+    await one.leave(7)
+    assert await one.speak(7)
+
+
+# Asking Telegram for updates
+
+
+async def test_one_worker_takes_updates_in_and_the_other_when_it_is_gone(address: str, on: Make) -> None:
+    one, other = claims_on(address), on(address)
+    assert await one.intake()
+    assert await one.intake(), "asked again, it still holds"
+    assert not await other.intake()
+    await one.close()
+    await until(other.intake)
+
+
+async def test_another_worker_takes_updates_in_once_the_first_is_killed(address: str, on: Make) -> None:
+    other = on(address)
+    async with worker(address, "intake") as first:
+        assert not await other.intake()
+        first.kill()
+        await first.wait()
+        await until(other.intake)
+    assert await other.intake()
+
+
+async def test_a_worker_in_another_process_finds_the_claim_taken(address: str, on: Make) -> None:
+    one = on(address)
+    assert await one.intake()
+    async with worker(address, "intake", says="False"):
+        assert await one.intake()
+
+
+async def test_taking_updates_in_and_speaking_in_a_chat_of_the_same_number_are_two_claims(
+    on_server: str, on: Make
+) -> None:
+    one, other = on(on_server), on(on_server)
+    assert await one.intake()
+    assert await other.speak(1)
+    assert await other.speak((1_127 << 32) + 1), "two numbers of 32 bits are not one of 64"
+
+
+async def test_who_lost_the_claim_with_the_session_does_not_believe_to_hold_it(on_server: str, on: Make) -> None:
+    one = on(on_server)
+    assert await one.intake()
+    end_sessions_that_hold_locks(on_server)
+    with pytest.raises(StorageAway):
+        await one.intake()
+    assert await one.intake()
+
+
+async def test_after_the_database_was_started_again_claims_are_asked_anew(on_server: str, on: Make) -> None:
+    one, other = on(on_server), on(on_server)
+    assert await one.intake()
+    assert await one.speak(7)
+    with stopped():
+        for _ in range(2):
+            with pytest.raises(StorageAway):
+                await one.intake()
+        await one.leave(7)
+    assert await one.intake(), "its session was known to be lost already"
+    assert not await other.intake()
+    assert await other.speak(7)
+
+
+def end_sessions_that_hold_locks(address: str) -> None:
+    """As a failing server does: the sessions are gone, and nobody is told."""
+    here = "select oid from pg_database where datname = current_database()"
+    holding = f"select distinct pid from pg_locks where locktype = 'advisory' and database = ({here})"
+    with closing(plainly(address)) as connection:
+        ended = connection.execute(f"select pg_terminate_backend(pid, 10000) from ({holding})".encode()).fetchall()
+    assert [done for (done,) in ended] == [True]
