@@ -147,14 +147,19 @@ class Sender:
             await self._struck_off(due, rest, opened)
 
     async def _struck_off(self, due: Due, rest: Saying | None, opened: tuple[int, int] | None) -> None:
-        """What was said must be struck off, or it would be said again: tried until the database is back, or we stop."""
-        trying = True
+        """What was said must be struck off, or it would be said again: tried until the database is back, or we stop.
+
+        Raises `StorageAway` where the claim was lost meanwhile: what is left is said under a new one.
+        """
+        trying, lost = True, False
         while trying:
             try:
                 await self._database.hop(strike_off, due, rest, opened)
                 trying = False
             except StorageAway:
-                trying = await self._wait_for_database()
+                trying, lost = await self._wait_for_database(), self._claims.shared
+        if lost:
+            raise StorageAway("It was away meanwhile, and our claim went with it: another worker may speak here now.")
 
     async def _wait_for_database(self) -> bool:
         """Waits a moment. False: it is time to stop."""

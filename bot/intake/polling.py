@@ -106,13 +106,22 @@ async def _one_chat(updates: list[Any], taking: Taking, stopping: asyncio.Event)
 
 
 async def my_turn(claims: Claims) -> None:
-    """Waits until no other worker asks Telegram for updates. Raises `StorageAway`."""
+    """Waits until no other worker asks Telegram for updates. Raises `StorageAway` where that can't be found out."""
     if await claims.intake():
         return
     log.info("another worker is there already: this one waits until it is gone")
-    while not await claims.intake():  # noqa: ASYNC110 - another process's end: there is no event to await
+    while not await _is_gone(claims):  # noqa: ASYNC110 - another process's end: there is no event to await
         await asyncio.sleep(AGAIN)
     log.info("the other worker is gone")
+
+
+async def _is_gone(claims: Claims) -> bool:
+    """Whether the other worker is. One that stands by outlives the database's absence."""
+    try:
+        return await claims.intake()
+    except StorageAway:
+        log.error("the database is away: this worker waits until it is back")  # noqa: TRY400 - its text says it
+        return False
 
 
 def _after(batch: list[dict[str, Any]], offset: int) -> int:
