@@ -23,6 +23,7 @@ class Crowd:
 
     people: list[Stroller]
     walks: list[Stored] = field(default_factory=list)
+    one_more: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def walk(self, over: Callable[[], bool] = lambda: True) -> None:
         """Everybody walks, and again until it is over; then to the end of that walk."""
@@ -33,8 +34,15 @@ class Crowd:
     async def walk_on(self, person: Stroller, over: Callable[[], bool]) -> None:
         while True:
             self.walks.append(await person.walk())
+            self.one_more.set()
             if over():
                 return
+
+    async def through(self, walks: int) -> None:
+        """Waits until so many walks are done."""
+        while len(self.walks) < walks:
+            self.one_more.clear()
+            await self.one_more.wait()
 
     async def finished(self, address: str) -> None:
         """Everybody's answers are kept as they gave them, once, and nothing else is left of them."""

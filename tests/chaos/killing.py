@@ -2,13 +2,12 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from random import Random
 
 from sqlalchemy.engine import make_url
 
 from storage.addresses import SQLITE
-from tests.chaos.sizes import KILLS
 from tests.chaos.workers import Worker
 from tests.storage.looking import rows
 
@@ -25,14 +24,14 @@ class Killer:
     """
 
     def __init__(
-        self, workers: Sequence[Worker], address: str, choose: Callable[[], Worker | None], *, down: float = 0
+        self, workers: list[Worker], address: str, kills: int, choose: Callable[[], Worker | None], *, down: float = 0
     ) -> None:
         """`choose`: who is hit; None: anybody. `down`: seconds, at most, until it is started again."""
         self.workers = workers
         self.address = address
         self.choose = choose
         self.down = down
-        self.left = KILLS
+        self.left = kills
         self.random = Random(50)
         self.in_flight = 0
         self.killed: Counter[Worker] = Counter()
@@ -72,7 +71,7 @@ def anybody() -> None:
     """Whoever it hits."""
 
 
-def poller(workers: Sequence[Worker], address: str) -> Callable[[], Worker | None]:
+def poller(workers: list[Worker], address: str) -> Callable[[], Worker | None]:
     """The one that asks Telegram for updates; nobody does just after a kill."""
 
     def found() -> Worker | None:

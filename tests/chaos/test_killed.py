@@ -1,9 +1,7 @@
 """Killed at any moment and started again: everybody finishes with what they tapped, and taps it once."""
 
 import asyncio
-from collections.abc import Iterable
 from pathlib import Path
-from random import Random
 
 import pytest
 
@@ -11,9 +9,9 @@ from bot.preview import Lookalike
 from tests.chaos.crowd import crowd
 from tests.chaos.killing import Killer, anybody, poller
 from tests.chaos.sizes import KILLS, PATIENCE, PEOPLE, SECONDS
-from tests.chaos.workers import Worker, free_port, settings_for, working
+from tests.chaos.ways import complaints, polling, webhook
+from tests.chaos.workers import Worker, settings_for, working
 
-TWICE = 0.3  # of all updates: Telegram may lose patience with one worker while it still works, and ask the next
 pytestmark = pytest.mark.timeout(SECONDS)
 
 
@@ -26,26 +24,21 @@ async def walk_among_kills(lookalike: Lookalike, killer: Killer, address: str) -
         await people.finished(address)
     people.tell(kills=killer.killed.total(), **{"chats in flight": killer.in_flight})
     assert people.repeated <= killer.in_flight
-    assert complaints(killer.workers) == []
-
-
-def complaints(workers: Iterable[Worker]) -> list[str]:
-    """Lines in which a worker complains. None is expected: a start is quiet, and so is a takeover."""
-    return [line for worker in workers for line in worker.lines() if "[info" not in line]
+    assert complaints(killer.workers) == []  # a start is quiet, and so is a takeover
 
 
 async def test_one_worker_on_a_file_may_be_killed_at_any_moment(
     lookalike: Lookalike, url: str, on_file: str, tmp_path: Path
 ) -> None:
     worker = Worker(tmp_path / "log", settings_for(url, on_file))
-    await walk_among_kills(lookalike, Killer([worker], on_file, anybody), on_file)
+    await walk_among_kills(lookalike, Killer([worker], on_file, KILLS, anybody), on_file)
 
 
 async def test_whoever_asks_for_updates_may_be_killed_and_the_one_that_stands_by_goes_on(
     lookalike: Lookalike, url: str, on_server: str, tmp_path: Path
 ) -> None:
-    workers = [Worker(tmp_path / name, settings_for(url, on_server)) for name in ("one", "two")]
-    killer = Killer(workers, on_server, poller(workers, on_server), down=0.8)
+    workers = polling(lookalike, url, on_server, tmp_path)
+    killer = Killer(workers, on_server, KILLS, poller(workers, on_server), down=0.8)
     await walk_among_kills(lookalike, killer, on_server)
     took_over = sum(earlier is not later for earlier, later in zip(killer.chosen, killer.chosen[1:], strict=False))
     assert took_over >= KILLS // 5
@@ -54,12 +47,6 @@ async def test_whoever_asks_for_updates_may_be_killed_and_the_one_that_stands_by
 async def test_any_of_three_workers_behind_a_webhook_may_be_killed(
     lookalike: Lookalike, url: str, on_server: str, tmp_path: Path
 ) -> None:
-    random = Random()
-    ports = [str(free_port(random)) for _ in range(3)]
-    lookalike.spread = [f"http://127.0.0.1:{port}" for port in ports]
-    here = {"WEBHOOK_URL": f"http://127.0.0.1:{ports[0]}/telegram"}
-    lookalike.deliver_twice = lambda _: random.random() < TWICE
-    workers = [Worker(tmp_path / port, settings_for(url, on_server, PORT=port, **here)) for port in ports]
-    killer = Killer(workers, on_server, anybody)
+    killer = Killer(webhook(lookalike, url, on_server, tmp_path), on_server, KILLS, anybody)
     await walk_among_kills(lookalike, killer, on_server)
-    assert len(killer.killed) == len(workers)
+    assert len(killer.killed) == len(killer.workers)
