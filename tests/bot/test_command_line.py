@@ -19,7 +19,8 @@ from tests.phone import Phone
 async def test_help_names_every_command(tmp_path: Path) -> None:
     shown = await run(tmp_path, "--help")
     assert shown.code == 0
-    assert all(command in shown.out for command in ("run", "preview", "play", "check", "draw"))
+    commands = ("run", "preview", "play", "check", "draw", "doctor", "backup", "purge", "set-aside")
+    assert all(f"  {command} " in shown.out for command in commands)
 
 
 async def test_wrong_use_is_2(tmp_path: Path) -> None:
@@ -96,8 +97,14 @@ async def test_a_port_that_is_in_use_is_one_sentence(tmp_path: Path) -> None:
         ("TELEGRAM_API_URL", "api.telegram.org"),
         ("LOG_LEVEL", "loud"),
         ("LOG_FORMAT", "xml"),
-        ("WEBHOOK_URL", "https://example.org/hook"),
-        ("DATABASE_URL", "postgresql://localhost/bot"),
+        ("TELEGRAM_API_URL", "http://[nothing"),
+        ("WEBHOOK_URL", "http://example.org/hook"),
+        ("WEBHOOK_URL", "https://example.org"),
+        ("WEBHOOK_URL", "https://example.org:port/hook"),
+        ("RETENTION_DAYS", "0"),
+        ("RETENTION_DAYS", "a month"),
+        ("HOST", "no-such-host.invalid"),
+        ("DATABASE_URL", "mysql://localhost/bot"),
         ("DATABASE_URL", "sqlite://"),
         ("DATABASE_URL", "nonsense"),
         ("DATABASE_URL", "sqlite:////proc/nowhere/bot.db"),
@@ -107,11 +114,39 @@ async def test_a_port_that_is_in_use_is_one_sentence(tmp_path: Path) -> None:
 async def test_a_setting_that_cannot_be_used_is_named_in_one_sentence(
     tmp_path: Path, url: str, file: Path, name: str, value: str
 ) -> None:
-    failed = await run(tmp_path, "run", **{**on_telegram(url, file), name: value})
+    failed = await run(tmp_path, "run", **{**on_telegram(url, file), "PORT": "0", name: value})
     assert (failed.code, failed.out) == (1, "")
     assert failed.err.startswith("Could not: ")
     assert name in failed.err
     assert failed.err.count("\n") == 1
+
+
+async def test_postgresql_without_a_key_names_the_setting_that_is_missing(tmp_path: Path, url: str, file: Path) -> None:
+    settings = on_telegram(url, file) | {"DATABASE_URL": "postgresql://me:hush@127.0.0.1:1/bot"}
+    failed = await run(tmp_path, "run", **settings)
+    assert (failed.code, failed.out) == (1, "")
+    assert failed.err.startswith("Could not: SECRET_KEY is not set: ")
+    assert failed.err.count("\n") == 1
+
+
+async def test_a_server_that_is_not_there_is_named_without_its_password(tmp_path: Path, url: str, file: Path) -> None:
+    address = "postgresql://me:hush@127.0.0.1:1/bot"
+    settings = on_telegram(url, file) | {"DATABASE_URL": address, "SECRET_KEY": "k" * 40}
+    for command in (["run"], ["purge"], ["set-aside", "list"], ["backup", "--to", "elsewhere"]):
+        failed = await run(tmp_path, *command, **settings)
+        assert (failed.code, failed.out) == (1, "")
+        assert failed.err.startswith("Could not: DATABASE_URL: ")
+        assert "Connection refused" in failed.err
+        assert "hush" not in failed.err
+        assert failed.err.count("\n") == 1
+
+
+async def test_an_address_of_our_own_that_is_in_use_is_one_sentence(tmp_path: Path, url: str, file: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        failed = await run(tmp_path, "run", **on_telegram(url, file), PORT=str(port))
+    assert (failed.code, failed.out) == (1, "")
+    assert failed.err == f"Could not: HOST and PORT: 127.0.0.1:{port} can't be listened on: Address already in use\n"
 
 
 async def test_settings_are_read_from_a_file_too(tmp_path: Path) -> None:
