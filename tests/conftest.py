@@ -2,8 +2,18 @@
 
 import os
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("ci", deadline=None, derandomize=True, max_examples=100, stateful_step_count=30)
 settings.register_profile("long", deadline=None, max_examples=3000, stateful_step_count=60)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--way",
+        choices=("sqlite", "postgresql", "webhook"),
+        default=os.environ.get("WAY"),
+        help="runs the tests of the bot in this way: on SQLite, on PostgreSQL, or on PostgreSQL behind a webhook",
+    )

@@ -17,6 +17,7 @@ from bot.request import AioRequest
 from bot.sender import AWAY
 from tests.bot.running import Running, until
 from tests.bot.walking import Walker
+from tests.bot.ways import SQLITE
 from tests.phone import Phone
 
 
@@ -74,6 +75,7 @@ def full_disk(file: Path) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
+@pytest.mark.ways(SQLITE, reason="is about SQLite's files")
 async def test_what_was_said_is_not_said_again_while_it_cannot_be_struck_off(
     bot: Running, phone: Phone, lookalike: Lookalike
 ) -> None:
@@ -84,7 +86,7 @@ async def test_what_was_said_is_not_said_again_while_it_cannot_be_struck_off(
         def fill(method: str, _: object) -> None:
             if method == "sendMessage":
                 lookalike.fault = None
-                disk.enter_context(full_disk(bot.file))
+                disk.enter_context(full_disk(bot.way.file))
 
         lookalike.fault = fill
         phone.tap("Somebody else")
@@ -99,7 +101,7 @@ async def test_what_was_said_is_not_said_again_while_it_cannot_be_struck_off(
 
 async def test_slow_sends_do_not_hold_up_the_intake(bot: Running, lookalike: Lookalike) -> None:
     """More people are being written to than there are connections; the next batch is taken in all the same."""
-    await until(lambda: lookalike.updates.poller is not None)
+    await bot.took_in()
     lookalike.fault = lambda method, _: 12.0 if method == "sendMessage" else None
     for chat in range(1000, 1400):
         lookalike.types(chat, "/start")
@@ -136,12 +138,13 @@ def test_the_preview_has_a_database_of_its_own(real: str, own: str) -> None:
     assert preview_database(real) == own
 
 
+@pytest.mark.ways(SQLITE, reason="is about SQLite's files")
 async def test_after_sending_nothing_of_the_run_stands_in_the_write_ahead_log(bot: Running, phone: Phone) -> None:
     walker = Walker(phone)
     await walker.to("check")
     run = bot.rows("select id from runs")[0][0]
     await walker.send()
     await bot.said_all()
-    files = [path for path in Path(bot.file).parent.iterdir() if path.name.startswith(bot.file.name)]
+    files = [path for path in bot.way.file.parent.iterdir() if path.name.startswith(bot.way.file.name)]
     assert len(files) > 1
     assert not any(str(run).encode() in path.read_bytes() for path in files)

@@ -1,12 +1,11 @@
 """Commands in mid-walk, and what the bot tells Telegram of itself."""
 
-from pathlib import Path
-
 import pytest
 
 from bot.preview import Lookalike
 from tests.bot.running import Running, running
 from tests.bot.walking import Walker, place_of
+from tests.bot.ways import Way
 from tests.phone import Phone
 
 
@@ -81,8 +80,8 @@ async def test_the_bot_tells_telegram_its_commands_and_what_it_is(bot: Running, 
 
 
 async def test_a_webhook_that_was_left_behind_does_not_keep_updates_away(
-    lookalike: Lookalike, url: str, file: Path, phone: Phone
+    lookalike: Lookalike, url: str, way: Way, phone: Phone
 ) -> None:
     lookalike.webhook = {"url": "https://example.org/old"}
-    async with running(lookalike, url, file):
+    async with running(lookalike, url, way):
         await Walker(phone).to("role")

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from bot.preview import Lookalike, Refused
 from tests.bot.running import Running, running, until
 from tests.bot.walking import Walker, place_of
+from tests.bot.ways import Way
 from tests.phone import Phone
 
 NOT_TAKEN = "Telegram did not take a message"
@@ -150,20 +150,18 @@ async def test_what_telegram_refuses_for_good_does_not_hold_up_the_chat(
     assert "Where this comes from" in (await phone.hears()).text
 
 
-async def test_telegram_may_be_away_when_the_bot_starts(
-    lookalike: Lookalike, url: str, file: Path, phone: Phone
-) -> None:
+async def test_telegram_may_be_away_when_the_bot_starts(lookalike: Lookalike, url: str, way: Way, phone: Phone) -> None:
     lookalike.fault = first([Refused(502, "Bad Gateway"), "drop"], "getMe")
-    async with running(lookalike, url, file) as bot:
+    async with running(lookalike, url, way) as bot:
         bot.allow(NOT_TAKEN)
         await Walker(phone).to("role")
 
 
 async def test_the_bot_stops_when_told_even_if_telegram_was_never_there(
-    lookalike: Lookalike, url: str, file: Path
+    lookalike: Lookalike, url: str, way: Way
 ) -> None:
     lookalike.fault = lambda *_: Refused(502, "Bad Gateway")
-    async with running(lookalike, url, file) as bot:
+    async with running(lookalike, url, way) as bot:
         bot.allow(NOT_TAKEN)
         await until(lambda: bot.said(NOT_TAKEN))
         async with asyncio.timeout(3):
@@ -171,9 +169,9 @@ async def test_the_bot_stops_when_told_even_if_telegram_was_never_there(
 
 
 async def test_what_could_not_be_said_before_the_stop_is_said_after_the_start(
-    lookalike: Lookalike, url: str, file: Path, phone: Phone
+    lookalike: Lookalike, url: str, way: Way, phone: Phone
 ) -> None:
-    async with running(lookalike, url, file) as bot:
+    async with running(lookalike, url, way) as bot:
         await Walker(phone).to("role")
         await bot.said_all()
         lookalike.fault = first([Refused(429, "Too Many Requests", 60)], "sendMessage")
@@ -181,16 +179,16 @@ async def test_what_could_not_be_said_before_the_stop_is_said_after_the_start(
         phone.type("my family")
         await bot.took_in()
     assert len(bot.rows("select * from outbox")) == 2
-    async with running(lookalike, url, file):
+    async with running(lookalike, url, way):
         assert place_of(await phone.hears()) == "viewpoint"
         assert place_of(await phone.hears()) == "informed"
 
 
 async def test_a_token_that_stops_counting_loses_nothing_that_was_to_be_said(
-    lookalike: Lookalike, url: str, file: Path, phone: Phone
+    lookalike: Lookalike, url: str, way: Way, phone: Phone
 ) -> None:
     with pytest.raises(Exception, match="TELEGRAM_BOT_TOKEN"):  # noqa: PT012 - the bot ends by itself
-        async with running(lookalike, url, file) as bot:
+        async with running(lookalike, url, way) as bot:
             await Walker(phone).to("role")
             await bot.said_all()
             phone.tap("Somebody else")
@@ -198,5 +196,5 @@ async def test_a_token_that_stops_counting_loses_nothing_that_was_to_be_said(
             await asyncio.wait([bot.task])
     assert len(bot.rows("select * from outbox")) == 1
     lookalike.fault = None
-    async with running(lookalike, url, file):
+    async with running(lookalike, url, way):
         assert place_of(await phone.hears()) == "viewpoint"

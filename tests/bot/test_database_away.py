@@ -1,0 +1,148 @@
+"""A database that is away: nothing is acknowledged, nothing is lost, and everything goes on when it is back."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from bot.preview import Lookalike, Refused
+from tests.bot.running import Running, running, until
+from tests.bot.test_poison import EVERYWHERE, SORRY
+from tests.bot.walking import Walker, place_of
+from tests.bot.ways import SQLITE, Way
+from tests.phone import Phone
+
+AWAY = "the database is away"
+ALLOWED = (
+    "the database is away: nothing is acknowledged until it is back",
+    "the database is away: Telegram is not asked until it is back",
+    "the database is away: upkeep waits",
+)
+BACK_SOON = "I can't write anything down just now."
+
+
+def noticed(bot: Running, lookalike: Lookalike) -> bool:
+    """Whether the bot has found that the database is away when it wanted to take something in."""
+    info = lookalike.webhook_info()
+    return bool(bot.said(AWAY)) or "503" in str(info.get("last_error_message"))
+
+
+@EVERYWHERE
+async def test_while_the_database_is_away_nothing_is_acknowledged(
+    bot: Running, phone: Phone, lookalike: Lookalike
+) -> None:
+    bot.allow(*ALLOWED)
+    await Walker(phone).to("role")
+    await bot.said_all()
+    with bot.way.away():
+        tap = phone.tap("Somebody else")
+        await until(lambda: noticed(bot, lookalike))
+        assert [waiting.update["callback_query"]["id"] for waiting in lookalike.updates.waiting] == [tap]
+        assert tap not in phone.answers
+    assert place_of(await phone.hears(timeout=20)) == "viewpoint"
+    await bot.said_all()
+    assert bot.rows("select question, choice from answers") == [("role", "someone_else")]
+    assert [message.text for message in phone.messages if message.text == SORRY] == []
+
+
+@pytest.fixture
+def short_moments(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A minute without the database passes in a second or two."""
+    monkeypatch.setattr("bot.intake.away.MOMENT", 0.3)
+    monkeypatch.setattr("bot.intake.polling.AWAY", (0.1,))
+
+
+@EVERYWHERE
+@pytest.mark.usefixtures("short_moments")
+async def test_who_writes_while_the_database_is_away_is_told_so_once(bot: Running, lookalike: Lookalike) -> None:
+    bot.allow(*ALLOWED)
+    people = [Phone(lookalike, number) for number in (7, 8)]
+    for phone in people:
+        await Walker(phone).to("role")
+    await bot.said_all()
+    with bot.way.away():
+        for phone in people:
+            phone.tap("Somebody else")
+        await asyncio.gather(*(told_so(phone) for phone in people))
+        await asyncio.sleep(2)  # what must not happen has no bell
+    for phone in people:
+        await phone.until(lambda phone=phone: place_of(phone.asking) == "viewpoint", 20)  # type: ignore[misc]
+    await bot.said_all()
+    for phone in people:
+        assert len([message for message in phone.messages if BACK_SOON in message.text]) == 1
+    assert bot.rows("select choice from answers") == [("someone_else",)] * 2
+
+
+async def told_so(phone: Phone) -> None:
+    await phone.until(lambda: BACK_SOON in phone.shown.text, 20)
+
+
+@EVERYWHERE
+async def test_a_moment_without_the_database_is_not_worth_a_word(
+    bot: Running, phone: Phone, lookalike: Lookalike
+) -> None:
+    bot.allow(*ALLOWED)
+    await Walker(phone).to("role")
+    await bot.said_all()
+    heard = len(phone.heard)
+    with bot.way.away():
+        phone.tap("Somebody else")
+        await until(lambda: noticed(bot, lookalike))
+    assert place_of(await phone.hears(timeout=20)) == "viewpoint"
+    await bot.said_all()
+    assert len(phone.heard) == heard + 1
+
+
+@EVERYWHERE
+async def test_the_bot_stops_when_told_even_if_the_database_is_away(
+    lookalike: Lookalike, url: str, way: Way, phone: Phone
+) -> None:
+    """What was not kept is not confirmed: the next start takes it in."""
+    async with running(lookalike, url, way) as bot:
+        bot.allow(*ALLOWED)
+        await Walker(phone).to("role")
+        await bot.said_all()
+        with way.away():
+            phone.tap("Somebody else")
+            await until(lambda: noticed(bot, lookalike))
+            async with asyncio.timeout(3):
+                await bot.stop()
+        assert len(lookalike.updates.waiting) == 1
+    async with running(lookalike, url, way):
+        assert place_of(await phone.hears()) == "viewpoint"
+
+
+@pytest.mark.ways(SQLITE, reason="PostgreSQL has no lock on the whole of a database")
+async def test_a_lock_that_is_held_too_long_delays_and_loses_nothing(
+    bot: Running, phone: Phone, lookalike: Lookalike
+) -> None:
+    bot.allow(*ALLOWED)
+    await Walker(phone).to("role")
+    await bot.said_all()
+    with closing(sqlite3.connect(bot.way.file, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        phone.tap("Somebody else")
+        await until(lambda: bot.said(AWAY))
+        assert len(lookalike.updates.waiting) == 1
+        other.execute("rollback")
+    assert place_of(await phone.hears(timeout=20)) == "viewpoint"
+    await bot.said_all()
+    assert bot.rows("select question, choice from answers") == [("role", "someone_else")]
+
+
+@EVERYWHERE
+async def test_the_sender_waits_for_the_database_too(bot: Running, phone: Phone, lookalike: Lookalike) -> None:
+    """Blocked or not: what the sender has to write down waits until it can be."""
+    bot.allow(*ALLOWED)
+    await Walker(phone).to("role")
+    await bot.said_all()
+    lookalike.fault = lambda method, _: 0.3 if method == "sendMessage" else None
+    said = lookalike.calls["sendMessage"]
+    phone.tap("Somebody else")
+    await until(lambda: lookalike.calls["sendMessage"] > said)
+    with bot.way.away():
+        await phone.hears()
+        lookalike.fault = lambda *_: Refused(403, "Forbidden: bot was blocked by the user")
+    await bot.said_all()
+    lookalike.fault = None
