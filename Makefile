@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types imports lock install pictures clean
+.PHONY: help run test chaos soak check lint types imports lock install pictures clean
 
 help:  ## says what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,12 @@ run: $(VENV)/run  ## the bot: on Telegram with TELEGRAM_BOT_TOKEN, else in a pho
 
 test: $(VENV)/dev  ## all tests
 	@$(BIN)/python -m pytest
+
+chaos: $(VENV)/dev  ## the tests of bad luck at length: 300 people, 100 kills (KILLS, PEOPLE)
+	@CHAOS=1 $(BIN)/python -m pytest -n0 -rP tests/chaos
+
+soak: $(VENV)/dev  ## 30 minutes of 20 turns a second: does anything grow? (SOAK_MINUTES, SOAK_RATE, SOAK_ON)
+	@$(BIN)/python -m tests.chaos.soak
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

@@ -1,6 +1,6 @@
 """Walks a phone through the questions, and remembers what was pressed and typed: what must be stored in the end."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -62,17 +62,23 @@ class Walker:
         return self.phone.asking
 
 
+async def no_pause() -> None:
+    """Nobody waits before they press."""
+
+
 @dataclass(slots=True)
 class Stroller:
     """Somebody who walks all the way, at random, and heeds nothing but the newest question.
 
     A question that is said twice is answered once. Who hears nothing for a while presses again: `pressed_again`.
+    `pace` is awaited before each thing they do.
     """
 
     phone: Phone
     random: Random
     words: Callable[[str], str]
     patience: float = 30
+    pace: Callable[[], Awaitable[object]] = no_pause
     at: tuple[str, int] = ("", 0)
     pressed_again: int = 0
     repeated: int = 0
@@ -125,6 +131,7 @@ class Stroller:
         return data_of(self.phone.asking.keyboard[0]) if self.phone.buttons() else ["", "0", "", "", ""]
 
     async def insist(self, act: Callable[[], object], done: Callable[[], bool]) -> None:
+        await self.pace()
         act()
         while True:
             try:

@@ -1,0 +1,86 @@
+"""A long, steady load: does anything grow that should not? `make soak`: half an hour of 20 turns a second.
+
+SOAK_MINUTES, SOAK_RATE (turns a second) and SOAK_ON (sqlite or postgresql) change what is done.
+"""
+
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped] - its types are a package of their own
+
+from bot.preview import Lookalike, serving
+from bot.stopping import beside
+from tests.chaos.crowd import crowd
+from tests.chaos.measured import Measures, Measuring, measures, work_and_count
+from tests.chaos.ways import complaints
+from tests.chaos.workers import Worker, settings_for, working
+from tests.postgres import migrated
+
+PATIENCE = 60.0
+THOUGHT = 4.0  # seconds between two taps of one person, at least
+SAMPLES = 180  # in all; but not more often than twice a second, nor less than every 10 seconds
+JUDGED = ("memory", "tasks", "files", "connections", "threads")
+
+
+class Pace:
+    """Lets one thing be done at a time, so many a second."""
+
+    def __init__(self, rate: float) -> None:
+        self.gap = 1 / rate
+        self.next = time.monotonic()
+        self.given = 0
+
+    async def __call__(self) -> None:
+        mine = self.next = max(self.next + self.gap, time.monotonic())
+        self.given += 1
+        await asyncio.sleep(mine - time.monotonic())
+
+
+async def soak(folder: Path, address: str, seconds: float, rate: float, thought: float = THOUGHT) -> Measures:
+    """People walk again and again at this rate; all laws of a walk hold. Gives what the bot held meanwhile."""
+    lookalike, over = Lookalike(), time.monotonic() + seconds
+    gap = min(max(seconds / SAMPLES, 0.5), 10)
+    people, pace = crowd(lookalike, round(rate * thought), PATIENCE), Pace(rate)
+    for person in people.people:
+        person.pace = pace
+    async with serving(lookalike) as url:
+        worker = Worker(folder / "log", settings_for(url, address), work_and_count, str(folder / "tasks"), gap)
+        with working(worker):
+            measuring = Measuring(psutil.Process(worker.pid), folder / "tasks", address)
+            async with beside(measuring.every(gap)):
+                await people.walk(lambda: time.monotonic() > over)
+            await people.finished(address)
+    assert complaints([worker]) == []
+    people.tell(turns=pace.given, **{"turns a second": round(pace.given / seconds, 1)})
+    return measures(measuring.samples)
+
+
+@contextmanager
+def database(kind: str, folder: Path) -> Iterator[str]:
+    """The address of a new database of this kind."""
+    if kind == "postgresql":
+        with migrated() as address:
+            yield address
+    else:
+        yield f"sqlite:///{folder / 'bot.db'}"
+
+
+def main() -> int:
+    minutes, rate = float(os.environ.get("SOAK_MINUTES", "30")), float(os.environ.get("SOAK_RATE", "20"))
+    kind = os.environ.get("SOAK_ON", "sqlite")
+    with tempfile.TemporaryDirectory() as name, database(kind, Path(name)) as address:
+        held = asyncio.run(soak(Path(name), address, minutes * 60, rate))
+    grown = held.grown(*JUDGED)
+    print(held.table())  # noqa: T201
+    print(f"These grew: {', '.join(grown)}." if grown else "Nothing grew.")  # noqa: T201
+    return 1 if grown else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
