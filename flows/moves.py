@@ -57,8 +57,12 @@ def ask(
     notice: str | None = None,
     why: bool = False,
 ) -> tuple[Run, Event]:
-    """The run at that place, and what is asked there. Words that are held come first: they wait for a decision."""
-    here = replace(run, place=place, ask=run.ask + 1, left=None, changing=run.changing and place != CHECK)
+    """The run at that place, and what is asked there. Words that are held come first: they wait for a decision.
+
+    Unclear words only meant to answer what is asked anew now; those that were on offer before them still are.
+    """
+    held = run.held.earlier if run.held and run.held.candidates else run.held
+    here = replace(run, place=place, ask=run.ask + 1, left=None, held=held, changing=run.changing and place != CHECK)
     if here.held and here.held.offered:
         return here, CommentOffered(here.ask, place, here.held.text, notice)
     here = replace(here, held=None)

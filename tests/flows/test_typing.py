@@ -113,6 +113,14 @@ def test_unclear_words_after_words_on_offer_lose_neither() -> None:
     assert (talk.value("informed"), talk.value("informed_why")) == ("1", "They rang back.")
 
 
+def test_words_on_offer_before_unclear_ones_are_on_offer_still_when_it_is_asked_anew() -> None:
+    talk = at("informed")
+    talk.types("They rang back.")
+    talk.types("better")
+    talk.commands("start")
+    assert talk.heard(CommentOffered).words == "They rang back."
+
+
 def test_a_welcome_back_comes_before_words_on_offer() -> None:
     talk = at("informed")
     talk.types("They rang back.")

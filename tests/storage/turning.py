@@ -84,3 +84,12 @@ class Turning:
 
     def send(self, receipt: str = RECEIPT) -> None:
         self.do(self.tap("send", receipt))
+
+
+def standing(database: Database, place: str) -> Turning:
+    """Somebody with this question open."""
+    turning = Turning(database)
+    turning.do(Commanded("start"))
+    while not (isinstance(turning.asked, PlaceReached) and turning.asked.place == place):
+        turning.do(turning.way_on())
+    return turning
