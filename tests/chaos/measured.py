@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from statistics import median
 
-import psutil  # type: ignore[import-untyped] - its types are a package of their own
+import psutil  # type: ignore[import-untyped]  # its types are a package of their own
 from sqlalchemy.engine import make_url
 
 from bot.app import serve

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped] - its types are a package of their own
+import psutil  # type: ignore[import-untyped]  # its types are a package of their own
 
 from bot.preview import Lookalike, serving
 from bot.stopping import beside
