@@ -6,13 +6,13 @@ from datetime import timedelta
 from bot.inbound import Incoming
 from bot.turns import ask_again, take_turn
 from flows.events import CheckReached, CommentOffered, Event, PlaceReached
-from flows.run import Commanded, Reply, Typed
+from flows.run import Reply, Typed
 from storage.database import Database
 from storage.outbox import next_due
 from storage.runs import kept_run
 from tests.storage.looking import change, rows
 from tests.storage.pair import remembered
-from tests.storage.turning import CHAT, NOW, Turning
+from tests.storage.turning import CHAT, NOW, Turning, standing
 
 LATER = NOW + timedelta(minutes=2)  # until then those are asked again who were heard of before
 BACK = NOW + timedelta(hours=1)
