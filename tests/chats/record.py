@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.chats.replaying import replay
+from tests.chats.replaying import anew, replay
 
 HERE = Path(__file__).parent
 
@@ -14,7 +14,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         for chat in sorted(HERE.glob("*.txt")):
             before = chat.read_text("utf-8")
-            now = replay(before, Path(folder) / f"{chat.stem}.db")
+            now = replay(before, anew(f"sqlite:///{folder}/{chat.stem}.db"))
             if now != before:
                 chat.write_text(now, "utf-8")
                 sys.stdout.write(f"{chat.name} changed\n")

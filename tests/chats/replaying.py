@@ -22,10 +22,10 @@ At the end stands what is stored: the unfinished run, if any, and each response.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy import select
 
@@ -39,9 +39,10 @@ from flows.run import Commanded, Edited, Reply, Tapped, Typed, Unreadable
 from storage.database import Database, open_database
 from storage.outbox import Tap, next_due, strike_off
 from storage.tables import answers, responses, runs
+from tests.postgres import SECRET
 
 CHAT = 5_000_000_007
-SECRET = "a secret for tests only, thirty-two characters and more"
+Opening = Callable[[], AbstractContextManager[Database]]
 
 
 @dataclass
@@ -54,9 +55,9 @@ class Shown:
 
 @dataclass
 class Chat:
-    """One chat with the bot on one database file."""
+    """One chat with the bot on one database."""
 
-    file: Path
+    opening: Opening
     updates: int = 0
     now: datetime = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
     shown: list[Shown] = field(default_factory=list)
@@ -75,13 +76,10 @@ class Chat:
         tap = None
         if isinstance(reply, Tapped):
             tap = Tap(f"tap{self.updates}", 1, reply.ask or None, stays=reply.act in STAYING)
-        with_a_fresh = open_database(f"sqlite:///{self.file}", SECRET)
-        try:
+        with self.opening() as database:
             incoming = Incoming(self.updates, CHAT, reply, "en", tap)
-            assert take_turn(with_a_fresh, incoming, reply, self.now)
-            lines = list(self.hears(with_a_fresh))
-        finally:
-            with_a_fresh.close()
+            assert take_turn(database, incoming, reply, self.now)
+            lines = list(self.hears(database))
         if button and tap and not tap.stays and tap.ask is None:
             self.strip(button)
         yield from lines
@@ -144,18 +142,14 @@ class Chat:
 
     def stored(self) -> Iterator[str]:
         """What the database holds at the end."""
-        database = open_database(f"sqlite:///{self.file}", SECRET)
-        try:
-            with database.transaction() as tx:
-                for run in tx.execute(select(runs)).all():
-                    given = tx.execute(select(answers.c.question).where(answers.c.run == run.id)).scalars()
-                    yield f"= unfinished, at {run.left or run.place}; answered: {', '.join(sorted(given)) or 'nothing'}"
-                for response in sorted(tx.execute(select(responses.c.answers)).scalars()):  # kept in no order
-                    yield "= a response"
-                    for question, value in json.loads(response).items():
-                        yield f"= {question}: {json.dumps(value, ensure_ascii=False)}"
-        finally:
-            database.close()
+        with self.opening() as database, database.transaction() as tx:
+            for run in tx.execute(select(runs)).all():
+                given = tx.execute(select(answers.c.question).where(answers.c.run == run.id)).scalars()
+                yield f"= unfinished, at {run.left or run.place}; answered: {', '.join(sorted(given)) or 'nothing'}"
+            for response in sorted(tx.execute(select(responses.c.answers)).scalars()):  # kept in no order
+                yield "= a response"
+                for question, value in json.loads(response).items():
+                    yield f"= {question}: {json.dumps(value, ensure_ascii=False)}"
 
 
 def _spelt_out(words: str) -> str:
@@ -169,9 +163,14 @@ def _lines(mark: str, text: str) -> Iterator[str]:
     yield from (f"  {line}".rstrip() for line in rest)
 
 
-def replay(script: str, file: Path) -> str:
+def anew(address: str) -> Opening:
+    """The database is opened anew for every turn."""
+    return lambda: closing(open_database(address, SECRET))
+
+
+def replay(script: str, opening: Opening) -> str:
     """The chat's file as it would be written now: its heading, its actions, and what the bot does."""
-    chat = Chat(file)
+    chat = Chat(opening)
     heading = [line for line in script.splitlines() if line.startswith("#")]
     out = [*heading, ""]
     for line in script.splitlines():

@@ -1,13 +1,16 @@
-"""Whole chats, as a person could live them. The database is opened anew for every turn.
+"""Whole chats, as a person could live them. With SQLite, the database is opened anew for every turn.
 
 After words were changed on purpose: `python -m tests.chats.record`, then read the diff as the person would.
 """
 
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
 
-from tests.chats.replaying import replay
+from storage.database import open_database
+from tests.chats.replaying import anew, replay
+from tests.postgres import SECRET, migrated
 
 CHATS = sorted(Path(__file__).parent.glob("*.txt"))
 
@@ -15,7 +18,14 @@ CHATS = sorted(Path(__file__).parent.glob("*.txt"))
 @pytest.mark.parametrize("chat", CHATS, ids=lambda chat: chat.stem)
 def test_the_chat_goes_as_it_is_written(chat: Path, tmp_path: Path) -> None:
     written = chat.read_text("utf-8")
-    assert replay(written, tmp_path / "chat.db") == written
+    assert replay(written, anew(f"sqlite:///{tmp_path / 'chat.db'}")) == written
+
+
+@pytest.mark.parametrize("chat", CHATS, ids=lambda chat: chat.stem)
+def test_the_chat_goes_the_same_way_on_postgresql(chat: Path) -> None:
+    written = chat.read_text("utf-8")
+    with migrated() as address, closing(open_database(address, SECRET)) as database:
+        assert replay(written, lambda: nullcontext(database)) == written
 
 
 def test_there_are_twenty_chats_and_each_says_what_it_is_about() -> None:
