@@ -49,6 +49,9 @@ class Poison:
             await self._database.hop(put_aside, chat, kind, json.dumps(raw), error, place)
         except StorageAway:
             return False
-        metrics.SET_ASIDE.inc()
-        log.error("an update was set aside", kind=kind, error=error, where=place)
+        except Exception as other:  # noqa: BLE001 - kept back, it would come again for ever, and end the bot each time
+            log.error("an update could not be set aside", error=type(other).__name__, where=where(other))  # noqa: TRY400
+        else:
+            metrics.SET_ASIDE.inc()
+            log.error("an update was set aside", kind=kind, error=error, where=place)
         return True

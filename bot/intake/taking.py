@@ -130,8 +130,8 @@ class Taking:
 def read(raw: Raw, bot: Bot | None) -> tuple[int, Update]:
     """The update, and its chat's number (0: it has none). Raises whatever its shape does to the library."""
     update = Update.de_json(raw, bot)
-    chat = int(update.effective_chat.id) if update.effective_chat else 0
-    if abs(chat) > LARGEST_CHAT:
+    chat = update.effective_chat.id if update.effective_chat else 0
+    if type(chat) is not int or abs(chat) > LARGEST_CHAT:  # true and false are whole numbers to Python, not to SQL
         raise ValueError("no chat has this number")
     return chat, update
 

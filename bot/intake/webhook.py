@@ -53,7 +53,7 @@ class Webhook:
             raw = json.loads(await _body(request))
         except TooLarge:
             return Response(status_code=413)
-        except (ClientDisconnect, ValueError):
+        except (ClientDisconnect, ValueError, RecursionError):  # the last: brackets within brackets without end
             return Response(status_code=400)
         return await self._answer(raw)
 

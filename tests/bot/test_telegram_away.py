@@ -10,7 +10,7 @@ import pytest
 from bot.preview import Lookalike, Refused
 from tests.bot.running import Running, running, until
 from tests.bot.walking import Walker, place_of
-from tests.bot.ways import Way
+from tests.bot.ways import POSTGRESQL, SQLITE, Way
 from tests.phone import Phone
 
 NOT_TAKEN = "Telegram did not take a message"
@@ -79,6 +79,7 @@ async def test_asking_for_updates_goes_on_after_a_fault(
     await Walker(phone).to("viewpoint")
 
 
+@pytest.mark.ways(SQLITE, POSTGRESQL, reason="behind a webhook nobody polls")
 async def test_another_poller_is_named_in_the_log(bot: Running, phone: Phone, lookalike: Lookalike) -> None:
     bot.allow("another bot is polling with the same token: stop one of the two")
     await bot.took_in()
@@ -185,8 +186,9 @@ async def test_what_could_not_be_said_before_the_stop_is_said_after_the_start(
 
 
 async def test_a_token_that_stops_counting_loses_nothing_that_was_to_be_said(
-    lookalike: Lookalike, url: str, way: Way, phone: Phone
+    lookalike: Lookalike, url: str, way: Way, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("bot.intake.registration.LOOKING", 0.2)
     with pytest.raises(Exception, match="TELEGRAM_BOT_TOKEN"):  # noqa: PT012 - the bot ends by itself
         async with running(lookalike, url, way) as bot:
             await Walker(phone).to("role")
