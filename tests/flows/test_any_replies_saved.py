@@ -1,6 +1,7 @@
 """The same laws with the run saved to a real database and loaded from it after every reply: nothing is lost between."""
 
 import tempfile
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from storage.database import open_database
 from storage.runs import Came, open_run, save_turn
 from tests.flows.talking import NOW
 from tests.flows.test_any_replies import AnyReplies
+from tests.postgres import SECRET, migrated
 
 
 class Saved(AnyReplies):
@@ -19,9 +21,12 @@ class Saved(AnyReplies):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
-        self.database = open_database(f"sqlite:///{Path(self.folder.name) / 'any.db'}", "s" * 40)
+        self.ending = ExitStack()
+        self.database = self.ending.enter_context(closing(open_database(self.new_database(), SECRET)))
         self.update = 0
+
+    def new_database(self) -> str:
+        return f"sqlite:///{Path(self.ending.enter_context(tempfile.TemporaryDirectory())) / 'any.db'}"
 
     def reply(self, reply: Reply) -> None:
         before = self.screen.run
@@ -38,9 +43,16 @@ class Saved(AnyReplies):
         assert loaded == turn.run if turn.run and turn.run.ask else not loaded.ask
 
     def teardown(self) -> None:
-        self.database.close()
-        self.folder.cleanup()
+        self.ending.close()
 
 
-TestAnyRepliesSaved = Saved.TestCase
+class SavedOnPostgreSQL(Saved):
+    """The same on PostgreSQL."""
+
+    def new_database(self) -> str:
+        return self.ending.enter_context(migrated())
+
+
+TestAnyRepliesSaved, TestAnyRepliesSavedOnPostgreSQL = Saved.TestCase, SavedOnPostgreSQL.TestCase
 TestAnyRepliesSaved.settings = settings(max_examples=max(10, settings().max_examples // 6))
+TestAnyRepliesSavedOnPostgreSQL.settings = settings(max_examples=max(5, settings().max_examples // 20))
