@@ -19,7 +19,7 @@ from bot.intake.taking import AnyApplication, Taking
 from bot.intake.webhook import Webhook
 from bot.introducing import introduce
 from bot.listening import listening
-from bot.request import AioRequest
+from bot.request import AioRequest, goes_by_proxy
 from bot.sender import Sender
 from bot.settings import Settings, Unset
 from bot.stopping import beside, unless
@@ -62,8 +62,7 @@ def build(settings: Settings) -> AnyApplication:
 
 
 def _client(settings: Settings) -> AioRequest:
-    host = urlsplit(settings.telegram_api_url).hostname
-    return AioRequest(by_proxy=host not in {"127.0.0.1", "::1", "localhost"})
+    return AioRequest(by_proxy=goes_by_proxy(settings.telegram_api_url))
 
 
 async def _serve(settings: Settings, claims: Claims, stopping: asyncio.Event, *, pages: bool) -> None:

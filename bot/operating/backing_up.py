@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from bot.operating.seen_disk import MEGABYTE
 from bot.settings import Settings
 from storage import sqlite
 from storage.addresses import SQLITE, readable
@@ -12,7 +13,7 @@ from storage.backup import back_up
 def lines(settings: Settings, to: Path) -> Iterator[str]:
     """Makes the backup, and says what is in it and what is not. Raises `StorageFault`."""
     size = back_up(settings.database_url, to)
-    yield f"Backed up to {to} ({size / 1_000_000:.1f} MB)."
+    yield f"Backed up to {to} ({size / MEGABYTE:.2f} MB)."
     yield f"The key is not in it: keep {_key(settings)} too, and apart from it. Without the key it can't be used."
 
 

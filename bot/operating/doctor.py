@@ -22,10 +22,11 @@ from storage.addresses import SQLITE, readable
 from storage.aside import how_many
 from storage.cipher import Cipher
 from storage.database import NO_KEY
-from storage.faults import StorageFault
+from storage.faults import NoDatabase, StorageFault
 from storage.looking import looking_into
 from storage.outbox import unsaid
 
+NOTHING_YET = "nothing yet: the bot has not been started on this database."
 UNSET = "not looked at: the setting must be mended first."
 
 
@@ -98,9 +99,10 @@ def _about_work(settings: Settings) -> Iterator[Finding]:
         with looking_into(settings.database_url, settings.secret) as database:
             many, since = unsaid(database)
             aside = how_many(database)
-    except StorageFault:
-        yield skipped("outbox", NOT_LOOKED_AT)
-        yield skipped("set aside", NOT_LOOKED_AT)
+    except StorageFault as fault:
+        why = NOTHING_YET if isinstance(fault, NoDatabase) else NOT_LOOKED_AT
+        yield skipped("outbox", why)
+        yield skipped("set aside", why)
         return
     yield about_waiting(many, time.time() - since if since else None)
     yield _about_aside(aside)

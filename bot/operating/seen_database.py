@@ -110,7 +110,8 @@ def _about_key(url: URL, connection: Connection, secret: str | None, age: Age) -
         return mend("key", OTHER_KEY)
     if fits is None and age is not Age.NONE:
         return note("key", "is there; a database of that version does not say which one it is written with.")
-    return well("key", f"{_which(url, secret)} is the database's. Keep a copy of it apart from the backups.")
+    owned = "will be" if age is Age.NONE else "is"
+    return well("key", f"{_which(url, secret)} {owned} the database's. Keep a copy of it apart from the backups.")
 
 
 def _which(url: URL, secret: str | None) -> str:

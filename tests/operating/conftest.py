@@ -1,3 +1,4 @@
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from storage.database import Database, open_database
 from tests.bot.running import Running, running, settings_for
 from tests.phone import Phone
 from tests.postgres import SECRET, migrated
+from tests.postgres import server as server_of_tests
 
 
 @pytest.fixture
@@ -77,3 +79,19 @@ def database(settings: Settings) -> Iterator[Database]:
     made = open_database(settings.database_url, settings.secret)
     yield made
     made.close()
+
+
+@pytest.fixture
+def pg_dump(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL's own programs are on the PATH, of the version of the server of these tests."""
+    own = server_of_tests().own
+    if own:
+        monkeypatch.setenv("PATH", f"{own.bin_path}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.fixture
+def to(tmp_path: Path, pg_dump: None) -> Path:
+    """Where the backup goes."""
+    del pg_dump
+    (tmp_path / "backups").mkdir()
+    return tmp_path / "backups" / "monday.backup"

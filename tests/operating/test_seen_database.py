@@ -12,17 +12,13 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import create_engine
-from sqlalchemy.engine import make_url
 
-from bot.operating import seen_server
 from bot.operating.findings import Mark
 from bot.settings import Settings
 from storage.database import open_database
 from storage.migrating import upgrade
 from tests.bot.running import change, settings_for
-from tests.operating.conftest import changed
 from tests.operating.working import about, examined, to_mend
-from tests.postgres import plainly
 
 
 def lose_the_key(file: Path) -> None:
@@ -154,59 +150,3 @@ async def test_room_on_the_disk(on_file: Settings, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": free}))
     [found] = await about(on_file, "disk")
     assert found.mark is mark
-
-
-# PostgreSQL
-
-
-async def test_a_server_that_is_not_there(on_server: Settings) -> None:
-    away = changed(on_server, database_url="postgresql://me:hush@127.0.0.1:1/bot")
-    [found] = await to_mend(away)
-    assert (found.subject, "Connection refused" in found.text, "hush" in found.text) == ("database", True, False)
-
-
-async def test_a_server_needs_a_key_from_the_settings(on_server: Settings) -> None:
-    [found] = await to_mend(changed(on_server, secret_key=None))
-    assert (found.subject, "SECRET_KEY is not set" in found.text) == ("settings", True)
-
-
-async def test_another_key_than_the_server_s(on_server: Settings) -> None:
-    [found] = await to_mend(changed(on_server, secret_key="k" * 40))
-    assert (found.subject, "another key" in found.text) == ("key", True)
-
-
-async def test_a_server_that_can_only_be_read(on_server: Settings, server: str) -> None:
-    with closing(plainly(server)) as connection:
-        name = connection.info.dbname
-        connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on".encode())
-    [found] = await to_mend(on_server)
-    assert (found.subject, "read-only" in found.text) == ("database", True)
-
-
-async def test_a_user_who_may_not_write(on_server: Settings, server: str) -> None:
-    with closing(plainly(server)) as connection:
-        user = f"reader_{connection.info.dbname}"
-        connection.execute(
-            f"CREATE ROLE {user} LOGIN PASSWORD 'hush'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {user}".encode()
-        )
-        url = changed_user(server, user)
-        [found] = await to_mend(changed(on_server, database_url=url))
-        assert (found.subject, f"{user} may not write" in found.text) == ("database", True)
-        connection.execute("DROP TABLE alembic_version")
-        connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
-        [found] = await to_mend(changed(on_server, database_url=url))
-        assert (found.subject, f'GRANT CREATE ON SCHEMA public TO "{user}"' in found.text) == ("database", True)
-        connection.execute(f"DROP OWNED BY {user}; DROP ROLE {user}".encode())
-
-
-def changed_user(server: str, user: str) -> str:
-    return make_url(server).set(username=user, password="hush").render_as_string(hide_password=False)
-
-
-async def test_few_connections_and_no_pg_dump_are_noted(on_server: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(seen_server, "ONE_WORKER", 10_000)
-    [found] = await about(on_server, "connections")
-    assert (found.mark, "raise max_connections" in found.text) == (Mark.NOTE, True)
-    monkeypatch.setenv("PATH", "/nowhere")
-    [found] = await about(on_server, "backup")
-    assert (found.mark, "postgresql-client-" in found.text) == (Mark.NOTE, True)

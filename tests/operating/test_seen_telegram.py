@@ -140,7 +140,7 @@ WEBHOOKS = [
     (HOOK, {"url": HOOK}, []),
     (HOOK, {"url": ""}, ["knows of none: start the bot"]),
     (HOOK, {"url": "https://other.example.org/a-secret"}, ["another one, at other.example.org"]),
-    (HOOK, {"url": HOOK, "last_error_date": -60, **REFUSED}, ["60 seconds ago Telegram could not deliver (Conn"]),
+    (HOOK, {"url": HOOK, "last_error_date": -60, **REFUSED}, ["seconds ago Telegram could not deliver (Conn"]),
     (HOOK, {"url": HOOK, "last_error_date": -7300, **REFUSED}, []),
     (
         HOOK,
