@@ -1,0 +1,69 @@
+"""Telegram is told where to send updates, and told again when it has forgotten; who polls takes that back."""
+
+import pytest
+
+from bot.preview import Lookalike
+from tests.bot.posting import RIGHT
+from tests.bot.running import Running, running, until
+from tests.bot.walking import Walker
+from tests.bot.ways import POSTGRESQL, SQLITE, WEBHOOK, Way
+from tests.phone import Phone
+
+TAKEN_AWAY = "somebody took the webhook away: it is registered again"
+
+
+@pytest.fixture
+def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.intake.registration.LOOKING", 0.05)
+
+
+@pytest.mark.ways(WEBHOOK)
+async def test_it_is_registered_with_a_secret_and_the_kinds_that_are_wanted(bot: Running, lookalike: Lookalike) -> None:
+    await until(lambda: lookalike.webhook)
+    address, secret = bot.way.address_of_webhook, lookalike.webhook["secret_token"]
+    assert (lookalike.webhook["url"], secret, lookalike.webhook["max_connections"]) == (address, RIGHT, 100)
+    assert set(lookalike.updates.allowed) == {"message", "edited_message", "callback_query", "my_chat_member"}
+
+
+@pytest.mark.ways(WEBHOOK)
+async def test_it_stays_registered_when_the_bot_stops(lookalike: Lookalike, url: str, way: Way, phone: Phone) -> None:
+    """What is sent meanwhile waits with Telegram."""
+    async with running(lookalike, url, way) as bot:
+        await Walker(phone).to("role")
+        await bot.said_all()
+    assert lookalike.webhook["url"] == way.address_of_webhook
+    phone.tap("Somebody else")
+    async with running(lookalike, url, way):
+        assert "Who do you want" in (await phone.hears()).text
+
+
+@pytest.mark.ways(WEBHOOK)
+@pytest.mark.usefixtures("_looks_often")
+@pytest.mark.parametrize("other", ["", "http://127.0.0.1:9/of-somebody-else"], ids=["deleted", "replaced"])
+async def test_taken_away_it_is_registered_again(bot: Running, lookalike: Lookalike, phone: Phone, other: str) -> None:
+    bot.allow(TAKEN_AWAY)
+    await Walker(phone).to("role")
+    await lookalike.stop_delivering()
+    lookalike.webhook = {"url": other} if other else {}
+    await until(lambda: bot.said(TAKEN_AWAY) and lookalike.webhook.get("url") == bot.way.address_of_webhook)
+    await Walker(phone).to("viewpoint")
+    assert len(bot.said(TAKEN_AWAY)) == 1
+
+
+@pytest.mark.ways(WEBHOOK)
+async def test_an_address_that_telegram_refuses_is_named(lookalike: Lookalike, url: str, way: Way) -> None:
+    async with running(lookalike, url, way, webhook_url="https://bot.example.org:444/telegram") as bot:
+        bot.allow("Telegram refused the webhook: see WEBHOOK_URL")
+        await until(lambda: bot.said("Telegram refused the webhook"))
+    [line] = bot.said("Telegram refused the webhook")
+    assert "only on ports 80, 88, 443 or 8443" in line["reason"]
+
+
+@pytest.mark.ways(SQLITE, POSTGRESQL)
+async def test_who_polls_takes_away_a_webhook_that_was_left_behind(
+    lookalike: Lookalike, url: str, way: Way, phone: Phone
+) -> None:
+    lookalike.webhook = {"url": "https://example.org/old"}
+    async with running(lookalike, url, way):
+        await Walker(phone).to("role")
+    assert lookalike.webhook == {}
