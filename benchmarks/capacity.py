@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-import psutil
+import psutil  # type: ignore[import-untyped]  # its types are a package of their own
 
 from bot.preview import PREVIEW_TOKEN, Lookalike, serving
 from tests.bot.processes import beside
