@@ -4,7 +4,7 @@ import io
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
@@ -13,7 +13,7 @@ from multidict import CIMultiDictProxy
 
 from storage.cipher import Cipher
 from tests.bot.running import Running, until
-from tests.bot.ways import Way
+from tests.bot.ways import PATH, Way
 from tests.postgres import SECRET, plainly
 
 Json = dict[str, Any]
@@ -35,17 +35,21 @@ class Poster:
     """`post` sends what it is given, `update` numbers it first."""
 
     session: aiohttp.ClientSession
-    way: Way
+    address: str
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     async def post(self, body: object, secret: str | None = RIGHT) -> Answer:
         sent = body if isinstance(body, bytes) else json.dumps(body).encode()
         headers = {} if secret is None else {HEADER: secret}
-        async with self.session.post(self.way.address_of_webhook, data=io.BytesIO(sent), headers=headers) as answer:
+        async with self.session.post(self.address, data=io.BytesIO(sent), headers=headers) as answer:
             return Answer(answer.status, answer.headers, await answer.read())
 
     async def update(self, content: Json) -> Answer:
         return await self.post({"update_id": next(self.numbers), **content})
+
+    def to(self, port: int) -> "Poster":
+        """Posts to the worker that listens there."""
+        return replace(self, address=f"http://127.0.0.1:{port}{PATH}")
 
 
 @asynccontextmanager
@@ -53,7 +57,7 @@ async def posting(bot: Running) -> AsyncIterator[Poster]:
     """Once the bot takes updates in."""
     await until(lambda: bot.lookalike.webhook)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
-        yield Poster(session, bot.way)
+        yield Poster(session, bot.way.address_of_webhook)
 
 
 def person(chat: int) -> Json:

@@ -104,7 +104,7 @@ async def test_before_the_bot_is_ready_503_asks_for_it_again(lookalike: Lookalik
     lookalike.fault = lambda *_: Refused(502, "Bad Gateway")
     async with running(lookalike, url, way) as bot, aiohttp.ClientSession() as session:
         bot.allow("Telegram did not take a message")
-        poster = Poster(session, way)
+        poster = Poster(session, way.address_of_webhook)
         await until(lambda: lookalike.calls["getMe"])
         answer = await poster.post({"update_id": 1, **START})
         assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
