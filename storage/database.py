@@ -116,8 +116,12 @@ def first_line(fault: DBAPIError) -> str:
 
 def with_its_key(database: Database) -> Database:
     """The database, if it was written with this key; a new one is from now on."""
+    wanted = select(keys.c.mark)
     with database.transaction() as tx:
-        mark = tx.execute(select(keys.c.mark)).scalar_one_or_none()
+        mark = tx.execute(wanted).scalar_one_or_none()
+        if mark is None and not database.embedded:
+            tx.execute(text("LOCK TABLE keys IN EXCLUSIVE MODE"))  # several workers may begin it at once
+            mark = tx.execute(wanted).scalar_one_or_none()
         if mark is None:
             tx.execute(insert(keys).values(mark=database.cipher.own_mark))
     if mark not in {None, database.cipher.own_mark}:

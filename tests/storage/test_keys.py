@@ -3,13 +3,15 @@
 import os
 import stat
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from storage.database import open_database
 from storage.faults import StorageUnusable
-from tests.postgres import SECRET
+from tests.postgres import SECRET, plainly
 from tests.storage.looking import change, rows
 
 
@@ -123,6 +125,30 @@ def test_another_key_than_the_database_was_written_with_is_noticed(address: str)
     with pytest.raises(StorageUnusable, match="another key"):
         open_database(address, SECRET + "!")
     open_database(address, SECRET).close()
+
+
+def test_workers_that_begin_a_new_database_at_once_agree_on_one_key(on_server: str) -> None:
+    """All found no key yet, and wait to write theirs: those that come second read what the first one wrote."""
+    change(on_server, "delete from keys")
+    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+    secrets = [SECRET, SECRET, SECRET + "!"]
+
+    def start(secret: str) -> bool:
+        try:
+            open_database(on_server, secret).close()
+        except StorageUnusable:
+            return False
+        return True
+
+    with closing(plainly(on_server)) as holding, ThreadPoolExecutor(3) as threads:
+        with holding.transaction():
+            holding.execute("lock table keys in share mode")
+            started = [threads.submit(start, secret) for secret in secrets]
+            while rows(on_server, waiting) != [(3,)]:
+                assert not any(one.done() for one in started)
+        same, as_well, other = (one.result(20) for one in started)
+    assert same == as_well != other
+    assert rows(on_server, "select count(*) from keys") == [(1,)]
 
 
 def test_a_newer_database_is_left_alone(address: str) -> None:
