@@ -58,13 +58,13 @@ async def poll(asking: Asking, taking: Taking, claims: Claims, stopping: asyncio
     Only while this worker has the claim to ask: a second one beside it would only be told *Conflict*. `heard` is
     called when Telegram has answered and all of it was kept, with whether there may be more.
     """
-    offset = tries = 0
+    offset = tries = wait = 0  # the first time, Telegram answers at once: we know that it is there
     while not stopping.is_set():
-        batch = await unless(stopping, _ask(asking, claims, offset, tries))
+        batch = await unless(stopping, _ask(asking, claims, offset, wait, tries))
         if batch is None:
             tries += 1
             continue
-        tries = 0
+        tries, wait = 0, LONGEST_WAIT
         if not await take_in_all(batch, taking, stopping):
             break
         offset = _after(batch, offset)
@@ -129,13 +129,13 @@ def _after(batch: list[dict[str, Any]], offset: int) -> int:
     return int(batch[-1]["update_id"]) + 1 if batch else offset
 
 
-async def _ask(asking: Asking, claims: Claims, offset: int, tries: int) -> list[Any] | None:
+async def _ask(asking: Asking, claims: Claims, offset: int, wait: int, tries: int) -> list[Any] | None:
     """The next updates; None where Telegram can't be asked just now, or not by us (after a pause)."""
     pause = PAUSES[min(tries, len(PAUSES) - 1)]
     try:
         if not await claims.intake():
             await my_turn(claims)
-        batch = await asking.updates(offset, LONGEST_WAIT, allowed_updates=json.dumps(WANTED))
+        batch = await asking.updates(offset, wait, allowed_updates=json.dumps(WANTED))
     except InvalidToken:
         raise
     except StorageAway:
