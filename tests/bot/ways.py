@@ -14,6 +14,7 @@ from tests.postgres import SECRET, migrated, plainly, server
 from tests.storage import looking
 
 SQLITE, POSTGRESQL, WEBHOOK = WAYS = ("sqlite", "postgresql", "webhook")
+TABLES = ("chats", "outbox")  # no work can do without one of them
 PATH = "/telegram-sends-here"
 
 
@@ -50,14 +51,16 @@ class Way:
     def away(self) -> Iterator[None]:
         """The database can't be used meanwhile: every use of it fails at once, as on a failing disk or server."""
         if self.name == SQLITE:
-            self.change("alter table chats rename to chats_away")
+            for table in TABLES:
+                self.change(f"alter table {table} rename to {table}_away")
         else:
             self._admit(False)
         try:
             yield
         finally:
             if self.name == SQLITE:
-                self.change("alter table chats_away rename to chats")
+                for table in TABLES:
+                    self.change(f"alter table {table}_away rename to {table}")
             else:
                 self._admit(True)
 

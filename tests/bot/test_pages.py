@@ -1,0 +1,170 @@
+"""The bot's own pages: whether it lives, whether it can do its work, what it has counted; and nothing of anybody."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import aiohttp
+import psutil  # type: ignore[import-untyped]  # it ships no types
+import pytest
+
+from bot.preview import Lookalike, Refused
+from tests.bot.running import Running, running, until
+from tests.bot.test_database_away import ALLOWED
+from tests.bot.test_poison import EVERYWHERE, SET_ASIDE
+from tests.bot.walking import Walker
+from tests.bot.ways import POSTGRESQL, SQLITE, Way
+from tests.chaos.workers import free_port
+from tests.phone import Phone
+
+CHAT = 7_654_321_987
+WORDS = "Blodwen rang Gwenllian twice"
+TURNS = "connection_test_turns_total"
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The pages of a bot."""
+
+    bot: Running
+    session: aiohttp.ClientSession
+    address: str
+
+    async def json(self, page: str) -> tuple[int, dict[str, Any]]:
+        async with self.session.get(f"{self.address}/{page}") as answer:
+            return answer.status, await answer.json()
+
+    async def text(self, page: str) -> str:
+        async with self.session.get(f"{self.address}/{page}") as answer:
+            return await answer.text()
+
+    async def counted(self, name: str) -> float:
+        """The sum over all labels of what has this name."""
+        found = re.findall(rf"^{name}(?:{{.*}})? (\S+)$", await self.text("metrics"), re.MULTILINE)
+        return sum(float(each) for each in found)
+
+    async def ready(self) -> dict[str, Any]:
+        """What is wrong; empty where nothing is."""
+        status, told = await self.json("readyz")
+        assert told.pop("ready") is (status == 200)
+        assert status in {200, 503}
+        assert bool(told) is (status == 503)
+        return told
+
+    async def until_ready(self, *faults: str) -> dict[str, Any]:
+        """Waits until these faults are told, and no others."""
+        told: dict[str, Any] = {}
+        async with asyncio.timeout(10):
+            while set(told := await self.ready()) != set(faults):
+                pass  # each question takes a moment of its own
+        return told
+
+
+@pytest.fixture
+async def pages(lookalike: Lookalike, url: str, way: Way) -> AsyncIterator[Pages]:
+    """The pages of a bot that was told to serve them."""
+    port = way.settings.get("port") or free_port(Random())
+    async with running(lookalike, url, way, port=port) as bot, aiohttp.ClientSession() as session:
+        await until(lambda: bot.said("the bot is there"))
+        yield Pages(bot, session, f"http://127.0.0.1:{port}")
+
+
+@EVERYWHERE
+async def test_a_bot_that_is_well_is_alive_and_ready(pages: Pages, phone: Phone) -> None:
+    await Walker(phone).to("role")
+    assert await pages.json("healthz") == (200, {"alive": True})
+    await pages.until_ready()
+
+
+@EVERYWHERE
+async def test_while_the_database_is_away_it_is_alive_and_not_ready(pages: Pages) -> None:
+    pages.bot.allow(*ALLOWED)
+    with pages.bot.way.away():
+        await pages.until_ready("database")
+        assert await pages.json("healthz") == (200, {"alive": True})
+    await pages.until_ready()
+
+
+@pytest.fixture
+def _asks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.intake.registration.LOOKING", 0.05)
+    monkeypatch.setattr("bot.intake.polling.LONGEST_WAIT", 0)
+
+
+@EVERYWHERE
+@pytest.mark.usefixtures("_asks_often")
+async def test_while_telegram_is_not_heard_it_is_not_ready(
+    lookalike: Lookalike, pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages.bot.allow("Telegram could not be asked for updates", "Telegram could not be asked about the webhook")
+    monkeypatch.setattr("bot.health.SILENT", 0.5)
+    await pages.until_ready()
+    lookalike.fault = lambda *_: Refused(502, "Bad Gateway")
+    assert "not heard" in (await pages.until_ready("telegram"))["telegram"]
+    lookalike.fault = None
+    await pages.until_ready()
+
+
+@EVERYWHERE
+async def test_while_somebody_has_waited_long_it_is_not_ready(pages: Pages, lookalike: Lookalike, phone: Phone) -> None:
+    await Walker(phone).to("role")
+    await pages.bot.said_all()
+    lookalike.fault = lambda method, _: Refused(429, "Too Many Requests", 1) if method == "sendMessage" else None
+    phone.tap("Somebody else")
+    await until(lambda: lookalike.refusals)
+    await pages.until_ready()
+    pages.bot.change("update outbox set left_at = left_at - 301")
+    assert re.search("waited for 30[0-9] seconds", (await pages.until_ready("outbox"))["outbox"])
+    lookalike.fault = None
+    await phone.hears()
+    await pages.until_ready()
+
+
+@EVERYWHERE
+async def test_turns_are_counted_by_the_kind_of_reply(pages: Pages, phone: Phone) -> None:
+    before = await pages.counted(TURNS)
+    await Walker(phone).to("role")
+    await pages.bot.took_in()
+    assert await pages.counted(TURNS) == before + 2
+    assert f'{TURNS}{{reply="tapped"}}' in await pages.text("metrics")
+
+
+@EVERYWHERE
+async def test_nothing_that_is_counted_tells_of_anybody(pages: Pages, lookalike: Lookalike) -> None:
+    pages.bot.allow(SET_ASIDE)
+    walker = Walker(Phone(lookalike, CHAT))
+    await walker.to("informed_why")
+    with pages.bot.way.turns_fail(CHAT):
+        walker.phone.type(WORDS)
+        await walker.phone.hears()
+    await walker.type(WORDS)
+    await walker.to("check")
+    last = await walker.send()
+    receipt = last.keyboard[0]["callback_data"].split(".")[-1]
+    await pages.bot.said_all()
+    secrets = (str(CHAT), lookalike.token, receipt, *WORDS.split(), lookalike.webhook.get("secret_token", "?????"))
+    for page in ("metrics", "readyz", "healthz"):
+        text = await pages.text(page)
+        assert [secret for secret in secrets if secret in text] == []
+
+
+@pytest.mark.ways(SQLITE, POSTGRESQL)
+async def test_who_polls_listens_nowhere_unless_told_to(lookalike: Lookalike, url: str, way: Way) -> None:
+    before = listening()
+    async with running(lookalike, url, way) as bot:
+        await bot.took_in()
+        assert listening() == before
+    port = free_port(Random())
+    async with running(lookalike, url, way, port=port) as bot:
+        await bot.took_in()
+        assert listening() == before | {("127.0.0.1", port)}
+    assert listening() == before
+
+
+def listening() -> set[Any]:
+    """Where this process listens."""
+    connections = psutil.Process().net_connections(kind="tcp")
+    return {connection.laddr for connection in connections if connection.status == psutil.CONN_LISTEN}
