@@ -1,5 +1,6 @@
 """Walks a phone through the questions, and remembers what was pressed and typed: what must be stored in the end."""
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from random import Random
@@ -71,7 +72,7 @@ class Stroller:
     """Somebody who walks all the way, at random, and heeds nothing but the newest question.
 
     A question that is said twice is answered once. Who hears nothing for a while presses again: `pressed_again`.
-    `pace` is awaited before each thing they do.
+    `pace` is awaited before each thing they do; `waits` are the seconds from each to what followed.
     """
 
     phone: Phone
@@ -82,6 +83,7 @@ class Stroller:
     at: tuple[str, int] = ("", 0)
     pressed_again: int = 0
     repeated: int = 0
+    waits: list[float] = field(default_factory=list)
 
     async def walk(self) -> Stored:
         """One whole walk; what must be stored of it."""
@@ -132,6 +134,7 @@ class Stroller:
 
     async def insist(self, act: Callable[[], object], done: Callable[[], bool]) -> None:
         await self.pace()
+        since = time.monotonic()
         act()
         while True:
             try:
@@ -140,6 +143,7 @@ class Stroller:
                 self.pressed_again += 1
                 act()
             else:
+                self.waits.append(time.monotonic() - since)
                 return
 
 

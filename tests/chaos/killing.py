@@ -29,6 +29,7 @@ class Killer:
         """`choose`: who is hit; None: anybody. `down`: seconds, at most, until it is started again."""
         self.workers = workers
         self.address = address
+        self.on_file = make_url(address).get_backend_name() == SQLITE
         self.choose = choose
         self.down = down
         self.left = kills
@@ -47,20 +48,22 @@ class Killer:
     def kill(self) -> Worker:
         found = self.choose()
         victim = found or self.random.choice(self.workers)
-        victim.freeze()
-        self.in_flight += self.speaking(victim)
-        victim.kill()
+        self.in_flight += self.end(victim)
         self.left -= 1
         self.killed[victim] += 1
         if found:
             self.chosen.append(found)
         return victim
 
-    def speaking(self, worker: Worker) -> int:
-        """In how many chats it speaks: those it has claimed; the only one on a file speaks wherever there is a word."""
-        if make_url(self.address).get_backend_name() == SQLITE:
-            return len(rows(self.address, "SELECT DISTINCT chat FROM outbox"))
-        return int(rows(self.address, SPEAKING, worker.name)[0][0])
+    def end(self, victim: Worker) -> int:
+        """Kills it. Gives in how many chats it was speaking: those it had claimed.
+
+        The only one on a file claims none: it was wherever there was a word; and frozen it would lock the file.
+        """
+        victim.freeze()
+        claimed = 0 if self.on_file else int(rows(self.address, SPEAKING, victim.name)[0][0])
+        victim.kill()
+        return len(rows(self.address, "SELECT DISTINCT chat FROM outbox")) if self.on_file else claimed
 
     @property
     def over(self) -> bool:

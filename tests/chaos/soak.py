@@ -18,6 +18,7 @@ from bot.preview import Lookalike, serving
 from bot.stopping import beside
 from tests.chaos.crowd import crowd
 from tests.chaos.measured import Measures, Measuring, measures, work_and_count
+from tests.chaos.pace import Pace
 from tests.chaos.ways import complaints
 from tests.chaos.workers import Worker, settings_for, working
 from tests.postgres import migrated
@@ -26,20 +27,6 @@ PATIENCE = 60.0
 THOUGHT = 4.0  # seconds between two taps of one person, at least
 SAMPLES = 180  # in all; but not more often than twice a second, nor less than every 10 seconds
 JUDGED = ("memory", "tasks", "files", "connections", "threads")
-
-
-class Pace:
-    """Lets one thing be done at a time, so many a second."""
-
-    def __init__(self, rate: float) -> None:
-        self.gap = 1 / rate
-        self.next = time.monotonic()
-        self.given = 0
-
-    async def __call__(self) -> None:
-        mine = self.next = max(self.next + self.gap, time.monotonic())
-        self.given += 1
-        await asyncio.sleep(mine - time.monotonic())
 
 
 async def soak(folder: Path, address: str, seconds: float, rate: float, thought: float = THOUGHT) -> Measures:
