@@ -13,6 +13,9 @@ from bot.preview.web import create_app
 
 LOOPBACK = "127.0.0.1"
 PATIENCE = 2.0
+QUIET = (
+    180  # seconds that a connection stays open unused. Whoever calls ends it sooner: none is cut as it is taken again
+)
 
 
 class PortTaken(OSError):
@@ -28,7 +31,14 @@ class Server(uvicorn.Server):
 
     def __init__(self, app: Starlette) -> None:
         config = uvicorn.Config(
-            app, lifespan="off", ws="none", log_config=None, access_log=False, date_header=False, server_header=False
+            app,
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            date_header=False,
+            server_header=False,
+            timeout_keep_alive=QUIET,
         )
         super().__init__(config)
         self.listening = asyncio.Event()
