@@ -19,12 +19,13 @@ class Purged:
 
 
 def purge(database: Database, now: datetime, keep: timedelta) -> Purged:
-    """Erases unfinished runs nobody has touched for that long, with their answers; chats that long silent; and updates
-    set aside that long ago.
+    """Erases unfinished runs nobody has touched for that long, with their answers; what has waited that long to be said;
+    chats that long silent; and updates set aside that long ago.
     """
     before = int((now - keep).timestamp())
     with database.transaction() as tx:
         gone_runs = tx.execute(delete(runs).where(runs.c.seen_at < before)).rowcount
+        tx.execute(delete(outbox).where(outbox.c.left_at > 0, outbox.c.left_at < before))
         talking = select(runs.c.chat).union(select(outbox.c.chat))
         silent = delete(chats).where(chats.c.seen_at < before, chats.c.chat.not_in(talking))
         gone_chats = tx.execute(silent).rowcount

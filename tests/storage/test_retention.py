@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.turns import ask_again
 from flows.run import Commanded
 from storage.aside import put_aside
 from storage.database import Database
@@ -59,6 +60,16 @@ def test_a_silent_chat_stays_while_something_is_to_be_said_there(database: Datab
     assert purge(database, NOW, KEEP) == Purged(0, 0, 0)
     turning.say()
     assert purge(database, NOW, KEEP) == Purged(runs=0, chats=1, set_aside=0)
+
+
+def test_what_nobody_could_be_told_for_so_long_goes_too(database: Database) -> None:
+    """A question asked again of somebody whom Telegram never reached: it may be the check page, answers and all."""
+    for chat, moment in ((1, OLD), (2, YOUNG)):
+        walked(database, chat, moment, moment)
+        ask_again(database, chat, NOW)
+        change(database, "update outbox set left_at = ? where chat = ?", moment, chat)
+    assert purge(database, NOW, KEEP) == Purged(runs=1, chats=1, set_aside=0)
+    assert left(database, "outbox") == [2]
 
 
 def test_updates_set_aside_go_when_their_time_is_over(database: Database) -> None:
