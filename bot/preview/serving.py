@@ -13,9 +13,7 @@ from bot.preview.web import create_app
 
 LOOPBACK = "127.0.0.1"
 PATIENCE = 2.0
-QUIET = (
-    180  # seconds that a connection stays open unused. Whoever calls ends it sooner: none is cut as it is taken again
-)
+QUIET = 180  # seconds that an unused connection stays open: whoever calls ends it sooner, so none is cut in use
 
 
 class PortTaken(OSError):

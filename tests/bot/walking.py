@@ -72,6 +72,7 @@ class Stroller:
     """Somebody who walks all the way, at random, and heeds nothing but the newest question.
 
     A question that is said twice is answered once. Who hears nothing for a while presses again: `pressed_again`.
+    `types`: the share of questions for words that are answered in words; others are skipped.
     `pace` is awaited before each thing they do; `waits` are the seconds from each to what followed.
     """
 
@@ -79,6 +80,7 @@ class Stroller:
     random: Random
     words: Callable[[str], str]
     patience: float = 30
+    types: float = 0.5
     pace: Callable[[], Awaitable[object]] = no_pause
     at: tuple[str, int] = ("", 0)
     pressed_again: int = 0
@@ -101,7 +103,7 @@ class Stroller:
     def reply(self, message: Message, place: str, stored: Stored) -> Callable[[], object]:
         """What to do at this place, as something that can be done again."""
         chance = self.random.random()
-        if is_text(place) and chance < 0.5:
+        if is_text(place) and chance < self.types:
             stored[place] = words = self.words(place)
             return lambda: self.phone.type(words)
         if is_text(place) or (chance < 0.1 and place not in {"welcome", "more"}):

@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from random import Random
 
 from bot.preview import Lookalike
@@ -92,6 +93,12 @@ def missed(phone: Phone) -> bool:
     """Whether a question was never shown: askings are numbered."""
     asked = {(run, ask) for run, said in walks_of(phone).items() for kind, ask, *_ in said if kind == "asks"}
     return any((run, ask - 1) not in asked for run, ask in asked if ask > 1)
+
+
+def asked_again(phone: Phone) -> int:
+    """How many questions were asked anew, though nobody went back to them."""
+    asked = [place for said in walks_of(phone).values() for kind, _, place in said if kind == "asks"]
+    return sum(earlier == later for earlier, later in pairwise(asked))
 
 
 def walks_of(phone: Phone) -> dict[str, list[tuple[str, int, str]]]:
