@@ -11,6 +11,7 @@ import pytest
 
 from bot.preview import Lookalike
 from tests.chaos.crowd import Crowd, asked_again, crowd
+from tests.chaos.pace import Pace
 from tests.chaos.sizes import PATIENCE, PEOPLE, SECONDS
 from tests.chaos.ways import complaints
 from tests.chaos.workers import CONTEXT, Worker, as_operators_do, settings_for, working
@@ -18,7 +19,8 @@ from tests.chaos.workers import CONTEXT, Worker, as_operators_do, settings_for, 
 pytestmark = pytest.mark.timeout(SECONDS)
 HOUR = 3600.0
 OURS = {"bot", "storage", "flows"}
-OFTEN = 0.5  # seconds between two looks at the clock, instead of ten
+OFTEN = 0.1  # seconds between two looks at the clock, instead of ten
+TURNS = 40  # a second: people who think a while, so that some have not replied since the clock was set
 
 
 def work_by(jump: "Synchronized[float]") -> None:
@@ -60,8 +62,9 @@ async def test_everybody_finishes_though_the_clock_was_set_forward_and_back(
     types: float, lookalike: Lookalike, url: str, on_file: str, tmp_path: Path
 ) -> None:
     people = crowd(lookalike, PEOPLE, PATIENCE if not types else 10)
+    pace = Pace(TURNS)
     for person in people.people:
-        person.types = types
+        person.types, person.pace = types, pace
     jump = CONTEXT.Value("d", 0.0)
     worker = Worker(tmp_path / "log", settings_for(url, on_file), work_by, jump)
     with working(worker):
