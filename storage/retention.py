@@ -19,8 +19,8 @@ class Purged:
 
 
 def purge(database: Database, now: datetime, keep: timedelta) -> Purged:
-    """Erases unfinished runs nobody has touched for that long, with their answers; what has waited that long to be said;
-    chats that long silent; and updates set aside that long ago.
+    """Erases unfinished runs nobody has touched for that long, with their answers; what has waited that long to be
+    said; chats that long silent; and updates set aside that long ago.
     """
     before = int((now - keep).timestamp())
     with database.transaction() as tx:

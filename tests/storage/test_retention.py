@@ -57,6 +57,7 @@ def test_a_silent_chat_stays_while_something_is_to_be_said_there(database: Datab
     turning = Turning(database, 1)
     turning.take(Commanded("help"), 1)
     change(database, "update chats set seen_at = ?", OLD)
+    change(database, "update outbox set left_at = ?", YOUNG)
     assert purge(database, NOW, KEEP) == Purged(0, 0, 0)
     turning.say()
     assert purge(database, NOW, KEEP) == Purged(runs=0, chats=1, set_aside=0)
