@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos soak check lint types imports lock install pictures clean
+.PHONY: help run test chaos soak check lint types imports audit lock install pictures clean
 
 help:  ## says what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ imports: $(VENV)/dev
 
 check: lint types imports  ## style, types and the direction of imports
 	$(BIN)/python -m bot check
+
+audit: $(VENV)/dev  ## asks PyPI for known holes in what is locked; fails where it can't be asked
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements/run.txt
 
 lock: $(VENV)/dev  ## resolves the requirements anew
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade pyproject.toml -o requirements/run.txt
