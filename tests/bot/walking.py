@@ -84,20 +84,15 @@ class Stroller:
     pace: Callable[[], Awaitable[object]] = no_pause
     at: tuple[str, int] = ("", 0)
     pressed_again: int = 0
-    repeated: int = 0
     waits: list[float] = field(default_factory=list)
 
     async def walk(self) -> Stored:
         """One whole walk; what must be stored of it."""
         stored: Stored = {}
-        heard = len(self.phone.heard)
         message = await self.until_asked(lambda: self.phone.type("/start"))
         while (place := place_of(message)) != "check":
             message = await self.until_asked(self.reply(message, place, stored))
         await self.until_told(lambda: press(self.phone, message, SEND))
-        said = [self.phone.versions[number][0] for number in self.phone.heard[heard:]]
-        asked = [data_of(message.keyboard[0])[:2] for message in said if message.buttons]
-        self.repeated += len(asked) - len({tuple(one) for one in asked})
         return stored
 
     def reply(self, message: Message, place: str, stored: Stored) -> Callable[[], object]:
