@@ -1,16 +1,33 @@
-"""What can't be read, or means nothing to us, holds nobody up."""
+"""What can't be read, or means nothing to us, holds nobody up. JUNK=20000: so many in each way; else 21,000 in all."""
 
+import asyncio
 import json
-from collections.abc import Iterator
+import os
+from collections import Counter
 from random import Random
 from typing import Any
 
+import pytest
+
 from bot.preview import Lookalike
+from tests.bot.junk import junk
+from tests.bot.posting import Poster, posting
 from tests.bot.running import Running
+from tests.bot.test_poison import EVERYWHERE
 from tests.bot.walking import Walker
+from tests.bot.ways import POSTGRESQL, SQLITE, WEBHOOK
 from tests.phone import Phone
 
+LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
+MANY = int(os.environ.get("JUNK", "20000" if LONG else "7000"))
+AT_ONCE = 20
 CHAT = {"id": 9, "type": "private", "first_name": "Person 9"}
+ALLOWED = (
+    "an update was set aside",
+    "a word past the outbox could not be said",
+    "Telegram refused a call for good",
+    "something could not be said",
+)
 JUNK: list[dict[str, Any]] = [
     {},
     {"message": {}},
@@ -19,6 +36,7 @@ JUNK: list[dict[str, Any]] = [
     {"message": {"message_id": 1, "date": "yesterday", "chat": CHAT}},
     {"message": {"message_id": 1, "date": 1, "chat": {"id": "nine", "type": "private"}, "text": "/start"}},
     {"message": {"message_id": 1, "date": 1, "chat": {"id": [9], "type": "private"}, "text": "/start"}},
+    {"message": {"message_id": 1, "date": 1, "chat": {"id": True, "type": "private"}, "text": "/start"}},
     {"message": {"message_id": 1, "date": 1, "chat": {"id": 2**80, "type": "private"}, "text": "/start"}},
     {"message": {"message_id": 1, "date": 1, "chat": {**CHAT, "type": "planet"}, "text": "/start"}},
     {"message": {"message_id": 1, "date": 1, "chat": CHAT}},
@@ -31,45 +49,57 @@ JUNK: list[dict[str, Any]] = [
 ]
 
 
+@EVERYWHERE
 async def test_updates_that_cannot_be_read_hold_nobody_up(bot: Running, lookalike: Lookalike, phone: Phone) -> None:
-    bot.allow("an update was set aside", "a word past the outbox could not be said")
-    for junk in JUNK:
-        lookalike.push_raw(junk)
+    bot.allow(*ALLOWED)
+    for one in JUNK:
+        lookalike.push_raw(one)
         phone.type("/start")
-        lookalike.push_raw(junk)
+        lookalike.push_raw(one)
     await Walker(phone).to("role")
     await bot.took_in()
 
 
-async def test_spoiled_updates_hold_nobody_up(bot: Running, lookalike: Lookalike, phone: Phone) -> None:
-    """Updates as Telegram sends them, each with one part of it turned into something else."""
-    bot.allow("an update was set aside", "a word past the outbox could not be said")
-    bot.allow("Telegram refused a call for good", "something could not be said")
-    random = Random(1)
-    other = Phone(lookalike, 8)
-    lookalike.types(8, "/start")
-    asked = await other.hears()
-    lookalike.taps(8, asked.id, asked.keyboard[0]["callback_data"])
-    lookalike.edits(8, other.type("words").id, "other words")
-    lookalike.adds_to_group(-5, by=8)
-    originals = [waiting.update for waiting in lookalike.updates.waiting]
-    for _ in range(300):
-        lookalike.push_raw(spoiled(random.choice(originals), random))
+def as_telegram_writes(update: dict[str, Any]) -> bool:
+    """Whether its JSON can be sent as UTF-8. Posted to the webhook, other JSON comes too."""
+    try:
+        return bool(json.dumps(update, ensure_ascii=False, allow_nan=False).encode())
+    except ValueError:
+        return False
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.ways(SQLITE, POSTGRESQL, reason="they are posted to the webhook in the next test")
+async def test_thousands_of_spoiled_updates_hold_nobody_up(bot: Running, lookalike: Lookalike, phone: Phone) -> None:
+    bot.allow(*ALLOWED)
     await Walker(phone).to("role")
+    await bot.said_all()
+    for one in junk(Random(1), MANY):
+        if as_telegram_writes(one):
+            lookalike.push_raw(one)
+    phone.tap("Somebody else")
+    await phone.hears(timeout=300)
     await bot.took_in()
+    assert bot.said("turn")
+    assert len(bot.said("an update was set aside")) > MANY / 20
 
 
-def spoiled(update: dict[str, Any], random: Random) -> dict[str, Any]:
-    """A copy without its number, and with something else in one place."""
-    copy = json.loads(json.dumps({kind: content for kind, content in update.items() if kind != "update_id"}))
-    places = list(parts_of(copy))
-    holder, name = random.choice(places)
-    holder[name] = random.choice([None, 5, -(2**70), "", "junk", [], [1], {}, {"id": [1]}, True])
-    return dict(copy)
+@pytest.mark.timeout(600)
+@pytest.mark.ways(WEBHOOK)
+async def test_thousands_of_spoiled_updates_are_taken_from_the_webhook_and_hold_nobody_up(
+    bot: Running, phone: Phone
+) -> None:
+    bot.allow(*ALLOWED)
+    statuses: Counter[int] = Counter()
+    left = junk(Random(2), MANY)
 
+    async def some(poster: Poster) -> None:
+        for one in left:
+            body = json.dumps({"update_id": next(poster.numbers), **one})
+            statuses[(await poster.post(body.encode())).status] += 1
 
-def parts_of(thing: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
-    for name, part in thing.items():
-        yield thing, name
-        if isinstance(part, dict):
-            yield from parts_of(part)
+    async with posting(bot) as poster:
+        await asyncio.gather(*(some(poster) for _ in range(AT_ONCE)))
+    assert statuses == {200: MANY}
+    await Walker(phone).to("role")
+    assert len(bot.said("an update was set aside")) > MANY / 20
