@@ -1,6 +1,7 @@
 """Log lines: facts with fields, on standard error. No chat id, name, answer or token, at any level."""
 
 import logging
+import re
 import sys
 
 import structlog
@@ -36,6 +37,11 @@ def where(fault: BaseException) -> str:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     return f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}" if trace else "nowhere"
+
+
+def unquoted(said: str) -> str:
+    """What Telegram said, up to where it quotes: that may be what somebody wrote. Long numbers may be a chat's."""
+    return re.sub(r"\d{5,}", "…", said.partition('"')[0]).strip()
 
 
 class Bare(logging.Filter):

@@ -13,7 +13,7 @@ from telegram.error import InvalidToken
 
 from bot.calling import Refused, Unwelcome, call
 from bot.drawn import Drawn
-from bot.logs import where
+from bot.logs import unquoted, where
 from bot.outbound import outbound
 from bot.pictures.card import can_draw
 from bot.says import Alert, Button, Edit, Message, Picture, Say
@@ -133,7 +133,7 @@ async def _try(make: Callable[[], Awaitable[Result]]) -> Result | None:
     try:
         return await call(make)
     except Refused as fault:
-        log.warning("Telegram refused a call for good", reason=str(fault))
+        log.warning("Telegram refused a call for good", reason=unquoted(str(fault)))
         return None
 
 
