@@ -1,0 +1,110 @@
+"""What goes to many goes out at a pace that all workers share, and holds up nobody who waits for an answer."""
+
+import time
+from random import Random
+
+import pytest
+
+from bot.preview import Lookalike
+from flows.events import Told
+from flows.loading import DEFAULT
+from storage.database import open_database
+from storage.outbox import Saying, leave
+from tests.bot.running import Running, until
+from tests.bot.test_poison import EVERYWHERE
+from tests.bot.walking import Walker, place_of
+from tests.bot.ways import WEBHOOK, Way
+from tests.chaos.workers import free_port
+from tests.phone import Phone
+from tests.postgres import SECRET
+
+PACE = 0.02  # seconds between two of many, in these tests
+MANY = 150
+FIRST = 1000
+LEFT = "select count(*) from outbox where bulk"
+
+
+@pytest.fixture(autouse=True)
+def _quicker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.moments.PACE", PACE * 1000)
+    monkeypatch.setattr("bot.upkeep.SWEEP", 0.2)
+
+
+@pytest.fixture
+def sent(lookalike: Lookalike) -> list[float]:
+    """When each message to one of the many reached Telegram."""
+    moments: list[float] = []
+
+    def note(method: str, args: dict[str, object]) -> None:
+        if method == "sendMessage" and int(str(args["chat_id"])) >= FIRST:
+            moments.append(time.monotonic())
+
+    lookalike.fault = note
+    return moments
+
+
+def people(lookalike: Lookalike) -> list[Phone]:
+    """Those to whom it goes."""
+    for chat in range(FIRST, FIRST + MANY):
+        lookalike.entered(chat)
+    return [Phone(lookalike, chat) for chat in range(FIRST, FIRST + MANY)]
+
+
+def leave_for_all(way: Way, chats: list[int]) -> None:
+    """Leaves one saying for each of these, all at once."""
+    database = open_database(way.address, SECRET if "secret_key" in way.settings else None)
+    try:
+        with database.transaction() as tx:
+            for chat in chats:
+                leave(tx, database.cipher, chat, Saying("", DEFAULT, "en", (Told("help"),)), bulk=True)
+    finally:
+        database.close()
+
+
+async def went_out_at_the_pace(bot: Running, phones: list[Phone], sent: list[float]) -> None:
+    await until(lambda: bot.rows(LEFT) == [(0,)], seconds=60)
+    assert [len(phone.heard) for phone in phones] == [1] * MANY
+    assert len(sent) == MANY
+    assert max(sent) - min(sent) >= 0.9 * PACE * (MANY - 1)
+
+
+@EVERYWHERE
+async def test_what_goes_to_many_goes_out_once_each_at_the_pace(
+    bot: Running, lookalike: Lookalike, sent: list[float]
+) -> None:
+    await bot.took_in()
+    phones = people(lookalike)
+    leave_for_all(bot.way, [phone.chat_id for phone in phones])
+    await went_out_at_the_pace(bot, phones, sent)
+
+
+@pytest.mark.ways(WEBHOOK)
+async def test_two_workers_share_one_pace(bot: Running, lookalike: Lookalike, sent: list[float]) -> None:
+    async with bot.beside(port=free_port(Random())):
+        await until(lambda: len(bot.said("the bot is there")) == 2)
+        phones = people(lookalike)
+        leave_for_all(bot.way, [phone.chat_id for phone in phones])
+        await went_out_at_the_pace(bot, phones, sent)
+
+
+@EVERYWHERE
+async def test_who_waits_for_an_answer_is_not_held_up_by_them(
+    bot: Running, lookalike: Lookalike, phone: Phone, sent: list[float]
+) -> None:
+    """Neither somebody else, nor one to whom it goes as well."""
+    phones = people(lookalike)
+    one_of_them = phones[-1]
+    for each in (phone, one_of_them):
+        await Walker(each).to("role")
+    await bot.said_all()
+    sent.clear()
+    leave_for_all(bot.way, [each.chat_id for each in phones])
+    await until(lambda: sent)
+    for each in (phone, one_of_them):
+        each.tap("Somebody else")
+    assert place_of(await phone.hears()) == "viewpoint"
+    assert bot.rows(LEFT)[0][0] > MANY / 2
+    await one_of_them.until(lambda: place_of(one_of_them.asking) == "viewpoint")
+    assert bot.rows(LEFT)[0][0] > MANY / 4
+    lookalike.fault = None
+    await bot.said_all()
