@@ -1,5 +1,6 @@
 """What goes to many goes out at a pace that all workers share, and holds up nobody who waits for an answer."""
 
+import asyncio
 import time
 from random import Random
 
@@ -16,7 +17,7 @@ from tests.bot.walking import Walker, place_of
 from tests.bot.ways import WEBHOOK, Way
 from tests.chaos.workers import free_port
 from tests.phone import Phone
-from tests.postgres import SECRET
+from tests.postgres import SECRET, plainly
 
 PACE = 0.02  # seconds between two of many, in these tests
 MANY = 150
@@ -79,12 +80,32 @@ async def test_what_goes_to_many_goes_out_once_each_at_the_pace(
 
 
 @pytest.mark.ways(WEBHOOK)
-async def test_two_workers_share_one_pace(bot: Running, lookalike: Lookalike, sent: list[float]) -> None:
+async def test_two_workers_share_one_pace(
+    bot: Running, lookalike: Lookalike, sent: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each takes a few chats at a time, and comes again soon, so that both have their part in it."""
+    monkeypatch.setattr("bot.sender.MOST_OF_BULK", 5)
+    monkeypatch.setattr("bot.upkeep.SWEEP", 0.03)
     async with bot.beside(port=free_port(Random())):
         await until(lambda: len(bot.said("the bot is there")) == 2)
         phones = people(lookalike)
         leave_for_all(bot.way, [phone.chat_id for phone in phones])
+        speakers = await speaking_until_all_is_said(bot)
         await went_out_at_the_pace(bot, phones, sent)
+    assert len(speakers) == 2
+
+
+async def speaking_until_all_is_said(bot: Running) -> set[int]:
+    """The sessions of workers that spoke in a chat meanwhile: a lock of one number is a chat's. A look now and then:
+    looking all the time would slow them.
+    """
+    found: set[int] = set()
+    with plainly(bot.way.address) as connection:
+        while connection.execute("select 1 from outbox").fetchone():
+            locks = connection.execute("select pid from pg_locks where locktype = 'advisory' and objsubid = 1")
+            found.update(pid for (pid,) in locks)
+            await asyncio.sleep(0.05)
+    return found
 
 
 @EVERYWHERE

@@ -15,7 +15,8 @@ SORRY = "Something went wrong here. What you told me before is safe. Please try 
 BEGUN_ANEW = "Sorry, something went wrong on my side"
 SET_ASIDE = "an update was set aside"
 CHAT = 7_654_321_987
-WORDS = "my mother's name is Blodwen"
+NAMES = ("Blodwen", "Gwenllian")
+WORDS = "my mother is Blodwen and I am Gwenllian"
 EVERYWHERE = pytest.mark.ways(*WAYS)
 
 
@@ -37,10 +38,10 @@ async def test_a_turn_that_fails_is_said_in_one_sentence_and_its_update_is_set_a
     [line] = bot.said(SET_ASIDE)
     assert line["where"].split(":")[0].endswith(".py")
     assert set(line) == {"event", "log_level", "kind", "error", "where"}
-    assert not any(word in str(line) for word in (*WORDS.split(), str(CHAT), lookalike.token))
+    assert not any(word in str(line) for word in (*NAMES, str(CHAT), lookalike.token))
     [(chat, kind, content)] = bot.rows("select chat, kind, content from set_aside")
     assert (chat, kind) == (CHAT, "message")
-    assert not any(word.encode() in content for word in WORDS.split())
+    assert not any(name.encode() in content for name in NAMES)
 
 
 @EVERYWHERE
