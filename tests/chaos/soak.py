@@ -16,7 +16,8 @@ import psutil  # type: ignore[import-untyped]  # its types are a package of thei
 
 from bot.preview import Lookalike, serving
 from bot.stopping import beside
-from tests.chaos.crowd import crowd
+from tests.bot.running import until
+from tests.chaos.crowd import Crowd, crowd
 from tests.chaos.measured import Measures, Measuring, measures, work_and_count
 from tests.chaos.pace import Pace
 from tests.chaos.ways import complaints
@@ -27,7 +28,7 @@ PATIENCE = 60.0
 THOUGHT = 4.0  # seconds between two taps of one person, at least
 # At first Telegram is slow, and all of the connections that the bot may have are made. They stay: the HTTP client takes
 # the one that has rested longest, so that with steady work none ever rests long enough to be closed.
-SLOW, FILLING = 2.0, 0.02  # seconds a call; that part of the time
+SLOW, FILLING = 1.0, 0.02  # seconds a call; that part of the time, but no less than two calls take
 SAMPLES = 180  # in all; but not more often than five times a second, nor less than every 10 seconds
 JUDGED = ("memory", "tasks", "files", "connections", "threads")
 
@@ -43,15 +44,21 @@ async def soak(folder: Path, address: str, seconds: float, rate: float, thought:
         worker = Worker(folder / "log", settings_for(url, address), work_and_count, str(folder / "tasks"), gap)
         with working(worker):
             measuring = Measuring(psutil.Process(worker.pid), folder / "tasks", address)
-            async with beside(measuring.every(gap)):
-                lookalike.fault = lambda *_: SLOW
-                filling = asyncio.get_running_loop().call_later(seconds * FILLING, setattr, lookalike, "fault", None)
+            async with beside(measuring.every(gap)), beside(fill(lookalike, people, measuring, seconds * FILLING)):
                 await people.walk(lambda: time.monotonic() > over)
-                filling.cancel()
             await people.finished(address)
     assert complaints([worker]) == []
     people.tell(turns=pace.given, **{"turns a second": round(pace.given / seconds, 1)})
     return measures(measuring.samples)
+
+
+async def fill(lookalike: Lookalike, people: Crowd, measuring: Measuring, seconds: float) -> None:
+    """Telegram is slow until all connections are there. Of the samples of that time only the first is kept."""
+    lookalike.fault = lambda *_: SLOW
+    await until(lambda: any(person.waits for person in people.people), PATIENCE)
+    await asyncio.sleep(max(seconds, 2 * SLOW))
+    lookalike.fault = None
+    del measuring.samples[1:]
 
 
 @contextmanager
