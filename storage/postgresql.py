@@ -13,6 +13,11 @@ LIMITS = (
     "SET statement_timeout = '15s'",
     "SET lock_timeout = '10s'",  # a chat's turns wait for each other; not for a worker that froze
     "SET idle_in_transaction_session_timeout = '30s'",  # one that froze within a turn lets go of its chat
+    # A worker whose machine is gone lets go of its claims. They say nothing on a Unix socket.
+    "SET tcp_keepalives_idle = 5",
+    "SET tcp_keepalives_interval = 5",
+    "SET tcp_keepalives_count = 3",
+    "SET tcp_user_timeout = '15s'",
 )
 SILENCE = {"keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000}
 

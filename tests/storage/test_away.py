@@ -122,6 +122,17 @@ def test_every_session_is_set_up_with_its_limits(database: Database) -> None:
             assert set_up == ["15s", "10s", "30s", "connection-test"]
 
 
+def test_the_server_looks_after_a_worker_that_fell_silent(database: Database) -> None:
+    """Else one whose machine is gone holds its claims for two hours. On a Unix socket they are set, and show as 0."""
+    wanted = {"keepalives_idle": "5", "keepalives_interval": "5", "keepalives_count": "3", "user_timeout": "15000"}
+    over_tcp = "select inet_server_addr() is not null"
+    found = "select name, setting, source from pg_settings where starts_with(name, 'tcp_')"
+    with database.transaction() as tx:
+        counts = tx.exec_driver_sql(over_tcp).scalar_one()
+        set_up = {(name, value, source) for name, value, source in tx.exec_driver_sql(found)}
+    assert set_up == {(f"tcp_{name}", value if counts else "0", "session") for name, value in wanted.items()}
+
+
 def kill(tx: Connection) -> None:
     """Ends the session behind this transaction, from another one."""
     address = tx.engine.url.render_as_string(hide_password=False)
