@@ -53,6 +53,40 @@ async def test_a_page_of_a_proxy_is_not_the_word_of_telegram(status: int) -> Non
     assert "token" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (403, '{"message": "Forbidden"}'),
+        (404, '{"error": "no such page"}'),
+        (200, '{"status": "ok"}'),
+        (200, '{"ok": "ok"}'),
+        (200, "<html>Log in to this network</html>"),
+        (403, '{"ok": true, "result": true}'),
+        (403, '["ok", false]'),
+        (502, "{" * 50_000),
+        (502, "[" * 50_000),
+    ],
+)
+async def test_what_is_no_answer_of_telegram_is_not_its_word(status: int, body: str) -> None:
+    """A gateway speaks JSON too: taken for Telegram's word, a person would count as gone, or the token as bad."""
+    async with answering(status, body, "application/json") as address:
+        client = AioRequest()
+        await client.initialize()
+        with pytest.raises(NetworkError) as raised:
+            await client.post(f"{address}/bot123:token/sendMessage")
+        await client.shutdown()
+    assert type(raised.value) is NetworkError
+
+
+@pytest.mark.parametrize("body", ['{"ok":true,"result":[]}', '{"result": [], "ok": true}'])
+async def test_however_telegram_writes_that_all_is_well_it_is_heard(body: str) -> None:
+    async with answering(200, body, "application/json") as address:
+        client = AioRequest()
+        await client.initialize()
+        assert await client.post(f"{address}/bot123:token/getUpdates") == []
+        await client.shutdown()
+
+
 @pytest.mark.parametrize(("status", "fault"), [(400, BadRequest), (403, Forbidden), (404, InvalidToken)])
 async def test_the_word_of_telegram_is_heard(status: int, fault: type[Exception]) -> None:
     body = '{"ok": false, "error_code": 0, "description": "No."}'
