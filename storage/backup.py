@@ -15,9 +15,9 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import URL
 
 from storage import sqlite
-from storage.addresses import SQLITE, readable
+from storage.addresses import SQLITE, readable, shown
 from storage.faults import NotBackedUp
-from storage.looking import Age, age_of, connect, looking, nothing_there, shown
+from storage.looking import Age, age_of, connect, looking, nothing_there
 
 PREFIX, SUFFIX = ".connection-test-", ".part"
 LEFT = 86_400  # seconds after which an unfinished one belongs to a backup that was killed

@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 
 from storage import postgresql, sqlite
-from storage.addresses import SQLITE, readable
+from storage.addresses import SQLITE, readable, shown
 from storage.cipher import OTHER_KEY, Cipher, secret_beside
 from storage.faults import StorageAway, StorageUnusable
 from storage.migrating import upgrade
@@ -80,7 +80,6 @@ def open_database(address: str, secret: str | None = None) -> Database:
     """
     url = readable(address)
     kind = sqlite if url.get_backend_name() == SQLITE else postgresql
-    shown = sqlite.file_of(url) if kind is sqlite else url.render_as_string()
     try:
         cipher = cipher_of(url, secret)
         if kind is sqlite:
@@ -88,9 +87,9 @@ def open_database(address: str, secret: str | None = None) -> Database:
         with kind.migrating(url) as bare:
             upgrade(bare)
     except OSError as fault:
-        raise StorageUnusable(f"DATABASE_URL: {shown} can't be used: {fault.strerror}.") from fault
+        raise StorageUnusable(f"DATABASE_URL: {shown(url)} can't be used: {fault.strerror}.") from fault
     except DBAPIError as fault:
-        raise StorageUnusable(f"DATABASE_URL: {shown} can't be used: {first_line(fault)}.") from fault
+        raise StorageUnusable(f"DATABASE_URL: {shown(url)} can't be used: {first_line(fault)}.") from fault
     return with_its_key(Database(kind.make_engine(url), cipher))
 
 

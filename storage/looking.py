@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from storage import postgresql, sqlite
-from storage.addresses import POSTGRESQL, SQLITE, readable
+from storage.addresses import SQLITE, readable, shown
 from storage.cipher import OTHER_KEY, Cipher
 from storage.database import Database, cipher_of, first_line, with_its_key
 from storage.faults import NoDatabase, StorageUnusable
@@ -110,13 +110,6 @@ def nothing_there(url: URL) -> NoDatabase:
     """The fault that says so."""
     what = f"no database at {shown(url)}" if url.get_backend_name() == SQLITE else f"nothing in {shown(url)}"
     return NoDatabase(f"There is {what} yet: the bot makes it at its first start. Else see DATABASE_URL.")
-
-
-def shown(url: URL) -> str:
-    """The address as it may be shown: a path; or an address without its password."""
-    if url.get_backend_name() == SQLITE:
-        return str(sqlite.file_of(url).absolute())
-    return url.set(drivername=POSTGRESQL).render_as_string()
 
 
 def connect(file: Path) -> sqlite3.Connection:

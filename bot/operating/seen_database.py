@@ -13,11 +13,11 @@ from bot.operating.seen_disk import about_disk, about_folder
 from bot.operating.seen_server import about_server
 from bot.settings import Settings
 from storage import sqlite
-from storage.addresses import SQLITE, readable
+from storage.addresses import SQLITE, readable, shown
 from storage.cipher import OTHER_KEY
 from storage.database import cipher_of, first_line
 from storage.faults import NoDatabase, StorageUnusable
-from storage.looking import Age, age_of, is_written_with, looking, shown
+from storage.looking import Age, age_of, is_written_with, looking
 
 NOT_LOOKED_AT = "not looked at: the database and its key must be usable first."
 PUT_BACK = "Stop the bot, keep a copy of the file, and put the newest backup in its place."

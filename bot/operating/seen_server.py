@@ -6,8 +6,9 @@ from sqlalchemy import Connection, text
 from sqlalchemy.engine import URL
 
 from bot.operating.findings import Finding, mend, note, well
+from storage.addresses import shown
 from storage.backup import dump_version, wanted_dump
-from storage.looking import Age, shown
+from storage.looking import Age
 from storage.postgresql import THREADS
 
 ONE_WORKER = THREADS + 2  # connections: its threads, its claims, an upgrade at its start

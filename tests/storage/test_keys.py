@@ -11,6 +11,7 @@ import pytest
 
 from storage.database import open_database
 from storage.faults import StorageUnusable
+from storage.looking import open_existing
 from tests.postgres import SECRET, plainly
 from tests.storage.looking import change, rows
 
@@ -99,6 +100,9 @@ def test_what_cannot_be_used_is_said_with_the_fix(file: Path, spoil: Callable[[P
             SECRET,
             r"DATABASE_URL: .*:\*\*\*@/bot.* can't be used: .+",
         ),
+        ("postgresql://u:p@h:abc/n", SECRET, "DATABASE_URL is no address"),
+        ("postgresql://u:p@[::1/n", SECRET, "DATABASE_URL is no address"),
+        ("sqlite+aiosqlite:///x", SECRET, "DATABASE_URL names a driver that this version can't use: .* sqlite:///"),
         ("mysql://localhost/bot", SECRET, "DATABASE_URL names a kind of database that this version can't use"),
     ],
 )
@@ -159,7 +163,21 @@ def test_a_newer_database_is_left_alone(address: str) -> None:
     assert rows(address, "select version_num from alembic_version") == [("9999",)]
 
 
-def test_a_password_is_never_part_of_what_is_said(tmp_path: Path) -> None:
-    with pytest.raises(StorageUnusable) as fault:
-        open_database(f"postgresql://me:hidden-word@/bot?host={tmp_path}", SECRET)
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://me:hidden-word@/bot?host={folder}",
+        "postgresql://me@/bot?host={folder}&password=hidden-word",
+        "postgresql://me@/bot?host={folder}&Password=hidden-word",
+        "postgresql://me@/bot?host={folder}&password=hidden-word&password=hidden-word",
+        "postgresql://me@/bot?host={folder}&sslpassword=hidden-word",
+        "postgresql://me:hidden-word@h:abc/bot",
+    ],
+)
+@pytest.mark.parametrize("way_in", [open_database, open_existing])
+def test_a_password_is_never_part_of_what_is_said(
+    tmp_path: Path, address: str, way_in: Callable[[str, str], object]
+) -> None:
+    with pytest.raises(StorageUnusable, match="DATABASE_URL") as fault:
+        way_in(address.format(folder=tmp_path), SECRET)
     assert "hidden-word" not in str(fault.value)
