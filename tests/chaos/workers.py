@@ -35,6 +35,7 @@ IMPORTED = (
 )
 # Below the ports that systems give to outgoing connections: none of those takes a worker's port while it is down.
 PORTS = range(20_000, 30_000)
+LAST = 20  # lines of each log that are shown when something fails
 Settings = dict[str, str]
 
 
@@ -80,7 +81,7 @@ class Worker:
         self.process.join()
 
     def lines(self) -> list[str]:
-        return self.log.read_text().splitlines()
+        return self.log.read_text().splitlines() if self.log.exists() else []
 
 
 @contextmanager
@@ -91,6 +92,9 @@ def working(*workers: Worker) -> Iterator[None]:
         for worker in workers:
             worker.start()
         yield
+    except BaseException:
+        print(*(line for worker in workers for line in worker.lines()[-LAST:]), sep="\n")  # noqa: T201 - pytest shows it
+        raise
     finally:
         for worker in workers:
             if worker.process:
