@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import socket
 from collections.abc import AsyncIterator, Sequence
@@ -27,10 +28,22 @@ async def listening(routes: Sequence[Route], host: str, port: int) -> AsyncItera
 
 
 def _open(host: str, port: int) -> socket.socket:
+    family = _family(host)
+    both = family == socket.AF_INET6 and socket.has_dualstack_ipv6()  # :: means all addresses, the old ones too
     try:
-        made = socket.create_server((host, port), backlog=1024)
+        made = socket.create_server((host, port), family=family, backlog=1024, dualstack_ipv6=both)
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # an answer waits for nothing: else for 40 ms
         return made  # noqa: TRY300
     except OSError as fault:
         why = os.strerror(fault.errno or 0)
         raise OSError(fault.errno, f"HOST and PORT: {host}:{port} can't be listened on: {why}") from fault
+
+
+def _family(host: str) -> socket.AddressFamily:
+    """The old kind of address where the name has one, else IPv6."""
+    try:
+        found = {one[0] for one in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
+    except (socket.gaierror, UnicodeError) as fault:  # the latter: no name could be like this
+        why = "this is no address, and no name that is known here: take 127.0.0.1, 0.0.0.0 or ::"
+        raise OSError(errno.EADDRNOTAVAIL, f"HOST: {host}: {why}") from fault
+    return socket.AF_INET if socket.AF_INET in found else socket.AF_INET6
