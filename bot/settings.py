@@ -7,13 +7,14 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 TELEGRAM = "https://api.telegram.org"
-
+OWN_PAGES = {"/healthz", "/readyz", "/metrics"}  # bot/health.py
+NOT_IN_A_PATH = set("{}%")  # they mean something to the router, or are changed on the way
 
 FIXES = {
     "telegram_api_url": f"this is no address of a Bot API server: {TELEGRAM} is one, or take the setting out",
     "port": "this is no port: give a whole number from 0 to 65535, or take the setting out",
     "webhook_url": "Telegram sends to an https address with a path: https://bot.example.org/telegram is one",
-    "retention_days": "give a whole number of days from 1 on",
+    "retention_days": "give a whole number of days from 1 to 36500",
     "log_level": "give debug, info, warning or error",
     "log_format": "give text or json",
 }
@@ -37,7 +38,7 @@ class Settings(BaseSettings):
     )
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
-    retention_days: int = Field(default=30, ge=1)
+    retention_days: int = Field(default=30, ge=1, le=36_500)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 
@@ -54,6 +55,17 @@ class Settings(BaseSettings):
             urlsplit(value or "").port  # noqa: B018 - it raises
         except ValueError as fault:
             raise ValueError(FIXES[str(info.field_name)]) from fault
+        return value
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _leads_to_the_webhook(cls, value: str | None) -> str | None:
+        """Telegram's calls would reach a page of our own, or nothing."""
+        path = urlsplit(value or "").path
+        if path in OWN_PAGES:
+            raise ValueError(f"{path} is a page of the bot's own: take another path, such as /telegram")
+        if set(path) & NOT_IN_A_PATH:
+            raise ValueError("its path may hold no {, } or %: take a plain one, such as /telegram")
         return value
 
     @property

@@ -1,0 +1,41 @@
+"""What is refused as a setting, before it can do harm."""
+
+from typing import cast
+
+import pytest
+
+from bot.health import Health
+from bot.settings import Settings, Unset, read_settings
+from storage.database import Database
+
+OWN = [route.path for route in Health(cast(Database, None)).routes()]
+
+
+def refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> str:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(Unset) as fault:
+        read_settings()
+    return str(fault.value)
+
+
+@pytest.mark.parametrize("days", ["0", "36501", "1000000"])
+def test_days_that_no_clock_can_go_back_are_refused(monkeypatch: pytest.MonkeyPatch, days: str) -> None:
+    says = refused(monkeypatch, "RETENTION_DAYS", days)
+    assert says == "RETENTION_DAYS: give a whole number of days from 1 to 36500."
+
+
+@pytest.mark.parametrize("page", OWN)
+def test_a_webhook_on_a_page_of_our_own_is_refused(monkeypatch: pytest.MonkeyPatch, page: str) -> None:
+    says = refused(monkeypatch, "WEBHOOK_URL", f"https://bot.example.org{page}")
+    assert says == f"WEBHOOK_URL: {page} is a page of the bot's own: take another path, such as /telegram."
+
+
+@pytest.mark.parametrize("path", ["/{hook}", "/a}", "/tele%67ram", "/{"])
+def test_a_webhook_whose_path_would_not_lead_to_it_is_refused(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    says = refused(monkeypatch, "WEBHOOK_URL", f"https://bot.example.org{path}")
+    assert says == "WEBHOOK_URL: its path may hold no {, } or %: take a plain one, such as /telegram."
+
+
+@pytest.mark.parametrize("path", ["/telegram", "/a/b-c_d~1", "/metrics/telegram", "/healthz-not"])
+def test_a_plain_path_is_taken(path: str) -> None:
+    Settings(_env_file=None, webhook_url=f"https://bot.example.org{path}")
