@@ -20,13 +20,12 @@ from storage.claims import Claims
 from storage.database import Database
 from storage.faults import SayingUnread, StorageAway
 from storage.moments import book
-from storage.outbox import Due, Saying, block, drop_next, is_due, next_due, strike_off, waiting
+from storage.outbox import LONGEST_KEPT, Due, Saying, block, drop, is_due, next_due, strike_off, waiting
 
 log = structlog.get_logger()
 PATIENCE = 5.0  # seconds that what is being said may take when the bot stops
 AWAY = 1.0  # seconds between tries while the database is away
 NEWER = 60.0  # seconds that a saying which we can't read is left for a newer version to say
-LONGEST = 3600.0  # seconds that one thing is tried to be said: it may carry answers, and is not kept longer
 MOST, MOST_OF_BULK = 500, 50  # chats that are looked after at once when catching up
 
 
@@ -105,34 +104,34 @@ class Sender:
         """
         try:
             due = await self._database.hop(next_due, chat)
-            if due is not None:
-                await self._in_pace(due)
-                async with asyncio.timeout(LONGEST):
-                    await self._say(due)
-        except TimeoutError:
-            return True  # upkeep has erased it by now, or will
-        except Unwelcome:
-            await self._database.hop(block, chat)
-        except (StorageAway, InvalidToken):
-            raise
         except SayingUnread as fault:
             return await self._unread(chat, fault)
+        if due is None:
+            return False
+        try:
+            await self._in_pace(due)
+            async with asyncio.timeout(_time_left(due)):
+                await self._say(due)
+        except TimeoutError:
+            return None  # upkeep erases it
+        except Unwelcome:
+            await self._database.hop(block, due)
+        except (StorageAway, InvalidToken):
+            raise
         except Exception as fault:  # noqa: BLE001 - whatever it is, it is this saying's alone
-            await self._give_up(chat, fault)
-        else:
-            return due is not None
+            await self._give_up(chat, due.id, fault)
         return True
 
     async def _unread(self, chat: int, fault: SayingUnread) -> bool | None:
         """A newer version beside this one may have left it, and will say it. After a minute nobody did."""
         if 0 <= time.time() - fault.left_at < NEWER:
             return None
-        await self._give_up(chat, fault)
+        await self._give_up(chat, fault.id, fault)
         return True
 
-    async def _give_up(self, chat: int, fault: Exception) -> None:
+    async def _give_up(self, chat: int, number: int, fault: Exception) -> None:
         log.error("something could not be said", error=type(fault).__name__, where=where(fault))
-        await self._database.hop(drop_next, chat)
+        await self._database.hop(drop, number)
         await say_once(self._bot, chat, "apology")
 
     async def _in_pace(self, due: Due) -> None:
@@ -144,25 +143,33 @@ class Sender:
     async def _say(self, due: Due) -> None:
         """Says one turn's events; after each message, what is left of them is saved."""
         async for opened, rest in Telling(self._bot, due, self._drawn).say():
-            await self._struck_off(due, rest, opened)
+            due = await self._struck_off(due, rest, opened)
 
-    async def _struck_off(self, due: Due, rest: Saying | None, opened: tuple[int, int] | None) -> None:
+    async def _struck_off(self, due: Due, rest: Saying | None, opened: tuple[int, int] | None) -> Due:
         """What was said must be struck off, or it would be said again: tried until the database is back, or we stop.
 
         Raises `StorageAway` where the claim was lost meanwhile: what is left is said under a new one.
         """
-        trying, lost = True, False
+        trying, left = True, None
         while trying:
             try:
-                await self._database.hop(strike_off, due, rest, opened)
+                left = await self._database.hop(strike_off, due, rest, opened)
                 trying = False
             except StorageAway:
-                trying, lost = await self._wait_for_database(), self._claims.shared
-        if lost:
-            raise StorageAway("It was away meanwhile, and our claim went with it: another worker may speak here now.")
+                trying = await self._wait_for_database()
+        if left is None:
+            raise StorageAway("It was erased meanwhile, or another worker says it now.")
+        return left
 
     async def _wait_for_database(self) -> bool:
         """Waits a moment. False: it is time to stop."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), AWAY)
         return not self._stopping.is_set()
+
+
+def _time_left(due: Due) -> float | None:
+    """Seconds until this may not be kept any longer, and so not be tried any more; None where there is no limit."""
+    if due.bulk or not due.left_at:
+        return None
+    return LONGEST_KEPT - max(time.time() - due.left_at, 0)

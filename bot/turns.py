@@ -68,7 +68,9 @@ def take_turn(database: Database, incoming: Incoming, reply: Reply, now: datetim
             if run.version > walk.flow.version and not fit:
                 raise RunNewer
             turn = engine.take(walk, run, reply, now)
-        except (RunLost, FlowUnknown):
+        except (RunLost, FlowUnknown) as fault:
+            if not fit and _may_be_newer(fault):
+                raise RunNewer from fault
             drop_run(tx, came.chat)
             run = begun(came)
             turn = engine.begin_anew(load(run.flow), run, now)
@@ -79,12 +81,12 @@ def take_turn(database: Database, incoming: Incoming, reply: Reply, now: datetim
 
 
 def ask_again(database: Database, chat: int, until: datetime) -> Taken | None:
-    """The bot was away until then: asks this chat's open question again. None: nothing is open, or somebody has
-    replied since.
+    """The bot was away until then: asks this chat's open question again. None: nothing is open, or there was a reply
+    since, or something is about to be said there anyway.
     """
     with database.transaction() as tx:
         lock_chat(tx, chat)
-        return _asked_again(tx, database.cipher, chat, until)
+        return None if outbox.is_waiting(tx, chat) else _asked_again(tx, database.cipher, chat, until)
 
 
 def expire(database: Database, chat: int, before: int) -> None:
@@ -94,9 +96,15 @@ def expire(database: Database, chat: int, before: int) -> None:
     """
     with database.transaction() as tx:
         lock_chat(tx, chat)
-        outbox.erase_overdue(tx, chat, before)
+        if not outbox.erase_overdue(tx, chat, before):
+            return  # another worker was faster
         if _asked_again(tx, database.cipher, chat, datetime.max.replace(tzinfo=UTC)) is None:
             outbox.leave(tx, database.cipher, chat, TOO_LATE, bulk=True)
+
+
+def _may_be_newer(fault: RunLost | FlowUnknown) -> bool:
+    """Whether a newer version of the bot may well know what to do with the run."""
+    return isinstance(fault, FlowUnknown) or fault.version > load(fault.flow).flow.version
 
 
 def _asked_again(tx: Connection, cipher: Cipher, chat: int, until: datetime) -> Taken | None:
@@ -105,7 +113,9 @@ def _asked_again(tx: Connection, cipher: Cipher, chat: int, until: datetime) -> 
         walk = load(run.flow) if run else None
     except (RunLost, FlowUnknown):
         return None  # it begins anew with the next reply
-    if run is None or walk is None or run.left or (run.seen_at and run.seen_at >= until):
+    if run is None or walk is None or run.left or run.again or run.version > walk.flow.version:
+        return None
+    if run.seen_at and run.seen_at >= until:
         return None
     turn = engine.ask_again(walk, run)
     save_turn(tx, cipher, Came(None, chat, run.flow, run.version, run.language), run, turn)

@@ -14,8 +14,8 @@ from bot.sender import Sender
 from bot.turns import ask_again, expire
 from storage.database import Database
 from storage.faults import StorageAway
-from storage.moments import well_again
-from storage.outbox import overdue
+from storage.moments import last_well, well_now
+from storage.outbox import LONGEST_KEPT, overdue
 from storage.retention import purge
 from storage.runs import in_the_middle
 
@@ -24,12 +24,11 @@ SWEEP, WELL, EXPIRY, ERASING = 2.0, 10.0, 60.0, 3600.0  # seconds between two of
 OUTAGE = 150  # seconds that Telegram keeps a tap: after a longer silence taps are lost (core.telegram.org/bots/api)
 MIDDLE = 3600  # seconds before the outage in which somebody was heard of who may have tapped during it
 SLACK = 60  # seconds that turns may come after the bot was last noted as well
-KEPT_UNSAID = 3600  # seconds that what is to be said, and may carry answers, is kept
 WELL_WITHIN = 45.0  # seconds: a long poll takes 25 at most
 
 
 class Upkeep:
-    """One worker's upkeep. Other workers do the same: each thing is harmless when done twice."""
+    """One worker's upkeep. Other workers do the same, and each thing may be done twice."""
 
     def __init__(self, database: Database, sender: Sender, health: Health, keep: timedelta) -> None:
         self._database = database
@@ -48,13 +47,15 @@ class Upkeep:
     async def _well(self) -> None:
         if self._health.silent_for > WELL_WITHIN:
             return
-        gap, since = await self._database.hop(well_again)
-        now = time.monotonic()
+        gap, since = await self._database.hop(last_well)
         if self._well_at is not None:
-            gap = min(gap, int(now - self._well_at))  # no longer than it was for us: a clock was set forward
-        self._well_at = now
+            gap = min(gap, int(steady() - self._well_at))  # no longer than it was for us: a clock was set forward
         if gap > OUTAGE:
             await self._ask_again(since, gap)
+        await self._database.hop(
+            well_now
+        )  # not before all were asked: cut off in between, they are asked the next time
+        self._well_at = steady()
 
     async def _ask_again(self, since: int, gap: int) -> None:
         """The open question is asked again of those who were in the middle when we went away."""
@@ -65,7 +66,7 @@ class Upkeep:
 
     async def _expire(self) -> None:
         """What could not be said in time is erased; the person is told when Telegram is back."""
-        before = int(time.time()) - KEPT_UNSAID
+        before = int(time.time()) - LONGEST_KEPT
         chats = await self._database.hop(overdue, before)
         for chat in chats:
             await self._database.hop(expire, chat, before)
@@ -76,6 +77,11 @@ class Upkeep:
     async def _erase(self) -> None:
         purged = await self._database.hop(partial(purge, now=datetime.now(UTC), keep=self._keep))
         log.info("erased what is over", runs=purged.runs, chats=purged.chats, set_aside=purged.set_aside)
+
+
+def steady() -> float:
+    """Seconds by a clock that nobody sets, and that goes on while the machine sleeps, where there is one."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:

@@ -51,7 +51,7 @@ def take(walk: Walk, run: Run, reply: Reply, now: datetime) -> Turn:
     here = fitted(walk.flow, run)
     lost = not knows_place(walk.flow, run) and not isinstance(reply, Commanded)
     turn = ask_anew(walk, here) if lost else _settled(walk, here, _take(walk, here, reply))
-    return replace(turn, run=replace(turn.run, seen_at=now)) if turn.run else turn
+    return replace(turn, run=replace(turn.run, seen_at=now, again=False)) if turn.run else turn
 
 
 def begin_anew(walk: Walk, run: Run, now: datetime) -> Turn:
@@ -63,9 +63,11 @@ def begin_anew(walk: Walk, run: Run, now: datetime) -> Turn:
 def ask_again(walk: Walk, run: Run) -> Turn:
     """We were away, and taps may be lost: the open question is asked again, with a sorry.
 
-    The run's last sign of life stays: words that were typed meanwhile are still for this question.
+    The run's last sign of life stays: words that were typed meanwhile are still for this question. So is a tap under
+    the asking before, which may be on its way.
     """
-    return ask_anew(walk, fitted(walk.flow, run), notice="were_away")
+    turn = ask_anew(walk, fitted(walk.flow, run), notice="were_away")
+    return replace(turn, run=replace(turn.run, again=True)) if turn.run else turn
 
 
 def _take(walk: Walk, run: Run, reply: Reply) -> Turn:
@@ -108,6 +110,8 @@ def _tapped(walk: Walk, run: Run, tap: Tapped) -> Turn:
     if tap.run != run.id or not run.ask:
         at = SENT if tap.act == "send" else run.left or run.place if run.ask else None
         return Turn(run, (ReplyOutdated(at),))
+    if run.again and tap.ask == run.ask - 1:
+        tap = replace(tap, ask=run.ask)
     free = _free_tap(walk, run, tap)
     if free:
         return free

@@ -81,7 +81,8 @@ class Run:
 
     `place` is the machine's state. `ask` counts the messages that asked something: only the newest one's buttons
     count. `passed` holds the forks gone past; `changing` is true between *Change* and the check page; `left` is the
-    place to come back to while the run is stopped.
+    place to come back to while the run is stopped. `again`: we asked again after we were away, and nothing was replied
+    since: the asking before still counts.
     """
 
     id: str
@@ -96,6 +97,7 @@ class Run:
     left: str | None = None
     held: Held | None = None
     seen_at: datetime | None = None
+    again: bool = False
 
     def chosen(self, question: str) -> str | None:
         """The choice or words given there; None where it was skipped or not asked."""

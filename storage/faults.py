@@ -31,12 +31,20 @@ class NotBackedUp(StorageFault):
 
 
 class RunLost(StorageFault):
-    """What is kept of one person's run can't be read: it must begin anew."""
+    """What is kept of one person's run can't be read: it must begin anew. `flow`, `version`: what it was of."""
+
+    def __init__(self, flow: str, version: int) -> None:
+        super().__init__("A run can't be read: its bytes are damaged, or a newer version wrote it.")
+        self.flow = flow
+        self.version = version
 
 
 class SayingUnread(StorageFault):
-    """One saying can't be read by this version: a newer one may have left it. `left_at`: seconds since 1970."""
+    """One saying can't be read by this version: a newer one may have left it. `id` is its number in the outbox,
+    `left_at` when it was left (seconds since 1970).
+    """
 
-    def __init__(self, left_at: int) -> None:
+    def __init__(self, number: int, left_at: int) -> None:
         super().__init__("A saying can't be read by this version.")
+        self.id = number
         self.left_at = left_at

@@ -17,12 +17,18 @@ _BEGIN = text("INSERT INTO moments (name, at) VALUES (:name, 0) ON CONFLICT DO N
 _SET = update(moments).where(moments.c.name == _NAME).values(at=bindparam("now_at"))
 
 
-def well_again(database: Database) -> tuple[int, int]:
-    """The bot takes updates in, now. Gives the seconds since that was last said (0: never), and that moment."""
+def last_well(database: Database) -> tuple[int, int]:
+    """The seconds since the bot last said that it takes updates in (0: never), and that moment (since 1970)."""
     with database.transaction() as tx:
         now, before = _now(database, tx), _locked(tx, WELL)
-        tx.execute(_SET, {"of_name": WELL, "now_at": now})
     return max(now - before, 0) // 1000 if before else 0, before // 1000
+
+
+def well_now(database: Database) -> None:
+    """The bot takes updates in, now."""
+    with database.transaction() as tx:
+        _locked(tx, WELL)
+        tx.execute(_SET, {"of_name": WELL, "now_at": _now(database, tx)})
 
 
 def book(database: Database) -> float:

@@ -1,6 +1,7 @@
 """What is still to be said: written in the turn's own transaction, as events; struck off once it was said."""
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from pydantic import TypeAdapter, ValidationError
@@ -11,6 +12,12 @@ from storage.cipher import Cipher
 from storage.database import Database
 from storage.faults import SayingUnread, StorageUnusable
 from storage.tables import chats, outbox
+
+LONGEST_KEPT = 3600  # seconds that what is to be said, and may carry answers, is kept
+
+
+class NotOurs(Exception):
+    """What was said is not there any more as it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +45,8 @@ class Saying:
 class Due:
     """The next saying of a chat, and where the chat's newest buttons stand: (message, ask).
 
-    `left_at`: seconds since 1970; 0: not known. `bulk`: one of many, and nobody waits for it.
+    `left_at`: seconds since 1970; 0: not known. `bulk`: one of many, and nobody waits for it. `locked` is the saying as
+    it was read: what is said is struck off only where it is still that.
     """
 
     id: int
@@ -48,6 +56,7 @@ class Due:
     open_ask: int
     left_at: int
     bulk: bool
+    locked: bytes
 
 
 _SAYING: TypeAdapter[Saying] = TypeAdapter(Saying)
@@ -62,8 +71,9 @@ _NEXT = (
     .order_by(outbox.c.id)
     .limit(1)
 )
-_STRIKE = delete(outbox).where(outbox.c.id == bindparam("said"))
-_LEAVE_REST = update(outbox).where(outbox.c.id == bindparam("said")).values(saying=bindparam("rest"))
+_OURS = (outbox.c.id == bindparam("said"), outbox.c.saying == bindparam("as_read"))
+_STRIKE = delete(outbox).where(*_OURS)
+_LEAVE_REST = update(outbox).where(*_OURS).values(saying=bindparam("rest"))
 _OPEN = update(chats).where(chats.c.chat == _CHAT).values(open_message=bindparam("message"), open_ask=bindparam("ask"))
 
 
@@ -91,7 +101,7 @@ def unsaid(database: Database) -> tuple[int, int]:
 def is_due(database: Database, chat: int) -> bool:
     """Whether something is to be said in this chat."""
     with database.transaction() as tx:
-        return tx.execute(_NEXT, {"of_chat": chat}).one_or_none() is not None
+        return is_waiting(tx, chat)
 
 
 def next_due(database: Database, chat: int) -> Due | None:
@@ -103,27 +113,33 @@ def next_due(database: Database, chat: int) -> Due | None:
     try:
         saying = _SAYING.validate_json(database.cipher.unlock(row.saying))
     except (StorageUnusable, ValidationError) as fault:
-        raise SayingUnread(row.left_at) from fault
-    return Due(row.id, chat, saying, row.open_message, row.open_ask or 0, row.left_at, row.bulk)
+        raise SayingUnread(row.id, row.left_at) from fault
+    return Due(row.id, chat, saying, row.open_message, row.open_ask or 0, row.left_at, row.bulk, row.saying)
 
 
-def strike_off(database: Database, due: Due, rest: Saying | None, opened: tuple[int, int] | None) -> None:
-    """What was said is struck off; `rest` is what remains. `opened`: where new buttons stand, (message, ask)."""
-    with database.transaction() as tx:
-        if rest is None:
-            tx.execute(_STRIKE, {"said": due.id})
-        else:
-            tx.execute(_LEAVE_REST, {"said": due.id, "rest": _locked(database.cipher, rest)})
-        if opened:
+def strike_off(database: Database, due: Due, rest: Saying | None, opened: tuple[int, int] | None) -> Due | None:
+    """What was said is struck off; `rest` is what remains, and is given back. `opened`: where new buttons stand,
+    (message, ask).
+
+    None: it is not ours to strike off any more. It was erased meanwhile, or another worker says it.
+    """
+    left = _locked(database.cipher, rest) if rest else None
+    with suppress(NotOurs), database.transaction() as tx:
+        if opened:  # first the chat, then its outbox: in the order in which turns lock them
             message, ask = opened
             tx.execute(_OPEN, {"of_chat": due.chat, "message": message, "ask": ask})
+        ours = {"said": due.id, "as_read": due.locked}
+        struck = tx.execute(_LEAVE_REST, {**ours, "rest": left}) if left else tx.execute(_STRIKE, ours)
+        if not struck.rowcount:
+            raise NotOurs
+        return replace(due, saying=rest or due.saying, locked=left or due.locked)
+    return None
 
 
-def drop_next(database: Database, chat: int) -> None:
-    """The chat's oldest saying can't be said: it goes, so that what follows is not held up."""
+def drop(database: Database, number: int) -> None:
+    """A saying can't be said: it goes, so that what follows is not held up."""
     with database.transaction() as tx:
-        oldest = select(func.min(outbox.c.id)).where(outbox.c.chat == chat).scalar_subquery()
-        tx.execute(delete(outbox).where(outbox.c.id == oldest))
+        tx.execute(delete(outbox).where(outbox.c.id == number))
 
 
 def overdue(database: Database, before: int) -> list[int]:
@@ -132,15 +148,22 @@ def overdue(database: Database, before: int) -> list[int]:
         return list(tx.execute(select(outbox.c.chat).where(*_older(before)).distinct()).scalars())
 
 
-def erase_overdue(tx: Connection, chat: int, before: int) -> None:
-    """What was left in this chat before that moment is erased unsaid: it may carry answers."""
-    tx.execute(delete(outbox).where(outbox.c.chat == chat, *_older(before)))
+def erase_overdue(tx: Connection, chat: int, before: int) -> bool:
+    """What was left in this chat before that moment is erased unsaid: it may carry answers. False: nothing was."""
+    return bool(tx.execute(delete(outbox).where(outbox.c.chat == chat, *_older(before))).rowcount)
 
 
-def block(database: Database, chat: int) -> None:
-    """Telegram lets nothing be said in this chat any more."""
+def is_waiting(tx: Connection, chat: int) -> bool:
+    """Whether something is to be said in this chat."""
+    return tx.execute(_NEXT, {"of_chat": chat}).one_or_none() is not None
+
+
+def block(database: Database, due: Due) -> None:
+    """Telegram lets this not be said: the chat is blocked, unless something was left there since by who came back."""
     with database.transaction() as tx:
-        silence(tx, chat)
+        later = select(outbox.c.id).where(outbox.c.chat == due.chat, outbox.c.id > due.id).exists()
+        tx.execute(update(chats).where(chats.c.chat == due.chat, ~later).values(blocked=True))
+        tx.execute(delete(outbox).where(outbox.c.chat == due.chat, outbox.c.id <= due.id))
 
 
 def silence(tx: Connection, chat: int) -> None:

@@ -98,10 +98,12 @@ def begun(came: Came) -> Run:
 def kept_run(tx: Connection, cipher: Cipher, chat: int) -> Run | None:
     """The chat's unfinished run, if there is one. Raises `RunLost` where it can't be read."""
     row = tx.execute(_RUN_OF, {"of_chat": chat}).one_or_none()
+    if row is None:
+        return None
     try:
-        return _read(tx, cipher, row) if row else None
+        return _read(tx, cipher, row)
     except (StorageUnusable, ValidationError) as fault:
-        raise RunLost("A run can't be read: its bytes or its key are damaged.") from fault
+        raise RunLost(row.flow, row.version) from fault
 
 
 def in_the_middle(database: Database, since: int, until: int) -> list[int]:
@@ -166,6 +168,7 @@ def _read(tx: Connection, cipher: Cipher, row: Row[tuple[object, ...]]) -> Run:
         left=row.left,
         held=_HELD.validate_json(cipher.unlock(row.held)) if row.held else None,
         seen_at=datetime.fromtimestamp(row.seen_at, UTC),
+        again=row.again,
     )
 
 
@@ -181,6 +184,7 @@ def _write(tx: Connection, cipher: Cipher, chat: int, before: Run, run: Run) -> 
         "left": run.left,
         "held": cipher.lock(_HELD.dump_json(run.held).decode()) if run.held else None,
         "seen_at": int(run.seen_at.timestamp()) if run.seen_at else 0,
+        "again": run.again,
     }
     if before.ask:
         tx.execute(_KEEP_RUN, {"of_run": run.id, **{f"new_{name}": value for name, value in values.items()}})

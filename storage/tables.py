@@ -47,6 +47,7 @@ class RunRow(Remembered, table=True):
     left: str | None = None
     held: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     seen_at: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
+    again: bool = False
 
 
 class AnswerRow(Remembered, table=True):

@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from telegram import Bot, Update
+from telegram.constants import ChatType
 from telegram.error import TelegramError
 
 from bot import metrics
@@ -35,7 +36,7 @@ class Poison:
         chat = update.effective_chat.id if update.effective_chat else None
         if not await self._set_aside(chat, raw, fault):
             return False
-        if chat is not None:
+        if chat is not None and update.effective_chat and update.effective_chat.type == ChatType.PRIVATE:
             await say_once(self._bot, chat, "apology")
         if update.callback_query:
             with suppress(TelegramError):

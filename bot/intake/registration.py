@@ -1,6 +1,7 @@
 """Tells Telegram where to send updates, and looks again and again whether it still knows."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import structlog
 from telegram import Bot, WebhookInfo
@@ -13,7 +14,7 @@ from bot.intake.polling import WANTED
 log = structlog.get_logger()
 LOOKING = 30.0  # seconds between two looks
 AT_ONCE = 100  # updates that Telegram may send at once, to all workers together: the most it allows
-CAUGHT_UP = 10  # updates waiting with Telegram, at most, while it and we keep up with each other
+LATELY = 2 * LOOKING  # seconds: Telegram tries again after a minute at the latest
 
 
 async def keep_registered(bot: Bot, url: str, secret: str, health: Health) -> None:
@@ -42,6 +43,8 @@ async def _register(bot: Bot, url: str, secret: str) -> None:
 
 
 def _judge(info: WebhookInfo, health: Health) -> None:
-    """We are well when Telegram keeps up with us; a long queue is what an outage left."""
-    if info.pending_update_count <= CAUGHT_UP:
+    """We are well unless updates wait, and Telegram could not bring one just now."""
+    failed = info.last_error_date
+    lately = failed is not None and (datetime.now(UTC) - failed).total_seconds() < LATELY
+    if not (info.pending_update_count and lately):
         health.heard()

@@ -73,9 +73,7 @@ class Taking:
         kept = not isinstance(fault, StorageAway)
         if fault is not None and kept:
             kept = await self._poison.failed(update, raw, fault)
-        if kept:
-            self._away.is_back()
-        else:
+        if not kept:
             metrics.AWAY.inc()
             await self._away.noticed(private_chat(update))
         return kept
@@ -123,6 +121,7 @@ class Taking:
             return
         since, fit = time.perf_counter(), self._trying[id(update)].fit
         taken = await self._database.hop(lambda database: turns.take(database, incoming, datetime.now(UTC), fit=fit))
+        self._away.is_back()
         self._sender.wake(incoming.chat)
         _note(incoming, taken, time.perf_counter() - since)
 

@@ -6,15 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 from bot.operating.findings import counted
 from bot.turns import expire
-from bot.upkeep import KEPT_UNSAID
 from storage.database import Database
-from storage.outbox import overdue
+from storage.outbox import LONGEST_KEPT, overdue
 from storage.retention import purge
 
 
 def erase(database: Database, days: int) -> Iterator[str]:
     """Erases, and says how many of each."""
-    before = int(time.time()) - KEPT_UNSAID
+    before = int(time.time()) - LONGEST_KEPT
     chats = overdue(database, before)
     for chat in chats:
         expire(database, chat, before)

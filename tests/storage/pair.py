@@ -56,6 +56,7 @@ class Pair:
     def asked_again(self, database: Database) -> None:
         """We were away, and come back."""
         until = NOW.replace(year=NOW.year + 1)
+        self.say(database, None)  # where something is about to be said anyway, nothing is asked again
         ask_again(database, self.rough.chat, until)
         ask_again(self.smooth.database, self.smooth.chat, until)
         self.told += self.smooth.say()
@@ -73,7 +74,9 @@ class Pair:
                 self.hear(due.id, events, 0)
                 events = events[1:]
                 rest = replace(due.saying, events=events) if events else None
-                strike_off(database, due, rest, None)
+                struck = strike_off(database, due, rest, None)
+                assert struck
+                due = struck
             self.runs[self.rough.run] = self.smooth.run
 
     def hear(self, due: int, events: tuple[Event, ...], last: int) -> None:

@@ -6,7 +6,6 @@ from bot.inbound import Incoming
 from bot.turns import take
 from flows.run import Commanded
 from storage.database import Database
-from storage.outbox import block
 from storage.runs import in_the_middle
 from storage.tables import runs
 from tests.storage.looking import change
@@ -43,7 +42,7 @@ def test_who_has_stopped_is_not(database: Database) -> None:
 def test_who_has_blocked_the_bot_is_not(database: Database) -> None:
     heard_of(database, 1, 1_500)
     heard_of(database, 2, 1_500)
-    block(database, 1)
+    take(database, Incoming(76, 1, "blocked"), NOW)
     take(database, Incoming(77, 2, "blocked"), NOW)
     assert in_the_middle(database, SINCE, UNTIL) == []
 

@@ -12,7 +12,7 @@ from storage.faults import SayingUnread
 from storage.outbox import (
     Saying,
     block,
-    drop_next,
+    drop,
     erase_overdue,
     leave,
     next_due,
@@ -108,8 +108,10 @@ def test_one_that_cannot_be_said_goes_and_what_follows_stays(database: Database)
     left(database, 1, "one")
     left(database, 2, "another's")
     left(database, 1, "two")
-    drop_next(database, 1)
-    drop_next(database, 3)
+    due = next_due(database, 1)
+    assert due
+    drop(database, due.id)
+    drop(database, due.id)
     assert topics(database, 1) == ["two"]
     assert topics(database, 2) == ["another's"]
 
@@ -120,9 +122,20 @@ def test_a_number_is_never_used_again_so_striking_off_twice_is_harmless(database
     assert due
     strike_off(database, due, None, None)
     left(database, 1, "two")
-    strike_off(database, due, None, None)
-    strike_off(database, due, due.saying, None)
+    assert strike_off(database, due, None, None) is None
+    assert strike_off(database, due, due.saying, None) is None
     assert topics(database, 1) == ["two"]
+
+
+def test_who_has_lost_a_saying_to_another_worker_strikes_nothing_off(database: Database) -> None:
+    """Both have read it, and each has said its first part."""
+    left(database, 1, "one")
+    ours, theirs = next_due(database, 1), next_due(database, 1)
+    assert ours
+    assert theirs
+    assert strike_off(database, ours, Saying("", "connection_test", "en", (Told("rest"),)), (12, 3))
+    assert strike_off(database, theirs, None, (11, 2)) is None
+    assert topics(database, 1) == ["rest"]
 
 
 def test_who_blocked_the_bot_is_told_nothing_and_keeps_the_place(database: Database) -> None:
@@ -130,11 +143,24 @@ def test_who_blocked_the_bot_is_told_nothing_and_keeps_the_place(database: Datab
     turning.to_check()
     turning.take(Commanded("help"), 1_000)
     left(database, 2, "another's")
-    block(database, 1)
+    while due := next_due(database, 1):
+        block(database, due)
     assert next_due(database, 1) is None
     assert rows(database, "select blocked from chats") == [(True,)]
     assert rows(database, "select place from runs") == [("check",)]
     assert topics(database, 2) == ["another's"]
+
+
+def test_who_came_back_before_the_block_was_noted_is_told_what_followed(database: Database) -> None:
+    """Telegram's no came for the first; then they unblocked the bot, and wrote."""
+    Turning(database, 1).to_check()
+    left(database, 1, "before")
+    due = next_due(database, 1)
+    assert due
+    left(database, 1, "after")
+    block(database, due)
+    assert topics(database, 1) == ["after"]
+    assert rows(database, "select blocked from chats") == [(False,)]
 
 
 def of_a_newer_version(database: Database) -> bytes:
@@ -158,12 +184,11 @@ def test_a_saying_that_cannot_be_read_says_how_old_it_is_and_stays(
     left(database, 7, "one", at=1_700_000_000)
     left(database, 7, "two")
     change(database, "update outbox set saying = ? where left_at = 1700000000", written(database))
-    for _ in range(2):
-        with pytest.raises(SayingUnread) as fault:
-            next_due(database, 7)
-        assert fault.value.left_at == 1_700_000_000
+    with pytest.raises(SayingUnread) as fault:
+        next_due(database, 7)
+    assert fault.value.left_at == 1_700_000_000
     assert waiting(database, most=5, bulk=False) == [7]
-    drop_next(database, 7)
+    drop(database, fault.value.id)
     assert topics(database, 7) == ["two"]
 
 

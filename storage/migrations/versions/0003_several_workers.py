@@ -15,6 +15,7 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("outbox", sa.Column("left_at", sa.BigInteger, nullable=False, server_default="0"))
     op.add_column("outbox", sa.Column("bulk", sa.Boolean, nullable=False, server_default=sa.false()))
+    op.add_column("runs", sa.Column("again", sa.Boolean, nullable=False, server_default=sa.false()))
     op.create_table(
         "set_aside",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
