@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Engine, func, select
 
 from storage.addresses import SQLITE
 from storage.faults import StorageUnusable
+from storage.postgresql import BOT, UPGRADING
 
-UPGRADING = 1_127_001  # an advisory lock's number, the same for all workers of one database
 HERE = Path(__file__).parent / "migrations"
 
 
@@ -24,7 +24,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     embedded = engine.dialect.name == SQLITE
     with engine.begin() as connection:
         if not embedded:
-            connection.execute(select(func.pg_advisory_xact_lock(UPGRADING)))
+            connection.execute(select(func.pg_advisory_xact_lock(BOT, UPGRADING)))
         try:
             command.upgrade(_config(connection), revision)
         except CommandError as fault:

@@ -9,6 +9,8 @@ from sqlalchemy.engine import URL
 
 THREADS = 8  # a turn is one hop to one of them; more did not make turns faster (benchmarks/database_driver.py)
 CONNECTING = 5  # seconds
+# Advisory locks of two numbers: PostgreSQL keeps them apart from locks of one, a chat's.
+BOT, INTAKE, UPGRADING = 1_127, 1, 2
 LIMITS = (
     "SET statement_timeout = '15s'",
     "SET lock_timeout = '10s'",  # a chat's turns wait for each other; not for a worker that froze

@@ -10,7 +10,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Connection, Engine, event, inspect
 
 from storage import migrating, postgresql, sqlite
 from storage.addresses import readable
@@ -111,6 +111,20 @@ def test_many_workers_that_start_on_one_new_database_all_get_it_ready() -> None:
         assert rows(address_of(url), "select version_num from alembic_version") == [(REVISIONS[-1],)]
         assert rows(address_of(url), "select count(*) from keys") == [(1,)]
         assert rows(address_of(url), "select count(*) from runs") == [(WORKERS,)]
+
+
+def test_an_upgrade_does_not_wait_for_a_chat_of_whatever_number() -> None:
+    """A lock of two numbers is none of a chat's: they have one."""
+    held = "select classid, objid, objsubid from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()"
+    with new_database(server().url) as url, postgresql.migrating(url) as engine:
+        seen: list[tuple[int, ...]] = []
+
+        def look(connection: Connection) -> None:
+            seen.extend(tuple(row) for row in connection.exec_driver_sql(held))
+
+        event.listen(engine, "commit", look)
+        upgrade(engine)
+    assert seen == [(postgresql.BOT, postgresql.UPGRADING, 2)], "objsubid 2: a lock of two numbers"
 
 
 def test_what_fails_half_way_changes_nothing(engine: Engine, empty: str) -> None:
