@@ -1,5 +1,6 @@
 """What is SQLite's own: one file, its key beside it, one thread that writes."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -46,8 +47,10 @@ def settle(engine: Engine) -> None:
     """Moves what was committed from the write-ahead log into the file, and empties the log.
 
     What was erased is overwritten there; in the log, older copies would stand until it wraps around.
+    What can't be moved now, for want of room or since somebody reads, is moved another time.
     """
-    with suppress(OperationalError), engine.connect() as connection:
+    # Raised by the driver itself where its own cursor is used, past SQLAlchemy.
+    with suppress(OperationalError, sqlite3.OperationalError), engine.connect() as connection:
         connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 

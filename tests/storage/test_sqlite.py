@@ -1,5 +1,6 @@
 """What is SQLite's own: how each connection is set up, a damaged file, a full one."""
 
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,23 @@ def test_a_full_disk_is_a_database_that_is_away_and_nothing_of_the_turn_is_kept(
     limit(on_file, 1_000_000)
     turning.say()
     turning.send()
+
+
+def test_what_was_committed_counts_although_there_is_no_room_to_move_it(on_file: Database, file: Path) -> None:
+    """The turn is kept in the write-ahead log; that it can't be moved into the file is no fault of the turn."""
+    turning = Turning(on_file)
+    turning.to_check()
+    kept, log = everything(on_file), file.with_name("bot.db-wal")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, before[1]))  # no file of this process may be written beyond this
+    try:
+        on_file.settle()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert log.stat().st_size, "it could not be moved"
+    on_file.settle()
+    assert not log.stat().st_size
+    assert everything(on_file) == kept
 
 
 def fill(turning: Turning) -> list[list[tuple[Any, ...]]]:
