@@ -21,10 +21,10 @@ from storage import postgresql, sqlite
 from storage.addresses import SQLITE, readable
 from storage.database import first_line
 from storage.faults import StorageAway, StorageUnusable
+from storage.postgresql import BOT, INTAKE
 
 Result = TypeVar("Result")
 AGAIN = 1.0  # seconds between tries of a worker that waits for another one's end
-BOT, INTAKE = 1_127, 1  # PostgreSQL keeps locks of two numbers apart from locks of one (a chat's)
 
 
 class Claims(Protocol):
@@ -82,6 +82,7 @@ class AmongWorkers:
         self._engine: Engine = postgresql.make_engine(url)
         self._session: Connection | None = None
         self._intake = False
+        self._closed = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="claims")
 
     async def intake(self) -> bool:
@@ -92,9 +93,12 @@ class AmongWorkers:
 
     async def leave(self, chat: int) -> None:
         with suppress(StorageAway):  # the claim went with the session
-            await self._hop(self._ask, "SELECT pg_advisory_unlock(%s)", chat)
+            await self._hop(self._leave, chat)
 
     async def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
         await self._hop(self._forget)
         self._thread.shutdown()
         self._engine.dispose()
@@ -106,6 +110,10 @@ class AmongWorkers:
         question, *numbers = ("SELECT true",) if self._intake else ("SELECT pg_try_advisory_lock(%s, %s)", BOT, INTAKE)
         self._intake = self._ask(question, *numbers)
         return self._intake
+
+    def _leave(self, chat: int) -> None:
+        if self._session is not None:  # without a session there is no claim to let go of
+            self._ask("SELECT pg_advisory_unlock(%s)", chat)
 
     def _ask(self, question: str, *numbers: int) -> bool:
         try:

@@ -113,6 +113,20 @@ async def test_leaving_a_chat_after_the_session_is_lost_is_no_fault(on_server: s
     assert await one.speak(7)
 
 
+async def test_leaving_without_a_session_opens_none(on_server: str, on: Make) -> None:
+    await on(on_server).leave(7)
+    ours = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+    with closing(plainly(on_server)) as connection:
+        assert connection.execute(ours).fetchone() == (0,)
+
+
+async def test_closing_twice_does_no_harm(address: str) -> None:
+    claims = claims_on(address)
+    assert await claims.intake()
+    await claims.close()
+    await claims.close()
+
+
 # Asking Telegram for updates
 
 
