@@ -57,11 +57,6 @@ class Database:
         if self.embedded:
             sqlite.settle(self.engine)
 
-    def show_life(self) -> None:
-        """Raises `StorageAway` where the database does not answer."""
-        with self.transaction() as tx:
-            tx.execute(text("SELECT 1"))
-
     async def hop(self, work: Callable[..., Result], *args: Any) -> Result:
         """Runs `work(database, *args)` in one of the database's threads."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, self, *args)
