@@ -11,7 +11,7 @@ from storage.backup import dump_version, wanted_dump
 from storage.looking import Age
 from storage.postgresql import THREADS
 
-ONE_WORKER = THREADS + 2  # connections: its threads, its claims, an upgrade at its start
+ONE_WORKER = THREADS + 1  # connections: one each of its threads, and its claims (an upgrade is over before)
 MAKES = "SELECT current_schema() IS NOT NULL AND has_schema_privilege(current_schema(), 'CREATE')"
 WRITES = """
     SELECT bool_and(has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT')

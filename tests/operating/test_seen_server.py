@@ -1,16 +1,22 @@
 """What the doctor sees of a PostgreSQL server."""
 
+import asyncio
 from contextlib import closing
+from pathlib import Path
+from threading import Barrier
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from bot.operating import seen_server
 from bot.operating.findings import Mark
 from bot.settings import Settings
+from storage.claims import claims_on
+from storage.database import Database, open_database
 from tests.operating.conftest import changed
 from tests.operating.working import about, to_mend
-from tests.postgres import plainly
+from tests.postgres import SECRET, plainly
 
 
 async def test_a_server_that_is_not_there(on_server: Settings) -> None:
@@ -55,6 +61,31 @@ async def test_a_user_who_may_not_write(on_server: Settings, server: str) -> Non
 
 def changed_user(server: str, user: str) -> str:
     return make_url(server).set(username=user, password="hush").render_as_string(hide_password=False)
+
+
+async def test_a_busy_worker_takes_as_many_connections_as_it_is_said_to(server: str) -> None:
+    here = "backend_type = 'client backend' AND datname = current_database()"
+    ours = text(f"SELECT count(*) FROM pg_stat_activity WHERE {here}")
+    together = Barrier(8, timeout=20)
+
+    def work(database: Database) -> int:
+        with database.transaction() as tx:
+            tx.execute(ours)
+            together.wait()
+            found = int(tx.execute(ours).scalar_one())
+            together.wait()
+            return found
+
+    database, claims = open_database(server, SECRET), claims_on(server)
+    try:
+        assert await claims.speak(7)
+        seen = await asyncio.gather(*(database.hop(work) for _ in range(40)))
+    finally:
+        await claims.close()
+        database.close()
+    assert seen[-1] == seen_server.ONE_WORKER
+    operating = Path(__file__).parents[2] / "docs" / "operating.md"
+    assert f"Each worker holds up to {seen_server.ONE_WORKER} connections" in operating.read_text()
 
 
 async def test_few_connections_and_no_pg_dump_are_noted(on_server: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
