@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import closing
-from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -84,8 +83,6 @@ async def test_a_busy_worker_takes_as_many_connections_as_it_is_said_to(server: 
         await claims.close()
         database.close()
     assert seen[-1] == seen_server.ONE_WORKER
-    operating = Path(__file__).parents[2] / "docs" / "operating.md"
-    assert f"Each worker holds up to {seen_server.ONE_WORKER} connections" in operating.read_text()
 
 
 async def test_few_connections_and_no_pg_dump_are_noted(on_server: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
