@@ -18,6 +18,7 @@ from storage.addresses import SQLITE
 from tests.bot.running import until
 from tests.storage.looking import rows
 
+COMING_UP = 60  # seconds that a start may take on a busy machine
 WARM_UP = 0.1  # of all samples
 MORE_MEMORY = 1.05  # times what there was after the warm-up
 MORE = 5  # things: some moments are busier than others
@@ -86,7 +87,7 @@ class Measuring:
         self.samples: list[Sample] = []
 
     async def every(self, seconds: float) -> None:
-        await until(self.counted.exists)
+        await until(lambda: self.counted.exists() and self.counted.read_text(), COMING_UP)
         while True:
             self.samples.append(self.sample())
             await asyncio.sleep(seconds)

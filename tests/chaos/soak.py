@@ -15,7 +15,6 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]  # its types are a package of their own
 
 from bot.preview import Lookalike, serving
-from bot.stopping import beside
 from tests.bot.running import until
 from tests.chaos.crowd import Crowd, crowd
 from tests.chaos.measured import Measures, Measuring, measures, work_and_count
@@ -44,8 +43,11 @@ async def soak(folder: Path, address: str, seconds: float, rate: float, thought:
         worker = Worker(folder / "log", settings_for(url, address), work_and_count, str(folder / "tasks"), gap)
         with working(worker):
             measuring = Measuring(psutil.Process(worker.pid), folder / "tasks", address)
-            async with beside(measuring.every(gap)), beside(fill(lookalike, people, measuring, seconds * FILLING)):
+            async with asyncio.TaskGroup() as group:
+                measured = group.create_task(measuring.every(gap))
+                group.create_task(fill(lookalike, people, measuring, seconds * FILLING))
                 await people.walk(lambda: time.monotonic() > over)
+                measured.cancel()
             await people.finished(address)
     assert complaints([worker]) == []
     people.tell(turns=pace.given, **{"turns a second": round(pace.given / seconds, 1)})
