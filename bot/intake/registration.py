@@ -19,7 +19,7 @@ LATELY = 2 * LOOKING  # seconds: Telegram tries again after a minute at the late
 
 async def keep_registered(bot: Bot, url: str, secret: str, health: Health) -> None:
     """Registers the webhook, and again whenever it is gone. Raises `InvalidToken`; ends only by being cancelled."""
-    await _register(bot, url, secret)
+    registered = await _register(bot, url, secret)
     while True:
         try:
             info = await bot.get_webhook_info()
@@ -28,18 +28,23 @@ async def keep_registered(bot: Bot, url: str, secret: str, health: Health) -> No
         except TelegramError as fault:
             log.warning("Telegram could not be asked about the webhook", error=type(fault).__name__)
         else:
-            if info.url != url:
-                log.warning("somebody took the webhook away: it is registered again")
-                await _register(bot, url, secret)
-            _judge(info, health)
+            if info.url == url:
+                _judge(info, health)
+            else:
+                if registered:
+                    log.warning("somebody took the webhook away: it is registered again")
+                registered = await _register(bot, url, secret)
         await asyncio.sleep(LOOKING)
 
 
-async def _register(bot: Bot, url: str, secret: str) -> None:
+async def _register(bot: Bot, url: str, secret: str) -> bool:
+    """Whether Telegram took it."""
     try:
         await call(lambda: bot.set_webhook(url, secret_token=secret, allowed_updates=WANTED, max_connections=AT_ONCE))
     except Refused as fault:
         log.error("Telegram refused the webhook: see WEBHOOK_URL", reason=str(fault))  # noqa: TRY400 - it says why
+        return False
+    return True
 
 
 def _judge(info: WebhookInfo, health: Health) -> None:
