@@ -22,6 +22,7 @@ LONG, SHORT = 200, 100  # seconds: longer than a tap is kept, and not
 @pytest.fixture(autouse=True)
 def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.upkeep.WELL", 0.3)
+    monkeypatch.setattr("bot.intake.registration.LOOKING", 0.2)
     monkeypatch.setattr("bot.upkeep.SWEEP", 0.1)
 
 
@@ -73,6 +74,23 @@ def times_told(phone: Phone) -> int:
 async def phone_is_answered(phone: Phone) -> None:
     phone.tap("My family")
     assert place_of(await phone.hears()) == "informed"
+
+
+@EVERYWHERE
+async def test_a_tap_that_was_on_its_way_counts_also_after_it_was_asked_again(
+    lookalike: Lookalike, url: str, way: Way, phone: Phone
+) -> None:
+    async with before(lookalike, url, way):
+        asked = await Walker(phone).to("viewpoint")
+    phone.act()
+    async with away_for(LONG, lookalike, url, way) as bot:
+        assert WERE_AWAY in (await phone.hears()).text
+        await bot.said_all()
+        tap = phone.tap_on(asked, "My family")
+        assert place_of(await phone.hears()) == "informed"
+        assert not (await phone.answered(tap)).show_alert
+        await bot.said_all()
+        assert [message.id for message in phone.messages if message.buttons] == [phone.shown.id]
 
 
 @EVERYWHERE
@@ -129,7 +147,7 @@ async def test_who_wrote_meanwhile_is_answered_and_not_asked_again(
         await Walker(other).to("viewpoint")
     phone.type("They rang back")
     other.act()
-    monkeypatch.setattr("bot.upkeep.WELL", 2.5)
+    monkeypatch.setattr("bot.upkeep.WELL", 6.0)
     async with away_for(LONG, lookalike, url, way) as bot:
         assert place_of(await phone.hears()) == "confident"
         assert WERE_AWAY in (await other.hears()).text

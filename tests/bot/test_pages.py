@@ -82,6 +82,7 @@ async def test_a_bot_that_is_well_is_alive_and_ready(pages: Pages, phone: Phone)
 @EVERYWHERE
 async def test_while_the_database_is_away_it_is_alive_and_not_ready(pages: Pages) -> None:
     pages.bot.allow(*ALLOWED)
+    await pages.until_ready()
     with pages.bot.way.away():
         await pages.until_ready("database")
         assert await pages.json("healthz") == (200, {"alive": True})

@@ -1,14 +1,25 @@
 """Telegram is told where to send updates, and told again when it has forgotten; who polls takes that back."""
 
+import aiohttp
 import pytest
 
-from bot.preview import Lookalike
+from bot.preview import Lookalike, Refused
 from tests.bot.posting import RIGHT
 from tests.bot.running import Running, running, until
+from tests.bot.test_telegram_away import NOT_TAKEN, Fault, first
 from tests.bot.walking import Walker
 from tests.bot.ways import POSTGRESQL, SQLITE, WEBHOOK, Way
 from tests.phone import Phone
 
+REFUSED = "Telegram refused the webhook: see WEBHOOK_URL"
+NOT_LOOKED = "Telegram could not be asked about the webhook"
+FAULTS: dict[str, Fault] = {
+    "500": Refused(500, "Internal Server Error"),
+    "502": Refused(502, "Bad Gateway"),
+    "429": Refused(429, "Too Many Requests: retry after 1", 1),
+    "cut": "drop",
+    "answer lost": "lose",
+}
 TAKEN_AWAY = "somebody took the webhook away: it is registered again"
 
 
@@ -51,12 +62,42 @@ async def test_taken_away_it_is_registered_again(bot: Running, lookalike: Lookal
 
 
 @pytest.mark.ways(WEBHOOK)
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+async def test_it_is_registered_whatever_happens_to_the_call(
+    lookalike: Lookalike, url: str, way: Way, phone: Phone, fault: Fault
+) -> None:
+    lookalike.fault = first([fault, fault], "setWebhook")
+    async with running(lookalike, url, way) as bot:
+        bot.allow(NOT_TAKEN)
+        await Walker(phone).to("role")
+        await until(lambda: lookalike.calls["setWebhook"] == 3)
+
+
+@pytest.mark.ways(WEBHOOK)
+@pytest.mark.usefixtures("_looks_often")
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+async def test_a_look_at_it_that_fails_changes_nothing(
+    bot: Running, lookalike: Lookalike, phone: Phone, fault: Fault
+) -> None:
+    bot.allow(NOT_LOOKED)
+    await Walker(phone).to("role")
+    lookalike.fault = lambda method, _: fault if method == "getWebhookInfo" else None
+    await until(lambda: len(bot.said(NOT_LOOKED)) > 1)
+    await Walker(phone).to("viewpoint")
+    lookalike.fault = None
+    assert lookalike.calls["setWebhook"] == 1
+
+
+@pytest.mark.ways(WEBHOOK)
+@pytest.mark.usefixtures("_looks_often")
 async def test_an_address_that_telegram_refuses_is_named(lookalike: Lookalike, url: str, way: Way) -> None:
+    """Again and again; nobody is said to have taken it away, and the bot is not ready."""
     async with running(lookalike, url, way, webhook_url="https://bot.example.org:444/telegram") as bot:
-        bot.allow("Telegram refused the webhook: see WEBHOOK_URL")
-        await until(lambda: bot.said("Telegram refused the webhook"))
-    [line] = bot.said("Telegram refused the webhook")
-    assert "only on ports 80, 88, 443 or 8443" in line["reason"]
+        bot.allow(REFUSED)
+        await until(lambda: len(bot.said(REFUSED)) > 2)
+        async with aiohttp.request("GET", f"{way.pages}/readyz") as answer:
+            assert answer.status == 503
+    assert "only on ports 80, 88, 443 or 8443" in bot.said(REFUSED)[0]["reason"]
 
 
 @pytest.mark.ways(SQLITE, POSTGRESQL)
