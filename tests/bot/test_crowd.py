@@ -15,7 +15,7 @@ from tests.bot.walking import Stored, Stroller
 from tests.chaos.crowd import said_again
 from tests.phone import Phone
 
-PEOPLE = 500
+PEOPLE = 200
 FIRST = 10_000_000_000
 
 
@@ -31,7 +31,7 @@ def as_line(stored: Stored) -> str:
 async def test_everybody_of_a_crowd_is_stored_as_they_pressed(
     tmp_path: Path, lookalike: Lookalike, url: str, file: Path
 ) -> None:
-    random = Random(500)
+    random = Random(200)
     crowd = [
         Stroller(Phone(lookalike, FIRST + number), Random(random.random()), in_words, patience=250)
         for number in range(PEOPLE)
