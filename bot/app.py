@@ -107,7 +107,8 @@ class Worker:
                 await stack.enter_async_context(listening(self._routes(), settings.host, settings.port))
             await unless(stopping, self._begin())
             if not stopping.is_set():
-                upkeep = Upkeep(self._database, self._sender, self._health, timedelta(days=settings.retention_days))
+                keep, size = timedelta(days=settings.retention_days), settings.release_size
+                upkeep = Upkeep(self._database, self._sender, self._health, keep, size)
                 await stack.enter_async_context(beside(upkeep.run()))
                 await self._take_updates(stopping)
 

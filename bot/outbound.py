@@ -71,7 +71,7 @@ def _told(event: Event, voice: Voice) -> Say | None:
             sure = _free(voice, voice.say("withdraw_yes"), "withdraw_yes", event.receipt)
             return Message(voice.say("withdrawal_asked"), (sure, _free(voice, voice.say("delete_no"), "withdraw_no")))
         case WithdrawalConfirmed():
-            return Message(voice.say("withdrawn" if event.found else "nothing_withdrawn"))
+            return Message(voice.say(_withdrawn(event)))
         case DataTold():
             return _data(event, voice)
     return None
@@ -109,6 +109,12 @@ def _outdated(event: ReplyOutdated, voice: Voice) -> str:
         return voice.say("outdated_sent")
     place = voice.flow.by_id.get(event.at)
     return voice.say("outdated_question" if place and place.kind != "fork" else "outdated_here")
+
+
+def _withdrawn(event: WithdrawalConfirmed) -> str:
+    if not event.found:
+        return "nothing_withdrawn"
+    return "withdrawn_released" if event.released else "withdrawn_waiting"
 
 
 def _free(voice: Voice, text: str, act: str, value: str = "") -> Button:

@@ -10,10 +10,13 @@ TELEGRAM = "https://api.telegram.org"
 OWN_PAGES = {"/healthz", "/readyz", "/metrics"}  # bot/health.py
 NOT_IN_A_PATH = set("{}%")  # they mean something to the router, or are changed on the way
 
+LEAST_RELEASE = 5  # responses that become visible together, at the least
+
 FIXES = {
     "telegram_api_url": f"this is no address of a Bot API server: {TELEGRAM} is one, or take the setting out",
     "port": "this is no port: give a whole number from 0 to 65535, or take the setting out",
     "webhook_url": "Telegram sends to an https address with a path: https://bot.example.org/telegram is one",
+    "release_size": "give a whole number from 5 to 1000: fewer than 5 together would not hide anybody",
     "retention_days": "give a whole number of days from 1 to 36500",
     "log_level": "give debug, info, warning or error",
     "log_format": "give text or json",
@@ -38,6 +41,7 @@ class Settings(BaseSettings):
     )
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
+    release_size: int = Field(default=10, ge=LEAST_RELEASE, le=1000)
     retention_days: int = Field(default=30, ge=1, le=36_500)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"

@@ -22,10 +22,11 @@ from flows.faults import FlowUnknown
 from flows.loading import DEFAULT, load
 from flows.run import Reply, Turn
 from storage import outbox
+from storage.chats import let_go, lock_chat, note_update, was_taken
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.faults import RunLost
-from storage.runs import Came, begun, drop_run, kept_run, lock_chat, note_update, open_run, save_turn
+from storage.runs import Came, begun, drop_run, kept_run, open_run, save_turn
 
 TOO_LATE = outbox.Saying("", DEFAULT, FIRST, (Told("too_late"),))
 
@@ -50,7 +51,7 @@ def take(database: Database, incoming: Incoming, now: datetime, *, fit: bool = T
     nothing was kept, and the update may come again.
     """
     if incoming.about == "blocked":
-        return _note(database, incoming, outbox.silence)
+        return _note(database, incoming, _leave)
     if incoming.about == "group":
         return _note(database, incoming, partial(_greet, database.cipher, _came(incoming)))
     return take_turn(database, incoming, incoming.about, now, fit=fit)
@@ -72,7 +73,7 @@ def take_turn(database: Database, incoming: Incoming, reply: Reply, now: datetim
             if not fit and _may_be_newer(fault):
                 raise RunNewer from fault
             drop_run(tx, came.chat)
-            run = begun(came)
+            run = begun(tx, database.cipher, came)
             turn = engine.begin_anew(load(run.flow), run, now)
         save_turn(tx, database.cipher, came, run, turn)
     if turn.run is None or any(isinstance(event, WithdrawalConfirmed) for event in turn.events):
@@ -100,6 +101,7 @@ def expire(database: Database, chat: int, before: int) -> None:
             return  # another worker was faster
         if _asked_again(tx, database.cipher, chat, datetime.max.replace(tzinfo=UTC)) is None:
             outbox.leave(tx, database.cipher, chat, TOO_LATE, bulk=True)
+            let_go(tx, chat)
 
 
 def _may_be_newer(fault: RunLost | FlowUnknown) -> bool:
@@ -127,13 +129,19 @@ def _taken(turn: Turn) -> Taken:
 
 
 def _note(database: Database, incoming: Incoming, act: Callable[[Connection, int], None]) -> Taken | None:
-    came = _came(incoming)
     with database.transaction() as tx:
-        if str(came.update) in lock_chat(tx, came.chat).split():
+        if was_taken(tx, incoming.chat, incoming.update):
             return None
-        note_update(tx, came)
-        act(tx, came.chat)
+        note_update(tx, incoming.chat, incoming.update)
+        act(tx, incoming.chat)
+        let_go(tx, incoming.chat)
     return Taken()
+
+
+def _leave(tx: Connection, chat: int) -> None:
+    """Somebody blocked the bot: the run is over, and nothing is to be said there."""
+    outbox.silence(tx, chat)
+    drop_run(tx, chat)
 
 
 def _greet(cipher: Cipher, came: Came, tx: Connection, chat: int) -> None:

@@ -1,4 +1,6 @@
-"""What a running bot does by the clock: says what was left unsaid, asks again after an outage, erases what is over."""
+"""What a running bot does by the clock: says what was left unsaid, asks again after an outage, releases what is due,
+erases what is over.
+"""
 
 import asyncio
 import time
@@ -18,9 +20,11 @@ from storage.moments import last_well, well_now
 from storage.outbox import LONGEST_KEPT, overdue
 from storage.retention import purge
 from storage.runs import in_the_middle
+from storage.sealed.earlier import seal_earlier
+from storage.sealed.releases import release_due
 
 log = structlog.get_logger()
-SWEEP, WELL, EXPIRY, ERASING = 2.0, 10.0, 60.0, 3600.0  # seconds between two of each
+SWEEP, WELL, EXPIRY, RELEASING, ERASING = 2.0, 10.0, 60.0, 60.0, 3600.0  # seconds between two of each
 OUTAGE = 150  # seconds that Telegram keeps a tap: after a longer silence taps are lost (core.telegram.org/bots/api)
 MIDDLE = 3600  # seconds before the outage in which somebody was heard of who may have tapped during it
 SLACK = 60  # seconds that turns may come after the bot was last noted as well
@@ -30,16 +34,23 @@ WELL_WITHIN = 45.0  # seconds: a long poll takes 25 at most
 class Upkeep:
     """One worker's upkeep. Other workers do the same, and each thing may be done twice."""
 
-    def __init__(self, database: Database, sender: Sender, health: Health, keep: timedelta) -> None:
+    def __init__(self, database: Database, sender: Sender, health: Health, keep: timedelta, release_size: int) -> None:
         self._database = database
         self._sender = sender
         self._health = health
         self._keep = keep
+        self._release_size = release_size
         self._well_at: float | None = None
 
     async def run(self) -> None:
         """Until it is cancelled. What fails is logged, and tried again the next time."""
-        works = ((self._sender.catch_up, SWEEP), (self._well, WELL), (self._expire, EXPIRY), (self._erase, ERASING))
+        works = (
+            (self._sender.catch_up, SWEEP),
+            (self._well, WELL),
+            (self._expire, EXPIRY),
+            (self._release, RELEASING),
+            (self._erase, ERASING),
+        )
         async with asyncio.TaskGroup() as group:
             for work, seconds in works:
                 group.create_task(_every(seconds, work))
@@ -73,6 +84,12 @@ class Upkeep:
         if chats:
             log.warning("what could not be said within an hour was erased", chats=len(chats))
         await self._health.count_unsaid()
+
+    async def _release(self) -> None:
+        """Responses that enough others wait with become visible, all together."""
+        await self._database.hop(seal_earlier)
+        for one in await self._database.hop(release_due, self._release_size):
+            log.info("responses were released", release=one.number, responses=one.responses)
 
     async def _erase(self) -> None:
         purged = await self._database.hop(partial(purge, now=datetime.now(UTC), keep=self._keep))

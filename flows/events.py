@@ -190,10 +190,11 @@ class WithdrawalAsked:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawalConfirmed:
-    """A sent response is to be deleted. `found` says, once it was looked for, whether it was still there."""
+    """A sent response is to be deleted. Once it was looked for: was it there (`found`), and `released` already?"""
 
     receipt: str
     found: bool = False
+    released: bool = False
     kind: Literal["withdrawal_confirmed"] = "withdrawal_confirmed"
 
 

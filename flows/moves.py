@@ -4,7 +4,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from flows.answers import LONGEST, length
-from flows.definition import CHECK, STOPPED, Flow
+from flows.definition import CHECK, STOPPED, WELCOME, Flow
 from flows.events import (
     AnswerSaved,
     AskClosed,
@@ -69,6 +69,8 @@ def ask(
     if place == CHECK:
         return here, CheckReached(here.ask, all_answers(walk.flow, here), noted, notice)
     chosen = choices_of(walk.flow, here)
+    if place == WELCOME and here.sent_before:
+        notice = notice or "sent_before"
     return here, PlaceReached(here.ask, place, chosen, run.chosen(place), noted, why, notice, here.changing)
 
 

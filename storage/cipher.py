@@ -7,22 +7,30 @@ import os
 import secrets
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from storage.faults import StorageUnusable
 
+NONCE = 12  # bytes (NIST SP 800-38D)
 LEAST = 32  # characters of a SECRET_KEY: 256 bits as made below are 43
 OTHER_KEY = "The database was written with another key: put back its SECRET_KEY, or the .key file that stood beside it."
 
 
 class Cipher:
-    """Locks and unlocks text with one secret. Fernet (AES-128-CBC, HMAC-SHA256): a changed byte is noticed."""
+    """Locks and unlocks text with one secret; a changed byte is noticed.
+
+    `lock` uses Fernet (AES-128-CBC, HMAC-SHA256), which shows the time. `seal` uses AES-256-GCM, and shows none.
+    """
 
     def __init__(self, secret: str) -> None:
         if len(secret) < LEAST:
             raise StorageUnusable(f"SECRET_KEY is under {LEAST} characters: make one with `openssl rand -hex 32`.")
         self._fernet = Fernet(base64.urlsafe_b64encode(_derived(secret, "text")))
+        self._sealing = AESGCM(_derived(secret, "sealed"))
         self._mark = _derived(secret, "receipt")
+        self._participation = _derived(secret, "participation")
         self.webhook = _derived(secret, "webhook").hex()  # Telegram shows it with each update; all workers know it
         self.own_mark = _derived(secret, "key")  # tells keys apart, and gives none away
 
@@ -36,9 +44,24 @@ class Cipher:
         except InvalidToken as fault:
             raise StorageUnusable(OTHER_KEY) from fault
 
+    def seal(self, text: str) -> bytes:
+        nonce = os.urandom(NONCE)
+        return nonce + self._sealing.encrypt(nonce, text.encode(), None)
+
+    def unseal(self, sealed: bytes) -> str:
+        """Raises `StorageUnusable` where the text was sealed with another key."""
+        try:
+            return self._sealing.decrypt(sealed[:NONCE], sealed[NONCE:], None).decode()
+        except (InvalidTag, ValueError) as fault:
+            raise StorageUnusable(OTHER_KEY) from fault
+
     def mark(self, receipt: str) -> bytes:
         """A keyed hash (HMAC-SHA256, 32 bytes): who holds the database alone can't try receipts against it."""
         return hmac.digest(self._mark, receipt.encode(), "sha256")
+
+    def participation(self, campaign_key: bytes, chat: int) -> bytes:
+        """A keyed hash (32 bytes) that says: this chat took part. It wants the secret and the campaign's own key."""
+        return hmac.digest(self._participation + campaign_key, str(chat).encode(), "sha256")
 
 
 def secret_beside(database: Path) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, Operationa
 
 from storage import postgresql, sqlite
 from storage.addresses import SQLITE, readable, shown
+from storage.campaigns import open_general
 from storage.cipher import OTHER_KEY, Cipher, secret_beside
 from storage.faults import StorageAway, StorageUnusable
 from storage.migrating import upgrade
@@ -56,6 +57,11 @@ class Database:
         """What was just erased is gone from the file and its log, as far as the kind of database has a say in it."""
         if self.embedded:
             sqlite.settle(self.engine)
+
+    def tidy(self) -> None:
+        """What was erased from the sealed tables is gone from PostgreSQL's files, once nobody reads it any more."""
+        if not self.embedded:
+            postgresql.tidy(self.engine)
 
     async def hop(self, work: Callable[..., Result], *args: Any) -> Result:
         """Runs `work(database, *args)` in one of the database's threads."""
@@ -118,6 +124,7 @@ def with_its_key(database: Database) -> Database:
             mark = tx.execute(wanted).scalar_one_or_none()
         if mark is None:
             tx.execute(insert(keys).values(mark=database.cipher.own_mark))
+        open_general(tx)
     if mark not in {None, database.cipher.own_mark}:
         database.close()
         raise StorageUnusable(OTHER_KEY)

@@ -167,9 +167,8 @@ def block(database: Database, due: Due) -> None:
 
 
 def silence(tx: Connection, chat: int) -> None:
-    """What was to be said in this chat is gone; the place is kept."""
+    """What was to be said in this chat is gone."""
     tx.execute(delete(outbox).where(outbox.c.chat == chat))
-    tx.execute(update(chats).where(chats.c.chat == chat).values(blocked=True))
 
 
 def _older(before: int) -> tuple[ColumnElement[bool], ...]:

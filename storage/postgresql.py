@@ -1,16 +1,18 @@
 """What is PostgreSQL's own: a pool of threads, each with a connection; limits on how long anything may take."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 
 THREADS = 8  # a turn is one hop to one of them; more did not make turns faster (benchmarks/database_driver.py)
 CONNECTING = 5  # seconds
 # Advisory locks of two numbers: PostgreSQL keeps them apart from locks of one, a chat's.
 BOT, INTAKE, UPGRADING = 1_127, 1, 2
+EMPTIED = ("runs", "answers", "outbox", "chats", "waiting")  # tables whose rows don't stay
 LIMITS = (
     "SET statement_timeout = '15s'",
     "SET lock_timeout = '10s'",  # a chat's turns wait for each other; not for a worker that froze
@@ -31,6 +33,12 @@ def make_engine(url: URL) -> Engine:
     engine = create_engine(url, hide_parameters=True, pool_size=THREADS, max_overflow=2, connect_args=given)
     event.listen(engine, "connect", _limit)
     return engine
+
+
+def tidy(engine: Engine) -> None:
+    """Erases old versions of rows from the files of the tables that hold answers. What can't be done now, is later."""
+    with suppress(DBAPIError), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f"VACUUM (SKIP_LOCKED) {', '.join(EMPTIED)}")
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
+from storage.chats import forget_taken
 from storage.database import Database
 from storage.tables import chats, outbox, runs, set_aside
 
@@ -29,7 +30,9 @@ def purge(database: Database, now: datetime, keep: timedelta) -> Purged:
         talking = select(runs.c.chat).union(select(outbox.c.chat))
         silent = delete(chats).where(chats.c.seen_at < before, chats.c.chat.not_in(talking))
         gone_chats = tx.execute(silent).rowcount
+        forget_taken(tx)
         gone_aside = tx.execute(delete(set_aside).where(set_aside.c.set_aside_at < before)).rowcount
     if gone_runs or gone_chats or gone_aside:
         database.settle()
+        database.tidy()
     return Purged(gone_runs, gone_chats, gone_aside)

@@ -7,20 +7,21 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, insert, select, text, update
+from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, insert, select, update
 
 from flows.buttons import RUN_ID_LENGTH
 from flows.events import Event, RunSent, WithdrawalConfirmed
 from flows.run import Answer, Held, Run, Said, Turn
 from storage import outbox
+from storage.campaigns import GENERAL, find_campaign
+from storage.chats import let_go, note_update, was_taken
 from storage.cipher import Cipher
 from storage.database import Database
-from storage.envelope import seal, withdraw
 from storage.faults import RunLost, StorageUnusable
+from storage.sealed.envelope import seal, withdraw
+from storage.sealed.participation import took_part
 from storage.tables import answers as answer_rows
 from storage.tables import chats, runs
-
-REMEMBERED = 128  # updates remembered a chat: one question of ours can bring at most 100 again
 
 _SAID: TypeAdapter[tuple[Said, ...]] = TypeAdapter(tuple[Said, ...])
 _HELD: TypeAdapter[Held] = TypeAdapter(Held)
@@ -29,19 +30,9 @@ _HELD: TypeAdapter[Held] = TypeAdapter(Held)
 # The statements of every turn are built once: building them costs more than running them.
 _CHAT: BindParameter[int] = bindparam("of_chat")
 _RUN: BindParameter[str] = bindparam("of_run")
-_LOCK = select(chats.c.taken).where(chats.c.chat == _CHAT).with_for_update()
-_MEET = text(
-    "INSERT INTO chats (chat, taken, open_ask, blocked, seen_at) VALUES (:chat, '', 0, :no, 0) ON CONFLICT DO NOTHING"
-)
 _RUN_OF = select(runs).where(runs.c.chat == _CHAT)
 _ANSWERS_OF = select(answer_rows).where(answer_rows.c.run == _RUN)
-_END = delete(runs).where(runs.c.id == _RUN)
 _UNANSWER = delete(answer_rows).where(answer_rows.c.run == _RUN, answer_rows.c.question == bindparam("asked"))
-_NOTE = (
-    update(chats)
-    .where(chats.c.chat == _CHAT)
-    .values(taken=bindparam("now_taken"), blocked=False, seen_at=bindparam("now"))
-)
 _BEGIN_RUN = insert(runs)
 _KEEP_RUN = (
     update(runs)
@@ -69,15 +60,7 @@ class Came:
     version: int
     language: str
     tap: outbox.Tap | None = None
-
-
-def lock_chat(tx: Connection, chat: int) -> str:
-    """Keeps all other turns of this chat waiting until the transaction ends. Gives the updates taken in lately."""
-    found = tx.execute(_LOCK, {"of_chat": chat}).scalar_one_or_none()
-    if found is None:
-        tx.execute(_MEET, {"chat": chat, "no": False})
-        found = tx.execute(_LOCK, {"of_chat": chat}).scalar_one()
-    return str(found)
+    campaign: str = GENERAL
 
 
 def open_run(tx: Connection, cipher: Cipher, came: Came) -> Run | None:
@@ -85,14 +68,16 @@ def open_run(tx: Connection, cipher: Cipher, came: Came) -> Run | None:
 
     The chat is this turn's until the transaction ends. Raises `RunLost` where what is kept of the run can't be read.
     """
-    if str(came.update) in lock_chat(tx, came.chat).split():
+    assert came.update is not None
+    if was_taken(tx, came.chat, came.update):
         return None
-    return kept_run(tx, cipher, came.chat) or begun(came)
+    return kept_run(tx, cipher, came.chat) or begun(tx, cipher, came)
 
 
-def begun(came: Came) -> Run:
-    """A new run."""
-    return Run(_new_id(), came.flow, came.version, came.language)
+def begun(tx: Connection, cipher: Cipher, came: Came) -> Run:
+    """A new run. It knows whether this chat has sent answers in its campaign before."""
+    before = took_part(tx, cipher, find_campaign(tx, came.campaign), came.chat)
+    return Run(_new_id(), came.flow, came.version, came.language, campaign=came.campaign, sent_before=before)
 
 
 def kept_run(tx: Connection, cipher: Cipher, chat: int) -> Run | None:
@@ -115,37 +100,32 @@ def in_the_middle(database: Database, since: int, until: int) -> list[int]:
 
 
 def drop_run(tx: Connection, chat: int) -> None:
-    """The chat's run can't go on: it is erased."""
+    """The chat's run is over, or can't go on: it is erased with its answers."""
     tx.execute(delete(runs).where(runs.c.chat == chat))
 
 
 def save_turn(tx: Connection, cipher: Cipher, came: Came, before: Run, turn: Turn) -> None:
     """Saves the turn: the run or its end, the update's number, and what is now to be said."""
     if came.update is not None:
-        note_update(tx, came)
-    events = tuple(_carry_out(tx, cipher, before, event) for event in turn.events)
-    if turn.run is None:
-        tx.execute(_END, {"of_run": before.id})
-    elif turn.run.ask:
+        note_update(tx, came.chat, came.update)
+    events = tuple(_carry_out(tx, cipher, came.chat, before, event) for event in turn.events)
+    if turn.run and turn.run.ask:
         _write(tx, cipher, came.chat, before, turn.run)
+    else:
+        drop_run(tx, came.chat)
+        let_go(tx, came.chat)
     if events or came.tap:
         saying = outbox.Saying(before.id, before.flow, before.language, events, came.tap)
         outbox.leave(tx, cipher, came.chat, saying, bulk=came.update is None)
 
 
-def note_update(tx: Connection, came: Came) -> None:
-    """Remembers that this update was taken in, so that it is taken in once; whoever writes has not blocked the bot."""
-    taken = " ".join([*lock_chat(tx, came.chat).split(), str(came.update)][-REMEMBERED:])
-    now = int(datetime.now(UTC).timestamp())
-    tx.execute(_NOTE, {"of_chat": came.chat, "now_taken": taken, "now": now})
-
-
-def _carry_out(tx: Connection, cipher: Cipher, run: Run, event: Event) -> Event:
+def _carry_out(tx: Connection, cipher: Cipher, chat: int, run: Run, event: Event) -> Event:
     """What an event asks of storage: a response sealed, or taken out."""
     if isinstance(event, RunSent):
-        seal(tx, cipher, run, event.answers, event.receipt)
+        seal(tx, cipher, run, chat, event.answers, event.receipt)
     if isinstance(event, WithdrawalConfirmed):
-        return replace(event, found=withdraw(tx, cipher, event.receipt))
+        was = withdraw(tx, cipher, chat, event.receipt)
+        return replace(event, found=was is not None, released=was == "released")
     return event
 
 
@@ -169,6 +149,7 @@ def _read(tx: Connection, cipher: Cipher, row: Row[tuple[object, ...]]) -> Run:
         held=_HELD.validate_json(cipher.unlock(row.held)) if row.held else None,
         seen_at=datetime.fromtimestamp(row.seen_at, UTC),
         again=row.again,
+        campaign=row.campaign,
     )
 
 
@@ -185,6 +166,7 @@ def _write(tx: Connection, cipher: Cipher, chat: int, before: Run, run: Run) -> 
         "held": cipher.lock(_HELD.dump_json(run.held).decode()) if run.held else None,
         "seen_at": int(run.seen_at.timestamp()) if run.seen_at else 0,
         "again": run.again,
+        "campaign": run.campaign,
     }
     if before.ask:
         tx.execute(_KEEP_RUN, {"of_run": run.id, **{f"new_{name}": value for name, value in values.items()}})

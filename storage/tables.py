@@ -15,6 +15,22 @@ class Remembered(SQLModel):
     metadata = MetaData()
 
 
+class CampaignRow(Remembered, table=True):
+    """A link that a group shares. `key` makes the marks of who took part; it is destroyed when the campaign closes.
+
+    `releases` counts those made so far.
+    """
+
+    __tablename__ = "campaigns"
+
+    code: str = Field(primary_key=True)
+    flow: str
+    about: str = ""
+    key: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    closed: bool = False
+    releases: int = 0
+
+
 class ChatRow(Remembered, table=True):
     """A chat that the bot talks in: where its newest buttons stand, and which updates were taken in lately."""
 
@@ -26,6 +42,18 @@ class ChatRow(Remembered, table=True):
     open_ask: int = 0
     blocked: bool = False
     seen_at: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+
+
+class TakenRow(Remembered, table=True):
+    """The number of an update of some chat that has been let go, so that it is not taken in twice.
+
+    Nothing says which chat. `day` (days since 1970) is when it goes.
+    """
+
+    __tablename__ = "taken"
+
+    number: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    day: int
 
 
 class RunRow(Remembered, table=True):
@@ -48,6 +76,7 @@ class RunRow(Remembered, table=True):
     held: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     seen_at: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
     again: bool = False
+    campaign: str = "general"
 
 
 class AnswerRow(Remembered, table=True):
@@ -72,20 +101,6 @@ class OutboxRow(Remembered, table=True):
     saying: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     left_at: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
     bulk: bool = False  # one of many that nobody waits for: said at the pace all workers share
-
-
-class ResponseRow(Remembered, table=True):
-    """A sent set of answers: a random id, no date, nothing of the person. `receipt` is a keyed hash."""
-
-    __tablename__ = "responses"
-    __table_args__ = {"sqlite_with_rowid": False}
-
-    id: str = Field(primary_key=True)
-    flow: str
-    version: int
-    language: str
-    answers: str
-    receipt: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
 
 
 class SetAsideRow(Remembered, table=True):
@@ -120,10 +135,11 @@ class KeyRow(Remembered, table=True):
     mark: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
 
 
-def _table(of: type[SQLModel]) -> Table:
-    return of.__table__  # type: ignore[attr-defined, no-any-return]
+def table_of(row: type[SQLModel]) -> Table:
+    """The table behind a row's class."""
+    return row.__table__  # type: ignore[attr-defined, no-any-return]
 
 
-chats, runs, answers = _table(ChatRow), _table(RunRow), _table(AnswerRow)
-outbox, responses, keys = _table(OutboxRow), _table(ResponseRow), _table(KeyRow)
-set_aside, moments = _table(SetAsideRow), _table(MomentRow)
+campaigns, chats, runs, answers = table_of(CampaignRow), table_of(ChatRow), table_of(RunRow), table_of(AnswerRow)
+outbox, keys = table_of(OutboxRow), table_of(KeyRow)
+set_aside, moments, taken = table_of(SetAsideRow), table_of(MomentRow), table_of(TakenRow)

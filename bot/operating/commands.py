@@ -1,4 +1,4 @@
-"""The operator's commands: doctor, backup, purge, set-aside. They work beside the running bot."""
+"""The operator's commands: doctor, backup, purge, release, set-aside. They work beside the running bot."""
 
 import asyncio
 import signal
@@ -64,6 +64,18 @@ def purge(
 
     with _existing(settings) as database:
         _print_all(erase(database, older_than or settings.retention_days))
+
+
+@operating.command()
+def release(
+    campaign: Annotated[str | None, typer.Option(metavar="CODE", help="One campaign's only.")] = None,
+) -> None:
+    """Releases what is due now, as a running bot does every minute."""
+    settings = usable_settings()
+    from bot.operating.releasing import make_visible
+
+    with _existing(settings) as database:
+        _print_all(make_visible(database, settings.release_size, campaign))
 
 
 @set_aside.command("list")

@@ -47,6 +47,7 @@ comment_offered_check =
 
 welcome_back = Welcome back. Here is where you were.
 no_hurry = Good to see you. There is no hurry.
+sent_before = You have sent answers here before. For the same service, once is enough. For another service, just go on.
 begin_below = To begin, press <b>{ $start }</b> below.
 were_away = Sorry, I was away for a while, and a tap of yours may be lost. Here is the question again.
 begun_anew = Sorry, something went wrong on my side, and I could not keep your earlier answers. We have to begin again.
@@ -97,7 +98,11 @@ withdrawal_asked =
 
     They can't be brought back.
 withdraw_yes = Yes, delete what I sent
-withdrawn = Done. The answers that you sent are deleted.
+withdrawn_waiting = Done. The answers that you sent are deleted. Nobody has seen them.
+withdrawn_released =
+    Done. The answers that you sent are deleted.
+
+    They had been given out already, together with those of others and without a name. They go from the group's results the next time that new answers are added. What somebody has saved, I can't take back.
 nothing_withdrawn = These answers are deleted already. Nothing of them is left.
 data =
     <b>What is kept about you just now</b>

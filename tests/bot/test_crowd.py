@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections import Counter
 from pathlib import Path
 from random import Random
 
@@ -14,6 +13,7 @@ from tests.bot.running import rows, until
 from tests.bot.walking import Stored, Stroller
 from tests.chaos.crowd import said_again
 from tests.phone import Phone
+from tests.storage.sent import is_as_given
 
 PEOPLE = 200
 FIRST = 10_000_000_000
@@ -39,8 +39,7 @@ async def test_everybody_of_a_crowd_is_stored_as_they_pressed(
     async with beside(tmp_path, "run", **on_telegram(url, file)):
         walks = await asyncio.gather(*(person.walk() for person in crowd))
         await until(lambda: not rows(file, "select * from outbox"))
-    stored = [json.loads(answers) for (answers,) in rows(file, "select answers from responses")]
-    assert Counter(map(as_line, stored)) == Counter(map(as_line, walks))
+    assert is_as_given(f"sqlite:///{file}", walks)
     assert rows(file, "select * from runs") == rows(file, "select * from answers") == []
     assert sum(said_again(person.phone) for person in crowd) == sum(person.pressed_again for person in crowd) == 0
     for person in crowd:

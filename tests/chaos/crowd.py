@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -13,6 +12,7 @@ from tests.bot.running import until
 from tests.bot.walking import Stored, Stroller, data_of
 from tests.phone import Phone
 from tests.storage.looking import rows
+from tests.storage.sent import is_as_given
 
 FIRST = 10_000_000_000
 FORGOTTEN = ("runs", "answers", "outbox", "set_aside")  # the tables that are empty when everybody is done
@@ -49,8 +49,7 @@ class Crowd:
         """Everybody's answers are kept as they gave them, once, and nothing else is left of them."""
         assert self.pressed_again == 0
         await until(lambda: not rows(address, "SELECT 1 FROM outbox"))
-        stored = [json.loads(answers) for (answers,) in rows(address, "SELECT answers FROM responses")]
-        assert Counter(map(as_line, stored)) == Counter(map(as_line, self.walks))
+        assert is_as_given(address, self.walks)
         assert {table: rows(address, f"SELECT * FROM {table}") for table in FORGOTTEN} == {of: [] for of in FORGOTTEN}
         assert [person.phone.chat_id for person in self.people if missed(person.phone)] == []
 

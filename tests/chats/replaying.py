@@ -38,8 +38,9 @@ from flows.buttons import read
 from flows.run import Commanded, Edited, Reply, Tapped, Typed, Unreadable
 from storage.database import Database, open_database
 from storage.outbox import Tap, next_due, strike_off
-from storage.tables import answers, responses, runs
+from storage.tables import answers, runs
 from tests.postgres import SECRET
+from tests.storage.sent import said, sent
 
 CHAT = 5_000_000_007
 Opening = Callable[[], AbstractContextManager[Database]]
@@ -146,10 +147,12 @@ class Chat:
             for run in tx.execute(select(runs)).all():
                 given = tx.execute(select(answers.c.question).where(answers.c.run == run.id)).scalars()
                 yield f"= unfinished, at {run.left or run.place}; answered: {', '.join(sorted(given)) or 'nothing'}"
-            for response in sorted(tx.execute(select(responses.c.answers)).scalars()):  # kept in no order
+        with self.opening() as database:
+            for response in sorted(sent(database), key=str):  # kept in no order
                 yield "= a response"
-                for question, value in json.loads(response).items():
-                    yield f"= {question}: {json.dumps(value, ensure_ascii=False)}"
+                yield from (f"= {question}: {json.dumps(choice)}" for question, choice in response.items())
+            for question, words in said(database).items():
+                yield from (f"= a comment on {question}: {json.dumps(one, ensure_ascii=False)}" for one in words)
 
 
 def _spelt_out(words: str) -> str:

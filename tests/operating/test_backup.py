@@ -22,6 +22,7 @@ from tests.operating.working import as_environment, bot_on
 from tests.phone import Phone
 from tests.postgres import address_of, new_database
 from tests.postgres import server as server_of_tests
+from tests.storage.sent import said
 
 WORDS = "Gwenllian rang the surgery back"
 
@@ -82,8 +83,7 @@ async def test_a_bot_goes_on_from_a_backup_made_while_it_ran(
         await walker.to("check")
         assert WORDS in phone.asking.text
         await walker.send()
-    with looking(new.database_url) as connection:
-        assert WORDS in connection.execute(text("SELECT answers FROM responses")).scalar_one()
+    assert WORDS in str(said(new.database_url))
 
 
 async def test_a_backup_is_of_one_moment_while_many_write(settings: Settings, database: Database, to: Path) -> None:
@@ -151,7 +151,7 @@ def test_free_pages_are_not_copied(file: Path, to: Path) -> None:
     open_database(address).close()
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("pragma secure_delete = off")
-        other.execute("insert into responses values ('a', 'f', 1, 'en', ?, x'00')", (WORDS * 1000,))
+        other.execute("insert into responses values ('a', 'f', 1, 'en', ?, x'00', 'general', 1)", (WORDS * 1000,))
         other.execute("delete from responses")
     assert WORDS.encode() in file.read_bytes()
     back_up(address, to)

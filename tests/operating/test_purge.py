@@ -12,7 +12,8 @@ from bot.settings import Settings
 from flows.run import Commanded
 from storage.aside import put_aside
 from storage.database import Database, open_database
-from storage.tables import answers, chats, outbox, responses, runs, set_aside
+from storage.sealed.tables import waiting
+from storage.tables import answers, chats, outbox, runs, set_aside
 from tests.bot.processes import run
 from tests.operating.working import as_environment
 from tests.storage.turning import Turning
@@ -38,7 +39,7 @@ def counts(database: Database) -> dict[str, int]:
     with database.transaction() as tx:
         return {
             table.name: tx.execute(select(func.count()).select_from(table)).scalar_one()
-            for table in (runs, answers, chats, set_aside, responses)
+            for table in (runs, answers, chats, set_aside, waiting)
         }
 
 
@@ -60,10 +61,10 @@ async def test_what_is_over_goes_and_what_is_not_stays(tmp_path: Path, settings:
         assert f"  {line}" in done.out
     left = counts(database)
     assert left.pop("answers") > 0
-    assert left == {"runs": 1, "chats": 2, "set_aside": 1, "responses": 1}
+    assert left == {"runs": 1, "chats": 1, "set_aside": 1, "waiting": 1}
     again = await run(tmp_path, "purge", "--older-than", "10", **as_environment(settings))
     assert "nobody has touched for 10 days" in again.out
-    assert counts(database) == {"runs": 0, "answers": 0, "chats": 1, "set_aside": 0, "responses": 1}
+    assert counts(database) == {"runs": 0, "answers": 0, "chats": 0, "set_aside": 0, "waiting": 1}
 
 
 async def test_retention_days_is_what_holds_unless_told(tmp_path: Path, settings: Settings, database: Database) -> None:

@@ -1,12 +1,11 @@
 """Two chats that get the same replies: one smoothly, one as the world delivers them. What is remembered must agree."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import Any
 
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, event
 
 from bot.inbound import Incoming
 from bot.turns import ask_again, take_turn
@@ -15,9 +14,12 @@ from flows.run import Reply, Run, Tapped
 from storage.database import Database
 from storage.outbox import next_due, strike_off
 from storage.runs import kept_run
+from storage.sealed.envelope import marks_of
+from tests.storage.looking import rows
 from tests.storage.turning import NOW, Turning
 
-NUMBERS = count(1)  # no chat has another's number, whatever database it is in
+NUMBERS = count(1)  # no chat and no update has another's number, whatever database it is in
+SMOOTH = 10**9  # what comes to the smooth chat is numbered from here
 
 
 class Cut(Exception):
@@ -34,10 +36,9 @@ class Pair:
     seen: dict[tuple[int, int], Event] = field(default_factory=dict)
     told: list[Event] = field(default_factory=list)
     delivered: list[Incoming] = field(default_factory=list)
-    updates: Iterator[int] = field(default_factory=lambda: count(1))
 
     def incoming(self, reply: Reply) -> Incoming:
-        return Incoming(next(self.updates), self.rough.chat, reply, "en")
+        return Incoming(next(NUMBERS), self.rough.chat, reply, "en")
 
     def smoothly(self, *updates: Incoming) -> None:
         """The same for the chat where nothing ever goes wrong; then the law holds."""
@@ -45,7 +46,8 @@ class Pair:
             about = came.about
             if isinstance(about, Tapped):
                 about = replace(about, run=self.runs.get(about.run, about.run), value=self.its_own(about.value))
-            assert take(self.smooth.database, replace(came, chat=self.smooth.chat, about=about))
+            number = SMOOTH + came.update
+            assert take(self.smooth.database, replace(came, update=number, chat=self.smooth.chat, about=about))
             self.told += self.smooth.say()
         self.delivered += updates
         self.holds()
@@ -99,26 +101,32 @@ def take(database: Database, came: Incoming) -> bool:
     return take_turn(database, came, came.about, NOW) is not None
 
 
-def remembered(turning: Turning) -> tuple[Run | None, list[int], bool, list[tuple[Any, ...]]]:
+def remembered(turning: Turning) -> tuple[Run | None, list[int], list[tuple[str, str]]]:
     """All that the database holds of a chat, but for what is random and what is still to be said."""
     database = turning.database
     with database.transaction() as tx:
         run = kept_run(tx, database.cipher, turning.chat)
-        found = tx.execute(text("select taken, blocked from chats where chat = :chat"), {"chat": turning.chat}).all()
-        sent = _sent(tx, turning)
-    taken, blocked = found[0] if found else ("", False)
-    return run and replace(run, id=""), [int(number) for number in taken.split()], bool(blocked), sent
+    return run and replace(run, id=""), _there(turning), sent_by(turning)
 
 
-def sent_by(turning: Turning) -> list[tuple[Any, ...]]:
-    with turning.database.transaction() as tx:
-        return _sent(tx, turning)
+def in_order(turning: Turning, numbers: Iterable[int]) -> list[int]:
+    """These updates in the order in which they were taken in: those before the chat was let go, and those since."""
+    order = "rowid" if turning.database.embedded else "ctid"
+    let_go = [number % SMOOTH for (number,) in rows(turning.database, f"select number from taken order by {order}")]
+    return [number for number in [*let_go, *_there(turning)] if number in set(numbers)]
 
 
-def _sent(tx: Connection, turning: Turning) -> list[tuple[Any, ...]]:
-    mark = turning.database.cipher.mark(f"receipt-of-{turning.chat}")
-    query = text("select flow, version, language, answers from responses where receipt = :mark")
-    return [tuple(row) for row in tx.execute(query, {"mark": mark})]
+def _there(turning: Turning) -> list[int]:
+    found = rows(turning.database, "select taken from chats where chat = ?", turning.chat)
+    return [int(number) % SMOOTH for (taken,) in found for number in taken.split()]
+
+
+def sent_by(turning: Turning) -> list[tuple[str, str]]:
+    """The parts of what this chat has sent: (question, content)."""
+    cipher = turning.database.cipher
+    marks = marks_of(cipher, f"receipt-of-{turning.chat}")
+    found = rows(turning.database, "select question, content, receipt from waiting")
+    return sorted((question, cipher.unseal(bytes(content))) for question, content, of in found if bytes(of) in marks)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from bot.inbound import Incoming
 from flows.run import Commanded, Edited, Reply, Tapped, Typed, Unreadable
 from storage.database import Database, open_database
 from tests.postgres import SECRET, migrated
-from tests.storage.pair import NUMBERS, Pair, cut_off, remembered, sent_by, take
+from tests.storage.pair import NUMBERS, Pair, cut_off, in_order, remembered, sent_by, take
 from tests.storage.turning import Turning
 
 PLAIN: dict[str, Reply] = {
@@ -99,11 +99,11 @@ class AnyDeliveries(RuleBasedStateMachine):
 
     @rule(chat=chats, one=acts, other=acts)
     def two_updates_of_a_chat_come_at_once(self, chat: int, one: str, other: str) -> None:
-        """Both are taken in, one after the other: `taken` tells in which order."""
+        """Both are taken in, one after the other."""
         pair = self.pairs[chat]
         both = {came.update: came for came in (pair.incoming(reply(pair, act)) for act in (one, other))}
         assert self.at_once(*both.values()) == [True, True]
-        pair.smoothly(*(both[number] for number in remembered(pair.rough)[1][-2:]))
+        pair.smoothly(*(both[number] for number in in_order(pair.rough, both)))
 
     @rule(one=acts, other=acts)
     def two_chats_are_answered_at_once(self, one: str, other: str) -> None:

@@ -14,6 +14,7 @@ from storage.outbox import next_due
 from storage.runs import kept_run
 from tests.storage.looking import change, rows
 from tests.storage.pair import remembered
+from tests.storage.sent import said
 from tests.storage.turning import CHAT, NOW, Turning, standing
 
 LATER = NOW + timedelta(minutes=2)  # until then those are asked again who were heard of before
@@ -62,7 +63,7 @@ def test_the_check_page_asked_again_can_be_sent(database: Database) -> None:
     [_, asked] = turning.say()
     assert isinstance(asked, CheckReached)
     turning.send()
-    assert "they rang back" in rows(database, "select answers from responses")[0][0]
+    assert "they rang back" in str(said(database))
 
 
 def test_whoever_replied_since_is_not_asked_again(database: Database) -> None:

@@ -12,14 +12,14 @@ from sqlalchemy import Connection, event
 
 from flows.run import Commanded
 from storage import postgresql
+from storage.chats import lock_chat
 from storage.database import Database, open_database
 from storage.faults import StorageAway, StorageUnusable
-from storage.runs import lock_chat
 from tests.postgres import SECRET, plainly, stopped
 from tests.storage.looking import rows
 from tests.storage.turning import CHAT, Turning
 
-TABLES = ("chats", "runs", "answers", "outbox", "responses", "moments", "set_aside")
+TABLES = ("chats", "runs", "answers", "outbox", "waiting", "moments", "set_aside")
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_a_chat_that_a_frozen_worker_holds_is_away_for_the_others(
             lock_chat(frozen, CHAT)
             with pytest.raises(StorageAway, match="lock timeout"):
                 Turning(other).take(Commanded("help"), 50)
-            assert Turning(other, 8).take(Commanded("help"), 50), "another chat's turn goes"
+            assert Turning(other, 8).take(Commanded("help"), 51), "another chat's turn goes"
         assert Turning(other).take(Commanded("help"), 50)
 
 

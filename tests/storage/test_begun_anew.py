@@ -12,6 +12,7 @@ from flows.loading import load
 from flows.run import Commanded, Reply, Tapped, Typed, Unreadable
 from storage.database import Database
 from tests.storage.looking import change, rows
+from tests.storage.sent import said, sent
 from tests.storage.turning import CHAT, NOW, Turning
 
 TABLES = ("chats", "runs", "answers", "outbox")
@@ -81,7 +82,7 @@ def test_a_run_that_cannot_be_gone_on_with_begins_anew_with_a_word_about_it(
     assert rows(database, "select * from answers where run = (select id from runs where chat = 8)") == others
     turning.to_check("once more")
     turning.send()
-    assert "once more" in rows(database, "select answers from responses")[0][0]
+    assert "once more" in str(said(database))
 
 
 @pytest.mark.parametrize("reply", REPLIES, ids=lambda reply: type(reply).__name__ + str(getattr(reply, "name", "")))
@@ -127,7 +128,7 @@ def test_a_run_of_a_newer_version_is_left_to_it_and_nothing_changes(database: Da
     assert [rows(database, f"select * from {table}") for table in TABLES] == before
     assert take(database, came, NOW, fit=True), "left to us in the end, it is fitted to ours"
     assert take_turn(database, came, reply, NOW) is None
-    assert rows(database, "select answers from responses") != []
+    assert sent(database) != []
 
 
 def test_a_run_of_this_version_or_an_older_one_is_never_left(database: Database, turning: Turning) -> None:

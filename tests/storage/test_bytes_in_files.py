@@ -5,8 +5,10 @@ from pathlib import Path
 from flows.events import DeletionAsked
 from flows.run import Commanded, Tapped
 from storage.database import Database
+from storage.sealed.releases import release_due
 from tests.storage.looking import rows
-from tests.storage.turning import RECEIPT, Turning
+from tests.storage.sent import said
+from tests.storage.turning import CHAT, RECEIPT, Turning
 
 WORDS = "Blodwen from Bala rang back"
 
@@ -39,16 +41,15 @@ def test_nothing_of_a_deleted_run_is_left_in_the_files(on_file: Database, file: 
     assert b"family_carer" not in left
 
 
-def test_nothing_of_a_sent_run_is_left_but_its_response(on_file: Database, file: Path) -> None:
+def test_nothing_of_a_sent_run_is_left_but_its_sealed_parts(on_file: Database, file: Path) -> None:
     turning = Turning(on_file)
     turning.to_check(WORDS)
     [(run, locked)] = rows(on_file, "select run, said from answers where question = 'informed_why'")
     turning.send()
     left = every_byte(file)
-    assert bytes(locked) not in left
-    assert run.encode() not in left
-    assert RECEIPT.encode() not in left
-    assert left.count(b"family_carer") == 1
+    for gone in (bytes(locked), run.encode(), RECEIPT.encode(), b"family_carer", str(CHAT).encode()):
+        assert gone not in left
+    assert said(on_file)["informed_why"] == [WORDS]
     assert rows(on_file, "select * from outbox") == []
 
 
@@ -56,7 +57,18 @@ def test_a_withdrawn_response_leaves_nothing_in_the_files(on_file: Database, fil
     turning = Turning(on_file)
     turning.to_check(WORDS)
     turning.send()
-    assert b"Blodwen" in every_byte(file)
+    sealed = [bytes(content) for (content,) in rows(on_file, "select content from waiting")]
+    assert all(content in every_byte(file) for content in sealed)
     turning.do(Tapped("", 0, "", "withdraw_yes", RECEIPT))
-    assert b"Blodwen" not in every_byte(file)
+    assert not any(content in every_byte(file) for content in sealed)
+
+
+def test_a_released_response_that_is_withdrawn_leaves_nothing_in_the_files(on_file: Database, file: Path) -> None:
+    turning = Turning(on_file)
+    turning.to_check(WORDS)
+    turning.send()
+    release_due(on_file, 1)
+    assert b"family_carer" in every_byte(file)
+    turning.do(Tapped("", 0, "", "withdraw_yes", RECEIPT))
     assert b"family_carer" not in every_byte(file)
+    assert rows(on_file, "select * from comments") == []

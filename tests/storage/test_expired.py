@@ -1,13 +1,12 @@
 """What could not be said in time is erased: it may carry answers. The person hears something instead."""
 
-from itertools import count
-
 from bot.turns import expire
 from flows.events import CheckReached, Told
 from flows.run import Commanded
 from storage.database import Database
 from storage.outbox import overdue, unsaid, waiting
 from tests.storage.looking import change, rows
+from tests.storage.sent import sent
 from tests.storage.turning import CHAT, Turning, standing
 
 OLD = 1_000_000  # a moment long ago, as seconds since 1970
@@ -38,7 +37,7 @@ def test_a_result_that_could_not_be_told_leaves_a_word_and_no_answers(database: 
     assert overdue(database, before) == [CHAT]
     expire(database, CHAT, before)
     assert turning.say() == [Told("too_late")]
-    assert rows(database, "select count(*) from responses") == [(1,)], "what was sent stays sent"
+    assert len(sent(database)) == 1, "what was sent stays sent"
 
 
 def test_what_is_younger_is_said_first_and_in_order(database: Database) -> None:
@@ -61,7 +60,7 @@ def test_the_word_about_it_waits_without_a_limit_and_is_not_left_again(database:
 
 def test_expiring_one_chat_leaves_the_others_alone(database: Database) -> None:
     for chat in (1, 2):
-        Turning(database, chat, numbers=count(1)).take(Commanded("help"), 1)
+        Turning(database, chat).take(Commanded("help"), chat)
     expire(database, 1, old(database))
     assert [event.topic for event in Turning(database, 2).say() if isinstance(event, Told)] == ["help"]
 

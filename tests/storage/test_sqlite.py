@@ -78,7 +78,7 @@ def fill(turning: Turning) -> list[list[tuple[Any, ...]]]:
 
 
 def everything(database: Database) -> list[list[tuple[Any, ...]]]:
-    return [rows(database, f"select * from {table}") for table in ("chats", "runs", "answers", "outbox", "responses")]
+    return [rows(database, f"select * from {table}") for table in ("chats", "runs", "answers", "outbox", "waiting")]
 
 
 def limit(database: Database, pages: int) -> None:

@@ -17,6 +17,7 @@ from storage.outbox import next_due, strike_off
 CHAT = 5_123_456_789
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 RECEIPT = "a-receipt-of-one"
+NUMBERS = count(1)  # as with Telegram, no two updates have the same, whosever they are
 Asking = PlaceReached | CheckReached | ChoiceUnclear | CommentOffered
 
 
@@ -28,7 +29,7 @@ class Turning:
     chat: int = CHAT
     run: str = ""
     asked: Asking | None = None
-    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    numbers: Iterator[int] = field(default_factory=lambda: NUMBERS)
 
     def take(self, reply: Reply, number: int) -> bool:
         return take_turn(self.database, Incoming(number, self.chat, reply, "en"), reply, NOW) is not None

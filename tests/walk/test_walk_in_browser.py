@@ -13,7 +13,7 @@ from bot.app import serve
 from bot.preview import PREVIEW_TOKEN, Lookalike, serving
 from bot.settings import Settings
 from tests.preview.browser import a_page
-from tests.walk.stored import responses
+from tests.storage.sent import is_as_given
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -126,7 +126,7 @@ async def walk(page: Page, press: Act) -> None:
 async def test_what_is_stored_is_what_was_pressed(press: Act, tmp_path: Path) -> None:
     async with a_preview(tmp_path) as address, a_page(address) as page:
         await walk(page, press)
-        assert responses(tmp_path / "walk.db") == [TAPPED]
+        assert is_as_given(f"sqlite:///{tmp_path / 'walk.db'}", [TAPPED])
 
 
 async def test_the_result_is_a_picture_with_the_same_in_words(tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ async def test_two_people_side_by_side_have_their_own_walks(tmp_path: Path) -> N
         await newest(two, "Let's start").click()
         await expect(two.get_by_role("log")).to_contain_text("Who are you?")
         await expect(two.get_by_role("log")).not_to_contain_text("Thank you")
-        assert responses(tmp_path / "walk.db") == [TAPPED]
+        assert is_as_given(f"sqlite:///{tmp_path / 'walk.db'}", [TAPPED])
 
 
 async def test_a_walk_goes_on_where_it_was_when_the_preview_starts_again(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ async def test_a_walk_goes_on_where_it_was_when_the_preview_starts_again(tmp_pat
         for label, follows in TAPS[5:]:
             await by_tap(page, label)
             await expect(at_the_bottom(page)).to_contain_text(follows)
-        assert responses(tmp_path / "walk.db") == [TAPPED]
+        assert is_as_given(f"sqlite:///{tmp_path / 'walk.db'}", [TAPPED])
 
 
 async def test_each_question_fits_a_phone_without_scrolling(tmp_path: Path) -> None:

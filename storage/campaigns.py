@@ -1,0 +1,58 @@
+"""Campaigns: the links that groups share. Whoever comes without a link belongs to `general`, which always exists."""
+
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Row, bindparam, select, text
+
+from flows.loading import DEFAULT
+from storage.faults import StorageFault
+from storage.tables import campaigns
+
+GENERAL = "general"
+KEY_BYTES = 32
+
+_CODE = bindparam("of_code", type_=campaigns.c.code.type)
+_FIND = select(campaigns).where(campaigns.c.code == _CODE)
+_LOCK = _FIND.with_for_update()
+_OPEN = text(
+    "INSERT INTO campaigns (code, flow, about, key, closed, releases) VALUES (:code, :flow, '', :key, :no, 0)"
+    " ON CONFLICT DO NOTHING"
+)
+
+
+class CampaignUnknown(StorageFault):
+    """There is no campaign of this code."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"There is no campaign {code}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A campaign as it stands: the key of its participations (None: destroyed), and how many releases it has had."""
+
+    code: str
+    key: bytes | None
+    releases: int
+
+
+def open_general(tx: Connection) -> None:
+    """Makes the campaign of those who came without a link, unless it is there."""
+    tx.execute(_OPEN, {"code": GENERAL, "flow": DEFAULT, "key": secrets.token_bytes(KEY_BYTES), "no": False})
+
+
+def find_campaign(tx: Connection, code: str) -> Campaign:
+    """The campaign of this code. Raises `CampaignUnknown`."""
+    return _read(code, tx.execute(_FIND, {"of_code": code}).one_or_none())
+
+
+def lock_campaign(tx: Connection, code: str) -> Campaign:
+    """The campaign; nobody else adds to it or releases it until the transaction ends. Raises `CampaignUnknown`."""
+    return _read(code, tx.execute(_LOCK, {"of_code": code}).one_or_none())
+
+
+def _read(code: str, row: Row[tuple[object, ...]] | None) -> Campaign:
+    if row is None:
+        raise CampaignUnknown(code)
+    return Campaign(row.code, row.key, row.releases)

@@ -1,0 +1,102 @@
+"""The double envelope: a run's answers become a response that leads back to nobody.
+
+It goes into the waiting inbox of its campaign, which is written anew each time, in random order. The receipt, which
+stands only in the respondent's chat, can take it out again.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, insert, select
+
+from flows.loading import load
+from flows.run import Run
+from storage.campaigns import lock_campaign
+from storage.cipher import Cipher
+from storage.sealed import participation
+from storage.sealed.chance import random_id, shuffled
+from storage.sealed.tables import comments, responses, waiting
+
+CHOICES = ""  # the part of a response that holds its choices; its other parts are comments, named by their question
+MOST_COMMENTS = 32  # parts that a receipt is tried on
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The choices of a response, or one of its comments: sealed, with its own mark of the receipt."""
+
+    campaign: str
+    question: str
+    content: bytes
+    receipt: bytes
+
+
+def seal(tx: Connection, cipher: Cipher, run: Run, chat: int, answers: Mapping[str, str | None], receipt: str) -> None:
+    """Puts a response into the inbox of the run's campaign, and notes that this chat took part.
+
+    `answers` maps question ids to a choice's id or words; None: skipped; absent: not asked. The receipt itself is not
+    kept, only keyed hashes of it. The run's own rows are erased by whoever calls this, in the same transaction.
+    """
+    campaign = lock_campaign(tx, run.campaign)
+    put_in(tx, campaign.code, parts_of(cipher, run, answers, marks_of(cipher, receipt)))
+    participation.note(tx, cipher, campaign, chat)
+
+
+def parts_of(cipher: Cipher, run: Run, answers: Mapping[str, str | None], marks: list[bytes]) -> list[Part]:
+    """The parts that nothing but the receipt holds together: the choices, and each comment by itself."""
+    asked = load(run.flow).flow.by_id
+    words = {question: said for question, said in answers.items() if asked[question].kind == "text"}
+    choices = {question: choice for question, choice in answers.items() if question not in words}
+    of = {"flow": run.flow, "version": run.version, "language": run.language}
+    contents = [(CHOICES, of | {"answers": choices})]
+    contents += [(question, of | {"words": said}) for question, said in words.items() if said]
+    sealed = [(question, cipher.seal(json.dumps(content, ensure_ascii=False))) for question, content in contents]
+    return [Part(run.campaign, *one, mark) for one, mark in zip(sealed, marks, strict=False)]
+
+
+def put_in(tx: Connection, campaign: str, parts: list[Part]) -> None:
+    """Adds to a campaign's inbox, which is written anew, in random order. The campaign must be locked."""
+    gone = delete(waiting).where(waiting.c.campaign == campaign)
+    there = tx.execute(gone.returning(waiting.c.question, waiting.c.content, waiting.c.receipt)).all()
+    all_parts = [*parts, *(Part(campaign, *row) for row in there)]
+    rows = [
+        {"id": random_id(), "campaign": campaign, "question": one.question, "content": one.content}
+        | {"receipt": one.receipt}
+        for one in shuffled(all_parts)
+    ]
+    if rows:
+        tx.execute(insert(waiting), rows)
+
+
+def withdraw(tx: Connection, cipher: Cipher, chat: int, receipt: str) -> str | None:
+    """Erases the response that this receipt belongs to, with its comments, and that this chat took part.
+
+    What it was: `waiting` or `released`. None where there is none (any more).
+    """
+    own = cipher.mark(receipt)
+    marks = [*marks_of(cipher, receipt), *marks_of(cipher, own.hex(), own)]  # the latter: see `earlier`
+    code = _campaign_of(tx, own)
+    if code is None:
+        return None
+    campaign = lock_campaign(tx, code)  # first: else it could be written anew, or released, behind our back
+    waited = tx.execute(delete(waiting).where(waiting.c.receipt.in_(marks))).rowcount
+    released = tx.execute(delete(responses).where(responses.c.receipt == own)).rowcount
+    tx.execute(delete(comments).where(comments.c.receipt.in_(marks)))
+    participation.forget(tx, cipher, campaign, chat)
+    return "waiting" if waited else "released" if released else None
+
+
+def marks_of(cipher: Cipher, receipt: str, own: bytes | None = None) -> list[bytes]:
+    """The keyed hashes that the parts may carry: first the choices' (`own`, where the receipt is not known any more),
+    then the comments'.
+    """
+    return [own or cipher.mark(receipt), *(cipher.mark(f"{receipt} {number}") for number in range(1, MOST_COMMENTS))]
+
+
+def _campaign_of(tx: Connection, mark: bytes) -> str | None:
+    for table in (waiting, responses):
+        found = tx.execute(select(table.c.campaign).where(table.c.receipt == mark)).scalar_one_or_none()
+        if found is not None:
+            return str(found)
+    return None

@@ -1,0 +1,71 @@
+"""Who took part in a campaign, kept as keyed hashes: enough to tell somebody that they did, and no more.
+
+In PostgreSQL each row shows the number of the transaction that wrote it, and the responses that wait show theirs: the
+latest one who took part could be told from it. So as many others are written anew with each, in random order. They
+are the nearest by their marks, which are random; which of them is the new one, nothing says.
+"""
+
+import secrets
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from storage.campaigns import Campaign, lock_campaign
+from storage.cipher import Cipher
+from storage.sealed.chance import shuffled
+from storage.sealed.tables import participations
+from storage.tables import campaigns
+
+TOGETHER = 64  # marks written at once: nobody is told from so many
+
+_OF = participations.c.campaign == bindparam("of_campaign")
+_BELOW = select(participations.c.mark).where(_OF, participations.c.mark < bindparam("own"))
+_ABOVE = select(participations.c.mark).where(_OF, participations.c.mark > bindparam("own"))
+_OWN = select(participations.c.mark).where(_OF, participations.c.mark == bindparam("own"))
+_ERASE = delete(participations).where(_OF, participations.c.mark == bindparam("gone"))
+
+
+def took_part(tx: Connection, cipher: Cipher, campaign: Campaign, chat: int) -> bool:
+    """Whether this chat has sent answers in the campaign, and not taken them back."""
+    own = _mark(cipher, campaign, chat)
+    return bool(own) and tx.execute(_OWN, {"of_campaign": campaign.code, "own": own}).one_or_none() is not None
+
+
+def note(tx: Connection, cipher: Cipher, campaign: Campaign, chat: int) -> None:
+    """Notes that this chat took part. Its cost does not grow with how many did."""
+    own = _mark(cipher, campaign, chat)
+    if own is None:
+        return
+    marks = {own, *_near(tx, campaign.code, own)}
+    _erase(tx, campaign.code, marks)
+    tx.execute(insert(participations), [{"campaign": campaign.code, "mark": mark} for mark in shuffled(marks)])
+
+
+def forget(tx: Connection, cipher: Cipher, campaign: Campaign, chat: int) -> None:
+    """The answers were taken back: this chat has not taken part."""
+    own = _mark(cipher, campaign, chat)
+    if own is not None:
+        _erase(tx, campaign.code, {own})
+
+
+def close_campaign(tx: Connection, code: str) -> None:
+    """Nobody can take part any more, nor can anybody find out who did: the key is destroyed, and so are the marks."""
+    lock_campaign(tx, code)
+    tx.execute(update(campaigns).where(campaigns.c.code == code).values(closed=True, key=None))
+    tx.execute(delete(participations).where(participations.c.campaign == code))
+
+
+def _mark(cipher: Cipher, campaign: Campaign, chat: int) -> bytes | None:
+    return cipher.participation(campaign.key, chat) if campaign.key else None
+
+
+def _near(tx: Connection, code: str, own: bytes) -> list[bytes]:
+    """The nearest marks on both sides; how many on which side is left to chance, so that none stands in the middle."""
+    below = secrets.randbelow(TOGETHER)
+    of = {"of_campaign": code, "own": own}
+    less = _BELOW.order_by(participations.c.mark.desc()).limit(below)
+    more = _ABOVE.order_by(participations.c.mark).limit(TOGETHER - 1 - below)
+    return [mark for wanted in (less, more) for mark in tx.execute(wanted, of).scalars()]
+
+
+def _erase(tx: Connection, code: str, marks: set[bytes]) -> None:
+    tx.execute(_ERASE, [{"of_campaign": code, "gone": mark} for mark in marks])

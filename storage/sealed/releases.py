@@ -1,0 +1,95 @@
+"""Releases: when at least *k* responses of a campaign wait, they are mixed and become visible together.
+
+Mixing (D. Chaum, Untraceable electronic mail, 1981): the batch is written anew in random order, in one transaction.
+Its cost grows with the batch, and not with what is stored.
+"""
+
+import json
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from storage.campaigns import lock_campaign
+from storage.cipher import Cipher
+from storage.database import Database
+from storage.sealed.chance import random_id, shuffled
+from storage.sealed.envelope import CHOICES, Part
+from storage.sealed.tables import comments, responses, waiting
+from storage.tables import campaigns
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A batch that became visible: the campaign's code, the release's number from 1 on, and how many responses."""
+
+    campaign: str
+    number: int
+    responses: int
+
+
+def release_due(database: Database, size: int, campaign: str | None = None) -> list[Release]:
+    """Releases what is due now, of all campaigns or of one: at least `size` responses that wait.
+
+    Raises `CampaignUnknown`.
+    """
+    with database.transaction() as tx:
+        if campaign is not None:
+            lock_campaign(tx, campaign)
+        due = [code for code, many in _waiting(tx) if many >= size and campaign in {None, code}]
+    released = [one for code in due if (one := _release(database, code, size))]
+    if released:
+        database.settle()
+        database.tidy()
+    return released
+
+
+def waiting_in(database: Database) -> dict[str, int]:
+    """How many responses wait in each campaign: {code: count}. For the operator's eyes and for tests."""
+    with database.transaction() as tx:
+        return dict(_waiting(tx))
+
+
+def _waiting(tx: Connection) -> list[tuple[str, int]]:
+    counted = select(waiting.c.campaign, func.count()).where(waiting.c.question == CHOICES)
+    return [(code, many) for code, many in tx.execute(counted.group_by(waiting.c.campaign))]
+
+
+def _release(database: Database, code: str, size: int) -> Release | None:
+    """One campaign's batch. None: meanwhile another worker has released it, or somebody took theirs back."""
+    with database.transaction() as tx:
+        campaign = lock_campaign(tx, code)
+        if dict(_waiting(tx)).get(code, 0) < size:
+            return None
+        number = campaign.releases + 1
+        gone = delete(waiting).where(waiting.c.campaign == code)
+        rows = tx.execute(gone.returning(waiting.c.question, waiting.c.content, waiting.c.receipt)).all()
+        parts = [Part(code, *row) for row in shuffled(rows)]
+        many = _make_visible(tx, database.cipher, number, parts)
+        tx.execute(update(campaigns).where(campaigns.c.code == code).values(releases=number))
+    return Release(code, number, many)
+
+
+def _make_visible(tx: Connection, cipher: Cipher, number: int, parts: list[Part]) -> int:
+    rows = [_response(cipher, number, part) for part in parts if part.question == CHOICES]
+    tx.execute(insert(responses), rows)
+    said = [_comment(cipher, number, part) for part in parts if part.question != CHOICES]
+    if said:
+        tx.execute(insert(comments), said)
+    return len(rows)
+
+
+def _response(cipher: Cipher, number: int, part: Part) -> dict[str, object]:
+    content: dict[str, object] = json.loads(cipher.unseal(part.content))
+    answers = json.dumps(content.pop("answers"), ensure_ascii=False)
+    return _row(part, number) | content | {"answers": answers}
+
+
+def _comment(cipher: Cipher, number: int, part: Part) -> dict[str, object]:
+    """The version of the flow stays behind: a comment needs no more than its question and its language."""
+    content = json.loads(cipher.unseal(part.content))
+    kept = {name: content[name] for name in ("flow", "language")}
+    return _row(part, number) | kept | {"question": part.question, "words": cipher.seal(content["words"])}
+
+
+def _row(part: Part, number: int) -> dict[str, object]:
+    return {"id": random_id(), "campaign": part.campaign, "release": number, "receipt": part.receipt}
