@@ -17,7 +17,7 @@ from storage.outbox import next_due, strike_off
 CHAT = 5_123_456_789
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 RECEIPT = "a-receipt-of-one"
-NUMBERS = count(1)  # as with Telegram, no two updates have the same, whosever they are
+NUMBERS = count(10_000_000)  # as with Telegram, no two updates have the same, whosever they are
 Asking = PlaceReached | CheckReached | ChoiceUnclear | CommentOffered
 
 
