@@ -1,0 +1,82 @@
+"""One copy of the database, with all its keys, says no more of who sent what than chance does."""
+
+from collections import Counter
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from flows.events import CheckReached
+from flows.run import Commanded, Reply, Typed
+from storage.database import Database
+from storage.sealed.releases import release_due
+from tests.storage.looking import rows
+from tests.storage.thief import answers_of, copy_of, files, guesses
+from tests.storage.turning import Turning
+
+FIRST = 5_000_000_000  # Telegram's numbers of today need more than 32 bits
+PEOPLE = range(60)
+COPIES = 200
+SIZE = 10
+COMES_BACK = 0.1  # how often somebody who has sent does something more, and begins anew
+WORDS = "select said from answers where run = ?"
+
+
+class Walking:
+    """Sixty people, who walk side by side; some come back after they have sent."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.chance = Random(4)
+        self.turning = {person: Turning(database, FIRST + person) for person in PEOPLE}
+        self.sent: set[int] = set()
+        self.erased: set[bytes] = set()  # as they stood there, locked
+
+    def turns(self) -> None:
+        """A few people do one thing each."""
+        for _ in range(self.chance.randint(1, 12)):
+            person = self.chance.choice(PEOPLE)
+            if person not in self.sent or self.chance.random() < COMES_BACK:
+                self.one(person, self.turning[person])
+
+    def one(self, person: int, turning: Turning) -> None:
+        sending = isinstance(turning.asked, CheckReached)
+        if sending:
+            self.erased |= {bytes(said) for (said,) in rows(self.database, WORDS, turning.run) if said}
+        turning.do(self.reply(turning, person))
+        if sending:
+            self.sent.add(person)
+            release_due(self.database, SIZE)
+
+    def reply(self, turning: Turning, person: int) -> Reply:
+        if turning.asked is None:
+            return Commanded("start")
+        if isinstance(turning.asked, CheckReached):
+            return turning.tap("send", f"receipt of {person}")
+        place = turning.asked.place
+        if place in answers_of(person):
+            return turning.tap("answer", answers_of(person)[place])
+        return Typed(f"the words of {person}", 10) if place.endswith("_why") else turning.way_on()
+
+
+@pytest.mark.timeout(300)
+def test_no_copy_tells_who_sent_what(database: Database) -> None:
+    """At 200 moments, and by each way to guess: right about as often as anybody who knows who took part."""
+    file = Path(database.engine.url.database or "") if database.embedded else None
+    walking, people = Walking(database), [FIRST + person for person in PEOPLE]
+    right, tried = Counter[str](), Counter[str]()
+    by_chance: dict[str, float] = {}
+    for _ in range(COPIES):
+        walking.turns()
+        copy = copy_of(database, people, file)
+        for way, pairs in guesses(copy).items():
+            right[way] += sum(truly == said for truly, said in pairs)
+            tried[way] += len(pairs)
+            by_chance[way] = by_chance.get(way, 0) + len(pairs) / max(len(copy.took_part), 1)
+    assert len(walking.sent) > PEOPLE[-1] // 2
+    told = {way: (right[way], by_chance[way], tried[way]) for way in tried}
+    assert {way: said for way, said in told.items() if said[0] > said[1] + said[2] / 10} == {}
+    assert walking.erased
+    raw = b"".join(one.read_bytes() for one in files(file))
+    assert not [locked for locked in walking.erased if locked in raw]
+    assert b"the words of" not in raw
