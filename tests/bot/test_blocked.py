@@ -1,4 +1,4 @@
-"""Somebody blocks the bot: nothing more is said there, the place is kept, and whoever comes back carries on."""
+"""Somebody blocks the bot: nothing more is said there, and what was not sent is erased."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ BLOCKED = Refused(403, "Forbidden: bot was blocked by the user")
 
 
 async def test_blocked_while_something_was_to_be_said(bot: Running, lookalike: Lookalike, phone: Phone) -> None:
-    """Telegram's 403 comes first; the news of the block is still on its way."""
+    """Telegram's 403 comes first; without the news of the block, the place is kept."""
     await Walker(phone).to("viewpoint")
     await bot.said_all()
     lookalike.fault = lambda method, _: BLOCKED if method in {"sendMessage", "editMessageText"} else None
@@ -32,7 +32,7 @@ async def test_blocked_while_something_was_to_be_said(bot: Running, lookalike: L
     assert bot.rows("select blocked from chats") == [(0,)]
 
 
-async def test_news_of_a_block_empties_what_was_to_be_said(bot: Running, lookalike: Lookalike, phone: Phone) -> None:
+async def test_news_of_a_block_ends_the_run_and_empties_what_was_to_be_said(bot: Running, lookalike: Lookalike, phone: Phone) -> None:
     await Walker(phone).to("viewpoint")
     await bot.said_all()
     lookalike.fault = lambda method, _: Refused(429, "Too Many Requests", 1) if method == "sendMessage" else None
@@ -40,10 +40,10 @@ async def test_news_of_a_block_empties_what_was_to_be_said(bot: Running, lookali
     phone.block()
     await bot.said_all()
     lookalike.fault = None
-    assert bot.rows("select blocked from chats") == [(1,)]
+    assert bot.rows("select * from runs") == bot.rows("select * from chats") == []
     phone.unblock()
     phone.type("/start")
-    assert place_of(await phone.hears()) == "informed"
+    assert place_of(await phone.hears()) == "welcome"
 
 
 async def test_a_blocked_chat_does_not_hold_up_others(bot: Running, lookalike: Lookalike, phone: Phone) -> None:

@@ -31,7 +31,7 @@ def said(kept: Database | str) -> dict[str, list[str]]:
             found.setdefault(question, []).append(content["words"])
     for question, words in rows(kept, "select question, words from comments"):
         found.setdefault(question, []).append(_cipher(kept).unseal(bytes(words)))
-    return {question: sorted(words) for question, words in found.items()}
+    return {question: sorted(found[question]) for question in sorted(found)}
 
 
 def is_as_given(kept: Database | str, walks: Iterable[Stored]) -> bool:

@@ -79,8 +79,28 @@ def files(file: Path | None) -> list[Path]:
     return sorted(file.parent.glob(f"{file.name}*")) if file else []
 
 
-def guesses(copy: Copy) -> dict[str, list[tuple[int, int]]]:
-    """Each way to guess: (whose response it truly is, who is said to have sent it)."""
+def guesses(copy: Copy, order: Sequence[int]) -> dict[str, list[tuple[int, int, float]]]:
+    """Each way to guess: whose response it truly is, who is said to have sent it, and how likely that is by chance.
+
+    `order`: the order in which people sent, for somebody who knows that from elsewhere.
+    """
+    known, found = _who_knows_the_order(copy, order), {}
+    for way, pairs in _from_the_copy_alone(copy).items():
+        found[way] = [(*pair, 1 / len(copy.took_part)) for pair in pairs]
+    return found | {way: [(*pair, 1 / len(pairs)) for pair in pairs] for way, pairs in known.items()}
+
+
+def _who_knows_the_order(copy: Copy, order: Sequence[int]) -> dict[str, list[tuple[int, int]]]:
+    """What waits is of the latest who sent: does it stand in their order?"""
+    found = {}
+    for by in ("place", "written"):
+        in_order, people = [one.person for one in _sorted(copy.waiting, by)], order[len(order) - len(copy.waiting) :]
+        found[f"waiting, as they sent by {by}"] = list(zip(in_order, people, strict=True))
+        found[f"waiting, against how they sent by {by}"] = list(zip(in_order, people[::-1], strict=True))
+    return found
+
+
+def _from_the_copy_alone(copy: Copy) -> dict[str, list[tuple[int, int]]]:
     found = {}
     for name, responses in (("waiting", copy.waiting), ("released", copy.released)):
         for by in ("place", "written"):
