@@ -16,7 +16,8 @@ _CODE = bindparam("of_code", type_=campaigns.c.code.type)
 _FIND = select(campaigns).where(campaigns.c.code == _CODE)
 _LOCK = _FIND.with_for_update()
 _OPEN = text(
-    "INSERT INTO campaigns (code, flow, about, key, closed, releases) VALUES (:code, :flow, '', :key, :no, 0)"
+    "INSERT INTO campaigns (code, flow, about, key, closed, releases, taken_back)"
+    " VALUES (:code, :flow, '', :key, :no, 0, 0)"
     " ON CONFLICT DO NOTHING"
 )
 
@@ -30,11 +31,15 @@ class CampaignUnknown(StorageFault):
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A campaign as it stands: the key of its participations (None: destroyed), and how many releases it has had."""
+    """A campaign as it stands: its flow, the key of its participations (None: destroyed), how many releases it has had,
+    and how many released responses were taken back.
+    """
 
     code: str
+    flow: str
     key: bytes | None
     releases: int
+    taken_back: int
 
 
 def open_general(tx: Connection) -> None:
@@ -55,4 +60,4 @@ def lock_campaign(tx: Connection, code: str) -> Campaign:
 def _read(code: str, row: Row[tuple[object, ...]] | None) -> Campaign:
     if row is None:
         raise CampaignUnknown(code)
-    return Campaign(row.code, row.key, row.releases)
+    return Campaign(row.code, row.flow, row.key, row.releases, row.taken_back)

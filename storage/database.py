@@ -53,6 +53,18 @@ class Database:
                 raise StorageAway(f"The database can't be used just now: {first_line(fault)}") from fault
             raise
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """All that is there at one moment, to be read for as long as it takes: nobody waits for it. Raises as above."""
+        reading = self.engine.execution_options(**(sqlite.READING if self.embedded else postgresql.READING))
+        try:
+            with reading.connect() as connection, connection.begin():
+                yield connection
+        except DBAPIError as fault:
+            if is_away(fault):
+                raise StorageAway(f"The database can't be used just now: {first_line(fault)}") from fault
+            raise
+
     def settle(self) -> None:
         """What was just erased is gone from the file and its log, as far as the kind of database has a say in it."""
         if self.embedded:

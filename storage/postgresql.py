@@ -9,6 +9,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 THREADS = 8  # a turn is one hop to one of them; more did not make turns faster (benchmarks/database_driver.py)
+READING = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 CONNECTING = 5  # seconds
 # Advisory locks of two numbers: PostgreSQL keeps them apart from locks of one, a chat's.
 BOT, INTAKE, UPGRADING = 1_127, 1, 2

@@ -18,8 +18,9 @@ from storage.chats import let_go, note_update, was_taken
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.faults import RunLost, StorageUnusable
-from storage.sealed.envelope import seal, withdraw
+from storage.sealed.envelope import seal
 from storage.sealed.participation import took_part
+from storage.sealed.withdrawing import withdraw
 from storage.tables import answers as answer_rows
 from storage.tables import chats, runs
 

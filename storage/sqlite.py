@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError
 
+READING = {"only_reads": True}
 THREADS = 1  # SQLite writes one at a time whoever asks: one thread is the queue
 
 
@@ -68,4 +69,6 @@ def _prepare(connection: Any, _: object, *, foreign_keys: bool) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    """Whoever may write says so at once; who only reads keeps nobody waiting (https://sqlite.org/isolation.html)."""
+    only_reads = connection.get_execution_options().get("only_reads")
+    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")

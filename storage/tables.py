@@ -18,7 +18,7 @@ class Remembered(SQLModel):
 class CampaignRow(Remembered, table=True):
     """A link that a group shares. `key` makes the marks of who took part; it is destroyed when the campaign closes.
 
-    `releases` counts those made so far.
+    `releases` counts those made so far, `taken_back` the released responses that people took back.
     """
 
     __tablename__ = "campaigns"
@@ -29,6 +29,7 @@ class CampaignRow(Remembered, table=True):
     key: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     closed: bool = False
     releases: int = 0
+    taken_back: int = 0
 
 
 class ChatRow(Remembered, table=True):

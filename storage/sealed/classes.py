@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 MASKED = "*"
+NOT_ASKED = "not_asked"
+SKIPPED = "skipped"
 Class = tuple[str, ...]  # one value for each of the details, in their order: the one that is given up last comes first
 
 
@@ -28,13 +30,13 @@ class Tally:
             self.answers.setdefault(question, set()).add(answer)
 
     def alike(self) -> set[str]:
-        """The questions that all rows answer alike."""
-        return {question for question, answers in self.answers.items() if len(answers) == 1}
+        """The questions that all rows answer alike. That none was asked says nothing of anybody."""
+        return {one for one, answers in self.answers.items() if len(answers) == 1 and answers != {NOT_ASKED}}
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How each class is shown (a class that is not there isn't shown at all), and columns that are masked altogether."""
+    """How each class is shown (one that is not there isn't shown at all), and columns that are masked altogether."""
 
     shown: Mapping[Class, Class]
     hidden: frozenset[str] = frozenset()
@@ -47,7 +49,8 @@ def plan(tallies: Mapping[Class, Tally], k: int) -> Plan:
     """
     if sum(tally.rows for tally in tallies.values()) < k:
         return Plan({})
-    shown, left = {}, set(tallies)
+    shown: dict[Class, Class] = {}
+    left = set(tallies)
     for given_up in range(len(next(iter(tallies)))):
         for as_shown, members in _grouped(left, given_up).items():
             if _is_enough(_together(tallies, members), k):

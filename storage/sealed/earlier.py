@@ -11,9 +11,7 @@ from storage.campaigns import GENERAL, lock_campaign
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.sealed.envelope import Part, marks_of, parts_of, put_in
-from storage.sealed.tables import responses
-
-UNSEALED = responses.c.release == 0
+from storage.sealed.tables import earlier
 
 
 def seal_earlier(database: Database) -> int:
@@ -22,12 +20,12 @@ def seal_earlier(database: Database) -> int:
     Those of a flow that this version does not know stay as they are, for one that knows it.
     """
     with database.transaction() as tx:
-        flows = tx.execute(select(responses.c.flow).where(UNSEALED).distinct()).scalars()
+        flows = tx.execute(select(earlier.c.flow).distinct()).scalars()
         known = [flow for flow in flows if _is_known(flow)]
         if not known:
             return 0
         lock_campaign(tx, GENERAL)
-        gone = delete(responses).where(UNSEALED, responses.c.flow.in_(known)).returning(responses)
+        gone = delete(earlier).where(earlier.c.flow.in_(known)).returning(earlier)
         rows = tx.execute(gone).all()
         put_in(tx, GENERAL, [part for row in rows for part in _parts(database.cipher, row)])
     database.settle()

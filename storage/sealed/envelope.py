@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert
 
 from flows.loading import load
 from flows.run import Run
@@ -16,7 +16,7 @@ from storage.campaigns import lock_campaign
 from storage.cipher import Cipher
 from storage.sealed import participation
 from storage.sealed.chance import random_id, shuffled
-from storage.sealed.tables import comments, responses, waiting
+from storage.sealed.tables import waiting
 
 CHOICES = ""  # the part of a response that holds its choices; its other parts are comments, named by their question
 MOST_COMMENTS = 32  # parts that a receipt is tried on
@@ -69,34 +69,8 @@ def put_in(tx: Connection, campaign: str, parts: list[Part]) -> None:
         tx.execute(insert(waiting), rows)
 
 
-def withdraw(tx: Connection, cipher: Cipher, chat: int, receipt: str) -> str | None:
-    """Erases the response that this receipt belongs to, with its comments, and that this chat took part.
-
-    What it was: `waiting` or `released`. None where there is none (any more).
-    """
-    own = cipher.mark(receipt)
-    marks = [*marks_of(cipher, receipt), *marks_of(cipher, own.hex(), own)]  # the latter: see `earlier`
-    code = _campaign_of(tx, own)
-    if code is None:
-        return None
-    campaign = lock_campaign(tx, code)  # first: else it could be written anew, or released, behind our back
-    waited = tx.execute(delete(waiting).where(waiting.c.receipt.in_(marks))).rowcount
-    released = tx.execute(delete(responses).where(responses.c.receipt == own)).rowcount
-    tx.execute(delete(comments).where(comments.c.receipt.in_(marks)))
-    participation.forget(tx, cipher, campaign, chat)
-    return "waiting" if waited else "released" if released else None
-
-
 def marks_of(cipher: Cipher, receipt: str, own: bytes | None = None) -> list[bytes]:
     """The keyed hashes that the parts may carry: first the choices' (`own`, where the receipt is not known any more),
     then the comments'.
     """
     return [own or cipher.mark(receipt), *(cipher.mark(f"{receipt} {number}") for number in range(1, MOST_COMMENTS))]
-
-
-def _campaign_of(tx: Connection, mark: bytes) -> str | None:
-    for table in (waiting, responses):
-        found = tx.execute(select(table.c.campaign).where(table.c.receipt == mark)).scalar_one_or_none()
-        if found is not None:
-            return str(found)
-    return None

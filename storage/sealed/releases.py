@@ -13,8 +13,10 @@ from storage.campaigns import lock_campaign
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.sealed.chance import random_id, shuffled
+from storage.sealed.details import add_release
 from storage.sealed.envelope import CHOICES, Part
-from storage.sealed.tables import comments, responses, waiting
+from storage.sealed.freezing import thaw
+from storage.sealed.tables import comments, released, waiting
 from storage.tables import campaigns
 
 
@@ -36,11 +38,11 @@ def release_due(database: Database, size: int, campaign: str | None = None) -> l
         if campaign is not None:
             lock_campaign(tx, campaign)
         due = [code for code, many in _waiting(tx) if many >= size and campaign in {None, code}]
-    released = [one for code in due if (one := _release(database, code, size))]
-    if released:
+    made = [one for code in due if (one := _release(database, code, size))]
+    if made:
         database.settle()
         database.tidy()
-    return released
+    return made
 
 
 def waiting_in(database: Database) -> dict[str, int]:
@@ -60,22 +62,22 @@ def _release(database: Database, code: str, size: int) -> Release | None:
         campaign = lock_campaign(tx, code)
         if dict(_waiting(tx)).get(code, 0) < size:
             return None
-        number = campaign.releases + 1
         gone = delete(waiting).where(waiting.c.campaign == code)
         rows = tx.execute(gone.returning(waiting.c.question, waiting.c.content, waiting.c.receipt)).all()
         parts = [Part(code, *row) for row in shuffled(rows)]
-        many = _make_visible(tx, database.cipher, number, parts)
+        many = sum(part.question == CHOICES for part in parts)
+        number = add_release(tx, campaign, many, size)
+        _make_visible(tx, database.cipher, number, parts)
+        thaw(tx, campaign)
         tx.execute(update(campaigns).where(campaigns.c.code == code).values(releases=number))
     return Release(code, number, many)
 
 
-def _make_visible(tx: Connection, cipher: Cipher, number: int, parts: list[Part]) -> int:
-    rows = [_response(cipher, number, part) for part in parts if part.question == CHOICES]
-    tx.execute(insert(responses), rows)
+def _make_visible(tx: Connection, cipher: Cipher, number: int, parts: list[Part]) -> None:
+    tx.execute(insert(released), [_response(cipher, number, part) for part in parts if part.question == CHOICES])
     said = [_comment(cipher, number, part) for part in parts if part.question != CHOICES]
     if said:
         tx.execute(insert(comments), said)
-    return len(rows)
 
 
 def _response(cipher: Cipher, number: int, part: Part) -> dict[str, object]:

@@ -34,11 +34,65 @@ class WaitingRow(Remembered, table=True):
     receipt: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
 
 
-class ResponseRow(Remembered, table=True):
-    """A released response, without comments: {question: choice id, or null for a skipped one}, as JSON.
+class ReleasedRow(Remembered, table=True):
+    """A released response, without comments: {question: choice id, or null for a skipped one}, as JSON."""
 
-    Release 0: a worker of an earlier version wrote it, comments and all; it waits to be sealed.
+    __tablename__ = "released"
+    __table_args__ = BY_KEY
+
+    campaign: str = Field(sa_column=_of_campaign(primary_key=True))
+    id: str = Field(primary_key=True)
+    release: int
+    flow: str
+    version: int
+    language: str
+    answers: str
+    receipt: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
+
+
+class LeavingRow(Remembered, table=True):
+    """What downloads go on showing of a response that was taken back, until the next release: a single row must not
+    be told by its going. `details` is what is shown of what tells people apart, as a JSON list.
     """
+
+    __tablename__ = "leaving"
+    __table_args__ = BY_KEY
+
+    campaign: str = Field(sa_column=_of_campaign(primary_key=True))
+    id: str = Field(primary_key=True)
+    details: str
+    answers: str
+
+
+class FrozenRow(Remembered, table=True):
+    """How the classes of a campaign's newest release are shown, since somebody first looked. `shown` is JSON."""
+
+    __tablename__ = "frozen"
+
+    campaign: str = Field(sa_column=_of_campaign(primary_key=True))
+    release: int
+    shown: str
+
+
+class ReleaseRow(Remembered, table=True):
+    """A release: how many responses became visible together, and its period.
+
+    A period is a run of releases that rows may be told apart by: it begins with release `first`, holds `so_far`
+    responses up to and with this release, and is over when it holds as many as `wanted`.
+    """
+
+    __tablename__ = "releases"
+
+    campaign: str = Field(sa_column=_of_campaign(primary_key=True))
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    size: int
+    first: int
+    so_far: int
+    wanted: int
+
+
+class EarlierRow(Remembered, table=True):
+    """A response as an earlier version wrote it, in the clear, comments and all: it waits to be sealed."""
 
     __tablename__ = "responses"
     __table_args__ = BY_KEY
@@ -49,8 +103,6 @@ class ResponseRow(Remembered, table=True):
     language: str
     answers: str
     receipt: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
-    campaign: str = "general"
-    release: int = 0
 
 
 class CommentRow(Remembered, table=True):
@@ -59,8 +111,8 @@ class CommentRow(Remembered, table=True):
     __tablename__ = "comments"
     __table_args__ = BY_KEY
 
+    campaign: str = Field(sa_column=_of_campaign(primary_key=True))
     id: str = Field(primary_key=True)
-    campaign: str = Field(sa_column=_of_campaign())
     release: int
     flow: str
     language: str
@@ -80,5 +132,6 @@ class ParticipationRow(Remembered, table=True):
     mark: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
 
 
-waiting, responses, comments = table_of(WaitingRow), table_of(ResponseRow), table_of(CommentRow)
-participations = table_of(ParticipationRow)
+waiting, released, comments = table_of(WaitingRow), table_of(ReleasedRow), table_of(CommentRow)
+leaving, frozen, releases = table_of(LeavingRow), table_of(FrozenRow), table_of(ReleaseRow)
+participations, earlier = table_of(ParticipationRow), table_of(EarlierRow)

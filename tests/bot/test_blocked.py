@@ -32,7 +32,9 @@ async def test_blocked_while_something_was_to_be_said(bot: Running, lookalike: L
     assert bot.rows("select blocked from chats") == [(0,)]
 
 
-async def test_news_of_a_block_ends_the_run_and_empties_what_was_to_be_said(bot: Running, lookalike: Lookalike, phone: Phone) -> None:
+async def test_news_of_a_block_ends_the_run_and_empties_what_was_to_be_said(
+    bot: Running, lookalike: Lookalike, phone: Phone
+) -> None:
     await Walker(phone).to("viewpoint")
     await bot.said_all()
     lookalike.fault = lambda method, _: Refused(429, "Too Many Requests", 1) if method == "sendMessage" else None

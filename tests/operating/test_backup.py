@@ -151,7 +151,7 @@ def test_free_pages_are_not_copied(file: Path, to: Path) -> None:
     open_database(address).close()
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("pragma secure_delete = off")
-        other.execute("insert into responses values ('a', 'f', 1, 'en', ?, x'00', 'general', 1)", (WORDS * 1000,))
+        other.execute("insert into responses values ('a', 'f', 1, 'en', ?, x'00')", (WORDS * 1000,))
         other.execute("delete from responses")
     assert WORDS.encode() in file.read_bytes()
     back_up(address, to)

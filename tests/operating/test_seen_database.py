@@ -43,7 +43,7 @@ def not_a_database(file: Path) -> None:
 
 def damage_a_page(file: Path) -> None:
     """In a table's page, not in the first one."""
-    change(file, "insert into responses values ('a', 'f', 1, 'en', ?, x'00', 'general', 1)", "words " * 3000)
+    change(file, "insert into responses values ('a', 'f', 1, 'en', ?, x'00')", "words " * 3000)
     with file.open("r+b") as raw:
         raw.seek(-4096, os.SEEK_END)
         raw.write(b"\xff" * 4096)

@@ -20,7 +20,7 @@ Stored = Mapping[str, str | None]
 def sent(kept: Database | str) -> list[dict[str, str | None]]:
     """The choices of every response."""
     waiting = [content["answers"] for question, content in _waiting(kept) if not question]
-    return waiting + [json.loads(answers) for (answers,) in rows(kept, "select answers from responses")]
+    return waiting + [json.loads(answers) for (answers,) in rows(kept, "select answers from released")]
 
 
 def said(kept: Database | str) -> dict[str, list[str]]:

@@ -7,13 +7,13 @@ from storage.campaigns import GENERAL, find_campaign
 from storage.database import Database
 from storage.sealed.participation import close_campaign, took_part
 from storage.sealed.releases import release_due
-from storage.sealed.tables import comments, participations, responses, waiting
+from storage.sealed.tables import comments, leaving, participations, released, waiting
 from tests.storage.looking import rows
 from tests.storage.sent import said, sent
 from tests.storage.turning import CHAT, NOW, RECEIPT, Turning
 
 WORDS = "Blodwen from Bala rang back"
-SEALED = ("waiting", "responses", "comments", "participations")
+SEALED = ("waiting", "released", "leaving", "comments", "participations")
 
 
 def sending(database: Database, chat: int = CHAT, words: str | None = WORDS) -> Turning:
@@ -30,10 +30,11 @@ def took(database: Database, chat: int) -> bool:
 
 
 def test_what_is_kept_of_a_response_has_no_column_for_a_person_or_a_time() -> None:
-    own = {table.name: set(table.c.keys()) for table in (waiting, responses, comments, participations)}
+    own = {table.name: set(table.c.keys()) for table in (waiting, released, leaving, comments, participations)}
     assert own["waiting"] == {"id", "campaign", "question", "content", "receipt"}
-    assert own["responses"] == {"id", "campaign", "release", "flow", "version", "language", "answers", "receipt"}
-    assert own["comments"] == own["responses"] - {"version", "answers"} | {"question", "words", "state"}
+    assert own["released"] == {"id", "campaign", "release", "flow", "version", "language", "answers", "receipt"}
+    assert own["comments"] == own["released"] - {"version", "answers"} | {"question", "words", "state"}
+    assert own["leaving"] == {"campaign", "id", "details", "answers"}
     assert own["participations"] == {"campaign", "mark"}
 
 

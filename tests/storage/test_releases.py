@@ -11,13 +11,15 @@ from flows.run import Run, Tapped
 from storage.campaigns import GENERAL, CampaignUnknown
 from storage.database import Database
 from storage.sealed.earlier import seal_earlier
-from storage.sealed.envelope import seal, withdraw
+from storage.sealed.envelope import seal
 from storage.sealed.releases import Release, release_due, waiting_in
+from storage.sealed.withdrawing import withdraw
 from tests.storage.looking import change, rows
 from tests.storage.sent import said, sent
 from tests.storage.turning import Turning
 
 SIZE = 5
+REST = "flow, about, key, closed, releases, taken_back"
 
 
 def send(database: Database, *people: int, campaign: str = GENERAL) -> None:
@@ -42,7 +44,7 @@ def take_back(database: Database, person: int) -> str | None:
 def visible(database: Database) -> dict[int, set[int]]:
     """Who can be seen, by release."""
     found: dict[int, set[int]] = {}
-    for release, answers in rows(database, "select release, answers from responses"):
+    for release, answers in rows(database, "select release, answers from released"):
         found.setdefault(release, set()).add(int(json.loads(answers)["confident"]))
     return found
 
@@ -72,14 +74,16 @@ def test_a_comment_is_released_apart_from_its_row_and_nothing_but_the_receipt_jo
     release_due(database, SIZE)
     assert said(database) == {"informed_why": [f"words of {person}" for person in range(1, 6)]}
     assert all("informed_why" not in choices for choices in sent(database))
-    ids = [set(rows(database, f"select id from {table}")) for table in ("responses", "comments")]
-    receipts = [set(rows(database, f"select receipt from {table}")) for table in ("responses", "comments")]
+    ids = [set(rows(database, f"select id from {table}")) for table in ("released", "comments")]
+    receipts = [set(rows(database, f"select receipt from {table}")) for table in ("released", "comments")]
     assert not ids[0] & ids[1]
     assert not receipts[0] & receipts[1]
 
 
 def test_campaigns_are_released_each_by_itself(database: Database) -> None:
-    change(database, "insert into campaigns select 'clinic', flow, about, key, closed, releases from campaigns")
+    change(
+        database, "insert into campaigns select 'clinic', flow, about, key, closed, releases, taken_back from campaigns"
+    )
     send(database, 1, 2, 3, 4)
     send(database, 11, 12, 13, 14, 15, campaign="clinic")
     assert release_due(database, SIZE, GENERAL) == []
@@ -111,7 +115,7 @@ def test_what_is_taken_back_after_its_release_is_erased_at_once(database: Databa
 def test_whatever_people_do_each_release_has_enough_and_each_response_one_place(
     on_file: Database, acts: list[tuple[str, int]]
 ) -> None:
-    for table in ("waiting", "responses", "comments", "participations"):
+    for table in ("waiting", "released", "releases", "comments", "participations"):
         change(on_file, f"delete from {table}")
     inside: set[int] = set()
     sizes = []

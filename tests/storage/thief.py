@@ -14,7 +14,7 @@ from storage.database import Database
 from tests.storage.looking import rows
 
 STEPS = ("2", "1", "0", "-1", "-2")
-BYTES = {"waiting": "receipt", "responses": "receipt"}  # the column whose bytes stand nowhere else
+BYTES = {"waiting": "receipt", "released": "receipt"}  # the column whose bytes stand nowhere else
 TEST = ("informed", "confident", "connected")
 
 
@@ -68,7 +68,7 @@ def copy_of(database: Database, people: Sequence[int], file: Path | None) -> Cop
     named = [one for table in ("chats", "runs", "outbox") for one in placed(table, "chat")]
     return Copy(
         [Found(whose(json.loads(cipher.unseal(bytes(said)))["answers"]), *at) for said, *at in sealed],
-        [Found(whose(json.loads(said)), *at) for said, *at in placed("responses", "answers")],
+        [Found(whose(json.loads(said)), *at) for said, *at in placed("released", "answers")],
         [Found(marks[bytes(mark)], *at) for mark, *at in placed("participations", "mark")],
         [Found(chat, *at) for chat, *at in named],
     )

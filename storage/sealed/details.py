@@ -1,0 +1,78 @@
+"""What tells people apart in a released row: who they are, for whom they answer, their language, and when, roughly."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select
+
+from flows.definition import Flow
+from storage.campaigns import Campaign
+from storage.sealed.classes import MASKED, NOT_ASKED, SKIPPED, Class
+from storage.sealed.tables import releases
+
+Released = Row[tuple[Any, ...]]
+OTHERS = ("language", "version", "release")  # details that no question asks for, in the order in which they are kept
+FIRST_PERIOD = 20  # times *k* responses; each period after it wants twice as many: a million make about twelve
+
+
+def detail_questions(flow: Flow) -> tuple[str, ...]:
+    """The questions that tell people apart: those whose choices are no steps of a scale."""
+    return tuple(
+        place.id
+        for place in flow.questions
+        if place.kind == "choice" and all(choice.score is None for choice in place.choices)
+    )
+
+
+def scale_questions(flow: Flow) -> tuple[str, ...]:
+    """The questions that are answered in steps."""
+    told_apart = detail_questions(flow)
+    return tuple(place.id for place in flow.questions if place.kind == "choice" and place.id not in told_apart)
+
+
+def answers_of(row: Released, questions: tuple[str, ...]) -> dict[str, str]:
+    """The row's answers to these questions, each one of them something: a choice's id, skipped, or not asked."""
+    given = json.loads(row.answers)
+    return {question: _answer(given, question) for question in questions}
+
+
+def class_of(row: Released, flow: Flow, periods: Mapping[int, str]) -> Class:
+    """The row's details, those first that are given up last."""
+    told = answers_of(row, detail_questions(flow)).values()
+    return (*told, row.language, str(row.version), periods[row.release])
+
+
+def periods_of(tx: Connection, campaign: Campaign, *numbers: int) -> dict[int, str]:
+    """The period of each release, or of these: the number of its first release. `*` for the one that goes on.
+
+    A period that is over never changes, so two downloads tell no more of a row than one.
+    """
+    of = releases.c.campaign == campaign.code
+    newest = tx.execute(select(releases).where(of, releases.c.number == campaign.releases)).one_or_none()
+    wanted = select(releases.c.number, releases.c.first).where(of)
+    rows = tx.execute(wanted.where(releases.c.number.in_(numbers)) if numbers else wanted).all()
+    over = (lambda first: first < newest.first or newest.so_far >= newest.wanted) if newest else bool
+    return {number: str(first) if over(first) else MASKED for number, first in rows}
+
+
+def add_release(tx: Connection, campaign: Campaign, size: int, k: int) -> int:
+    """Adds a release of so many responses to its campaign's. Its number."""
+    of = releases.c.campaign == campaign.code
+    before = tx.execute(select(releases).where(of, releases.c.number == campaign.releases)).one_or_none()
+    number = campaign.releases + 1
+    row = {"campaign": campaign.code, "number": number, "size": size}
+    if before is None:
+        row |= {"first": number, "so_far": size, "wanted": FIRST_PERIOD * k}
+    elif before.so_far >= before.wanted:
+        row |= {"first": number, "so_far": size, "wanted": 2 * before.wanted}
+    else:
+        row |= {"first": before.first, "so_far": before.so_far + size, "wanted": before.wanted}
+    tx.execute(insert(releases).values(row))
+    return number
+
+
+def _answer(given: Mapping[str, str | None], question: str) -> str:
+    if question not in given:
+        return NOT_ASKED
+    return given[question] or SKIPPED

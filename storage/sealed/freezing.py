@@ -1,0 +1,76 @@
+"""What a release shows is settled when somebody first looks, and stays so until the next: the same for everybody."""
+
+import json
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, delete, insert, select
+
+from flows.definition import Flow
+from flows.loading import load
+from storage.campaigns import Campaign, find_campaign, lock_campaign
+from storage.database import Database
+from storage.sealed.classes import Class, Plan, Tally, plan
+from storage.sealed.details import Released, answers_of, class_of, periods_of, scale_questions
+from storage.sealed.tables import frozen, leaving, released
+
+AT_ONCE = 1_000  # rows read at a time
+
+
+def frozen_plan(tx: Connection, campaign: Campaign) -> Plan | None:
+    """How the newest release is shown. None: nobody has looked since it was made."""
+    of = (frozen.c.campaign == campaign.code, frozen.c.release == campaign.releases)
+    found = tx.execute(select(frozen.c.shown).where(*of)).scalar_one_or_none()
+    if found is None:
+        return None
+    kept = json.loads(found)
+    return Plan({tuple(one): tuple(shown) for one, shown in kept["shown"]}, frozenset(kept["hidden"]))
+
+
+def freeze(database: Database, code: str, k: int) -> None:
+    """Settles how the newest release is shown, unless it is settled.
+
+    The rows are read in a snapshot, which keeps nobody from sending. Where somebody took a response back meanwhile,
+    they are read again. Raises `CampaignUnknown`.
+    """
+    settled = False
+    while not settled:
+        with database.snapshot() as tx:
+            seen = find_campaign(tx, code)
+            settled = frozen_plan(tx, seen) is not None
+            shown = None if settled else plan(_tallies(tx, seen), k)
+        if shown is not None:
+            settled = _settle(database, seen, shown)
+
+
+def thaw(tx: Connection, campaign: Campaign) -> None:
+    """There is a newer release: what people took back goes from downloads too."""
+    for table in (frozen, leaving):
+        tx.execute(delete(table).where(table.c.campaign == campaign.code))
+
+
+def rows_of(tx: Connection, campaign: Campaign) -> Iterator[Released]:
+    """The released rows, in the random order of their ids, a few in memory at a time."""
+    wanted = select(released).where(released.c.campaign == campaign.code, released.c.flow == campaign.flow)
+    reading = tx.execution_options(stream_results=True, yield_per=AT_ONCE)
+    yield from reading.execute(wanted.order_by(released.c.campaign, released.c.id))
+
+
+def _tallies(tx: Connection, campaign: Campaign) -> dict[Class, Tally]:
+    flow: Flow = load(campaign.flow).flow
+    periods, scales = periods_of(tx, campaign), scale_questions(flow)
+    found: dict[Class, Tally] = {}
+    for row in rows_of(tx, campaign):
+        found.setdefault(class_of(row, flow, periods), Tally()).add(answers_of(row, scales))
+    return found
+
+
+def _settle(database: Database, seen: Campaign, shown: Plan) -> bool:
+    """False: the campaign has moved on since it was seen."""
+    kept = json.dumps({"shown": list(shown.shown.items()), "hidden": sorted(shown.hidden)})
+    with database.transaction() as tx:
+        now = lock_campaign(tx, seen.code)
+        if now != seen or frozen_plan(tx, now) is not None:
+            return now == seen
+        tx.execute(delete(frozen).where(frozen.c.campaign == seen.code))
+        tx.execute(insert(frozen).values(campaign=seen.code, release=seen.releases, shown=kept))
+    return True

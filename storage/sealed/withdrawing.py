@@ -1,0 +1,58 @@
+"""Taking a response back: with the receipt, and with nothing else."""
+
+import json
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from flows.loading import load
+from storage.campaigns import Campaign, lock_campaign
+from storage.cipher import Cipher
+from storage.sealed import participation
+from storage.sealed.details import answers_of, class_of, periods_of, scale_questions
+from storage.sealed.envelope import marks_of
+from storage.sealed.freezing import frozen_plan
+from storage.sealed.tables import comments, leaving, released, waiting
+from storage.tables import campaigns
+
+
+def withdraw(tx: Connection, cipher: Cipher, chat: int, receipt: str) -> str | None:
+    """Erases the response that this receipt belongs to, with its comments, and that this chat took part.
+
+    What it was: `waiting` or `released`. None where there is none (any more).
+    """
+    own = cipher.mark(receipt)
+    marks = [*marks_of(cipher, receipt), *marks_of(cipher, own.hex(), own)]  # the latter: see `earlier`
+    code = _campaign_of(tx, own)
+    if code is None:
+        return None
+    campaign = lock_campaign(tx, code)  # first: else it could be written anew, or released, behind our back
+    waited = tx.execute(delete(waiting).where(waiting.c.receipt.in_(marks))).rowcount
+    was_released = _leave(tx, campaign, own)
+    tx.execute(delete(comments).where(comments.c.receipt.in_(marks)))
+    participation.forget(tx, cipher, campaign, chat)
+    return "waiting" if waited else "released" if was_released else None
+
+
+def _campaign_of(tx: Connection, mark: bytes) -> str | None:
+    for table in (waiting, released):
+        found = tx.execute(select(table.c.campaign).where(table.c.receipt == mark)).scalar_one_or_none()
+        if found is not None:
+            return str(found)
+    return None
+
+
+def _leave(tx: Connection, campaign: Campaign, mark: bytes) -> bool:
+    """Erases a released response. Where somebody has looked since the newest release, downloads go on showing what they
+    showed of it: else two of them would tell it.
+    """
+    row = tx.execute(delete(released).where(released.c.receipt == mark).returning(released)).one_or_none()
+    if row is None:
+        return False
+    tx.execute(update(campaigns).where(campaigns.c.code == campaign.code).values(taken_back=campaigns.c.taken_back + 1))
+    plan, flow = frozen_plan(tx, campaign), load(row.flow).flow
+    shown = plan.shown.get(class_of(row, flow, periods_of(tx, campaign, row.release))) if plan else None
+    if shown is not None:
+        answers = json.dumps(answers_of(row, scale_questions(flow)))
+        kept = {"campaign": campaign.code, "id": row.id, "details": json.dumps(shown), "answers": answers}
+        tx.execute(insert(leaving).values(kept))
+    return True
