@@ -55,6 +55,13 @@ def rows_of(tx: Connection, campaign: Campaign) -> Iterator[Released]:
     yield from reading.execute(wanted.order_by(released.c.campaign, released.c.id))
 
 
+def leaving_of(tx: Connection, campaign: Campaign) -> Iterator[tuple[Class, dict[str, str]]]:
+    """What is still shown of responses that were taken back since somebody looked: (details, answers)."""
+    wanted = select(leaving).where(leaving.c.campaign == campaign.code).order_by(leaving.c.id)
+    for row in tx.execute(wanted):
+        yield tuple(json.loads(row.details)), json.loads(row.answers)
+
+
 def _tallies(tx: Connection, campaign: Campaign) -> dict[Class, Tally]:
     flow: Flow = load(campaign.flow).flow
     periods, scales = periods_of(tx, campaign), scale_questions(flow)

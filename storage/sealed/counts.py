@@ -1,0 +1,40 @@
+"""Counts that give nobody away. Pure.
+
+NHS England's rule for counts below the whole country: 1 to 7 are withheld, all others are rounded to the nearest 5,
+totals too (NHS Digital, disclosure control for Hospital Episode Statistics). An empty cell looks like a withheld one.
+Under 50 responses that would leave nothing to read: those are told in words, which never say *all* or *none*.
+"""
+
+from collections.abc import Mapping
+
+WITHHELD = "*"
+WITHHELD_UP_TO, ROUNDED_TO = 7, 5
+IN_NUMBERS_FROM = 50  # responses
+MOST, ABOUT_HALF, SOME = "most", "about_half", "some"
+HALF_FROM, MOST_FROM = 0.4, 0.6  # shares; `some` may be none, `most` may be all
+
+
+def shown(count: int) -> str:
+    """A count as it may be shown."""
+    if count <= WITHHELD_UP_TO:
+        return WITHHELD
+    return str(ROUNDED_TO * round(count / ROUNDED_TO))
+
+
+def in_words(count: int, total: int) -> str:
+    """A share as a word."""
+    share = count / total
+    return MOST if share >= MOST_FROM else ABOUT_HALF if share >= HALF_FROM else SOME
+
+
+def table(counts: Mapping[str, int], k: int) -> dict[str, str]:
+    """One question's answers as they may be shown: {answer: count or word}, its total under the empty answer.
+
+    A question that fewer than `k` were asked shows nothing.
+    """
+    total = sum(counts.values())
+    if total >= IN_NUMBERS_FROM:
+        return {"": shown(total)} | {answer: shown(count) for answer, count in counts.items()}
+    return {"": WITHHELD} | {
+        answer: in_words(count, total) if total >= k else WITHHELD for answer, count in counts.items()
+    }

@@ -1,0 +1,141 @@
+"""The one gate: every number, row, chart, message, file and command that shows answers gets them here, and only here.
+
+Coordinators of a campaign get rows, in which what tells people apart is generalised, then masked, until at least *k*
+rows look alike. Everybody gets counts (`counts`). Both are settled with the first look at a release, and stay so until
+the next one.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from flows.definition import Flow
+from flows.loading import load
+from storage.campaigns import Campaign, find_campaign
+from storage.cipher import Cipher
+from storage.database import Database
+from storage.sealed import counts
+from storage.sealed.classes import MASKED, SKIPPED, Class, Plan
+from storage.sealed.details import OTHERS, answers_of, class_of, detail_questions, periods_of, scale_questions
+from storage.sealed.freezing import freeze, frozen_plan, leaving_of, rows_of
+from storage.sealed.tables import comments
+
+Shown = tuple[str, ...]
+WITHHELD_COMMENT = "withheld"  # a coordinator's word on a comment: nobody is given it
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How often a question was answered so, as it may be shown: a count, a word, or `*`. No answer: the total."""
+
+    question: str
+    answer: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A comment: its question, its language, its words, and what a coordinator thinks of it (`new`, `approved`)."""
+
+    question: str
+    language: str
+    words: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """What is not shown: of which column, for which reason (a word), and of how many rows, as that may be shown."""
+
+    column: str
+    reason: str
+    rows: str
+
+
+class Opened:
+    """One campaign as of its newest release, in a snapshot: everything asked of it agrees."""
+
+    def __init__(self, tx: Connection, cipher: Cipher, campaign: Campaign, shown: Plan, k: int) -> None:
+        self._tx = tx
+        self._cipher = cipher
+        self._campaign = campaign
+        self._plan = shown
+        self.k = k
+        self.release = campaign.releases
+        self.flow: Flow = load(campaign.flow).flow
+        self.details = (*detail_questions(self.flow), *OTHERS)
+        self.scales = scale_questions(self.flow)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of `rows`: first what tells people apart, then the questions."""
+        return (*self.details, *self.scales)
+
+    def rows(self) -> Iterator[Shown]:
+        """The released rows, as coordinators may see them, in random order; read as they are asked for.
+
+        A value is a choice's id, `skipped`, `not_asked`, or `*`: not shown.
+        """
+        for details, answers in self._all():
+            yield (*details, *(MASKED if one in self._plan.hidden else answers[one] for one in self.scales))
+
+    def counts(self) -> list[Counted]:
+        """What everybody may see: for each question with steps, the total and each answer, in the flow's order."""
+        found = {question: Counter[str]() for question in self.scales}
+        for _, answers in self._all():
+            for question in self.scales:
+                found[question][answers[question]] += 1
+        return [
+            Counted(question, answer, shown)
+            for question in self.scales
+            for answer, shown in counts.table(self._in_order(question, found[question]), self.k).items()
+        ]
+
+    def comments(self) -> Iterator[Said]:
+        """Comments on questions that have at least *k* of them, by question, in random order. Not those withheld."""
+        of, question = comments.c.campaign == self._campaign.code, comments.c.question
+        many = select(question).where(of).group_by(question).having(func.count() >= self.k)
+        wanted = select(comments).where(of, question.in_(many), comments.c.state != WITHHELD_COMMENT)
+        for row in self._tx.execute(wanted.order_by(question, comments.c.id)):
+            yield Said(row.question, row.language, self._cipher.unseal(row.words), row.state)
+
+    def withheld(self) -> list[Withheld]:
+        """What is masked, and why: too few look alike, or all answered alike. Numbers are shown as counts are."""
+        masked = Counter[str]()
+        for row in self.rows():
+            masked.update(name for name, value in zip(self.columns, row, strict=True) if value == MASKED)
+        return [
+            Withheld(column, "alike" if column in self._plan.hidden else "few", counts.shown(masked[column]))
+            for column in self.columns
+            if masked[column]
+        ]
+
+    def _all(self) -> Iterator[tuple[Class, dict[str, str]]]:
+        """Each row: its details as they are shown, and its answers."""
+        periods = periods_of(self._tx, self._campaign)
+        for row in rows_of(self._tx, self._campaign):
+            details = self._plan.shown.get(class_of(row, self.flow, periods))
+            if details is not None:
+                yield details, answers_of(row, self.scales)
+        yield from leaving_of(self._tx, self._campaign)
+
+    def _in_order(self, question: str, found: Counter[str]) -> dict[str, int]:
+        answers = [choice.id for choice in self.flow.by_id[question].choices]
+        return {answer: found[answer] for answer in (*answers, SKIPPED)}
+
+
+@contextmanager
+def opened(database: Database, code: str, k: int) -> Iterator[Opened]:
+    """A campaign, open to be looked at. Raises `CampaignUnknown`, `StorageAway`."""
+    looking = True
+    while looking:
+        freeze(database, code, k)
+        with database.snapshot() as tx:
+            campaign = find_campaign(tx, code)
+            shown = frozen_plan(tx, campaign)
+            if shown is not None:  # else there was a release in between
+                looking = False
+                yield Opened(tx, database.cipher, campaign, shown, k)
