@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 TELEGRAM = "https://api.telegram.org"
 OWN_PAGES = {"/healthz", "/readyz", "/metrics"}  # bot/health.py
+CALLED = {443, 80, 88, 8443}  # the ports that Telegram calls (core.telegram.org/bots/api#setwebhook)
 NOT_IN_A_PATH = set("{}%")  # they mean something to the router, or are changed on the way
 
 FIXES = {
@@ -66,6 +67,16 @@ class Settings(BaseSettings):
             raise ValueError(f"{path} is a page of the bot's own: take another path, such as /telegram")
         if set(path) & NOT_IN_A_PATH:
             raise ValueError("its path may hold no {, } or %: take a plain one, such as /telegram")
+        return value
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _is_called(cls, value: str | None, info: ValidationInfo) -> str | None:
+        """Only a Bot API server of one's own calls other ports."""
+        parts, api = urlsplit(value or ""), urlsplit(info.data.get("telegram_api_url", TELEGRAM))
+        port = 443 if parts.port is None else parts.port
+        if parts.scheme == "https" and api.hostname == urlsplit(TELEGRAM).hostname and port not in CALLED:
+            raise ValueError("Telegram calls only the ports 443, 80, 88 and 8443: take one of them, or leave it out")
         return value
 
     @property
