@@ -14,8 +14,8 @@ from bot.operating.seen_telegram import (
     about_telegram,
     about_token,
     about_waiting,
-    about_webhook,
 )
+from bot.operating.seen_webhook import about_call, about_webhook
 from bot.operating.telegram import Answer, Unreachable, ask
 from bot.settings import Settings
 from storage.addresses import SQLITE, readable
@@ -91,6 +91,8 @@ async def _webhook(settings: Settings, wrong: dict[str, str], met: Answer | Unre
     known = isinstance(met, Answer) and met.knows_token
     for finding in about_webhook(settings.webhook_url, await _asked(settings, "getWebhookInfo") if known else met):
         yield finding
+    if settings.webhook_url:
+        yield await about_call(settings.webhook_url)
 
 
 def _about_work(settings: Settings) -> Iterator[Finding]:
