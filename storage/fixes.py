@@ -15,8 +15,7 @@ FIXES = {
     "disk is full|disk I/O error": "make room on its disk, or see what is wrong with it",
     "unable to open|readonly database": WHOSE,
     # PostgreSQL lets nobody in
-    "28P01|password authentication failed": "see user and password; what is no letter or digit there is written in "
-    "percent: / is %2F",
+    "28P01|password authentication failed": "see the user and the password in it; a % there is written %25",
     "no password supplied": "write the password into it: postgresql://user:password@host/name",
     '3D000|database ".*" does not exist': "make the database with createdb, or name another one",
     'role ".*" does not exist': "make the user with createuser, or name another one",

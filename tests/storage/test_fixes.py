@@ -67,7 +67,11 @@ def _refuse(listening: socket.socket, refusal: bytes) -> None:
 
 
 REFUSALS = [
-    ("28P01", 'password authentication failed for user "me"', "written in percent: / is %2F"),
+    (
+        "28P01",
+        'password authentication failed for user "me"',
+        "see the user and the password in it; a % there is written %25",
+    ),
     ("28000", 'Peer authentication failed for user "me"', "or name a host and a password"),
     (
         "28000",
