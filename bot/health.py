@@ -51,7 +51,9 @@ class Health:
         try:
             async with asyncio.timeout(PATIENCE):
                 oldest = await self.count_unsaid()
-        except (StorageAway, TimeoutError):
+        except StorageAway as fault:
+            return found | {"database": str(fault)}
+        except TimeoutError:
             return found | {"database": "does not answer"}
         if oldest > OVERDUE:
             found["outbox"] = f"somebody has waited for {oldest:.0f} seconds"

@@ -88,8 +88,8 @@ async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             await work()
-        except StorageAway:
-            log.warning("the database is away: upkeep waits")
+        except StorageAway as fault:
+            log.warning("the database is away: upkeep waits", why=str(fault))
         except Exception as fault:  # noqa: BLE001 - whatever it is, the bot goes on without it until the next time
             log.error("upkeep failed", error=type(fault).__name__, where=where(fault))  # noqa: TRY400
         await asyncio.sleep(seconds)
