@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 
 from bot.operating.findings import Finding, mend, note, skipped, well
 from bot.operating.seen_database import NOT_LOOKED_AT, about_database
+from bot.operating.seen_pages import about_pages
 from bot.operating.seen_telegram import (
     about_clock,
     about_groups,
@@ -46,6 +47,7 @@ async def examine(settings: Settings, wrong: dict[str, str]) -> AsyncIterator[Fi
     yield about_clock(met)
     async for finding in _webhook(settings, wrong, met):
         yield finding
+    yield await about_pages(settings) if not {"host", "port"} & wrong.keys() else skipped("pages", UNSET)
     for finding in _about_work(settings) if storable else _unset("outbox", "set aside"):
         yield finding
 

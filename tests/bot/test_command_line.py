@@ -146,7 +146,8 @@ async def test_an_address_of_our_own_that_is_in_use_is_one_sentence(tmp_path: Pa
         port = taken.getsockname()[1]
         failed = await run(tmp_path, "run", **on_telegram(url, file), PORT=str(port))
     assert (failed.code, failed.out) == (1, "")
-    assert failed.err == f"Could not: HOST and PORT: 127.0.0.1:{port} can't be listened on: Address already in use\n"
+    why, fix = "Address already in use", "end what listens there, or set another PORT"
+    assert failed.err == f"Could not: HOST and PORT: 127.0.0.1:{port} can't be listened on ({why}): {fix}\n"
 
 
 async def test_settings_are_read_from_a_file_too(tmp_path: Path) -> None:
