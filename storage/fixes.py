@@ -2,8 +2,6 @@
 
 import re
 
-from sqlalchemy.exc import DBAPIError
-
 PUT_BACK = "stop the bot, keep a copy of the file, and put the newest backup in its place"
 WHOSE = "see whose file and folder it is, and its disk"
 NOT_KNOWN = "see that the database is there, and what stands in its log"
@@ -38,13 +36,15 @@ FIXES = {
 }
 
 
-def with_fix(fault: DBAPIError) -> str:
+def with_fix(fault: Exception) -> str:
     """What the database said, in brackets, and what to do about it."""
-    said = f"{getattr(fault.orig, 'sqlstate', None)} {fault.orig}"
-    fix = next((fix for words, fix in FIXES.items() if re.search(words, said)), NOT_KNOWN)
+    said = getattr(fault, "orig", fault)
+    known = f"{getattr(said, 'sqlstate', None)} {said}"
+    fix = next((fix for words, fix in FIXES.items() if re.search(words, known)), NOT_KNOWN)
     return f"({first_line(fault)}): {fix}."
 
 
-def first_line(fault: DBAPIError) -> str:
+def first_line(fault: Exception) -> str:
     """What the database said, on one line and without a full stop."""
-    return (str(fault.orig).strip().splitlines() or ["it says nothing"])[0].strip().rstrip(".")
+    said = str(getattr(fault, "orig", fault))
+    return (said.strip().splitlines() or ["it says nothing"])[0].strip().rstrip(".")
