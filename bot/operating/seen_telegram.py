@@ -5,8 +5,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.operating.findings import Finding, counted, mend, note, skipped, span, well
-from bot.operating.telegram import Answer, Unreachable, looks_like_token
-from bot.settings import Settings
+from bot.operating.telegram import Answer, Unreachable
+from bot.settings import NO_TOKEN, Settings, looks_like_token
 
 NOT_ASKED = "not looked at: Telegram must answer first."
 NOT_KNOWN = "not looked at: Telegram must know the token first."
@@ -23,7 +23,7 @@ def about_token(settings: Settings, met: Answer | Unreachable) -> Finding:
     if settings.token is None:
         return mend("token", "TELEGRAM_BOT_TOKEN is not set, so `run` is the preview: @BotFather gives one.")
     if not looks_like_token(settings.token):
-        return mend("token", "TELEGRAM_BOT_TOKEN is no token, which is a number, a colon and letters: copy it anew.")
+        return mend("token", NO_TOKEN)
     if isinstance(met, Unreachable):
         return skipped("token", NOT_ASKED)
     if not met.knows_token:
