@@ -21,7 +21,7 @@ from bot.introducing import introduce
 from bot.listening import listening
 from bot.request import AioRequest, goes_by_proxy
 from bot.sender import Sender
-from bot.settings import NO_TOKEN, Settings, Unset, looks_like_token
+from bot.settings import MALFORMED, Settings, Unset, looks_like_token
 from bot.stopping import beside, unless
 from bot.upkeep import Upkeep
 from flows.loading import load
@@ -37,7 +37,7 @@ async def serve(settings: Settings, stopping: asyncio.Event, *, pages: bool | No
     told. Raises `Unset`, `StorageFault` or `FlowFault`: what can't be used.
     """
     if not looks_like_token(settings.token):
-        raise Unset(NO_TOKEN)
+        raise Unset(MALFORMED)
     load()
     pages = settings.serves_pages if pages is None else pages
     claims = claims_on(settings.database_url)

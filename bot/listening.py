@@ -1,6 +1,5 @@
 """Pages of the bot's own: the webhook, where there is one, and how the bot is."""
 
-import asyncio
 import contextlib
 import errno
 import os
@@ -10,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from bot.preview.serving import Server
+from bot.serving import Server, served
 
 ANOTHER = "set another HOST or PORT"
 FIXES = {
@@ -23,15 +22,9 @@ FIXES = {
 @contextlib.asynccontextmanager
 async def listening(routes: Sequence[Route], host: str, port: int) -> AsyncIterator[int]:
     """Serves the routes until the block ends; what is under way is finished first. Gives the port. Raises `OSError`."""
-    with open_socket(host, port) as own:
-        server = Server(Starlette(routes=list(routes)))
-        task = asyncio.create_task(server.serve([own]), name="pages")
-        try:
-            await server.listening.wait()
-            yield int(own.getsockname()[1])
-        finally:
-            server.stopping.set()
-            await task
+    own = open_socket(host, port)
+    async with served(Server(Starlette(routes=list(routes))), own):
+        yield int(own.getsockname()[1])
 
 
 def open_socket(host: str, port: int) -> socket.socket:

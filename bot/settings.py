@@ -11,7 +11,7 @@ TELEGRAM = "https://api.telegram.org"
 OWN_PAGES = {"/healthz", "/readyz", "/metrics"}  # bot/health.py
 CALLED = {443, 80, 88, 8443}  # the ports that Telegram calls (core.telegram.org/bots/api#setwebhook)
 NOT_IN_A_PATH = set("{}%")  # they mean something to the router, or are changed on the way
-NO_TOKEN = (  # noqa: S105 - a text
+MALFORMED = (
     "TELEGRAM_BOT_TOKEN is no token: one looks like 123456789:AAabc, a number, a colon and letters, and has no quotes, "
     "spaces or “bot” around it; copy it anew from @BotFather."
 )

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from bot.operating.findings import Finding, counted, mend, note, skipped, span, well
 from bot.operating.telegram import Answer, Unreachable
-from bot.settings import NO_TOKEN, Settings, looks_like_token
+from bot.settings import MALFORMED, Settings, looks_like_token
 
 NOT_ASKED = "not looked at: Telegram must answer first."
 NOT_KNOWN = "not looked at: Telegram must know the token first."
@@ -23,7 +23,7 @@ def about_token(settings: Settings, met: Answer | Unreachable) -> Finding:
     if settings.token is None:
         return mend("token", "TELEGRAM_BOT_TOKEN is not set, so `run` is the preview: @BotFather gives one.")
     if not looks_like_token(settings.token):
-        return mend("token", NO_TOKEN)
+        return mend("token", MALFORMED)
     if isinstance(met, Unreachable):
         return skipped("token", NOT_ASKED)
     if not met.knows_token:
