@@ -20,7 +20,7 @@ from storage.claims import Claims
 from storage.database import Database
 from storage.faults import SayingUnread, StorageAway
 from storage.moments import book
-from storage.outbox import LONGEST_KEPT, Due, Saying, block, drop, is_due, next_due, strike_off, waiting
+from storage.outbox import LONGEST_KEPT, Due, Opened, Saying, block, drop, is_due, next_due, strike_off, waiting
 
 log = structlog.get_logger()
 PATIENCE = 5.0  # seconds that what is being said may take when the bot stops
@@ -145,7 +145,7 @@ class Sender:
         async for opened, rest in Telling(self._bot, due, self._drawn).say():
             due = await self._struck_off(due, rest, opened)
 
-    async def _struck_off(self, due: Due, rest: Saying | None, opened: tuple[int, int] | None) -> Due:
+    async def _struck_off(self, due: Due, rest: Saying | None, opened: Opened | None) -> Due:
         """What was said must be struck off, or it would be said again: tried until the database is back, or we stop.
 
         Raises `StorageAway` where the claim was lost meanwhile: what is left is said under a new one.

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 import structlog
+import telegram
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import ParseMode
 from telegram.error import InvalidToken
@@ -20,7 +21,7 @@ from bot.says import Alert, Button, Edit, Message, Picture, Say
 from bot.speaking import Voice, voice
 from bot.words import FIRST, spoken
 from flows.events import AskClosed, Event, ReplyRepeated
-from storage.outbox import Due, Saying
+from storage.outbox import Due, Opened, Saying
 
 log = structlog.get_logger()
 Result = TypeVar("Result")
@@ -39,8 +40,8 @@ class Telling:
         receipt = secrets.token_urlsafe(RECEIPT_BYTES)
         self._said = [_worded(event, speaking, receipt) for event in saying.events]
 
-    async def say(self) -> AsyncIterator[tuple[tuple[int, int] | None, Saying | None]]:
-        """Says all of it in order. After each message: where new buttons stand (message, ask), and what is left.
+    async def say(self) -> AsyncIterator[tuple[Opened | None, Saying | None]]:
+        """Says all of it in order. After each message: where new buttons stand, and what is left.
 
         The tap is answered while the first message is under way. Old buttons go after it: whoever looks at the chat
         always finds buttons. None of that adds to the chat, so it may be repeated.
@@ -83,13 +84,15 @@ class Telling:
         else:
             await _try(lambda: self._bot.edit_message_text(text, chat, message, parse_mode=ParseMode.HTML))
 
-    async def _message(self, say: object) -> tuple[int, int] | None:
+    async def _message(self, say: object) -> Opened | None:
         if isinstance(say, Picture):
             await self._picture(say)
         if not isinstance(say, Message):
             return None
         sent = await self._text(say.text, _keyboard(say.buttons))
-        return (sent, say.ask) if sent and say.ask is not None else None
+        if not sent or say.ask is None:
+            return None
+        return Opened(sent.message_id, say.ask, int(sent.date.timestamp()))
 
     async def _picture(self, say: Picture) -> None:
         """The picture with its words; the words alone where it can't be drawn or is not taken."""
@@ -112,11 +115,10 @@ class Telling:
         if sent:
             self._drawn.was_sent(say.card, sent.photo[-1].file_id)
 
-    async def _text(self, text: str, keyboard: InlineKeyboardMarkup | None) -> int | None:
-        """Sends a message; gives its number."""
+    async def _text(self, text: str, keyboard: InlineKeyboardMarkup | None) -> telegram.Message | None:
+        """Sends a message; gives it as it was taken."""
         chat, html = self._due.chat, ParseMode.HTML
-        sent = await _try(lambda: self._bot.send_message(chat, text, parse_mode=html, reply_markup=keyboard))
-        return sent.message_id if sent else None
+        return await _try(lambda: self._bot.send_message(chat, text, parse_mode=html, reply_markup=keyboard))
 
 
 def _worded(event: Event, speaking: Voice, receipt: str) -> Say | None:

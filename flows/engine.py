@@ -51,7 +51,7 @@ def take(walk: Walk, run: Run, reply: Reply, now: datetime) -> Turn:
     here = fitted(walk.flow, run)
     lost = not knows_place(walk.flow, run) and not isinstance(reply, Commanded)
     turn = ask_anew(walk, here) if lost else _settled(walk, here, _take(walk, here, reply))
-    return replace(turn, run=replace(turn.run, seen_at=now, again=False)) if turn.run else turn
+    return replace(turn, run=replace(turn.run, seen_at=now, again=False, asked_at=None)) if turn.run else turn
 
 
 def begin_anew(walk: Walk, run: Run, now: datetime) -> Turn:

@@ -42,8 +42,17 @@ class Saying:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """New buttons: the message they stand under, their asking, and when they came (`at`: seconds, Telegram's clock)."""
+
+    message: int
+    ask: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
-    """The next saying of a chat, and where the chat's newest buttons stand: (message, ask).
+    """The next saying of a chat, and where the chat's newest buttons stand (message, ask), and since when.
 
     `left_at`: seconds since 1970; 0: not known. `bulk`: one of many, and nobody waits for it. `locked` is the saying as
     it was read: what is said is struck off only where it is still that.
@@ -54,6 +63,7 @@ class Due:
     saying: Saying
     open_message: int | None
     open_ask: int
+    opened_at: int
     left_at: int
     bulk: bool
     locked: bytes
@@ -65,7 +75,7 @@ _SAYING: TypeAdapter[Saying] = TypeAdapter(Saying)
 _CHAT: BindParameter[int] = bindparam("of_chat")
 _LEAVE = insert(outbox).inline()
 _NEXT = (
-    select(outbox, chats.c.open_message, chats.c.open_ask)
+    select(outbox, chats.c.open_message, chats.c.open_ask, chats.c.opened_at)
     .join(chats, chats.c.chat == outbox.c.chat, isouter=True)
     .where(outbox.c.chat == _CHAT)
     .order_by(outbox.c.id)
@@ -74,7 +84,11 @@ _NEXT = (
 _OURS = (outbox.c.id == bindparam("said"), outbox.c.saying == bindparam("as_read"))
 _STRIKE = delete(outbox).where(*_OURS)
 _LEAVE_REST = update(outbox).where(*_OURS).values(saying=bindparam("rest"))
-_OPEN = update(chats).where(chats.c.chat == _CHAT).values(open_message=bindparam("message"), open_ask=bindparam("ask"))
+_OPEN = (
+    update(chats)
+    .where(chats.c.chat == _CHAT)
+    .values(open_message=bindparam("message"), open_ask=bindparam("ask"), opened_at=bindparam("at"))
+)
 
 
 def leave(tx: Connection, cipher: Cipher, chat: int, saying: Saying, *, bulk: bool = False) -> None:
@@ -114,20 +128,20 @@ def next_due(database: Database, chat: int) -> Due | None:
         saying = _SAYING.validate_json(database.cipher.unlock(row.saying))
     except (StorageUnusable, ValidationError) as fault:
         raise SayingUnread(row.id, row.left_at) from fault
-    return Due(row.id, chat, saying, row.open_message, row.open_ask or 0, row.left_at, row.bulk, row.saying)
+    stands = (row.open_message, row.open_ask or 0, row.opened_at or 0)
+    return Due(row.id, chat, saying, *stands, row.left_at, row.bulk, row.saying)
 
 
-def strike_off(database: Database, due: Due, rest: Saying | None, opened: tuple[int, int] | None) -> Due | None:
-    """What was said is struck off; `rest` is what remains, and is given back. `opened`: where new buttons stand,
-    (message, ask).
+def strike_off(database: Database, due: Due, rest: Saying | None, opened: Opened | None) -> Due | None:
+    """What was said is struck off; `rest` is what remains, and is given back. `opened`: where new buttons stand.
 
     None: it is not ours to strike off any more. It was erased meanwhile, or another worker says it.
     """
     left = _locked(database.cipher, rest) if rest else None
     with suppress(NotOurs), database.transaction() as tx:
         if opened:  # first the chat, then its outbox: in the order in which turns lock them
-            message, ask = opened
-            tx.execute(_OPEN, {"of_chat": due.chat, "message": message, "ask": ask})
+            since = _open_since(due, opened)
+            tx.execute(_OPEN, {"of_chat": due.chat, "message": opened.message, "ask": opened.ask, "at": since})
         ours = {"said": due.id, "as_read": due.locked}
         struck = tx.execute(_LEAVE_REST, {**ours, "rest": left}) if left else tx.execute(_STRIKE, ours)
         if not struck.rowcount:
@@ -170,6 +184,12 @@ def silence(tx: Connection, chat: int) -> None:
     """What was to be said in this chat is gone; the place is kept."""
     tx.execute(delete(outbox).where(outbox.c.chat == chat))
     tx.execute(update(chats).where(chats.c.chat == chat).values(blocked=True))
+
+
+def _open_since(due: Due, opened: Opened) -> int:
+    """Since when the question is open. One that is asked again was open before: what was typed meanwhile is for it."""
+    asked_again = due.bulk and due.open_ask == opened.ask - 1
+    return due.opened_at if asked_again else opened.at
 
 
 def _older(before: int) -> tuple[ColumnElement[bool], ...]:

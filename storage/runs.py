@@ -33,7 +33,11 @@ _LOCK = select(chats.c.taken).where(chats.c.chat == _CHAT).with_for_update()
 _MEET = text(
     "INSERT INTO chats (chat, taken, open_ask, blocked, seen_at) VALUES (:chat, '', 0, :no, 0) ON CONFLICT DO NOTHING"
 )
-_RUN_OF = select(runs).where(runs.c.chat == _CHAT)
+_RUN_OF = (
+    select(runs, chats.c.open_ask, chats.c.opened_at)
+    .join(chats, chats.c.chat == runs.c.chat)
+    .where(runs.c.chat == _CHAT)
+)
 _ANSWERS_OF = select(answer_rows).where(answer_rows.c.run == _RUN)
 _END = delete(runs).where(runs.c.id == _RUN)
 _UNANSWER = delete(answer_rows).where(answer_rows.c.run == _RUN, answer_rows.c.question == bindparam("asked"))
@@ -169,7 +173,14 @@ def _read(tx: Connection, cipher: Cipher, row: Row[tuple[object, ...]]) -> Run:
         held=_HELD.validate_json(cipher.unlock(row.held)) if row.held else None,
         seen_at=datetime.fromtimestamp(row.seen_at, UTC),
         again=row.again,
+        asked_at=_asked_at(row),
     )
+
+
+def _asked_at(row: Row[tuple[object, ...]]) -> datetime | None:
+    """When what is open was said, as far as it was. What is asked again has been open under the asking before."""
+    said = row.opened_at and row.open_ask in {row.ask, row.ask - row.again}
+    return datetime.fromtimestamp(row.opened_at, UTC) if said else None
 
 
 def _write(tx: Connection, cipher: Cipher, chat: int, before: Run, run: Run) -> None:

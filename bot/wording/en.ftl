@@ -110,7 +110,7 @@ data =
 
     /delete deletes these answers and your place, but not the number of this chat.
 data_nothing = (no answers yet)
-chat_data = To reach you, and to take no message twice: the number of this chat, the numbers of its latest updates, where its newest buttons stand, and whether you have blocked me.
+chat_data = To reach you, and to take no message twice: the number of this chat, the numbers of its latest updates, where its newest buttons stand and since when, when you last wrote, and whether you have blocked me.
 no_data =
     <b>What is kept about you just now</b>
 
