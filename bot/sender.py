@@ -108,12 +108,15 @@ class Sender:
             return await self._unread(chat, fault)
         if due is None:
             return False
+        time_left = _time_left(due)
+        if time_left is not None and time_left <= 0:
+            return None  # upkeep erases it
         try:
             await self._in_pace(due)
-            async with asyncio.timeout(_time_left(due)):
+            async with asyncio.timeout(time_left):
                 await self._say(due)
         except TimeoutError:
-            return None  # upkeep erases it
+            return None  # as above
         except Unwelcome:
             await self._database.hop(block, due)
         except (StorageAway, InvalidToken):

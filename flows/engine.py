@@ -9,12 +9,14 @@ from flows.events import (
     AskClosed,
     DataTold,
     DeletionAsked,
+    Event,
     ReplyOutdated,
     ReplyRepeated,
     ResultDrawn,
     ResultTold,
     RunDeleted,
     RunSent,
+    SendOutdated,
     Told,
     WithdrawalAsked,
     WithdrawalConfirmed,
@@ -108,8 +110,7 @@ def _tapped(walk: Walk, run: Run, tap: Tapped) -> Turn:
     if tap.act == "withdraw_no":
         return Turn(run, (Told("nothing_deleted", button="carry_on" if run.ask else None),))
     if tap.run != run.id or not run.ask:
-        at = SENT if tap.act == "send" else run.left or run.place if run.ask else None
-        return Turn(run, (ReplyOutdated(at),))
+        return Turn(run, (_of_another_run(run, tap),))
     if run.again and tap.ask == run.ask - 1:
         tap = replace(tap, ask=run.ask)
     free = _free_tap(walk, run, tap)
@@ -121,6 +122,12 @@ def _tapped(walk: Walk, run: Run, tap: Tapped) -> Turn:
         return _act(walk, run, tap)
     except NoWay:
         return resume(walk, run)
+
+
+def _of_another_run(run: Run, tap: Tapped) -> Event:
+    if tap.act == "send" and tap.value:
+        return SendOutdated(tap.value)
+    return ReplyOutdated(run.left or run.place if run.ask else None)
 
 
 def _free_tap(walk: Walk, run: Run, tap: Tapped) -> Turn | None:
@@ -186,7 +193,7 @@ def _send(walk: Walk, run: Run, receipt: str) -> Turn:
     assert walk.after("send", run) == SENT
     answers = all_answers(walk.flow, run)
     sent = (RunSent(answers, receipt), ResultDrawn(answers), ResultTold(answers, receipt))
-    return Turn(None, (*close(walk, run), *sent))
+    return Turn(None, (*sent, *close(walk, run)))  # *Send* goes last: till then it alone holds the receipt
 
 
 def _commanded(walk: Walk, run: Run, name: str) -> Turn:

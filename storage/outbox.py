@@ -13,6 +13,7 @@ from storage.database import Database
 from storage.faults import SayingUnread, StorageUnusable
 from storage.tables import chats, outbox
 
+UNREADABLE = (StorageUnusable, ValidationError)  # what a saying of a newer version, or of other bytes, raises
 LONGEST_KEPT = 3600  # seconds that what is to be said, and may carry answers, is kept
 
 
@@ -125,8 +126,8 @@ def next_due(database: Database, chat: int) -> Due | None:
     if row is None:
         return None
     try:
-        saying = _SAYING.validate_json(database.cipher.unlock(row.saying))
-    except (StorageUnusable, ValidationError) as fault:
+        saying = _unlocked(database.cipher, row.saying)
+    except UNREADABLE as fault:
         raise SayingUnread(row.id, row.left_at) from fault
     stands = (row.open_message, row.open_ask or 0, row.opened_at or 0)
     return Due(row.id, chat, saying, *stands, row.left_at, row.bulk, row.saying)
@@ -162,9 +163,19 @@ def overdue(database: Database, before: int) -> list[int]:
         return list(tx.execute(select(outbox.c.chat).where(*_older(before)).distinct()).scalars())
 
 
-def erase_overdue(tx: Connection, chat: int, before: int) -> bool:
-    """What was left in this chat before that moment is erased unsaid: it may carry answers. False: nothing was."""
-    return bool(tx.execute(delete(outbox).where(outbox.c.chat == chat, *_older(before))).rowcount)
+def erase_overdue(tx: Connection, cipher: Cipher, chat: int, before: int) -> tuple[Event, ...] | None:
+    """What was left in this chat before that moment is erased unsaid: it may carry answers.
+
+    Gives its events, as far as this version can read them; None where there was nothing.
+    """
+    old = (outbox.c.chat == chat, *_older(before))
+    found = tx.execute(select(outbox.c.saying).where(*old).with_for_update()).scalars().all()
+    tx.execute(delete(outbox).where(*old))
+    events: list[Event] = []
+    for locked in found:
+        with suppress(*UNREADABLE):
+            events += _unlocked(cipher, locked).events
+    return tuple(events) if found else None
 
 
 def is_waiting(tx: Connection, chat: int) -> bool:
@@ -194,6 +205,10 @@ def _open_since(due: Due, opened: Opened) -> int:
 
 def _older(before: int) -> tuple[ColumnElement[bool], ...]:
     return (outbox.c.left_at > 0, outbox.c.left_at < before, outbox.c.bulk.is_(False))
+
+
+def _unlocked(cipher: Cipher, locked: bytes) -> Saying:
+    return _SAYING.validate_json(cipher.unlock(locked))
 
 
 def _locked(cipher: Cipher, saying: Saying) -> bytes:

@@ -10,12 +10,12 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, insert, select, text, update
 
 from flows.buttons import RUN_ID_LENGTH
-from flows.events import Event, RunSent, WithdrawalConfirmed
+from flows.events import Event, RunSent, SendOutdated, WithdrawalConfirmed
 from flows.run import Answer, Held, Run, Said, Turn
 from storage import outbox
 from storage.cipher import Cipher
 from storage.database import Database
-from storage.envelope import seal, withdraw
+from storage.envelope import is_sealed, seal, withdraw
 from storage.faults import RunLost, StorageUnusable
 from storage.tables import answers as answer_rows
 from storage.tables import chats, runs
@@ -127,7 +127,7 @@ def save_turn(tx: Connection, cipher: Cipher, came: Came, before: Run, turn: Tur
     """Saves the turn: the run or its end, the update's number, and what is now to be said."""
     if came.update is not None:
         note_update(tx, came)
-    events = tuple(_carry_out(tx, cipher, before, event) for event in turn.events)
+    events = tuple(_carry_out(tx, cipher, came.chat, before, event) for event in turn.events)
     if turn.run is None:
         tx.execute(_END, {"of_run": before.id})
     elif turn.run.ask:
@@ -144,12 +144,14 @@ def note_update(tx: Connection, came: Came) -> None:
     tx.execute(_NOTE, {"of_chat": came.chat, "now_taken": taken, "now": now})
 
 
-def _carry_out(tx: Connection, cipher: Cipher, run: Run, event: Event) -> Event:
-    """What an event asks of storage: a response sealed, or taken out."""
+def _carry_out(tx: Connection, cipher: Cipher, chat: int, run: Run, event: Event) -> Event:
+    """What an event asks of storage: a response sealed, taken out, or looked for."""
     if isinstance(event, RunSent):
         seal(tx, cipher, run, event.answers, event.receipt)
     if isinstance(event, WithdrawalConfirmed):
         return replace(event, found=withdraw(tx, cipher, event.receipt))
+    if isinstance(event, SendOutdated):
+        return replace(event, found=is_sealed(tx, cipher, event.receipt), waiting=outbox.is_waiting(tx, chat))
     return event
 
 

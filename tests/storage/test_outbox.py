@@ -100,7 +100,8 @@ def test_only_what_is_overdue_in_that_chat_is_erased(database: Database) -> None
     left(database, 1, "young", at=100)
     left(database, 2, "another's", at=99)
     with database.transaction() as tx:
-        erase_overdue(tx, 1, 100)
+        assert erase_overdue(tx, database.cipher, 1, 100) == (Told("old"),)
+        assert erase_overdue(tx, database.cipher, 1, 100) is None
     assert topics(database, 1) == ["to many", "unknown age", "young"]
     assert topics(database, 2) == ["another's"]
 
