@@ -107,8 +107,7 @@ def _data(event: DataTold, voice: Voice) -> Message:
 def _outdated(event: ReplyOutdated, voice: Voice) -> str:
     if event.at is None:
         return voice.say("outdated_nowhere")
-    place = voice.flow.by_id.get(event.at)
-    return voice.say("outdated_question" if place and place.kind != "fork" else "outdated_here")
+    return voice.say("outdated_question" if event.answered else "outdated_here")
 
 
 def _send_outdated(event: SendOutdated, voice: Voice) -> Say:

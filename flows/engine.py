@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from flows.definition import CHECK, SENT, WELCOME
+from flows.definition import CHECK, SENT, STOPPED, WELCOME
 from flows.edited import take_edited
 from flows.events import (
     AskClosed,
@@ -26,6 +26,7 @@ from flows.machine import NoWay, Walk
 from flows.moves import (
     all_answers,
     answer,
+    ask,
     ask_anew,
     clear,
     close,
@@ -40,6 +41,7 @@ from flows.moves import (
 from flows.run import Answer, Commanded, Edited, Reply, Run, Tapped, Turn, Typed, Unreadable
 from flows.typed import keep_held, take_typed, take_way
 
+MOST_ASKED = 99_999  # times in one run: a button has room for more, so it is none of ours that says so
 TOPICS = ("help", "about", "kept", "language", "results", "settings")
 
 
@@ -53,7 +55,10 @@ def take(walk: Walk, run: Run, reply: Reply, now: datetime) -> Turn:
     here = fitted(walk.flow, run)
     lost = not knows_place(walk.flow, run) and not isinstance(reply, Commanded)
     turn = ask_anew(walk, here) if lost else _settled(walk, here, _take(walk, here, reply))
-    return replace(turn, run=replace(turn.run, seen_at=now, again=False, asked_at=None)) if turn.run else turn
+    if turn.run is None:
+        return turn
+    again = here.again and turn.run.ask == here.ask
+    return replace(turn, run=replace(turn.run, seen_at=now, again=again, asked_at=None))
 
 
 def begin_anew(walk: Walk, run: Run, now: datetime) -> Turn:
@@ -116,6 +121,8 @@ def _tapped(walk: Walk, run: Run, tap: Tapped) -> Turn:
     free = _free_tap(walk, run, tap)
     if free:
         return free
+    if run.ask < tap.ask <= MOST_ASKED:
+        return _behind(walk, run, tap)
     if (tap.ask, tap.place) != (run.ask, run.place):
         return _old_tap(run, tap)
     try:
@@ -128,6 +135,16 @@ def _of_another_run(run: Run, tap: Tapped) -> Event:
     if tap.act == "send" and tap.value:
         return SendOutdated(tap.value)
     return ReplyOutdated(run.left or run.place if run.ask else None)
+
+
+def _behind(walk: Walk, run: Run, tap: Tapped) -> Turn:
+    """A button of an asking that this run knows nothing of: an older database was restored.
+
+    What is open is asked again, under a number that no message in the chat has.
+    """
+    place = walk.after("resume", run) if run.place == STOPPED else run.place
+    here, asked = ask(walk, replace(run, ask=tap.ask), place, notice="behind")
+    return Turn(here, (*close(walk, run), asked))
 
 
 def _free_tap(walk: Walk, run: Run, tap: Tapped) -> Turn | None:
@@ -150,8 +167,10 @@ def _old_tap(run: Run, tap: Tapped) -> Turn:
     """An old button. The one pressed just before, pressed again, is a double tap or a redelivery: nothing to say."""
     stopped = run.left is not None and (tap.ask, tap.place, tap.act) == (run.ask, run.left, "stop")
     earlier = tap.ask == run.ask - 1 and (tap.act != "answer" or run.chosen(tap.place) == tap.value)
-    repeated = stopped or earlier
-    return Turn(run, (ReplyRepeated() if repeated else ReplyOutdated(run.left or run.place),))
+    if stopped or earlier:
+        return Turn(run, (ReplyRepeated(),))
+    stands = run.left or run.place
+    return Turn(run, (ReplyOutdated(stands, answered=tap.place in run.answers and tap.place != stands),))
 
 
 def _act(walk: Walk, run: Run, tap: Tapped) -> Turn:

@@ -98,9 +98,13 @@ class CommentOffered:
 
 @dataclass(frozen=True, slots=True)
 class ReplyOutdated:
-    """The tap was on a button that no longer counts. `at` is where the respondent stands now; None: nowhere."""
+    """The tap was on a button that no longer counts. `at` is where the respondent stands now; None: nowhere.
+
+    `answered`: it was a button of another question, which was answered or skipped.
+    """
 
     at: str | None
+    answered: bool = False
     kind: Literal["reply_outdated"] = "reply_outdated"
 
 

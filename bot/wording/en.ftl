@@ -48,7 +48,8 @@ comment_offered_check =
 welcome_back = Welcome back. Here is where you were.
 no_hurry = Good to see you. There is no hurry.
 begin_below = To begin, press <b>{ $start }</b> below.
-were_away = Sorry, I was away for a while, and a tap of yours may be lost. Here is the question again.
+were_away = Sorry, I was away for a while, and a tap of yours may be lost. Here is where you were.
+behind = Sorry, something went wrong on my side, and I may be a little behind. Here is the last place that I know.
 begun_anew = Sorry, something went wrong on my side, and I could not keep your earlier answers. We have to begin again.
 words_kept = Your words are kept too. You can take them out before you send.
 comment_kept = Kept, as a comment.
@@ -189,7 +190,7 @@ cant_read_contact = Thank you. I don't need anybody's number, and I haven't kept
 cant_read_other = I can only read words. Could you type it, or press a button?
 
 # Alerts: 200 characters at most.
-outdated_question = That one is answered. We are further on now: look for the newest message, at the end of the chat.
+outdated_question = That one is done already. Look for the newest message, at the end of the chat.
 outdated_here = That button is from an earlier message. Look for the newest message: its buttons work.
 outdated_sent = That is done already. Nothing was sent twice.
 outdated_send = That button is from an earlier time. Nothing was sent just now.
