@@ -25,6 +25,7 @@ from storage import outbox
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.faults import RunLost
+from storage.overdue import erase_overdue
 from storage.runs import Came, begun, drop_run, kept_run, lock_chat, note_update, open_run, save_turn
 
 TOO_LATE, RESULT_ERASED = (outbox.Saying("", DEFAULT, FIRST, (Told(topic),)) for topic in ("too_late", "result_erased"))
@@ -97,7 +98,7 @@ def expire(database: Database, chat: int, before: int) -> None:
     """
     with database.transaction() as tx:
         lock_chat(tx, chat)
-        erased = outbox.erase_overdue(tx, database.cipher, chat, before)
+        erased = erase_overdue(tx, database.cipher, chat, before)
         if erased is None:
             return  # another worker was faster
         result = any(isinstance(event, ResultTold) for event in erased)

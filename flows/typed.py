@@ -94,11 +94,8 @@ def _at_welcome(walk: Walk, run: Run, reply: Typed, labels: Labels) -> Turn:
 
 
 def _late(run: Run, reply: Typed) -> bool:
-    """Whether these words were sent well before what is asked now, as after an outage.
-
-    Where nobody knows yet when it was asked, it was after the last sign of life; that is by another clock.
-    """
-    asked_at = run.asked_at or run.seen_at
+    """Whether these words were sent well before what is asked now, as after an outage."""
+    asked_at = run.asked_at or run.seen_at  # where nobody knows yet, it is after the last sign of life: by our clock
     return bool(reply.sent_at and asked_at and reply.sent_at < asked_at - LATE)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, case, delete, func, insert, select, update
 
 from flows.events import Event
 from storage.cipher import Cipher
@@ -126,7 +126,7 @@ def next_due(database: Database, chat: int) -> Due | None:
     if row is None:
         return None
     try:
-        saying = _unlocked(database.cipher, row.saying)
+        saying = unlocked(database.cipher, row.saying)
     except UNREADABLE as fault:
         raise SayingUnread(row.id, row.left_at) from fault
     stands = (row.open_message, row.open_ask or 0, row.opened_at or 0)
@@ -157,27 +157,6 @@ def drop(database: Database, number: int) -> None:
         tx.execute(delete(outbox).where(outbox.c.id == number))
 
 
-def overdue(database: Database, before: int) -> list[int]:
-    """The chats where somebody waits for what was left before that moment (seconds since 1970)."""
-    with database.transaction() as tx:
-        return list(tx.execute(select(outbox.c.chat).where(*_older(before)).distinct()).scalars())
-
-
-def erase_overdue(tx: Connection, cipher: Cipher, chat: int, before: int) -> tuple[Event, ...] | None:
-    """What was left in this chat before that moment is erased unsaid: it may carry answers.
-
-    Gives its events, as far as this version can read them; None where there was nothing.
-    """
-    old = (outbox.c.chat == chat, *_older(before))
-    found = tx.execute(select(outbox.c.saying).where(*old).with_for_update()).scalars().all()
-    tx.execute(delete(outbox).where(*old))
-    events: list[Event] = []
-    for locked in found:
-        with suppress(*UNREADABLE):
-            events += _unlocked(cipher, locked).events
-    return tuple(events) if found else None
-
-
 def is_waiting(tx: Connection, chat: int) -> bool:
     """Whether something is to be said in this chat."""
     return tx.execute(_NEXT, {"of_chat": chat}).one_or_none() is not None
@@ -197,18 +176,15 @@ def silence(tx: Connection, chat: int) -> None:
     tx.execute(update(chats).where(chats.c.chat == chat).values(blocked=True))
 
 
+def unlocked(cipher: Cipher, locked: bytes) -> Saying:
+    """The saying in these bytes. Raises one of `UNREADABLE` where this version can't read it."""
+    return _SAYING.validate_json(cipher.unlock(locked))
+
+
 def _open_since(due: Due, opened: Opened) -> int:
     """Since when the question is open. One that is asked again was open before: what was typed meanwhile is for it."""
     asked_again = due.bulk and due.open_ask == opened.ask - 1
     return due.opened_at if asked_again else opened.at
-
-
-def _older(before: int) -> tuple[ColumnElement[bool], ...]:
-    return (outbox.c.left_at > 0, outbox.c.left_at < before, outbox.c.bulk.is_(False))
-
-
-def _unlocked(cipher: Cipher, locked: bytes) -> Saying:
-    return _SAYING.validate_json(cipher.unlock(locked))
 
 
 def _locked(cipher: Cipher, saying: Saying) -> bytes:

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from flows.definition import CHECK, STOPPED, WELCOME
-from flows.engine import MOST_ASKED
 from flows.events import AskClosed, CheckReached, CommentOffered, PlaceReached, ReplyOutdated
 from flows.run import Tapped
+from flows.tapped import MOST_ASKED
 from tests.flows.talking import Talk, at
 
 

@@ -118,6 +118,7 @@ def test_an_answered_question_asked_anew_takes_only_its_newest_buttons() -> None
     talk.taps("back")
     talk.replies(old)
     assert talk.value("role") == "neighbour"
+    assert talk.events == (ReplyOutdated("role"),), "it is open again: not called done"
 
 
 def test_a_button_of_another_run_is_outdated() -> None:

@@ -6,7 +6,8 @@ from bot.turns import expire
 from flows.events import CheckReached, Told
 from flows.run import Commanded
 from storage.database import Database
-from storage.outbox import overdue, unsaid, waiting
+from storage.outbox import unsaid, waiting
+from storage.overdue import overdue
 from tests.storage.looking import change, rows
 from tests.storage.turning import CHAT, Turning, standing
 

@@ -14,14 +14,13 @@ from storage.outbox import (
     Saying,
     block,
     drop,
-    erase_overdue,
     leave,
     next_due,
-    overdue,
     strike_off,
     unsaid,
     waiting,
 )
+from storage.overdue import erase_overdue, overdue
 from tests.storage.looking import change, rows
 from tests.storage.turning import Turning
 
