@@ -22,7 +22,7 @@ from flows.moves import all_answers, answer, ask, ask_anew, clear, close, go, ho
 from flows.run import Answer, Run, Tapped, Turn
 from flows.typed import keep_held, take_way
 
-MOST_ASKED = 99_999  # times in one run: a button has room for more, so it is none of ours that says so
+MOST_ASKED = 99_999  # in one run: a larger number is forged, and would leave no room in buttons for what follows
 
 
 def take_tapped(walk: Walk, run: Run, tap: Tapped) -> Turn:
