@@ -25,11 +25,17 @@ class Health:
 
     database: Database
     heard_at: float = field(default_factory=lambda: float("-inf"))  # monotonic
+    said: str = ""  # why Telegram could not deliver, in its words
 
     def heard(self, *, more: bool = False) -> None:
         """Telegram answered, and all of it was kept. `more`: there may be more of it waiting."""
         if not more:
             self.heard_at = time.monotonic()
+            self.said = ""
+
+    def undelivered(self, said: str) -> None:
+        """Updates wait, and Telegram says why it could not deliver one."""
+        self.said = said
 
     @property
     def silent_for(self) -> float:
@@ -40,11 +46,14 @@ class Health:
         """What is wrong now, in a few words each; empty where all is well."""
         found = {}
         if self.silent_for > SILENT:
-            found["telegram"] = "not heard for two minutes"
+            why = f": it could not deliver ({self.said})" if self.said else ""
+            found["telegram"] = f"not heard for two minutes{why}"
         try:
             async with asyncio.timeout(PATIENCE):
                 oldest = await self.count_unsaid()
-        except (StorageAway, TimeoutError):
+        except StorageAway as fault:
+            return found | {"database": str(fault)}
+        except TimeoutError:
             return found | {"database": "does not answer"}
         if oldest > OVERDUE:
             found["outbox"] = f"somebody has waited for {oldest:.0f} seconds"

@@ -17,7 +17,8 @@ from bot.turns import ask_again, expire
 from storage.database import Database
 from storage.faults import StorageAway
 from storage.moments import last_well, well_now
-from storage.outbox import LONGEST_KEPT, overdue
+from storage.outbox import LONGEST_KEPT
+from storage.overdue import overdue
 from storage.retention import purge
 from storage.runs import in_the_middle
 from storage.sealed.earlier import seal_earlier
@@ -105,8 +106,8 @@ async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             await work()
-        except StorageAway:
-            log.warning("the database is away: upkeep waits")
+        except StorageAway as fault:
+            log.warning("the database is away: upkeep waits", why=str(fault))
         except Exception as fault:  # noqa: BLE001 - whatever it is, the bot goes on without it until the next time
             log.error("upkeep failed", error=type(fault).__name__, where=where(fault))  # noqa: TRY400
         await asyncio.sleep(seconds)
