@@ -112,17 +112,16 @@ data =
 
     { $lines }
 
-    { chat_data }
+    To reach you, and to take no message twice: the number of this chat, the numbers of its latest updates, where its newest buttons stand and since when, when you last wrote, and whether you have blocked me.
 
-    /delete deletes these answers and your place, but not the number of this chat.
+    Once you send your answers, or delete them with /delete, all of this is erased.
 data_nothing = (no answers yet)
-chat_data = To reach you, and to take no message twice: the number of this chat, the numbers of its latest updates, where its newest buttons stand and since when, when you last wrote, and whether you have blocked me.
 no_data =
     <b>What is kept about you just now</b>
 
-    No answers.
+    No answers, and not the number of this chat.
 
-    { chat_data }
+    If you have sent answers: a mark that you have. It is made with a secret key, and shows nobody who you are.
 
     We added no name and no number to what you have sent, so we can't look it up or show it here. You can still delete it, with the button under your result.
 
