@@ -22,6 +22,7 @@ from bot.listening import listening
 from bot.request import AioRequest, goes_by_proxy
 from bot.sender import Sender
 from bot.settings import MALFORMED, Settings, Unset, looks_like_token
+from bot.speaking import Promises
 from bot.stopping import beside, unless
 from bot.upkeep import Upkeep
 from flows.loading import load
@@ -83,7 +84,8 @@ class Worker:
         self._database = database
         self._claims = claims
         self._health = Health(database)
-        self._sender = Sender(application.bot, database, claims)
+        promises = Promises(settings.retention_days, settings.release_size)
+        self._sender = Sender(application.bot, database, claims, promises)
         self._taking = Taking(application, database, self._sender)
         self._webhook = Webhook(self._taking, database.cipher.webhook)
         self._asking = _client(settings)  # the intake's own way to Telegram: sends that are slow don't hold it up

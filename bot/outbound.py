@@ -80,10 +80,14 @@ def _told(event: Event, voice: Voice) -> Say | None:
 
 
 def _topic(event: Told, voice: Voice) -> Message:
-    words = voice.words if event.topic in {"about", "kept"} else voice.own
-    topic = event.topic if words.has(event.topic) else "cant_read_other"
-    text = words.text(topic, {"number": event.number, "send": voice.way("send")})
-    return Message(text, _buttons(event.button, voice))
+    return Message(_text_of(event, voice), _buttons(event.button, voice))
+
+
+def _text_of(event: Told, voice: Voice) -> str:
+    if event.topic in {"about", "kept"}:
+        return voice.tell(event.topic)
+    topic = event.topic if voice.own.has(event.topic) else "cant_read_other"
+    return voice.say(topic, {"number": event.number, "send": voice.way("send")})
 
 
 def _buttons(way: str | None, voice: Voice) -> tuple[Button, ...]:

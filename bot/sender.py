@@ -15,6 +15,7 @@ from telegram.error import InvalidToken
 from bot.calling import Unwelcome, say_once
 from bot.drawn import Drawn
 from bot.logs import where
+from bot.speaking import Promises
 from bot.telling import Telling
 from storage.claims import Claims
 from storage.database import Database
@@ -32,10 +33,11 @@ MOST, MOST_OF_BULK = 500, 50  # chats that are looked after at once when catchin
 class Sender:
     """Wakes up for a chat when a turn was committed there, and says what is due until nothing is."""
 
-    def __init__(self, bot: Bot, database: Database, claims: Claims) -> None:
+    def __init__(self, bot: Bot, database: Database, claims: Claims, promises: Promises) -> None:
         self._bot = bot
         self._database = database
         self._claims = claims
+        self._promises = promises
         self._talking: dict[int, asyncio.Task[None]] = {}
         self._again: set[int] = set()
         self._drawn = Drawn()
@@ -145,7 +147,7 @@ class Sender:
 
     async def _say(self, due: Due) -> None:
         """Says one turn's events; after each message, what is left of them is saved."""
-        async for opened, rest in Telling(self._bot, due, self._drawn).say():
+        async for opened, rest in Telling(self._bot, due, self._drawn, self._promises).say():
             due = await self._struck_off(due, rest, opened)
 
     async def _struck_off(self, due: Due, rest: Saying | None, opened: Opened | None) -> Due:

@@ -18,7 +18,7 @@ from bot.logs import unquoted, where
 from bot.outbound import outbound
 from bot.pictures.card import can_draw
 from bot.says import Alert, Button, Edit, Message, Picture, Say
-from bot.speaking import Voice, voice
+from bot.speaking import Promises, Voice, voice
 from bot.words import FIRST, spoken
 from flows.events import AskClosed, Event, ReplyRepeated, SendOutdated
 from storage.outbox import Due, Opened, Saying
@@ -31,12 +31,12 @@ RECEIPT_BYTES = 12  # 96 bits: can't be guessed, and fits a button
 class Telling:
     """Says one turn's events in their chat. Raises `Unwelcome` where the bot may not write there any more."""
 
-    def __init__(self, bot: Bot, due: Due, drawn: Drawn) -> None:
+    def __init__(self, bot: Bot, due: Due, drawn: Drawn, promises: Promises) -> None:
         self._bot = bot
         self._due = due
         self._drawn = drawn
         saying = due.saying
-        speaking = voice(saying.flow, saying.language, saying.run, bot.username)
+        speaking = voice(saying.flow, saying.language, saying.run, bot.username, promises)
         receipt = secrets.token_urlsafe(RECEIPT_BYTES)
         self._said = [_worded(event, speaking, receipt) for event in saying.events]
 

@@ -73,7 +73,7 @@ change = Change: { $name }
 ## Stopping, deleting, what is held
 
 stopped =
-    That's fine. Your place is kept.
+    That's fine. Your place is kept for { $days } days.
 
     Come back when it suits you: in an hour, or next week.
 nothing_to_stop = There is nothing to stop just now. To begin, press /start.
@@ -159,7 +159,10 @@ helps_unsure = It can still help to tell the people who run it what you noticed.
 also_said = <b>You also said</b>
 rule =
     <b>How this is counted:</b> a step above the middle passes, a step below does not. The middle counts for neither. A service passes when all three pass.
-receipt = You can delete these answers at any time, with the button here. Please keep this message: only it can do that.
+receipt =
+    Your answers show up only together with those of at least { $others } others.
+
+    You can delete these answers at any time, with the button here. Please keep this message: only it can do that.
 delete_sent = Delete my answers
 sent_already =
     These answers are sent already. Nothing was sent twice.
@@ -205,7 +208,7 @@ outdated_nowhere = That button is from an earlier time. To begin again, press /s
 help =
     <b>How this works</b>
 
-    Press a button, or type your answer. There is no hurry: your place is kept.
+    Press a button, or type your answer. There is no hurry: your place is kept for { $days } days.
 
     /start – begin, or carry on
     /stop – stop for now
