@@ -259,4 +259,4 @@ open_private = Open a private chat
 back_soon = I can't write anything down just now. What you sent is not lost: I will take it in as soon as I can.
 too_many = That was a lot at once, and I did not take in the last of it. Please wait a moment, then go on.
 too_late = Sorry, Telegram could not bring you my answer for more than an hour. What you told me is kept.
-apology = Something went wrong here. What you told me before is safe. Please try that again in a moment.
+apology = Sorry, that didn't work. It's my fault, not yours. Your other answers are safe. Please try again in a little while.
