@@ -3,19 +3,23 @@
 import asyncio
 import sqlite3
 from contextlib import closing
+from pathlib import Path
+from random import Random
 
 import pytest
 
 from bot.preview import Lookalike, Refused
 from bot.preview.refusing import OTHER_POLLER
-from tests.bot.posting import held
+from tests.bot.posting import held, posting, typed
 from tests.bot.running import Running, running, until
+from tests.bot.test_between import full_disk
 from tests.bot.test_poison import EVERYWHERE, SET_ASIDE, SORRY
 from tests.bot.test_telegram_away import first
 from tests.bot.walking import Walker, place_of
-from tests.bot.ways import POSTGRESQL, SQLITE, Way
+from tests.bot.ways import POSTGRESQL, SQLITE, Way, listening_on
+from tests.chaos.workers import free_port
 from tests.phone import Phone
-from tests.postgres import stopped
+from tests.postgres import SECRET, stopped
 
 AWAY = "the database is away"
 ALLOWED = (AWAY,)
@@ -101,8 +105,9 @@ async def test_whoever_writes_while_the_server_is_down_is_told_so(bot: Running, 
 @pytest.mark.ways(POSTGRESQL, reason="on SQLite the lock of a file says who asks")
 @pytest.mark.usefixtures("short_moments")
 async def test_who_meets_another_worker_while_the_database_is_away_asks_no_more_until_it_is_back(
-    bot: Running, phone: Phone, lookalike: Lookalike
+    bot: Running, phone: Phone, lookalike: Lookalike, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("bot.intake.polling.PAUSES", (0.05,))
     bot.allow(*ALLOWED)
     await Walker(phone).to("role")
     await bot.said_all()
@@ -115,12 +120,6 @@ async def test_who_meets_another_worker_while_the_database_is_away_asks_no_more_
         await asyncio.sleep(1)  # what must not happen has no bell
         assert lookalike.calls["getUpdates"] == asked
     await phone.until(lambda: place_of(phone.asking) == "viewpoint", 20)
-
-
-@pytest.fixture
-def short_locks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A turn soon gives up waiting for its chat."""
-    monkeypatch.setattr("storage.postgresql.LIMITS", ("SET lock_timeout = '100ms'",))
 
 
 @pytest.mark.ways(POSTGRESQL, reason="needs a chat that can't be written while others can")
@@ -217,3 +216,20 @@ async def test_the_sender_waits_for_the_database_too(bot: Running, phone: Phone,
         lookalike.fault = lambda *_: Refused(403, "Forbidden: bot was blocked by the user")
     await bot.said_all()
     lookalike.fault = None
+
+
+async def test_an_update_that_was_taken_in_before_says_nothing_of_a_disk_that_is_full(
+    lookalike: Lookalike, url: str, file: Path
+) -> None:
+    """It is only read."""
+    more = {"secret_key": SECRET, **listening_on(free_port(Random()))}
+    async with running(lookalike, url, Way(SQLITE, f"sqlite:///{file}", more)) as bot, posting(bot) as poster:
+        bot.allow(*ALLOWED)
+        taken = {"update_id": 1, **typed(7, "/start")}
+        assert (await poster.post(taken)).status == 200
+        await bot.said_all()
+        with full_disk(file):
+            assert (await poster.update(typed(8, "/start"))).status == 503
+            assert (await poster.post(taken)).status == 200
+            assert bot.said(BACK) == []
+        await until(lambda: bot.said(BACK))

@@ -6,6 +6,7 @@ import pytest
 
 from bot.preview import Lookalike
 from bot.words import FIRST, spoken
+from tests.bot.posting import held
 from tests.bot.running import Running, until
 from tests.bot.test_database_away import ALLOWED, BACK_SOON, noticed
 from tests.bot.test_poison import EVERYWHERE, SET_ASIDE, SORRY
@@ -22,12 +23,6 @@ KEPT = "and so is what you wrote"
 def never_long(monkeypatch: pytest.MonkeyPatch) -> None:
     """No absence takes so long that everybody is told of it."""
     monkeypatch.setattr("bot.intake.away.MOMENT", 600)
-
-
-@pytest.fixture
-def soon_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Everybody is told at once that the database is away."""
-    monkeypatch.setattr("bot.intake.away.MOMENT", 0)
 
 
 async def rings(phone: Phone) -> None:
@@ -71,14 +66,19 @@ async def test_while_the_database_is_away_who_to_ring_is_said_at_once(
 
 
 @pytest.mark.ways(SQLITE, POSTGRESQL, reason="to a webhook, a chat's words come after those that wait are kept")
-@pytest.mark.usefixtures("soon_long")
-async def test_after_who_to_ring_nothing_is_said_until_more_is_written(bot: Running, phone: Phone) -> None:
+@pytest.mark.usefixtures("never_long")
+async def test_after_who_to_ring_nothing_is_said_until_more_is_written(
+    bot: Running, phone: Phone, lookalike: Lookalike, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bot.allow(*ALLOWED)
     await Walker(phone).to("role")
     await bot.said_all()
     with bot.way.away():
+        phone.tap("Somebody else")
+        await until(lambda: noticed(bot, lookalike))
         phone.type(WORDS)
         await rings(phone)
+        monkeypatch.setattr("bot.intake.away.MOMENT", 0)
         await asyncio.sleep(2)  # what must not happen has no bell
         assert heard(phone, BACK_SOON) == []
         phone.type("Are you there?")
@@ -87,6 +87,19 @@ async def test_after_who_to_ring_nothing_is_said_until_more_is_written(bot: Runn
         await asyncio.sleep(2)  # as above
         assert (len(heard(phone, WHO)), len(heard(phone, BACK_SOON))) == (1, 1)
     await phone.until(lambda: len(heard(phone, WHO)) == 3, 20)
+
+
+@pytest.mark.ways(POSTGRESQL, reason="needs a chat that can't be written while others can")
+@pytest.mark.usefixtures("short_locks", "never_long")
+async def test_while_only_one_chat_cannot_be_written_who_to_ring_is_said_there_too(bot: Running, phone: Phone) -> None:
+    bot.allow(*ALLOWED)
+    await Walker(phone).to("role")
+    await bot.said_all()
+    with held(bot.way, 7):
+        phone.tap("Somebody else")
+        phone.type(WORDS)
+        await rings(phone)
+    await phone.until(lambda: KEPT in phone.shown.text, 20)
 
 
 @EVERYWHERE
