@@ -22,7 +22,7 @@ from bot.introducing import introduce
 from bot.listening import listening
 from bot.request import AioRequest, goes_by_proxy
 from bot.sender import Sender
-from bot.settings import Settings, Unset
+from bot.settings import MALFORMED, Settings, Unset, looks_like_token
 from bot.stopping import beside, unless
 from bot.upkeep import Upkeep
 from flows.loading import load
@@ -37,6 +37,8 @@ async def serve(settings: Settings, stopping: asyncio.Event, *, pages: bool | No
     """Runs the bot until `stopping` is set. `pages`: whether it serves pages of its own; as the settings say, unless
     told. Raises `Unset`, `StorageFault` or `FlowFault`: what can't be used.
     """
+    if not looks_like_token(settings.token):
+        raise Unset(MALFORMED)
     load()
     pages = settings.serves_pages if pages is None else pages
     claims = claims_on(settings.database_url)
@@ -52,14 +54,11 @@ async def serve(settings: Settings, stopping: asyncio.Event, *, pages: bool | No
 
 
 def build(settings: Settings) -> AnyApplication:
-    """The Application, without an updater of its own, with our HTTP client. Raises `Unset` for a malformed token."""
+    """The Application, without an updater of its own, with our HTTP client."""
     address = settings.telegram_api_url.rstrip("/")
     builder = ApplicationBuilder().token(settings.token or "").updater(None).job_queue(None)
     builder = builder.base_url(f"{address}/bot").base_file_url(f"{address}/file/bot")
-    try:
-        return builder.request(_client(settings)).get_updates_request(_client(settings)).build()
-    except InvalidToken as fault:
-        raise Unset(BAD_TOKEN) from fault
+    return builder.request(_client(settings)).get_updates_request(_client(settings)).build()
 
 
 def _client(settings: Settings) -> AioRequest:

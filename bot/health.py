@@ -28,6 +28,7 @@ class Health:
     database: Database
     absence: Absence = field(init=False)
     heard_at: float = float("-inf")  # monotonic
+    said: str = ""  # why Telegram could not deliver, in its words
     standing_by: bool = False  # another worker asks Telegram for updates
 
     def __post_init__(self) -> None:
@@ -37,6 +38,11 @@ class Health:
         """Telegram answered, and all of it was kept. `more`: there may be more of it waiting."""
         if not more:
             self.heard_at = time.monotonic()
+            self.said = ""
+
+    def undelivered(self, said: str) -> None:
+        """Updates wait, and Telegram says why it could not deliver one."""
+        self.said = said
 
     @property
     def silent_for(self) -> float:
@@ -50,14 +56,17 @@ class Health:
         try:
             async with asyncio.timeout(PATIENCE):
                 oldest = await self.count_unsaid()
-        except (StorageAway, TimeoutError):
+        except StorageAway as fault:
+            return {"database": str(fault)}
+        except TimeoutError:
             return {"database": "does not answer"}
         return {} if self.standing_by else self._faults_at_work(oldest)
 
     def _faults_at_work(self, oldest: float) -> dict[str, str]:
         found = {}
         if self.silent_for > SILENT:
-            found["telegram"] = "not heard for two minutes" if isfinite(self.heard_at) else "not heard yet"
+            heard = "not heard for two minutes" if isfinite(self.heard_at) else "not heard yet"
+            found["telegram"] = f"{heard}: it could not deliver ({self.said})" if self.said else heard
         if oldest > OVERDUE:
             found["outbox"] = f"somebody has waited for {oldest:.0f} seconds"
         return found

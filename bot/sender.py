@@ -20,7 +20,7 @@ from storage.claims import Claims
 from storage.database import Database
 from storage.faults import SayingUnread, StorageAway
 from storage.moments import book
-from storage.outbox import LONGEST_KEPT, Due, Saying, block, drop, is_due, next_due, strike_off, waiting
+from storage.outbox import LONGEST_KEPT, Due, Opened, Saying, block, drop, is_due, next_due, strike_off, waiting
 
 log = structlog.get_logger()
 PATIENCE = 5.0  # seconds that what is being said may take when the bot stops
@@ -108,12 +108,15 @@ class Sender:
             return await self._unread(chat, fault)
         if due is None:
             return False
+        time_left = _time_left(due)
+        if time_left is not None and time_left <= 0:
+            return None  # upkeep erases it
         try:
             await self._in_pace(due)
-            async with asyncio.timeout(_time_left(due)):
+            async with asyncio.timeout(time_left):
                 await self._say(due)
         except TimeoutError:
-            return None  # upkeep erases it
+            return None  # as above
         except Unwelcome:
             await self._database.hop(block, due)
         except (StorageAway, InvalidToken):
@@ -145,7 +148,7 @@ class Sender:
         async for opened, rest in Telling(self._bot, due, self._drawn).say():
             due = await self._struck_off(due, rest, opened)
 
-    async def _struck_off(self, due: Due, rest: Saying | None, opened: tuple[int, int] | None) -> Due:
+    async def _struck_off(self, due: Due, rest: Saying | None, opened: Opened | None) -> Due:
         """What was said must be struck off, or it would be said again: tried until the database is back, or we stop.
 
         Raises `StorageAway` where the claim was lost meanwhile: what is left is said under a new one.

@@ -15,7 +15,8 @@ from bot.turns import ask_again, expire
 from storage.database import Database
 from storage.faults import StorageAway
 from storage.moments import last_well, well_now
-from storage.outbox import LONGEST_KEPT, overdue
+from storage.outbox import LONGEST_KEPT
+from storage.overdue import overdue
 from storage.retention import purge
 from storage.runs import in_the_middle
 

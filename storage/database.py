@@ -14,6 +14,7 @@ from storage import postgresql, sqlite
 from storage.addresses import SQLITE, readable, shown
 from storage.cipher import OTHER_KEY, Cipher, secret_beside
 from storage.faults import StorageAway, StorageUnusable
+from storage.fixes import WHOSE, with_fix
 from storage.migrating import upgrade
 from storage.tables import keys
 
@@ -49,7 +50,7 @@ class Database:
                 yield connection
         except DBAPIError as fault:
             if is_away(fault):
-                raise StorageAway(f"The database can't be used just now: {first_line(fault)}") from fault
+                raise StorageAway(f"The database can't be used just now {with_fix(fault)}") from fault
             raise
 
     def settle(self) -> None:
@@ -82,9 +83,9 @@ def open_database(address: str, secret: str | None = None) -> Database:
         with kind.migrating(url) as bare:
             upgrade(bare)
     except OSError as fault:
-        raise StorageUnusable(f"DATABASE_URL: {shown(url)} can't be used: {fault.strerror}.") from fault
+        raise StorageUnusable(f"DATABASE_URL: {shown(url)} can't be used ({fault.strerror}): {WHOSE}.") from fault
     except DBAPIError as fault:
-        raise StorageUnusable(f"DATABASE_URL: {shown(url)} can't be used: {first_line(fault)}.") from fault
+        raise StorageUnusable(f"DATABASE_URL: {shown(url)} can't be used {with_fix(fault)}") from fault
     return with_its_key(Database(kind.make_engine(url), cipher))
 
 
@@ -101,11 +102,6 @@ def is_away(fault: DBAPIError) -> bool:
     """Whether the database itself is the trouble (away, locked, full), so that trying again is right."""
     read_only = getattr(fault.orig, "sqlstate", None) == READ_ONLY
     return type(fault) in AWAY or fault.connection_invalidated or read_only
-
-
-def first_line(fault: DBAPIError) -> str:
-    """What the database said, on one line and without a full stop."""
-    return (str(fault.orig).strip().splitlines() or ["it says nothing"])[0].strip().rstrip(".")
 
 
 def with_its_key(database: Database) -> Database:

@@ -4,7 +4,7 @@ import json
 import uuid
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, delete, insert
+from sqlalchemy import Connection, delete, insert, select
 
 from flows.run import Run
 from storage.cipher import Cipher
@@ -26,6 +26,12 @@ def seal(tx: Connection, cipher: Cipher, run: Run, answers: Mapping[str, str | N
         "receipt": cipher.mark(receipt),
     }
     tx.execute(insert(responses).values(row))
+
+
+def is_sealed(tx: Connection, cipher: Cipher, receipt: str) -> bool:
+    """Whether the response that this receipt belongs to is there."""
+    wanted = select(responses.c.id).where(responses.c.receipt == cipher.mark(receipt))
+    return tx.execute(wanted).one_or_none() is not None
 
 
 def withdraw(tx: Connection, cipher: Cipher, receipt: str) -> bool:

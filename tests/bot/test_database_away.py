@@ -10,6 +10,7 @@ import pytest
 
 from bot.preview import Lookalike, Refused
 from bot.preview.refusing import OTHER_POLLER
+from storage.backup import back_up
 from tests.bot.posting import held, posting, typed
 from tests.bot.running import Running, running, until
 from tests.bot.test_between import full_disk
@@ -199,6 +200,48 @@ async def test_a_lock_that_is_held_too_long_delays_and_loses_nothing(
     assert place_of(await phone.hears(timeout=20)) == "viewpoint"
     await bot.said_all()
     assert bot.rows("select question, choice from answers") == [("role", "someone_else")]
+
+
+@pytest.mark.ways(SQLITE, reason="PostgreSQL looks after its files itself")
+async def test_no_answer_goes_into_a_file_that_was_moved_away(bot: Running, phone: Phone, lookalike: Lookalike) -> None:
+    bot.allow(*ALLOWED)
+    await Walker(phone).to("role")
+    await bot.said_all()
+    file = bot.way.file
+    elsewhere = file.rename(file.with_name("elsewhere.db"))
+    tap = phone.tap("Somebody else")
+    await until(lambda: noticed(bot, lookalike))
+    assert [waiting.update["callback_query"]["id"] for waiting in lookalike.updates.waiting] == [tap]
+    await until(lambda: bot.said(AWAY))
+    assert f"{file} was moved, deleted or replaced" in bot.said(AWAY)[0]["why"]
+    assert not file.exists()
+    elsewhere.rename(file)
+    assert place_of(await phone.hears(timeout=20)) == "viewpoint"
+    await bot.said_all()
+    assert bot.rows("select question, choice from answers") == [("role", "someone_else")]
+
+
+@pytest.mark.ways(SQLITE, reason="PostgreSQL looks after its files itself")
+async def test_what_a_file_missed_that_was_replaced_is_taken_in_after_a_restart(
+    lookalike: Lookalike, url: str, way: Way, phone: Phone
+) -> None:
+    """A backup was put in its place while the bot ran."""
+    async with running(lookalike, url, way) as bot:
+        bot.allow(*ALLOWED)
+        await Walker(phone).to("role")
+        await bot.said_all()
+        backup = way.file.parent / "backups" / "bot.db"
+        backup.parent.mkdir()
+        back_up(way.address, backup)
+        backup.rename(way.file)
+        phone.tap("Somebody else")
+        await until(lambda: noticed(bot, lookalike))
+    for log in ("-wal", "-shm"):
+        way.file.with_name(way.file.name + log).unlink(missing_ok=True)
+    async with running(lookalike, url, way) as bot:
+        assert place_of(await phone.hears()) == "viewpoint"
+        await bot.said_all()
+        assert bot.rows("select question, choice from answers") == [("role", "someone_else")]
 
 
 @EVERYWHERE

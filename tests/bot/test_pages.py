@@ -18,7 +18,7 @@ from tests.bot.test_between import full_disk
 from tests.bot.test_database_away import ALLOWED
 from tests.bot.test_poison import EVERYWHERE, SET_ASIDE
 from tests.bot.walking import Walker
-from tests.bot.ways import POSTGRESQL, SQLITE, Way
+from tests.bot.ways import POSTGRESQL, SQLITE, WEBHOOK, Way
 from tests.chaos.workers import free_port
 from tests.phone import Phone
 
@@ -163,6 +163,22 @@ async def test_while_telegram_is_not_heard_it_is_not_ready(
     lookalike.fault = lambda *_: Refused(502, "Bad Gateway")
     assert "not heard" in (await pages.until_ready("telegram"))["telegram"]
     lookalike.fault = None
+    await pages.until_ready()
+
+
+@pytest.mark.ways(WEBHOOK)
+@pytest.mark.usefixtures("_asks_often")
+async def test_why_telegram_cannot_deliver_is_told_in_its_words(
+    lookalike: Lookalike, pages: Pages, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.health.SILENT", 0.5)
+    await Walker(phone).to("role")
+    await pages.until_ready()
+    lookalike.spread = ["http://127.0.0.1:1"]
+    phone.tap("Somebody else")
+    assert (await pages.until_ready("telegram"))["telegram"].endswith(": it could not deliver (Connection refused)")
+    lookalike.spread = []
+    await phone.hears()
     await pages.until_ready()
 
 
