@@ -13,8 +13,9 @@ from telegram.ext import ApplicationBuilder
 
 from bot.calling import call
 from bot.health import Health
-from bot.intake.polling import Asking, my_turn, poll
+from bot.intake.polling import Asking, Polling
 from bot.intake.registration import keep_registered
+from bot.intake.standing_by import my_turn
 from bot.intake.taking import AnyApplication, Taking
 from bot.intake.webhook import Webhook
 from bot.introducing import introduce
@@ -86,7 +87,7 @@ class Worker:
         self._health = Health(database)
         promises = Promises(settings.retention_days, settings.release_size)
         self._sender = Sender(application.bot, database, claims, promises)
-        self._taking = Taking(application, database, self._sender)
+        self._taking = Taking(application, database, self._sender, self._health.absence)
         self._webhook = Webhook(self._taking, database.cipher.webhook)
         self._asking = _client(settings)  # the intake's own way to Telegram: sends that are slow don't hold it up
 
@@ -120,7 +121,7 @@ class Worker:
     async def _begin(self) -> None:
         bot = self._application.bot
         if not self._settings.webhook_url:
-            await my_turn(self._claims)
+            await my_turn(self._claims, self._health)
         await call(self._application.initialize)
         await introduce(bot)
         log.info("the bot is there", name=bot.username)
@@ -129,7 +130,7 @@ class Worker:
         url, bot = self._settings.webhook_url, self._application.bot
         if url is None:
             await call(bot.delete_webhook)
-            await poll(Asking(self._asking, bot), self._taking, self._claims, stopping, self._health.heard)
+            await Polling(Asking(self._asking, bot), self._taking, self._claims, self._health).run(stopping)
         else:
             self._webhook.open()
             await unless(stopping, keep_registered(bot, url, self._database.cipher.webhook, self._health))

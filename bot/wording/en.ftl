@@ -276,4 +276,4 @@ result_erased =
     Sorry, for more than an hour Telegram could not bring you all of your result. What was missing is erased now.
 
     Your answers are sent. To delete them, press <b>{ $send }</b> above. Nothing is sent twice.
-apology = Something went wrong here. What you told me before is safe. Please try that again in a moment.
+apology = Sorry, that didn't work. It's my fault, not yours. Your other answers are safe. Please try again in a little while.

@@ -45,7 +45,7 @@ async def test_a_turn_that_failed_is_taken_in_again_once_it_is_mended(
         await Walker(phone).to("role")
         stop_time(database)
         phone.tap("Somebody else")
-        assert "Something went wrong here" in (await phone.hears()).text
+        assert "It's my fault, not yours." in (await phone.hears()).text
         environment = as_environment(settings)
 
         listed = await run(tmp_path, "set-aside", "list", **environment)
