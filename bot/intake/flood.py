@@ -8,9 +8,9 @@ from enum import Enum, auto
 from bot.words import FIRST
 from flows.events import Told
 from flows.loading import DEFAULT
+from storage.chats import let_go, lock_chat
 from storage.database import Database
 from storage.outbox import Saying, leave
-from storage.runs import lock_chat
 
 BURST = 60  # updates at once: more than a person taps, types or forwards
 RATE = 10.0  # updates a second after that: no thumb is faster, and a hundredth of what one process takes
@@ -62,3 +62,4 @@ def leave_word(database: Database, chat: int) -> None:
     with database.transaction() as tx:
         lock_chat(tx, chat)
         leave(tx, database.cipher, chat, TOO_MANY)
+        let_go(tx, chat)
