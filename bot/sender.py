@@ -25,7 +25,7 @@ from storage.outbox import LONGEST_KEPT, Due, Opened, Saying, block, drop, is_du
 
 log = structlog.get_logger()
 PATIENCE = 5.0  # seconds that what is being said may take when the bot stops
-AWAY = 1.0  # seconds between tries while the database is away
+TRIES_APART = 1.0  # seconds between tries while the database is away
 NEWER = 60.0  # seconds that a saying which we can't read is left for a newer version to say
 MOST, MOST_OF_BULK = 500, 50  # chats that are looked after at once when catching up
 
@@ -169,7 +169,7 @@ class Sender:
     async def _wait_for_database(self) -> bool:
         """Waits a moment. False: it is time to stop."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), AWAY)
+            await asyncio.wait_for(self._stopping.wait(), TRIES_APART)
         return not self._stopping.is_set()
 
 

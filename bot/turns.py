@@ -9,27 +9,24 @@ sender      says what the turn left in the outbox
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
 from sqlalchemy import Connection
 
 from bot.inbound import Incoming
-from bot.words import FIRST, language_for
+from bot.words import language_for
 from flows import engine
-from flows.events import Event, ResultTold, Told, WithdrawalConfirmed
+from flows.events import Told, WithdrawalConfirmed
 from flows.faults import FlowUnknown
-from flows.loading import DEFAULT, load
+from flows.loading import load
 from flows.run import Reply, Turn
 from storage import outbox
-from storage.chats import let_go, lock_chat, note_update, was_taken
+from storage.chats import let_go, note_update, was_taken
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.faults import RunLost
-from storage.overdue import erase_overdue
-from storage.runs import Came, begun, drop_run, kept_run, open_run, save_turn
-
-TOO_LATE, RESULT_ERASED = (outbox.Saying("", DEFAULT, FIRST, (Told(topic),)) for topic in ("too_late", "result_erased"))
+from storage.runs import Came, begun, drop_run, open_run, save_turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,41 +76,7 @@ def take_turn(database: Database, incoming: Incoming, reply: Reply, now: datetim
         save_turn(tx, database.cipher, came, run, turn)
     if turn.run is None or any(isinstance(event, WithdrawalConfirmed) for event in turn.events):
         database.settle()
-    return _taken(turn)
-
-
-def ask_again(database: Database, chat: int, until: datetime) -> Taken | None:
-    """The bot was away until then: asks this chat's open question again. None: nothing is open, or there was a reply
-    since, or something is about to be said there anyway.
-    """
-    with database.transaction() as tx:
-        lock_chat(tx, chat)
-        taken = None if outbox.is_waiting(tx, chat) else _asked_again(tx, database.cipher, chat, until)
-        let_go(tx, chat)
-    return taken
-
-
-def expire(database: Database, chat: int, before: int) -> None:
-    """What was left before that moment (seconds since 1970) and could not be said is erased; it may carry answers.
-
-    Instead the open question is asked again, or where there is none, a word about it is left. Where a result was
-    erased, that is said in any case.
-    """
-    with database.transaction() as tx:
-        lock_chat(tx, chat)
-        erased = erase_overdue(tx, database.cipher, chat, before)
-        if erased is not None:  # else another worker was faster
-            _make_up_for(tx, database.cipher, chat, erased)
-        let_go(tx, chat)
-
-
-def _make_up_for(tx: Connection, cipher: Cipher, chat: int, erased: tuple[Event, ...]) -> None:
-    result = any(isinstance(event, ResultTold) for event in erased)
-    if result:
-        outbox.leave(tx, cipher, chat, RESULT_ERASED, bulk=True)
-    asked = _asked_again(tx, cipher, chat, datetime.max.replace(tzinfo=UTC))
-    if not (result or asked):
-        outbox.leave(tx, cipher, chat, TOO_LATE, bulk=True)
+    return taken_of(turn)
 
 
 def _may_be_newer(fault: RunLost | FlowUnknown) -> bool:
@@ -121,22 +84,8 @@ def _may_be_newer(fault: RunLost | FlowUnknown) -> bool:
     return isinstance(fault, FlowUnknown) or fault.version > load(fault.flow).flow.version
 
 
-def _asked_again(tx: Connection, cipher: Cipher, chat: int, until: datetime) -> Taken | None:
-    try:
-        run = kept_run(tx, cipher, chat)
-        walk = load(run.flow) if run else None
-    except (RunLost, FlowUnknown):
-        return None  # it begins anew with the next reply
-    if run is None or walk is None or run.left or run.again or run.version > walk.flow.version:
-        return None
-    if run.seen_at and run.seen_at >= until:
-        return None
-    turn = engine.ask_again(walk, run)
-    save_turn(tx, cipher, Came(None, chat, run.flow, run.version, run.language), run, turn)
-    return _taken(turn)
-
-
-def _taken(turn: Turn) -> Taken:
+def taken_of(turn: Turn) -> Taken:
+    """What followed from a turn."""
     return Taken(tuple(event.kind for event in turn.events), turn.run.place if turn.run else None)
 
 

@@ -24,7 +24,7 @@ from storage.fixes import WHOSE, with_fix
 from storage.postgresql import BOT, INTAKE
 
 Result = TypeVar("Result")
-AGAIN = 1.0  # seconds between tries of a worker that waits for another one's end
+TRIES_APART = 1.0  # seconds between tries of a worker that waits for another one's end
 
 
 class Claims(Protocol):

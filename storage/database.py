@@ -21,7 +21,7 @@ from storage.tables import keys
 
 Result = TypeVar("Result")
 # Locked, full, gone, damaged. Other kinds are faults of a statement.
-AWAY = {OperationalError, DatabaseError, InterfaceError}
+MEANS_AWAY = {OperationalError, DatabaseError, InterfaceError}
 READ_ONLY = "25006"  # what is asked is not the primary any more
 NO_KEY = (
     "SECRET_KEY is not set: with PostgreSQL there is no file to keep one beside. Make one with `openssl rand -hex 32`, "
@@ -119,7 +119,7 @@ def cipher_of(url: URL, secret: str | None) -> Cipher:
 def is_away(fault: DBAPIError) -> bool:
     """Whether the database itself is the trouble (away, locked, full), so that trying again is right."""
     read_only = getattr(fault.orig, "sqlstate", None) == READ_ONLY
-    return type(fault) in AWAY or fault.connection_invalidated or read_only
+    return type(fault) in MEANS_AWAY or fault.connection_invalidated or read_only
 
 
 def with_its_key(database: Database) -> Database:

@@ -29,7 +29,7 @@ LONGEST_WAIT = 25  # seconds Telegram holds the question open when there is noth
 FULL = 100  # updates Telegram gives at once
 # Seconds before asking again for what could not be kept; then always the last. Asked the same within half a second,
 # Telegram gives one update only. Nobody who is in distress should wait long.
-AWAY = (0.6, 1.0, 2.0)
+TRIES_APART = (0.6, 1.0, 2.0)
 PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0)
 
 
@@ -83,7 +83,7 @@ class Polling:
                 tries = 0
                 continue
             if batch is not None:
-                await unless(stopping, asyncio.sleep(AWAY[min(tries, len(AWAY) - 1)]))
+                await unless(stopping, asyncio.sleep(TRIES_APART[min(tries, len(TRIES_APART) - 1)]))
             tries += 1
         await self._confirm()
 

@@ -5,7 +5,7 @@ import asyncio
 import structlog
 
 from bot.health import Health
-from storage.claims import AGAIN, Claims
+from storage.claims import TRIES_APART, Claims
 from storage.faults import StorageAway
 
 log = structlog.get_logger()
@@ -22,7 +22,7 @@ async def my_turn(claims: Claims, health: Health | None = None) -> None:
     try:
         _note(health, standing_by=True)
         while not await _is_gone(claims, health):  # noqa: ASYNC110 - another process's end: there is no event to await
-            await asyncio.sleep(AGAIN)
+            await asyncio.sleep(TRIES_APART)
     finally:
         _note(health, standing_by=False)
     log.info("the other worker is gone")

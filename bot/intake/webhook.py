@@ -17,7 +17,7 @@ from bot.turns import RunNewer
 log = structlog.get_logger()
 LARGEST = 1024 * 1024  # bytes; Telegram's own updates stay far below
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a name
-AGAIN = {"Retry-After": "1"}
+TRY_AGAIN = {"Retry-After": "1"}
 REFUSALS = 5  # times that an update is left to a newer version of the bot, if there is one beside this
 REMEMBERED = 1_000
 
@@ -48,7 +48,7 @@ class Webhook:
         if not hmac.compare_digest(request.headers.get(SECRET_HEADER, "").encode(), self._secret):
             return Response(status_code=403)
         if not self._open:
-            return Response(status_code=503, headers=AGAIN)
+            return Response(status_code=503, headers=TRY_AGAIN)
         try:
             raw = json.loads(await _body(request))
         except TooLarge:
@@ -60,7 +60,7 @@ class Webhook:
     async def _answer(self, raw: Any) -> Response:
         # Shielded: a caller that hangs up doesn't stop a turn half-way: it may come again.
         kept = await asyncio.shield(asyncio.ensure_future(self._kept(raw)))
-        return Response(status_code=200) if kept else Response(status_code=503, headers=AGAIN)
+        return Response(status_code=200) if kept else Response(status_code=503, headers=TRY_AGAIN)
 
     async def _kept(self, raw: Any) -> bool:
         number = str(raw.get("update_id")) if isinstance(raw, dict) else ""

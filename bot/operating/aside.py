@@ -15,7 +15,7 @@ from storage.database import Database
 from storage.faults import StorageFault
 
 NONE = "Nothing is set aside."
-AGAIN = "taken in. The bot says what follows within seconds, or when it starts."
+TAKEN_IN = "taken in. The bot says what follows within seconds, or when it starts."
 
 
 class NotThere(Exception):
@@ -87,7 +87,7 @@ def _take(database: Database, content: str, me: str) -> str:
     if incoming is None:
         return "means nothing to the bot, and is erased."
     taken = turns.take(database, incoming, datetime.now(UTC))
-    return AGAIN if taken else "was taken in before, and is erased."
+    return TAKEN_IN if taken else "was taken in before, and is erased."
 
 
 def _numbers(database: Database) -> list[int]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from bot.operating.findings import counted
-from bot.turns import expire
+from bot.outages import expire
 from storage.database import Database
 from storage.outbox import LONGEST_KEPT
 from storage.overdue import overdue

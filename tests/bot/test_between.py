@@ -14,7 +14,7 @@ from bot.pictures.card import Card
 from bot.preview import Lookalike
 from bot.previewing import preview_database
 from bot.request import AioRequest
-from bot.sender import AWAY
+from bot.sender import TRIES_APART
 from tests.bot.running import Running, until
 from tests.bot.walking import Walker
 from tests.bot.ways import SQLITE
@@ -126,7 +126,7 @@ async def test_what_was_said_is_not_said_again_while_it_cannot_be_struck_off(
         phone.tap("Somebody else")
         await phone.hears()
         heard = len(phone.heard)
-        await asyncio.sleep(2.5 * AWAY)  # what must not happen has no bell
+        await asyncio.sleep(2.5 * TRIES_APART)  # what must not happen has no bell
         assert bot.rows("select 1 from outbox")
         assert len(phone.heard) == heard
     await bot.said_all()

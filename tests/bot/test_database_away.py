@@ -56,7 +56,7 @@ async def test_while_the_database_is_away_nothing_is_acknowledged(
 def short_moments(monkeypatch: pytest.MonkeyPatch) -> None:
     """A minute without the database passes in a second or two."""
     monkeypatch.setattr("bot.intake.away.MOMENT", 0.3)
-    monkeypatch.setattr("bot.intake.polling.AWAY", (0.1,))
+    monkeypatch.setattr("bot.intake.polling.TRIES_APART", (0.1,))
 
 
 @EVERYWHERE

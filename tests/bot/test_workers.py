@@ -129,7 +129,7 @@ async def test_a_run_of_a_newer_version_is_left_to_it_five_times_and_then_gone_o
 async def test_whoever_has_a_run_of_a_newer_version_is_answered(
     bot: Running, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.intake.webhook.AGAIN", {})
+    monkeypatch.setattr("bot.intake.webhook.TRY_AGAIN", {})
     await Walker(phone).to("role")
     await bot.said_all()
     bot.change("update runs set version = version + 1")

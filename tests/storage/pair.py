@@ -8,7 +8,8 @@ from itertools import count
 from sqlalchemy import Connection, event
 
 from bot.inbound import Incoming
-from bot.turns import ask_again, take_turn
+from bot.outages import ask_again
+from bot.turns import take_turn
 from flows.events import Event
 from flows.run import Reply, Run, Tapped
 from storage.database import Database

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.inbound import Incoming
-from bot.turns import ask_again, take_turn
+from bot.outages import ask_again
+from bot.turns import take_turn
 from flows.events import CommentOffered, Event
 from flows.run import Run, Typed
 from storage.database import Database

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from bot.inbound import Incoming
-from bot.turns import ask_again, take_turn
+from bot.outages import ask_again
+from bot.turns import take_turn
 from flows.events import CheckReached, CommentOffered, Event, PlaceReached
 from flows.run import Reply, Typed
 from storage.database import Database

@@ -1,6 +1,6 @@
 """What could not be said in time is erased: it may carry answers. The person hears something instead."""
 
-from bot.turns import expire
+from bot.outages import expire
 from flows.events import CheckReached, Told
 from flows.run import Commanded
 from storage.database import Database

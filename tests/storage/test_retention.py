@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.turns import ask_again
+from bot.outages import ask_again
 from flows.run import Commanded
 from storage.aside import put_aside
 from storage.database import Database
