@@ -9,9 +9,9 @@ from tests.bot.test_unsaid import BUSY, ERASED, PATIENCE
 from tests.bot.walking import SEND, Walker, press
 from tests.bot.ways import Way
 from tests.phone import Message, Phone
+from tests.storage.sent import sent
 
 DELETE = "Delete my answers"
-SENT = "select count(*) from responses"
 
 
 def stands(phone: Phone, message: Message) -> list[str]:
@@ -78,7 +78,7 @@ async def test_send_pressed_twice_while_the_result_is_coming_says_nothing_more(
     assert len(phone.heard) == heard + 3
     assert stands(phone, check) == []
     assert stands(phone, phone.shown) == [DELETE]
-    assert bot.rows(SENT) == [(1,)]
+    assert len(sent(bot.way.address)) == 1
 
 
 async def test_an_old_send_button_offers_to_delete_what_was_sent_with_it(bot: Running, phone: Phone) -> None:
@@ -89,9 +89,9 @@ async def test_an_old_send_button_offers_to_delete_what_was_sent_with_it(bot: Ru
     offered = await phone.hears()
     assert "Nothing was sent twice" in offered.text
     assert offered.buttons == [DELETE]
-    assert bot.rows(SENT) == [(1,)]
+    assert len(sent(bot.way.address)) == 1
     assert "are deleted" in await delete(phone, offered)
-    assert bot.rows(SENT) == [(0,)]
+    assert len(sent(bot.way.address)) == 0
     await bot.said_all()
     assert stands(phone, offered) == [DELETE], "it may be needed again, and says what is there"
 
@@ -110,7 +110,7 @@ async def test_an_old_send_button_of_answers_that_are_gone_says_only_that_it_is_
     )
     await bot.said_all()
     assert len(phone.heard) == heard
-    assert bot.rows(SENT) == [(0,)]
+    assert len(sent(bot.way.address)) == 0
 
 
 @EVERYWHERE
@@ -144,4 +144,4 @@ async def test_a_result_erased_unsaid_is_told_of_and_the_send_button_can_delete_
         offered = await phone.hears()
         assert "are deleted" in await delete(phone, offered)
         assert stands(phone, check) == []
-    assert way.rows(SENT) == [(0,)]
+    assert sent(way.address) == []

@@ -63,7 +63,12 @@ class Killer:
         victim.freeze()
         claimed = 0 if self.on_file else int(rows(self.address, SPEAKING, victim.name)[0][0])
         victim.kill()
-        return len(rows(self.address, "SELECT DISTINCT chat FROM outbox")) if self.on_file else claimed
+        return self.spoken_to() if self.on_file else claimed
+
+    def spoken_to(self) -> int:
+        """In how many chats something is to be said; in none before there is a table for it."""
+        there = rows(self.address, "SELECT 1 FROM sqlite_master WHERE name = 'outbox'")
+        return len(rows(self.address, "SELECT DISTINCT chat FROM outbox")) if there else 0
 
     @property
     def over(self) -> bool:
