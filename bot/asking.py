@@ -89,7 +89,7 @@ def _welcome(event: PlaceReached, voice: Voice) -> Message:
 
 def _before(notice: str | None, noted: tuple[str, str] | None, voice: Voice) -> list[str]:
     """What is said before something is asked: a notice, and what was understood from typed words."""
-    said = [voice.say(notice, {"send": voice.way("send")})] if notice else []
+    said = [voice.say(notice, {"send": voice.way("send"), "start": voice.way("start")})] if notice else []
     return [*said, voice.say("noted", {"label": voice.label(*noted)})] if noted else said
 
 

@@ -69,14 +69,20 @@ def _told(event: Event, voice: Voice) -> Say | None:
             return Message(voice.say("sent"))
         case RunDeleted():
             return Message(voice.say("run_deleted"))
-        case WithdrawalAsked():
-            sure = _free(voice, voice.say("withdraw_yes"), "withdraw_yes", event.receipt)
-            return Message(voice.say("withdrawal_asked"), (sure, _free(voice, voice.say("delete_no"), "withdraw_no")))
-        case WithdrawalConfirmed():
-            return Message(voice.say(_withdrawn(event)))
+        case WithdrawalAsked() | WithdrawalConfirmed():
+            return _withdrawal(event, voice)
         case DataTold():
             return _data(event, voice)
     return None
+
+
+def _withdrawal(event: WithdrawalAsked | WithdrawalConfirmed, voice: Voice) -> Say:
+    if not event.found:
+        return Alert(voice.say("nothing_withdrawn"))
+    if isinstance(event, WithdrawalConfirmed):
+        return Message(voice.say("withdrawn_released" if event.released else "withdrawn_waiting"))
+    sure = _free(voice, voice.say("withdraw_yes"), "withdraw_yes", event.receipt)
+    return Message(voice.say("withdrawal_asked"), (sure, _free(voice, voice.say("delete_no"), "withdraw_no")))
 
 
 def _topic(event: Told, voice: Voice) -> Message:
@@ -119,12 +125,6 @@ def _send_outdated(event: SendOutdated, voice: Voice) -> Say:
     if event.found and not event.waiting:
         return Message(voice.say("sent_already"), (_free(voice, voice.say("delete_sent"), "withdraw", event.receipt),))
     return Alert(voice.say("outdated_sent" if event.found else "outdated_send"))
-
-
-def _withdrawn(event: WithdrawalConfirmed) -> str:
-    if not event.found:
-        return "nothing_withdrawn"
-    return "withdrawn_released" if event.released else "withdrawn_waiting"
 
 
 def _free(voice: Voice, text: str, act: str, value: str = "") -> Button:

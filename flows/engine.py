@@ -98,7 +98,7 @@ def _commanded(walk: Walk, run: Run, name: str) -> Turn:
     if name == "stop":
         return stop(walk, run)
     if name == "delete":
-        return delete(run)
+        return delete(walk, run)
     if name == "mydata":
         held = all_answers(walk.flow, with_comment(walk, run))
         return Turn(run, (DataTold(held) if underway else Told("no_data"),))

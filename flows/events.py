@@ -197,9 +197,10 @@ class RunSent:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawalAsked:
-    """A sent response shall be deleted; the respondent is asked whether that is so."""
+    """A sent response shall be deleted; the respondent is asked whether that is so. `found`: whether it is there."""
 
     receipt: str
+    found: bool = True
     kind: Literal["withdrawal_asked"] = "withdrawal_asked"
 
 

@@ -13,6 +13,7 @@ from flows.events import (
     DeletionAsked,
     Event,
     PlaceReached,
+    RunDeleted,
     RunStopped,
     Told,
 )
@@ -145,11 +146,13 @@ def stop(walk: Walk, run: Run) -> Turn:
     return Turn(replace(run, place=walk.after("stop", run), left=run.place), (*close(walk, run), RunStopped()))
 
 
-def delete(run: Run) -> Turn:
-    """Asks whether the answers shall be deleted, where there are any."""
+def delete(walk: Walk, run: Run) -> Turn:
+    """Asks whether the answers shall be deleted, where there are any; a place without answers is erased at once."""
     if run.answers or (run.held and run.held.said):
         return Turn(run, (DeletionAsked(run.ask),))
-    return Turn(run, (Told("nothing_to_delete", button="carry_on" if run.ask else None),))
+    if run.ask:
+        return Turn(None, (*close(walk, run), RunDeleted()))
+    return Turn(run, (Told("nothing_to_delete"),))
 
 
 def hold(walk: Walk, run: Run, held: Held) -> Turn:

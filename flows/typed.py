@@ -65,7 +65,7 @@ def keep_held(walk: Walk, run: Run, held: Held) -> Turn:
 
 def _read(walk: Walk, run: Run, reply: Typed, labels: Labels) -> Turn:
     if means(reply.words, labels.ways["delete"]):
-        return delete(run)
+        return delete(walk, run)
     if run.place == WELCOME:
         return _at_welcome(walk, run, reply, labels)
     if run.place == STOPPED or _late(run, reply):
@@ -90,6 +90,8 @@ def _at_welcome(walk: Walk, run: Run, reply: Typed, labels: Labels) -> Turn:
     if means(reply.words, labels.ways["how_kept"]):
         return ask_anew(walk, run, notice="kept")
     greeted = means(reply.words, labels.ways["carry_on"])
+    if run.sent_before and not greeted and not means(reply.words, labels.ways["start"]):
+        return Turn(run, (Told("all_done"),))  # a thank you after sending opens no place, and nothing is kept of it
     return ask_anew(walk, run, notice="begin_below" if run.ask and not greeted else None)
 
 

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from sqlalchemy import BindParameter, Connection, bindparam, delete, select
 
 from flows.buttons import RUN_ID_LENGTH
-from flows.events import Event, RunSent, SendOutdated, WithdrawalConfirmed
+from flows.events import Event, RunSent, SendOutdated, WithdrawalAsked, WithdrawalConfirmed
 from flows.run import Run, Turn
 from storage import outbox
 from storage.campaigns import GENERAL, find_campaign
@@ -106,6 +106,8 @@ def _carry_out(tx: Connection, cipher: Cipher, chat: int, run: Run, event: Event
     """What an event asks of storage: a response sealed, taken out, or looked for."""
     if isinstance(event, RunSent):
         seal(tx, cipher, run, chat, event.answers, event.receipt)
+    if isinstance(event, WithdrawalAsked):
+        return replace(event, found=is_sealed(tx, cipher, event.receipt))
     if isinstance(event, WithdrawalConfirmed):
         was = withdraw(tx, cipher, chat, event.receipt)
         return replace(event, found=was is not None, released=was == "released")

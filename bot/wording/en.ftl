@@ -46,8 +46,9 @@ comment_offered_check =
 ## Said before something is asked again
 
 welcome_back = Welcome back. Here is where you were.
-no_hurry = Good to see you. There is no hurry.
-sent_before = You have sent answers here before. For the same service, once is enough. For another service, just go on.
+no_hurry = All right. There is no hurry.
+sent_before = Good to see you again. Your answers are in. If this is about another service, press <b>{ $start }</b>.
+all_done = Thank you. It is all done, and you can close this chat. For another service, press /start.
 begin_below = To begin, press <b>{ $start }</b> below.
 were_away = Sorry, I was away for a while, and a tap of yours may be lost. Here is where you were.
 behind = Sorry, something went wrong on my side, and I may be a little behind. Here is the last place that I know.
@@ -85,7 +86,7 @@ deletion_asked =
 delete_yes = Yes, delete them
 delete_no = No, keep them
 run_deleted =
-    Done. The answers that you had not sent yet are deleted, and so is your place.
+    Done. What you had not sent yet is deleted, and so are your place and the number of this chat.
 
     If you sent answers before, they are not touched. To delete those, use the button under their result.
 
@@ -93,7 +94,7 @@ run_deleted =
 nothing_to_delete =
     There are no unsent answers to delete.
 
-    To delete answers that you have sent, use the button under their result. It works at any time.
+    To delete answers that you have sent, use the button under their result. Nothing else can do it.
 withdrawal_asked =
     Delete the answers that you sent?
 
@@ -103,34 +104,37 @@ withdrawn_waiting = Done. The answers that you sent are deleted. Nobody has seen
 withdrawn_released =
     Done. The answers that you sent are deleted.
 
-    They had been given out already, together with those of others and without a name. They go from the group's results the next time that new answers are added. What somebody has saved, I can't take back.
-nothing_withdrawn = I find nothing that this button can delete. Perhaps these answers are deleted already.
+    They had already been put with those of others, without a name. They leave the group's results with the next update. What somebody has saved, I can't take back.
+# An alert: 200 characters at most.
+nothing_withdrawn = These answers are not here any more, or the button is from an older page. There is nothing left to delete with it.
 data =
     <b>What is kept about you just now</b>
 
-    Your place in this chat, so that you can carry on, and these answers, which are not sent yet:
+    Your place, and these answers, not sent yet:
 
     { $lines }
 
-    To reach you, and to take no message twice: the number of this chat, the numbers of its latest updates, where its newest buttons stand and since when, when you last wrote, and whether you have blocked me.
+    So that I can reach you: the number of this chat, where my newest buttons are, when you last wrote, and whether you blocked me.
 
-    Once you send your answers, or delete them with /delete, all of this is erased.
+    Sending or /delete erases all this. The numbers of your messages stay two days, without whose they were.
+
+    If you have sent answers before: a mark that you have. It shows nobody who you are.
 data_nothing = (no answers yet)
 no_data =
     <b>What is kept about you just now</b>
 
     No answers, and not the number of this chat.
 
-    If you have sent answers: a mark that you have. It is made with a secret key, and shows nobody who you are.
+    If you sent answers and did not delete them: a mark that you did. It shows nobody who you are.
 
-    We added no name and no number to what you have sent, so we can't look it up or show it here. You can still delete it, with the button under your result.
+    I can't find those answers. Only the button under your result can, and delete them.
 
 ## The result
 
 sent =
     <b>Thank you. Your answers are sent.</b>
 
-    They are cut loose from this chat now. Here is your result.
+    Nothing joins them to this chat any more. Here is your result.
 result =
     From where you stand:
     { $lines }
@@ -158,9 +162,9 @@ helps_nothing = Good to hear. It is worth telling the people who run it.
 helps_unsure = It can still help to tell the people who run it what you noticed.
 also_said = <b>You also said</b>
 rule =
-    <b>How this is counted:</b> a step above the middle passes, a step below does not. The middle counts for neither. A service passes when all three pass.
+    <b>How this is counted:</b> a step above the middle passes, a step below does not. The middle step counts as neither. A service passes when all three pass.
 receipt =
-    Your answers show up only together with those of at least { $others } others.
+    Nobody sees your answers until { $others } others have sent theirs.
 
     You can delete these answers at any time, with the button here. Please keep this message: only it can do that.
 delete_sent = Delete my answers
@@ -216,7 +220,7 @@ help =
     /delete – delete your answers
     /about – where these questions come from
 
-    In an emergency, ring 999. If you feel low: Samaritans, 116 123, free, day or night. This chat is not read by people.
+    In an emergency, ring 999. If you feel low: Samaritans, 116 123, free, day or night. Nobody is watching this chat.
 
     Complaints: Citizens Advice or your local Healthwatch can help; I can't.
 language = This chat speaks English so far. More languages are on their way.
@@ -233,7 +237,7 @@ helpline_who =
     <b>If somebody hurts you:</b> 0808 2000 247, free, day or night.
     <b>For carers:</b> Carers UK, 0808 808 7777, Monday to Friday, in the day.
 
-    This chat is not read by people: please ring one of these.
+    Nobody is watching this chat, so please ring one of these.
 helpline =
     { helpline_who }
 
@@ -241,7 +245,7 @@ helpline =
 helpline_kept =
     { helpline_who }
 
-    Your place is kept, and so is what you wrote. Would you like to stop here?
+    Your place is kept, and so is what you wrote. It is not sent, and you can take it out. Would you like to stop here?
 
 command_start = Begin, or carry on
 command_stop = Stop for now, keep my place

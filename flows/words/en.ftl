@@ -42,7 +42,7 @@ distress =
     wish i wasn't here, wish i was not here, wish i weren't here, wish i wasn't alive, wish i was never born, don't want to be here, do not want to be here, dont wanna be here, don't want to be alive, don't want to live, do not want to live, don't want to wake up, don't want to go on, do not want to go on,
     no point living, no point in living, no point in going on, no point going on, no point carrying on, no reason to live, nothing to live for, not worth living, isn't worth living,
     can't go on, cannot go on, can not go on, can't carry on, cannot carry on, can not carry on,
-    can't cope any more, can't cope anymore, cannot cope any more, cannot cope anymore, can not cope any more, can not cope anymore,
+    i can't cope, i cannot cope, i can not cope, can't cope any more, can't cope anymore, cannot cope any more, cannot cope anymore, can not cope any more, can not cope anymore,
     can't do this any more, can't do this anymore, cannot do this any more, cannot do this anymore, can not do this any more, can not do this anymore, can't do it any more, can't do it anymore, cannot do it any more, cannot do it anymore,
     can't take any more, can't take anymore, cannot take any more, cannot take anymore, can't take it any more, can't take it anymore, cannot take it any more, cannot take it anymore, can't take this any more, can't take this anymore, can't take much more, cannot take much more,
     can't stand it any more, can't stand it anymore, can't live like this, cannot live like this,

@@ -19,15 +19,15 @@ welcome =
 kept =
     <b>How are your answers kept?</b>
 
-    While you answer, your place in this chat is kept, for { $days } days after your last word. What you type is locked with a key.
+    Until you send, your place and your answers stay with this chat, for { $days } days.
 
-    When you send, your answers are cut loose from this chat. We add no name, no number and no date to them, and we forget the number of this chat.
+    When you send, they are cut loose: no name, no date, no chat. Only a mark stays, to tell you that you have answered.
 
-    They wait until at least { $others } others have sent theirs. Then the people who gather them can read them all together, and the words you typed too. So please leave names out.
+    Nobody sees them until { $others } others have sent. Then people read them, and your words too. So leave names out.
 
-    You can delete your answers at any time, also after sending: the button is under your result.
+    You can delete them with the button under your result. Keep that message: nothing else can do it.
 
-    This chat passes through Telegram, as every chat with a bot does. Telegram could read it.
+    If you block this chat, what is not sent is erased. Telegram could read this chat.
 
 about =
     <b>Where this comes from</b>
