@@ -97,6 +97,7 @@ def expire(database: Database, chat: int, before: int) -> None:
         if erased is not None:  # else another worker was faster
             _make_up_for(tx, database.cipher, chat, erased)
         let_go(tx, chat)
+    database.settle()
 
 
 def _make_up_for(tx: Connection, cipher: Cipher, chat: int, erased: tuple[Event, ...]) -> None:

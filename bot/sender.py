@@ -17,6 +17,7 @@ from bot.drawn import Drawn
 from bot.logs import where
 from bot.speaking import Promises
 from bot.telling import Telling
+from flows.events import ResultTold, RunDeleted
 from storage.claims import Claims
 from storage.database import Database
 from storage.faults import SayingUnread, StorageAway
@@ -121,6 +122,7 @@ class Sender:
             return None  # as above
         except Unwelcome:
             await self._database.hop(block, due)
+            await self._database.hop(Database.settle)
         except (StorageAway, InvalidToken):
             raise
         except Exception as fault:  # noqa: BLE001 - whatever it is, it is this saying's alone
@@ -147,8 +149,11 @@ class Sender:
 
     async def _say(self, due: Due) -> None:
         """Says one turn's events; after each message, what is left of them is saved."""
+        ends = _ends_run(due.saying)
         async for opened, rest in Telling(self._bot, due, self._drawn, self._promises).say():
             due = await self._struck_off(due, rest, opened)
+        if ends:
+            await self._database.hop(Database.settle)
 
     async def _struck_off(self, due: Due, rest: Saying | None, opened: Opened | None) -> Due:
         """What was said must be struck off, or it would be said again: tried until the database is back, or we stop.
@@ -171,6 +176,11 @@ class Sender:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), TRIES_APART)
         return not self._stopping.is_set()
+
+
+def _ends_run(saying: Saying) -> bool:
+    """Whether it told the end of a run: answers stood in it, beside the chat's number, and are to be gone."""
+    return any(isinstance(event, ResultTold | RunDeleted) for event in saying.events)
 
 
 def _time_left(due: Due) -> float | None:

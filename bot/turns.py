@@ -96,6 +96,8 @@ def _note(database: Database, incoming: Incoming, act: Callable[[Connection, int
         note_update(tx, incoming.chat, incoming.update)
         act(tx, incoming.chat)
         let_go(tx, incoming.chat)
+    if incoming.about == "blocked":
+        database.settle()
     return Taken()
 
 

@@ -64,6 +64,7 @@ class Upkeep:
         """Looks for what was left unsaid. While the database is away, looks for that instead: nobody may be writing."""
         if not await self._health.absence.lasts():
             await self._sender.catch_up()
+            await self._database.hop(Database.settle_owed)
 
     async def _expire(self) -> None:
         """What could not be said in time is erased; the person is told when Telegram is back."""

@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, bindparam, select, text
+from sqlalchemy import Connection, Row, bindparam, select, text, update
 
 from flows.loading import DEFAULT
 from storage.faults import StorageFault
@@ -16,8 +16,8 @@ _CODE = bindparam("of_code", type_=campaigns.c.code.type)
 _FIND = select(campaigns).where(campaigns.c.code == _CODE)
 _LOCK = _FIND.with_for_update()
 _OPEN = text(
-    "INSERT INTO campaigns (code, flow, about, key, closed, releases, taken_back)"
-    " VALUES (:code, :flow, '', :key, :no, 0, 0)"
+    "INSERT INTO campaigns (code, flow, about, key, closed, releases, taken_back, people)"
+    " VALUES (:code, :flow, '', :key, :no, 0, 0, 0)"
     " ON CONFLICT DO NOTHING"
 )
 
@@ -32,7 +32,7 @@ class CampaignUnknown(StorageFault):
 @dataclass(frozen=True, slots=True)
 class Campaign:
     """A campaign as it stands: its flow, the key of its participations (None: destroyed), how many releases it has had,
-    and how many released responses were taken back.
+    how many released responses were taken back, and how many people have come since the newest release.
     """
 
     code: str
@@ -40,6 +40,7 @@ class Campaign:
     key: bytes | None
     releases: int
     taken_back: int
+    people: int
 
 
 def open_general(tx: Connection) -> None:
@@ -57,7 +58,12 @@ def lock_campaign(tx: Connection, code: str) -> Campaign:
     return _read(code, tx.execute(_LOCK, {"of_code": code}).one_or_none())
 
 
+def count_people(tx: Connection, code: str, more: int) -> None:
+    """So many more people have taken part since the newest release; the campaign must be locked."""
+    tx.execute(update(campaigns).where(campaigns.c.code == code).values(people=campaigns.c.people + more))
+
+
 def _read(code: str, row: Row[tuple[object, ...]] | None) -> Campaign:
     if row is None:
         raise CampaignUnknown(code)
-    return Campaign(row.code, row.flow, row.key, row.releases, row.taken_back)
+    return Campaign(row.code, row.flow, row.key, row.releases, row.taken_back, row.people)

@@ -40,6 +40,7 @@ class Database:
         self.engine = engine
         self.cipher = cipher
         self.embedded = engine.dialect.name == SQLITE
+        self._owed = False
         threads = sqlite.THREADS if self.embedded else postgresql.THREADS
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="storage")
 
@@ -57,9 +58,17 @@ class Database:
             yield connection
 
     def settle(self) -> None:
-        """What was just erased is gone from the file and its log, as far as the kind of database has a say in it."""
+        """What was just erased is gone from the file and its log, as far as the kind of database has a say in it.
+
+        Where somebody reads just then, it is owed (`settle_owed`).
+        """
         if self.embedded:
-            sqlite.settle(self.engine)
+            self._owed = not sqlite.settle(self.engine)
+
+    def settle_owed(self) -> None:
+        """Does what could not be done when it was due."""
+        if self._owed:
+            self.settle()
 
     def tidy(self) -> None:
         """What was erased from the sealed tables is gone from PostgreSQL's files, once nobody reads it any more."""

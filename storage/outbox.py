@@ -33,13 +33,17 @@ class Tap:
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """What one turn leaves to be said: its events, and what they need to be put into words."""
+    """What one turn leaves to be said: its events, and what they need to be put into words.
+
+    `stood`: where the newest buttons of a chat stood that was let go with this turn, (message, ask).
+    """
 
     run: str
     flow: str
     language: str
     events: tuple[Event, ...]
     tap: Tap | None = None
+    stood: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,8 @@ def next_due(database: Database, chat: int) -> Due | None:
         saying = unlocked(database.cipher, row.saying)
     except UNREADABLE as fault:
         raise SayingUnread(row.id, row.left_at) from fault
-    stands = (row.open_message, row.open_ask or 0, row.opened_at or 0)
+    stood, asked = saying.stood or (None, 0)
+    stands = (row.open_message or stood, row.open_ask or asked, row.opened_at or 0)
     return Due(row.id, chat, saying, *stands, row.left_at, row.bulk, row.saying)
 
 

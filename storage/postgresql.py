@@ -13,7 +13,11 @@ READING = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 CONNECTING = 5  # seconds
 # Advisory locks of two numbers: PostgreSQL keeps them apart from locks of one, a chat's.
 BOT, INTAKE, UPGRADING = 1_127, 1, 2
-EMPTIED = ("runs", "answers", "outbox", "chats", "waiting")  # tables whose rows don't stay
+# Tables with answers in them, or with whose they are: rows that are erased or written anew leave older versions.
+EMPTIED = (
+    *("runs", "answers", "outbox", "chats", "set_aside", "taken"),
+    *("waiting", "participations", "released", "comments", "leaving", "responses"),
+)
 LIMITS = (
     "SET statement_timeout = '15s'",
     "SET lock_timeout = '10s'",  # a chat's turns wait for each other; not for a worker that froze

@@ -35,7 +35,7 @@ def purge(database: Database, now: datetime, keep: timedelta) -> Purged:
         gone_aside = tx.execute(delete(set_aside).where(set_aside.c.set_aside_at < before)).rowcount
     if gone_runs or gone_chats or gone_aside:
         database.settle()
-        database.tidy()
+    database.tidy()
     return Purged(gone_runs, gone_chats, gone_aside)
 
 

@@ -92,13 +92,14 @@ def save_turn(tx: Connection, cipher: Cipher, came: Came, before: Run, turn: Tur
     if came.update is not None:
         note_update(tx, came.chat, came.update)
     events = tuple(_carry_out(tx, cipher, came.chat, before, event) for event in turn.events)
+    stood = None
     if turn.run and turn.run.ask:
         write_run(tx, cipher, came.chat, before, turn.run)
     else:
         drop_run(tx, came.chat)
-        let_go(tx, came.chat)
+        stood = let_go(tx, came.chat)
     if events or came.tap:
-        saying = outbox.Saying(before.id, before.flow, before.language, events, came.tap)
+        saying = outbox.Saying(before.id, before.flow, before.language, events, came.tap, stood)
         outbox.leave(tx, cipher, came.chat, saying, bulk=came.update is None)
 
 

@@ -15,6 +15,7 @@ from storage.faults import StorageAway
 
 PUT_IT_BACK = "put it back, or restart the bot to go on with what stands there now"
 READING = {"only_reads": True}
+BUSY = 2_000  # milliseconds that a transaction waits for another program
 THREADS = 1  # SQLite writes one at a time whoever asks: one thread is the queue
 
 
@@ -48,15 +49,22 @@ def migrating(url: URL) -> Iterator[Engine]:
         bare.dispose()
 
 
-def settle(engine: Engine) -> None:
+def settle(engine: Engine) -> bool:
     """Moves what was committed from the write-ahead log into the file, and empties the log.
 
     What was erased is overwritten there; in the log, older copies would stand until it wraps around.
-    What can't be moved now, for want of room or since somebody reads, is moved another time.
+    It waits for nobody. False: it can't be done now, for want of room or since somebody reads.
     """
     # Raised by the driver itself where its own cursor is used, past SQLAlchemy.
     with suppress(StorageAway, OperationalError, sqlite3.OperationalError), engine.connect() as connection:
-        connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        cursor = connection.connection.cursor()
+        cursor.execute("PRAGMA busy_timeout=0")
+        try:
+            busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={BUSY}")
+        return not busy
+    return False
 
 
 def _engine(url: URL, *, foreign_keys: bool) -> Engine:
@@ -88,7 +96,7 @@ def _prepare(connection: Any, _: object, *, foreign_keys: bool) -> None:
         "synchronous=FULL",  # a commit that was said to be done survives a power cut
         f"foreign_keys={'ON' if foreign_keys else 'OFF'}",
         "secure_delete=ON",  # what is erased is overwritten
-        "busy_timeout=2000",
+        f"busy_timeout={BUSY}",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
 

@@ -18,7 +18,8 @@ class Remembered(SQLModel):
 class CampaignRow(Remembered, table=True):
     """A link that a group shares. `key` makes the marks of who took part; it is destroyed when the campaign closes.
 
-    `releases` counts those made so far, `taken_back` the released responses that people took back.
+    `releases` counts those made so far, `taken_back` the released responses that people took back, `people` those who
+    have taken part for the first time since the newest release.
     """
 
     __tablename__ = "campaigns"
@@ -30,6 +31,7 @@ class CampaignRow(Remembered, table=True):
     closed: bool = False
     releases: int = 0
     taken_back: int = 0
+    people: int = 0
 
 
 class ChatRow(Remembered, table=True):

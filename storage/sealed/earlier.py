@@ -7,7 +7,7 @@ from sqlalchemy import Row, delete, select
 from flows.faults import FlowUnknown
 from flows.loading import load
 from flows.run import Run
-from storage.campaigns import GENERAL, lock_campaign
+from storage.campaigns import GENERAL, count_people, lock_campaign
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.sealed.envelope import Part, marks_of, parts_of, put_in
@@ -27,8 +27,10 @@ def seal_earlier(database: Database) -> int:
         lock_campaign(tx, GENERAL)
         gone = delete(earlier).where(earlier.c.flow.in_(known)).returning(earlier)
         rows = tx.execute(gone).all()
+        count_people(tx, GENERAL, len(rows))
         put_in(tx, GENERAL, [part for row in rows for part in _parts(database.cipher, row)])
     database.settle()
+    database.tidy()
     return len(rows)
 
 

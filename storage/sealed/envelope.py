@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, insert
 
 from flows.loading import load
 from flows.run import Run
-from storage.campaigns import lock_campaign
+from storage.campaigns import count_people, lock_campaign
 from storage.cipher import Cipher
 from storage.sealed import participation
 from storage.sealed.chance import random_id, shuffled
@@ -40,7 +40,8 @@ def seal(tx: Connection, cipher: Cipher, run: Run, chat: int, answers: Mapping[s
     """
     campaign = lock_campaign(tx, run.campaign)
     put_in(tx, campaign.code, parts_of(cipher, run, answers, marks_of(cipher, receipt)))
-    participation.note(tx, cipher, campaign, chat)
+    if participation.note(tx, cipher, campaign, chat):
+        count_people(tx, campaign.code, 1)
 
 
 def parts_of(cipher: Cipher, run: Run, answers: Mapping[str, str | None], marks: list[bytes]) -> list[Part]:
@@ -52,7 +53,7 @@ def parts_of(cipher: Cipher, run: Run, answers: Mapping[str, str | None], marks:
     contents = [(CHOICES, of | {"answers": choices})]
     contents += [(question, of | {"words": said}) for question, said in words.items() if said]
     sealed = [(question, cipher.seal(json.dumps(content, ensure_ascii=False))) for question, content in contents]
-    return [Part(run.campaign, *one, mark) for one, mark in zip(sealed, marks, strict=False)]
+    return [Part(run.campaign, *one, mark) for one, mark in zip(sealed, marks[: len(sealed)], strict=True)]
 
 
 def put_in(tx: Connection, campaign: str, parts: list[Part]) -> None:

@@ -30,21 +30,25 @@ def took_part(tx: Connection, cipher: Cipher, campaign: Campaign, chat: int) -> 
     return bool(own) and tx.execute(_OWN, {"of_campaign": campaign.code, "own": own}).one_or_none() is not None
 
 
-def note(tx: Connection, cipher: Cipher, campaign: Campaign, chat: int) -> None:
-    """Notes that this chat took part. Its cost does not grow with how many did."""
+def note(tx: Connection, cipher: Cipher, campaign: Campaign, chat: int) -> bool:
+    """Notes that this chat took part. Its cost does not grow with how many did. Whether it is new here."""
     own = _mark(cipher, campaign, chat)
     if own is None:
-        return
+        return True
+    new = not took_part(tx, cipher, campaign, chat)
     marks = {own, *_near(tx, campaign.code, own)}
     _erase(tx, campaign.code, marks)
     tx.execute(insert(participations), [{"campaign": campaign.code, "mark": mark} for mark in shuffled(marks)])
+    return new
 
 
-def forget(tx: Connection, cipher: Cipher, campaign: Campaign, chat: int) -> None:
-    """The answers were taken back: this chat has not taken part."""
+def forget(tx: Connection, cipher: Cipher, campaign: Campaign, chat: int) -> bool:
+    """The answers were taken back: this chat has not taken part. Whether it had."""
+    had = took_part(tx, cipher, campaign, chat)
     own = _mark(cipher, campaign, chat)
     if own is not None:
         _erase(tx, campaign.code, {own})
+    return had
 
 
 def close_campaign(tx: Connection, code: str) -> None:
@@ -59,12 +63,15 @@ def _mark(cipher: Cipher, campaign: Campaign, chat: int) -> bytes | None:
 
 
 def _near(tx: Connection, code: str, own: bytes) -> list[bytes]:
-    """The nearest marks on both sides; how many on which side is left to chance, so that none stands in the middle."""
-    below = secrets.randbelow(TOGETHER)
-    of = {"of_campaign": code, "own": own}
-    less = _BELOW.order_by(participations.c.mark.desc()).limit(below)
-    more = _ABOVE.order_by(participations.c.mark).limit(TOGETHER - 1 - below)
-    return [mark for wanted in (less, more) for mark in tx.execute(wanted, of).scalars()]
+    """The nearest marks on both sides; how many on which side is left to chance, so that none stands in the middle.
+
+    What one side lacks is taken from the other: all of them, where there are no more.
+    """
+    of, others = {"of_campaign": code, "own": own}, TOGETHER - 1
+    less = tx.execute(_BELOW.order_by(participations.c.mark.desc()).limit(others), of).scalars().all()
+    more = tx.execute(_ABOVE.order_by(participations.c.mark).limit(others), of).scalars().all()
+    below = max(min(secrets.randbelow(TOGETHER), len(less)), others - len(more))
+    return [*less[:below], *more[: others - below]]
 
 
 def _erase(tx: Connection, code: str, marks: set[bytes]) -> None:

@@ -30,14 +30,16 @@ class Release:
 
 
 def release_due(database: Database, size: int, campaign: str | None = None) -> list[Release]:
-    """Releases what is due now, of all campaigns or of one: at least `size` responses that wait.
+    """Releases what is due now, of all campaigns or of one: at least `size` responses that wait, of as many people.
+
+    Of people, since somebody who sends many times could else be alone with one other (the n-1 attack on a mix).
 
     Raises `CampaignUnknown`.
     """
     with database.transaction() as tx:
         if campaign is not None:
             lock_campaign(tx, campaign)
-        due = [code for code, many in _waiting(tx) if many >= size and campaign in {None, code}]
+        due = [code for code, many, people in _waiting(tx) if min(many, people) >= size and campaign in {None, code}]
     made = [one for code in due if (one := _release(database, code, size))]
     if made:
         database.settle()
@@ -48,28 +50,30 @@ def release_due(database: Database, size: int, campaign: str | None = None) -> l
 def waiting_in(database: Database) -> dict[str, int]:
     """How many responses wait in each campaign: {code: count}. For the operator's eyes and for tests."""
     with database.transaction() as tx:
-        return dict(_waiting(tx))
+        return {code: many for code, many, _ in _waiting(tx)}
 
 
-def _waiting(tx: Connection) -> list[tuple[str, int]]:
-    counted = select(waiting.c.campaign, func.count()).where(waiting.c.question == CHOICES)
-    return [(code, many) for code, many in tx.execute(counted.group_by(waiting.c.campaign))]
+def _waiting(tx: Connection) -> list[tuple[str, int, int]]:
+    """Of each campaign where something waits: its code, how many responses wait, and how many people came lately."""
+    counted = select(campaigns.c.code, func.count(), campaigns.c.people).join(waiting)
+    counted = counted.where(waiting.c.question == CHOICES).group_by(campaigns.c.code, campaigns.c.people)
+    return [(code, many, people) for code, many, people in tx.execute(counted)]
 
 
 def _release(database: Database, code: str, size: int) -> Release | None:
     """One campaign's batch. None: meanwhile another worker has released it, or somebody took theirs back."""
     with database.transaction() as tx:
         campaign = lock_campaign(tx, code)
-        if dict(_waiting(tx)).get(code, 0) < size:
+        many = next((many for of, many, _ in _waiting(tx) if of == code), 0)
+        if min(many, campaign.people) < size:
             return None
         gone = delete(waiting).where(waiting.c.campaign == code)
         rows = tx.execute(gone.returning(waiting.c.question, waiting.c.content, waiting.c.receipt)).all()
         parts = [Part(code, *row) for row in shuffled(rows)]
-        many = sum(part.question == CHOICES for part in parts)
         number = add_release(tx, campaign, many, size)
         _make_visible(tx, database.cipher, number, parts)
         thaw(tx, campaign)
-        tx.execute(update(campaigns).where(campaigns.c.code == code).values(releases=number))
+        tx.execute(update(campaigns).where(campaigns.c.code == code).values(releases=number, people=0))
     return Release(code, number, many)
 
 

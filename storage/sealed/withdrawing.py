@@ -5,13 +5,13 @@ import json
 from sqlalchemy import Connection, delete, insert, select, update
 
 from flows.loading import load
-from storage.campaigns import Campaign, lock_campaign
+from storage.campaigns import Campaign, count_people, lock_campaign
 from storage.cipher import Cipher
 from storage.sealed import participation
 from storage.sealed.details import answers_of, class_of, periods_of, scale_questions
 from storage.sealed.envelope import marks_of
 from storage.sealed.freezing import frozen_plan
-from storage.sealed.tables import comments, leaving, released, waiting
+from storage.sealed.tables import comments, earlier, leaving, released, waiting
 from storage.tables import campaigns
 
 
@@ -21,6 +21,8 @@ def withdraw(tx: Connection, cipher: Cipher, chat: int, receipt: str) -> str | N
     What it was: `waiting` or `released`. None where there is none (any more).
     """
     own = cipher.mark(receipt)
+    if tx.execute(delete(earlier).where(earlier.c.receipt == own)).rowcount:
+        return "waiting"
     marks = [*marks_of(cipher, receipt), *marks_of(cipher, own.hex(), own)]  # the latter: see `earlier`
     code = _campaign_of(tx, own)
     if code is None:
@@ -29,13 +31,16 @@ def withdraw(tx: Connection, cipher: Cipher, chat: int, receipt: str) -> str | N
     waited = tx.execute(delete(waiting).where(waiting.c.receipt.in_(marks))).rowcount
     was_released = _leave(tx, campaign, own)
     tx.execute(delete(comments).where(comments.c.receipt.in_(marks)))
-    participation.forget(tx, cipher, campaign, chat)
+    if participation.forget(tx, cipher, campaign, chat) and waited and campaign.people:
+        count_people(tx, code, -1)
     return "waiting" if waited else "released" if was_released else None
 
 
 def is_sealed(tx: Connection, cipher: Cipher, receipt: str) -> bool:
     """Whether the response that this receipt belongs to is there."""
-    return _campaign_of(tx, cipher.mark(receipt)) is not None
+    mark = cipher.mark(receipt)
+    unsealed = select(earlier.c.id).where(earlier.c.receipt == mark)
+    return _campaign_of(tx, mark) is not None or tx.execute(unsealed).one_or_none() is not None
 
 
 def _campaign_of(tx: Connection, mark: bytes) -> str | None:

@@ -143,4 +143,5 @@ def test_a_run_that_begins_anew_stands_at_the_welcome_with_a_word_about_it() -> 
     assert turn.run is not None
     assert turn.run.seen_at == NOW
     again = take(load(), turn.run, Commanded("delete"), NOW)
-    assert [event.kind for event in again.events] == ["told"], "there is nothing to delete"
+    assert [event.kind for event in again.events] == ["ask_closed", "run_deleted"], "there is nothing to ask about"
+    assert again.run is None

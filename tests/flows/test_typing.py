@@ -14,6 +14,7 @@ from flows.events import (
     CommentOffered,
     DeletionAsked,
     PlaceReached,
+    RunDeleted,
     Told,
 )
 from flows.run import Typed
@@ -147,7 +148,7 @@ def test_deleting_can_be_typed(words: str) -> None:
     assert talk.hears(DeletionAsked)
     newcomer = begun()
     newcomer.types(words)
-    assert newcomer.heard(Told) == Told("nothing_to_delete", "carry_on")
+    assert newcomer.heard(RunDeleted) == RunDeleted()
 
 
 @pytest.mark.parametrize(("words", "choice"), [("well, quite well, thanks love", "1"), ("I suppose so", None)])

@@ -19,10 +19,10 @@ from tests.storage.sent import said, sent
 from tests.storage.turning import Turning
 
 SIZE = 5
-REST = "flow, about, key, closed, releases, taken_back"
+REST = "flow, about, key, closed, releases, taken_back, people"
 
 
-def send(database: Database, *people: int, campaign: str = GENERAL) -> None:
+def send(database: Database, *people: int, campaign: str = GENERAL, receipt: str = "") -> None:
     """Each sends one response that can be told from all others, with one comment."""
     for person in people:
         run = Run("", "connection_test", 1, "en", campaign=campaign)
@@ -33,7 +33,7 @@ def send(database: Database, *people: int, campaign: str = GENERAL) -> None:
             "confident": f"{person}",
         }
         with database.transaction() as tx:
-            seal(tx, database.cipher, run, person, answers, f"receipt of {person}")
+            seal(tx, database.cipher, run, person, answers, receipt or f"receipt of {person}")
 
 
 def take_back(database: Database, person: int) -> str | None:
@@ -82,7 +82,7 @@ def test_a_comment_is_released_apart_from_its_row_and_nothing_but_the_receipt_jo
 
 def test_campaigns_are_released_each_by_itself(database: Database) -> None:
     change(
-        database, "insert into campaigns select 'clinic', flow, about, key, closed, releases, taken_back from campaigns"
+        database, "insert into campaigns select 'clinic', flow, about, key, closed, releases, taken_back, people from campaigns"
     )
     send(database, 1, 2, 3, 4)
     send(database, 11, 12, 13, 14, 15, campaign="clinic")
@@ -90,6 +90,18 @@ def test_campaigns_are_released_each_by_itself(database: Database) -> None:
     assert release_due(database, SIZE) == [Release("clinic", 1, 5)]
     with pytest.raises(CampaignUnknown, match="no campaign nowhere"):
         release_due(database, SIZE, "nowhere")
+
+
+def test_somebody_who_sends_nine_times_is_not_nine_people(database: Database) -> None:
+    """Else the tenth would stand alone among answers that the nine-timer knows."""
+    send(database, 1)
+    for number in range(SIZE + 2):
+        send(database, 2, receipt=f"again {number}")
+    assert release_due(database, SIZE) == []
+    send(database, *range(3, 3 + SIZE - 2))
+    assert release_due(database, SIZE) == [Release(GENERAL, 1, 1 + SIZE + 2 + SIZE - 2)]
+    send(database, *range(3, 3 + SIZE))
+    assert release_due(database, SIZE) == [], "nobody new came since"
 
 
 def test_what_is_taken_back_while_it_waits_does_not_count(database: Database) -> None:
@@ -117,6 +129,7 @@ def test_whatever_people_do_each_release_has_enough_and_each_response_one_place(
 ) -> None:
     for table in ("waiting", "released", "releases", "comments", "participations"):
         change(on_file, f"delete from {table}")
+    change(on_file, "update campaigns set people = 0, releases = 0")
     inside: set[int] = set()
     sizes = []
     for number, (act, which) in enumerate(acts):

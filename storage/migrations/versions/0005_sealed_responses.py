@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("closed", sa.Boolean, nullable=False),
         sa.Column("releases", sa.Integer, nullable=False),
         sa.Column("taken_back", sa.Integer, nullable=False),
+        sa.Column("people", sa.Integer, nullable=False),
     )
     op.add_column("runs", sa.Column("campaign", sa.String, nullable=False, server_default="general"))
     op.create_table(
