@@ -1,4 +1,4 @@
-"""The operator's commands: doctor, backup, purge, release, set-aside. They work beside the running bot."""
+"""The operator's commands: doctor, backup, purge, release, export, set-aside. They work beside the running bot."""
 
 import asyncio
 import signal
@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -76,6 +76,21 @@ def release(
 
     with _existing(settings) as database:
         _print_all(make_visible(database, settings.release_size, campaign))
+
+
+@operating.command()
+def export(
+    campaign: Annotated[str, typer.Option(metavar="CODE", help="The campaign.")],
+    to: Annotated[Path, typer.Option(help="The file to write. Nothing is overwritten.")],
+    kind: Annotated[Literal["package", "xlsx", "sav"], typer.Option("--format", help="What kind of file.")] = "package",
+) -> None:
+    """Writes what is released of a campaign to a file, for people who work with the answers."""
+    settings = usable_settings()
+    from bot.operating.exporting import export as write
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what is half written is removed
+    with _existing(settings) as database:
+        _print_all(write(database, campaign, settings.release_size, kind, to))
 
 
 @set_aside.command("list")

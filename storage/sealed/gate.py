@@ -21,7 +21,7 @@ from storage.sealed import counts
 from storage.sealed.classes import MASKED, SKIPPED, Class, Plan
 from storage.sealed.details import OTHERS, answers_of, class_of, detail_questions, periods_of, scale_questions
 from storage.sealed.freezing import freeze, frozen_plan, leaving_of, rows_of
-from storage.sealed.tables import comments
+from storage.sealed.tables import comments, leaving, released
 
 Shown = tuple[str, ...]
 WITHHELD_COMMENT = "withheld"  # a coordinator's word on a comment: nobody is given it
@@ -63,6 +63,7 @@ class Opened:
         self._cipher = cipher
         self._campaign = campaign
         self._plan = shown
+        self.code = campaign.code
         self.k = k
         self.release = campaign.releases
         self.flow: Flow = load(campaign.flow).flow
@@ -81,6 +82,13 @@ class Opened:
         """
         for details, answers in self._all():
             yield (*details, *(MASKED if one in self._plan.hidden else answers[one] for one in self.scales))
+
+    def at_most(self) -> int:
+        """How many rows there are at the most: not one more than were ever released. None where none is shown."""
+        if not self._plan.shown:
+            return 0
+        counted = (select(func.count()).where(one.c.campaign == self.code) for one in (released, leaving))
+        return sum(self._tx.execute(one).scalar_one() for one in counted)
 
     def counts(self) -> list[Counted]:
         """What everybody may see: for each question with steps, the total and each answer, in the flow's order."""

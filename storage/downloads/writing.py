@@ -1,0 +1,49 @@
+"""A download, written: whole, or not at all."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from storage.database import Database
+from storage.downloads.package import write_package
+from storage.downloads.sav import write_sav
+from storage.downloads.tables import Download, Table, download_of
+from storage.downloads.xlsx import write_xlsx
+from storage.faults import NotDownloaded
+from storage.new_file import new_file, wrong_target
+from storage.sealed.gate import opened
+
+KINDS = {"package": write_package, "xlsx": write_xlsx, "sav": write_sav}
+MOST = {"xlsx": 100_000, "sav": 100_000}  # responses; more of them take minutes, or all memory
+Watch = Callable[[Table, int], Table]
+
+
+def write_download(database: Database, code: str, size: int, kind: str, to: Path, watch: Watch) -> Download:
+    """Writes a campaign's download to a new file; gives what is in it.
+
+    `size` responses at least look alike. `kind` is one of `KINDS`. `watch` is given the responses and how many there
+    are at the most, and gives them back. Raises `CampaignUnknown`, `NotDownloaded`, `StorageAway`.
+    """
+    fault = wrong_target(to)
+    if fault:
+        raise NotDownloaded(fault)
+    with opened(database, code, size) as campaign:
+        download = download_of(campaign)
+        _check(download, kind)
+        try:
+            with new_file(to) as part:
+                KINDS[kind](replace(download, responses=watch(download.responses, download.many)), part)
+        except OSError as fault_of_disk:
+            raise NotDownloaded(f"{to} can't be written: {fault_of_disk.strerror}.") from fault_of_disk
+    return download
+
+
+def _check(download: Download, kind: str) -> None:
+    if not download.many:
+        raise NotDownloaded(
+            f"Nothing of {download.campaign} is released yet: a first download needs {download.size} responses."
+        )
+    if download.many > MOST.get(kind, download.many):
+        raise NotDownloaded(
+            f"These are more than {MOST[kind]:,} responses, too many for {kind}: take --format package."
+        )
