@@ -112,9 +112,10 @@ def replay(
     if bool(numbers) == every:
         raise typer.BadParameter("give their numbers, or --all")
     settings = usable_settings()
-    from bot.operating.aside import replay_all
+    from bot.operating.aside import NotThere, replay_all
+    from bot.operating.telegram import Unreachable
 
-    with _existing(settings) as database:
+    with _existing(settings, NotThere, Unreachable) as database:
         done = asyncio.run(replay_all(settings, database, numbers))
     for taken_in, said in done:
         print(said, file=sys.stdout if taken_in else sys.stderr)
@@ -124,17 +125,15 @@ def replay(
 @set_aside.command()
 def drop(numbers: Annotated[list[int], typer.Argument(help="Those to erase.")]) -> None:
     """Erases them for good. Nobody hears of it."""
-    from bot.operating.aside import give_up
+    from bot.operating.aside import NotThere, give_up
 
-    with _existing(usable_settings()) as database:
+    with _existing(usable_settings(), NotThere) as database:
         _print_all(give_up(database, numbers))
 
 
 @contextmanager
-def _existing(settings: Settings) -> Iterator["Database"]:
-    """The database that is there. What goes wrong with it ends the command."""
-    from bot.operating.aside import NotThere
-    from bot.operating.telegram import Unreachable
+def _existing(settings: Settings, *faults: type[Exception]) -> Iterator["Database"]:
+    """The database that is there. What goes wrong with it, or one of these faults, ends the command."""
     from storage.faults import StorageFault
     from storage.looking import open_existing
 
@@ -144,7 +143,9 @@ def _existing(settings: Settings) -> Iterator["Database"]:
             yield database
         finally:
             database.close()
-    except (StorageFault, NotThere, Unreachable) as fault:
+    except StorageFault as fault:
+        could_not(fault)
+    except faults as fault:
         could_not(fault)
 
 

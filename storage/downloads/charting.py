@@ -1,9 +1,13 @@
 """The chart of a workbook: for each question, what share of its answers was which."""
 
+from collections.abc import Sequence
+
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from storage.downloads.cells import number_or_code
 from storage.downloads.codebook import TOTAL
+from storage.downloads.printing import new_sheet
 from storage.downloads.tables import Download
 
 COLOURS = ("#2166AC", "#92C5DE", "#D9D9D9", "#F4A582", "#B2182B", "#8C8C8C", "#F0F0F0")  # told apart by all eyes
@@ -16,11 +20,12 @@ def add_chart(download: Download, book: Workbook) -> None:
     """Adds a sheet with the counts and their chart. Where counts are told in words, it says so."""
     own = download.book.own
     counts = _counts(download)
-    sheet = book.add_worksheet(own.text("sheet_chart"))
+    sheet = new_sheet(book, own.text("sheet_chart"))
+    sheet.fit_to_pages(1, 1)
     sheet.set_column(0, 0, NAMES)
     sheet.write_string(0, 0, own.text("chart_about" if counts else "chart_empty"))
     if counts:
-        answers = list(dict.fromkeys(answer for found in counts.values() for answer in found))
+        answers = _answers(counts)
         _write_counts(download, sheet, answers, counts)
         _draw(download, book, sheet, answers, len(counts))
 
@@ -34,9 +39,16 @@ def _counts(download: Download) -> Counts:
     return found
 
 
-def _write_counts(download: Download, sheet: Worksheet, answers: list[str], counts: Counts) -> None:
+def _answers(counts: Counts) -> list[str]:
+    """The answers that are there: steps first, the best of them first."""
+    found = dict.fromkeys(answer for of in counts.values() for answer in of)
+    steps = sorted((answer for answer in found if isinstance(number_or_code(answer), int)), key=int, reverse=True)
+    return [*steps, *(answer for answer in found if answer not in steps)]
+
+
+def _write_counts(download: Download, sheet: Worksheet, answers: Sequence[str], counts: Counts) -> None:
     for place, answer in enumerate(answers, start=1):
-        sheet.write_string(2, place, _head(download, answer))
+        sheet.write_string(2, place, _head(download, answer, next(one for one, of in counts.items() if answer in of)))
     for row, (question, found) in enumerate(counts.items(), start=3):
         sheet.write_string(row, 0, download.book.name_of(question))
         for place, answer in enumerate(answers, start=1):
@@ -44,13 +56,12 @@ def _write_counts(download: Download, sheet: Worksheet, answers: list[str], coun
                 sheet.write_number(row, place, found[answer])
 
 
-def _head(download: Download, answer: str) -> str:
+def _head(download: Download, answer: str, question: str) -> str:
     """A step by its number: its words differ from question to question."""
-    own = download.book.own
-    return own.text(answer) if own.has(answer) else answer
+    return answer if isinstance(number_or_code(answer), int) else download.book.answer(question, answer)
 
 
-def _draw(download: Download, book: Workbook, sheet: Worksheet, answers: list[str], questions: int) -> None:
+def _draw(download: Download, book: Workbook, sheet: Worksheet, answers: Sequence[str], questions: int) -> None:
     name, own = sheet.get_name(), download.book.own
     bars = book.add_chart({"type": "bar", "subtype": "percent_stacked"})
     for place, colour in zip(range(1, len(answers) + 1), COLOURS, strict=False):

@@ -8,12 +8,10 @@ from storage.database import Database
 from storage.downloads.package import write_package
 from storage.downloads.sav import write_sav
 from storage.downloads.tables import Download, Table, download_of
-from storage.downloads.xlsx import write_xlsx
 from storage.faults import NotDownloaded
 from storage.new_file import new_file, wrong_target
 from storage.sealed.gate import opened
 
-KINDS = {"package": write_package, "xlsx": write_xlsx, "sav": write_sav}
 MOST = {"xlsx": 100_000, "sav": 100_000}  # responses; more of them take minutes, or all memory
 Watch = Callable[[Table, int], Table]
 
@@ -21,8 +19,8 @@ Watch = Callable[[Table, int], Table]
 def write_download(database: Database, code: str, size: int, kind: str, to: Path, watch: Watch) -> Download:
     """Writes a campaign's download to a new file; gives what is in it.
 
-    `size` responses at least look alike. `kind` is one of `KINDS`. `watch` is given the responses and how many there
-    are at the most, and gives them back. Raises `CampaignUnknown`, `NotDownloaded`, `StorageAway`.
+    `size` responses at least look alike. `kind` is package, xlsx or sav. `watch` is given the responses and how many
+    there are at the most, and gives them back. Raises `CampaignUnknown`, `NotDownloaded`, `StorageAway`.
     """
     fault = wrong_target(to)
     if fault:
@@ -32,10 +30,19 @@ def write_download(database: Database, code: str, size: int, kind: str, to: Path
         _check(download, kind)
         try:
             with new_file(to) as part:
-                KINDS[kind](replace(download, responses=watch(download.responses, download.many)), part)
+                writer_of(kind)(replace(download, responses=watch(download.responses, download.many)), part)
         except OSError as fault_of_disk:
             raise NotDownloaded(f"{to} can't be written: {fault_of_disk.strerror}.") from fault_of_disk
     return download
+
+
+def writer_of(kind: str) -> Callable[[Download, Path], None]:
+    """What writes downloads of this kind."""
+    if kind == "xlsx":
+        from storage.downloads.xlsx import write_xlsx  # noqa: PLC0415 - takes memory that the others need not
+
+        return write_xlsx
+    return write_sav if kind == "sav" else write_package
 
 
 def _check(download: Download, kind: str) -> None:

@@ -4,18 +4,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from textwrap import wrap
 
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from storage.downloads.cells import Row, number_or_code
 from storage.downloads.charting import add_chart
+from storage.downloads.columns import Column
+from storage.downloads.printing import new_sheet
 from storage.downloads.readme import readme
 from storage.downloads.tables import Download, Table
 
 NO_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 SAFE = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-NARROW, WIDE, PAGE = 16, 36, 100  # characters
+NARROW, WIDE, PAGE = 16, 32, 100  # characters
+LONG = {"words"}  # columns of whole sentences
+LINE = 15  # points
 
 
 def write_xlsx(download: Download, to: Path) -> None:
@@ -25,7 +30,7 @@ def write_xlsx(download: Download, to: Path) -> None:
         book.set_properties({"title": download.title, "comments": download.source, "created": NO_TIME})
         _write_page(book, own.text("sheet_about"), readme(download).splitlines())
         for table in download.tables:
-            widths = [NARROW if column.is_number else WIDE for column in table.columns]
+            widths = [_width(column) for column in table.columns]
             _write(book, table.name, [column.name for column in table.columns], widths, _labelled(table))
         heads = [own.text(name) for name in ("column", "label", "code", "meaning", "missing")]
         _write(book, own.text("sheet_codebook"), heads, [WIDE, PAGE, NARROW, WIDE, NARROW], _codebook(download))
@@ -33,15 +38,16 @@ def write_xlsx(download: Download, to: Path) -> None:
 
 
 def _write_page(book: Workbook, name: str, lines: Iterable[str]) -> None:
-    sheet = book.add_worksheet(name)
-    sheet.set_column(0, 0, PAGE, book.add_format({"text_wrap": True}))
-    for number, line in enumerate(lines):
+    sheet = new_sheet(book, name)
+    sheet.set_column(0, 0, PAGE)
+    fitting = (part for line in lines for part in wrap(line, PAGE, drop_whitespace=False) or [""])
+    for number, line in enumerate(fitting):
         sheet.write_string(number, 0, line)
 
 
 def _write(book: Workbook, name: str, heads: Sequence[str], widths: Sequence[int], rows: Iterable[Row]) -> None:
     """A sheet with its heads in sight and a filter on each."""
-    sheet = book.add_worksheet(name)
+    sheet = new_sheet(book, name)
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
     for place, width in enumerate(widths):
         sheet.set_column(place, place, width, wrapped)
@@ -50,8 +56,19 @@ def _write(book: Workbook, name: str, heads: Sequence[str], widths: Sequence[int
         sheet.write_string(0, place, head, book.add_format({"bold": True, "bottom": 1}))
     last = 0
     for last, row in enumerate(rows, start=1):
+        sheet.set_row(last, LINE * _lines(row, widths))
         _write_row(sheet, last, row)
     sheet.autofilter(0, 0, last, len(heads) - 1)
+
+
+def _width(column: Column) -> int:
+    return PAGE if column.name in LONG else NARROW if column.is_number else WIDE
+
+
+def _lines(row: Row, widths: Sequence[int]) -> int:
+    """How many lines the longest cell takes: programs that open the file don't look for themselves."""
+    cells = zip(row, widths, strict=True)
+    return max(sum(1 + len(line) // width for line in str(cell).split("\n")) for cell, width in cells)
 
 
 def _write_row(sheet: Worksheet, number: int, row: Row) -> None:
