@@ -9,8 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 
 from bot.operating.seen_disk import MEGABYTE
 from storage.database import Database
-from storage.downloads.cells import Row
-from storage.downloads.tables import Table
+from storage.downloads.tables import Download
 from storage.downloads.writing import write_download
 
 
@@ -20,11 +19,9 @@ def export(database: Database, code: str, size: int, kind: str, to: Path) -> Ite
     bar = Progress(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=screen, transient=True)
     bar.disable = not screen.is_terminal
 
-    def watched(table: Table, many: int) -> Table:
-        def rows() -> Iterator[Row]:
-            return iter(bar.track(table.read(), total=many))
-
-        return replace(table, read=rows)
+    def watched(download: Download) -> Download:
+        table = download.responses
+        return replace(download, responses=replace(table, read=lambda: bar.track(table.read(), total=download.many)))
 
     with bar:
         done = write_download(database, code, size, kind, to, watched)

@@ -62,7 +62,8 @@ class Codebook:
             return Column(name, self.own.text(name), self._no_answer(WITHHELD), self.own.text(UNITS[name]))
         if name == "language":
             spoken = [Value(code, self._text_or(f"language-{code}", code)) for code in self.flow.labels]
-            return Column(name, self.own.text(name), (*spoken, *self._no_answer(WITHHELD)))
+            # Not missing here: a row with nothing in any column would count as no row (frictionless: blank-row).
+            return Column(name, self.own.text(name), (*spoken, Value(WITHHELD, self.own.text(NO_ANSWER[WITHHELD]))))
         return Column(
             name, self.own.text(name), tuple(Value(code, self.own.text(code)) for code in CODES.get(name, ()))
         )

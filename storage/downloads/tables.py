@@ -1,6 +1,6 @@
 """What every download is made of, out of the gate: four tables, and what is said of them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from storage.downloads.cells import Row, guarded, number_or_code
@@ -20,7 +20,7 @@ class Table:
     name: str
     about: str
     columns: tuple[Column, ...]
-    read: Callable[[], Iterator[Row]]
+    read: Callable[[], Iterable[Row]]
 
     def rows(self) -> Iterator[Row]:
         """The rows. No cell of them starts a formula."""

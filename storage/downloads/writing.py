@@ -1,26 +1,25 @@
 """A download, written: whole, or not at all."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from storage.database import Database
 from storage.downloads.package import write_package
 from storage.downloads.sav import write_sav
-from storage.downloads.tables import Download, Table, download_of
+from storage.downloads.tables import Download, download_of
 from storage.faults import NotDownloaded
 from storage.new_file import new_file, wrong_target
 from storage.sealed.gate import opened
 
 MOST = {"xlsx": 100_000, "sav": 100_000}  # responses; more of them take minutes, or all memory
-Watch = Callable[[Table, int], Table]
+Watch = Callable[[Download], Download]
 
 
 def write_download(database: Database, code: str, size: int, kind: str, to: Path, watch: Watch) -> Download:
     """Writes a campaign's download to a new file; gives what is in it.
 
-    `size` responses at least look alike. `kind` is package, xlsx or sav. `watch` is given the responses and how many
-    there are at the most, and gives them back. Raises `CampaignUnknown`, `NotDownloaded`, `StorageAway`.
+    `size` responses at least look alike. `kind` is package, xlsx or sav. `watch` is given the download before it is
+    written, and gives it back. Raises `CampaignUnknown`, `NotDownloaded`, `StorageAway`.
     """
     fault = wrong_target(to)
     if fault:
@@ -30,7 +29,7 @@ def write_download(database: Database, code: str, size: int, kind: str, to: Path
         _check(download, kind)
         try:
             with new_file(to) as part:
-                writer_of(kind)(replace(download, responses=watch(download.responses, download.many)), part)
+                writer_of(kind)(watch(download), part)
         except OSError as fault_of_disk:
             raise NotDownloaded(f"{to} can't be written: {fault_of_disk.strerror}.") from fault_of_disk
     return download
