@@ -10,7 +10,7 @@ from flows.loading import load
 from storage.campaigns import Campaign, find_campaign, lock_campaign
 from storage.database import Database
 from storage.sealed.classes import Class, Plan, Tally, plan
-from storage.sealed.details import Parted, Released, parts_of, periods_of
+from storage.sealed.details import Released, parts_of, periods_of
 from storage.sealed.tables import frozen, leaving, released
 
 FEW_AT_ONCE = {"stream_results": True, "yield_per": 1_000}  # rows in memory
@@ -54,11 +54,11 @@ def rows_of(tx: Connection, campaign: Campaign) -> Iterator[Released]:
     yield from tx.execute(wanted.order_by(released.c.campaign, released.c.id), execution_options=FEW_AT_ONCE)
 
 
-def leaving_of(tx: Connection, campaign: Campaign) -> Iterator[Parted]:
-    """What is still shown of responses that were taken back since somebody looked: (details, answers)."""
+def leaving_of(tx: Connection, campaign: Campaign) -> Iterator[tuple[str, Class, dict[str, str]]]:
+    """What is still shown of responses that were taken back since somebody looked: (id, details, answers), by id."""
     wanted = select(leaving).where(leaving.c.campaign == campaign.code).order_by(leaving.c.id)
     for row in tx.execute(wanted):
-        yield tuple(json.loads(row.details)), json.loads(row.answers)
+        yield row.id, tuple(json.loads(row.details)), json.loads(row.answers)
 
 
 def _tallies(tx: Connection, campaign: Campaign) -> dict[Class, Tally]:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from heapq import merge
+from operator import itemgetter
 
 from sqlalchemy import Connection, func, select
 
@@ -127,14 +129,12 @@ class Opened:
         return found
 
     def _all(self) -> Iterator[Parted]:
-        """Each row: its details as they are shown, and its answers."""
-        periods = periods_of(self._tx, self._campaign)
-        for row in rows_of(self._tx, self._campaign):
-            details, answers = parts_of(row, self.flow, periods)
-            shown = self._plan.shown.get(details)
-            if shown is not None:
-                yield shown, answers
-        yield from leaving_of(self._tx, self._campaign)
+        """Each row: its details as they are shown, and its answers. Who took theirs back stays in the same place."""
+        periods, shown = periods_of(self._tx, self._campaign), self._plan.shown
+        there = ((row.id, *parts_of(row, self.flow, periods)) for row in rows_of(self._tx, self._campaign))
+        seen = ((one, shown[details], answers) for one, details, answers in there if details in shown)
+        for _, details, answers in merge(seen, leaving_of(self._tx, self._campaign), key=itemgetter(0)):
+            yield details, answers
 
     def _in_order(self, question: str) -> dict[str, int]:
         answers = [choice.id for choice in self.flow.by_id[question].choices]
