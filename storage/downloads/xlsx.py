@@ -1,4 +1,4 @@
-"""A workbook for Excel: the same tables with labels, a codebook, a chart. Memory does not grow with the rows."""
+"""A workbook for Excel: the same tables with labels, a codebook, a chart. Row by row, in little memory."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -56,7 +56,9 @@ def _write(book: Workbook, name: str, heads: Sequence[str], widths: Sequence[int
         sheet.write_string(0, place, head, book.add_format({"bold": True, "bottom": 1}))
     last = 0
     for last, row in enumerate(rows, start=1):
-        sheet.set_row(last, LINE * _lines(row, widths))
+        lines = _lines(row, widths)
+        if lines > 1:  # each row that is set is kept in memory
+            sheet.set_row(last, LINE * lines)
         _write_row(sheet, last, row)
     sheet.autofilter(0, 0, last, len(heads) - 1)
 

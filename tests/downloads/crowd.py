@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 from random import Random
+from secrets import token_hex
 
 from flows.loading import load
 from flows.run import Run
@@ -76,7 +77,7 @@ def release(database: Database, people: list[Stored], random: Random | None = No
 
 def _sealed(database: Database, person: Stored) -> list[Part]:
     run = Run("", "connection_test", 1, "en")
-    return parts_of(database.cipher, run, person, marks_of(database.cipher, f"{id(person)}"))
+    return parts_of(database.cipher, run, person, marks_of(database.cipher, token_hex()))
 
 
 def written(database: Database, to: Path, kind: str = "package", k: int = K) -> Path:
