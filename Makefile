@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos soak check lint types imports audit lock install pictures clean
+.PHONY: help run test chaos campaigns soak check lint types imports audit lock install pictures clean
 
 help:  ## says what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ test: $(VENV)/dev  ## all tests
 
 chaos: $(VENV)/dev  ## the tests of bad luck at length: 300 people, 100 kills (KILLS, PEOPLE)
 	@CHAOS=1 $(BIN)/python -m pytest -n0 -rP tests/chaos
+
+campaigns: $(VENV)/dev  ## downloads of 300 random campaigns of up to 5,000 responses (CAMPAIGNS, MOST)
+	@CAMPAIGNS=$${CAMPAIGNS:-300} MOST=$${MOST:-5000} $(BIN)/python -m pytest tests/downloads/test_random_campaigns.py
 
 soak: $(VENV)/dev  ## 30 minutes of 20 turns a second: does anything grow? (SOAK_MINUTES, SOAK_RATE, SOAK_ON)
 	@$(BIN)/python -m tests.chaos.soak

@@ -6,11 +6,8 @@ import re
 import shutil
 import sqlite3
 import subprocess
-import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
-from secrets import token_hex
 
 from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import URL
@@ -20,9 +17,8 @@ from storage.addresses import SQLITE, readable, shown
 from storage.faults import NotBackedUp
 from storage.fixes import with_fix
 from storage.looking import Age, age_of, connect, looking, nothing_there
+from storage.new_file import new_file, wrong_target
 
-PREFIX, SUFFIX = ".connection-test-", ".part"
-LEFT = 86_400  # seconds after which an unfinished one belongs to a backup that was killed
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 MAY_READ = "try again, and see that its user may read all tables"
 LOCKED = "30s"  # an upgrade of the tables may hold pg_dump up for so long
@@ -40,7 +36,7 @@ def back_up(address: str, to: Path) -> int:
         server = int((connection.dialect.server_version_info or (0,))[0])
     _check_target(url, to)
     try:
-        with _new_file(to) as part:
+        with new_file(to) as part:
             if url.get_backend_name() == SQLITE:
                 _copy(sqlite.file_of(url), part, to)
             else:
@@ -69,42 +65,12 @@ def wanted_dump(server: int) -> str:
 
 
 def _check_target(url: URL, to: Path) -> None:
+    fault = wrong_target(to)
+    if fault:
+        raise NotBackedUp(fault)
     folder = to.absolute().parent
-    if to.is_dir():
-        raise NotBackedUp(f"{to} is a folder: name a file in it.")
-    if to.exists() or to.is_symlink():
-        raise NotBackedUp(f"{to} is there already: nothing is overwritten. Choose another name.")
-    if not folder.is_dir():
-        raise NotBackedUp(f"The folder {folder} is not there: make it first.")
     if url.get_backend_name() == SQLITE and folder.resolve() == sqlite.file_of(url).absolute().parent.resolve():
         raise NotBackedUp(f"{folder} is the database's own folder: choose another one, best on another disk.")
-
-
-@contextmanager
-def _new_file(to: Path) -> Iterator[Path]:
-    """An empty file, its owner's only, that takes the name `to` at the end; and is gone where that isn't reached."""
-    folder = to.absolute().parent
-    for left in folder.glob(f"{PREFIX}*{SUFFIX}"):
-        if time.time() - left.stat().st_mtime > LEFT:
-            left.unlink(missing_ok=True)
-    part = folder / f"{PREFIX}{token_hex(4)}{SUFFIX}"
-    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    try:
-        yield part
-        _keep(part)
-        part.rename(to)
-        _keep(folder)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _keep(path: Path) -> None:
-    """It survives a power cut from now on."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _no_room(to: Path) -> NotBackedUp:

@@ -16,7 +16,6 @@ from storage.campaigns import open_general
 from storage.cipher import OTHER_KEY, Cipher, secret_beside
 from storage.faults import StorageAway, StorageUnusable
 from storage.fixes import WHOSE, with_fix
-from storage.migrating import upgrade
 from storage.tables import keys
 
 Result = TypeVar("Result")
@@ -101,6 +100,8 @@ def open_database(address: str, secret: str | None = None) -> Database:
     `secret` is SECRET_KEY; without one, a key file beside the SQLite file is used, and made the first time.
     Raises `StorageUnusable` with the setting and the fix.
     """
+    from storage.migrating import upgrade  # noqa: PLC0415 - heavy; what works beside the bot upgrades nothing
+
     url = readable(address)
     kind = sqlite if url.get_backend_name() == SQLITE else postgresql
     try:

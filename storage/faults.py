@@ -5,6 +5,7 @@ StorageFault             something is wrong; its text says what, and what to do
 ├── StorageUnusable      the database or its key is not one this version can use
 │   └── NoDatabase       there is none yet at this address
 ├── NotBackedUp          a backup could not be made
+├── NotDownloaded        a download could not be made
 ├── RunLost              what is kept of one run can't be read; all else can
 └── SayingUnread         one thing that is to be said can't be read by this version
 """
@@ -28,6 +29,10 @@ class NoDatabase(StorageUnusable):
 
 class NotBackedUp(StorageFault):
     """A backup could not be made. Nothing is left of it."""
+
+
+class NotDownloaded(StorageFault):
+    """A download could not be made. Nothing is left of it."""
 
 
 class RunLost(StorageFault):

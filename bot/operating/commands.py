@@ -1,4 +1,4 @@
-"""The operator's commands: doctor, backup, purge, release, set-aside. They work beside the running bot."""
+"""The operator's commands: doctor, backup, purge, release, export, set-aside. They work beside the running bot."""
 
 import asyncio
 import signal
@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -78,6 +78,21 @@ def release(
         _print_all(make_visible(database, settings.release_size, campaign))
 
 
+@operating.command()
+def export(
+    campaign: Annotated[str, typer.Option(metavar="CODE", help="The campaign.")],
+    to: Annotated[Path, typer.Option(help="The file to write. Nothing is overwritten.")],
+    kind: Annotated[Literal["package", "xlsx", "sav"], typer.Option("--format", help="What kind of file.")] = "package",
+) -> None:
+    """Writes what is released of a campaign to a file, for people who work with the answers."""
+    settings = usable_settings()
+    from bot.operating.exporting import export as write
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what is half written is removed
+    with _existing(settings) as database:
+        _print_all(write(database, campaign, settings.release_size, kind, to))
+
+
 @set_aside.command("list")
 def show() -> None:
     """Shows them: number, when, kind, error, where. Nothing of what they say."""
@@ -97,9 +112,10 @@ def replay(
     if bool(numbers) == every:
         raise typer.BadParameter("give their numbers, or --all")
     settings = usable_settings()
-    from bot.operating.aside import replay_all
+    from bot.operating.aside import NotThere, replay_all
+    from bot.operating.telegram import Unreachable
 
-    with _existing(settings) as database:
+    with _existing(settings, NotThere, Unreachable) as database:
         done = asyncio.run(replay_all(settings, database, numbers))
     for taken_in, said in done:
         print(said, file=sys.stdout if taken_in else sys.stderr)
@@ -109,17 +125,15 @@ def replay(
 @set_aside.command()
 def drop(numbers: Annotated[list[int], typer.Argument(help="Those to erase.")]) -> None:
     """Erases them for good. Nobody hears of it."""
-    from bot.operating.aside import give_up
+    from bot.operating.aside import NotThere, give_up
 
-    with _existing(usable_settings()) as database:
+    with _existing(usable_settings(), NotThere) as database:
         _print_all(give_up(database, numbers))
 
 
 @contextmanager
-def _existing(settings: Settings) -> Iterator["Database"]:
-    """The database that is there. What goes wrong with it ends the command."""
-    from bot.operating.aside import NotThere
-    from bot.operating.telegram import Unreachable
+def _existing(settings: Settings, *faults: type[Exception]) -> Iterator["Database"]:
+    """The database that is there. What goes wrong with it, or one of these faults, ends the command."""
     from storage.faults import StorageFault
     from storage.looking import open_existing
 
@@ -129,7 +143,9 @@ def _existing(settings: Settings) -> Iterator["Database"]:
             yield database
         finally:
             database.close()
-    except (StorageFault, NotThere, Unreachable) as fault:
+    except StorageFault as fault:
+        could_not(fault)
+    except faults as fault:
         could_not(fault)
 
 

@@ -8,7 +8,7 @@ Under 50 responses that would leave nothing to read: those are told in words, wh
 from collections.abc import Mapping
 
 WITHHELD = "*"
-WITHHELD_UP_TO, ROUNDED_TO = 7, 5
+WITHHELD_UP_TO, ROUNDED_TO, OFF = 7, 5, 2  # a rounded count is so many off, at the most
 IN_NUMBERS_FROM = 50  # responses
 MOST, ABOUT_HALF, SOME = "most", "about_half", "some"
 HALF_FROM, MOST_FROM = 0.4, 0.6  # shares; `some` may be none, `most` may be all
@@ -34,7 +34,28 @@ def table(counts: Mapping[str, int], k: int) -> dict[str, str]:
     """
     total = sum(counts.values())
     if total >= IN_NUMBERS_FROM:
-        return {"": shown(total)} | {answer: shown(count) for answer, count in counts.items()}
+        return {"": shown(total)} | _numbers(counts, total)
     return {"": WITHHELD} | {
         answer: in_words(count, total) if total >= k else WITHHELD for answer, count in counts.items()
     }
+
+
+def _numbers(counts: Mapping[str, int], total: int) -> dict[str, str]:
+    """Each count. Where total and counts together would tell a withheld one, the largest is rounded the other way."""
+    cells = {answer: shown(count) for answer, count in counts.items()}
+    seen = {answer: int(cell) for answer, cell in cells.items() if cell != WITHHELD}
+    move = _would_tell(sum(seen.values()), len(seen), len(cells) - len(seen), int(shown(total)))
+    if seen and move:
+        largest = max(seen, key=lambda answer: (seen[answer], answer))
+        cells[largest] = str(seen[largest] + move)
+    return cells
+
+
+def _would_tell(seen: int, cells: int, withheld: int, total: int) -> int:
+    """Where the withheld counts can only be all nothing, or all as many as are withheld: how far to move another."""
+    if not withheld:
+        return 0
+    if total + OFF - (seen - OFF * cells) < 1:
+        return -ROUNDED_TO
+    least = max(total - OFF, IN_NUMBERS_FROM) - (seen + OFF * cells)
+    return ROUNDED_TO if least >= WITHHELD_UP_TO * withheld else 0

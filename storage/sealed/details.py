@@ -2,16 +2,19 @@
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
 from flows.definition import Flow
+from flows.loading import load
 from storage.campaigns import Campaign
 from storage.sealed.classes import MASKED, NOT_ASKED, SKIPPED, Class
 from storage.sealed.tables import releases
 
 Released = Row[tuple[Any, ...]]
+Parted = tuple[Class, dict[str, str]]
 OTHERS = ("language", "version", "release")  # details that no question asks for, in the order in which they are kept
 FIRST_PERIOD = 20  # times *k* responses; each period after it wants twice as many: a million make about twelve
 
@@ -31,16 +34,15 @@ def scale_questions(flow: Flow) -> tuple[str, ...]:
     return tuple(place.id for place in flow.questions if place.kind == "choice" and place.id not in told_apart)
 
 
-def answers_of(row: Released, questions: tuple[str, ...]) -> dict[str, str]:
-    """The row's answers to these questions, each one of them something: a choice's id, skipped, or not asked."""
+def parts_of(row: Released, flow: Flow, periods: Mapping[int, str]) -> Parted:
+    """The details of a row, those first that are given up last; and its answers to the questions with steps.
+
+    Each answer is something: a choice's id, skipped, or not asked.
+    """
     given = json.loads(row.answers)
-    return {question: _answer(given, question) for question in questions}
-
-
-def class_of(row: Released, flow: Flow, periods: Mapping[int, str]) -> Class:
-    """The row's details, those first that are given up last."""
-    told = answers_of(row, detail_questions(flow)).values()
-    return (*told, row.language, str(row.version), periods[row.release])
+    told, steps = _questions(flow.id)
+    details = (*(_answer(given, one) for one in told), row.language, str(row.version), periods[row.release])
+    return details, {one: _answer(given, one) for one in steps}
 
 
 def periods_of(tx: Connection, campaign: Campaign, *numbers: int) -> dict[int, str]:
@@ -70,6 +72,13 @@ def add_release(tx: Connection, campaign: Campaign, size: int, k: int) -> int:
         row |= {"first": before.first, "so_far": before.so_far + size, "wanted": before.wanted}
     tx.execute(insert(releases).values(row))
     return number
+
+
+@cache
+def _questions(flow: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """A library's flow's questions of each sort: asked for once, and not for each of a million rows."""
+    asked = load(flow).flow
+    return detail_questions(asked), scale_questions(asked)
 
 
 def _answer(given: Mapping[str, str | None], question: str) -> str:

@@ -10,10 +10,10 @@ from flows.loading import load
 from storage.campaigns import Campaign, find_campaign, lock_campaign
 from storage.database import Database
 from storage.sealed.classes import Class, Plan, Tally, plan
-from storage.sealed.details import Released, answers_of, class_of, periods_of, scale_questions
+from storage.sealed.details import Released, parts_of, periods_of
 from storage.sealed.tables import frozen, leaving, released
 
-AT_ONCE = 1_000  # rows read at a time
+FEW_AT_ONCE = {"stream_results": True, "yield_per": 1_000}  # rows in memory
 
 
 def frozen_plan(tx: Connection, campaign: Campaign) -> Plan | None:
@@ -51,23 +51,23 @@ def thaw(tx: Connection, campaign: Campaign) -> None:
 def rows_of(tx: Connection, campaign: Campaign) -> Iterator[Released]:
     """The released rows, in the random order of their ids, a few in memory at a time."""
     wanted = select(released).where(released.c.campaign == campaign.code, released.c.flow == campaign.flow)
-    reading = tx.execution_options(stream_results=True, yield_per=AT_ONCE)
-    yield from reading.execute(wanted.order_by(released.c.campaign, released.c.id))
+    yield from tx.execute(wanted.order_by(released.c.campaign, released.c.id), execution_options=FEW_AT_ONCE)
 
 
-def leaving_of(tx: Connection, campaign: Campaign) -> Iterator[tuple[Class, dict[str, str]]]:
-    """What is still shown of responses that were taken back since somebody looked: (details, answers)."""
+def leaving_of(tx: Connection, campaign: Campaign) -> Iterator[tuple[str, Class, dict[str, str]]]:
+    """What is still shown of responses that were taken back since somebody looked: (id, details, answers), by id."""
     wanted = select(leaving).where(leaving.c.campaign == campaign.code).order_by(leaving.c.id)
     for row in tx.execute(wanted):
-        yield tuple(json.loads(row.details)), json.loads(row.answers)
+        yield row.id, tuple(json.loads(row.details)), json.loads(row.answers)
 
 
 def _tallies(tx: Connection, campaign: Campaign) -> dict[Class, Tally]:
     flow: Flow = load(campaign.flow).flow
-    periods, scales = periods_of(tx, campaign), scale_questions(flow)
+    periods = periods_of(tx, campaign)
     found: dict[Class, Tally] = {}
     for row in rows_of(tx, campaign):
-        found.setdefault(class_of(row, flow, periods), Tally()).add(answers_of(row, scales))
+        details, answers = parts_of(row, flow, periods)
+        found.setdefault(details, Tally()).add(answers)
     return found
 
 

@@ -9,6 +9,9 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
+from heapq import merge
+from operator import itemgetter
 
 from sqlalchemy import Connection, func, select
 
@@ -18,10 +21,10 @@ from storage.campaigns import Campaign, find_campaign
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.sealed import counts
-from storage.sealed.classes import MASKED, SKIPPED, Class, Plan
-from storage.sealed.details import OTHERS, answers_of, class_of, detail_questions, periods_of, scale_questions
-from storage.sealed.freezing import freeze, frozen_plan, leaving_of, rows_of
-from storage.sealed.tables import comments
+from storage.sealed.classes import MASKED, SKIPPED, Plan
+from storage.sealed.details import OTHERS, Parted, detail_questions, parts_of, periods_of, scale_questions
+from storage.sealed.freezing import FEW_AT_ONCE, freeze, frozen_plan, leaving_of, rows_of
+from storage.sealed.tables import comments, leaving, released
 
 Shown = tuple[str, ...]
 WITHHELD_COMMENT = "withheld"  # a coordinator's word on a comment: nobody is given it
@@ -63,6 +66,7 @@ class Opened:
         self._cipher = cipher
         self._campaign = campaign
         self._plan = shown
+        self.code = campaign.code
         self.k = k
         self.release = campaign.releases
         self.flow: Flow = load(campaign.flow).flow
@@ -82,16 +86,19 @@ class Opened:
         for details, answers in self._all():
             yield (*details, *(MASKED if one in self._plan.hidden else answers[one] for one in self.scales))
 
+    def at_most(self) -> int:
+        """How many rows there are at the most: not one more than were ever released. None where none is shown."""
+        if not self._plan.shown:
+            return 0
+        counted = (select(func.count()).where(one.c.campaign == self.code) for one in (released, leaving))
+        return sum(self._tx.execute(one).scalar_one() for one in counted)
+
     def counts(self) -> list[Counted]:
         """What everybody may see: for each question with steps, the total and each answer, in the flow's order."""
-        found = {question: Counter[str]() for question in self.scales}
-        for _, answers in self._all():
-            for question in self.scales:
-                found[question][answers[question]] += 1
         return [
             Counted(question, answer, shown)
             for question in self.scales
-            for answer, shown in counts.table(self._in_order(question, found[question]), self.k).items()
+            for answer, shown in counts.table(self._in_order(question), self.k).items()
         ]
 
     def comments(self) -> Iterator[Said]:
@@ -99,32 +106,39 @@ class Opened:
         of, question = comments.c.campaign == self._campaign.code, comments.c.question
         many = select(question).where(of).group_by(question).having(func.count() >= self.k)
         wanted = select(comments).where(of, question.in_(many), comments.c.state != WITHHELD_COMMENT)
-        for row in self._tx.execute(wanted.order_by(question, comments.c.id)):
+        for row in self._tx.execute(wanted.order_by(question, comments.c.id), execution_options=FEW_AT_ONCE):
             yield Said(row.question, row.language, self._cipher.unseal(row.words), row.state)
 
     def withheld(self) -> list[Withheld]:
         """What is masked, and why: too few look alike, or all answered alike. Numbers are shown as counts are."""
-        masked = Counter[str]()
-        for row in self.rows():
-            masked.update(name for name, value in zip(self.columns, row, strict=True) if value == MASKED)
+        hidden = self._plan.hidden
+        masked = {one: self._tally[one].total() if one in hidden else self._tally[one][MASKED] for one in self.columns}
         return [
-            Withheld(column, "alike" if column in self._plan.hidden else "few", counts.shown(masked[column]))
-            for column in self.columns
-            if masked[column]
+            Withheld(column, "alike" if column in hidden else "few", counts.shown(many))
+            for column, many in masked.items()
+            if many
         ]
 
-    def _all(self) -> Iterator[tuple[Class, dict[str, str]]]:
-        """Each row: its details as they are shown, and its answers."""
-        periods = periods_of(self._tx, self._campaign)
-        for row in rows_of(self._tx, self._campaign):
-            details = self._plan.shown.get(class_of(row, self.flow, periods))
-            if details is not None:
-                yield details, answers_of(row, self.scales)
-        yield from leaving_of(self._tx, self._campaign)
+    @cached_property
+    def _tally(self) -> dict[str, Counter[str]]:
+        """How often each column has each value, in one reading: details as they are shown, answers as they are."""
+        found = {column: Counter[str]() for column in self.columns}
+        for details, answers in self._all():
+            for column, value in zip(self.columns, (*details, *answers.values()), strict=True):
+                found[column][value] += 1
+        return found
 
-    def _in_order(self, question: str, found: Counter[str]) -> dict[str, int]:
+    def _all(self) -> Iterator[Parted]:
+        """Each row: its details as they are shown, and its answers. Who took theirs back stays in the same place."""
+        periods, shown = periods_of(self._tx, self._campaign), self._plan.shown
+        there = ((row.id, *parts_of(row, self.flow, periods)) for row in rows_of(self._tx, self._campaign))
+        seen = ((one, shown[details], answers) for one, details, answers in there if details in shown)
+        for _, details, answers in merge(seen, leaving_of(self._tx, self._campaign), key=itemgetter(0)):
+            yield details, answers
+
+    def _in_order(self, question: str) -> dict[str, int]:
         answers = [choice.id for choice in self.flow.by_id[question].choices]
-        return {answer: found[answer] for answer in (*answers, SKIPPED)}
+        return {answer: self._tally[question][answer] for answer in (*answers, SKIPPED)}
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from flows.loading import load
 from storage.campaigns import Campaign, count_people, lock_campaign
 from storage.cipher import Cipher
 from storage.sealed import participation
-from storage.sealed.details import answers_of, class_of, periods_of, scale_questions
+from storage.sealed.details import parts_of, periods_of
 from storage.sealed.envelope import marks_of
 from storage.sealed.freezing import frozen_plan
 from storage.sealed.tables import comments, earlier, leaving, released, waiting
@@ -60,9 +60,9 @@ def _leave(tx: Connection, campaign: Campaign, mark: bytes) -> bool:
         return False
     tx.execute(update(campaigns).where(campaigns.c.code == campaign.code).values(taken_back=campaigns.c.taken_back + 1))
     plan, flow = frozen_plan(tx, campaign), load(row.flow).flow
-    shown = plan.shown.get(class_of(row, flow, periods_of(tx, campaign, row.release))) if plan else None
+    details, answers = parts_of(row, flow, periods_of(tx, campaign, row.release))
+    shown = plan.shown.get(details) if plan else None
     if shown is not None:
-        answers = json.dumps(answers_of(row, scale_questions(flow)))
-        kept = {"campaign": campaign.code, "id": row.id, "details": json.dumps(shown), "answers": answers}
+        kept = {"campaign": campaign.code, "id": row.id, "details": json.dumps(shown), "answers": json.dumps(answers)}
         tx.execute(insert(leaving).values(kept))
     return True

@@ -95,3 +95,11 @@ def to(tmp_path: Path, pg_dump: None) -> Path:
     del pg_dump
     (tmp_path / "backups").mkdir()
     return tmp_path / "backups" / "monday.backup"
+
+
+@pytest.fixture
+def database_on_file(on_file: Settings) -> Iterator[Database]:
+    """The database of a bot on SQLite, made and open."""
+    made = open_database(on_file.database_url, on_file.secret)
+    yield made
+    made.close()

@@ -16,6 +16,7 @@ from storage import migrating, postgresql, sqlite
 from storage.addresses import readable
 from storage.database import Database, open_database
 from storage.faults import StorageUnusable
+from storage.looking import known_revisions
 from storage.migrating import upgrade
 from storage.tables import Remembered
 from tests.postgres import SECRET, address_of, new_database, server
@@ -189,3 +190,7 @@ def value(kind: str, number: int) -> object:
     if "CHAR" in kind or kind == "TEXT":
         return str(number)
     return str(number).encode() if kind in {"BLOB", "BYTEA"} else bool(number % 2) if kind == "BOOLEAN" else number
+
+
+def test_the_revisions_that_are_known_by_their_files_are_alembic_s() -> None:
+    assert known_revisions() == REVISIONS

@@ -82,7 +82,8 @@ def test_a_comment_is_released_apart_from_its_row_and_nothing_but_the_receipt_jo
 
 def test_campaigns_are_released_each_by_itself(database: Database) -> None:
     change(
-        database, "insert into campaigns select 'clinic', flow, about, key, closed, releases, taken_back, people from campaigns"
+        database,
+        "insert into campaigns select 'clinic', flow, about, key, closed, releases, taken_back, people from campaigns",
     )
     send(database, 1, 2, 3, 4)
     send(database, 11, 12, 13, 14, 15, campaign="clinic")

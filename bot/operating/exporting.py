@@ -1,0 +1,28 @@
+"""Writes a download, with a bar that grows while it is written."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+from bot.operating.seen_disk import MEGABYTE
+from storage.database import Database
+from storage.downloads.tables import Download
+from storage.downloads.writing import write_download
+
+
+def export(database: Database, code: str, size: int, kind: str, to: Path) -> Iterator[str]:
+    """Writes a campaign's download, and says so. Raises `StorageFault`."""
+    screen = Console(stderr=True)
+    bar = Progress(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=screen, transient=True)
+    bar.disable = not screen.is_terminal
+
+    def watched(download: Download) -> Download:
+        table = download.responses
+        return replace(download, responses=replace(table, read=lambda: bar.track(table.read(), total=download.many)))
+
+    with bar:
+        done = write_download(database, code, size, kind, to, watched)
+    yield f"{done.title}: written to {to} ({to.stat().st_size / MEGABYTE:.2f} MB)."

@@ -1,0 +1,15 @@
+"""No cell may start a formula in a spreadsheet (OWASP ASVS 1.2.10), in any format: files are saved as others later."""
+
+Cell = int | str
+Row = tuple[Cell, ...]
+STARTS = tuple("=+-@\t\r\n\0＝＋－＠")  # the wide ones count in East Asian versions of Excel
+
+
+def guarded(cell: Cell) -> Cell:
+    """The cell, with an apostrophe before words that could start a formula. Numbers are typed: they never do."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(STARTS) else cell
+
+
+def number_or_code(code: str) -> Cell:
+    """A code as it stands in a cell: steps and counts are numbers. Only for codes of ours, not for people's words."""
+    return int(code) if code.lstrip("-").isdecimal() else code

@@ -1,0 +1,106 @@
+"""What every download is made of, out of the gate: four tables, and what is said of them."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from storage.downloads.cells import Row, guarded, number_or_code
+from storage.downloads.codebook import TOTAL, WITHHELD, Codebook, codebook_of
+from storage.downloads.columns import Column
+from storage.sealed.gate import Opened
+
+SUMMARY = ("question", "answer", "label", "count", "in_words")
+COMMENTS = ("question", "language", "words", "state")
+HIDDEN = ("column", "reason", "rows")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: its name, what it is, its columns, and its rows, read as they are asked for."""
+
+    name: str
+    about: str
+    columns: tuple[Column, ...]
+    read: Callable[[], Iterable[Row]]
+
+    def rows(self) -> Iterator[Row]:
+        """The rows. No cell of them starts a formula."""
+        return (tuple(map(guarded, row)) for row in self.read())
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A campaign's download: of which release, with so many responses at the most; `size`: so many are alike."""
+
+    campaign: str
+    release: int
+    many: int
+    size: int
+    book: Codebook
+    responses: Table
+    summary: Table
+    comments: Table
+    withheld: Table
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        return self.responses, self.summary, self.comments, self.withheld
+
+    @property
+    def title(self) -> str:
+        named: dict[str, str | int] = {
+            "flow": self.book.asked.text("title"),
+            "campaign": self.campaign,
+            "release": self.release,
+        }
+        return self.book.own.text("title", named)
+
+    @property
+    def source(self) -> str:
+        named: dict[str, str | int] = {"flow": self.book.asked.text("title"), "version": self.book.flow.version}
+        return self.book.own.text("source", named)
+
+
+def download_of(opened: Opened) -> Download:
+    """The download of a campaign that is open. Nothing is read before it is asked for."""
+    book = codebook_of(opened.flow.id)
+
+    def table(name: str, columns: tuple[str, ...], read: Callable[[], Iterator[Row]]) -> Table:
+        return Table(name, book.own.text(f"table_{name}"), book.columns(columns), read)
+
+    return Download(
+        opened.code,
+        opened.release,
+        opened.at_most(),
+        opened.k,
+        book,
+        table("responses", opened.columns, lambda: _responses(opened)),
+        table("summary", SUMMARY, lambda: _summary(opened, book)),
+        table("comments", COMMENTS, lambda: _comments(opened)),
+        table("withheld", HIDDEN, lambda: _withheld(opened)),
+    )
+
+
+def _responses(opened: Opened) -> Iterator[Row]:
+    return (tuple(map(number_or_code, row)) for row in opened.rows())
+
+
+def _summary(opened: Opened, book: Codebook) -> Iterator[Row]:
+    for one in opened.counts():
+        answer = one.answer or TOTAL
+        in_words = not one.shown.isdecimal() and one.shown != WITHHELD
+        shown = (WITHHELD, one.shown) if in_words else (number_or_code(one.shown), "")
+        yield (one.question, number_or_code(answer), book.answer(one.question, answer), *shown)
+
+
+def _comments(opened: Opened) -> Iterator[Row]:
+    return ((one.question, one.language, one.words, one.state) for one in opened.comments())
+
+
+def _withheld(opened: Opened) -> Iterator[Row]:
+    """What is masked; and the questions that have too few comments, or none, which looks the same."""
+    for one in opened.withheld():
+        yield one.column, one.reason, number_or_code(one.rows)
+    spoken = {one.question for one in opened.comments()}
+    for place in opened.flow.questions:
+        if place.kind == "text" and place.id not in spoken:
+            yield place.id, "few_comments", WITHHELD

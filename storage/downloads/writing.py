@@ -1,0 +1,55 @@
+"""A download, written: whole, or not at all."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from storage.database import Database
+from storage.downloads.package import write_package
+from storage.downloads.sav import write_sav
+from storage.downloads.tables import Download, download_of
+from storage.faults import NotDownloaded
+from storage.new_file import new_file, wrong_target
+from storage.sealed.gate import opened
+
+MOST = {"xlsx": 100_000, "sav": 100_000}  # responses; more of them take minutes, or all memory
+Watch = Callable[[Download], Download]
+
+
+def write_download(database: Database, code: str, size: int, kind: str, to: Path, watch: Watch) -> Download:
+    """Writes a campaign's download to a new file; gives what is in it.
+
+    `size` responses at least look alike. `kind` is package, xlsx or sav. `watch` is given the download before it is
+    written, and gives it back. Raises `CampaignUnknown`, `NotDownloaded`, `StorageAway`.
+    """
+    fault = wrong_target(to)
+    if fault:
+        raise NotDownloaded(fault)
+    with opened(database, code, size) as campaign:
+        download = download_of(campaign)
+        _check(download, kind)
+        try:
+            with new_file(to) as part:
+                writer_of(kind)(watch(download), part)
+        except OSError as fault_of_disk:
+            raise NotDownloaded(f"{to} can't be written: {fault_of_disk.strerror}.") from fault_of_disk
+    return download
+
+
+def writer_of(kind: str) -> Callable[[Download, Path], None]:
+    """What writes downloads of this kind."""
+    if kind == "xlsx":
+        from storage.downloads.xlsx import write_xlsx  # noqa: PLC0415 - takes memory that the others need not
+
+        return write_xlsx
+    return write_sav if kind == "sav" else write_package
+
+
+def _check(download: Download, kind: str) -> None:
+    if not download.many:
+        raise NotDownloaded(
+            f"Nothing of {download.campaign} is released yet: a first download needs {download.size} responses."
+        )
+    if download.many > MOST.get(kind, download.many):
+        raise NotDownloaded(
+            f"These are more than {MOST[kind]:,} responses, too many for {kind}: take --format package."
+        )

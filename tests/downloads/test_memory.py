@@ -1,0 +1,26 @@
+"""A download is streamed: more rows take no more memory."""
+
+import tracemalloc
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from storage.database import Database
+from tests.downloads.crowd import NASTY, crowd, release, with_words, written
+
+FEW, MANY = 1_200, 4_800  # a thousand are read at a time
+
+
+@pytest.mark.parametrize(("kind", "for_a_row"), [("package", 40), ("xlsx", 150)])
+def test_memory_hardly_grows_with_the_rows(on_file: Database, tmp_path: Path, kind: str, for_a_row: int) -> None:
+    """In bytes. XlsxWriter keeps a little of each row: 100,000 of them are the most that a workbook takes."""
+    most = []
+    for many in (FEW, MANY):
+        release(on_file, with_words(crowd(Random(many), many), NASTY * (many // 100)))
+        written(on_file, tmp_path / "first", kind).unlink()  # settles the release
+        tracemalloc.start()
+        written(on_file, tmp_path / f"{many}", kind)
+        most.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert most[1] - most[0] < for_a_row * MANY
