@@ -1,9 +1,12 @@
 """Which rows look alike: what tells people apart is shown only where at least *k* people share it. Pure.
 
 Rolling up (L. Sweeney, k-anonymity, 2002; local recoding): a class of rows that is too small gives up one detail after
-the other, in a fixed order, until enough rows share what is left. *k* alone does not hide what everybody in a class
-said alike; so a class counts as large enough only where each question has two answers or more (A. Machanavajjhala,
-l-diversity, 2007, with l = 2).
+the other, in a fixed order, until enough rows share what is left. Each period is rolled up by itself, and shows no
+details before it is over: so what is shown of a row never changes with others that come later, and two downloads
+together tell no more than one.
+
+*k* does not hide what everybody in a class said alike (A. Machanavajjhala, l-diversity, 2007): such a question is not
+shown for that class.
 """
 
 from collections import defaultdict
@@ -13,7 +16,8 @@ from dataclasses import dataclass, field
 MASKED = "*"
 NOT_ASKED = "not_asked"
 SKIPPED = "skipped"
-Class = tuple[str, ...]  # one value for each of the details, in their order: the one that is given up last comes first
+SAYS_NOTHING = {NOT_ASKED, SKIPPED}
+Class = tuple[str, ...]  # one value for each detail: the one that is given up last comes first; the period ends it
 
 
 @dataclass(slots=True)
@@ -29,17 +33,19 @@ class Tally:
         for question, answer in answers.items():
             self.answers.setdefault(question, set()).add(answer)
 
-    def alike(self) -> set[str]:
-        """The questions that all rows answer alike. That none was asked says nothing of anybody."""
-        return {one for one, answers in self.answers.items() if len(answers) == 1 and answers != {NOT_ASKED}}
+    def alike(self) -> frozenset[str]:
+        """The questions that all who answered them answered alike."""
+        return frozenset(one for one, answers in self.answers.items() if len(answers - SAYS_NOTHING) == 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How each class is shown (one that is not there isn't shown at all), and columns that are masked altogether."""
+    """How each class is shown (one that is not there isn't shown at all), and the questions that are not shown for it:
+    {class as it is shown: questions}.
+    """
 
     shown: Mapping[Class, Class]
-    hidden: frozenset[str] = frozenset()
+    hidden: Mapping[Class, frozenset[str]] = field(default_factory=dict)
 
 
 def plan(tallies: Mapping[Class, Tally], k: int) -> Plan:
@@ -47,37 +53,56 @@ def plan(tallies: Mapping[Class, Tally], k: int) -> Plan:
 
     The same tallies give the same plan: who asks for a download, or how often, changes nothing.
     """
-    if sum(tally.rows for tally in tallies.values()) < k:
-        return Plan({})
+    shown: dict[Class, Class] = {}
+    for period in sorted({one[-1] for one in tallies}):
+        shown |= _of_period({one: tallies[one] for one in tallies if one[-1] == period}, period, k)
+    together: dict[Class, set[Class]] = defaultdict(set)
+    for one, as_shown in shown.items():
+        together[as_shown].add(one)
+    whole = {as_shown: _together(tallies, members) for as_shown, members in together.items()}
+    enough = {as_shown for as_shown, tally in whole.items() if tally.rows >= k}  # of nothing, there may be too few
+    hidden = {as_shown: whole[as_shown].alike() for as_shown in enough}
+    return Plan(
+        {one: as_shown for one, as_shown in shown.items() if as_shown in enough},
+        {as_shown: questions for as_shown, questions in hidden.items() if questions},
+    )
+
+
+def _of_period(tallies: Mapping[Class, Tally], period: str, k: int) -> dict[Class, Class]:
+    """How the classes of one period are shown: those of one that goes on, or of too few rows, show nothing."""
+    length = len(next(iter(tallies)))
+    if period == MASKED or _together(tallies, tallies).rows < k:
+        return dict.fromkeys(tallies, (MASKED,) * length)
     shown: dict[Class, Class] = {}
     left = set(tallies)
-    for given_up in range(len(next(iter(tallies)))):
+    for given_up in range(length - 1):
         for as_shown, members in _grouped(left, given_up).items():
-            if _is_enough(_together(tallies, members), k):
+            if _together(tallies, members).rows >= k:
                 shown |= dict.fromkeys(members, as_shown)
                 left -= set(members)
     return _with_the_rest(shown, left, tallies, k)
 
 
-def _with_the_rest(shown: dict[Class, Class], left: set[Class], tallies: Mapping[Class, Tally], k: int) -> Plan:
-    """What is left shows nothing; the smallest classes join it until there are enough."""
-    while left and shown and not _is_enough(_together(tallies, left), k):
+def _with_the_rest(
+    shown: dict[Class, Class], left: set[Class], tallies: Mapping[Class, Tally], k: int
+) -> dict[Class, Class]:
+    """What is left shows its period only; the smallest classes join it until there are enough."""
+    while left and _together(tallies, left).rows < k:
         groups: dict[Class, set[Class]] = defaultdict(set)
         for member, as_shown in shown.items():
             groups[as_shown].add(member)
         least = min(groups, key=lambda one: (_together(tallies, groups[one]).rows, one))
         left |= groups[least]
         shown = {member: as_shown for member, as_shown in shown.items() if as_shown != least}
-    nothing = (MASKED,) * len(next(iter(tallies)))
-    whole = _together(tallies, left)
-    return Plan(shown | dict.fromkeys(left, nothing), frozenset(whole.alike()) if left and not shown else frozenset())
+    return shown | {one: (*(MASKED,) * (len(one) - 1), one[-1]) for one in left}
 
 
 def _grouped(classes: Iterable[Class], given_up: int) -> dict[Class, list[Class]]:
-    """The classes by what is left of them without their last so many details."""
+    """The classes by what is left of them without so many details before the period."""
     found: dict[Class, list[Class]] = defaultdict(list)
     for one in sorted(classes):
-        found[(*one[: len(one) - given_up], *(MASKED,) * given_up)].append(one)
+        *details, period = one
+        found[(*details[: len(details) - given_up], *(MASKED,) * given_up, period)].append(one)
     return found
 
 
@@ -88,7 +113,3 @@ def _together(tallies: Mapping[Class, Tally], members: Iterable[Class]) -> Tally
         for question, answers in tallies[one].answers.items():
             whole.answers.setdefault(question, set()).update(answers)
     return whole
-
-
-def _is_enough(tally: Tally, k: int) -> bool:
-    return tally.rows >= k and not tally.alike()

@@ -7,6 +7,8 @@ Under 50 responses that would leave nothing to read: those are told in words, wh
 
 from collections.abc import Mapping
 
+from storage.sealed.classes import SKIPPED
+
 WITHHELD = "*"
 WITHHELD_UP_TO, ROUNDED_TO, OFF = 7, 5, 2  # a rounded count is so many off, at the most
 IN_NUMBERS_FROM = 50  # responses
@@ -30,14 +32,14 @@ def in_words(count: int, total: int) -> str:
 def table(counts: Mapping[str, int], k: int) -> dict[str, str]:
     """One question's answers as they may be shown: {answer: count or word}, its total under the empty answer.
 
-    A question that fewer than `k` were asked shows nothing.
+    A question that fewer than `k` have answered shows nothing.
     """
     total = sum(counts.values())
+    if total - counts.get(SKIPPED, 0) < k:
+        return dict.fromkeys(("", *counts), WITHHELD)
     if total >= IN_NUMBERS_FROM:
         return {"": shown(total)} | _numbers(counts, total)
-    return {"": WITHHELD} | {
-        answer: in_words(count, total) if total >= k else WITHHELD for answer, count in counts.items()
-    }
+    return {"": WITHHELD} | {answer: in_words(count, total) for answer, count in counts.items()}
 
 
 def _numbers(counts: Mapping[str, int], total: int) -> dict[str, str]:

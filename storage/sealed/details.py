@@ -16,7 +16,7 @@ from storage.sealed.tables import releases
 Released = Row[tuple[Any, ...]]
 Parted = tuple[Class, dict[str, str]]
 OTHERS = ("language", "version", "release")  # details that no question asks for, in the order in which they are kept
-FIRST_PERIOD = 20  # times *k* responses; each period after it wants twice as many: a million make about twelve
+FIRST_PERIOD = 3  # times *k* responses; each period after it wants twice as many: a million make about fifteen
 
 
 def detail_questions(flow: Flow) -> tuple[str, ...]:

@@ -23,7 +23,8 @@ def frozen_plan(tx: Connection, campaign: Campaign) -> Plan | None:
     if found is None:
         return None
     kept = json.loads(found)
-    return Plan({tuple(one): tuple(shown) for one, shown in kept["shown"]}, frozenset(kept["hidden"]))
+    shown = {tuple(one): tuple(shown) for one, shown in kept["shown"]}
+    return Plan(shown, {tuple(one): frozenset(questions) for one, questions in kept["hidden"]})
 
 
 def freeze(database: Database, code: str, k: int) -> None:
@@ -73,7 +74,8 @@ def _tallies(tx: Connection, campaign: Campaign) -> dict[Class, Tally]:
 
 def _settle(database: Database, seen: Campaign, shown: Plan) -> bool:
     """False: the campaign has moved on since it was seen."""
-    kept = json.dumps({"shown": list(shown.shown.items()), "hidden": sorted(shown.hidden)})
+    hidden = [(one, sorted(questions)) for one, questions in shown.hidden.items()]
+    kept = json.dumps({"shown": list(shown.shown.items()), "hidden": hidden})
     with database.transaction() as tx:
         now = lock_campaign(tx, seen.code)
         if now != seen or frozen_plan(tx, now) is not None:

@@ -21,7 +21,7 @@ from storage.campaigns import Campaign, find_campaign
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.sealed import counts
-from storage.sealed.classes import MASKED, SKIPPED, Plan
+from storage.sealed.classes import MASKED, SKIPPED, Class, Plan
 from storage.sealed.details import OTHERS, Parted, detail_questions, parts_of, periods_of, scale_questions
 from storage.sealed.freezing import FEW_AT_ONCE, freeze, frozen_plan, leaving_of, rows_of
 from storage.sealed.tables import comments, leaving, released
@@ -84,7 +84,8 @@ class Opened:
         A value is a choice's id, `skipped`, `not_asked`, or `*`: not shown.
         """
         for details, answers in self._all():
-            yield (*details, *(MASKED if one in self._plan.hidden else answers[one] for one in self.scales))
+            hidden = self._plan.hidden.get(details, ())
+            yield (*details, *(MASKED if one in hidden else answers[one] for one in self.scales))
 
     def at_most(self) -> int:
         """How many rows there are at the most: not one more than were ever released. None where none is shown."""
@@ -111,22 +112,34 @@ class Opened:
 
     def withheld(self) -> list[Withheld]:
         """What is masked, and why: too few look alike, or all answered alike. Numbers are shown as counts are."""
-        hidden = self._plan.hidden
-        masked = {one: self._tally[one].total() if one in hidden else self._tally[one][MASKED] for one in self.columns}
+        masked = Counter({one: self._tally[one][MASKED] for one in self.details})
+        for details, questions in self._plan.hidden.items():
+            masked.update(dict.fromkeys(questions, self._rows_of[details]))
         return [
-            Withheld(column, "alike" if column in hidden else "few", counts.shown(many))
-            for column, many in masked.items()
-            if many
+            Withheld(column, "few" if column in self.details else "alike", counts.shown(masked[column]))
+            for column in self.columns
+            if masked[column]
         ]
 
-    @cached_property
+    @property
     def _tally(self) -> dict[str, Counter[str]]:
-        """How often each column has each value, in one reading: details as they are shown, answers as they are."""
-        found = {column: Counter[str]() for column in self.columns}
+        """How often each column has each value: details as they are shown, answers as they are."""
+        return self._counted[0]
+
+    @property
+    def _rows_of(self) -> Counter[Class]:
+        """How many rows look like this."""
+        return self._counted[1]
+
+    @cached_property
+    def _counted(self) -> tuple[dict[str, Counter[str]], Counter[Class]]:
+        """Both, in one reading."""
+        found, rows = {column: Counter[str]() for column in self.columns}, Counter[Class]()
         for details, answers in self._all():
+            rows[details] += 1
             for column, value in zip(self.columns, (*details, *answers.values()), strict=True):
                 found[column][value] += 1
-        return found
+        return found, rows
 
     def _all(self) -> Iterator[Parted]:
         """Each row: its details as they are shown, and its answers. Who took theirs back stays in the same place."""

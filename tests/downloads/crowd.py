@@ -7,7 +7,7 @@ from secrets import token_hex
 
 from flows.loading import load
 from flows.run import Run
-from storage.campaigns import GENERAL, lock_campaign
+from storage.campaigns import GENERAL, count_people, lock_campaign
 from storage.database import Database
 from storage.downloads.tables import Download
 from storage.downloads.writing import write_download
@@ -71,6 +71,7 @@ def release(database: Database, people: list[Stored], random: Random | None = No
         batch, left = left[:many], left[many:]
         with database.transaction() as tx:
             lock_campaign(tx, GENERAL)
+            count_people(tx, GENERAL, len(batch))
             put_in(tx, GENERAL, [part for person in batch for part in _sealed(database, person)])
         release_due(database, k)
 

@@ -1,16 +1,19 @@
-"""Rolling up: whatever the rows are, at least k look alike, and no class says what all in it answered."""
+"""Rolling up: whatever the rows are, at least k look alike, no class says what all in it answered, and what was shown
+of a period stays as it was.
+"""
 
 from collections import Counter
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.sealed.classes import MASKED, NOT_ASKED, Class, Plan, Tally, plan
+from storage.sealed.classes import MASKED, NOT_ASKED, SAYS_NOTHING, SKIPPED, Class, Plan, Tally, plan
 
 K = 5
 QUESTIONS = ("informed", "confident")
-details = st.tuples(st.sampled_from("abc"), st.sampled_from("xy"), st.sampled_from("1234"))
-answers = st.fixed_dictionaries(dict.fromkeys(QUESTIONS, st.sampled_from(["2", "0", "-2", NOT_ASKED])))
+periods = st.sampled_from(["1", "4", MASKED])
+details = st.tuples(st.sampled_from("abc"), st.sampled_from("xy"), st.sampled_from("12"), periods)
+answers = st.fixed_dictionaries(dict.fromkeys(QUESTIONS, st.sampled_from(["2", "0", "-2", NOT_ASKED, SKIPPED])))
 rows = st.lists(st.tuples(details, answers), max_size=80)
 Rows = list[tuple[Class, dict[str, str]]]
 
@@ -33,26 +36,44 @@ def test_at_least_k_rows_look_like_any_row(given_rows: Rows) -> None:
 
 
 @given(rows)
-def test_where_there_are_enough_every_row_is_shown_and_else_none(given_rows: Rows) -> None:
-    assert len(as_shown(given_rows)) == (len(given_rows) if len(given_rows) >= K else 0)
+def test_every_row_is_shown_but_for_too_few_that_show_nothing(given_rows: Rows) -> None:
+    unseen = [of for of, _ in given_rows if of not in planned(given_rows).shown]
+    assert len(unseen) < K
+    by_period = Counter(of[-1] for of, _ in given_rows)
+    assert all(of[-1] == MASKED or by_period[of[-1]] < K for of in unseen)
 
 
 @given(rows)
-def test_no_class_answers_a_question_alike_unless_that_column_is_hidden(given_rows: Rows) -> None:
+def test_no_class_shows_a_question_that_all_who_answered_it_answered_alike(given_rows: Rows) -> None:
     hidden = planned(given_rows).hidden
     said: dict[tuple[Class, str], set[str]] = {}
     for of, answered in as_shown(given_rows):
         for question in QUESTIONS:
             said.setdefault((of, question), set()).add(answered[question])
-    for (_, question), found in said.items():
-        assert len(found) > 1 or found == {NOT_ASKED} or question in hidden
+    for (of, question), found in said.items():
+        assert (len(found - SAYS_NOTHING) == 1) == (question in hidden.get(of, ()))
 
 
 @given(rows)
-def test_a_detail_is_shown_as_it_is_or_not_at_all_and_the_last_is_given_up_first(given_rows: Rows) -> None:
+def test_a_detail_is_shown_as_it_is_or_not_at_all_and_the_last_before_the_period_is_given_up_first(
+    given_rows: Rows,
+) -> None:
     for of, shown in planned(given_rows).shown.items():
-        kept = [detail for detail in shown if detail != MASKED]
-        assert shown == (*of[: len(kept)], *(MASKED,) * (len(of) - len(kept)))
+        kept = [detail for detail in shown[:-1] if detail != MASKED]
+        assert shown[:-1] == (*of[: len(kept)], *(MASKED,) * (len(of) - 1 - len(kept)))
+        assert shown[-1] == of[-1] or set(shown) == {MASKED}
+        assert of[-1] != MASKED or set(shown) == {MASKED}, "a period that goes on shows nothing"
+
+
+@given(rows, rows)
+def test_what_is_shown_of_a_period_does_not_change_with_what_comes_later(before: Rows, later: Rows) -> None:
+    """Nobody is told by two downloads who is not told by one."""
+    over = [(of, said) for of, said in before if of[-1] == "1"]
+    more = [(of, said) for of, said in later if of[-1] != "1"]
+    first, then = planned(over), planned([*over, *more])
+    for of, shown in first.shown.items():
+        assert then.shown[of] == shown
+        assert set(shown) == {MASKED} or then.hidden.get(shown) == first.hidden.get(shown)
 
 
 @given(rows, st.randoms())
@@ -67,20 +88,25 @@ def several(of: Class, many: int) -> Rows:
 
 
 def test_who_is_among_enough_is_shown_and_who_is_not_joins_others() -> None:
-    found = planned([*several(("a", "x", "1"), 6), *several(("a", "y", "1"), 3), *several(("a", "y", "2"), 2)])
+    found = planned(
+        [*several(("a", "x", "9"), 6), *several(("a", "y", "9"), 3), *several(("a", "z", "9"), 2)],
+    )
     assert found.shown == {
-        ("a", "x", "1"): ("a", "x", "1"),
-        ("a", "y", "1"): ("a", "y", MASKED),
-        ("a", "y", "2"): ("a", "y", MASKED),
+        ("a", "x", "9"): ("a", "x", "9"),
+        ("a", "y", "9"): ("a", MASKED, "9"),
+        ("a", "z", "9"): ("a", MASKED, "9"),
     }
 
 
 def test_somebody_who_is_alone_takes_the_smallest_class_along() -> None:
-    found = planned([*several(("a", "x", "1"), 6), *several(("b", "x", "1"), 9), *several(("c", "x", "1"), 1)])
-    nothing = (MASKED, MASKED, MASKED)
-    assert found.shown == {("a", "x", "1"): nothing, ("b", "x", "1"): ("b", "x", "1"), ("c", "x", "1"): nothing}
+    found = planned([*several(("a", "x", "9"), 6), *several(("b", "x", "9"), 9), *several(("c", "x", "9"), 1)])
+    nothing = (MASKED, MASKED, "9")
+    assert found.shown == {("a", "x", "9"): nothing, ("b", "x", "9"): ("b", "x", "9"), ("c", "x", "9"): nothing}
 
 
-def test_where_everybody_said_the_same_the_column_is_hidden() -> None:
-    alike: Rows = [(("a", "x", "1"), {"informed": "2", "confident": str(number % 2)}) for number in range(9)]
-    assert planned(alike).hidden == {"informed"}
+def test_where_all_who_were_asked_said_the_same_the_question_is_not_shown_for_their_class() -> None:
+    alike: Rows = [
+        (("a", "x", "9"), {"informed": "2" if number else NOT_ASKED, "confident": str(number % 2)})
+        for number in range(9)
+    ]
+    assert planned(alike).hidden == {("a", "x", "9"): {"informed"}}

@@ -65,12 +65,12 @@ def test_the_columns_are_what_tells_people_apart_and_then_the_scales(database: D
 
 
 def test_not_sure_skipped_not_asked_and_not_shown_stay_four_things(database: Database) -> None:
-    for person in range(6):
-        send(database, person, confident="not_sure" if person % 2 else "")
+    for person in range(9):
+        send(database, person, confident=("not_sure", "1", "")[person % 3])
     release_due(database, K)
     with opened(database, GENERAL, K) as campaign:
         place = campaign.columns.index("confident")
-        assert Counter(row[place] for row in campaign.rows()) == {"not_sure": 3, "skipped": 3}
+        assert Counter(row[place] for row in campaign.rows()) == {"not_sure": 3, "1": 3, "skipped": 3}
         assert {row[campaign.columns.index("wider_support")] for row in campaign.rows()} == {"not_asked"}
         assert {row[campaign.columns.index("release")] for row in campaign.rows()} == {"*"}
 
@@ -133,13 +133,28 @@ def test_comments_are_given_out_only_where_enough_stand_together_and_not_if_with
     assert {(one.question, one.state) for one in said} == {("informed_why", "new")}
 
 
-def test_a_period_is_shown_once_it_is_over_and_never_changes(database: Database) -> None:
-    """Periods want 20 times k responses, then twice as many each."""
-    looks = {}
-    for number in range(1, 3 * FIRST_PERIOD + 3):
+def test_details_are_shown_once_their_period_is_over_and_stay_so(database: Database) -> None:
+    """Periods want 3 times k responses, then twice as many each."""
+    looks: dict[int, Counter[str]] = {}
+    for number in range(1, 11):
         release(database, *range(number * K, number * K + K))
-        if number % FIRST_PERIOD in {0, 2, FIRST_PERIOD - 1}:
-            looks[number] = {row[4] for row in look(database)}
-    one, two = "1", str(FIRST_PERIOD + 1)
-    assert [looks[19], looks[20], looks[22], looks[40], looks[59]] == [{"*"}, {one}, *[{one, "*"}] * 3]
-    assert [looks[60], looks[62]] == [{one, two}, {one, two, "*"}]
+        looks[number] = Counter(row[4] for row in look(database))
+    assert FIRST_PERIOD == 3
+    assert looks[2] == {"*": 10}
+    assert looks[3] == {"1": 15}
+    assert looks[4] == {"1": 15, "*": 5}
+    assert looks[8] == {"1": 15, "*": 25}
+    assert looks[9] == {"1": 15, "4": 30}
+    assert looks[10] == {"1": 15, "4": 30, "*": 5}
+
+
+def test_one_download_more_singles_nobody_out(database: Database) -> None:
+    """A stranger among those who came since the last look: shown at once, two downloads would tell the answers."""
+    release(database, *range(15))
+    before = look(database)
+    for person in range(20, 24):
+        send(database, person)
+    release(database, 24, role="paid_worker")
+    new = Counter(look(database)) - Counter(before)
+    assert new.total() == 5
+    assert {row[:5] for row in new} == {("*",) * 5}
