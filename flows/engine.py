@@ -20,6 +20,7 @@ from flows.events import (
     WithdrawalConfirmed,
 )
 from flows.fitting import fitted, knows_place
+from flows.keeping import gone_on, undecided, with_comment
 from flows.machine import NoWay, Walk
 from flows.moves import (
     all_answers,
@@ -27,13 +28,13 @@ from flows.moves import (
     ask_anew,
     clear,
     close,
+    decide,
     delete,
     go,
     hold,
     pass_fork,
     resume,
     stop,
-    with_comment,
 )
 from flows.run import Answer, Commanded, Edited, Reply, Run, Tapped, Turn, Typed, Unreadable
 from flows.typed import keep_held, take_typed, take_way
@@ -51,7 +52,7 @@ def take(walk: Walk, run: Run, reply: Reply, now: datetime) -> Turn:
     here = fitted(walk.flow, run)
     lost = not knows_place(walk.flow, run) and not isinstance(reply, Commanded)
     turn = ask_anew(walk, here) if lost else _settled(walk, here, _take(walk, here, reply))
-    return replace(turn, run=replace(turn.run, seen_at=now, again=False)) if turn.run else turn
+    return replace(turn, run=replace(gone_on(here, turn.run), seen_at=now, again=False)) if turn.run else turn
 
 
 def begin_anew(walk: Walk, run: Run, now: datetime) -> Turn:
@@ -166,12 +167,15 @@ def _act(walk: Walk, run: Run, tap: Tapped) -> Turn:
             return _send(walk, run, tap.value)
         case "stop":
             return stop(walk, run)
-        case "keep" | "leave" | "none":
-            return _held_tap(walk, run, tap.act)
+        case "take_out" | "keep_whole" | "keep" | "leave" | "none":
+            return _words_tap(walk, run, tap.act)
     return (take_way(walk, run, tap.act) if tap.act in {"skip", "back", "why"} else None) or resume(walk, run)
 
 
-def _held_tap(walk: Walk, run: Run, act: str) -> Turn:
+def _words_tap(walk: Walk, run: Run, act: str) -> Turn:
+    """What is done with words: those in which something was found, or those that are held."""
+    if act in {"take_out", "keep_whole"}:
+        return decide(walk, run, whole=act == "keep_whole") if undecided(run) else resume(walk, run)
     held = run.held
     if held is None or not (held.candidates if act == "none" else held.offered):
         return resume(walk, run)
