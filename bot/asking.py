@@ -5,7 +5,7 @@ from html import escape
 from bot.says import Button, Edit, Message
 from bot.speaking import Voice
 from flows.definition import CHECK, WELCOME, Place
-from flows.events import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, PlaceReached
+from flows.events import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, PlaceReached, WordsFound
 
 
 def ask_place(event: PlaceReached, voice: Voice) -> Message:
@@ -62,6 +62,13 @@ def ask_comment(event: CommentOffered, voice: Voice) -> Message:
         voice.button(voice.way("keep_comment"), event.place, event.ask, "keep"),
         voice.button(voice.way("leave_out"), event.place, event.ask, "leave"),
     )
+    return Message("\n\n".join([*_before(event.notice, None, voice), text]), buttons, event.ask)
+
+
+def ask_found(event: WordsFound, voice: Voice) -> Message:
+    """Something was found in typed words: they stand there without it."""
+    text = voice.say("words_found", {"words": escape(event.words)})
+    buttons = tuple(voice.button(voice.way(act), event.place, event.ask, act) for act in ("take_out", "keep_whole"))
     return Message("\n\n".join([*_before(event.notice, None, voice), text]), buttons, event.ask)
 
 

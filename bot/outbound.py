@@ -1,6 +1,6 @@
 """Event → what is said, in the person's language. Pure: the same event, the same words."""
 
-from bot.asking import ask_check, ask_comment, ask_place, ask_which, close_ask
+from bot.asking import ask_check, ask_comment, ask_found, ask_place, ask_which, close_ask
 from bot.results import tell_result, tell_summary
 from bot.says import Alert, Button, Message, Say
 from bot.speaking import Voice
@@ -24,6 +24,7 @@ from flows.events import (
     Told,
     WithdrawalAsked,
     WithdrawalConfirmed,
+    WordsFound,
 )
 
 
@@ -40,14 +41,14 @@ def outbound(event: Event, voice: Voice, receipt: str) -> Say | None:
             return ask_which(event, voice)
         case CommentOffered():
             return ask_comment(event, voice)
+        case WordsFound():
+            return ask_found(event, voice)
         case ReplyOutdated():
             return Alert(_outdated(event, voice))
         case SendOutdated():
             return _send_outdated(event, voice)
-        case ResultDrawn():
-            return tell_result(event, voice)
-        case ResultTold():
-            return tell_summary(event, voice)
+        case ResultDrawn() | ResultTold():
+            return tell_result(event, voice) if isinstance(event, ResultDrawn) else tell_summary(event, voice)
         case _:
             return _told(event, voice)
 

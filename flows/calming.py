@@ -5,9 +5,11 @@ from dataclasses import replace
 from flows.answers import LONGEST, contains
 from flows.definition import STOPPED, WELCOME, Labels
 from flows.events import AnswerChanged, AnswerSaved, AskClosed, Event, Told
+from flows.keeping import keep_comment, kept_length
 from flows.machine import Walk
-from flows.moves import close, keep_comment, kept_length
+from flows.moves import close
 from flows.run import Run, Turn
+from flows.scrubbing import scrubbed
 
 
 def calmly(walk: Walk, before: Run, turn: Turn, words: str, labels: Labels) -> Turn:
@@ -39,4 +41,5 @@ def _kept(walk: Walk, run: Run, labels: Labels) -> Run:
 
 
 def _holds(run: Run, words: str) -> bool:
-    return any(part.words == words for given in run.answers.values() for part in given.said)
+    kept = {words, scrubbed(words)}
+    return any(part.words in kept for given in run.answers.values() for part in given.said)

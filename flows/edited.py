@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
-from flows.answers import LONGEST, length, understand
+from flows.answers import LONGEST, understand
 from flows.calming import calmly
-from flows.definition import CHECK, STOPPED, Place
+from flows.definition import CHECK, STOPPED, WELCOME, Place
 from flows.events import AnswerChanged, Told
+from flows.keeping import as_kept, kept_length, longest, undecided, waits, with_answer, with_comment
 from flows.machine import Walk, visible
-from flows.moves import close, go_on, hold, kept_length, with_answer, with_comment
+from flows.moves import ask_anew, close, go_on, hold, settle
 from flows.run import Answer, Edited, Held, Run, Said, Turn, Typed
 from flows.typed import labels_of, take_typed
 
@@ -25,7 +26,7 @@ def _read(walk: Walk, run: Run, reply: Edited) -> Turn:
     if held and held.message == reply.message:
         return take_typed(walk, replace(run, held=held.earlier), Typed(reply.words, reply.message))
     if held and any(part.message == reply.message for part in held.before):
-        return _wait_on(walk, run, replace(held, before=tuple(_edit(part, reply) for part in held.before)))
+        return _wait_on(walk, run, replace(held, before=tuple(_as_typed(part, reply) for part in held.before)))
     for question, given in run.answers.items():
         if question in walk.flow.by_id and any(part.message == reply.message for part in given.said):
             return _change(walk, run, walk.flow.by_id[question], given, reply)
@@ -33,9 +34,11 @@ def _read(walk: Walk, run: Run, reply: Edited) -> Turn:
 
 
 def _wait_on(walk: Walk, run: Run, held: Held) -> Turn:
-    """Words that wait were changed: they are offered anew; after a stop, when the run goes on."""
-    stopped = run.place == STOPPED and kept_length(walk, run, held) <= LONGEST
-    return Turn(replace(run, held=held)) if stopped else hold(walk, run, held)
+    """Earlier words that wait were changed: they are offered anew; after a stop, when the run goes on."""
+    number = kept_length(walk, run, held)
+    if number > LONGEST:
+        return Turn(run, (Told("too_long", button="carry_on", number=number),))
+    return Turn(replace(run, held=held)) if run.place == STOPPED else hold(walk, run, held)
 
 
 def _change(walk: Walk, run: Run, place: Place, given: Answer, reply: Edited) -> Turn:
@@ -49,14 +52,27 @@ def _change(walk: Walk, run: Run, place: Place, given: Answer, reply: Edited) ->
     if changed == given:
         return Turn(run)
     after = with_answer(walk.flow, run, place.id, changed)
-    longest = with_comment(walk, after).chosen(place.id) or ""
-    if place.kind == "text" and length(longest) > LONGEST:
-        return Turn(run, (Told("too_long", button="carry_on", number=length(longest)),))
-    return _show(walk, after, AnswerChanged(place.id, changed.value))
+    number = longest(with_comment(walk, after).answers[place.id])
+    if place.kind == "text" and number > LONGEST:
+        return Turn(run, (Told("too_long", button="carry_on", number=number),))
+    change = AnswerChanged(place.id, changed.value)
+    if run.place not in {STOPPED, WELCOME} and waits(changed):
+        return ask_anew(walk, after)
+    if undecided(run) == place.id:
+        turn = settle(walk, run, after)
+        return replace(turn, events=(replace(change, button=None), *turn.events))
+    return _show(walk, after, change)
+
+
+def _as_typed(part: Said, reply: Edited) -> Said:
+    return Said(reply.words, part.message) if part.message == reply.message else part
 
 
 def _edit(part: Said, reply: Edited) -> Said:
-    return Said(reply.words, part.message) if part.message == reply.message else part
+    """The part of an answer that came from this message, changed; as it is where the words are the same."""
+    if part.message != reply.message or reply.words in {part.words, part.typed}:
+        return part
+    return as_kept(Said(reply.words, part.message))
 
 
 def _show(walk: Walk, run: Run, change: AnswerChanged) -> Turn:

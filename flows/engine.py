@@ -11,6 +11,7 @@ from flows.events import (
     Told,
 )
 from flows.fitting import fitted, knows_place
+from flows.keeping import gone_on, with_comment
 from flows.machine import Walk
 from flows.moves import (
     all_answers,
@@ -19,7 +20,6 @@ from flows.moves import (
     delete,
     resume,
     stop,
-    with_comment,
 )
 from flows.run import Commanded, Edited, Reply, Run, Tapped, Turn, Typed, Unreadable
 from flows.tapped import take_tapped
@@ -41,7 +41,7 @@ def take(walk: Walk, run: Run, reply: Reply, now: datetime) -> Turn:
     if turn.run is None:
         return turn
     again = here.again and turn.run.ask == here.ask
-    return replace(turn, run=replace(turn.run, seen_at=now, again=again, asked_at=None))
+    return replace(turn, run=replace(gone_on(here, turn.run), seen_at=now, again=again, asked_at=None))
 
 
 def begin_anew(walk: Walk, run: Run, now: datetime) -> Turn:

@@ -97,6 +97,20 @@ class CommentOffered:
 
 
 @dataclass(frozen=True, slots=True)
+class WordsFound:
+    """Something in typed words could show who somebody is: shall it be taken out?
+
+    `words` are the answer that they are part of, without it. `notice` names a text to say first.
+    """
+
+    ask: int
+    place: str
+    words: str
+    notice: str | None = None
+    kind: Literal["words_found"] = "words_found"
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyOutdated:
     """The tap was on a button that no longer counts. `at` is where the respondent stands now; None: nowhere.
 
@@ -222,6 +236,7 @@ AnyEvent = (
     | AnswerChanged
     | ChoiceUnclear
     | CommentOffered
+    | WordsFound
     | ReplyOutdated
     | SendOutdated
     | ReplyRepeated

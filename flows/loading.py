@@ -28,6 +28,8 @@ WAYS = (
     "keep_comment",
     "leave_out",
     "none_of_these",
+    "take_out",
+    "keep_whole",
     "nothing_to_add",
     "help",
     "delete",

@@ -1,9 +1,8 @@
 """The moves of a turn: what taps, typed words and commands all come down to. Each returns the whole Turn."""
 
 from dataclasses import replace
-from types import MappingProxyType
 
-from flows.answers import LONGEST, length
+from flows.answers import LONGEST
 from flows.definition import CHECK, STOPPED, WELCOME, Flow
 from flows.events import (
     AnswerSaved,
@@ -16,9 +15,12 @@ from flows.events import (
     RunDeleted,
     RunStopped,
     Told,
+    WordsFound,
 )
-from flows.machine import Walk, visible
-from flows.run import Answer, Held, Run, Said, Turn
+from flows.keeping import decided, kept_length, undecided, waits, with_answer, with_comment
+from flows.machine import Walk
+from flows.run import Answer, Held, Run, Turn
+from flows.scrubbing import found
 
 
 def choices_of(flow: Flow, run: Run) -> dict[str, str]:
@@ -30,16 +32,6 @@ def choices_of(flow: Flow, run: Run) -> dict[str, str]:
 def all_answers(flow: Flow, run: Run) -> dict[str, str | None]:
     """Every answer of the run in the flow's order; None for a skipped question. What was not asked is not there."""
     return {place.id: run.chosen(place.id) for place in flow.questions if place.id in run.answers}
-
-
-def with_answer(flow: Flow, run: Run, question: str, answer: Answer) -> Run:
-    """The run with this answer, and without the choices that it hides. Typed words are never dropped by a condition."""
-    answers = dict(run.answers) | {question: answer}
-    changed = replace(run, answers=MappingProxyType(answers))
-    for place in flow.questions:
-        if place.id in answers and not visible(place, changed):
-            del answers[place.id]
-    return changed
 
 
 def close(walk: Walk, run: Run, *, chosen: str | None = None, skipped: bool = False) -> tuple[Event, ...]:
@@ -60,13 +52,17 @@ def ask(
 ) -> tuple[Run, Event]:
     """The run at that place, and what is asked there. Words that are held come first: they wait for a decision.
 
-    Unclear words only meant to answer what is asked anew now; those that were on offer before them still are.
+    Then those in which something was found, where the run stays at its place. Unclear words only meant to answer what
+    is asked anew now; those that were on offer before them still are.
     """
     held = run.held.earlier if run.held and run.held.candidates else run.held
     here = replace(run, place=place, ask=run.ask + 1, left=None, held=held, changing=run.changing and place != CHECK)
     if here.held and here.held.offered:
         return here, CommentOffered(here.ask, place, here.held.text, notice)
     here = replace(here, held=None)
+    question = undecided(here) if place == run.place != WELCOME else None
+    if question:
+        return here, WordsFound(here.ask, place, here.chosen(question) or "", "found_why" if why else notice)
     if place == CHECK:
         return here, CheckReached(here.ask, all_answers(walk.flow, here), noted, notice)
     chosen = choices_of(walk.flow, here)
@@ -108,7 +104,11 @@ def answer(walk: Walk, run: Run, given: Answer, *, noted: bool = False) -> Turn:
     question, choice = run.place, given.choice
     after = with_answer(walk.flow, with_comment(walk, run), question, given)
     understood = (question, choice) if noted and choice else None
-    here, asked = go_on(walk, after, "answer", noted=understood, notice=_words_kept(run))
+    notice = _words_kept(run)
+    if waits(given):
+        here, asked = ask(walk, after, question)
+    else:
+        here, asked = go_on(walk, after, "answer", noted=understood, notice=notice)
     saved = AnswerSaved(question, given.value)
     return Turn(here, (*close(walk, run, chosen=choice, skipped=given.value is None), saved, asked))
 
@@ -135,6 +135,23 @@ def skip(walk: Walk, run: Run) -> Turn:
 def clear(walk: Walk, run: Run) -> Turn:
     """Takes out the words given here, and goes on."""
     return answer(walk, run, Answer())
+
+
+def decide(walk: Walk, run: Run, *, whole: bool) -> Turn:
+    """Keeps the words as they are (`whole`), or takes out of them what was found; and goes on."""
+    question = undecided(run)
+    assert question is not None
+    after = decided(run, question, whole=whole)
+    return settle(walk, run, after, notice="kept_whole" if whole else "taken_out")
+
+
+def settle(walk: Walk, run: Run, after: Run, *, notice: str | None = None) -> Turn:
+    """What was found is settled (`after`): goes on where the run stands at those words, else asks again."""
+    if undecided(run) == run.place and not undecided(after):
+        here, asked = go_on(walk, after, "skip", notice=notice)
+    else:
+        here, asked = ask(walk, after, run.place, notice=notice)
+    return Turn(here, (*close(walk, run), asked))
 
 
 def stop(walk: Walk, run: Run) -> Turn:
@@ -171,33 +188,7 @@ def too_long(run: Run, held: Held, number: int) -> Turn:
     return Turn(replace(run, held=waiting), (Told("too_long", button="carry_on", number=number),))
 
 
-def keep_comment(walk: Walk, run: Run, held: Held) -> Run:
-    """The run with the held words kept where this place's comments go."""
-    comment = walk.flow.comment_of(run.left or run.place)
-    kept = Answer(said=(*_said(run, comment), *held.comment))
-    return with_answer(walk.flow, replace(run, held=None), comment, kept)
-
-
-def with_comment(walk: Walk, run: Run) -> Run:
-    """The run with the words on offer kept, if there are any: they show where the comments of this place are asked."""
-    offer = run.held if run.held and run.held.comment else None
-    return keep_comment(walk, run, offer) if offer else replace(run, held=None)
-
-
-def kept_length(walk: Walk, run: Run, held: Held) -> int:
-    """How long the comment would be with the held words in it."""
-    return length(keep_comment(walk, run, held).chosen(walk.flow.comment_of(run.left or run.place)) or "")
-
-
 def _words_kept(run: Run) -> str | None:
-    return "words_kept" if run.held and run.held.comment else None
-
-
-def add_words(run: Run, question: str, said: Said) -> Answer:
-    """The text answer with these words added; from *Change*, with these words in place of the earlier ones."""
-    return Answer(said=(said,) if run.changing else (*_said(run, question), said))
-
-
-def _said(run: Run, question: str) -> tuple[Said, ...]:
-    earlier = run.answers.get(question)
-    return earlier.said if earlier else ()
+    if not (run.held and run.held.comment):
+        return None
+    return "words_kept_without" if any(found(part.words) for part in run.held.comment) else "words_kept"

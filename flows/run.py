@@ -11,10 +11,16 @@ from flows.events import Event
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Words from one typed message. The words are empty where only a choice was read from them."""
+    """Words from one typed message. The words are empty where only a choice was read from them.
+
+    In an answer they are as they will be kept. `typed`: as they were typed, while it is still to be decided whether
+    what was taken out stays so. `whole`: the respondent chose to keep all of them.
+    """
 
     words: str
     message: int | None = None
+    typed: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

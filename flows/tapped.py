@@ -17,8 +17,9 @@ from flows.events import (
     WithdrawalAsked,
     WithdrawalConfirmed,
 )
+from flows.keeping import undecided
 from flows.machine import NoWay, Walk
-from flows.moves import all_answers, answer, ask, ask_anew, clear, close, go, hold, pass_fork, resume, stop
+from flows.moves import all_answers, answer, ask, ask_anew, clear, close, decide, go, hold, pass_fork, resume, stop
 from flows.run import Answer, Run, Tapped, Turn
 from flows.typed import keep_held, take_way
 
@@ -111,12 +112,15 @@ def _act(walk: Walk, run: Run, tap: Tapped) -> Turn:
             return _send(walk, run, tap.value)
         case "stop":
             return stop(walk, run)
-        case "keep" | "leave" | "none":
-            return _held_tap(walk, run, tap.act)
+        case "take_out" | "keep_whole" | "keep" | "leave" | "none":
+            return _words_tap(walk, run, tap.act)
     return (take_way(walk, run, tap.act) if tap.act in {"skip", "back", "why"} else None) or resume(walk, run)
 
 
-def _held_tap(walk: Walk, run: Run, act: str) -> Turn:
+def _words_tap(walk: Walk, run: Run, act: str) -> Turn:
+    """What is done with words: those in which something was found, or those that are held."""
+    if act in {"take_out", "keep_whole"}:
+        return decide(walk, run, whole=act == "keep_whole") if undecided(run) else resume(walk, run)
     held = run.held
     if held is None or not (held.candidates if act == "none" else held.offered):
         return resume(walk, run)

@@ -4,28 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from flows.answers import LONGEST, Meaning, bare, length, means, understand
+from flows.answers import LONGEST, Meaning, bare, means, understand
 from flows.calming import calmly
 from flows.definition import CHECK, STOPPED, WELCOME, Label, Labels, Place
 from flows.events import AskClosed, ChoiceUnclear, Told
+from flows.keeping import add_words, keep_comment, kept_length, longest, undecided, with_comment
 from flows.machine import Walk
-from flows.moves import (
-    add_words,
-    answer,
-    ask_anew,
-    close,
-    delete,
-    go,
-    hold,
-    keep_comment,
-    kept_length,
-    pass_fork,
-    resume,
-    skip,
-    stop,
-    too_long,
-    with_comment,
-)
+from flows.moves import answer, ask_anew, close, decide, delete, go, hold, pass_fork, resume, skip, stop, too_long
 from flows.run import Answer, Held, Run, Said, Turn, Typed
 
 ON = ("carry_on", "start", "skip", "back", "why")  # typed after a stop, these carry on
@@ -60,7 +45,8 @@ def keep_held(walk: Walk, run: Run, held: Held) -> Turn:
     number = kept_length(walk, run, held)
     if number > LONGEST:
         return too_long(run, held, number)
-    return ask_anew(walk, keep_comment(walk, run, held), notice="comment_kept")
+    kept = keep_comment(walk, run, held)
+    return ask_anew(walk, kept, notice=None if undecided(kept) else "comment_kept")
 
 
 def _read(walk: Walk, run: Run, reply: Typed, labels: Labels) -> Turn:
@@ -72,6 +58,10 @@ def _read(walk: Walk, run: Run, reply: Typed, labels: Labels) -> Turn:
         return _not_at_once(walk, run, reply, labels)
     if run.held and run.held.candidates and means(reply.words, labels.ways["none_of_these"]):
         return hold(walk, run, run.held)
+    if undecided(run):
+        for way, whole in (("take_out", False), ("keep_whole", True)):
+            if means(reply.words, labels.ways[way]):
+                return decide(walk, run, whole=whole)
     here = run if run.held and run.held.offered else replace(run, held=run.held and run.held.earlier)
     if here.held:
         return _decide(walk, here, here.held, reply, labels)
@@ -164,7 +154,7 @@ def _at_text(walk: Walk, run: Run, reply: Typed, labels: Labels) -> Turn:
     if way:
         return way
     given = add_words(run, run.place, Said(reply.words, reply.message))
-    number = length(given.value or "")
+    number = longest(given)
     return too_long(run, _held(run, reply), number) if number > LONGEST else answer(walk, run, given)
 
 

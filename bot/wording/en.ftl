@@ -43,6 +43,13 @@ comment_offered_check =
 
     Shall I add this to your answers?
 
+words_found =
+    Some of that may show who somebody is. I would keep it like this:
+
+    “{ $words }”
+
+    Shall I take it out?
+
 ## Said before something is asked again
 
 welcome_back = Welcome back. Here is where you were.
@@ -54,6 +61,10 @@ were_away = Sorry, I was away for a while, and a tap of yours may be lost. Here 
 behind = Sorry, something went wrong on my side, and I may be a little behind. Here is the last place that I know.
 begun_anew = Sorry, something went wrong on my side, and I could not keep your earlier answers. We have to begin again.
 words_kept = Your words are kept too. You can take them out before you send.
+found_why = Other people will read your words. Names and numbers can show them who you are, or who you write about.
+words_kept_without = Your words are kept too, without what may show who somebody is. You can see them before you send.
+taken_out = I took it out.
+kept_whole = I kept your words as they are.
 comment_kept = Kept, as a comment.
 nothing_deleted = Nothing was deleted.
 press_send = Nearly there. Press <b>{ $send }</b>.

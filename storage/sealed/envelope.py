@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, insert
 
 from flows.loading import load
-from flows.run import Run
+from flows.run import Answer, Run, Said
+from flows.scrubbing import SURE, scrubbed
 from storage.campaigns import count_people, lock_campaign
 from storage.cipher import Cipher
 from storage.sealed import participation
@@ -51,9 +52,16 @@ def parts_of(cipher: Cipher, run: Run, answers: Mapping[str, str | None], marks:
     choices = {question: choice for question, choice in answers.items() if question not in words}
     of = {"flow": run.flow, "version": run.version, "language": run.language}
     contents = [(CHOICES, of | {"answers": choices})]
-    contents += [(question, of | {"words": said}) for question, said in words.items() if said]
+    contents += [(question, of | {"words": _seen(run, question, said)}) for question, said in words.items() if said]
     sealed = [(question, cipher.seal(json.dumps(content, ensure_ascii=False))) for question, content in contents]
     return [Part(run.campaign, *one, mark) for one, mark in zip(sealed, marks[: len(sealed)], strict=True)]
+
+
+def _seen(run: Run, question: str, words: str) -> str:
+    """The words, once more without what is surely somebody's own, unless they chose to keep it: as nobody asks now."""
+    given = run.answers.get(question) or Answer(said=(Said(words),))
+    parts = [part.words if part.whole else scrubbed(part.words, SURE) for part in given.said]
+    return "\n".join(parts)
 
 
 def put_in(tx: Connection, campaign: str, parts: list[Part]) -> None:

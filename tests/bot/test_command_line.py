@@ -12,7 +12,7 @@ import pytest
 from bot.preview import Lookalike, Refused
 from tests.bot.processes import beside, ended, on_telegram, run
 from tests.bot.running import rows, until
-from tests.bot.walking import Walker, place_of
+from tests.bot.walking import KEEP, Walker, place_of
 from tests.phone import Phone
 
 
@@ -197,7 +197,8 @@ async def test_no_log_line_holds_anything_of_a_person_or_the_token(
         lookalike.fault = lambda method, _: "drop" if method == "sendMessage" else None
         await until(lambda: lookalike.calls["sendMessage"] > 5)
         lookalike.fault = None
-        await phone.hears()
+        assert "[name] rang back" in (await phone.hears()).text
+        await walker.tap(KEEP)
         lookalike.push_raw({"message": {"text": "Gwenllian", "chat": {"id": "Blodwen"}}})
         phone.send("contact")
         await phone.hears()

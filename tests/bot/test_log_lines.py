@@ -10,7 +10,7 @@ from tests.bot.test_database_away import ALLOWED as AWAY
 from tests.bot.test_database_away import noticed
 from tests.bot.test_poison import EVERYWHERE, SET_ASIDE
 from tests.bot.test_unsaid import NOT_SAID
-from tests.bot.walking import Walker
+from tests.bot.walking import KEEP, Walker
 from tests.phone import Phone
 
 CHAT, GROUP = 7_654_321_987, -100_222_333_444
@@ -25,7 +25,7 @@ async def test_each_turn_is_one_line_that_tells_kinds_of_things_only(bot: Runnin
     await walker.type(WORDS)
     await bot.said_all()
     lines = bot.said("turn")
-    assert [line["reply"] for line in lines] == ["commanded", "tapped", "tapped", "tapped", "tapped", "typed"]
+    assert [line["reply"] for line in lines] == ["commanded", "tapped", "tapped", "tapped", "tapped", "typed", "tapped"]
     assert {tuple(sorted(line)) for line in lines} == {tuple(sorted(TURN))}
     assert [line["place"] for line in lines[-2:]] == ["informed_why", "confident"]
     assert all(re.fullmatch(r"[a-z_]+( [a-z_]+)*", line["events"]) for line in lines)
@@ -71,6 +71,8 @@ async def all_that_can_go_wrong(bot: Running, phone: Phone, lookalike: Lookalike
         phone.type(COMMENT)
         await until(lambda: noticed(bot, lookalike))
     await phone.hears(timeout=20)
+    phone.tap(KEEP)
+    await phone.hears()
     await bot.said_all()
     quoting = Refused(400, f'Bad Request: can\'t parse entities of {CHAT}: Unsupported start tag "{WORDS}"')
     faults: Iterator[Refused | str] = iter([Refused(500, WORDS), "drop", quoting, Refused(403, "Forbidden")])

@@ -53,8 +53,7 @@ async def test_after_what_failed_the_chat_goes_on_where_it_was(bot: Running, pho
     with bot.way.turns_fail(7):
         phone.type(WORDS)
         await phone.hears()
-    phone.type(WORDS)
-    assert place_of(await phone.hears()) == "confident"
+    assert place_of(await Walker(phone).type(WORDS)) == "confident"
 
 
 @EVERYWHERE

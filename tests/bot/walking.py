@@ -14,6 +14,7 @@ Stored = dict[str, str | None]
 LABELS = load().flow.labels["en"]
 CHOICES = {place: {label.text: choice for choice, label in of.items()} for place, of in LABELS.choices.items()}
 START, SKIP, SEND = LABELS.ways["start"].text, LABELS.ways["skip"].text, LABELS.ways["send"].text
+KEEP = LABELS.ways["keep_whole"].text
 
 
 @dataclass(slots=True)
@@ -36,10 +37,11 @@ class Walker:
         return await self.phone.hears()
 
     async def type(self, words: str) -> Message:
-        """Types an answer in words."""
+        """Types an answer in words; keeps them as they are, should anything be found in them."""
         self.stored[place_of(self.phone.asking)] = words
         self.phone.type(words)
-        return await self.phone.hears()
+        heard = await self.phone.hears()
+        return await self.tap(KEEP) if KEEP in heard.buttons else heard
 
     def note(self, asked: Message, label: str) -> None:
         place = place_of(asked)

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from flows.engine import take
-from flows.events import AnyEvent, CheckReached, ChoiceUnclear, CommentOffered, Event, PlaceReached
+from flows.events import AnyEvent, CheckReached, ChoiceUnclear, CommentOffered, Event, PlaceReached, WordsFound
 from flows.loading import load
 from flows.machine import Walk
 from flows.run import Commanded, Edited, Reply, Run, Tapped, Typed
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
-ASKING = (PlaceReached, CheckReached, CommentOffered, ChoiceUnclear)
+ASKING = (PlaceReached, CheckReached, CommentOffered, ChoiceUnclear, WordsFound)
 Kind = TypeVar("Kind", bound=AnyEvent)
 
 

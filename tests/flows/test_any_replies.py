@@ -4,6 +4,8 @@ The laws, held after every reply:
 - nothing raises, and whatever is said is something that Telegram takes (tests.flows.screen);
 - an answer changes only for the question on screen whose newest button was tapped, for the one whose words were typed
   or edited, or where a comment is kept; and it disappears only where a condition hides a choice;
+- no answer holds what was found in words, unless the respondent chose to keep it; and nobody is asked about it but
+  where they stand;
 - the number of the asking never goes down, and only one message at a time asks for a reply;
 - what is sent is what the last check page showed.
 And from wherever that leads: help, stop, back to the welcome, delete and the end are all within reach.
@@ -20,8 +22,10 @@ from flows.answers import LONGEST, length
 from flows.definition import CHECK, STOPPED, WELCOME
 from flows.engine import take
 from flows.events import DeletionAsked, RunDeleted, RunSent, RunStopped, Told
+from flows.keeping import undecided, waits
 from flows.loading import load
 from flows.run import Answer, Commanded, Edited, Reply, Run, Tapped, Typed, Unreadable
+from flows.scrubbing import found, scrubbed
 from tests.flows.screen import Screen
 from tests.flows.talking import NOW
 
@@ -31,16 +35,19 @@ KNOWN = sorted(
     {word for labels in LABELS.choices.values() for label in labels.values() for word in (label.text, *label.also)}
     | {word for label in LABELS.ways.values() for word in (label.text, *label.also)}
 )
+FOUND = "Mary rang from 01632 960 123."
 WORDS = st.one_of(
     st.sampled_from(KNOWN),
     st.sampled_from(KNOWN).flatmap(lambda word: st.sampled_from([word[: len(word) // 2], word[1:], f"not {word}"])),
     st.text(max_size=60),
     st.sampled_from(["", "  ", "better", "a bit", "no", "They rang back.", "<b>&", "I can't go on", "1", "6"]),
+    st.sampled_from([FOUND, "Dr Patel listened.", f"I can't go on, {FOUND}", "keep it", "jo@example.org " * 46]),
     st.sampled_from(["x" * 340, "<&>" * 230, "👍" * 349, "x" * 4096]),
 )
 COMMANDS = ["start", "stop", "help", "delete", "mydata", "about", "kept", "language", "results", "nonsense"]
 ACTS = ["answer", "skip", "back", "why", "change", "send", "stop", "keep", "leave", "none", "clear", "go_on", "dance"]
-ENDING = ["send", "delete_no", "leave", "start", "send_now", "skip", "resume", "none"]
+ACTS += ["take_out", "keep_whole"]
+ENDING = ["take_out", "send", "delete_no", "leave", "start", "send_now", "skip", "resume", "none"]
 
 
 class AnyReplies(RuleBasedStateMachine):
@@ -72,13 +79,17 @@ class AnyReplies(RuleBasedStateMachine):
             assert reply.act == "delete_yes"
         self.screen.run = replace(self.screen.run, id=f"runrun{self.sent:02}{len(self.screen.shown) % 100:02}"[-8:])
 
-    @initialize(taps=st.integers(0, 20), go_on=st.booleans(), words=st.sampled_from(["", "They rang back.", "x" * 600]))
+    @initialize(
+        taps=st.integers(0, 20), go_on=st.booleans(), words=st.sampled_from(["", "They rang back.", FOUND, "x" * 600])
+    )
     def begins_somewhere(self, taps: int, go_on: bool, words: str) -> None:
         """Some way into the walk already, up to the check page; else few would get there."""
         self.reply(Commanded("start"))
         for _ in range(taps):
             place = FLOW.by_id.get(self.screen.run.place)
-            if words and place and place.kind == "text":
+            if undecided(self.screen.run):
+                self.reply(self.screen.left[0])
+            elif words and place and place.kind == "text":
                 self.types(words)
             elif self.screen.run.place != CHECK:
                 acts = ["start", "answer", "go_on" if go_on else "send_now", "skip"]
@@ -146,6 +157,14 @@ class AnyReplies(RuleBasedStateMachine):
     def nothing_is_kept_that_is_too_long(self) -> None:
         assert all(length(given.value or "") <= LONGEST for given in self.screen.run.answers.values())
 
+    @invariant()
+    def nothing_found_is_kept_unasked(self) -> None:
+        said = [part for given in self.screen.run.answers.values() for part in given.said]
+        assert not any(found(part.words) for part in said if not part.whole)
+        waiting = [part for part in said if part.typed]
+        assert not waiting or self.screen.run.place not in {WELCOME, STOPPED}
+        assert all(scrubbed(part.typed) == part.words for part in waiting)
+
     def teardown(self) -> None:
         if not self.screen.run.ask:
             return
@@ -158,6 +177,8 @@ def only_allowed_changes(before: Run, after: Run, reply: Reply) -> None:
     allowed = allowed_to_change(before, reply)
     for question in {**before.answers, **after.answers}:
         was, now = before.answers.get(question), after.answers.get(question)
+        if was and now and waits(was) and not waits(now):  # what was found is taken out for good
+            was = decided_answer(was)
         if was == now or question in allowed:
             continue
         assert was is not None, (question, reply)
@@ -165,13 +186,18 @@ def only_allowed_changes(before: Run, after: Run, reply: Reply) -> None:
         assert hidden(question, was, after.answers), (question, reply)
 
 
+def decided_answer(given: Answer) -> Answer:
+    return replace(given, said=tuple(replace(part, typed="") for part in given.said))
+
+
 def allowed_to_change(run: Run, reply: Reply) -> set[str]:
-    here = {run.left or run.place, FLOW.comment_of(run.left or run.place)}
+    stands = run.left or run.place
+    here = {stands, FLOW.comment_of(stands), undecided(run) or stands}
     match reply:
         case Tapped() if (reply.run, reply.ask, reply.place) == (run.id, run.ask, run.place):
             if reply.act in {"keep", "send_now", "go_on"}:
                 return {FLOW.comment_of(run.place)}
-            return here if reply.act in {"answer", "skip", "clear"} else set()
+            return here if reply.act in {"answer", "skip", "clear", "keep_whole"} else set()
         case Typed() if run.place != WELCOME:
             return here
         case Edited() if run.held and reply.message in {run.held.message, *(part.message for part in run.held.said)}:

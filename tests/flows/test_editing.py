@@ -121,3 +121,13 @@ def test_an_edit_after_sending_changes_nothing() -> None:
     talk.edits("second")
     assert talk.heard(Told).topic == "edit_not_kept"
     assert talk.run.ask == 0
+
+
+def test_words_that_wait_stay_as_they_were_where_an_edit_would_make_them_too_long() -> None:
+    talk = at("informed")
+    talk.types("One thing.")
+    talk.types("Two things.")
+    talk.edits("x" * 4096, 1)
+    assert talk.heard(Told).topic == "too_long"
+    talk.commands("start")
+    assert talk.heard(CommentOffered).words == "One thing.\nTwo things."

@@ -25,6 +25,8 @@ from tests.storage.turning import Turning
 
 PLAIN: dict[str, Reply] = {
     "words": Typed("they rang back when they said", 11),
+    "words with a name": Typed("Mary rang back from 01632 960 123", 13),
+    "keep it": Typed("keep my words as they are", 14),
     "a label": Typed("neighbour", 12),
     "edited": Edited("they never rang back", 11),
     "a photo": Unreadable("photo"),

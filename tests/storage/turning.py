@@ -8,7 +8,7 @@ from itertools import count
 from bot.inbound import Incoming
 from bot.turns import take_turn
 from flows.definition import CHECK, WELCOME
-from flows.events import CheckReached, ChoiceUnclear, CommentOffered, Event, PlaceReached
+from flows.events import CheckReached, ChoiceUnclear, CommentOffered, Event, PlaceReached, WordsFound
 from flows.loading import load
 from flows.run import Commanded, Reply, Tapped, Typed
 from storage.database import Database
@@ -18,7 +18,7 @@ CHAT = 5_123_456_789
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 RECEIPT = "a-receipt-of-one"
 NUMBERS = count(10_000_000)  # as with Telegram, no two updates have the same, whosever they are
-Asking = PlaceReached | CheckReached | ChoiceUnclear | CommentOffered
+Asking = PlaceReached | CheckReached | ChoiceUnclear | CommentOffered | WordsFound
 
 
 @dataclass(slots=True)
@@ -70,6 +70,8 @@ class Turning:
                 return self.tap("answer", candidates[0])
             case CommentOffered():
                 return self.tap("keep")
+            case WordsFound():
+                return self.tap("keep_whole")
             case PlaceReached(place=place) if place != WELCOME:
                 asking = load().flow.by_id[place]
                 ways = {"text": self.tap("skip"), "fork": self.tap("send_now")}
@@ -80,7 +82,7 @@ class Turning:
         """The first way on, to the check page; with these words where words are asked for."""
         self.do(Commanded("start"))
         while not isinstance(self.asked, CheckReached):
-            place = load().flow.by_id.get(self.asked.place) if self.asked else None
+            place = load().flow.by_id.get(self.asked.place) if isinstance(self.asked, PlaceReached) else None
             self.do(Typed(words, 1) if words and place and place.kind == "text" else self.way_on())
 
     def send(self, receipt: str = RECEIPT) -> None:
