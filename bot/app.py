@@ -13,15 +13,17 @@ from telegram.ext import ApplicationBuilder
 
 from bot.calling import call
 from bot.health import Health
-from bot.intake.polling import Asking, my_turn, poll
+from bot.intake.polling import Asking, Polling
 from bot.intake.registration import keep_registered
+from bot.intake.standing_by import my_turn
 from bot.intake.taking import AnyApplication, Taking
 from bot.intake.webhook import Webhook
 from bot.introducing import introduce
 from bot.listening import listening
 from bot.request import AioRequest, goes_by_proxy
 from bot.sender import Sender
-from bot.settings import Settings, Unset
+from bot.settings import MALFORMED, Settings, Unset, looks_like_token
+from bot.speaking import Promises
 from bot.stopping import beside, unless
 from bot.upkeep import Upkeep
 from flows.loading import load
@@ -36,6 +38,8 @@ async def serve(settings: Settings, stopping: asyncio.Event, *, pages: bool | No
     """Runs the bot until `stopping` is set. `pages`: whether it serves pages of its own; as the settings say, unless
     told. Raises `Unset`, `StorageFault` or `FlowFault`: what can't be used.
     """
+    if not looks_like_token(settings.token):
+        raise Unset(MALFORMED)
     load()
     pages = settings.serves_pages if pages is None else pages
     claims = claims_on(settings.database_url)
@@ -51,14 +55,11 @@ async def serve(settings: Settings, stopping: asyncio.Event, *, pages: bool | No
 
 
 def build(settings: Settings) -> AnyApplication:
-    """The Application, without an updater of its own, with our HTTP client. Raises `Unset` for a malformed token."""
+    """The Application, without an updater of its own, with our HTTP client."""
     address = settings.telegram_api_url.rstrip("/")
     builder = ApplicationBuilder().token(settings.token or "").updater(None).job_queue(None)
     builder = builder.base_url(f"{address}/bot").base_file_url(f"{address}/file/bot")
-    try:
-        return builder.request(_client(settings)).get_updates_request(_client(settings)).build()
-    except InvalidToken as fault:
-        raise Unset(BAD_TOKEN) from fault
+    return builder.request(_client(settings)).get_updates_request(_client(settings)).build()
 
 
 def _client(settings: Settings) -> AioRequest:
@@ -84,8 +85,9 @@ class Worker:
         self._database = database
         self._claims = claims
         self._health = Health(database)
-        self._sender = Sender(application.bot, database, claims)
-        self._taking = Taking(application, database, self._sender)
+        promises = Promises(settings.retention_days, settings.release_size)
+        self._sender = Sender(application.bot, database, claims, promises)
+        self._taking = Taking(application, database, self._sender, self._health.absence)
         self._webhook = Webhook(self._taking, database.cipher.webhook)
         self._asking = _client(settings)  # the intake's own way to Telegram: sends that are slow don't hold it up
 
@@ -119,7 +121,7 @@ class Worker:
     async def _begin(self) -> None:
         bot = self._application.bot
         if not self._settings.webhook_url:
-            await my_turn(self._claims)
+            await my_turn(self._claims, self._health)
         await call(self._application.initialize)
         await introduce(bot)
         log.info("the bot is there", name=bot.username)
@@ -128,7 +130,7 @@ class Worker:
         url, bot = self._settings.webhook_url, self._application.bot
         if url is None:
             await call(bot.delete_webhook)
-            await poll(Asking(self._asking, bot), self._taking, self._claims, stopping, self._health.heard)
+            await Polling(Asking(self._asking, bot), self._taking, self._claims, self._health).run(stopping)
         else:
             self._webhook.open()
             await unless(stopping, keep_registered(bot, url, self._database.cipher.webhook, self._health))

@@ -79,11 +79,11 @@ def close_ask(event: AskClosed, voice: Voice) -> Edit:
 def _welcome(event: PlaceReached, voice: Voice) -> Message:
     start = voice.button(voice.way("start"), WELCOME, event.ask, "start")
     if event.notice == "kept":
-        return Message(voice.words.text("kept"), (start,), event.ask)
+        return Message(voice.tell("kept"), (start,), event.ask)
     kept = voice.button(voice.way("how_kept"), WELCOME, event.ask, "kept")
     if event.notice == "begin_below":
         return Message(voice.say("begin_below", {"start": start.text}), (start, kept), event.ask)
-    parts = [*_before(event.notice, None, voice), voice.words.text("welcome")]
+    parts = [*_before(event.notice, None, voice), voice.tell("welcome")]
     return Message("\n\n".join(parts), (start, kept), event.ask)
 
 

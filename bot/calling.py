@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import structlog
 from telegram import Bot
+from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
 
 from bot.metrics import CALLS
@@ -76,12 +77,14 @@ def seconds(fault: RetryAfter) -> float:
     return float(after) if isinstance(after, int) else after.total_seconds()
 
 
-async def say_once(bot: Bot, chat: int, key: str) -> None:
-    """One plain sentence to the person, past the outbox; tried once."""
+async def say_once(bot: Bot, chat: int, key: str) -> bool:
+    """One text to the person, past the outbox; tried once. False: another try may do better."""
     try:
-        await bot.send_message(chat, spoken(FIRST).text(key))
+        await bot.send_message(chat, spoken(FIRST).text(key), parse_mode=ParseMode.HTML)
     except TelegramError as fault:
         log.warning("a word past the outbox could not be said", error=type(fault).__name__)
+        return isinstance(fault, BadRequest | Forbidden | ChatMigrated)
+    return True
 
 
 def _weigh(fault: BadRequest) -> None:

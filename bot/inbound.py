@@ -59,6 +59,12 @@ def inbound(update: Update, me: str) -> Incoming | None:
     return None
 
 
+def private_chat(update: Update) -> int | None:
+    """The chat's number, where one person talks with the bot."""
+    chat = update.effective_chat
+    return chat.id if chat and chat.type == ChatType.PRIVATE else None
+
+
 def _tapped(number: int, query: CallbackQuery) -> Incoming | None:
     if query.message is None or query.message.chat.type != ChatType.PRIVATE:
         return None

@@ -1,6 +1,5 @@
 """Pages of the bot's own: the webhook, where there is one, and how the bot is."""
 
-import asyncio
 import contextlib
 import errno
 import os
@@ -10,24 +9,26 @@ from collections.abc import AsyncIterator, Sequence
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from bot.preview.serving import Server
+from bot.serving import Server, served
+
+ANOTHER = "set another HOST or PORT"
+FIXES = {
+    errno.EADDRINUSE: "end what listens there, or set another PORT",
+    errno.EADDRNOTAVAIL: "take an address of this machine: 127.0.0.1, 0.0.0.0 or ::",
+    errno.EACCES: "set a PORT above 1023",
+}
 
 
 @contextlib.asynccontextmanager
 async def listening(routes: Sequence[Route], host: str, port: int) -> AsyncIterator[int]:
     """Serves the routes until the block ends; what is under way is finished first. Gives the port. Raises `OSError`."""
-    with _open(host, port) as own:
-        server = Server(Starlette(routes=list(routes)))
-        task = asyncio.create_task(server.serve([own]), name="pages")
-        try:
-            await server.listening.wait()
-            yield int(own.getsockname()[1])
-        finally:
-            server.stopping.set()
-            await task
+    own = open_socket(host, port)
+    async with served(Server(Starlette(routes=list(routes))), own):
+        yield int(own.getsockname()[1])
 
 
-def _open(host: str, port: int) -> socket.socket:
+def open_socket(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises `OSError`: its text names the setting."""
     family = _family(host)
     both = family == socket.AF_INET6 and socket.has_dualstack_ipv6()  # :: means all addresses, the old ones too
     try:
@@ -35,8 +36,8 @@ def _open(host: str, port: int) -> socket.socket:
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # an answer waits for nothing: else for 40 ms
         return made  # noqa: TRY300
     except OSError as fault:
-        why = os.strerror(fault.errno or 0)
-        raise OSError(fault.errno, f"HOST and PORT: {host}:{port} can't be listened on: {why}") from fault
+        why, fix = os.strerror(fault.errno or 0), FIXES.get(fault.errno or 0, ANOTHER)
+        raise OSError(fault.errno, f"HOST and PORT: {host}:{port} can't be listened on ({why}): {fix}") from fault
 
 
 def _family(host: str) -> socket.AddressFamily:

@@ -3,10 +3,15 @@
 import logging
 import re
 import sys
+from pathlib import Path
+from traceback import walk_tb
 
 import structlog
 
 from bot.settings import Settings
+
+HOUSE = Path(__file__).parents[1]
+ROOMS = {"flows", "storage", "bot"}
 
 
 def set_up_logs(settings: Settings) -> None:
@@ -32,11 +37,23 @@ def set_up_logs(settings: Settings) -> None:
 
 
 def where(fault: BaseException) -> str:
-    """The file and line that raised it. Its text is left out: it may quote what somebody wrote."""
-    trace = fault.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}" if trace else "nowhere"
+    """Our own last file and line on the way to the fault, and the library's that raised it, where it was one.
+
+    The fault's text is left out: it may quote what somebody wrote.
+    """
+    passed = [(Path(frame.f_code.co_filename), line) for frame, line in walk_tb(fault.__traceback__)]
+    ours = [(file.relative_to(HOUSE).as_posix(), line) for file, line in passed if _is_ours(file)]
+    if not passed:
+        return "nowhere"
+    raised = f"{passed[-1][0].name}:{passed[-1][1]}"
+    if not ours:
+        return raised
+    last = "{}:{}".format(*ours[-1])
+    return last if _is_ours(passed[-1][0]) else f"{last} via {raised}"
+
+
+def _is_ours(file: Path) -> bool:
+    return file.is_relative_to(HOUSE) and file.relative_to(HOUSE).parts[0] in ROOMS
 
 
 def unquoted(said: str) -> str:

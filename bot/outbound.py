@@ -4,7 +4,6 @@ from bot.asking import ask_check, ask_comment, ask_place, ask_which, close_ask
 from bot.results import tell_result, tell_summary
 from bot.says import Alert, Button, Message, Say
 from bot.speaking import Voice
-from flows.definition import SENT
 from flows.events import (
     AnswerChanged,
     AskClosed,
@@ -21,6 +20,7 @@ from flows.events import (
     RunDeleted,
     RunSent,
     RunStopped,
+    SendOutdated,
     Told,
     WithdrawalAsked,
     WithdrawalConfirmed,
@@ -42,6 +42,8 @@ def outbound(event: Event, voice: Voice, receipt: str) -> Say | None:
             return ask_comment(event, voice)
         case ReplyOutdated():
             return Alert(_outdated(event, voice))
+        case SendOutdated():
+            return _send_outdated(event, voice)
         case ResultDrawn():
             return tell_result(event, voice)
         case ResultTold():
@@ -78,10 +80,14 @@ def _told(event: Event, voice: Voice) -> Say | None:
 
 
 def _topic(event: Told, voice: Voice) -> Message:
-    words = voice.words if event.topic in {"about", "kept"} else voice.own
-    topic = event.topic if words.has(event.topic) else "cant_read_other"
-    text = words.text(topic, {"number": event.number})
-    return Message(text, _buttons(event.button, voice))
+    return Message(_text_of(event, voice), _buttons(event.button, voice))
+
+
+def _text_of(event: Told, voice: Voice) -> str:
+    if event.topic in {"about", "kept"}:
+        return voice.tell(event.topic)
+    topic = event.topic if voice.own.has(event.topic) else "cant_read_other"
+    return voice.say(topic, {"number": event.number, "send": voice.way("send")})
 
 
 def _buttons(way: str | None, voice: Voice) -> tuple[Button, ...]:
@@ -105,10 +111,14 @@ def _data(event: DataTold, voice: Voice) -> Message:
 def _outdated(event: ReplyOutdated, voice: Voice) -> str:
     if event.at is None:
         return voice.say("outdated_nowhere")
-    if event.at == SENT:
-        return voice.say("outdated_sent")
-    place = voice.flow.by_id.get(event.at)
-    return voice.say("outdated_question" if place and place.kind != "fork" else "outdated_here")
+    return voice.say("outdated_question" if event.answered else "outdated_here")
+
+
+def _send_outdated(event: SendOutdated, voice: Voice) -> Say:
+    """While the result may still be coming, a second tap is no reason for one more message."""
+    if event.found and not event.waiting:
+        return Message(voice.say("sent_already"), (_free(voice, voice.say("delete_sent"), "withdraw", event.receipt),))
+    return Alert(voice.say("outdated_sent" if event.found else "outdated_send"))
 
 
 def _withdrawn(event: WithdrawalConfirmed) -> str:

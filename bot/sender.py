@@ -15,12 +15,13 @@ from telegram.error import InvalidToken
 from bot.calling import Unwelcome, say_once
 from bot.drawn import Drawn
 from bot.logs import where
+from bot.speaking import Promises
 from bot.telling import Telling
 from storage.claims import Claims
 from storage.database import Database
 from storage.faults import SayingUnread, StorageAway
 from storage.moments import book
-from storage.outbox import LONGEST_KEPT, Due, Saying, block, drop, is_due, next_due, strike_off, waiting
+from storage.outbox import LONGEST_KEPT, Due, Opened, Saying, block, drop, is_due, next_due, strike_off, waiting
 
 log = structlog.get_logger()
 PATIENCE = 5.0  # seconds that what is being said may take when the bot stops
@@ -32,10 +33,11 @@ MOST, MOST_OF_BULK = 500, 50  # chats that are looked after at once when catchin
 class Sender:
     """Wakes up for a chat when a turn was committed there, and says what is due until nothing is."""
 
-    def __init__(self, bot: Bot, database: Database, claims: Claims) -> None:
+    def __init__(self, bot: Bot, database: Database, claims: Claims, promises: Promises) -> None:
         self._bot = bot
         self._database = database
         self._claims = claims
+        self._promises = promises
         self._talking: dict[int, asyncio.Task[None]] = {}
         self._again: set[int] = set()
         self._drawn = Drawn()
@@ -108,12 +110,15 @@ class Sender:
             return await self._unread(chat, fault)
         if due is None:
             return False
+        time_left = _time_left(due)
+        if time_left is not None and time_left <= 0:
+            return None  # upkeep erases it
         try:
             await self._in_pace(due)
-            async with asyncio.timeout(_time_left(due)):
+            async with asyncio.timeout(time_left):
                 await self._say(due)
         except TimeoutError:
-            return None  # upkeep erases it
+            return None  # as above
         except Unwelcome:
             await self._database.hop(block, due)
         except (StorageAway, InvalidToken):
@@ -142,10 +147,10 @@ class Sender:
 
     async def _say(self, due: Due) -> None:
         """Says one turn's events; after each message, what is left of them is saved."""
-        async for opened, rest in Telling(self._bot, due, self._drawn).say():
+        async for opened, rest in Telling(self._bot, due, self._drawn, self._promises).say():
             due = await self._struck_off(due, rest, opened)
 
-    async def _struck_off(self, due: Due, rest: Saying | None, opened: tuple[int, int] | None) -> Due:
+    async def _struck_off(self, due: Due, rest: Saying | None, opened: Opened | None) -> Due:
         """What was said must be struck off, or it would be said again: tried until the database is back, or we stop.
 
         Raises `StorageAway` where the claim was lost meanwhile: what is left is said under a new one.

@@ -1,5 +1,6 @@
 """The settings, from the environment and a `.env` file; frozen. A setting that can't be used is named, with the fix."""
 
+import re
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -8,7 +9,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 TELEGRAM = "https://api.telegram.org"
 OWN_PAGES = {"/healthz", "/readyz", "/metrics"}  # bot/health.py
+CALLED = {443, 80, 88, 8443}  # the ports that Telegram calls (core.telegram.org/bots/api#setwebhook)
 NOT_IN_A_PATH = set("{}%")  # they mean something to the router, or are changed on the way
+MALFORMED = (
+    "TELEGRAM_BOT_TOKEN is no token: one looks like 123456789:AAabc, a number, a colon and letters, and has no quotes, "
+    "spaces or “bot” around it; copy it anew from @BotFather."
+)
 
 LEAST_RELEASE = 5  # responses that become visible together, at the least
 
@@ -72,6 +78,16 @@ class Settings(BaseSettings):
             raise ValueError("its path may hold no {, } or %: take a plain one, such as /telegram")
         return value
 
+    @field_validator("webhook_url")
+    @classmethod
+    def _is_called(cls, value: str | None, info: ValidationInfo) -> str | None:
+        """Only a Bot API server of one's own calls other ports."""
+        parts, api = urlsplit(value or ""), urlsplit(info.data.get("telegram_api_url", TELEGRAM))
+        port = 443 if parts.port is None else parts.port
+        if parts.scheme == "https" and api.hostname == urlsplit(TELEGRAM).hostname and port not in CALLED:
+            raise ValueError("Telegram calls only the ports 443, 80, 88 and 8443: take one of them, or leave it out")
+        return value
+
     @property
     def serves_pages(self) -> bool:
         """Whether somebody asked for pages on PORT: for the webhook, or by setting it."""
@@ -84,6 +100,11 @@ class Settings(BaseSettings):
     @property
     def token(self) -> str | None:
         return self.telegram_bot_token.get_secret_value() if self.telegram_bot_token else None
+
+
+def looks_like_token(token: str | None) -> bool:
+    """Whether this may be a token at all: a number, a colon, and letters."""
+    return re.fullmatch(r"\d+:[\w-]+", token or "", re.ASCII) is not None
 
 
 def read_settings() -> Settings:

@@ -15,6 +15,21 @@ from flows.wording import Value, Wording
 
 
 @dataclass(frozen=True, slots=True)
+class Promises:
+    """What is promised to people, and set by the operator: the days that a place is kept, and how many responses
+    become visible together.
+    """
+
+    days: int = 30
+    together: int = 10
+
+    @property
+    def args(self) -> dict[str, Value]:
+        """As texts name them."""
+        return {"days": self.days, "others": self.together - 1}
+
+
+@dataclass(frozen=True, slots=True)
 class Voice:
     """One flow in one language, speaking to one run."""
 
@@ -23,10 +38,15 @@ class Voice:
     own: Wording  # the bot's
     run: str
     me: str = ""  # the bot's username
+    promises: Promises = Promises()
 
     def say(self, key: str, args: Mapping[str, Value] | None = None) -> str:
         """The bot's own text. Arguments must be safe HTML already."""
-        return self.own.text(key, args)
+        return self.own.text(key, {**self.promises.args, **(args or {})})
+
+    def tell(self, key: str) -> str:
+        """The flow's own text."""
+        return self.words.text(key, self.promises.args)
 
     def way(self, name: str) -> str:
         """The label of a way through the walk: skip, back …"""
@@ -64,6 +84,6 @@ class Voice:
         return Button(text, carried(Tapped(self.run, ask, place, act, value)))
 
 
-def voice(flow: str, language: str, run: str, me: str = "") -> Voice:
-    """The voice of a flow in a language."""
-    return Voice(load(flow).flow, words_of(flow, language), spoken(language), run, me)
+def voice(flow: str, language: str, run: str, me: str = "", promises: Promises | None = None) -> Voice:
+    """The voice of a flow in a language. `me` is the bot's own username."""
+    return Voice(load(flow).flow, words_of(flow, language), spoken(language), run, me, promises or Promises())

@@ -1,4 +1,4 @@
-"""One saying → calls to Telegram: the tap answered, old buttons taken away, then its messages one by one."""
+"""One saying → calls to Telegram: its messages one by one, the tap answered, old buttons taken away."""
 
 import asyncio
 import secrets
@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 import structlog
+import telegram
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import ParseMode
 from telegram.error import InvalidToken
@@ -17,10 +18,10 @@ from bot.logs import unquoted, where
 from bot.outbound import outbound
 from bot.pictures.card import can_draw
 from bot.says import Alert, Button, Edit, Message, Picture, Say
-from bot.speaking import Voice, voice
+from bot.speaking import Promises, Voice, voice
 from bot.words import FIRST, spoken
-from flows.events import AskClosed, Event, ReplyRepeated
-from storage.outbox import Due, Saying
+from flows.events import AskClosed, Event, ReplyRepeated, SendOutdated
+from storage.outbox import Due, Opened, Saying
 
 log = structlog.get_logger()
 Result = TypeVar("Result")
@@ -30,30 +31,38 @@ RECEIPT_BYTES = 12  # 96 bits: can't be guessed, and fits a button
 class Telling:
     """Says one turn's events in their chat. Raises `Unwelcome` where the bot may not write there any more."""
 
-    def __init__(self, bot: Bot, due: Due, drawn: Drawn) -> None:
+    def __init__(self, bot: Bot, due: Due, drawn: Drawn, promises: Promises) -> None:
         self._bot = bot
         self._due = due
         self._drawn = drawn
         saying = due.saying
-        speaking = voice(saying.flow, saying.language, saying.run, bot.username)
+        speaking = voice(saying.flow, saying.language, saying.run, bot.username, promises)
         receipt = secrets.token_urlsafe(RECEIPT_BYTES)
         self._said = [_worded(event, speaking, receipt) for event in saying.events]
 
-    async def say(self) -> AsyncIterator[tuple[tuple[int, int] | None, Saying | None]]:
-        """Says all of it in order. After each message: where new buttons stand (message, ask), and what is left.
+    async def say(self) -> AsyncIterator[tuple[Opened | None, Saying | None]]:
+        """Says all of it in order. After each message: where new buttons stand, and what is left.
 
-        The tap is answered while the first message is under way. Old buttons go after it: whoever looks at the chat
-        always finds buttons. None of that adds to the chat, so it may be repeated.
+        The tap is answered while the first message is under way. Old buttons go after the message that they stand
+        before, or after the last: whoever looks at the chat always finds buttons. None of that adds to the chat, so
+        it may be repeated.
         """
-        saying = self._due.saying
-        places = [place for place, say in enumerate(self._said) if isinstance(say, Message | Picture)]
-        first = self._said[places[0]] if places else None
-        opened, _ = await asyncio.gather(self._message(first), self._answer())
-        await asyncio.gather(self._strip(), *(self._edit(say) for say in self._said if isinstance(say, Edit)))
-        for following in places[1:]:
-            yield opened, replace(saying, events=saying.events[following:], tap=None)
-            opened = await self._message(self._said[following])
-        yield opened, None
+        saying, begin = self._due.saying, 0
+        ends = [end for end, say in enumerate(self._said, 1) if isinstance(say, Message | Picture)]
+        for end in [*ends[:-1], len(self._said)]:
+            opened = await self._part(self._said[begin:end], first=not begin)
+            rest = saying.events[end:]
+            yield opened, replace(saying, events=rest, tap=None) if rest else None
+            begin = end
+
+    async def _part(self, part: list[Say | None], *, first: bool) -> Opened | None:
+        """One message, and the old buttons that go with it: they stay where Telegram refused it for good."""
+        new = next((say for say in part if isinstance(say, Message | Picture)), None)
+        sent, *_ = await asyncio.gather(self._message(new), *([self._answer()] if first else []))
+        if sent or not new:
+            edits = [self._edit(say) for say in part if isinstance(say, Edit)]
+            await asyncio.gather(*([self._strip()] if first else []), *edits)
+        return _opened(new, sent)
 
     async def _answer(self) -> None:
         tap = self._due.saying.tap
@@ -65,8 +74,7 @@ class Telling:
         """The message that was tapped loses its buttons, unless it is edited anyway or may be needed again."""
         tap, events = self._due.saying.tap, self._due.saying.events
         closed = {event.ask for event in events if isinstance(event, AskClosed)}
-        repeated = any(isinstance(event, ReplyRepeated) for event in events)
-        if tap and tap.message is not None and not (tap.stays or repeated or tap.ask in closed):
+        if tap and tap.message is not None and not (tap.stays or tap.ask in closed or any(map(_keeps_buttons, events))):
             await self._edit_message(tap.message, None)
 
     async def _edit(self, edit: Edit) -> None:
@@ -83,40 +91,46 @@ class Telling:
         else:
             await _try(lambda: self._bot.edit_message_text(text, chat, message, parse_mode=ParseMode.HTML))
 
-    async def _message(self, say: object) -> tuple[int, int] | None:
+    async def _message(self, say: Message | Picture | None) -> telegram.Message | None:
+        """Sends what is new; gives it as Telegram took it."""
         if isinstance(say, Picture):
-            await self._picture(say)
-        if not isinstance(say, Message):
-            return None
-        sent = await self._text(say.text, _keyboard(say.buttons))
-        return (sent, say.ask) if sent and say.ask is not None else None
+            return await self._picture(say)
+        return await self._text(say.text, _keyboard(say.buttons)) if say else None
 
-    async def _picture(self, say: Picture) -> None:
+    async def _picture(self, say: Picture) -> telegram.Message | None:
         """The picture with its words; the words alone where it can't be drawn or is not taken."""
         if can_draw(say.card):
             try:
-                await self._photo(say)
+                return await self._photo(say)
             except (Unwelcome, InvalidToken):
                 raise
             except Exception as fault:  # noqa: BLE001 - whatever it is, the words under the picture are still there
                 self._drawn.was_refused(say.card)
                 log.warning("a picture could not be said; its words are", error=type(fault).__name__)
-            else:
-                return
-        await self._text(say.caption, None)
+        return await self._text(say.caption, None)
 
-    async def _photo(self, say: Picture) -> None:
+    async def _photo(self, say: Picture) -> telegram.Message | None:
         chat, html = self._due.chat, ParseMode.HTML
         picture = await self._drawn.picture(say.card)
         sent = await call(lambda: self._bot.send_photo(chat, picture, caption=say.caption, parse_mode=html))
         if sent:
             self._drawn.was_sent(say.card, sent.photo[-1].file_id)
+        return sent
 
-    async def _text(self, text: str, keyboard: InlineKeyboardMarkup | None) -> int | None:
-        """Sends a message; gives its number."""
+    async def _text(self, text: str, keyboard: InlineKeyboardMarkup | None) -> telegram.Message | None:
         chat, html = self._due.chat, ParseMode.HTML
-        sent = await _try(lambda: self._bot.send_message(chat, text, parse_mode=html, reply_markup=keyboard))
-        return sent.message_id if sent else None
+        return await _try(lambda: self._bot.send_message(chat, text, parse_mode=html, reply_markup=keyboard))
+
+
+def _opened(say: Message | Picture | None, sent: telegram.Message | None) -> Opened | None:
+    if sent is None or not isinstance(say, Message) or say.ask is None:
+        return None
+    return Opened(sent.message_id, say.ask, int(sent.date.timestamp()))
+
+
+def _keeps_buttons(event: Event) -> bool:
+    """Whether the tapped message may be needed again: it is tapped twice, or its *Send* alone holds the receipt."""
+    return isinstance(event, ReplyRepeated) or (isinstance(event, SendOutdated) and event.waiting)
 
 
 def _worded(event: Event, speaking: Voice, receipt: str) -> Say | None:

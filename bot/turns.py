@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from bot.inbound import Incoming
 from bot.words import FIRST, language_for
 from flows import engine
-from flows.events import Told, WithdrawalConfirmed
+from flows.events import Event, ResultTold, Told, WithdrawalConfirmed
 from flows.faults import FlowUnknown
 from flows.loading import DEFAULT, load
 from flows.run import Reply, Turn
@@ -26,9 +26,10 @@ from storage.chats import let_go, lock_chat, note_update, was_taken
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.faults import RunLost
+from storage.overdue import erase_overdue
 from storage.runs import Came, begun, drop_run, kept_run, open_run, save_turn
 
-TOO_LATE = outbox.Saying("", DEFAULT, FIRST, (Told("too_late"),))
+TOO_LATE, RESULT_ERASED = (outbox.Saying("", DEFAULT, FIRST, (Told(topic),)) for topic in ("too_late", "result_erased"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +88,32 @@ def ask_again(database: Database, chat: int, until: datetime) -> Taken | None:
     """
     with database.transaction() as tx:
         lock_chat(tx, chat)
-        return None if outbox.is_waiting(tx, chat) else _asked_again(tx, database.cipher, chat, until)
+        taken = None if outbox.is_waiting(tx, chat) else _asked_again(tx, database.cipher, chat, until)
+        let_go(tx, chat)
+    return taken
 
 
 def expire(database: Database, chat: int, before: int) -> None:
-    """What could not be said before that moment (seconds since 1970) is erased; it may carry answers.
+    """What was left before that moment (seconds since 1970) and could not be said is erased; it may carry answers.
 
-    Instead the open question is asked again, or where there is none, a word about it is left.
+    Instead the open question is asked again, or where there is none, a word about it is left. Where a result was
+    erased, that is said in any case.
     """
     with database.transaction() as tx:
         lock_chat(tx, chat)
-        if not outbox.erase_overdue(tx, chat, before):
-            return  # another worker was faster
-        if _asked_again(tx, database.cipher, chat, datetime.max.replace(tzinfo=UTC)) is None:
-            outbox.leave(tx, database.cipher, chat, TOO_LATE, bulk=True)
-            let_go(tx, chat)
+        erased = erase_overdue(tx, database.cipher, chat, before)
+        if erased is not None:  # else another worker was faster
+            _make_up_for(tx, database.cipher, chat, erased)
+        let_go(tx, chat)
+
+
+def _make_up_for(tx: Connection, cipher: Cipher, chat: int, erased: tuple[Event, ...]) -> None:
+    result = any(isinstance(event, ResultTold) for event in erased)
+    if result:
+        outbox.leave(tx, cipher, chat, RESULT_ERASED, bulk=True)
+    asked = _asked_again(tx, cipher, chat, datetime.max.replace(tzinfo=UTC))
+    if not (result or asked):
+        outbox.leave(tx, cipher, chat, TOO_LATE, bulk=True)
 
 
 def _may_be_newer(fault: RunLost | FlowUnknown) -> bool:

@@ -17,7 +17,8 @@ from bot.turns import ask_again, expire
 from storage.database import Database
 from storage.faults import StorageAway
 from storage.moments import last_well, well_now
-from storage.outbox import LONGEST_KEPT, overdue
+from storage.outbox import LONGEST_KEPT
+from storage.overdue import overdue
 from storage.retention import purge
 from storage.runs import in_the_middle
 from storage.sealed.earlier import seal_earlier
@@ -45,7 +46,7 @@ class Upkeep:
     async def run(self) -> None:
         """Until it is cancelled. What fails is logged, and tried again the next time."""
         works = (
-            (self._sender.catch_up, SWEEP),
+            (self._sweep, SWEEP),
             (self._well, WELL),
             (self._expire, EXPIRY),
             (self._release, RELEASING),
@@ -53,7 +54,22 @@ class Upkeep:
         )
         async with asyncio.TaskGroup() as group:
             for work, seconds in works:
-                group.create_task(_every(seconds, work))
+                group.create_task(self._every(seconds, work))
+
+    async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await work()
+            except StorageAway as fault:
+                self._health.absence.noticed(fault)
+            except Exception as fault:  # noqa: BLE001 - whatever it is, the bot goes on without it until the next time
+                log.error("upkeep failed", error=type(fault).__name__, where=where(fault))  # noqa: TRY400
+            await asyncio.sleep(seconds)
+
+    async def _sweep(self) -> None:
+        """Looks for what was left unsaid. While the database is away, looks for that instead: nobody may be writing."""
+        if not await self._health.absence.lasts():
+            await self._sender.catch_up()
 
     async def _well(self) -> None:
         if self._health.silent_for > WELL_WITHIN:
@@ -99,14 +115,3 @@ class Upkeep:
 def steady() -> float:
     """Seconds by a clock that nobody sets, and that goes on while the machine sleeps, where there is one."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
-
-
-async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-    while True:
-        try:
-            await work()
-        except StorageAway:
-            log.warning("the database is away: upkeep waits")
-        except Exception as fault:  # noqa: BLE001 - whatever it is, the bot goes on without it until the next time
-            log.error("upkeep failed", error=type(fault).__name__, where=where(fault))  # noqa: TRY400
-        await asyncio.sleep(seconds)

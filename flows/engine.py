@@ -3,40 +3,27 @@
 from dataclasses import replace
 from datetime import datetime
 
-from flows.definition import CHECK, SENT, WELCOME
+from flows.definition import WELCOME
 from flows.edited import take_edited
 from flows.events import (
     AskClosed,
     DataTold,
-    DeletionAsked,
-    ReplyOutdated,
-    ReplyRepeated,
-    ResultDrawn,
-    ResultTold,
-    RunDeleted,
-    RunSent,
     Told,
-    WithdrawalAsked,
-    WithdrawalConfirmed,
 )
 from flows.fitting import fitted, knows_place
-from flows.machine import NoWay, Walk
+from flows.machine import Walk
 from flows.moves import (
     all_answers,
-    answer,
     ask_anew,
-    clear,
     close,
     delete,
-    go,
-    hold,
-    pass_fork,
     resume,
     stop,
     with_comment,
 )
-from flows.run import Answer, Commanded, Edited, Reply, Run, Tapped, Turn, Typed, Unreadable
-from flows.typed import keep_held, take_typed, take_way
+from flows.run import Commanded, Edited, Reply, Run, Tapped, Turn, Typed, Unreadable
+from flows.tapped import take_tapped
+from flows.typed import take_typed
 
 TOPICS = ("help", "about", "kept", "language", "results", "settings")
 
@@ -51,7 +38,10 @@ def take(walk: Walk, run: Run, reply: Reply, now: datetime) -> Turn:
     here = fitted(walk.flow, run)
     lost = not knows_place(walk.flow, run) and not isinstance(reply, Commanded)
     turn = ask_anew(walk, here) if lost else _settled(walk, here, _take(walk, here, reply))
-    return replace(turn, run=replace(turn.run, seen_at=now, again=False)) if turn.run else turn
+    if turn.run is None:
+        return turn
+    again = here.again and turn.run.ask == here.ask
+    return replace(turn, run=replace(turn.run, seen_at=now, again=again, asked_at=None))
 
 
 def begin_anew(walk: Walk, run: Run, now: datetime) -> Turn:
@@ -75,7 +65,7 @@ def _take(walk: Walk, run: Run, reply: Reply) -> Turn:
         return _cant_read(run, "other")
     match reply:
         case Tapped():
-            return _tapped(walk, run, reply)
+            return take_tapped(walk, run, reply)
         case Typed():
             return take_typed(walk, run, reply)
         case Edited():
@@ -98,95 +88,6 @@ def _settled(walk: Walk, run: Run, turn: Turn) -> Turn:
         return turn
     closed = any(isinstance(event, AskClosed) for event in turn.events)
     return turn if closed else replace(turn, events=(*close(walk, run), *turn.events))
-
-
-def _tapped(walk: Walk, run: Run, tap: Tapped) -> Turn:
-    if tap.act == "withdraw":
-        return Turn(run, (WithdrawalAsked(tap.value),))
-    if tap.act == "withdraw_yes":
-        return Turn(run, (WithdrawalConfirmed(tap.value),))
-    if tap.act == "withdraw_no":
-        return Turn(run, (Told("nothing_deleted", button="carry_on" if run.ask else None),))
-    if tap.run != run.id or not run.ask:
-        at = SENT if tap.act == "send" else run.left or run.place if run.ask else None
-        return Turn(run, (ReplyOutdated(at),))
-    if run.again and tap.ask == run.ask - 1:
-        tap = replace(tap, ask=run.ask)
-    free = _free_tap(walk, run, tap)
-    if free:
-        return free
-    if (tap.ask, tap.place) != (run.ask, run.place):
-        return _old_tap(run, tap)
-    try:
-        return _act(walk, run, tap)
-    except NoWay:
-        return resume(walk, run)
-
-
-def _free_tap(walk: Walk, run: Run, tap: Tapped) -> Turn | None:
-    """Buttons that count whenever they are pressed while the run goes on: they answer no question."""
-    match tap.act:
-        case "resume":
-            return resume(walk, run, notice="no_hurry" if tap.value == "calmly" else None)
-        case "stop" if not tap.ask:
-            return stop(walk, run) if run.place != WELCOME else Turn(run, (Told("stopped_early"),))
-        case "delete_yes" if tap.value == str(run.ask):
-            return Turn(None, (*close(walk, run), RunDeleted()))
-        case "delete_yes":  # an old message: more was answered since, so it is asked again
-            return Turn(run, (DeletionAsked(run.ask),))
-        case "delete_no":
-            return resume(walk, run, notice="nothing_deleted")
-    return None
-
-
-def _old_tap(run: Run, tap: Tapped) -> Turn:
-    """An old button. The one pressed just before, pressed again, is a double tap or a redelivery: nothing to say."""
-    stopped = run.left is not None and (tap.ask, tap.place, tap.act) == (run.ask, run.left, "stop")
-    earlier = tap.ask == run.ask - 1 and (tap.act != "answer" or run.chosen(tap.place) == tap.value)
-    repeated = stopped or earlier
-    return Turn(run, (ReplyRepeated() if repeated else ReplyOutdated(run.left or run.place),))
-
-
-def _act(walk: Walk, run: Run, tap: Tapped) -> Turn:
-    place = walk.flow.by_id.get(run.place)
-    match tap.act:
-        case "answer" if place and place.kind == "choice" and place.choice(tap.value):
-            return answer(walk, run, Answer(tap.value))
-        case "send_now" | "go_on" if place and place.kind == "fork":
-            return pass_fork(walk, run, tap.act)
-        case "clear" if place and place.kind == "text":
-            return clear(walk, run)
-        case "change":
-            return go(walk, run, f"change_{tap.value}")
-        case "start":
-            return go(walk, run, "start")
-        case "kept" if run.place == WELCOME:
-            return ask_anew(walk, run, notice="kept")
-        case "send" if run.place == CHECK and tap.value:
-            return _send(walk, run, tap.value)
-        case "stop":
-            return stop(walk, run)
-        case "keep" | "leave" | "none":
-            return _held_tap(walk, run, tap.act)
-    return (take_way(walk, run, tap.act) if tap.act in {"skip", "back", "why"} else None) or resume(walk, run)
-
-
-def _held_tap(walk: Walk, run: Run, act: str) -> Turn:
-    held = run.held
-    if held is None or not (held.candidates if act == "none" else held.offered):
-        return resume(walk, run)
-    if act == "keep":
-        return keep_held(walk, run, held)
-    if act == "none":
-        return hold(walk, run, held)
-    return ask_anew(walk, replace(run, held=None))
-
-
-def _send(walk: Walk, run: Run, receipt: str) -> Turn:
-    assert walk.after("send", run) == SENT
-    answers = all_answers(walk.flow, run)
-    sent = (RunSent(answers, receipt), ResultDrawn(answers), ResultTold(answers, receipt))
-    return Turn(None, (*close(walk, run), *sent))
 
 
 def _commanded(walk: Walk, run: Run, name: str) -> Turn:

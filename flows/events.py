@@ -100,11 +100,26 @@ class CommentOffered:
 class ReplyOutdated:
     """The tap was on a button that no longer counts. `at` is where the respondent stands now; None: nowhere.
 
-    `at` is `sent` where it was the *Send* button of a run that is over.
+    `answered`: it was a button of another question, which was answered or skipped.
     """
 
     at: str | None
+    answered: bool = False
     kind: Literal["reply_outdated"] = "reply_outdated"
+
+
+@dataclass(frozen=True, slots=True)
+class SendOutdated:
+    """The *Send* button of a run that is over was tapped: those answers can be deleted with the receipt it carries.
+
+    `found` says, once it was looked for, whether they are there; `waiting`: whether something is still to be said in
+    this chat, such as their result.
+    """
+
+    receipt: str
+    found: bool = False
+    waiting: bool = False
+    kind: Literal["send_outdated"] = "send_outdated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +222,7 @@ AnyEvent = (
     | ChoiceUnclear
     | CommentOffered
     | ReplyOutdated
+    | SendOutdated
     | ReplyRepeated
     | Told
     | DeletionAsked

@@ -7,8 +7,9 @@ from flows.buttons import MOST_BYTES, RUN_ID_LENGTH, carried
 from flows.definition import CHECK, Flow, Place
 from flows.faults import FlowFault
 from flows.run import Tapped
-from flows.wording import Wording
+from flows.wording import Value, Wording
 
+PROMISES: dict[str, Value] = {"days": 30, "others": 9}  # what these texts may name; the operator sets both
 LONGEST_LABEL = 32  # characters of 15 px that fit one row of a 320-px phone
 LONGEST_NAME = 24  # with "Change: " before it, the same row
 LONGEST_MESSAGE = 4096  # Telegram's limit (Bot API, sendMessage)
@@ -20,7 +21,7 @@ LONGEST_TEXT = 400  # characters of a question: about eight lines on a 320-px ph
 def check_words(flow: Flow, words: Wording, ways: Iterable[str]) -> None:
     """Raises `FlowFault` for the first text that is missing, too long or broken, with file, place and fix."""
     for key in ("title", "welcome", "kept", "about"):
-        words.text(key)
+        words.text(key, PROMISES)
     for way in ways:
         _check_label(words, way)
     for place in flow.places:

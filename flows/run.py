@@ -81,9 +81,10 @@ class Run:
 
     `place` is the machine's state. `ask` counts the messages that asked something: only the newest one's buttons
     count. `passed` holds the forks gone past; `changing` is true between *Change* and the check page; `left` is the
-    place to come back to while the run is stopped. `again`: we asked again after we were away, and nothing was replied
-    since: the asking before still counts. `campaign` is whom it answers to; `sent_before`: answers were sent to it from
-    this chat before.
+    place to come back to while the run is stopped. `again`: we asked again after we were away, and nothing more was
+    asked since: the asking before still counts. `seen_at` is the last sign of life, by our clock; `asked_at` is when
+    the open question was said, by Telegram's, as far as that is known: it is told to a turn, and no turn changes it.
+    `campaign` is whom it answers to; `sent_before`: answers were sent to it from this chat before.
     """
 
     id: str
@@ -101,6 +102,7 @@ class Run:
     again: bool = False
     campaign: str = "general"
     sent_before: bool = False
+    asked_at: datetime | None = None
 
     def chosen(self, question: str) -> str | None:
         """The choice or words given there; None where it was skipped or not asked."""

@@ -95,7 +95,8 @@ def _at_welcome(walk: Walk, run: Run, reply: Typed, labels: Labels) -> Turn:
 
 def _late(run: Run, reply: Typed) -> bool:
     """Whether these words were sent well before what is asked now, as after an outage."""
-    return bool(reply.sent_at and run.seen_at and reply.sent_at < run.seen_at - LATE)
+    asked_at = run.asked_at or run.seen_at  # where nobody knows yet, it is after the last sign of life: by our clock
+    return bool(reply.sent_at and asked_at and reply.sent_at < asked_at - LATE)
 
 
 def _not_at_once(walk: Walk, run: Run, reply: Typed, labels: Labels) -> Turn:

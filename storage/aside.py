@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, func, insert, select
 
 from storage.database import Database
-from storage.tables import set_aside
+from storage.tables import chats, set_aside
 
 MOST = 1_000  # kept at once: somebody who finds an update that fails must not fill the disk with it
 
@@ -46,6 +46,17 @@ def all_aside(database: Database) -> list[SetAside]:
     return [
         SetAside(row.id, row.kind, row.error, row.place, datetime.fromtimestamp(row.set_aside_at, UTC)) for row in found
     ]
+
+
+def gone_on(database: Database) -> set[int]:
+    """The numbers of those whose sender was heard of since: what is open there now is something else.
+
+    In groups (their chats' numbers are below 0) nothing is ever open.
+    """
+    wanted = select(set_aside.c.id).join(chats, chats.c.chat == set_aside.c.chat)
+    wanted = wanted.where(set_aside.c.chat > 0, chats.c.seen_at > set_aside.c.set_aside_at)
+    with database.transaction() as tx:
+        return set(tx.execute(wanted).scalars())
 
 
 def content_of(database: Database, number: int) -> str | None:

@@ -1,5 +1,6 @@
 """A backup of the database, made while the bot runs: whole, of one moment, and without what was erased before it."""
 
+import errno
 import os
 import re
 import shutil
@@ -14,9 +15,12 @@ from sqlalchemy.engine import URL
 from storage import sqlite
 from storage.addresses import SQLITE, readable, shown
 from storage.faults import NotBackedUp
+from storage.fixes import with_fix
 from storage.looking import Age, age_of, connect, looking, nothing_there
 from storage.new_file import new_file, wrong_target
 
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+MAY_READ = "try again, and see that its user may read all tables"
 LOCKED = "30s"  # an upgrade of the tables may hold pg_dump up for so long
 
 
@@ -34,11 +38,14 @@ def back_up(address: str, to: Path) -> int:
     try:
         with new_file(to) as part:
             if url.get_backend_name() == SQLITE:
-                _copy(sqlite.file_of(url), part)
+                _copy(sqlite.file_of(url), part, to)
             else:
-                _dump(url, part, server)
+                _dump(url, part, server, to)
     except OSError as fault:
-        raise NotBackedUp(f"{to} can't be written: {fault.strerror}.") from fault
+        if fault.errno in NO_ROOM:
+            raise _no_room(to) from fault
+        fix = "choose a folder that this user may write in"
+        raise NotBackedUp(f"{to} can't be written ({fault.strerror}): {fix}.") from fault
     return to.stat().st_size
 
 
@@ -66,16 +73,22 @@ def _check_target(url: URL, to: Path) -> None:
         raise NotBackedUp(f"{folder} is the database's own folder: choose another one, best on another disk.")
 
 
-def _copy(file: Path, part: Path) -> None:
+def _no_room(to: Path) -> NotBackedUp:
+    return NotBackedUp(f"There is no room in {to.absolute().parent} for the backup: make room, or choose another disk.")
+
+
+def _copy(file: Path, part: Path, to: Path) -> None:
     """SQLite writes only what is there into the new file: no free pages, and nothing of the log."""
     try:
         with closing(connect(file)) as connection:
             connection.execute("VACUUM INTO ?", (str(part),))
     except sqlite3.Error as fault:
-        raise NotBackedUp(f"{file} could not be copied: {fault}.") from fault
+        if getattr(fault, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+            raise _no_room(to) from fault
+        raise NotBackedUp(f"{file} could not be copied {with_fix(fault)}") from fault
 
 
-def _dump(url: URL, part: Path, server: int) -> None:
+def _dump(url: URL, part: Path, server: int, to: Path) -> None:
     program = shutil.which("pg_dump")
     if program is None:
         raise NotBackedUp(f"pg_dump is not here: {wanted_dump(server)}.")
@@ -89,8 +102,10 @@ def _dump(url: URL, part: Path, server: int) -> None:
         said = done.stderr.decode(errors="replace")
         if "server version mismatch" in said:
             raise NotBackedUp(f"pg_dump is of version {dump_version()}, the server of {server}: {wanted_dump(server)}.")
+        if "could not write" in said and os.strerror(errno.ENOSPC) in said:
+            raise _no_room(to)
         first = (said.strip().splitlines() or ["it says nothing"])[0].removeprefix("pg_dump: error: ").rstrip(".")
-        raise NotBackedUp(f"{shown(url)} could not be backed up: {first}.")
+        raise NotBackedUp(f"{shown(url)} could not be backed up ({first}): {MAY_READ}.")
 
 
 def _for_libpq(url: URL) -> tuple[str, dict[str, str]]:

@@ -19,8 +19,8 @@ from sqlalchemy.exc import DBAPIError
 
 from storage import postgresql, sqlite
 from storage.addresses import SQLITE, readable
-from storage.database import first_line
 from storage.faults import StorageAway, StorageUnusable
+from storage.fixes import WHOSE, with_fix
 from storage.postgresql import BOT, INTAKE
 
 Result = TypeVar("Result")
@@ -60,7 +60,8 @@ class AloneOnFile:
         except Timeout:
             return False
         except OSError as fault:
-            raise StorageUnusable(f"DATABASE_URL: {self._lock.lock_file} can't be made: {fault.strerror}.") from fault
+            file = self._lock.lock_file
+            raise StorageUnusable(f"DATABASE_URL: {file} can't be made ({fault.strerror}): {WHOSE}.") from fault
         return self._lock.is_locked
 
     async def speak(self, chat: int) -> bool:  # noqa: ARG002 - nobody else is there
@@ -122,7 +123,7 @@ class AmongWorkers:
             return bool(self._session.exec_driver_sql(question, numbers).scalar_one())
         except DBAPIError as fault:
             self._forget()
-            raise StorageAway(f"The database can't be asked just now: {first_line(fault)}") from fault
+            raise StorageAway(f"The database can't be asked just now {with_fix(fault)}") from fault
 
     def _forget(self) -> None:
         """Ends the session, and all its claims with it."""
@@ -141,5 +142,7 @@ def claims_on(address: str) -> Claims:
     try:
         sqlite.file_of(url).parent.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
-        raise StorageUnusable(f"DATABASE_URL: {sqlite.file_of(url)} can't be used: {fault.strerror}.") from fault
+        raise StorageUnusable(
+            f"DATABASE_URL: {sqlite.file_of(url)} can't be used ({fault.strerror}): {WHOSE}."
+        ) from fault
     return AloneOnFile(url)

@@ -15,6 +15,7 @@ from storage.addresses import SQLITE, readable, shown
 from storage.campaigns import open_general
 from storage.cipher import OTHER_KEY, Cipher, secret_beside
 from storage.faults import StorageAway, StorageUnusable
+from storage.fixes import WHOSE, with_fix
 from storage.tables import keys
 
 Result = TypeVar("Result")
@@ -44,25 +45,15 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A transaction. Raises `StorageAway`, and has kept nothing then."""
-        try:
-            with self.engine.begin() as connection:
-                yield connection
-        except DBAPIError as fault:
-            if is_away(fault):
-                raise StorageAway(f"The database can't be used just now: {first_line(fault)}") from fault
-            raise
+        with _away_said(), self.engine.begin() as connection:
+            yield connection
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """All that is there at one moment, to be read for as long as it takes: nobody waits for it. Raises as above."""
         reading = self.engine.execution_options(**(sqlite.READING if self.embedded else postgresql.READING))
-        try:
-            with reading.connect() as connection, connection.begin():
-                yield connection
-        except DBAPIError as fault:
-            if is_away(fault):
-                raise StorageAway(f"The database can't be used just now: {first_line(fault)}") from fault
-            raise
+        with _away_said(), reading.connect() as connection, connection.begin():
+            yield connection
 
     def settle(self) -> None:
         """What was just erased is gone from the file and its log, as far as the kind of database has a say in it."""
@@ -84,6 +75,16 @@ class Database:
         self.engine.dispose()
 
 
+@contextmanager
+def _away_said() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as fault:
+        if is_away(fault):
+            raise StorageAway(f"The database can't be used just now {with_fix(fault)}") from fault
+        raise
+
+
 def open_database(address: str, secret: str | None = None) -> Database:
     """The database at this address (an SQLAlchemy URL), its tables brought up to date.
 
@@ -101,9 +102,9 @@ def open_database(address: str, secret: str | None = None) -> Database:
         with kind.migrating(url) as bare:
             upgrade(bare)
     except OSError as fault:
-        raise StorageUnusable(f"DATABASE_URL: {shown(url)} can't be used: {fault.strerror}.") from fault
+        raise StorageUnusable(f"DATABASE_URL: {shown(url)} can't be used ({fault.strerror}): {WHOSE}.") from fault
     except DBAPIError as fault:
-        raise StorageUnusable(f"DATABASE_URL: {shown(url)} can't be used: {first_line(fault)}.") from fault
+        raise StorageUnusable(f"DATABASE_URL: {shown(url)} can't be used {with_fix(fault)}") from fault
     return with_its_key(Database(kind.make_engine(url), cipher))
 
 
@@ -120,11 +121,6 @@ def is_away(fault: DBAPIError) -> bool:
     """Whether the database itself is the trouble (away, locked, full), so that trying again is right."""
     read_only = getattr(fault.orig, "sqlstate", None) == READ_ONLY
     return type(fault) in AWAY or fault.connection_invalidated or read_only
-
-
-def first_line(fault: DBAPIError) -> str:
-    """What the database said, on one line and without a full stop."""
-    return (str(fault.orig).strip().splitlines() or ["it says nothing"])[0].strip().rstrip(".")
 
 
 def with_its_key(database: Database) -> Database:

@@ -14,8 +14,9 @@ from sqlalchemy.pool import NullPool
 from storage import postgresql, sqlite
 from storage.addresses import SQLITE, readable, shown
 from storage.cipher import OTHER_KEY, Cipher
-from storage.database import Database, cipher_of, first_line, with_its_key
+from storage.database import Database, cipher_of, with_its_key
 from storage.faults import NoDatabase, StorageUnusable
+from storage.fixes import with_fix
 from storage.tables import keys
 
 VERSIONS = Path(__file__).parent / "migrations" / "versions"
@@ -46,7 +47,7 @@ def looking(address: str) -> Iterator[Connection]:
         with engine.connect() as connection:
             yield connection
     except DBAPIError as fault:
-        raise StorageUnusable(f"DATABASE_URL: {shown(url)} can't be used: {first_line(fault)}.") from fault
+        raise StorageUnusable(f"DATABASE_URL: {shown(url)} can't be used {with_fix(fault)}") from fault
     finally:
         engine.dispose()
 

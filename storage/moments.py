@@ -1,4 +1,6 @@
-"""Moments that all workers share: when the bot was last well, and when the next of many may be said."""
+"""Moments that all workers share: when the bot was last well, when the next of many may be said, when it last tried to
+write.
+"""
 
 from datetime import UTC, datetime
 
@@ -7,7 +9,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, select, text, updat
 from storage.database import Database
 from storage.tables import moments
 
-WELL, BULK = "well", "bulk"
+WELL, BULK, TRIED = "well", "bulk", "tried"
 PACE = 40  # milliseconds between two of many: 25 a second. Telegram allows about 30 (core.telegram.org/bots/faq)
 FAR = 5_000  # milliseconds: nobody books that far ahead, so a clock was set back
 
@@ -29,6 +31,13 @@ def well_now(database: Database) -> None:
     with database.transaction() as tx:
         _locked(tx, WELL)
         tx.execute(_SET, {"of_name": WELL, "now_at": _now(database, tx)})
+
+
+def try_out(database: Database) -> None:
+    """Writes something, to find out whether that can be done. Raises `StorageAway` where it can't."""
+    with database.transaction() as tx:
+        _locked(tx, TRIED)
+        tx.execute(_SET, {"of_name": TRIED, "now_at": _now(database, tx)})
 
 
 def book(database: Database) -> float:

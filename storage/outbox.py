@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, case, delete, func, insert, select, update
 
 from flows.events import Event
 from storage.cipher import Cipher
@@ -13,6 +13,7 @@ from storage.database import Database
 from storage.faults import SayingUnread, StorageUnusable
 from storage.tables import chats, outbox
 
+UNREADABLE = (StorageUnusable, ValidationError)  # what a saying of a newer version, or of other bytes, raises
 LONGEST_KEPT = 3600  # seconds that what is to be said, and may carry answers, is kept
 
 
@@ -42,8 +43,17 @@ class Saying:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """New buttons: the message they stand under, their asking, and when they came (`at`: seconds, Telegram's clock)."""
+
+    message: int
+    ask: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
-    """The next saying of a chat, and where the chat's newest buttons stand: (message, ask).
+    """The next saying of a chat, and where the chat's newest buttons stand (message, ask), and since when.
 
     `left_at`: seconds since 1970; 0: not known. `bulk`: one of many, and nobody waits for it. `locked` is the saying as
     it was read: what is said is struck off only where it is still that.
@@ -54,6 +64,7 @@ class Due:
     saying: Saying
     open_message: int | None
     open_ask: int
+    opened_at: int
     left_at: int
     bulk: bool
     locked: bytes
@@ -65,7 +76,7 @@ _SAYING: TypeAdapter[Saying] = TypeAdapter(Saying)
 _CHAT: BindParameter[int] = bindparam("of_chat")
 _LEAVE = insert(outbox).inline()
 _NEXT = (
-    select(outbox, chats.c.open_message, chats.c.open_ask)
+    select(outbox, chats.c.open_message, chats.c.open_ask, chats.c.opened_at)
     .join(chats, chats.c.chat == outbox.c.chat, isouter=True)
     .where(outbox.c.chat == _CHAT)
     .order_by(outbox.c.id)
@@ -74,7 +85,11 @@ _NEXT = (
 _OURS = (outbox.c.id == bindparam("said"), outbox.c.saying == bindparam("as_read"))
 _STRIKE = delete(outbox).where(*_OURS)
 _LEAVE_REST = update(outbox).where(*_OURS).values(saying=bindparam("rest"))
-_OPEN = update(chats).where(chats.c.chat == _CHAT).values(open_message=bindparam("message"), open_ask=bindparam("ask"))
+_OPEN = (
+    update(chats)
+    .where(chats.c.chat == _CHAT)
+    .values(open_message=bindparam("message"), open_ask=bindparam("ask"), opened_at=bindparam("at"))
+)
 
 
 def leave(tx: Connection, cipher: Cipher, chat: int, saying: Saying, *, bulk: bool = False) -> None:
@@ -111,23 +126,23 @@ def next_due(database: Database, chat: int) -> Due | None:
     if row is None:
         return None
     try:
-        saying = _SAYING.validate_json(database.cipher.unlock(row.saying))
-    except (StorageUnusable, ValidationError) as fault:
+        saying = unlocked(database.cipher, row.saying)
+    except UNREADABLE as fault:
         raise SayingUnread(row.id, row.left_at) from fault
-    return Due(row.id, chat, saying, row.open_message, row.open_ask or 0, row.left_at, row.bulk, row.saying)
+    stands = (row.open_message, row.open_ask or 0, row.opened_at or 0)
+    return Due(row.id, chat, saying, *stands, row.left_at, row.bulk, row.saying)
 
 
-def strike_off(database: Database, due: Due, rest: Saying | None, opened: tuple[int, int] | None) -> Due | None:
-    """What was said is struck off; `rest` is what remains, and is given back. `opened`: where new buttons stand,
-    (message, ask).
+def strike_off(database: Database, due: Due, rest: Saying | None, opened: Opened | None) -> Due | None:
+    """What was said is struck off; `rest` is what remains, and is given back. `opened`: where new buttons stand.
 
     None: it is not ours to strike off any more. It was erased meanwhile, or another worker says it.
     """
     left = _locked(database.cipher, rest) if rest else None
     with suppress(NotOurs), database.transaction() as tx:
         if opened:  # first the chat, then its outbox: in the order in which turns lock them
-            message, ask = opened
-            tx.execute(_OPEN, {"of_chat": due.chat, "message": message, "ask": ask})
+            since = _open_since(due, opened)
+            tx.execute(_OPEN, {"of_chat": due.chat, "message": opened.message, "ask": opened.ask, "at": since})
         ours = {"said": due.id, "as_read": due.locked}
         struck = tx.execute(_LEAVE_REST, {**ours, "rest": left}) if left else tx.execute(_STRIKE, ours)
         if not struck.rowcount:
@@ -140,17 +155,6 @@ def drop(database: Database, number: int) -> None:
     """A saying can't be said: it goes, so that what follows is not held up."""
     with database.transaction() as tx:
         tx.execute(delete(outbox).where(outbox.c.id == number))
-
-
-def overdue(database: Database, before: int) -> list[int]:
-    """The chats where somebody waits for what was left before that moment (seconds since 1970)."""
-    with database.transaction() as tx:
-        return list(tx.execute(select(outbox.c.chat).where(*_older(before)).distinct()).scalars())
-
-
-def erase_overdue(tx: Connection, chat: int, before: int) -> bool:
-    """What was left in this chat before that moment is erased unsaid: it may carry answers. False: nothing was."""
-    return bool(tx.execute(delete(outbox).where(outbox.c.chat == chat, *_older(before))).rowcount)
 
 
 def is_waiting(tx: Connection, chat: int) -> bool:
@@ -171,8 +175,15 @@ def silence(tx: Connection, chat: int) -> None:
     tx.execute(delete(outbox).where(outbox.c.chat == chat))
 
 
-def _older(before: int) -> tuple[ColumnElement[bool], ...]:
-    return (outbox.c.left_at > 0, outbox.c.left_at < before, outbox.c.bulk.is_(False))
+def unlocked(cipher: Cipher, locked: bytes) -> Saying:
+    """The saying in these bytes. Raises one of `UNREADABLE` where this version can't read it."""
+    return _SAYING.validate_json(cipher.unlock(locked))
+
+
+def _open_since(due: Due, opened: Opened) -> int:
+    """Since when the question is open. One that is asked again was open before: what was typed meanwhile is for it."""
+    asked_again = due.bulk and due.open_ask == opened.ask - 1
+    return due.opened_at if asked_again else opened.at
 
 
 def _locked(cipher: Cipher, saying: Saying) -> bytes:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, Connection, delete, or_, select
 
 from storage.chats import forget_taken
 from storage.database import Database
@@ -25,8 +25,9 @@ def purge(database: Database, now: datetime, keep: timedelta) -> Purged:
     """
     before = int((now - keep).timestamp())
     with database.transaction() as tx:
+        _lock_chats(tx, before)
         gone_runs = tx.execute(delete(runs).where(runs.c.seen_at < before)).rowcount
-        tx.execute(delete(outbox).where(outbox.c.left_at > 0, outbox.c.left_at < before))
+        tx.execute(delete(outbox).where(_waited_since(before)))
         talking = select(runs.c.chat).union(select(outbox.c.chat))
         silent = delete(chats).where(chats.c.seen_at < before, chats.c.chat.not_in(talking))
         gone_chats = tx.execute(silent).rowcount
@@ -36,3 +37,18 @@ def purge(database: Database, now: datetime, keep: timedelta) -> Purged:
         database.settle()
         database.tidy()
     return Purged(gone_runs, gone_chats, gone_aside)
+
+
+def _lock_chats(tx: Connection, before: int) -> None:
+    """The chats that this concerns, before what is theirs, as turns lock them; in order, as another purge does.
+
+    Else a purge and a turn could each wait for what the other has locked.
+    """
+    old_runs = select(runs.c.chat).where(runs.c.seen_at < before)
+    old_sayings = select(outbox.c.chat).where(_waited_since(before))
+    old = or_(chats.c.seen_at < before, chats.c.chat.in_(old_runs.union(old_sayings)))
+    tx.execute(select(chats.c.chat).where(old).order_by(chats.c.chat).with_for_update())
+
+
+def _waited_since(before: int) -> ColumnElement[bool]:
+    return outbox.c.left_at.between(1, before - 1)

@@ -1,50 +1,32 @@
 """Runs: opened for a turn, saved with all that the turn leaves behind, in one transaction."""
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from types import MappingProxyType
 
-from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, insert, select, update
+from pydantic import ValidationError
+from sqlalchemy import BindParameter, Connection, bindparam, delete, select
 
 from flows.buttons import RUN_ID_LENGTH
-from flows.events import Event, RunSent, WithdrawalConfirmed
-from flows.run import Answer, Held, Run, Said, Turn
+from flows.events import Event, RunSent, SendOutdated, WithdrawalConfirmed
+from flows.run import Run, Turn
 from storage import outbox
 from storage.campaigns import GENERAL, find_campaign
 from storage.chats import let_go, note_update, was_taken
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.faults import RunLost, StorageUnusable
+from storage.kept import read_run, write_run
 from storage.sealed.envelope import seal
 from storage.sealed.participation import took_part
-from storage.sealed.withdrawing import withdraw
-from storage.tables import answers as answer_rows
+from storage.sealed.withdrawing import is_sealed, withdraw
 from storage.tables import chats, runs
-
-_SAID: TypeAdapter[tuple[Said, ...]] = TypeAdapter(tuple[Said, ...])
-_HELD: TypeAdapter[Held] = TypeAdapter(Held)
-
 
 # The statements of every turn are built once: building them costs more than running them.
 _CHAT: BindParameter[int] = bindparam("of_chat")
-_RUN: BindParameter[str] = bindparam("of_run")
-_RUN_OF = select(runs).where(runs.c.chat == _CHAT)
-_ANSWERS_OF = select(answer_rows).where(answer_rows.c.run == _RUN)
-_UNANSWER = delete(answer_rows).where(answer_rows.c.run == _RUN, answer_rows.c.question == bindparam("asked"))
-_BEGIN_RUN = insert(runs)
-_KEEP_RUN = (
-    update(runs)
-    .where(runs.c.id == _RUN)
-    .values({name: bindparam(f"new_{name}") for name in runs.c.keys() if name not in {"id", "chat"}})  # noqa: SIM118
-)
-_ANSWER = insert(answer_rows)
-_ANSWER_ANEW = (
-    update(answer_rows)
-    .where(answer_rows.c.run == _RUN, answer_rows.c.question == bindparam("asked"))
-    .values(choice=bindparam("new_choice"), said=bindparam("new_said"))
+_RUN_OF = (
+    select(runs, chats.c.open_ask, chats.c.opened_at)
+    .join(chats, chats.c.chat == runs.c.chat)
+    .where(runs.c.chat == _CHAT)
 )
 
 
@@ -87,7 +69,7 @@ def kept_run(tx: Connection, cipher: Cipher, chat: int) -> Run | None:
     if row is None:
         return None
     try:
-        return _read(tx, cipher, row)
+        return read_run(tx, cipher, row)
     except (StorageUnusable, ValidationError) as fault:
         raise RunLost(row.flow, row.version) from fault
 
@@ -111,7 +93,7 @@ def save_turn(tx: Connection, cipher: Cipher, came: Came, before: Run, turn: Tur
         note_update(tx, came.chat, came.update)
     events = tuple(_carry_out(tx, cipher, came.chat, before, event) for event in turn.events)
     if turn.run and turn.run.ask:
-        _write(tx, cipher, came.chat, before, turn.run)
+        write_run(tx, cipher, came.chat, before, turn.run)
     else:
         drop_run(tx, came.chat)
         let_go(tx, came.chat)
@@ -121,75 +103,15 @@ def save_turn(tx: Connection, cipher: Cipher, came: Came, before: Run, turn: Tur
 
 
 def _carry_out(tx: Connection, cipher: Cipher, chat: int, run: Run, event: Event) -> Event:
-    """What an event asks of storage: a response sealed, or taken out."""
+    """What an event asks of storage: a response sealed, taken out, or looked for."""
     if isinstance(event, RunSent):
         seal(tx, cipher, run, chat, event.answers, event.receipt)
     if isinstance(event, WithdrawalConfirmed):
         was = withdraw(tx, cipher, chat, event.receipt)
         return replace(event, found=was is not None, released=was == "released")
+    if isinstance(event, SendOutdated):
+        return replace(event, found=is_sealed(tx, cipher, event.receipt), waiting=outbox.is_waiting(tx, chat))
     return event
-
-
-def _read(tx: Connection, cipher: Cipher, row: Row[tuple[object, ...]]) -> Run:
-    given = tx.execute(_ANSWERS_OF, {"of_run": row.id}).all()
-    found = {
-        one.question: Answer(one.choice, _SAID.validate_json(cipher.unlock(one.said)) if one.said else ())
-        for one in given
-    }
-    return Run(
-        id=row.id,
-        flow=row.flow,
-        version=row.version,
-        language=row.language,
-        place=row.place,
-        ask=row.ask,
-        answers=MappingProxyType(found),
-        passed=frozenset(row.passed.split()),
-        changing=row.changing,
-        left=row.left,
-        held=_HELD.validate_json(cipher.unlock(row.held)) if row.held else None,
-        seen_at=datetime.fromtimestamp(row.seen_at, UTC),
-        again=row.again,
-        campaign=row.campaign,
-    )
-
-
-def _write(tx: Connection, cipher: Cipher, chat: int, before: Run, run: Run) -> None:
-    values = {
-        "flow": run.flow,
-        "version": run.version,
-        "language": run.language,
-        "place": run.place,
-        "ask": run.ask,
-        "passed": " ".join(sorted(run.passed)),
-        "changing": run.changing,
-        "left": run.left,
-        "held": cipher.lock(_HELD.dump_json(run.held).decode()) if run.held else None,
-        "seen_at": int(run.seen_at.timestamp()) if run.seen_at else 0,
-        "again": run.again,
-        "campaign": run.campaign,
-    }
-    if before.ask:
-        tx.execute(_KEEP_RUN, {"of_run": run.id, **{f"new_{name}": value for name, value in values.items()}})
-    else:
-        tx.execute(_BEGIN_RUN, {"id": run.id, "chat": chat, **values})
-    _write_answers(tx, cipher, run.id, before.answers, run.answers)
-
-
-def _write_answers(
-    tx: Connection, cipher: Cipher, run: str, before: Mapping[str, Answer], after: Mapping[str, Answer]
-) -> None:
-    for question in before.keys() - after.keys():
-        tx.execute(_UNANSWER, {"of_run": run, "asked": question})
-    for question, given in after.items():
-        if before.get(question) != given:
-            said = cipher.lock(_SAID.dump_json(given.said).decode()) if given.said else None
-            if question in before:
-                tx.execute(
-                    _ANSWER_ANEW, {"of_run": run, "asked": question, "new_choice": given.choice, "new_said": said}
-                )
-            else:
-                tx.execute(_ANSWER, {"run": run, "question": question, "choice": given.choice, "said": said})
 
 
 def _new_id() -> str:

@@ -11,6 +11,9 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError
 
+from storage.faults import StorageAway
+
+PUT_IT_BACK = "put it back, or restart the bot to go on with what stands there now"
 READING = {"only_reads": True}
 THREADS = 1  # SQLite writes one at a time whoever asks: one thread is the queue
 
@@ -26,18 +29,19 @@ def prepare_file(url: URL) -> None:
     file_of(url).touch(mode=0o600)
 
 
-def make_engine(url: URL, *, foreign_keys: bool = True) -> Engine:
-    """The engine. Migrations want foreign keys off: Alembic's way of rebuilding a table deletes what points to it."""
-    engine = create_engine(url, hide_parameters=True)
-    event.listen(engine, "connect", partial(_prepare, foreign_keys=foreign_keys))
-    event.listen(engine, "begin", _begin)
+def make_engine(url: URL) -> Engine:
+    """The engine on the file that is there. Once that is moved, deleted or replaced, it raises `StorageAway`."""
+    engine = _engine(url, foreign_keys=True)
+    still_there = partial(_look, file_of(url), _which(file_of(url)))
+    event.listen(engine, "do_connect", still_there)  # else SQLite makes an empty file in its place
+    event.listen(engine, "commit", still_there)  # else SQLite writes on into a file that no start will find
     return engine
 
 
 @contextmanager
 def migrating(url: URL) -> Iterator[Engine]:
-    """An engine to migrate with."""
-    bare = make_engine(url, foreign_keys=False)
+    """An engine to migrate with, foreign keys off: Alembic rebuilds tables, and would delete what points to them."""
+    bare = _engine(url, foreign_keys=False)
     try:
         yield bare
     finally:
@@ -51,8 +55,29 @@ def settle(engine: Engine) -> None:
     What can't be moved now, for want of room or since somebody reads, is moved another time.
     """
     # Raised by the driver itself where its own cursor is used, past SQLAlchemy.
-    with suppress(OperationalError, sqlite3.OperationalError), engine.connect() as connection:
+    with suppress(StorageAway, OperationalError, sqlite3.OperationalError), engine.connect() as connection:
         connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def _engine(url: URL, *, foreign_keys: bool) -> Engine:
+    engine = create_engine(url, hide_parameters=True)
+    event.listen(engine, "connect", partial(_prepare, foreign_keys=foreign_keys))
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _which(file: Path) -> tuple[int, int] | None:
+    """What tells this file from any other, whatever its name; None: there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _look(file: Path, which: tuple[int, int] | None, *_: object) -> None:
+    if _which(file) != which:
+        raise StorageAway(f"The file {file} was moved, deleted or replaced: {PUT_IT_BACK}.")
 
 
 def _prepare(connection: Any, _: object, *, foreign_keys: bool) -> None:

@@ -33,7 +33,10 @@ class CampaignRow(Remembered, table=True):
 
 
 class ChatRow(Remembered, table=True):
-    """A chat that the bot talks in: where its newest buttons stand, and which updates were taken in lately."""
+    """A chat that the bot talks in: where its newest buttons stand, and which updates were taken in lately.
+
+    `opened_at` is when the open question was first said, by Telegram's clock. 0: not known.
+    """
 
     __tablename__ = "chats"
 
@@ -41,6 +44,7 @@ class ChatRow(Remembered, table=True):
     taken: str = ""
     open_message: int | None = Field(default=None, sa_column=Column(BigInteger))
     open_ask: int = 0
+    opened_at: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
     blocked: bool = False
     seen_at: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
 

@@ -1,1 +1,1 @@
-"""How updates come in. Polling today; a webhook will be a second module beside it, around the same `Taking`."""
+"""How updates come in: asked for, or sent to us. Both are around the same `Taking`."""

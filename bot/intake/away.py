@@ -1,31 +1,55 @@
-"""The database is away: people who write are told so, once, and only when it takes more than a moment."""
+"""The database is away: whoever writes meanwhile is told so, once, and only when it takes more than a moment."""
 
 import time
 
-from telegram import Bot
+from telegram import Bot, Update
 
+from bot.absence import Absence
 from bot.calling import say_once
+from bot.inbound import private_chat
+from bot.intake.helpline import Helpline, is_distressed
 
 MOMENT = 5.0  # seconds: a database that restarts is back by then
 
 
 class Away:
-    """Knows since when the database has been away, and who was told."""
+    """Knows who was told during this absence. Words of distress don't wait for the moment to pass."""
 
-    def __init__(self, bot: Bot) -> None:
+    def __init__(self, bot: Bot, absence: Absence, helpline: Helpline) -> None:
         self._bot = bot
-        self._since: float | None = None
-        self._told: set[int] = set()
+        self._absence = absence
+        self._helpline = helpline
+        self._begin(None)
 
-    async def noticed(self, chat: int | None) -> None:
-        """The database could not be used for something of this chat (a private one, or None)."""
-        now = time.monotonic()
-        self._since = self._since or now
-        if chat is not None and now - self._since > MOMENT and chat not in self._told:
+    async def tell(self, update: Update) -> None:
+        """An update could not be kept; it may have come before."""
+        if self._absence.since != self._since:
+            self._begin(self._absence.since)
+        chat = private_chat(update)
+        if chat is None or await self._rings(chat, update):
+            return
+        # Who to ring stays the last word in the chat until more is written there.
+        if chat not in self._told and self._takes_long() and update.update_id > self._rung.get(chat, -1):
             self._told.add(chat)
             await say_once(self._bot, chat, "back_soon")
 
-    def is_back(self) -> None:
-        """It could be used."""
-        self._since = None
-        self._told.clear()
+    async def _rings(self, chat: int, update: Update) -> bool:
+        """Whether who to ring is the answer to this update. It is said once, and tried until it could be."""
+        number = update.update_id
+        if chat in self._rung or number in self._calm:
+            return self._rung.get(chat) == number
+        if not await is_distressed(update):
+            self._calm.add(number)
+            return False
+        if await self._helpline.says(chat):
+            self._rung[chat] = number
+        return True
+
+    def _takes_long(self) -> bool:
+        return self._since is not None and time.monotonic() - self._since > MOMENT
+
+    def _begin(self, since: float | None) -> None:
+        self._since = since
+        self._told: set[int] = set()
+        self._rung: dict[int, int] = {}  # chat: the update
+        self._calm: set[int] = set()  # updates without words of distress

@@ -5,9 +5,17 @@ from collections import OrderedDict
 from collections.abc import Callable
 from enum import Enum, auto
 
+from bot.words import FIRST
+from flows.events import Told
+from flows.loading import DEFAULT
+from storage.chats import let_go, lock_chat
+from storage.database import Database
+from storage.outbox import Saying, leave
+
 BURST = 60  # updates at once: more than a person taps, types or forwards
 RATE = 10.0  # updates a second after that: no thumb is faster, and a hundredth of what one process takes
-REMEMBERED = 10_000  # chats
+REMEMBERED = 10_000  # chats; and updates
+TOO_MANY = Saying("", DEFAULT, FIRST, (Told("too_many"),))
 
 
 class Verdict(Enum):
@@ -24,9 +32,17 @@ class Flood:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._buckets: OrderedDict[int, tuple[float, float, bool]] = OrderedDict()  # what is left, when, told
+        self._verdicts: OrderedDict[int, Verdict] = OrderedDict()
 
-    def weigh(self, chat: int) -> Verdict:
-        """Counts one update of this chat."""
+    def weigh(self, chat: int, number: int) -> Verdict:
+        """Counts one update of this chat. One that could not be kept comes again, and is no flood: it counts once."""
+        if number not in self._verdicts:
+            self._verdicts[number] = self._weigh(chat)
+            if len(self._verdicts) > REMEMBERED:
+                self._verdicts.popitem(last=False)
+        return self._verdicts[number]
+
+    def _weigh(self, chat: int) -> Verdict:
         now = self._clock()
         left, since, told = self._buckets.pop(chat, (float(BURST), now, False))
         left = min(BURST, left + (now - since) * RATE)
@@ -39,3 +55,11 @@ class Flood:
         if len(self._buckets) > REMEMBERED:
             self._buckets.popitem(last=False)
         return verdict
+
+
+def leave_word(database: Database, chat: int) -> None:
+    """Leaves the word about it in the outbox: it is said after what waits there already. Raises `StorageAway`."""
+    with database.transaction() as tx:
+        lock_chat(tx, chat)
+        leave(tx, database.cipher, chat, TOO_MANY)
+        let_go(tx, chat)

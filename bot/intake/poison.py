@@ -6,11 +6,13 @@ from typing import Any
 
 import structlog
 from telegram import Bot, Update
-from telegram.constants import ChatType
 from telegram.error import TelegramError
 
 from bot import metrics
+from bot.absence import Absence
 from bot.calling import say_once
+from bot.inbound import private_chat
+from bot.intake.helpline import Helpline
 from bot.logs import where
 from storage.aside import put_aside
 from storage.database import Database
@@ -23,21 +25,27 @@ KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
 class Poison:
     """Sets updates aside."""
 
-    def __init__(self, bot: Bot, database: Database) -> None:
+    def __init__(self, bot: Bot, database: Database, absence: Absence, helpline: Helpline) -> None:
         self._bot = bot
         self._database = database
+        self._absence = absence
+        self._helpline = helpline
 
     async def unread(self, raw: Any, fault: Exception) -> bool:
         """An update that the library can't read: there is nobody to say sorry to. False: the database is away."""
         return await self._set_aside(None, raw, fault)
 
     async def failed(self, update: Update, raw: Any, fault: Exception) -> bool:
-        """An update that failed at each try. The person hears a sorry; a button stops waiting. False: as above."""
+        """An update that failed at each try. The person hears a sorry, or who to ring; a button stops waiting.
+
+        False: as above.
+        """
         chat = update.effective_chat.id if update.effective_chat else None
         if not await self._set_aside(chat, raw, fault):
             return False
-        if chat is not None and update.effective_chat and update.effective_chat.type == ChatType.PRIVATE:
-            await say_once(self._bot, chat, "apology")
+        person = private_chat(update)
+        if person is not None and not await self._helpline.answers(update):
+            await say_once(self._bot, person, "apology")
         if update.callback_query:
             with suppress(TelegramError):
                 await self._bot.answer_callback_query(update.callback_query.id)
@@ -48,7 +56,8 @@ class Poison:
         kind = next((name for name in KINDS if isinstance(raw, dict) and name in raw), "other")
         try:
             await self._database.hop(put_aside, chat, kind, json.dumps(raw), error, place)
-        except StorageAway:
+        except StorageAway as away:
+            self._absence.noticed(away)
             return False
         except Exception as other:  # noqa: BLE001 - kept back, it would come again for ever, and end the bot each time
             log.error("an update could not be set aside", error=type(other).__name__, where=where(other))  # noqa: TRY400

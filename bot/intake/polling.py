@@ -6,8 +6,8 @@ Here the offset moves past a batch when all of it is committed, so Telegram deli
 
 import asyncio
 import json
-from contextlib import suppress
-from typing import Any, Protocol, TypeGuard
+from enum import Enum, auto
+from typing import Any, TypeGuard
 from urllib.parse import urlencode
 
 import structlog
@@ -16,23 +16,29 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError, Ti
 from telegram.request import BaseRequest
 
 from bot.calling import seconds
+from bot.health import Health
+from bot.intake.standing_by import my_turn
 from bot.intake.taking import Taking
 from bot.stopping import unless
-from storage.claims import AGAIN, Claims
+from storage.claims import Claims
 from storage.faults import StorageAway
 
 log = structlog.get_logger()
 WANTED = ["message", "edited_message", "callback_query", "my_chat_member"]
 LONGEST_WAIT = 25  # seconds Telegram holds the question open when there is nothing new
 FULL = 100  # updates Telegram gives at once
-AWAY = (0.2, 0.5, 1.0, 2.0, 5.0)  # seconds before trying again while the database is away; then always the last
+# Seconds before asking again for what could not be kept; then always the last. Asked the same within half a second,
+# Telegram gives one update only. Nobody who is in distress should wait long.
+AWAY = (0.6, 1.0, 2.0)
 PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0)
 
 
-class Heard(Protocol):
-    """Told when Telegram has answered, and all of it was kept."""
+class Claim(Enum):
+    """Whether it is for this worker to ask."""
 
-    def __call__(self, *, more: bool) -> None: ...
+    HELD = auto()
+    UNSURE = auto()  # the database, which knows, is away since
+    LOST = auto()  # somebody else asked meanwhile
 
 
 class Asking:
@@ -52,32 +58,123 @@ class Asking:
         return batch if isinstance(batch, list) else []
 
 
-async def poll(asking: Asking, taking: Taking, claims: Claims, stopping: asyncio.Event, heard: Heard) -> None:
-    """Takes updates in until `stopping` is set; what is under way is finished first. Raises `InvalidToken`.
-
-    Only while this worker has the claim to ask: a second one beside it would only be told *Conflict*. `heard` is
-    called when Telegram has answered and all of it was kept, with whether there may be more.
+class Polling:
+    """Takes updates in, a batch at a time. Only while this worker has the claim to ask: a second one beside it would
+    only be told *Conflict*.
     """
-    offset = tries = wait = 0  # the first time, Telegram answers at once: we know that it is there
-    while not stopping.is_set():
-        batch = await unless(stopping, _ask(asking, claims, offset, wait, tries))
-        if batch is None:
+
+    def __init__(self, asking: Asking, taking: Taking, claims: Claims, health: Health) -> None:
+        self._asking = asking
+        self._taking = taking
+        self._claims = claims
+        self._health = health
+        self._claim = Claim.HELD
+        self._offset = 0
+        self._wait = 0  # the first time, Telegram answers at once: we know that it is there
+        self._kept: set[int] = set()  # of what is not confirmed yet
+        self._trouble = ""  # what the log says of Telegram
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Until `stopping` is set; what is under way is finished first. Raises `InvalidToken`."""
+        tries = 0
+        while not stopping.is_set():
+            batch = await unless(stopping, self._ask(tries))
+            if batch is not None and await self._take_in(batch):
+                tries = 0
+                continue
+            if batch is not None:
+                await unless(stopping, asyncio.sleep(AWAY[min(tries, len(AWAY) - 1)]))
             tries += 1
-            continue
-        tries, wait = 0, LONGEST_WAIT
-        if not await take_in_all(batch, taking, stopping):
-            break
-        offset = _after(batch, offset)
-        heard(more=len(batch) >= FULL)
-    await _confirm(asking, offset)
+        await self._confirm()
+
+    async def _take_in(self, batch: list[Any]) -> bool:
+        """Takes in what is not kept yet. False: not all of it could be, so it must come again, with what is new."""
+        self._wait = LONGEST_WAIT
+        if not await self._take_in_all([raw for raw in batch if number_of(raw) not in self._kept]):
+            return False
+        self._kept.clear()
+        self._offset = _after(batch, self._offset)
+        self._health.heard(more=len(batch) >= FULL)
+        return True
+
+    async def _take_in_all(self, batch: list[Any]) -> bool:
+        """Chats side by side, each in order. While the database is away, none: it would be asked for each."""
+        if batch and await self._health.absence.lasts():
+            await asyncio.gather(*map(self._taking.pass_over, batch))
+            return False
+        chats: dict[int, list[Any]] = {}
+        for raw in batch:
+            chats.setdefault(chat_of(raw), []).append(raw)
+        return all(await asyncio.gather(*map(self._one_chat, chats.values())))
+
+    async def _one_chat(self, updates: list[Any]) -> bool:
+        """In order, up to the first that could not be kept; what follows is only looked at."""
+        for place, raw in enumerate(updates):
+            if not await self._taking.take_in(raw):
+                await asyncio.gather(*map(self._taking.pass_over, updates[place + 1 :]))
+                return False
+            self._kept.add(number_of(raw))
+        return True
+
+    async def _ask(self, tries: int) -> list[Any] | None:
+        """The next updates; None where Telegram can't be asked just now, or not by us (after a pause)."""
+        pause = PAUSES[min(tries, len(PAUSES) - 1)]
+        try:
+            if await self._is_ours():
+                batch = await self._asking.updates(self._offset, self._wait, allowed_updates=json.dumps(WANTED))
+                self._trouble = ""
+                return batch
+        except InvalidToken:
+            raise
+        except RetryAfter as fault:
+            pause = seconds(fault)
+        except TimedOut:
+            pass
+        except Conflict:
+            self._met_another()
+        except TelegramError as fault:
+            self._note("Telegram could not be asked for updates", error=type(fault).__name__)
+        await asyncio.sleep(pause)
+        return None
+
+    async def _is_ours(self) -> bool:
+        """Whether it is for us to ask; waits until it is. While the database is away, whoever had the claim goes on:
+        nothing can be kept, but people can be told.
+        """
+        try:
+            await my_turn(self._claims, self._health)
+        except StorageAway as fault:
+            self._health.absence.noticed(fault)
+            self._claim = Claim.UNSURE if self._claim is Claim.HELD else self._claim
+        else:
+            self._claim = Claim.HELD
+        return self._claim is not Claim.LOST
+
+    def _met_another(self) -> None:
+        if self._claim is Claim.HELD:
+            self._note("another bot is polling with the same token: stop one of the two")
+        else:
+            self._claim = Claim.LOST
+
+    def _note(self, trouble: str, **more: str) -> None:
+        """Once, until Telegram answers again or it is another trouble."""
+        if trouble != self._trouble:
+            self._trouble = trouble
+            log.warning(trouble, **more)
+
+    async def _confirm(self) -> None:
+        """Tells Telegram what was kept, so that the next start isn't told it again."""
+        if self._offset:
+            try:
+                await self._asking.updates(self._offset, 0, limit="1")
+            except TelegramError as fault:
+                log.info("the last updates will come again, and do no harm", error=type(fault).__name__)
 
 
-async def take_in_all(batch: list[Any], taking: Taking, stopping: asyncio.Event) -> bool:
-    """Takes a batch in, chats side by side, each in order. False: it is time to stop, and not all of it was kept."""
-    chats: dict[int, list[Any]] = {}
-    for raw in batch:
-        chats.setdefault(chat_of(raw), []).append(raw)
-    return all(await asyncio.gather(*(_one_chat(updates, taking, stopping) for updates in chats.values())))
+def number_of(raw: Any) -> int:
+    """The number of a raw update, whatever its shape; -1 where there is none."""
+    number = raw.get("update_id") if _is(raw) else None
+    return number if isinstance(number, int) else -1
 
 
 def chat_of(raw: Any) -> int:
@@ -93,71 +190,6 @@ def _is(value: Any) -> TypeGuard[dict[str, Any]]:
     return isinstance(value, dict)
 
 
-async def _one_chat(updates: list[Any], taking: Taking, stopping: asyncio.Event) -> bool:
-    for raw in updates:
-        tries = 0
-        while not await taking.take_in(raw):
-            log.error("the database is away: nothing is acknowledged until it is back", tries=tries)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), AWAY[min(tries, len(AWAY) - 1)])
-                return False
-            tries += 1
-    return True
-
-
-async def my_turn(claims: Claims) -> None:
-    """Waits until no other worker asks Telegram for updates. Raises `StorageAway` where that can't be found out."""
-    if await claims.intake():
-        return
-    log.info("another worker is there already: this one waits until it is gone")
-    while not await _is_gone(claims):  # noqa: ASYNC110 - another process's end: there is no event to await
-        await asyncio.sleep(AGAIN)
-    log.info("the other worker is gone")
-
-
-async def _is_gone(claims: Claims) -> bool:
-    """Whether the other worker is. One that stands by outlives the database's absence."""
-    try:
-        return await claims.intake()
-    except StorageAway:
-        log.error("the database is away: this worker waits until it is back")  # noqa: TRY400 - its text says it
-        return False
-
-
 def _after(batch: list[dict[str, Any]], offset: int) -> int:
     """Behind the last of the list. Numbers may jump down after a quiet week: the order counts, not their size."""
     return int(batch[-1]["update_id"]) + 1 if batch else offset
-
-
-async def _ask(asking: Asking, claims: Claims, offset: int, wait: int, tries: int) -> list[Any] | None:
-    """The next updates; None where Telegram can't be asked just now, or not by us (after a pause)."""
-    pause = PAUSES[min(tries, len(PAUSES) - 1)]
-    try:
-        if not await claims.intake():
-            await my_turn(claims)
-        batch = await asking.updates(offset, wait, allowed_updates=json.dumps(WANTED))
-    except InvalidToken:
-        raise
-    except StorageAway:
-        log.error("the database is away: Telegram is not asked until it is back")  # noqa: TRY400 - its text says it
-    except RetryAfter as fault:
-        pause = seconds(fault)
-    except TimedOut:
-        pass
-    except Conflict:
-        log.warning("another bot is polling with the same token: stop one of the two")
-    except TelegramError as fault:
-        log.warning("Telegram could not be asked for updates", error=type(fault).__name__)
-    else:
-        return batch
-    await asyncio.sleep(pause)
-    return None
-
-
-async def _confirm(asking: Asking, offset: int) -> None:
-    """Tells Telegram what was kept, so that the next start isn't told it again."""
-    if offset:
-        try:
-            await asking.updates(offset, 0, limit="1")
-        except TelegramError as fault:
-            log.info("the last updates will come again, and do no harm", error=type(fault).__name__)

@@ -10,6 +10,7 @@ from telegram.error import InvalidToken, TelegramError
 from bot.calling import Refused, call
 from bot.health import Health
 from bot.intake.polling import WANTED
+from bot.logs import unquoted
 
 log = structlog.get_logger()
 LOOKING = 30.0  # seconds between two looks
@@ -51,5 +52,7 @@ def _judge(info: WebhookInfo, health: Health) -> None:
     """We are well unless updates wait, and Telegram could not bring one just now."""
     failed = info.last_error_date
     lately = failed is not None and (datetime.now(UTC) - failed).total_seconds() < LATELY
-    if not (info.pending_update_count and lately):
+    if info.pending_update_count and lately:
+        health.undelivered(unquoted(info.last_error_message or ""))
+    else:
         health.heard()

@@ -9,14 +9,14 @@ from weakref import WeakValueDictionary
 
 import structlog
 from telegram import Bot, Update
-from telegram.constants import ChatType
 from telegram.ext import Application, CallbackContext, TypeHandler
 
 from bot import metrics, turns
-from bot.calling import say_once
-from bot.inbound import Incoming, inbound
+from bot.absence import Absence
+from bot.inbound import Incoming, inbound, private_chat
 from bot.intake.away import Away
-from bot.intake.flood import Flood, Verdict
+from bot.intake.flood import Flood, Verdict, leave_word
+from bot.intake.helpline import Helpline
 from bot.intake.poison import Poison
 from bot.sender import Sender
 from bot.turns import RunNewer
@@ -41,12 +41,14 @@ class Trying:
 class Taking:
     """Takes updates in. An update counts as taken in once its turn is committed, or it was set aside."""
 
-    def __init__(self, application: AnyApplication, database: Database, sender: Sender) -> None:
+    def __init__(self, application: AnyApplication, database: Database, sender: Sender, absence: Absence) -> None:
         self._application = application
         self._database = database
         self._sender = sender
-        self._away = Away(application.bot)
-        self._poison = Poison(application.bot, database)
+        self._absence = absence
+        self._helpline = Helpline(application.bot)
+        self._away = Away(application.bot, absence, self._helpline)
+        self._poison = Poison(application.bot, database, absence, self._helpline)
         self._flood = Flood()
         self._trying: dict[int, Trying] = {}
         self._chats: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
@@ -66,24 +68,33 @@ class Taking:
         async with lock:
             return await self._once(chat, update, raw, fit=fit)
 
+    async def pass_over(self, raw: Raw) -> None:
+        """Tells whoever sent it what there is to tell: it can't be kept now, and comes again."""
+        try:
+            _, update = read(raw, self._application.bot)
+        except Exception:  # noqa: BLE001 - as above; it is set aside when its turn comes
+            return
+        await self._away.tell(update)
+
     async def _once(self, chat: int, update: Update, raw: Raw, *, fit: bool) -> bool:
         fault = await self._tried(chat, update, fit=fit)
         if isinstance(fault, RunNewer):
             raise fault
-        kept = not isinstance(fault, StorageAway)
-        if fault is not None and kept:
-            kept = await self._poison.failed(update, raw, fault)
-        if not kept:
-            metrics.AWAY.inc()
-            await self._away.noticed(private_chat(update))
-        return kept
+        if fault is None:
+            return True
+        if isinstance(fault, StorageAway):
+            self._absence.noticed(fault)
+        elif await self._poison.failed(update, raw, fault):
+            return True
+        metrics.AWAY.inc()
+        await self._away.tell(update)
+        return False
 
     async def _tried(self, chat: int, update: Update, *, fit: bool) -> Exception | None:
         """Tries until it is taken in, or failed too often; the flood is weighed once."""
-        verdict = self._flood.weigh(chat)
+        verdict = self._flood.weigh(chat, update.update_id)
         if verdict is not Verdict.TAKE:
-            await self._too_many(private_chat(update), verdict)
-            return None
+            return await self._too_many(update, verdict)
         fault: Exception | None = None
         for _ in range(TRIES):
             fault = await self._process(update, fit=fit)
@@ -91,10 +102,18 @@ class Taking:
                 break
         return fault
 
-    async def _too_many(self, chat: int | None, verdict: Verdict) -> None:
+    async def _too_many(self, update: Update, verdict: Verdict) -> Exception | None:
+        """It gets no turn; words of distress are answered all the same. What failed, if something did."""
         metrics.FLOODED.inc()
+        await self._helpline.answers(update)
+        chat = private_chat(update)
         if verdict is Verdict.TELL and chat is not None:
-            await say_once(self._application.bot, chat, "too_many")
+            try:
+                await self._database.hop(leave_word, chat)
+            except Exception as fault:  # noqa: BLE001 - told apart where it is looked at
+                return fault
+            self._sender.wake(chat)
+        return None
 
     async def _process(self, update: Update, *, fit: bool) -> Exception | None:
         """The Application swallows what a handler raises and hands it to error handlers: collected there.
@@ -121,7 +140,8 @@ class Taking:
             return
         since, fit = time.perf_counter(), self._trying[id(update)].fit
         taken = await self._database.hop(lambda database: turns.take(database, incoming, datetime.now(UTC), fit=fit))
-        self._away.is_back()
+        if taken is not None:  # else it was only read
+            self._absence.ended()
         self._sender.wake(incoming.chat)
         _note(incoming, taken, time.perf_counter() - since)
 
@@ -129,16 +149,12 @@ class Taking:
 def read(raw: Raw, bot: Bot | None) -> tuple[int, Update]:
     """The update, and its chat's number (0: it has none). Raises whatever its shape does to the library."""
     update = Update.de_json(raw, bot)
+    if type(update.update_id) is not int:
+        raise TypeError("an update's number is a whole one")
     chat = update.effective_chat.id if update.effective_chat else 0
     if type(chat) is not int or abs(chat) > LARGEST_CHAT:  # true and false are whole numbers to Python, not to SQL
         raise ValueError("no chat has this number")
     return chat, update
-
-
-def private_chat(update: Update) -> int | None:
-    """The chat's number, where one person talks with the bot."""
-    chat = update.effective_chat
-    return chat.id if chat and chat.type == ChatType.PRIVATE else None
 
 
 def _note(incoming: Incoming, taken: turns.Taken | None, seconds: float) -> None:

@@ -10,7 +10,7 @@ from bot.intake.taking import read
 from bot.logs import where
 from bot.operating.telegram import Unreachable, ask
 from bot.settings import Settings
-from storage.aside import all_aside, content_of, strike_aside
+from storage.aside import all_aside, content_of, gone_on, strike_aside
 from storage.database import Database
 from storage.faults import StorageFault
 
@@ -49,12 +49,16 @@ def give_up(database: Database, numbers: Iterable[int]) -> Iterator[str]:
 
 
 async def replay_all(settings: Settings, database: Database, numbers: Sequence[int] | None) -> list[tuple[bool, str]]:
-    """Takes these in again, or all: whether it worked, and a sentence about each. Raises `Unreachable`."""
+    """Takes these in again, or all: whether it worked, and a sentence about each. Raises `Unreachable`.
+
+    Who has gone on is known before the first is taken in: each that is taken in counts as a sign of life.
+    """
     numbers = numbers or _numbers(database)
     if not numbers:
         return [(True, NONE)]
     me = await _name(settings)
-    return [replay(database, number, me) for number in numbers]
+    late = gone_on(database)
+    return [_too_late(number) if number in late else replay(database, number, me) for number in numbers]
 
 
 def replay(database: Database, number: int, me: str) -> tuple[bool, str]:
@@ -70,6 +74,11 @@ def replay(database: Database, number: int, me: str) -> tuple[bool, str]:
         return False, f"{number}: still set aside, it failed again: {type(fault).__name__} at {where(fault)}."
     strike_aside(database, number)
     return True, f"{number}: {said}"
+
+
+def _too_late(number: int) -> tuple[bool, str]:
+    since = "The person has gone on since, and it would answer something else now"
+    return False, f"{number}: not taken in. {since}: `set-aside drop {number}` erases it."
 
 
 def _take(database: Database, content: str, me: str) -> str:

@@ -8,14 +8,15 @@ from collections.abc import AsyncIterator, Iterator
 
 from bot.operating.findings import Finding, mend, note, skipped, well
 from bot.operating.seen_database import NOT_LOOKED_AT, about_database
+from bot.operating.seen_pages import about_pages
 from bot.operating.seen_telegram import (
     about_clock,
     about_groups,
     about_telegram,
     about_token,
     about_waiting,
-    about_webhook,
 )
+from bot.operating.seen_webhook import about_call, about_webhook
 from bot.operating.telegram import Answer, Unreachable, ask
 from bot.settings import Settings
 from storage.addresses import SQLITE, readable
@@ -46,6 +47,7 @@ async def examine(settings: Settings, wrong: dict[str, str]) -> AsyncIterator[Fi
     yield about_clock(met)
     async for finding in _webhook(settings, wrong, met):
         yield finding
+    yield await about_pages(settings) if not {"host", "port"} & wrong.keys() else skipped("pages", UNSET)
     for finding in _about_work(settings) if storable else _unset("outbox", "set aside"):
         yield finding
 
@@ -91,6 +93,8 @@ async def _webhook(settings: Settings, wrong: dict[str, str], met: Answer | Unre
     known = isinstance(met, Answer) and met.knows_token
     for finding in about_webhook(settings.webhook_url, await _asked(settings, "getWebhookInfo") if known else met):
         yield finding
+    if settings.webhook_url:
+        yield await about_call(settings.webhook_url)
 
 
 def _about_work(settings: Settings) -> Iterator[Finding]:

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from bot.operating.findings import counted
 from bot.turns import expire
 from storage.database import Database
-from storage.outbox import LONGEST_KEPT, overdue
+from storage.outbox import LONGEST_KEPT
+from storage.overdue import overdue
 from storage.retention import purge
 
 

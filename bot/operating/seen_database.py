@@ -1,5 +1,6 @@
 """What the doctor sees of the database: that it is there, can be written, is whole, and is this key's."""
 
+import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,18 +10,18 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from bot.operating.findings import Finding, mend, note, skipped, well
-from bot.operating.seen_disk import about_disk, about_folder
+from bot.operating.seen_disk import about_disk, about_folder, try_writing
 from bot.operating.seen_server import about_server
 from bot.settings import Settings
 from storage import sqlite
 from storage.addresses import SQLITE, readable, shown
 from storage.cipher import OTHER_KEY
-from storage.database import cipher_of, first_line
+from storage.database import cipher_of
 from storage.faults import NoDatabase, StorageUnusable
+from storage.fixes import PUT_BACK, first_line, with_fix
 from storage.looking import Age, age_of, is_written_with, looking
 
 NOT_LOOKED_AT = "not looked at: the database and its key must be usable first."
-PUT_BACK = "Stop the bot, keep a copy of the file, and put the newest backup in its place."
 OTHERS = 0o077  # the bits of a file's mode that let others than its owner at it
 TABLES = {
     Age.NONE: note("tables", "none yet: the bot makes them at its first start."),
@@ -43,14 +44,8 @@ def about_database(settings: Settings) -> Iterator[Finding]:
         yield from about_folder(sqlite.file_of(url))
         yield skipped("key", "not looked at: it is made with the database, unless SECRET_KEY is set.")
     except StorageUnusable as fault:
-        yield mend("database", f"{fault} {_hint(url, str(fault))}")
+        yield mend("database", str(fault))
         yield skipped("key", NOT_LOOKED_AT)
-
-
-def _hint(url: URL, fault: str) -> str:
-    if url.get_backend_name() != SQLITE:
-        return "See that PostgreSQL runs, and DATABASE_URL."
-    return PUT_BACK if "malformed" in fault or "not a database" in fault else "See whose file it is, and its disk."
 
 
 def _about_itself(url: URL, connection: Connection, age: Age) -> Iterator[Finding]:
@@ -66,18 +61,17 @@ def _about_itself(url: URL, connection: Connection, age: Age) -> Iterator[Findin
 
 
 def _about_writing(url: URL, connection: Connection) -> Finding:
-    """Takes the right to write, and gives it back."""
+    """Takes the right to write, and gives it back; then tries whether there is room."""
     try:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         connection.exec_driver_sql("ROLLBACK")
     except DBAPIError as fault:
-        why = first_line(fault)
-        fix = (
-            "another program holds it: wait for it, or end it"
-            if "locked" in why
-            else "see whose file it is, and its disk"
-        )
-        return mend("database", f"{shown(url)} can't be written ({why}): {fix}.")
+        return mend("database", f"{shown(url)} can't be written {with_fix(fault)}")
+    try:
+        try_writing(sqlite.file_of(url))
+    except OSError as fault:
+        why, fix = os.strerror(fault.errno or 0), "make room, raise the quota, or see whose folder it is"
+        return mend("database", f"beside {shown(url)} not even a megabyte can be written ({why}): {fix}.")
     return well("database", f"{shown(url)} can be read and written.")
 
 
@@ -89,7 +83,7 @@ def _about_wholeness(connection: Connection) -> Finding:
     if found == "ok":
         return well("integrity", "the file is whole.")
     said = found.splitlines()[-1]
-    return mend("integrity", f"the file is damaged ({said}). {PUT_BACK}")
+    return mend("integrity", f"the file is damaged ({said}): {PUT_BACK}.")
 
 
 def _about_modes(file: Path) -> Finding:

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from bot.operating.findings import Finding, mend, note, well
 
@@ -18,6 +19,14 @@ def about_disk(near: Path) -> Finding:
     if free < NONE_LEFT:
         return mend("disk", f"only {room}: make room, or the bot can't keep what people say.")
     return note("disk", f"only {room}: make room soon.") if free < LITTLE_LEFT else well("disk", f"{room}.")
+
+
+def try_writing(near: Path) -> None:
+    """Writes a megabyte beside that file, as far as the disk, and takes it away again. Raises `OSError`."""
+    with TemporaryFile(dir=near.parent) as trial:  # it has no name: killed, nothing is left
+        trial.write(os.urandom(MEGABYTE))
+        trial.flush()
+        os.fsync(trial.fileno())
 
 
 def about_folder(file: Path) -> Iterator[Finding]:

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 
 from bot.operating.findings import Finding, mend, note, well
 from storage.addresses import shown
 from storage.backup import dump_version, wanted_dump
+from storage.fixes import with_fix
 from storage.looking import Age
 from storage.postgresql import THREADS
 
@@ -18,6 +20,8 @@ WRITES = """
         AND has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE'))
     FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace
 """
+TEMPORARY = "SELECT has_database_privilege(current_database(), 'TEMP')"
+A_MEGABYTE = "CREATE TEMPORARY TABLE trial AS SELECT repeat('x', 1000) FROM generate_series(1, 1000)"
 LEFT = """
     SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
          - coalesce(current_setting('reserved_connections', true), '0')::int
@@ -46,7 +50,19 @@ def _about_writing(url: URL, connection: Connection, version: int, age: Age) -> 
         return mend("database", f"the user {user} may not make tables there: {fix}; or let {user} own the database.")
     if age is not Age.NONE and not connection.execute(text(WRITES)).scalar_one():
         return mend("database", f"the user {user} may not write all tables: let {user} own them.")
+    try:
+        _try_writing(connection)
+    except DBAPIError as fault:
+        return mend("database", f"in {shown(url)} not even a megabyte can be written {with_fix(fault)}")
     return well("database", f"{shown(url)}, PostgreSQL {version}, can be read and written.")
+
+
+def _try_writing(connection: Connection) -> None:
+    """Writes a megabyte that nobody else sees, and takes it back. Who may not is not asked to. Raises `DBAPIError`."""
+    if connection.execute(text(TEMPORARY)).scalar_one():
+        with connection.begin_nested() as trial:
+            connection.execute(text(A_MEGABYTE))
+            trial.rollback()
 
 
 def _about_connections(left: int) -> Finding:

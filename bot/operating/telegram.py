@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -26,7 +25,7 @@ from aiohttp import (
 from yarl import URL
 
 from bot.request import goes_by_proxy
-from bot.settings import Settings
+from bot.settings import Settings, looks_like_token
 
 PATIENCE = 10.0  # seconds
 NOBODY = "1:nobody"  # asked as by nobody where there is no token: Telegram answers that too
@@ -49,11 +48,6 @@ class Answer:
     @property
     def knows_token(self) -> bool:
         return self.code not in {401, 404}
-
-
-def looks_like_token(token: str | None) -> bool:
-    """Whether this may be a token at all: a number, a colon, and letters."""
-    return re.fullmatch(r"\d+:[\w-]+", token or "", re.ASCII) is not None
 
 
 async def ask(settings: Settings, method: str) -> Answer:

@@ -49,7 +49,8 @@ welcome_back = Welcome back. Here is where you were.
 no_hurry = Good to see you. There is no hurry.
 sent_before = You have sent answers here before. For the same service, once is enough. For another service, just go on.
 begin_below = To begin, press <b>{ $start }</b> below.
-were_away = Sorry, I was away for a while, and a tap of yours may be lost. Here is the question again.
+were_away = Sorry, I was away for a while, and a tap of yours may be lost. Here is where you were.
+behind = Sorry, something went wrong on my side, and I may be a little behind. Here is the last place that I know.
 begun_anew = Sorry, something went wrong on my side, and I could not keep your earlier answers. We have to begin again.
 words_kept = Your words are kept too. You can take them out before you send.
 comment_kept = Kept, as a comment.
@@ -72,7 +73,7 @@ change = Change: { $name }
 ## Stopping, deleting, what is held
 
 stopped =
-    That's fine. Your place is kept.
+    That's fine. Your place is kept for { $days } days.
 
     Come back when it suits you: in an hour, or next week.
 nothing_to_stop = There is nothing to stop just now. To begin, press /start.
@@ -103,7 +104,7 @@ withdrawn_released =
     Done. The answers that you sent are deleted.
 
     They had been given out already, together with those of others and without a name. They go from the group's results the next time that new answers are added. What somebody has saved, I can't take back.
-nothing_withdrawn = These answers are deleted already. Nothing of them is left.
+nothing_withdrawn = I find nothing that this button can delete. Perhaps these answers are deleted already.
 data =
     <b>What is kept about you just now</b>
 
@@ -111,17 +112,16 @@ data =
 
     { $lines }
 
-    { chat_data }
+    To reach you, and to take no message twice: the number of this chat, the numbers of its latest updates, where its newest buttons stand and since when, when you last wrote, and whether you have blocked me.
 
-    /delete deletes these answers and your place, but not the number of this chat.
+    Once you send your answers, or delete them with /delete, all of this is erased.
 data_nothing = (no answers yet)
-chat_data = To reach you, and to take no message twice: the number of this chat, the numbers of its latest updates, where its newest buttons stand, and whether you have blocked me.
 no_data =
     <b>What is kept about you just now</b>
 
-    No answers.
+    No answers, and not the number of this chat.
 
-    { chat_data }
+    If you have sent answers: a mark that you have. It is made with a secret key, and shows nobody who you are.
 
     We added no name and no number to what you have sent, so we can't look it up or show it here. You can still delete it, with the button under your result.
 
@@ -159,8 +159,15 @@ helps_unsure = It can still help to tell the people who run it what you noticed.
 also_said = <b>You also said</b>
 rule =
     <b>How this is counted:</b> a step above the middle passes, a step below does not. The middle counts for neither. A service passes when all three pass.
-receipt = You can delete these answers at any time, with the button here. Please keep this message: only it can do that.
+receipt =
+    Your answers show up only together with those of at least { $others } others.
+
+    You can delete these answers at any time, with the button here. Please keep this message: only it can do that.
 delete_sent = Delete my answers
+sent_already =
+    These answers are sent already. Nothing was sent twice.
+
+    You can delete them, with the button here.
 
 card_title = The connection test
 card_passed = Passes
@@ -190,9 +197,10 @@ cant_read_contact = Thank you. I don't need anybody's number, and I haven't kept
 cant_read_other = I can only read words. Could you type it, or press a button?
 
 # Alerts: 200 characters at most.
-outdated_question = That one is answered. We are further on now: look for the newest message, at the end of the chat.
+outdated_question = That one is done already. Look for the newest message, at the end of the chat.
 outdated_here = That button is from an earlier message. Look for the newest message: its buttons work.
 outdated_sent = That is done already. Nothing was sent twice.
+outdated_send = That button is from an earlier time. Nothing was sent just now.
 outdated_nowhere = That button is from an earlier time. To begin again, press /start.
 
 ## Commands
@@ -200,7 +208,7 @@ outdated_nowhere = That button is from an earlier time. To begin again, press /s
 help =
     <b>How this works</b>
 
-    Press a button, or type your answer. There is no hurry: your place is kept.
+    Press a button, or type your answer. There is no hurry: your place is kept for { $days } days.
 
     /start – begin, or carry on
     /stop – stop for now
@@ -263,5 +271,9 @@ open_private = Open a private chat
 
 back_soon = I can't write anything down just now. What you sent is not lost: I will take it in as soon as I can.
 too_many = That was a lot at once, and I did not take in the last of it. Please wait a moment, then go on.
-too_late = Sorry, Telegram could not bring you my answer for more than an hour. What you told me is kept.
-apology = Something went wrong here. What you told me before is safe. Please try that again in a moment.
+too_late = Sorry, Telegram could not bring you my answer for more than an hour. It is erased now. To begin, or carry on, press /start.
+result_erased =
+    Sorry, for more than an hour Telegram could not bring you all of your result. What was missing is erased now.
+
+    Your answers are sent. To delete them, press <b>{ $send }</b> above. Nothing is sent twice.
+apology = Sorry, that didn't work. It's my fault, not yours. Your other answers are safe. Please try again in a little while.

@@ -33,6 +33,11 @@ def withdraw(tx: Connection, cipher: Cipher, chat: int, receipt: str) -> str | N
     return "waiting" if waited else "released" if was_released else None
 
 
+def is_sealed(tx: Connection, cipher: Cipher, receipt: str) -> bool:
+    """Whether the response that this receipt belongs to is there."""
+    return _campaign_of(tx, cipher.mark(receipt)) is not None
+
+
 def _campaign_of(tx: Connection, mark: bytes) -> str | None:
     for table in (waiting, released):
         found = tx.execute(select(table.c.campaign).where(table.c.receipt == mark)).scalar_one_or_none()

@@ -57,6 +57,12 @@ async def bot(lookalike: Lookalike, url: str, way: Way) -> AsyncIterator[Running
 
 
 @pytest.fixture
+def short_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A turn soon gives up waiting for its chat."""
+    monkeypatch.setattr("storage.postgresql.LIMITS", ("SET lock_timeout = '100ms'",))
+
+
+@pytest.fixture
 def phones(lookalike: Lookalike) -> Callable[[int], Phone]:
     return lambda number: Phone(lookalike, number)
 

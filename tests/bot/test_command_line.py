@@ -82,8 +82,16 @@ async def test_sigterm_ends_in_order_and_confirms_what_was_kept(
         assert (await ended(process)).code == 0
 
 
-@pytest.mark.parametrize("token", ["1234567:this-opens-nothing", "not a token", "1000001:näh"])
-async def test_a_bad_token_is_one_sentence(tmp_path: Path, url: str, file: Path, token: str) -> None:
+@pytest.mark.parametrize("token", ["not a token", "1000001:näh", "'1:a'", "bot1:a", "1:a ", "1a", ":a"])
+async def test_what_is_no_token_is_told_how_one_looks(tmp_path: Path, url: str, file: Path, token: str) -> None:
+    failed = await run(tmp_path, "run", **{**on_telegram(url, file), "TELEGRAM_BOT_TOKEN": token})
+    assert (failed.code, failed.out, failed.err.count("\n")) == (1, "", 1)
+    assert failed.err.startswith("Could not: TELEGRAM_BOT_TOKEN is no token: one looks like 123456789:AA")
+    assert token not in failed.err
+
+
+@pytest.mark.parametrize("token", ["1234567:this-opens-nothing", "1:a"])
+async def test_a_token_that_is_not_known_is_one_sentence(tmp_path: Path, url: str, file: Path, token: str) -> None:
     failed = await run(tmp_path, "run", **{**on_telegram(url, file), "TELEGRAM_BOT_TOKEN": token})
     assert (failed.code, failed.out) == (1, "")
     assert failed.err == (
@@ -158,7 +166,8 @@ async def test_an_address_of_our_own_that_is_in_use_is_one_sentence(tmp_path: Pa
         port = taken.getsockname()[1]
         failed = await run(tmp_path, "run", **on_telegram(url, file), PORT=str(port))
     assert (failed.code, failed.out) == (1, "")
-    assert failed.err == f"Could not: HOST and PORT: 127.0.0.1:{port} can't be listened on: Address already in use\n"
+    why, fix = "Address already in use", "end what listens there, or set another PORT"
+    assert failed.err == f"Could not: HOST and PORT: 127.0.0.1:{port} can't be listened on ({why}): {fix}\n"
 
 
 async def test_settings_are_read_from_a_file_too(tmp_path: Path) -> None:

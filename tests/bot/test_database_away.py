@@ -3,22 +3,28 @@
 import asyncio
 import sqlite3
 from contextlib import closing
+from pathlib import Path
+from random import Random
 
 import pytest
 
 from bot.preview import Lookalike, Refused
+from bot.preview.refusing import OTHER_POLLER
+from storage.backup import back_up
+from tests.bot.posting import held, posting, typed
 from tests.bot.running import Running, running, until
-from tests.bot.test_poison import EVERYWHERE, SORRY
+from tests.bot.test_between import full_disk
+from tests.bot.test_poison import EVERYWHERE, SET_ASIDE, SORRY
+from tests.bot.test_telegram_away import first
 from tests.bot.walking import Walker, place_of
-from tests.bot.ways import SQLITE, Way
+from tests.bot.ways import POSTGRESQL, SQLITE, Way, listening_on
+from tests.chaos.workers import free_port
 from tests.phone import Phone
+from tests.postgres import SECRET, stopped
 
 AWAY = "the database is away"
-ALLOWED = (
-    "the database is away: nothing is acknowledged until it is back",
-    "the database is away: Telegram is not asked until it is back",
-    "the database is away: upkeep waits",
-)
+ALLOWED = (AWAY,)
+BACK = "the database is back"
 BACK_SOON = "I can't write anything down just now."
 
 
@@ -55,23 +61,88 @@ def short_moments(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @EVERYWHERE
 @pytest.mark.usefixtures("short_moments")
-async def test_who_writes_while_the_database_is_away_is_told_so_once(bot: Running, lookalike: Lookalike) -> None:
+async def test_whoever_writes_while_the_database_is_away_is_told_so_once(bot: Running, lookalike: Lookalike) -> None:
+    """Those of the batch that could not be kept, and those who come after it. In the log it is told once too."""
     bot.allow(*ALLOWED)
-    people = [Phone(lookalike, number) for number in (7, 8)]
+    people = [Phone(lookalike, number) for number in (7, 8, 9)]
     for phone in people:
         await Walker(phone).to("role")
     await bot.said_all()
     with bot.way.away():
-        for phone in people:
+        for phone in people[:2]:
             phone.tap("Somebody else")
-        await asyncio.gather(*(told_so(phone) for phone in people))
+        await asyncio.gather(*(told_so(phone) for phone in people[:2]))
+        people[2].tap("Somebody else")
+        await told_so(people[2])
         await asyncio.sleep(2)  # what must not happen has no bell
+        assert [set(line) for line in bot.said(AWAY)] == [{"event", "log_level", "why"}]
     for phone in people:
         await phone.until(lambda phone=phone: place_of(phone.asking) == "viewpoint", 20)  # type: ignore[misc]
     await bot.said_all()
     for phone in people:
         assert len([message for message in phone.messages if BACK_SOON in message.text]) == 1
-    assert bot.rows("select choice from answers") == [("someone_else",)] * 2
+    assert bot.rows("select choice from answers") == [("someone_else",)] * 3
+    assert len(bot.said(AWAY)) == len(bot.said(BACK)) == 1
+
+
+@pytest.mark.ways(POSTGRESQL)
+@pytest.mark.usefixtures("short_moments")
+async def test_whoever_writes_while_the_server_is_down_is_told_so(bot: Running, lookalike: Lookalike) -> None:
+    """Who may ask Telegram can't be looked up either."""
+    bot.allow(*ALLOWED)
+    one, other = Phone(lookalike, 7), Phone(lookalike, 8)
+    for phone in (one, other):
+        await Walker(phone).to("role")
+    await bot.said_all()
+    with stopped():
+        one.tap("Somebody else")
+        await told_so(one)
+        other.tap("Somebody else")
+        await told_so(other)
+    for phone in (one, other):
+        await phone.until(lambda phone=phone: place_of(phone.asking) == "viewpoint", 20)  # type: ignore[misc]
+
+
+@pytest.mark.ways(POSTGRESQL, reason="on SQLite the lock of a file says who asks")
+@pytest.mark.usefixtures("short_moments")
+async def test_who_meets_another_worker_while_the_database_is_away_asks_no_more_until_it_is_back(
+    bot: Running, phone: Phone, lookalike: Lookalike, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.intake.polling.PAUSES", (0.05,))
+    bot.allow(*ALLOWED)
+    await Walker(phone).to("role")
+    await bot.said_all()
+    with bot.way.away():
+        phone.tap("Somebody else")
+        await told_so(phone)
+        lookalike.fault = first([Refused(409, OTHER_POLLER)], "getUpdates")
+        await until(lambda: lookalike.refusals)
+        asked = lookalike.calls["getUpdates"]
+        await asyncio.sleep(1)  # what must not happen has no bell
+        assert lookalike.calls["getUpdates"] == asked
+    await phone.until(lambda: place_of(phone.asking) == "viewpoint", 20)
+
+
+@pytest.mark.ways(POSTGRESQL, reason="needs a chat that can't be written while others can")
+@pytest.mark.usefixtures("short_locks")
+async def test_of_a_batch_that_comes_again_only_what_was_not_kept_is_taken_in(
+    bot: Running, phone: Phone, lookalike: Lookalike
+) -> None:
+    bot.allow(*ALLOWED, SET_ASIDE)
+    other = Phone(lookalike, 8)
+    for each in (phone, other):
+        await Walker(each).to("role")
+    await bot.said_all()
+    with held(bot.way, 7):
+        phone.tap("Somebody else")
+        lookalike.push_raw({"message": "junk"})
+        other.tap("Somebody else")
+        await until(lambda: len(bot.said(AWAY)) > 2)
+    for each in (phone, other):
+        await each.until(lambda each=each: place_of(each.asking) == "viewpoint", 20)  # type: ignore[misc]
+    await bot.said_all()
+    assert len(bot.said(SET_ASIDE)) == 1
+    assert bot.said("an update came again") == []
 
 
 async def told_so(phone: Phone) -> None:
@@ -131,6 +202,48 @@ async def test_a_lock_that_is_held_too_long_delays_and_loses_nothing(
     assert bot.rows("select question, choice from answers") == [("role", "someone_else")]
 
 
+@pytest.mark.ways(SQLITE, reason="PostgreSQL looks after its files itself")
+async def test_no_answer_goes_into_a_file_that_was_moved_away(bot: Running, phone: Phone, lookalike: Lookalike) -> None:
+    bot.allow(*ALLOWED)
+    await Walker(phone).to("role")
+    await bot.said_all()
+    file = bot.way.file
+    elsewhere = file.rename(file.with_name("elsewhere.db"))
+    tap = phone.tap("Somebody else")
+    await until(lambda: noticed(bot, lookalike))
+    assert [waiting.update["callback_query"]["id"] for waiting in lookalike.updates.waiting] == [tap]
+    await until(lambda: bot.said(AWAY))
+    assert f"{file} was moved, deleted or replaced" in bot.said(AWAY)[0]["why"]
+    assert not file.exists()
+    elsewhere.rename(file)
+    assert place_of(await phone.hears(timeout=20)) == "viewpoint"
+    await bot.said_all()
+    assert bot.rows("select question, choice from answers") == [("role", "someone_else")]
+
+
+@pytest.mark.ways(SQLITE, reason="PostgreSQL looks after its files itself")
+async def test_what_a_file_missed_that_was_replaced_is_taken_in_after_a_restart(
+    lookalike: Lookalike, url: str, way: Way, phone: Phone
+) -> None:
+    """A backup was put in its place while the bot ran."""
+    async with running(lookalike, url, way) as bot:
+        bot.allow(*ALLOWED)
+        await Walker(phone).to("role")
+        await bot.said_all()
+        backup = way.file.parent / "backups" / "bot.db"
+        backup.parent.mkdir()
+        back_up(way.address, backup)
+        backup.rename(way.file)
+        phone.tap("Somebody else")
+        await until(lambda: noticed(bot, lookalike))
+    for log in ("-wal", "-shm"):
+        way.file.with_name(way.file.name + log).unlink(missing_ok=True)
+    async with running(lookalike, url, way) as bot:
+        assert place_of(await phone.hears()) == "viewpoint"
+        await bot.said_all()
+        assert bot.rows("select question, choice from answers") == [("role", "someone_else")]
+
+
 @EVERYWHERE
 async def test_the_sender_waits_for_the_database_too(bot: Running, phone: Phone, lookalike: Lookalike) -> None:
     """Blocked or not: what the sender has to write down waits until it can be."""
@@ -146,3 +259,20 @@ async def test_the_sender_waits_for_the_database_too(bot: Running, phone: Phone,
         lookalike.fault = lambda *_: Refused(403, "Forbidden: bot was blocked by the user")
     await bot.said_all()
     lookalike.fault = None
+
+
+async def test_an_update_that_was_taken_in_before_says_nothing_of_a_disk_that_is_full(
+    lookalike: Lookalike, url: str, file: Path
+) -> None:
+    """It is only read."""
+    more = {"secret_key": SECRET, **listening_on(free_port(Random()))}
+    async with running(lookalike, url, Way(SQLITE, f"sqlite:///{file}", more)) as bot, posting(bot) as poster:
+        bot.allow(*ALLOWED)
+        taken = {"update_id": 1, **typed(7, "/start")}
+        assert (await poster.post(taken)).status == 200
+        await bot.said_all()
+        with full_disk(file):
+            assert (await poster.update(typed(8, "/start"))).status == 503
+            assert (await poster.post(taken)).status == 200
+            assert bot.said(BACK) == []
+        await until(lambda: bot.said(BACK))

@@ -29,10 +29,11 @@ class Clock:
 def weighed(pauses: list[float]) -> list[tuple[float, Verdict]]:
     """What becomes of updates with these pauses before them, and when they came."""
     clock = Clock()
-    flood, found = Flood(clock), []
+    flood = Flood(clock)
+    found: list[tuple[float, Verdict]] = []
     for pause in pauses:
         clock.now += pause
-        found.append((clock.now, flood.weigh(1)))
+        found.append((clock.now, flood.weigh(1, len(found))))
     return found
 
 
@@ -76,23 +77,30 @@ def test_whoever_is_dropped_was_told_before(pauses: list[float]) -> None:
 def test_after_a_pause_all_is_as_at_first() -> None:
     clock = Clock()
     flood = Flood(clock)
-    first = [flood.weigh(1) for _ in range(2 * BURST)]
+    first = [flood.weigh(1, number) for number in range(2 * BURST)]
     clock.now += BURST / RATE
-    assert [flood.weigh(1) for _ in range(2 * BURST)] == first
+    assert [flood.weigh(1, number) for number in range(2 * BURST, 4 * BURST)] == first
 
 
 def test_one_chat_s_flood_is_no_other_chat_s() -> None:
     flood = Flood(Clock())
-    for _ in range(2 * BURST):
-        flood.weigh(1)
-    assert [flood.weigh(2) for _ in range(BURST)] == [TAKE] * BURST
+    for number in range(2 * BURST):
+        flood.weigh(1, number)
+    assert [flood.weigh(2, number) for number in range(2 * BURST, 3 * BURST)] == [TAKE] * BURST
 
 
-def test_of_many_chats_only_those_of_late_are_remembered() -> None:
+def test_what_comes_again_counts_once_and_keeps_its_verdict() -> None:
     flood = Flood(Clock())
-    for chat in range(3 * REMEMBERED):
-        flood.weigh(chat)
+    first = [flood.weigh(1, number) for number in range(BURST + 2)]
+    assert [flood.weigh(1, number) for number in range(BURST + 2)] == first == [TAKE] * BURST + [TELL, DROP]
+
+
+def test_of_many_chats_and_updates_only_those_of_late_are_remembered() -> None:
+    flood = Flood(Clock())
+    for number in range(3 * REMEMBERED):
+        flood.weigh(number, number)
     assert len(flood._buckets) == REMEMBERED  # noqa: SLF001 - what it costs in memory shows nowhere else
+    assert len(flood._verdicts) == REMEMBERED  # noqa: SLF001
 
 
 @EVERYWHERE
@@ -103,10 +111,10 @@ async def test_a_flooder_is_told_once_and_others_are_answered(bot: Running, look
     for number in range(400):
         flooder.type(f"{number} and more")
     await Walker(phone).to("viewpoint")
-    await bot.took_in()
+    await bot.said_all()
     turns = Counter(line["reply"] for line in bot.said("turn"))
     assert BURST - 3 <= turns["typed"] < 350
     told = [number for number in flooder.heard if TOO_MANY in flooder.versions[number][0].text]
     assert len(told) == 1
-    await bot.said_all()
+    assert flooder.heard.index(told[0]) > BURST - 3, "after the replies to what was taken in before"
     assert bot.rows("select count(*) from set_aside") == [(0,)]

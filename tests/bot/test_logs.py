@@ -1,12 +1,15 @@
 """What libraries write into the log goes through our filter."""
 
 import logging
+import re
 from collections.abc import Iterator
 
 import pytest
 
+from bot.intake.taking import read
 from bot.logs import Bare, where
 from bot.preview import PREVIEW_TOKEN
+from tests.bot.posting import typed
 
 WORDS = "Gwenllian rang back"
 
@@ -46,3 +49,15 @@ def test_where_a_fault_arose_is_told_without_its_text() -> None:
     with pytest.raises(ValueError, match="Gwenllian") as caught:
         raise ValueError(WORDS)
     assert where(caught.value).startswith("test_logs.py:")
+
+
+def test_where_a_fault_arose_names_our_own_line_and_the_library_s() -> None:
+    with pytest.raises(AttributeError) as caught:
+        read({"update_id": 1, "message": WORDS}, None)
+    assert re.fullmatch(r"bot/intake/taking\.py:\d+ via _\w+\.py:\d+", where(caught.value))
+
+
+def test_where_a_fault_of_our_own_arose_is_one_line() -> None:
+    with pytest.raises(ValueError, match="no chat") as caught:
+        read({"update_id": 1, "poll_answer": None, **typed(2**63, WORDS)}, None)
+    assert re.fullmatch(r"bot/intake/taking\.py:\d+", where(caught.value))

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -13,10 +14,11 @@ import pytest
 
 from bot.preview import Lookalike, Refused
 from tests.bot.running import Running, running, until
+from tests.bot.test_between import full_disk
 from tests.bot.test_database_away import ALLOWED
 from tests.bot.test_poison import EVERYWHERE, SET_ASIDE
 from tests.bot.walking import Walker
-from tests.bot.ways import POSTGRESQL, SQLITE, Way
+from tests.bot.ways import POSTGRESQL, SQLITE, WEBHOOK, Way
 from tests.chaos.workers import free_port
 from tests.phone import Phone
 
@@ -51,8 +53,9 @@ class Pages:
         status, told = await self.json("readyz")
         assert told.pop("ready") is (status == 200)
         assert status in {200, 503}
+        standing_by = told.pop("standing_by", False)
         assert bool(told) is (status == 503)
-        return told
+        return {"standing_by": True} if standing_by and not told else told
 
     async def until_ready(self, *faults: str) -> dict[str, Any]:
         """Waits until these faults are told, and no others."""
@@ -66,10 +69,23 @@ class Pages:
 @pytest.fixture
 async def pages(lookalike: Lookalike, url: str, way: Way) -> AsyncIterator[Pages]:
     """The pages of a bot that was told to serve them."""
+    async with served(lookalike, url, way) as made:
+        await until(lambda: made.bot.said("the bot is there"))
+        yield made
+
+
+@asynccontextmanager
+async def served(lookalike: Lookalike, url: str, way: Way) -> AsyncIterator[Pages]:
+    """The same, before the bot is there."""
     port = way.settings.get("port") or free_port(Random())
     async with running(lookalike, url, way, port=port) as bot, aiohttp.ClientSession() as session:
-        await until(lambda: bot.said("the bot is there"))
+        await until(lambda: accepts(port))
         yield Pages(bot, session, f"http://127.0.0.1:{port}")
+
+
+def accepts(port: int) -> bool:
+    """Whether the pages are there."""
+    return ("127.0.0.1", port) in listening()
 
 
 @EVERYWHERE
@@ -89,6 +105,47 @@ async def test_while_the_database_is_away_it_is_alive_and_not_ready(pages: Pages
     await pages.until_ready()
 
 
+@pytest.mark.ways(SQLITE, reason="is about SQLite's files")
+async def test_while_the_disk_is_full_it_is_not_ready_though_it_can_be_read(
+    lookalike: Lookalike, url: str, way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody writes: the bot finds out by itself, and that there is room again."""
+    monkeypatch.setattr("bot.upkeep.WELL", 0.1)
+    monkeypatch.setattr("bot.upkeep.SWEEP", 0.1)
+    async with served(lookalike, url, way) as pages:
+        pages.bot.allow(*ALLOWED)
+        await pages.until_ready()
+        await until(lambda: way.rows("select 1 from moments where name = 'well'"))
+        with full_disk(way.file):
+            told = await pages.until_ready("database")
+            assert "disk" in told["database"]
+            assert way.rows("select count(*) from runs") == [(0,)]
+        await pages.until_ready()
+    assert len(pages.bot.said("the database is away")) == len(pages.bot.said("the database is back")) == 1
+
+
+async def test_before_telegram_was_heard_it_is_not_ready_and_says_so(lookalike: Lookalike, url: str, way: Way) -> None:
+    lookalike.fault = lambda *_: Refused(502, "Bad Gateway")
+    async with served(lookalike, url, way) as pages:
+        pages.bot.allow("Telegram did not take a message")
+        assert await pages.until_ready("telegram") == {"telegram": "not heard yet"}
+
+
+@pytest.mark.ways(POSTGRESQL, reason="on SQLite, a second worker does not touch the file, and serves no pages")
+async def test_a_worker_that_stands_by_is_well_as_long_as_the_database_is_there(pages: Pages) -> None:
+    pages.bot.allow(*ALLOWED)
+    port = free_port(Random())
+    async with pages.bot.beside(port=port) as other:
+        await until(lambda: other.said("another worker is there already"))
+        second = Pages(other, pages.session, f"http://127.0.0.1:{port}")
+        assert await second.json("readyz") == (200, {"ready": True, "standing_by": True})
+        with pages.bot.way.away():
+            await second.until_ready("database")
+        await pages.bot.stop()
+        await second.until_ready()
+        assert await second.json("readyz") == (200, {"ready": True})
+
+
 @pytest.fixture
 def _asks_often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.intake.registration.LOOKING", 0.05)
@@ -106,6 +163,22 @@ async def test_while_telegram_is_not_heard_it_is_not_ready(
     lookalike.fault = lambda *_: Refused(502, "Bad Gateway")
     assert "not heard" in (await pages.until_ready("telegram"))["telegram"]
     lookalike.fault = None
+    await pages.until_ready()
+
+
+@pytest.mark.ways(WEBHOOK)
+@pytest.mark.usefixtures("_asks_often")
+async def test_why_telegram_cannot_deliver_is_told_in_its_words(
+    lookalike: Lookalike, pages: Pages, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.health.SILENT", 0.5)
+    await Walker(phone).to("role")
+    await pages.until_ready()
+    lookalike.spread = ["http://127.0.0.1:1"]
+    phone.tap("Somebody else")
+    assert (await pages.until_ready("telegram"))["telegram"].endswith(": it could not deliver (Connection refused)")
+    lookalike.spread = []
+    await phone.hears()
     await pages.until_ready()
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.preview import Lookalike
+from bot.words import FIRST, spoken
 from storage.aside import all_aside, content_of
 from storage.database import open_database
 from tests.bot.running import Running
@@ -11,7 +12,7 @@ from tests.bot.ways import POSTGRESQL, WAYS, WEBHOOK
 from tests.phone import Phone
 from tests.postgres import SECRET
 
-SORRY = "Something went wrong here. What you told me before is safe. Please try that again in a moment."
+SORRY = spoken(FIRST).text("apology")
 BEGUN_ANEW = "Sorry, something went wrong on my side"
 SET_ASIDE = "an update was set aside"
 CHAT = 7_654_321_987

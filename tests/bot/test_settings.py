@@ -5,7 +5,7 @@ from typing import cast
 import pytest
 
 from bot.health import Health
-from bot.settings import Settings, Unset, read_settings
+from bot.settings import Settings, Unset, look_at_settings, read_settings
 from storage.database import Database
 
 OWN = [route.path for route in Health(cast(Database, None)).routes()]
@@ -34,6 +34,30 @@ def test_a_webhook_on_a_page_of_our_own_is_refused(monkeypatch: pytest.MonkeyPat
 def test_a_webhook_whose_path_would_not_lead_to_it_is_refused(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     says = refused(monkeypatch, "WEBHOOK_URL", f"https://bot.example.org{path}")
     assert says == "WEBHOOK_URL: its path may hold no {, } or %: take a plain one, such as /telegram."
+
+
+@pytest.mark.parametrize("port", [8080, 444, 0])
+@pytest.mark.parametrize("api", ["", "https://api.telegram.org/", "no address"])
+def test_a_webhook_on_a_port_that_telegram_does_not_call_is_refused(
+    monkeypatch: pytest.MonkeyPatch, port: int, api: str
+) -> None:
+    monkeypatch.setenv("WEBHOOK_URL", f"https://bot.example.org:{port}/telegram")
+    monkeypatch.setenv("TELEGRAM_API_URL", api)
+    _, wrong = look_at_settings()
+    fix = "take one of them, or leave it out"
+    assert wrong["webhook_url"] == f"WEBHOOK_URL: Telegram calls only the ports 443, 80, 88 and 8443: {fix}."
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"webhook_url": f"https://bot.example.org{port}/telegram"} for port in ("", ":443", ":80", ":88", ":8443")]
+    + [
+        {"webhook_url": "http://127.0.0.1:8080/telegram"},
+        {"webhook_url": "https://bot.example.org:8080/telegram", "telegram_api_url": "http://127.0.0.1:8081"},
+    ],
+)
+def test_a_port_that_is_called_is_taken(more: dict[str, str]) -> None:
+    Settings(_env_file=None, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("path", ["/telegram", "/a/b-c_d~1", "/metrics/telegram", "/healthz-not"])

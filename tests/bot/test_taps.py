@@ -4,9 +4,8 @@ import pytest
 
 from bot.preview import Lookalike
 from tests.bot.running import Running
-from tests.bot.walking import SEND, Walker, press
+from tests.bot.walking import Walker
 from tests.phone import Phone
-from tests.storage.sent import sent
 
 
 def spoken(phone: Phone) -> list[str]:
@@ -39,18 +38,6 @@ async def test_an_old_message_that_still_has_buttons_loses_them_when_one_is_tapp
     await bot.said_all()
     assert phone.versions[asked.id][-1].buttons == []
     assert lookalike.refusals == []
-
-
-async def test_a_button_of_a_run_that_is_over_says_that_it_was_sent(bot: Running, phone: Phone) -> None:
-    walker = Walker(phone)
-    check = await walker.to("check")
-    await walker.send()
-    await bot.said_all()
-    answer = await phone.answered(press(phone, check, SEND))
-    assert answer.show_alert
-    assert "Nothing was sent twice" in answer.text
-    await bot.said_all()
-    assert len(sent(bot.way.address)) == 1
 
 
 @pytest.mark.usefixtures("bot")

@@ -79,6 +79,22 @@ async def test_asking_for_updates_goes_on_after_a_fault(
     await Walker(phone).to("viewpoint")
 
 
+@pytest.mark.ways(SQLITE, reason="behind a webhook nobody polls")
+async def test_that_telegram_cannot_be_asked_is_logged_once_each_time(
+    bot: Running, phone: Phone, lookalike: Lookalike, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.intake.polling.PAUSES", (0.05,))
+    bot.allow(NOT_ASKED)
+    await bot.took_in()
+    for times in (1, 2):
+        lookalike.fault = first([Refused(502, "Bad Gateway")] * 5, "getUpdates")
+        for _ in range(2):  # the first ends the question that stands
+            phone.type("/help")
+            await phone.hears()
+        assert len(bot.said(NOT_ASKED)) == times
+        await bot.took_in()
+
+
 @pytest.mark.ways(SQLITE, POSTGRESQL, reason="behind a webhook nobody polls")
 async def test_another_poller_is_named_in_the_log(bot: Running, phone: Phone, lookalike: Lookalike) -> None:
     bot.allow("another bot is polling with the same token: stop one of the two")

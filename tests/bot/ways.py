@@ -14,7 +14,7 @@ from tests.postgres import SECRET, migrated, plainly, server
 from tests.storage import looking
 
 SQLITE, POSTGRESQL, WEBHOOK = WAYS = ("sqlite", "postgresql", "webhook")
-TABLES = ("chats", "outbox")  # no work can do without one of them
+TABLES = ("chats", "outbox", "moments")  # no work can do without one of them
 PATH = "/telegram-sends-here"
 
 

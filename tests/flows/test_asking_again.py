@@ -8,7 +8,7 @@ import pytest
 from flows.engine import ask_again, begin_anew, take
 from flows.events import AskClosed, CheckReached, CommentOffered, PlaceReached, ReplyOutdated, ReplyRepeated
 from flows.loading import load
-from flows.run import Commanded, Run, Tapped, Typed
+from flows.run import Commanded, Run, Tapped, Typed, Unreadable
 from tests.flows.talking import NOW, Talk, at
 
 GONE = NOW + timedelta(minutes=1)  # typed when we were away already
@@ -76,6 +76,18 @@ def test_a_tap_that_was_on_its_way_counts_once(act: str, value: str) -> None:
         without.replies(tap)
         assert (talk.run.place, talk.run.answers) == (without.run.place, without.run.answers)
     assert [type(event) for event in talk.events] in ([ReplyOutdated], [ReplyRepeated])
+
+
+def test_a_tap_that_was_on_its_way_counts_also_after_what_asks_nothing() -> None:
+    """The question is still open, in two copies."""
+    talk = asked_again(at("role"))
+    old = Tapped(talk.run.id, talk.run.ask - 1, "role", "answer", "neighbour")
+    talk.commands("help")
+    talk.replies(Unreadable("photo"))
+    talk.replies(old)
+    assert talk.value("role") == "neighbour"
+    talk.replies(old)
+    assert talk.events == (ReplyOutdated("viewpoint", answered=True),), "once"
 
 
 @pytest.mark.parametrize("times", [2, 3])

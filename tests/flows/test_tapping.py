@@ -4,6 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from bot.outbound import outbound
+from bot.says import Alert
+from bot.speaking import voice
 from flows.definition import CHECK, STOPPED
 from flows.events import ChoiceUnclear, PlaceReached, ReplyOutdated, ReplyRepeated
 from flows.run import Run, Tapped
@@ -33,7 +36,7 @@ def test_another_button_of_the_message_just_answered_is_outdated() -> None:
     other = tap(talk, "answer", "paid_worker")
     talk.taps("answer", "neighbour")
     talk.replies(other)
-    assert talk.events == (ReplyOutdated("viewpoint"),)
+    assert talk.events == (ReplyOutdated("viewpoint", answered=True),)
     assert talk.value("role") == "neighbour"
 
 
@@ -42,7 +45,41 @@ def test_a_button_from_further_up_is_outdated_and_says_where_one_stands() -> Non
     old = tap(talk, "answer", "neighbour")
     talk.answers("neighbour", "myself", "0")
     talk.replies(old)
-    assert talk.events == (ReplyOutdated("informed_why"),)
+    assert talk.events == (ReplyOutdated("informed_why", answered=True),)
+
+
+def test_an_older_button_of_the_question_that_is_open_is_not_called_done() -> None:
+    talk = begun()
+    old = tap(talk, "answer", "neighbour")
+    talk.commands("start")
+    talk.replies(old)
+    assert talk.events == (ReplyOutdated("role"),)
+    assert "its buttons work" in alert(talk)
+
+
+def test_a_button_of_a_question_that_was_gone_back_from_is_not_called_done() -> None:
+    talk = begun()
+    talk.answers("neighbour")
+    old = tap(talk, "answer", "family")
+    talk.taps("back")
+    talk.replies(old)
+    assert talk.events == (ReplyOutdated("role"),)
+
+
+@pytest.mark.parametrize("choice", ["neighbour", "skip"])
+def test_a_button_of_a_question_answered_or_skipped_says_that_it_is_done(choice: str) -> None:
+    talk = begun()
+    old = tap(talk, "answer", "paid_worker")
+    talk.answers(choice)
+    talk.replies(old)
+    assert talk.events == (ReplyOutdated("viewpoint", answered=True),)
+    assert "done already" in alert(talk)
+
+
+def alert(talk: Talk) -> str:
+    said = outbound(talk.heard(ReplyOutdated), voice("connection_test", "en", talk.run.id), "")
+    assert isinstance(said, Alert)
+    return said.text
 
 
 @pytest.mark.parametrize("act", ["skip", "back", "why"])
@@ -81,6 +118,7 @@ def test_an_answered_question_asked_anew_takes_only_its_newest_buttons() -> None
     talk.taps("back")
     talk.replies(old)
     assert talk.value("role") == "neighbour"
+    assert talk.events == (ReplyOutdated("role"),), "it is open again: not called done"
 
 
 def test_a_button_of_another_run_is_outdated() -> None:
@@ -100,7 +138,7 @@ def test_a_button_pressed_by_somebody_with_no_run_is_outdated() -> None:
 @pytest.mark.parametrize(
     "forged",
     [
-        {"ask": 3},
+        {"ask": 999_999},
         {"place": "informed"},
         {"place": CHECK, "act": "send", "value": "x"},
     ],

@@ -24,7 +24,7 @@ from tests.postgres import address_of, new_database
 from tests.postgres import server as server_of_tests
 from tests.storage.sent import said
 
-WORDS = "Gwenllian rang the surgery back"
+WORDS = "Gwenllian rang the surgery again"
 
 
 Restore = Callable[[Path], Settings]

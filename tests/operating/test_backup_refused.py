@@ -4,6 +4,8 @@ import asyncio
 import os
 import signal
 import stat
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -93,6 +95,32 @@ def test_a_damaged_file_leaves_no_half_backup(on_file: Settings, file: Path, to:
     assert not list(to.parent.iterdir())
 
 
+@pytest.fixture
+def small_disk(to: Path) -> Iterator[None]:
+    """Where the backup goes, there is room for next to nothing."""
+    mounted = ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(to.parent)]
+    try:
+        subprocess.run(mounted, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("only root has a small disk made")
+    yield
+    subprocess.run(["umount", str(to.parent)], check=True)
+
+
+@pytest.mark.usefixtures("small_disk")
+def test_a_disk_without_room_is_named_with_the_fix(settings: Settings, database: Database, to: Path) -> None:
+    del database
+    with pytest.raises(NotBackedUp, match=f"There is no room in {to.parent} for the backup: make room, or choose"):
+        back_up(settings.database_url, to)
+    assert not list(to.parent.iterdir())
+
+
+def test_a_folder_that_takes_nothing_is_named_with_the_fix(settings: Settings, database: Database) -> None:
+    del database
+    with pytest.raises(NotBackedUp, match=r"/proc/monday can't be written \(.*\): choose a folder that this user may"):
+        back_up(settings.database_url, Path("/proc/monday"))
+
+
 def test_what_a_killed_backup_left_goes_with_the_next(settings: Settings, database: Database, to: Path) -> None:
     del database
     old, young = (to.with_name(f"{new_file.PREFIX}{name}{new_file.SUFFIX}") for name in ("old", "young"))
@@ -165,4 +193,4 @@ def test_the_password_is_not_on_the_command_line(
         back_up(address_of(address), to)
     arguments, _, password = str(refused.value).partition("PGPASSWORD=")
     assert "hush" not in arguments
-    assert password == "hush hush."
+    assert password == "hush hush): try again, and see that its user may read all tables."

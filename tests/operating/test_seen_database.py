@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import sqlite3
 import subprocess
 import sys
@@ -84,6 +85,24 @@ async def test_a_file_that_somebody_holds(on_file: Settings, file: Path) -> None
     assert (found.subject, "another program holds it" in found.text) == ("database", True)
 
 
+@pytest.fixture
+def no_room() -> Iterator[None]:
+    """No file of this process can grow beyond half a megabyte, as under a quota."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.usefixtures("no_room")
+async def test_a_disk_without_room_is_found_by_trying(on_file: Settings, file: Path) -> None:
+    open_database(on_file.database_url).close()
+    before = set(file.parent.iterdir())
+    [found] = await to_mend(on_file)
+    assert (found.subject, "not even a megabyte can be written (File too large)" in found.text) == ("database", True)
+    assert set(file.parent.iterdir()) == before
+
+
 AS_NOBODY = """
 import asyncio, os
 from bot.operating.doctor import examine
@@ -125,7 +144,7 @@ def test_a_file_that_cannot_be_written() -> None:
         )
         assert {one.name for one in file.parent.iterdir()} == {"bot.db", "bot.key"}
     [line] = [line for line in told.stdout.splitlines() if line.startswith("MEND     database")]
-    assert "see whose file it is" in line.casefold()
+    assert "see whose file and folder it is" in line
 
 
 def test_an_older_database_is_left_as_it_is(file: Path) -> None:

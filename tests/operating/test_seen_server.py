@@ -58,6 +58,32 @@ async def test_a_user_who_may_not_write(on_server: Settings, server: str) -> Non
         connection.execute(f"DROP OWNED BY {user}; DROP ROLE {user}".encode())
 
 
+FULL = """
+    CREATE FUNCTION no_room() RETURNS event_trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$;
+    CREATE EVENT TRIGGER full_disk ON ddl_command_start EXECUTE FUNCTION no_room();
+"""
+
+
+async def test_a_server_without_room_is_found_by_trying(on_server: Settings, server: str) -> None:
+    with closing(plainly(server)) as connection:
+        connection.execute(FULL.encode())
+        [found] = await to_mend(on_server)
+        assert (found.subject, found.text.split("): ")[1]) == ("database", "make room on the server's disk.")
+        assert [one.mark for one in await about(on_server, "connections")] == [Mark.WELL], "it looked on"
+
+
+async def test_trying_leaves_nothing_and_asks_nothing_that_is_not_allowed(on_server: Settings, server: str) -> None:
+    with closing(plainly(server)) as connection:
+        name, user = connection.info.dbname, f"writer_{connection.info.dbname}"
+        connection.execute(f"CREATE ROLE {user} LOGIN PASSWORD 'hush'; GRANT pg_write_all_data TO {user}".encode())
+        connection.execute(f"GRANT pg_read_all_data TO {user}; REVOKE TEMP ON DATABASE {name} FROM PUBLIC".encode())
+        assert await to_mend(changed(on_server, database_url=changed_user(server, user))) == []
+        assert await to_mend(on_server) == []
+        assert connection.execute("SELECT count(*) FROM pg_class WHERE relname = 'trial'").fetchone() == (0,)
+        connection.execute(f"DROP OWNED BY {user}; DROP ROLE {user}".encode())
+
+
 def changed_user(server: str, user: str) -> str:
     return make_url(server).set(username=user, password="hush").render_as_string(hide_password=False)
 

@@ -23,8 +23,6 @@ from bot.settings import Settings
 from tests.operating.conftest import changed
 from tests.operating.working import about, to_mend
 
-HOOK = "https://bot.example.org/telegram"
-
 
 @pytest.mark.parametrize("token", ["1234567:this-opens-nothing", "not a token", "1000001:näh", "a/../b"])
 async def test_a_token_that_telegram_does_not_know(on_file: Settings, token: str) -> None:
@@ -131,50 +129,3 @@ async def test_the_clock_is_held_against_telegram_s(
         [found] = await about(changed(on_file, telegram_api_url=address), "clock")
     assert found.mark is mark
     assert says in found.text
-
-
-REFUSED = {"last_error_message": "Connection refused", "pending_update_count": 3}
-WEBHOOKS = [
-    (None, {"url": ""}, []),
-    (None, {"url": "https://other.example.org/a-secret"}, ["to other.example.org, though WEBHOOK_URL is not set"]),
-    (HOOK, {"url": HOOK}, []),
-    (HOOK, {"url": ""}, ["knows of none: start the bot"]),
-    (HOOK, {"url": "https://other.example.org/a-secret"}, ["another one, at other.example.org"]),
-    (HOOK, {"url": HOOK, "last_error_date": -60, **REFUSED}, ["seconds ago Telegram could not deliver (Conn"]),
-    (HOOK, {"url": HOOK, "last_error_date": -7300, **REFUSED}, []),
-    (
-        HOOK,
-        {"url": HOOK, "last_error_date": -10, "last_error_message": "SSL error {certificate verify failed}"},
-        ["fullchain.pem"],
-    ),
-]
-
-
-@pytest.mark.parametrize(("wanted", "told", "says"), WEBHOOKS)
-async def test_the_webhook_is_held_against_the_setting(
-    on_file: Settings,
-    lookalike: Lookalike,
-    monkeypatch: pytest.MonkeyPatch,
-    wanted: str | None,
-    told: dict[str, object],
-    says: list[str],
-) -> None:
-    at = told.get("last_error_date")
-    known = told | ({"last_error_date": int(time.time()) + at} if isinstance(at, int) else {})
-    monkeypatch.setattr(lookalike, "webhook_info", lambda: {"pending_update_count": 0, **known})
-    found = await to_mend(changed(on_file, webhook_url=wanted))
-    assert len(found) == len(says)
-    assert all(finding.subject == "webhook" and part in finding.text for finding, part in zip(found, says, strict=True))
-    assert "a-secret" not in str(found)
-
-
-async def test_many_updates_that_wait_and_an_older_fault_are_noted(
-    on_file: Settings, lookalike: Lookalike, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    known = {"url": HOOK, "pending_update_count": 500, "last_error_date": int(time.time()) - 7300}
-    monkeypatch.setattr(lookalike, "webhook_info", lambda: {**known, "last_error_message": "Connection refused"})
-    registered, waiting, fault = await about(changed(on_file, webhook_url=HOOK), "webhook")
-    assert [one.mark for one in (registered, waiting, fault)] == [Mark.WELL, Mark.NOTE, Mark.NOTE]
-    assert "500 updates wait" in waiting.text
-    assert "2 hours ago" in fault.text
-    assert "nothing listens there" in fault.text

@@ -12,8 +12,9 @@ from bot.preview import Lookalike
 from bot.settings import Settings
 from flows.run import Commanded
 from storage.aside import all_aside, put_aside
+from storage.chats import lock_chat
 from storage.database import Database
-from storage.tables import chats, outbox, set_aside
+from storage.tables import chats, outbox, runs, set_aside
 from tests.bot.processes import run
 from tests.bot.walking import Walker, place_of
 from tests.operating.conftest import changed
@@ -44,7 +45,7 @@ async def test_a_turn_that_failed_is_taken_in_again_once_it_is_mended(
         await Walker(phone).to("role")
         stop_time(database)
         phone.tap("Somebody else")
-        assert "Something went wrong here" in (await phone.hears()).text
+        assert "It's my fault, not yours." in (await phone.hears()).text
         environment = as_environment(settings)
 
         listed = await run(tmp_path, "set-aside", "list", **environment)
@@ -87,6 +88,46 @@ def message(number: int, chat: Any, words: str, kind: str = "private") -> str:
 def aside(database: Database, content: str) -> int:
     put_aside(database, None, "message", content, "KeyError", "here.py:1")
     return all_aside(database)[-1].id
+
+
+async def test_what_would_answer_something_else_now_is_not_taken_in(
+    tmp_path: Path, settings: Settings, database: Database, phone: Phone
+) -> None:
+    """Two of one person who has not gone on are both taken in: the first is no sign of life that stops the second."""
+    async with bot_on(settings):
+        await Walker(phone).to("role")
+    for number in (1_001, 1_002):
+        put_aside(database, phone.chat_id, "message", message(number, 7, "/about"), "KeyError", "here.py:1")
+    put_aside(database, -100, "message", message(1_003, -100, "/start", "group"), "KeyError", "here.py:1")
+    put_aside(database, 8, "message", message(1_004, 8, "/about"), "KeyError", "here.py:1")
+    put_aside(database, 8, "message", message(1_005, 8, "/help"), "KeyError", "here.py:1")
+    for chat, later in ((phone.chat_id, 1), (-100, 1), (8, 0)):
+        heard_of(database, chat, later)
+    before = standing(database)
+    done = await run(tmp_path, "set-aside", "replay", "--all", **as_environment(settings))
+    late = "The person has gone on since, and it would answer something else now"
+    assert done.code == 1
+    assert done.err == "".join(
+        f"{number}: not taken in. {late}: `set-aside drop {number}` erases it.\n" for number in (1, 2)
+    )
+    assert done.out.count("taken in.") == 3
+    assert [one.id for one in all_aside(database)] == [1, 2]
+    assert standing(database) == before
+
+
+def heard_of(database: Database, chat: int, later: int) -> None:
+    """The chat was last heard of so many seconds after its updates were set aside."""
+    moment = 1_800_000_000
+    with database.transaction() as tx:
+        lock_chat(tx, chat)
+        tx.execute(update(set_aside).where(set_aside.c.chat == chat).values(set_aside_at=moment))
+        tx.execute(update(chats).where(chats.c.chat == chat).values(seen_at=moment + later))
+
+
+def standing(database: Database) -> list[Any]:
+    """All that is remembered of the person whose phone is 7."""
+    with database.transaction() as tx:
+        return [tx.execute(select(table).where(table.c.chat == 7)).all() for table in (chats, runs, outbox)]
 
 
 def test_what_was_taken_in_before_changes_nothing_and_goes(database: Database) -> None:

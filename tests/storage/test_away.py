@@ -9,13 +9,14 @@ from typing import Any
 import psycopg
 import pytest
 from sqlalchemy import Connection, event
+from sqlalchemy.engine import make_url
 
 from flows.run import Commanded
 from storage import postgresql
 from storage.chats import lock_chat
 from storage.database import Database, open_database
 from storage.faults import StorageAway, StorageUnusable
-from tests.postgres import SECRET, plainly, stopped
+from tests.postgres import SECRET, address_of, plainly, stopped
 from tests.storage.looking import rows
 from tests.storage.turning import CHAT, Turning
 
@@ -53,6 +54,13 @@ def test_a_server_that_is_gone_is_away_and_everything_goes_on_when_it_is_back(
     ask(database)
     turning.to_check()
     turning.send()
+
+
+def test_what_is_said_of_an_absence_holds_no_password(on_server: str) -> None:
+    url = make_url(on_server).set(username="postgres", password="of-nobody-else")
+    with closing(open_database(address_of(url), SECRET)) as one, stopped(), pytest.raises(StorageAway) as raised:
+        ask(one)
+    assert "of-nobody-else" not in str(raised.value)
 
 
 def test_a_start_without_a_server_names_the_setting(on_server: str) -> None:

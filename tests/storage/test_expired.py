@@ -4,7 +4,8 @@ from bot.turns import expire
 from flows.events import CheckReached, Told
 from flows.run import Commanded
 from storage.database import Database
-from storage.outbox import overdue, unsaid, waiting
+from storage.outbox import unsaid, waiting
+from storage.overdue import overdue
 from tests.storage.looking import change, rows
 from tests.storage.sent import sent
 from tests.storage.turning import CHAT, Turning, standing
@@ -36,8 +37,29 @@ def test_a_result_that_could_not_be_told_leaves_a_word_and_no_answers(database: 
     before = old(database)
     assert overdue(database, before) == [CHAT]
     expire(database, CHAT, before)
-    assert turning.say() == [Told("too_late")]
+    assert turning.say() == [Told("result_erased")]
     assert len(sent(database)) == 1, "what was sent stays sent"
+
+
+def test_a_lost_result_is_told_of_also_where_a_new_run_is_asked_again(database: Database) -> None:
+    turning = Turning(database)
+    turning.to_check("they rang back")
+    turning.take(turning.tap("send", "receipt"), 1_000)
+    turning.take(Commanded("start"), 1_001)
+    expire(database, CHAT, old(database))
+    told, _, asked = turning.say()
+    assert told == Told("result_erased")
+    assert getattr(asked, "notice", None) == "were_away"
+
+
+def test_a_result_beside_what_cannot_be_read_is_told_of(database: Database) -> None:
+    turning = Turning(database)
+    turning.to_check()
+    turning.take(Commanded("help"), 1_000)
+    change(database, "update outbox set saying = ?", b"damaged")
+    turning.take(turning.tap("send", "receipt"), 1_001)
+    expire(database, CHAT, old(database))
+    assert turning.say() == [Told("result_erased")]
 
 
 def test_what_is_younger_is_said_first_and_in_order(database: Database) -> None:

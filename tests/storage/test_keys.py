@@ -67,7 +67,7 @@ FAULTS: list[tuple[Callable[[Path], None], str]] = [
     (garble_the_key, "another key: put back its SECRET_KEY, or the .key file"),
     (another_key, "another key: put back its SECRET_KEY, or the .key file"),
     (a_folder_for_a_key, "bot.key can't be read: Is a directory. It holds the key of"),
-    (not_a_database, "DATABASE_URL: .*bot.db can't be used: file is not a database"),
+    (not_a_database, "DATABASE_URL: .*bot.db can't be used \\(file is not a database\\): stop the bot"),
 ]
 
 
@@ -84,7 +84,7 @@ def test_what_cannot_be_used_is_said_with_the_fix(file: Path, spoil: Callable[[P
     [
         ("sqlite:///{folder}/bot.db", "short", "SECRET_KEY is under 32 characters"),
         ("sqlite:////proc/nowhere/bot.db", None, "DATABASE_URL: /proc/nowhere/bot.db can't be used"),
-        ("sqlite:///{folder}", SECRET, "DATABASE_URL: .* can't be used"),
+        ("sqlite:///{folder}", SECRET, "DATABASE_URL names a folder: write sqlite:////.*/connection-test.db"),
         ("sqlite://", None, "DATABASE_URL names no file"),
         ("sqlite:///:memory:", None, "DATABASE_URL names no file"),
         ("nonsense", None, "DATABASE_URL is no address"),
@@ -98,10 +98,14 @@ def test_what_cannot_be_used_is_said_with_the_fix(file: Path, spoil: Callable[[P
         (
             "postgresql://me:hidden@/bot?host={folder}",
             SECRET,
-            r"DATABASE_URL: .*:\*\*\*@/bot.* can't be used: .+",
+            r"DATABASE_URL: .*:\*\*\*@/bot.* can't be used .+",
         ),
-        ("postgresql://u:p@h:abc/n", SECRET, "DATABASE_URL is no address"),
-        ("postgresql://u:p@[::1/n", SECRET, "DATABASE_URL is no address"),
+        (
+            "postgresql://u:p@h:abc/n",
+            SECRET,
+            "DATABASE_URL has no number for its port: .*:5432/name has one",
+        ),
+        ("postgresql://u:p@[::1/n", SECRET, "DATABASE_URL has no number for its port"),
         ("sqlite+aiosqlite:///x", SECRET, "DATABASE_URL names a driver that this version can't use: .* sqlite:///"),
         ("mysql://localhost/bot", SECRET, "DATABASE_URL names a kind of database that this version can't use"),
     ],

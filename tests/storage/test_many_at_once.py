@@ -1,25 +1,29 @@
 """Several workers on one PostgreSQL, all at the same moment: turns of one chat wait for each other, others do not."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
+from datetime import UTC, datetime, timedelta
 from threading import Barrier, Event
 from typing import TypeVar
 
 import pytest
+from sqlalchemy import event
 
 from bot.inbound import Incoming
 from bot.turns import take, take_turn
 from flows.run import Commanded, Reply, Tapped, Typed
 from storage.chats import lock_chat
 from storage.database import Database, open_database
+from storage.retention import Purged, purge
 from tests.postgres import SECRET
-from tests.storage.looking import rows
+from tests.storage.looking import change, rows
 from tests.storage.pair import remembered
 from tests.storage.sent import said, sent
 from tests.storage.turning import NOW, Turning
 
 WORKERS, THREADS = 3, 8
+WAITING = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
 Result = TypeVar("Result")
 Deliver = Callable[[Database, Incoming], bool]
 
@@ -99,13 +103,31 @@ def test_different_chats_go_side_by_side(workers: list[Database]) -> None:
         assert held.wait(20)
         Turning(workers[1], 2).to_check()
         mine = threads.submit(deliver, workers[1], Incoming(1, 1, Commanded("start"), "en"))
-        while not rows(
-            workers[0], "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
-        ):
+        while not rows(workers[0], WAITING):
             assert not mine.done(), "a turn overlapped another one of its chat"
         waiting.set()
         slow.result(20)
         assert mine.result(20)
+
+
+def test_a_purge_waits_for_the_turn_of_who_comes_back_at_that_moment(workers: list[Database]) -> None:
+    """It begins when the turn has its chat, and not yet its run: neither waits for the other for ever."""
+    Turning(workers[0], 1).to_check()
+    for table in ("runs", "chats"):
+        change(workers[0], f"update {table} set seen_at = 1")
+    now, purging = datetime.now(UTC), list[Future[Purged]]()
+
+    def begin_the_purge(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("UPDATE runs"):
+            purging.append(threads.submit(purge, workers[1], now, timedelta(days=30)))
+            while not rows(workers[0], WAITING):
+                assert not purging[0].done(), "the purge went past a turn"
+
+    with ThreadPoolExecutor(1) as threads:
+        event.listen(workers[0].engine, "before_cursor_execute", begin_the_purge)
+        assert take_turn(workers[0], Incoming(900, 1, Commanded("start"), "en"), Commanded("start"), now)
+        assert purging[0].result(20) == Purged(0, 0, 0)
+    assert rows(workers[0], "select place from runs") == [("check",)]
 
 
 def test_many_chats_at_once_each_come_to_their_own_end(workers: list[Database]) -> None:

@@ -10,17 +10,17 @@ from flows.run import Commanded
 from storage.database import Database
 from storage.faults import SayingUnread
 from storage.outbox import (
+    Opened,
     Saying,
     block,
     drop,
-    erase_overdue,
     leave,
     next_due,
-    overdue,
     strike_off,
     unsaid,
     waiting,
 )
+from storage.overdue import erase_overdue, overdue
 from tests.storage.looking import change, rows
 from tests.storage.turning import Turning
 
@@ -52,7 +52,7 @@ def test_what_is_left_of_a_saying_keeps_its_turn(database: Database) -> None:
     left(database, 7, "two")
     due = next_due(database, 7)
     assert due
-    strike_off(database, due, Saying("", "connection_test", "en", (Told("rest"),)), (12, 3))
+    strike_off(database, due, Saying("", "connection_test", "en", (Told("rest"),)), Opened(12, 3, 0))
     assert topics(database, 7) == ["rest", "two"]
 
 
@@ -99,7 +99,8 @@ def test_only_what_is_overdue_in_that_chat_is_erased(database: Database) -> None
     left(database, 1, "young", at=100)
     left(database, 2, "another's", at=99)
     with database.transaction() as tx:
-        erase_overdue(tx, 1, 100)
+        assert erase_overdue(tx, database.cipher, 1, 100) == (Told("old"),)
+        assert erase_overdue(tx, database.cipher, 1, 100) is None
     assert topics(database, 1) == ["to many", "unknown age", "young"]
     assert topics(database, 2) == ["another's"]
 
@@ -133,8 +134,8 @@ def test_who_has_lost_a_saying_to_another_worker_strikes_nothing_off(database: D
     ours, theirs = next_due(database, 1), next_due(database, 1)
     assert ours
     assert theirs
-    assert strike_off(database, ours, Saying("", "connection_test", "en", (Told("rest"),)), (12, 3))
-    assert strike_off(database, theirs, None, (11, 2)) is None
+    assert strike_off(database, ours, Saying("", "connection_test", "en", (Told("rest"),)), Opened(12, 3, 0))
+    assert strike_off(database, theirs, None, Opened(11, 2, 0)) is None
     assert topics(database, 1) == ["rest"]
 
 

@@ -1,6 +1,7 @@
 """What is SQLite's own: how each connection is set up, a damaged file, a full one."""
 
 import resource
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,55 @@ def test_what_was_committed_counts_although_there_is_no_room_to_move_it(on_file:
     assert log.stat().st_size, "it could not be moved"
     on_file.settle()
     assert not log.stat().st_size
+    assert everything(on_file) == kept
+
+
+def gone(file: Path) -> None:
+    file.rename(file.with_name("elsewhere.db"))
+
+
+def replaced(file: Path) -> None:
+    gone(file)
+    file.write_bytes(file.with_name("elsewhere.db").read_bytes())
+
+
+@pytest.mark.parametrize("lost", [gone, replaced])
+@pytest.mark.parametrize("reconnects", [False, True])
+def test_a_file_that_is_moved_away_takes_nothing_in_and_comes_back(
+    on_file: Database, file: Path, lost: Callable[[Path], None], reconnects: bool
+) -> None:
+    """SQLite itself would write on into the one that no start will find."""
+    turning = Turning(on_file)
+    turning.to_check()
+    kept, there = everything(on_file), set(file.parent.iterdir())
+    lost(file)
+    if reconnects:
+        on_file.engine.dispose()
+    left = set(file.parent.iterdir())
+    for number in (500, 501):
+        with pytest.raises(StorageAway, match="was moved, deleted or replaced: put it back, or restart"):
+            turning.take(Commanded("help"), number)
+    on_file.settle()
+    assert set(file.parent.iterdir()) == left, "no new file took its place"
+    file.with_name("elsewhere.db").rename(file)
+    assert (everything(on_file), reconnects or set(file.parent.iterdir()) == there) == (kept, True)
+    turning.say()
+    turning.send()
+
+
+def test_a_file_that_goes_within_a_turn_keeps_nothing_of_it(on_file: Database, file: Path) -> None:
+    turning = Turning(on_file)
+    turning.to_check()
+    kept = everything(on_file)
+
+    def lost_on_the_way() -> None:
+        with on_file.transaction() as tx:
+            tx.exec_driver_sql("delete from chats")
+            gone(file)
+
+    with pytest.raises(StorageAway, match="was moved"):
+        lost_on_the_way()
+    file.with_name("elsewhere.db").rename(file)
     assert everything(on_file) == kept
 
 

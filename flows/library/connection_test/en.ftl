@@ -19,13 +19,15 @@ welcome =
 kept =
     <b>How are your answers kept?</b>
 
-    While you answer, your place in this chat is kept, so that you can come back to it. Words you type are locked with a key.
+    While you answer, your place in this chat is kept, for { $days } days after your last word. What you type is locked with a key.
 
-    When you send, your answers are cut loose from this chat. We add no name, no number and no date to them.
+    When you send, your answers are cut loose from this chat. We add no name, no number and no date to them, and we forget the number of this chat.
 
-    Your answers, and the words you typed, can then be read by the people who gather them, so please leave names out.
+    They wait until at least { $others } others have sent theirs. Then the people who gather them can read them all together, and the words you typed too. So please leave names out.
 
     You can delete your answers at any time, also after sending: the button is under your result.
+
+    This chat passes through Telegram, as every chat with a bot does. Telegram could read it.
 
 about =
     <b>Where this comes from</b>

@@ -1,0 +1,104 @@
+"""A run ↔ its rows: what was typed in it is locked."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from pydantic import TypeAdapter
+from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, insert, select, update
+
+from flows.run import Answer, Held, Run, Said
+from storage.cipher import Cipher
+from storage.tables import answers as answer_rows
+from storage.tables import runs
+
+_SAID: TypeAdapter[tuple[Said, ...]] = TypeAdapter(tuple[Said, ...])
+_HELD: TypeAdapter[Held] = TypeAdapter(Held)
+
+# The statements of every turn are built once: building them costs more than running them.
+_RUN: BindParameter[str] = bindparam("of_run")
+_ANSWERS_OF = select(answer_rows).where(answer_rows.c.run == _RUN)
+_UNANSWER = delete(answer_rows).where(answer_rows.c.run == _RUN, answer_rows.c.question == bindparam("asked"))
+_BEGIN_RUN = insert(runs)
+_KEEP_RUN = (
+    update(runs)
+    .where(runs.c.id == _RUN)
+    .values({name: bindparam(f"new_{name}") for name in runs.c.keys() if name not in {"id", "chat"}})  # noqa: SIM118
+)
+_ANSWER = insert(answer_rows)
+_ANSWER_ANEW = (
+    update(answer_rows)
+    .where(answer_rows.c.run == _RUN, answer_rows.c.question == bindparam("asked"))
+    .values(choice=bindparam("new_choice"), said=bindparam("new_said"))
+)
+
+
+def read_run(tx: Connection, cipher: Cipher, row: Row[tuple[object, ...]]) -> Run:
+    """The run in this row, of `runs` and its chat. Raises `StorageUnusable` or pydantic's `ValidationError`."""
+    given = tx.execute(_ANSWERS_OF, {"of_run": row.id}).all()
+    found = {
+        one.question: Answer(one.choice, _SAID.validate_json(cipher.unlock(one.said)) if one.said else ())
+        for one in given
+    }
+    return Run(
+        id=row.id,
+        flow=row.flow,
+        version=row.version,
+        language=row.language,
+        place=row.place,
+        ask=row.ask,
+        answers=MappingProxyType(found),
+        passed=frozenset(row.passed.split()),
+        changing=row.changing,
+        left=row.left,
+        held=_HELD.validate_json(cipher.unlock(row.held)) if row.held else None,
+        seen_at=datetime.fromtimestamp(row.seen_at, UTC),
+        again=row.again,
+        campaign=row.campaign,
+        asked_at=_asked_at(row),
+    )
+
+
+def _asked_at(row: Row[tuple[object, ...]]) -> datetime | None:
+    """When what is open was said, as far as it was. What is asked again has been open under the asking before."""
+    said = row.opened_at and row.open_ask in {row.ask, row.ask - row.again}
+    return datetime.fromtimestamp(row.opened_at, UTC) if said else None
+
+
+def write_run(tx: Connection, cipher: Cipher, chat: int, before: Run, run: Run) -> None:
+    """Writes what differs from the run as it was read; a new one where nothing was asked before."""
+    values = {
+        "flow": run.flow,
+        "version": run.version,
+        "language": run.language,
+        "place": run.place,
+        "ask": run.ask,
+        "passed": " ".join(sorted(run.passed)),
+        "changing": run.changing,
+        "left": run.left,
+        "held": cipher.lock(_HELD.dump_json(run.held).decode()) if run.held else None,
+        "seen_at": int(run.seen_at.timestamp()) if run.seen_at else 0,
+        "again": run.again,
+        "campaign": run.campaign,
+    }
+    if before.ask:
+        tx.execute(_KEEP_RUN, {"of_run": run.id, **{f"new_{name}": value for name, value in values.items()}})
+    else:
+        tx.execute(_BEGIN_RUN, {"id": run.id, "chat": chat, **values})
+    _write_answers(tx, cipher, run.id, before.answers, run.answers)
+
+
+def _write_answers(
+    tx: Connection, cipher: Cipher, run: str, before: Mapping[str, Answer], after: Mapping[str, Answer]
+) -> None:
+    for question in before.keys() - after.keys():
+        tx.execute(_UNANSWER, {"of_run": run, "asked": question})
+    for question, given in after.items():
+        if before.get(question) != given:
+            said = cipher.lock(_SAID.dump_json(given.said).decode()) if given.said else None
+            if question in before:
+                tx.execute(
+                    _ANSWER_ANEW, {"of_run": run, "asked": question, "new_choice": given.choice, "new_said": said}
+                )
+            else:
+                tx.execute(_ANSWER, {"run": run, "question": question, "choice": given.choice, "said": said})

@@ -1,0 +1,147 @@
+"""Who has sent can always delete: the receipt stands somewhere in the chat, whatever became of the result."""
+
+import pytest
+
+from bot.preview import Lookalike, Refused
+from tests.bot.running import Running, running, until
+from tests.bot.test_poison import EVERYWHERE
+from tests.bot.test_unsaid import BUSY, ERASED, PATIENCE
+from tests.bot.walking import SEND, Walker, press
+from tests.bot.ways import Way
+from tests.phone import Message, Phone
+
+DELETE = "Delete my answers"
+SENT = "select count(*) from responses"
+
+
+def stands(phone: Phone, message: Message) -> list[str]:
+    """The buttons that a message has now."""
+    return phone.versions[message.id][-1].buttons
+
+
+async def delete(phone: Phone, message: Message) -> str:
+    """Presses *Delete my answers* there, and yes. What is heard then."""
+    phone.tap_on(message, DELETE)
+    await phone.hears()
+    phone.tap("Yes, delete what I sent")
+    return (await phone.hears()).text
+
+
+async def test_send_stands_until_the_last_of_the_result_was_said(
+    bot: Running, phone: Phone, lookalike: Lookalike
+) -> None:
+    check = await Walker(phone).to("check")
+    await bot.said_all()
+    stood: list[bool] = []
+
+    def note(method: str, _: dict[str, object]) -> None:
+        if method in {"sendMessage", "sendPhoto"}:
+            stood.append(SEND in stands(phone, check))
+
+    lookalike.fault = note
+    await Walker(phone).send()
+    await bot.said_all()
+    assert stood == [True, True, True], "the thanks, the picture, the summary"
+    assert stands(phone, check) == []
+
+
+async def test_send_stays_where_telegram_does_not_take_the_summary(
+    bot: Running, phone: Phone, lookalike: Lookalike
+) -> None:
+    bot.allow("Telegram refused a call for good")
+    check = await Walker(phone).to("check")
+    refuse = Refused(400, "Bad Request: something of next year")
+    lookalike.fault = lambda _, args: refuse if "How this is counted" in str(args.get("text")) else None
+    press(phone, check, SEND)
+    await bot.said_all()
+    assert SEND in stands(phone, check)
+    lookalike.fault = None
+    press(phone, check, SEND)
+    await phone.until(lambda: DELETE in phone.buttons())
+    assert "are deleted" in await delete(phone, phone.asking)
+
+
+async def test_send_pressed_twice_while_the_result_is_coming_says_nothing_more(
+    bot: Running, phone: Phone, lookalike: Lookalike
+) -> None:
+    check = await Walker(phone).to("check")
+    heard = len(phone.heard)
+    lookalike.fault = lambda method, _: BUSY if method == "sendPhoto" and not lookalike.refusals else None
+    press(phone, check, SEND)
+    await until(lambda: lookalike.refusals)
+    second = press(phone, check, SEND)
+    await bot.took_in()
+    assert SEND in stands(phone, check)
+    answer = await phone.answered(second)
+    assert (answer.show_alert, "Nothing was sent twice" in answer.text) == (True, True)
+    await bot.said_all()
+    assert len(phone.heard) == heard + 3
+    assert stands(phone, check) == []
+    assert stands(phone, phone.shown) == [DELETE]
+    assert bot.rows(SENT) == [(1,)]
+
+
+async def test_an_old_send_button_offers_to_delete_what_was_sent_with_it(bot: Running, phone: Phone) -> None:
+    check = await Walker(phone).to("check")
+    await Walker(phone).send()
+    await bot.said_all()
+    press(phone, check, SEND)
+    offered = await phone.hears()
+    assert "Nothing was sent twice" in offered.text
+    assert offered.buttons == [DELETE]
+    assert bot.rows(SENT) == [(1,)]
+    assert "are deleted" in await delete(phone, offered)
+    assert bot.rows(SENT) == [(0,)]
+    await bot.said_all()
+    assert stands(phone, offered) == [DELETE], "it may be needed again, and says what is there"
+
+
+async def test_an_old_send_button_of_answers_that_are_gone_says_only_that_it_is_old(bot: Running, phone: Phone) -> None:
+    check = await Walker(phone).to("check")
+    phone.type("/delete")
+    await phone.hears()
+    phone.tap("Yes, delete them")
+    await phone.hears()
+    heard = len(phone.heard)
+    answer = await phone.answered(press(phone, check, SEND))
+    assert (answer.show_alert, answer.text) == (
+        True,
+        "That button is from an earlier time. Nothing was sent just now.",
+    )
+    await bot.said_all()
+    assert len(phone.heard) == heard
+    assert bot.rows(SENT) == [(0,)]
+
+
+@EVERYWHERE
+async def test_a_result_erased_unsaid_is_told_of_and_the_send_button_can_delete_its_answers(
+    lookalike: Lookalike, url: str, way: Way, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of a result that is overdue is said: else it would come, and then that it could not come.
+
+    Who pressed twice meanwhile keeps the button all the same.
+    """
+    monkeypatch.setattr("bot.sender.PATIENCE", 0.1)
+    async with running(lookalike, url, way) as bot:
+        check = await Walker(phone).to("check")
+        await bot.said_all()
+        lookalike.fault = lambda method, _: PATIENCE if method == "sendMessage" else None
+        press(phone, check, SEND)
+        press(phone, check, SEND)
+        await bot.took_in()
+    way.change("update outbox set left_at = left_at - 3700 where id = (select min(id) from outbox)")
+    lookalike.fault = None
+    phone.act()
+    async with running(lookalike, url, way) as bot:
+        bot.allow(ERASED)
+        told = await phone.hears()
+        await bot.said_all()
+        assert phone.shown.id == told.id, "one message"
+        assert "could not bring you all of your result" in told.text
+        assert f"press {SEND} above" in told.text
+        assert SEND in stands(phone, check)
+        press(phone, check, SEND)
+        offered = await phone.hears()
+        assert "are deleted" in await delete(phone, offered)
+        assert stands(phone, check) == []
+    assert way.rows(SENT) == [(0,)]

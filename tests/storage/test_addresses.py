@@ -1,0 +1,52 @@
+"""Slips in a database's address are said with what to write instead, and without the password."""
+
+from pathlib import Path
+
+import pytest
+
+from storage.addresses import readable, shown
+from storage.faults import StorageUnusable
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("sqlite://data/x.db", "has a slash too few: write sqlite:///data/x.db."),
+        ("sqlite://x.db", "has a slash too few: write sqlite:///x.db."),
+        ("sqlite:///data/", "names a folder: write sqlite:///data/connection-test.db."),
+        ("sqlite:///.", "names a folder: write sqlite:///connection-test.db."),
+        ("sqlite:///var/lib/x.db", "is a path from here, and there is no var: write sqlite:////var/lib/x.db."),
+        (
+            "postgresql://me:hu@sh@host/bot",
+            "holds one @ too many: in a name or password it is written %40.",
+        ),
+        (
+            "postgres://me:hu@s/h@host/bot",
+            "holds one @ too many: in a name or password it is written %40.",
+        ),
+        ("postgresql://me:hush@host", "names no database: postgresql://user:password@host/name does."),
+    ],
+)
+def test_a_slip_is_said_with_what_to_write_instead(address: str, says: str) -> None:
+    with pytest.raises(StorageUnusable) as refused:
+        readable(address)
+    assert str(refused.value) == f"DATABASE_URL {says}"
+
+
+@pytest.mark.parametrize("password", ["hu/sh", "hu#sh", "hu:sh", "hu?sh", "hu%40sh", "hu%25sh"])
+@pytest.mark.parametrize("kind", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_other_marks_do_no_harm_in_a_password(kind: str, password: str) -> None:
+    url = readable(f"{kind}://me:{password}@host/bot")
+    assert (url.host, url.database) == ("host", "bot")
+    assert url.password == password.replace("%40", "@").replace("%25", "%")
+    assert shown(url) == "postgresql://me:***@host/bot"
+
+
+def test_a_folder_here_may_be_called_like_one_at_the_root(tmp_path: Path) -> None:
+    (tmp_path / "var").mkdir()
+    assert shown(readable("sqlite:///var/x.db")) == str(tmp_path / "var" / "x.db")
