@@ -12,6 +12,7 @@ from storage.new_file import new_file, wrong_target
 from storage.sealed.gate import opened
 
 MOST = {"xlsx": 100_000, "sav": 100_000}  # responses; more of them take minutes, or all memory
+FIX = "see that there is room, and that this user may write there"
 Watch = Callable[[Download], Download]
 
 
@@ -31,7 +32,7 @@ def write_download(database: Database, code: str, size: int, kind: str, to: Path
             with new_file(to) as part:
                 writer_of(kind)(watch(download), part)
         except OSError as fault_of_disk:
-            raise NotDownloaded(f"{to} can't be written: {fault_of_disk.strerror}.") from fault_of_disk
+            raise NotDownloaded(f"{to} can't be written ({fault_of_disk.strerror}): {FIX}.") from fault_of_disk
     return download
 
 

@@ -32,7 +32,7 @@ def write_xlsx(download: Download, to: Path) -> None:
         for table in download.tables:
             widths = [_width(column) for column in table.columns]
             _write(book, table.name, [column.name for column in table.columns], widths, _labelled(table))
-        heads = [own.text(name) for name in ("column", "label", "code", "meaning", "missing")]
+        heads = [own.text(name) for name in ("column", "asked", "code", "meaning", "missing")]
         _write(book, own.text("sheet_codebook"), heads, [WIDE, PAGE, NARROW, WIDE, NARROW], _codebook(download))
         add_chart(download, book)
 
@@ -70,7 +70,7 @@ def _width(column: Column) -> int:
 def _lines(row: Row, widths: Sequence[int]) -> int:
     """How many lines the longest cell takes: programs that open the file don't look for themselves."""
     cells = zip(row, widths, strict=True)
-    return max(sum(1 + len(line) // width for line in str(cell).split("\n")) for cell, width in cells)
+    return max(sum(1 + max(0, len(line) - 1) // width for line in str(cell).split("\n")) for cell, width in cells)
 
 
 def _write_row(sheet: Worksheet, number: int, row: Row) -> None:

@@ -19,7 +19,19 @@ from tests.phone import Phone
 async def test_help_names_every_command(tmp_path: Path) -> None:
     shown = await run(tmp_path, "--help")
     assert shown.code == 0
-    commands = ("run", "preview", "play", "check", "draw", "doctor", "backup", "purge", "set-aside")
+    commands = (
+        "run",
+        "preview",
+        "play",
+        "check",
+        "draw",
+        "doctor",
+        "backup",
+        "release",
+        "export",
+        "purge",
+        "set-aside",
+    )
     assert all(f"  {command} " in shown.out for command in commands)
 
 

@@ -142,7 +142,7 @@ def test_a_disk_that_takes_no_more_leaves_nothing(database_on_file: Database, fo
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, before[1]))
     try:
-        with pytest.raises(NotDownloaded, match="can't be written: File too large"):
+        with pytest.raises(NotDownloaded, match=r"can't be written \(File too large\): see that there is room"):
             written(database_on_file, folder / "general.zip", k=K)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)

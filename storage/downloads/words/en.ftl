@@ -25,7 +25,7 @@ release = When, roughly: the first release of a period. A period that still goes
 question = The question's column in “responses”. In “comments”: what was asked for words
 answer = The answer, as it stands in “responses”. “total” is all of them together.
 label = The answer in words
-count = How many: rounded to 5. Up to 7 are withheld. A total is the sum of what is shown.
+count = How many: rounded to 5. Up to 7 are withheld.
 in_words = The same in a word, where a question has fewer than 50 answers
 words = What was written
 state = What the people who gather the answers think of it
@@ -75,7 +75,7 @@ readme =
 
     { $size } responses or more become visible together. Within a release, every download shows the same rows and counts. A new one has at least { $size } more responses.
     In “responses”, at least { $size } rows are alike in who the people are, for whom they answer, their language, the version and the period. What would tell fewer people apart is withheld. So is a question that all answered alike.
-    In “summary”, counts of 1 to 7 are withheld, and so are empty ones. All others are rounded to 5. A total is the sum of what is shown. Where a question has fewer than 50 answers, words stand there instead.
+    In “summary”, counts of 1 to 7 are withheld, and so are empty ones. All others are rounded to 5, totals too. Now and then a count is moved by 5 more, where it would give a withheld one away. Where a question has fewer than 50 answers, words stand there instead.
     “comments” has a question's comments only if there are { $size } or more. They are never promised to be without a name. Don't try to find out who wrote them.
 
     THE COLUMNS
@@ -95,6 +95,7 @@ readme_value = { "    " }{ $code } = { $label }
 sheet_about = about
 sheet_codebook = codebook
 sheet_chart = chart
+asked = What it holds
 code = Code
 meaning = What it means
 missing = No answer?
