@@ -1,9 +1,9 @@
 """Which rows look alike: what tells people apart is shown only where at least *k* people share it. Pure.
 
 Rolling up (L. Sweeney, k-anonymity, 2002; local recoding): a class of rows that is too small gives up one detail after
-the other, in a fixed order, until enough rows share what is left. Each period is rolled up by itself, and shows no
-details before it is over: so what is shown of a row never changes with others that come later, and two downloads
-together tell no more than one.
+the other, in a fixed order, until enough rows share what is left. Each period is rolled up by itself, and its rows are
+shown once it is over: so rows come in batches that are each safe, what is shown of one never changes with others that
+come later, and whoever holds every download knows no more of a row than its period, which it shows.
 
 *k* does not hide what everybody in a class said alike (A. Machanavajjhala, l-diversity, 2007): such a question is not
 shown for that class.
@@ -49,33 +49,27 @@ class Plan:
 
 
 def plan(tallies: Mapping[Class, Tally], k: int) -> Plan:
-    """How the classes of a download are shown, so that at least `k` rows look like any row. {} where there are too few.
+    """How the classes of a download are shown, so that at least `k` rows look like any row.
 
     The same tallies give the same plan: who asks for a download, or how often, changes nothing.
     """
     shown: dict[Class, Class] = {}
-    for period in sorted({one[-1] for one in tallies}):
-        shown |= _of_period({one: tallies[one] for one in tallies if one[-1] == period}, period, k)
+    for period in sorted({one[-1] for one in tallies} - {MASKED}):
+        of = {one: tallies[one] for one in tallies if one[-1] == period}
+        if _together(of, of).rows >= k:  # else too few are left of it
+            shown |= _of_period(of, k)
     together: dict[Class, set[Class]] = defaultdict(set)
     for one, as_shown in shown.items():
         together[as_shown].add(one)
-    whole = {as_shown: _together(tallies, members) for as_shown, members in together.items()}
-    enough = {as_shown for as_shown, tally in whole.items() if tally.rows >= k}  # of nothing, there may be too few
-    hidden = {as_shown: whole[as_shown].alike() for as_shown in enough}
-    return Plan(
-        {one: as_shown for one, as_shown in shown.items() if as_shown in enough},
-        {as_shown: questions for as_shown, questions in hidden.items() if questions},
-    )
+    alike = {as_shown: _together(tallies, members).alike() for as_shown, members in together.items()}
+    return Plan(shown, {as_shown: questions for as_shown, questions in alike.items() if questions})
 
 
-def _of_period(tallies: Mapping[Class, Tally], period: str, k: int) -> dict[Class, Class]:
-    """How the classes of one period are shown: those of one that goes on, or of too few rows, show nothing."""
-    length = len(next(iter(tallies)))
-    if period == MASKED or _together(tallies, tallies).rows < k:
-        return dict.fromkeys(tallies, (MASKED,) * length)
+def _of_period(tallies: Mapping[Class, Tally], k: int) -> dict[Class, Class]:
+    """How the classes of one period are shown."""
     shown: dict[Class, Class] = {}
     left = set(tallies)
-    for given_up in range(length - 1):
+    for given_up in range(len(next(iter(tallies))) - 1):
         for as_shown, members in _grouped(left, given_up).items():
             if _together(tallies, members).rows >= k:
                 shown |= dict.fromkeys(members, as_shown)

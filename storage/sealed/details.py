@@ -16,7 +16,8 @@ from storage.sealed.tables import releases
 Released = Row[tuple[Any, ...]]
 Parted = tuple[Class, dict[str, str]]
 OTHERS = ("language", "version", "release")  # details that no question asks for, in the order in which they are kept
-FIRST_PERIOD = 3  # times *k* responses; each period after it wants twice as many: a million make about fifteen
+DOUBLED_UP_TO = 8  # times *k*: periods want k, 2k, 4k, 8k responses; then a tenth of all that were released before
+TENTH = 10
 
 
 def detail_questions(flow: Flow) -> tuple[str, ...]:
@@ -63,15 +64,21 @@ def add_release(tx: Connection, campaign: Campaign, size: int, k: int) -> int:
     of = releases.c.campaign == campaign.code
     before = tx.execute(select(releases).where(of, releases.c.number == campaign.releases)).one_or_none()
     number = campaign.releases + 1
-    row = {"campaign": campaign.code, "number": number, "size": size}
+    row = {"campaign": campaign.code, "number": number, "size": size, "total": size}
     if before is None:
-        row |= {"first": number, "so_far": size, "wanted": FIRST_PERIOD * k}
+        row |= {"first": number, "so_far": size, "wanted": k}
     elif before.so_far >= before.wanted:
-        row |= {"first": number, "so_far": size, "wanted": 2 * before.wanted}
+        row |= {"first": number, "so_far": size, "wanted": _wanted_next(before, k), "total": before.total + size}
     else:
         row |= {"first": before.first, "so_far": before.so_far + size, "wanted": before.wanted}
+        row |= {"total": before.total + size}
     tx.execute(insert(releases).values(row))
     return number
+
+
+def _wanted_next(before: Row[tuple[Any, ...]], k: int) -> int:
+    """How many responses the next period wants: few enough that most of a campaign is shown, whatever its size."""
+    return int(min(2 * before.wanted, max(DOUBLED_UP_TO * k, before.total // TENTH)))
 
 
 @cache

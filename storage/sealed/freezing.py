@@ -55,11 +55,14 @@ def rows_of(tx: Connection, campaign: Campaign) -> Iterator[Released]:
     yield from tx.execute(wanted.order_by(released.c.campaign, released.c.id), execution_options=FEW_AT_ONCE)
 
 
-def leaving_of(tx: Connection, campaign: Campaign) -> Iterator[tuple[str, Class, dict[str, str]]]:
-    """What is still shown of responses that were taken back since somebody looked: (id, details, answers), by id."""
+def leaving_of(tx: Connection, campaign: Campaign) -> Iterator[tuple[str, Class | None, dict[str, str]]]:
+    """What is still shown of responses that were taken back since somebody looked: (id, details, answers), by id.
+
+    Without details: it is only counted.
+    """
     wanted = select(leaving).where(leaving.c.campaign == campaign.code).order_by(leaving.c.id)
     for row in tx.execute(wanted):
-        yield row.id, tuple(json.loads(row.details)), json.loads(row.answers)
+        yield row.id, tuple(json.loads(row.details)) or None, json.loads(row.answers)
 
 
 def _tallies(tx: Connection, campaign: Campaign) -> dict[Class, Tally]:

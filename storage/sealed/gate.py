@@ -22,7 +22,7 @@ from storage.cipher import Cipher
 from storage.database import Database
 from storage.sealed import counts
 from storage.sealed.classes import MASKED, SKIPPED, Class, Plan
-from storage.sealed.details import OTHERS, Parted, detail_questions, parts_of, periods_of, scale_questions
+from storage.sealed.details import OTHERS, detail_questions, parts_of, periods_of, scale_questions
 from storage.sealed.freezing import FEW_AT_ONCE, freeze, frozen_plan, leaving_of, rows_of
 from storage.sealed.tables import comments, leaving, released
 
@@ -79,11 +79,13 @@ class Opened:
         return (*self.details, *self.scales)
 
     def rows(self) -> Iterator[Shown]:
-        """The released rows, as coordinators may see them, in random order; read as they are asked for.
+        """The rows of all periods that are over, as coordinators may see them, in random order; read as asked for.
 
         A value is a choice's id, `skipped`, `not_asked`, or `*`: not shown.
         """
         for details, answers in self._all():
+            if details is None:
+                continue
             hidden = self._plan.hidden.get(details, ())
             yield (*details, *(MASKED if one in hidden else answers[one] for one in self.scales))
 
@@ -136,16 +138,22 @@ class Opened:
         """Both, in one reading."""
         found, rows = {column: Counter[str]() for column in self.columns}, Counter[Class]()
         for details, answers in self._all():
-            rows[details] += 1
-            for column, value in zip(self.columns, (*details, *answers.values()), strict=True):
-                found[column][value] += 1
+            for question, answer in answers.items():
+                found[question][answer] += 1
+            if details is not None:
+                rows[details] += 1
+        for details, many in rows.items():
+            for column, value in zip(self.details, details, strict=True):
+                found[column][value] += many
         return found, rows
 
-    def _all(self) -> Iterator[Parted]:
-        """Each row: its details as they are shown, and its answers. Who took theirs back stays in the same place."""
+    def _all(self) -> Iterator[tuple[Class | None, dict[str, str]]]:
+        """Each released row: its details as they are shown (None: it is only counted), and its answers. Who took theirs
+        back stays in the same place.
+        """
         periods, shown = periods_of(self._tx, self._campaign), self._plan.shown
         there = ((row.id, *parts_of(row, self.flow, periods)) for row in rows_of(self._tx, self._campaign))
-        seen = ((one, shown[details], answers) for one, details, answers in there if details in shown)
+        seen = ((one, shown.get(details), answers) for one, details, answers in there)
         for _, details, answers in merge(seen, leaving_of(self._tx, self._campaign), key=itemgetter(0)):
             yield details, answers
 

@@ -78,7 +78,7 @@ class ReleaseRow(Remembered, table=True):
     """A release: how many responses became visible together, and its period.
 
     A period is a run of releases that rows may be told apart by: it begins with release `first`, holds `so_far`
-    responses up to and with this release, and is over when it holds as many as `wanted`.
+    responses up to and with this release, and is over when it holds as many as `wanted`. `total`: of all releases.
     """
 
     __tablename__ = "releases"
@@ -89,6 +89,7 @@ class ReleaseRow(Remembered, table=True):
     first: int
     so_far: int
     wanted: int
+    total: int
 
 
 class EarlierRow(Remembered, table=True):

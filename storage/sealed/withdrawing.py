@@ -61,8 +61,8 @@ def _leave(tx: Connection, campaign: Campaign, mark: bytes) -> bool:
     tx.execute(update(campaigns).where(campaigns.c.code == campaign.code).values(taken_back=campaigns.c.taken_back + 1))
     plan, flow = frozen_plan(tx, campaign), load(row.flow).flow
     details, answers = parts_of(row, flow, periods_of(tx, campaign, row.release))
-    shown = plan.shown.get(details) if plan else None
-    if shown is not None:
-        kept = {"campaign": campaign.code, "id": row.id, "details": json.dumps(shown), "answers": json.dumps(answers)}
+    if plan is not None:
+        shown = json.dumps(plan.shown.get(details, ()))
+        kept = {"campaign": campaign.code, "id": row.id, "details": shown, "answers": json.dumps(answers)}
         tx.execute(insert(leaving).values(kept))
     return True

@@ -71,7 +71,8 @@ def test_steps_are_typed_as_numbers_and_labelled_and_the_four_that_are_none_stay
 
 def test_what_people_wrote_can_start_no_formula_and_steps_stay_numbers(package: Path) -> None:
     said = [row["words"] for row in table(package, "comments")]
-    assert sorted(said) == sorted(f"'{words}" if words.startswith(STARTS) else words for words in NASTY)
+    kept = [scrubbed(words, SURE) for words in NASTY]
+    assert sorted(said) == sorted(f"'{words}" if words.startswith(STARTS) else words for words in kept)
     cells = [
         cell
         for name in ("responses", "summary", "comments", "withheld")

@@ -7,7 +7,6 @@ import pytest
 from flows.run import Run
 from storage.campaigns import GENERAL, CampaignUnknown
 from storage.database import Database
-from storage.sealed.details import FIRST_PERIOD
 from storage.sealed.envelope import seal
 from storage.sealed.gate import Shown, opened
 from storage.sealed.releases import release_due
@@ -66,13 +65,15 @@ def test_the_columns_are_what_tells_people_apart_and_then_the_scales(database: D
 
 def test_not_sure_skipped_not_asked_and_not_shown_stay_four_things(database: Database) -> None:
     for person in range(9):
-        send(database, person, confident=("not_sure", "1", "")[person % 3])
+        send(
+            database, person, confident=("not_sure", "1", "")[person % 3], role="neighbour" if person else "paid_worker"
+        )
     release_due(database, K)
     with opened(database, GENERAL, K) as campaign:
         place = campaign.columns.index("confident")
         assert Counter(row[place] for row in campaign.rows()) == {"not_sure": 3, "1": 3, "skipped": 3}
         assert {row[campaign.columns.index("wider_support")] for row in campaign.rows()} == {"not_asked"}
-        assert {row[campaign.columns.index("release")] for row in campaign.rows()} == {"*"}
+        assert "*" in {row[campaign.columns.index("role")] for row in campaign.rows()}
 
 
 def test_a_look_changes_nothing_and_the_next_one_shows_the_same(database: Database) -> None:
@@ -99,8 +100,8 @@ def test_with_the_next_release_it_is_gone(database: Database) -> None:
     release(database, *range(9))
     look(database)
     take_back(database, 4)
-    release(database, *range(20, 25))
-    assert len(look(database)) == 8 + 5
+    release(database, *range(20, 30))
+    assert len(look(database)) == 8 + 10
     assert rows(database, "select * from leaving") == []
 
 
@@ -133,28 +134,40 @@ def test_comments_are_given_out_only_where_enough_stand_together_and_not_if_with
     assert {(one.question, one.state) for one in said} == {("informed_why", "new")}
 
 
-def test_details_are_shown_once_their_period_is_over_and_stay_so(database: Database) -> None:
-    """Periods want 3 times k responses, then twice as many each."""
+def test_rows_come_by_periods_of_growing_size_and_stay_as_they_came(database: Database) -> None:
+    """They want 1, 2, 4, 8 times k responses, then at least as many, or a tenth of all before."""
     looks: dict[int, Counter[str]] = {}
-    for number in range(1, 11):
+    for number in range(1, 24):
         release(database, *range(number * K, number * K + K))
         looks[number] = Counter(row[4] for row in look(database))
-    assert FIRST_PERIOD == 3
-    assert looks[2] == {"*": 10}
-    assert looks[3] == {"1": 15}
-    assert looks[4] == {"1": 15, "*": 5}
-    assert looks[8] == {"1": 15, "*": 25}
-    assert looks[9] == {"1": 15, "4": 30}
-    assert looks[10] == {"1": 15, "4": 30, "*": 5}
+    assert looks[1] == looks[2] == {"1": 5}
+    assert looks[3] == looks[6] == {"1": 5, "2": 10}
+    assert looks[7] == {"1": 5, "2": 10, "4": 20}
+    assert looks[15] == looks[22] == {"1": 5, "2": 10, "4": 20, "8": 40}
+    assert looks[23] == {"1": 5, "2": 10, "4": 20, "8": 40, "16": 40}
+
+
+def test_counts_are_of_all_that_is_released_whether_their_period_is_over_or_not(database: Database) -> None:
+    release(database, *range(30))
+    release(database, *range(30, 50), *range(50, 58))
+    with opened(database, GENERAL, K) as campaign:
+        [total] = [one.shown for one in campaign.counts() if (one.question, one.answer) == ("informed", "")]
+        assert len(list(campaign.rows())) == 58
+    assert total == "60"
+    release(database, *range(60, 65))
+    with opened(database, GENERAL, K) as campaign:
+        [more] = [one.shown for one in campaign.counts() if (one.question, one.answer) == ("informed", "")]
+        assert len(list(campaign.rows())) == 58
+    assert more == "65"
 
 
 def test_one_download_more_singles_nobody_out(database: Database) -> None:
-    """A stranger among those who came since the last look: shown at once, two downloads would tell the answers."""
+    """Of the rows that are new in it, at least k look like any of them."""
     release(database, *range(15))
     before = look(database)
-    for person in range(20, 24):
+    for person in range(20, 49):
         send(database, person)
-    release(database, 24, role="paid_worker")
+    release(database, 49, role="paid_worker")
     new = Counter(look(database)) - Counter(before)
-    assert new.total() == 5
-    assert {row[:5] for row in new} == {("*",) * 5}
+    assert new.total() == 30
+    assert min(Counter(row[:5] for row in new.elements()).values()) >= K

@@ -96,6 +96,7 @@ def _what_was_released() -> None:
         sa.Column("first", sa.Integer, nullable=False),
         sa.Column("so_far", sa.Integer, nullable=False),
         sa.Column("wanted", sa.Integer, nullable=False),
+        sa.Column("total", sa.Integer, nullable=False),
     )
 
 
