@@ -7,6 +7,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from flows.scrubbing import SURE, scrubbed
 from storage.campaigns import GENERAL
 from storage.database import Database
 from storage.sealed.gate import opened
