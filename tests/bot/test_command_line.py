@@ -10,10 +10,18 @@ import aiohttp
 import pytest
 
 from bot.preview import Lookalike, Refused
+from storage.database import open_database
 from tests.bot.processes import beside, ended, on_telegram, run
 from tests.bot.running import rows, until
 from tests.bot.walking import Walker, place_of
 from tests.phone import Phone
+
+
+@pytest.fixture
+def file(file: Path) -> Path:
+    """Where a database stands already: the start of a new one would be told of."""
+    open_database(f"sqlite:///{file}").close()
+    return file
 
 
 async def test_help_names_every_command(tmp_path: Path) -> None:
