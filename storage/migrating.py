@@ -15,8 +15,8 @@ HERE = Path(__file__).parent / "migrations"
 
 
 def upgrade(engine: Engine, revision: str = "head") -> bool:
-    """Runs the migrations that this database lacks, in one transaction: all or none; one worker at a time. Gives whether
-    it was empty.
+    """Runs the migrations that this database lacks, in one transaction: all or none; one worker at a time.
+    Gives whether it was empty.
 
     With SQLite the engine's connections must have foreign keys off: with them on, Alembic's way of rebuilding a table
     deletes the rows that point to it. They are checked at the end. Raises `StorageUnusable` for a database from a

@@ -77,7 +77,7 @@ def _about_writing(url: URL, connection: Connection) -> Finding:
 
 def _about_wholeness(connection: Connection) -> Finding:
     try:
-        found = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
+        found = str(connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one())
     except DBAPIError as fault:
         found = first_line(fault)
     if found == "ok":

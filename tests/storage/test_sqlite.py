@@ -119,7 +119,7 @@ def test_what_stands_in_the_log_of_a_file_that_was_moved_is_not_lost_by_the_next
     database.close()
     key.rename(file.with_name("elsewhere.key"))
     left = {one.name: one.read_bytes() for one in file.parent.iterdir()}
-    with pytest.raises(StorageUnusable, match="bot.db-wal holds the last answers of .*: put that file back beside it"):
+    with pytest.raises(StorageUnusable, match=r"bot.db-wal holds the last answers of .*: put that file back beside it"):
         way_in(address, None)
     assert {one.name: one.read_bytes() for one in file.parent.iterdir()} == left
     file.with_name("elsewhere.db").rename(file)
