@@ -31,8 +31,9 @@ async def test_help_names_every_command(tmp_path: Path) -> None:
     assert all(f"  {command} " in shown.out for command in commands)
 
 
-async def test_wrong_use_is_2(tmp_path: Path) -> None:
-    assert (await run(tmp_path, "runn")).code == 2
+@pytest.mark.parametrize("wrong", [["runn"], ["preview", "--port", "70000"]])
+async def test_wrong_use_is_2(tmp_path: Path, wrong: list[str]) -> None:
+    assert (await run(tmp_path, *wrong)).code == 2
 
 
 async def test_check_says_that_all_is_well_and_names_what_is_not_there(tmp_path: Path) -> None:
