@@ -47,7 +47,9 @@ def run() -> None:
 
 @cli.command()
 def preview(
-    port: Annotated[int | None, typer.Option(help="The port on 127.0.0.1; PORT, or 8080, unless told.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; PORT, or 8080, unless told.")
+    ] = None,
 ) -> None:
     """Runs the bot in a phone-like page in the browser; no Telegram needed."""
     settings = usable_settings()

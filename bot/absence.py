@@ -17,12 +17,13 @@ class Absence:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.since: float | None = None  # monotonic; None: the database is there
-        self.why = ""
+        self.why = ""  # the newest reason: one thing may be mended, and another come to light
 
     def noticed(self, fault: StorageAway) -> None:
         """The database could not be used. The fault's text is the database's own: values are never put into it."""
+        self.why = str(fault)
         if self.since is None:
-            self.since, self.why = time.monotonic(), str(fault)
+            self.since = time.monotonic()
             log.error("the database is away", why=self.why)
 
     def ended(self) -> None:

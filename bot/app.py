@@ -27,6 +27,7 @@ from bot.speaking import Promises
 from bot.stopping import beside, unless
 from bot.upkeep import Upkeep
 from flows.loading import load
+from storage.addresses import readable, shown
 from storage.claims import Claims, claims_on
 from storage.database import Database, open_database
 
@@ -69,6 +70,8 @@ def _client(settings: Settings) -> AioRequest:
 async def _serve(settings: Settings, claims: Claims, stopping: asyncio.Event, *, pages: bool) -> None:
     application = build(settings)
     database = open_database(settings.database_url, settings.secret)
+    if database.begun:
+        log.warning("a new database is begun", where=shown(readable(settings.database_url)))
     try:
         async with Worker(settings, application, database, claims) as worker:
             await worker.work(stopping, pages=pages)

@@ -110,18 +110,31 @@ def looks_like_token(token: str | None) -> bool:
 def read_settings() -> Settings:
     """The settings as they are now. Raises `Unset` for the first one that can't be used."""
     try:
-        return Settings()
+        return _read()
     except ValidationError as fault:
         raise Unset(next(iter(_sentences(fault).values()))) from None
 
 
 def look_at_settings() -> tuple[Settings, dict[str, str]]:
-    """The settings, and a sentence for each one that can't be used, by its name: that one is as if it were not set."""
+    """The settings, and a sentence for each one that can't be used, by its name: that one is as if it were not set.
+
+    Raises `Unset` where `.env` can't be read.
+    """
     try:
-        return Settings(), {}
+        return _read(), {}
     except ValidationError as fault:
         wrong = _sentences(fault)
     return Settings(**{name: Settings.model_fields[name].default for name in wrong}), wrong
+
+
+def _read() -> Settings:
+    try:
+        return Settings()
+    except UnicodeDecodeError:  # it holds all that stands in the file
+        raise Unset(".env can't be read (it is not UTF-8): save it as UTF-8.") from None
+    except OSError as fault:
+        fix = "run this as the user of the bot, or let this one read it"
+        raise Unset(f".env can't be read ({fault.strerror}): {fix}.") from fault
 
 
 def _sentences(fault: ValidationError) -> dict[str, str]:

@@ -35,9 +35,10 @@ class Database:
     writes one at a time whoever asks; a pool with PostgreSQL.
     """
 
-    def __init__(self, engine: Engine, cipher: Cipher) -> None:
+    def __init__(self, engine: Engine, cipher: Cipher, *, begun: bool = False) -> None:
         self.engine = engine
         self.cipher = cipher
+        self.begun = begun  # with this start: nothing was there
         self.embedded = engine.dialect.name == SQLITE
         self._owed = False
         threads = sqlite.THREADS if self.embedded else postgresql.THREADS
@@ -104,17 +105,19 @@ def open_database(address: str, secret: str | None = None) -> Database:
 
     url = readable(address)
     kind = sqlite if url.get_backend_name() == SQLITE else postgresql
+    if kind is sqlite:
+        sqlite.refuse_log_alone(sqlite.file_of(url))
     try:
         cipher = cipher_of(url, secret)
         if kind is sqlite:
             sqlite.prepare_file(url)
         with kind.migrating(url) as bare:
-            upgrade(bare)
+            begun = upgrade(bare)
     except OSError as fault:
         raise StorageUnusable(f"DATABASE_URL: {shown(url)} can't be used ({fault.strerror}): {WHOSE}.") from fault
     except DBAPIError as fault:
         raise StorageUnusable(f"DATABASE_URL: {shown(url)} can't be used {with_fix(fault)}") from fault
-    return with_its_key(Database(kind.make_engine(url), cipher))
+    return with_its_key(Database(kind.make_engine(url), cipher, begun=begun))
 
 
 def cipher_of(url: URL, secret: str | None) -> Cipher:

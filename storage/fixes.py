@@ -2,7 +2,9 @@
 
 import re
 
-PUT_BACK = "stop the bot, keep a copy of the file, and put the newest backup in its place"
+PUT_BACK = (
+    "stop the bot, keep a copy of the file, remove the -wal and -shm beside it, and put the newest backup in its place"
+)
 WHOSE = "see whose file and folder it is, and its disk"
 NOT_KNOWN = "see that the database is there, and what stands in its log"
 # SQLSTATE, or words: libpq gives no number where it can't connect. The first that fits counts.

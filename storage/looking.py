@@ -125,6 +125,7 @@ def _engine(url: URL) -> Engine:
         given = {"connect_timeout": postgresql.CONNECTING}
         return create_engine(url, hide_parameters=True, poolclass=NullPool, connect_args=given)
     file = sqlite.file_of(url)
+    sqlite.refuse_log_alone(file)
     if not file.exists():
         raise nothing_there(url)
     return create_engine("sqlite://", creator=lambda: connect(file), poolclass=NullPool, hide_parameters=True)

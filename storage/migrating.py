@@ -5,7 +5,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, inspect, select
 
 from storage.addresses import SQLITE
 from storage.faults import StorageUnusable
@@ -14,8 +14,9 @@ from storage.postgresql import BOT, UPGRADING
 HERE = Path(__file__).parent / "migrations"
 
 
-def upgrade(engine: Engine, revision: str = "head") -> None:
+def upgrade(engine: Engine, revision: str = "head") -> bool:
     """Runs the migrations that this database lacks, in one transaction: all or none; one worker at a time.
+    Gives whether it was empty.
 
     With SQLite the engine's connections must have foreign keys off: with them on, Alembic's way of rebuilding a table
     deletes the rows that point to it. They are checked at the end. Raises `StorageUnusable` for a database from a
@@ -25,6 +26,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     with engine.begin() as connection:
         if not embedded:
             connection.execute(select(func.pg_advisory_xact_lock(BOT, UPGRADING)))
+        empty = not inspect(connection).has_table("alembic_version")
         try:
             command.upgrade(_config(connection), revision)
         except CommandError as fault:
@@ -32,6 +34,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall() if embedded else []
         if orphans:
             raise StorageUnusable(f"An upgrade would orphan {len(orphans)} rows: nothing was changed.")
+    return empty
 
 
 def _config(connection: Connection) -> Config:

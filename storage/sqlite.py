@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError
 
-from storage.faults import StorageAway
+from storage.faults import StorageAway, StorageUnusable
 
-PUT_IT_BACK = "put it back, or restart the bot to go on with what stands there now"
+PUT_IT_BACK = "put it back; to move it, stop the bot first"
 READING = {"only_reads": True}
 BUSY = 2_000  # milliseconds that a transaction waits for another program
 THREADS = 1  # SQLite writes one at a time whoever asks: one thread is the queue
@@ -22,6 +22,19 @@ THREADS = 1  # SQLite writes one at a time whoever asks: one thread is the queue
 def file_of(url: URL) -> Path:
     """Where the database stands."""
     return Path(url.database or "")
+
+
+def log_of(file: Path) -> Path:
+    """The write-ahead log of the database in this file: it holds what was written last."""
+    return file.with_name(f"{file.name}-wal")
+
+
+def refuse_log_alone(file: Path) -> None:
+    """Raises `StorageUnusable` where a log stands without its file: SQLite would throw it away with a new one."""
+    log = log_of(file)
+    if _size(log) and not _size(file):
+        fix = "put that file back beside it, or move the log away"
+        raise StorageUnusable(f"{log} holds the last answers of a database file that was moved: {fix}.")
 
 
 def prepare_file(url: URL) -> None:
@@ -81,6 +94,14 @@ def _which(file: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def _size(file: Path) -> int:
+    """How much stands in it; 0: it is empty, or can't be looked at."""
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
 
 
 def _look(file: Path, which: tuple[int, int] | None, *_: object) -> None:

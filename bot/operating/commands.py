@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from bot.ending import could_not, usable_settings
-from bot.settings import Settings, look_at_settings
+from bot.ending import could_not, or_end, usable_settings
+from bot.settings import Settings, Unset, look_at_settings
 
 if TYPE_CHECKING:
     from storage.database import Database
@@ -27,9 +27,11 @@ def doctor() -> None:
     from bot.operating.doctor import examine
     from bot.operating.findings import Finding, Mark
 
+    settings, wrong = or_end(look_at_settings, Unset)
+
     async def told() -> list[Finding]:
         found = []
-        async for finding in examine(*look_at_settings()):
+        async for finding in examine(settings, wrong):
             print(finding, flush=True)
             found.append(finding)
         return found

@@ -40,12 +40,20 @@ def about_database(settings: Settings) -> Iterator[Finding]:
             yield from _about_itself(url, connection, age)
             yield _about_key(url, connection, settings.secret, age)
     except NoDatabase as fault:
-        yield note("database", str(fault))
+        yield _about_none(url, fault)
         yield from about_folder(sqlite.file_of(url))
         yield skipped("key", "not looked at: it is made with the database, unless SECRET_KEY is set.")
     except StorageUnusable as fault:
         yield mend("database", str(fault))
         yield skipped("key", NOT_LOOKED_AT)
+
+
+def _about_none(url: URL, fault: NoDatabase) -> Finding:
+    left = [one for one in _beside(sqlite.file_of(url)) if one.exists()]
+    if not left:
+        return note("database", str(fault))
+    fix = "put the database back; to begin anew, stop the bot and move away what is left"
+    return mend("database", f"{shown(url)} is not there, but {left[0].name} stands beside it: {fix}.")
 
 
 def _about_itself(url: URL, connection: Connection, age: Age) -> Iterator[Finding]:
@@ -77,7 +85,7 @@ def _about_writing(url: URL, connection: Connection) -> Finding:
 
 def _about_wholeness(connection: Connection) -> Finding:
     try:
-        found = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
+        found = str(connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one())
     except DBAPIError as fault:
         found = first_line(fault)
     if found == "ok":
@@ -87,11 +95,15 @@ def _about_wholeness(connection: Connection) -> Finding:
 
 
 def _about_modes(file: Path) -> Finding:
-    files = [file, file.with_suffix(".key"), *(file.with_name(file.name + end) for end in ("-wal", "-shm"))]
-    open_ones = [one for one in files if one.exists() and stat.S_IMODE(one.stat().st_mode) & OTHERS]
+    open_ones = [one for one in (file, *_beside(file)) if one.exists() and stat.S_IMODE(one.stat().st_mode) & OTHERS]
     if open_ones:
         return mend("files", f"others can get at them: chmod 600 {' '.join(map(str, open_ones))}")
     return well("files", "the database and its key are their owner's only.")
+
+
+def _beside(file: Path) -> list[Path]:
+    """What may stand beside it, and belongs to it."""
+    return [file.with_suffix(".key"), sqlite.log_of(file), file.with_name(f"{file.name}-shm")]
 
 
 def _about_key(url: URL, connection: Connection, secret: str | None, age: Age) -> Finding:

@@ -50,7 +50,7 @@ def about_webhook(url: str | None, told: Answer | Unreachable) -> Iterator[Findi
             "webhook", f"{waiting} updates wait with Telegram: see that the bot runs; after an outage it passes."
         )
     if url and info.get("last_error_date"):
-        yield from _failure(ago(info["last_error_date"]), str(info.get("last_error_message", "")))
+        yield from _failure(ago(info["last_error_date"]), str(info.get("last_error_message", "")), waiting)
 
 
 def _registration(url: str | None, there: str) -> Finding:
@@ -70,11 +70,12 @@ def _registration(url: str | None, there: str) -> Finding:
     return well("webhook", f"Telegram sends the updates to {host}.")
 
 
-def _failure(since: float, words: str) -> Iterator[Finding]:
+def _failure(since: float, words: str, waiting: int) -> Iterator[Finding]:
     if since > OLD:
         return
     text = f"{span(since)} ago Telegram could not deliver ({words}): {_fix(words)}"
-    yield mend("webhook", text) if since < RECENT else note("webhook", text)
+    over = since >= RECENT or not waiting  # Telegram tells of the last error for as long as it likes
+    yield note("webhook", text) if over else mend("webhook", text)
 
 
 async def about_call(url: str) -> Finding:

@@ -10,10 +10,18 @@ import aiohttp
 import pytest
 
 from bot.preview import Lookalike, Refused
+from storage.database import open_database
 from tests.bot.processes import beside, ended, on_telegram, run
 from tests.bot.running import rows, until
 from tests.bot.walking import KEEP, Walker, place_of
 from tests.phone import Phone
+
+
+@pytest.fixture
+def file(file: Path) -> Path:
+    """Where a database stands already: the start of a new one would be told of."""
+    open_database(f"sqlite:///{file}").close()
+    return file
 
 
 async def test_help_names_every_command(tmp_path: Path) -> None:
@@ -35,8 +43,9 @@ async def test_help_names_every_command(tmp_path: Path) -> None:
     assert all(f"  {command} " in shown.out for command in commands)
 
 
-async def test_wrong_use_is_2(tmp_path: Path) -> None:
-    assert (await run(tmp_path, "runn")).code == 2
+@pytest.mark.parametrize("wrong", [["runn"], ["preview", "--port", "70000"]])
+async def test_wrong_use_is_2(tmp_path: Path, wrong: list[str]) -> None:
+    assert (await run(tmp_path, *wrong)).code == 2
 
 
 async def test_check_says_that_all_is_well_and_names_what_is_not_there(tmp_path: Path) -> None:

@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from bot.preview import Lookalike, Refused
-from tests.bot.running import Running, until
+from tests.bot.running import Running, running, until
 from tests.bot.test_database_away import ALLOWED as AWAY
 from tests.bot.test_database_away import noticed
 from tests.bot.test_poison import EVERYWHERE, SET_ASIDE
@@ -30,6 +31,16 @@ async def test_each_turn_is_one_line_that_tells_kinds_of_things_only(bot: Runnin
     assert [line["place"] for line in lines[-2:]] == ["informed_why", "confident"]
     assert all(re.fullmatch(r"[a-z_]+( [a-z_]+)*", line["events"]) for line in lines)
     assert all(0 < line["ms"] < 60_000 for line in lines)
+
+
+async def test_a_new_database_is_told_of_where_it_is_begun_and_no_more(
+    lookalike: Lookalike, url: str, file: Path
+) -> None:
+    """Where an older one should stand, somebody has moved it."""
+    for expected in ([str(file)], []):
+        async with running(lookalike, url, file) as bot:
+            await bot.took_in()
+        assert [line["where"] for line in bot.said("a new database is begun")] == expected
 
 
 @EVERYWHERE

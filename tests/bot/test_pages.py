@@ -124,6 +124,28 @@ async def test_while_the_disk_is_full_it_is_not_ready_though_it_can_be_read(
     assert len(pages.bot.said("the database is away")) == len(pages.bot.said("the database is back")) == 1
 
 
+@pytest.mark.ways(SQLITE, reason="is about SQLite's files")
+async def test_why_the_database_is_away_is_told_as_it_is_now_and_logged_once(
+    lookalike: Lookalike, url: str, way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.upkeep.WELL", 0.1)
+    monkeypatch.setattr("bot.upkeep.SWEEP", 0.1)
+    async with served(lookalike, url, way) as pages:
+        pages.bot.allow(*ALLOWED)
+        await pages.until_ready()
+        await until(lambda: way.rows("select 1 from moments where name = 'well'"))
+        elsewhere = way.file.rename(way.file.with_name("elsewhere.db"))
+        assert "was moved" in (await pages.until_ready("database"))["database"]
+        with full_disk(way.file):
+            elsewhere.rename(way.file)
+            async with asyncio.timeout(10):
+                while "disk" not in (await pages.ready())["database"]:
+                    pass  # each question takes a moment of its own
+        await pages.until_ready()
+    [logged] = pages.bot.said("the database is away")
+    assert "was moved" in logged["why"]
+
+
 async def test_before_telegram_was_heard_it_is_not_ready_and_says_so(lookalike: Lookalike, url: str, way: Way) -> None:
     lookalike.fault = lambda *_: Refused(502, "Bad Gateway")
     async with served(lookalike, url, way) as pages:

@@ -1,5 +1,6 @@
 """What is refused as a setting, before it can do harm."""
 
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -7,7 +8,9 @@ import pytest
 from bot.health import Health
 from bot.settings import Settings, Unset, look_at_settings, read_settings
 from storage.database import Database
+from tests.bot.processes import run
 
+UNREADABLE = "/proc/self/mem"  # for root too
 OWN = [route.path for route in Health(cast(Database, None)).routes()]
 
 
@@ -63,3 +66,18 @@ def test_a_port_that_is_called_is_taken(more: dict[str, str]) -> None:
 @pytest.mark.parametrize("path", ["/telegram", "/a/b-c_d~1", "/metrics/telegram", "/healthz-not"])
 def test_a_plain_path_is_taken(path: str) -> None:
     Settings(_env_file=None, webhook_url=f"https://bot.example.org{path}")
+
+
+@pytest.mark.parametrize("command", ["run", "doctor"])
+async def test_a_file_of_settings_that_cannot_be_read_is_one_sentence(tmp_path: Path, command: str) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes("TELEGRAM_BOT_TOKEN=1234567:é".encode("latin-1"))
+    failed = await run(tmp_path, command)
+    assert (failed.code, failed.out) == (1, "")
+    assert failed.err == "Could not: .env can't be read (it is not UTF-8): save it as UTF-8.\n"
+    file.unlink()
+    file.symlink_to(UNREADABLE)
+    failed = await run(tmp_path, command)
+    assert (failed.code, failed.out) == (1, "")
+    assert failed.err.startswith("Could not: .env can't be read (Input/output error): run this as the user")
+    assert failed.err.count("\n") == 1

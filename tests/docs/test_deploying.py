@@ -78,6 +78,13 @@ def test_the_service_is_given_settings_that_exist() -> None:
     assert named(SYSTEMD_EXAMPLE) <= SETTINGS
 
 
+def test_no_setting_is_forgotten() -> None:
+    image = set(re.findall(r"\b([A-Z_]+)=", next(re.finditer(r"^ENV (.+)$", DOCKERFILE, re.MULTILINE))[1]))
+    assert environment("bot").keys() | image - IMAGE_ONLY == SETTINGS
+    assert SETTINGS - named(SYSTEMD_EXAMPLE) == {"HOST", "LOG_FORMAT"}, "what suits every service as it is"
+    assert "`RELEASE_SIZE`" in OPERATING
+
+
 def test_the_image_sets_settings_that_exist() -> None:
     line = re.search(r"^ENV (.+)$", DOCKERFILE, re.MULTILINE)
     assert line

@@ -16,10 +16,13 @@ from sqlalchemy import create_engine
 
 from bot.operating.findings import Mark
 from bot.settings import Settings
+from flows.run import Commanded
+from storage import sqlite
 from storage.database import open_database
 from storage.migrating import upgrade
 from tests.bot.running import change, settings_for
 from tests.operating.working import about, examined, to_mend
+from tests.storage.turning import Turning
 
 
 def lose_the_key(file: Path) -> None:
@@ -50,6 +53,22 @@ def damage_a_page(file: Path) -> None:
         raw.write(b"\xff" * 4096)
 
 
+def an_older_file_beside_the_log(file: Path) -> None:
+    """The bot was killed, and an older copy put in its place; but the log of the newer one stayed. Table and index
+    don't fit each other any more.
+    """
+    older, log = file.read_bytes(), sqlite.log_of(file)
+    with closing(open_database(f"sqlite:///{file}")) as database:
+        for chat in range(1, 6):
+            Turning(database, chat).do(Commanded("start"))
+        database.settle()
+        Turning(database, 1).take(Commanded("help"), 1)
+        newest = log.read_bytes()
+    file.write_bytes(older)
+    log.touch(0o600)
+    log.write_bytes(newest)
+
+
 def a_newer_version(file: Path) -> None:
     change(file, "update alembic_version set version_num = '9999'")
 
@@ -61,6 +80,7 @@ SPOILT: list[tuple[Callable[[Path], None], str, str]] = [
     (open_the_file, "files", "chmod 600"),
     (not_a_database, "database", "newest backup"),
     (damage_a_page, "integrity", "newest backup"),
+    (an_older_file_beside_the_log, "integrity", "remove the -wal and -shm beside it"),
     (a_newer_version, "tables", "upgrade the bot"),
 ]
 

@@ -31,9 +31,15 @@ WEBHOOKS = [
     (HOOK, {"url": "https://other.example.org/a-secret"}, ["another one, at other.example.org"]),
     (HOOK, {"url": HOOK, "last_error_date": -60, **REFUSED}, ["seconds ago Telegram could not deliver (Conn"]),
     (HOOK, {"url": HOOK, "last_error_date": -7300, **REFUSED}, []),
+    (HOOK, {"url": HOOK, "last_error_date": -60, **REFUSED, "pending_update_count": 0}, []),
     (
         HOOK,
-        {"url": HOOK, "last_error_date": -10, "last_error_message": "SSL error {certificate verify failed}"},
+        {
+            "url": HOOK,
+            "last_error_date": -10,
+            "last_error_message": "SSL error {certificate verify failed}",
+            "pending_update_count": 1,
+        },
         ["fullchain.pem"],
     ),
 ]

@@ -2,14 +2,16 @@
 
 import resource
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from flows.run import Commanded
-from storage.database import Database
-from storage.faults import StorageAway
+from storage.database import Database, open_database
+from storage.faults import StorageAway, StorageUnusable
+from storage.looking import open_existing
 from tests.storage.looking import rows
 from tests.storage.turning import Turning
 
@@ -88,7 +90,7 @@ def test_a_file_that_is_moved_away_takes_nothing_in_and_comes_back(
         on_file.engine.dispose()
     left = set(file.parent.iterdir())
     for number in (500, 501):
-        with pytest.raises(StorageAway, match="was moved, deleted or replaced: put it back, or restart"):
+        with pytest.raises(StorageAway, match="was moved, deleted or replaced: put it back; to move it, stop"):
             turning.take(Commanded("help"), number)
     on_file.settle()
     assert set(file.parent.iterdir()) == left, "no new file took its place"
@@ -96,6 +98,34 @@ def test_a_file_that_is_moved_away_takes_nothing_in_and_comes_back(
     assert (everything(on_file), reconnects or set(file.parent.iterdir()) == there) == (kept, True)
     turning.say()
     turning.send()
+
+
+def emptied(file: Path) -> None:
+    gone(file)
+    file.touch()
+
+
+@pytest.mark.parametrize("lost", [gone, emptied])
+@pytest.mark.parametrize("way_in", [open_database, open_existing])
+def test_what_stands_in_the_log_of_a_file_that_was_moved_is_not_lost_by_the_next_start(
+    file: Path, lost: Callable[[Path], None], way_in: Callable[[str, str | None], Database]
+) -> None:
+    """SQLite alone would make a new file, and throw the log away. The key may have gone with the file."""
+    address, key = f"sqlite:///{file}", file.with_suffix(".key")
+    database = open_database(address)
+    Turning(database).to_check()
+    kept = everything(database)
+    lost(file)
+    database.close()
+    key.rename(file.with_name("elsewhere.key"))
+    left = {one.name: one.read_bytes() for one in file.parent.iterdir()}
+    with pytest.raises(StorageUnusable, match=r"bot.db-wal holds the last answers of .*: put that file back beside it"):
+        way_in(address, None)
+    assert {one.name: one.read_bytes() for one in file.parent.iterdir()} == left
+    file.with_name("elsewhere.db").rename(file)
+    file.with_name("elsewhere.key").rename(key)
+    with closing(open_database(address)) as again:
+        assert everything(again) == kept
 
 
 def test_a_file_that_goes_within_a_turn_keeps_nothing_of_it(on_file: Database, file: Path) -> None:
