@@ -25,6 +25,7 @@ from tests.postgres import server as server_of_tests
 from tests.storage.sent import said
 
 WORDS = "Gwenllian rang the surgery twice"
+PUT_KEY_BACK = "put the key back, or set SECRET_KEY"
 
 
 Restore = Callable[[Path], Settings]
@@ -83,6 +84,18 @@ async def test_a_bot_goes_on_from_a_backup_made_while_it_ran(
         assert WORDS in phone.asking.text
         await walker.send()
     assert WORDS in str(said(new.database_url))
+
+
+async def test_a_backup_whose_key_is_missing_is_made_and_is_no_success(
+    tmp_path: Path, on_file: Settings, file: Path, to: Path
+) -> None:
+    open_database(on_file.database_url).close()
+    file.with_suffix(".key").rename(tmp_path / "elsewhere.key")
+    done = await backed_up(tmp_path, on_file, to)
+    assert done.code == 1
+    assert "without the key it can't be used" in done.out
+    assert done.err == f"Could not: {file.with_suffix('.key')} is missing, but {file} is there: {PUT_KEY_BACK}.\n"
+    assert content(to)
 
 
 async def test_a_backup_is_of_one_moment_while_many_write(settings: Settings, database: Database, to: Path) -> None:
