@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, select, text, update
 
-from storage.tables import chats, runs, set_aside, taken
+from storage.tables import chats, runs, taken
 
 REMEMBERED = 128  # updates remembered a chat: one question of ours can bring at most 100 again
 DAYS = 2  # Telegram delivers an update again for 24 hours (core.telegram.org/bots/api#getting-updates)
@@ -30,7 +30,6 @@ _LET_GO = (
     .where(chats.c.chat == _CHAT, ~select(runs.c.id).where(runs.c.chat == _CHAT).exists())
     .returning(chats.c.open_message, chats.c.open_ask)
 )
-_NOT_ASIDE = delete(set_aside).where(set_aside.c.chat == _CHAT)
 _THERE = select(taken.c.number).where(taken.c.number == bindparam("of_number"))
 _KEEP = text("INSERT INTO taken (number, day) VALUES (:number, :day) ON CONFLICT DO NOTHING")
 
@@ -59,7 +58,7 @@ def note_update(tx: Connection, chat: int, number: int) -> None:
 
 
 def let_go(tx: Connection, chat: int) -> tuple[int, int] | None:
-    """Erases the chat, and what was set aside of it, unless a run is unfinished there.
+    """Erases the chat, unless a run is unfinished there.
 
     Gives where its newest buttons stood, (message, ask).
     """
@@ -67,7 +66,6 @@ def let_go(tx: Connection, chat: int) -> tuple[int, int] | None:
     gone = tx.execute(_LET_GO, {"of_chat": chat}).one_or_none()
     if gone is None:
         return None
-    tx.execute(_NOT_ASIDE, {"of_chat": chat})
     if updates:
         tx.execute(_KEEP, [{"number": int(number), "day": day} for number in updates])
     return (gone.open_message, gone.open_ask) if gone.open_message else None

@@ -19,7 +19,7 @@ from storage.kept import read_run, write_run
 from storage.sealed.envelope import seal
 from storage.sealed.participation import took_part
 from storage.sealed.withdrawing import is_sealed, withdraw
-from storage.tables import chats, runs
+from storage.tables import chats, runs, set_aside
 
 # The statements of every turn are built once: building them costs more than running them.
 _CHAT: BindParameter[int] = bindparam("of_chat")
@@ -83,8 +83,9 @@ def in_the_middle(database: Database, since: int, until: int) -> list[int]:
 
 
 def drop_run(tx: Connection, chat: int) -> None:
-    """The chat's run is over, or can't go on: it is erased with its answers."""
-    tx.execute(delete(runs).where(runs.c.chat == chat))
+    """The chat's run is over, or can't go on: it is erased with its answers, and with what was set aside meanwhile."""
+    if tx.execute(delete(runs).where(runs.c.chat == chat)).rowcount:
+        tx.execute(delete(set_aside).where(set_aside.c.chat == chat))
 
 
 def save_turn(tx: Connection, cipher: Cipher, came: Came, before: Run, turn: Turn) -> None:

@@ -7,9 +7,10 @@ from tests.bot.running import Running, running, until
 from tests.bot.test_poison import EVERYWHERE
 from tests.bot.test_unsaid import BUSY, ERASED, PATIENCE
 from tests.bot.walking import SEND, Walker, press
-from tests.bot.ways import Way
+from tests.bot.ways import SQLITE, Way
 from tests.phone import Message, Phone
 from tests.storage.sent import sent
+from tests.storage.test_bytes_in_files import every_byte
 
 DELETE = "Delete my answers"
 
@@ -145,3 +146,17 @@ async def test_a_result_erased_unsaid_is_told_of_and_the_send_button_can_delete_
         assert "are deleted" in await delete(phone, offered)
         assert stands(phone, check) == []
     assert sent(way.address) == []
+
+
+@pytest.mark.ways(SQLITE)
+async def test_once_the_result_was_said_nothing_in_the_files_stands_beside_the_chat(
+    bot: Running, lookalike: Lookalike
+) -> None:
+    """The result waited there, locked, with the chat's number before it: as SQLite writes it, in six bytes."""
+    chat = 5_123_456_789
+    phone = Phone(lookalike, chat)
+    walker = Walker(phone)
+    await walker.to("check")
+    assert chat.to_bytes(6, "big") in every_byte(bot.way.file)
+    await walker.send()
+    await until(lambda: chat.to_bytes(6, "big") not in every_byte(bot.way.file))

@@ -1,11 +1,13 @@
 """What is erased is gone from the bytes of SQLite's files, and typed words never stood there in the clear."""
 
+import time
 from pathlib import Path
 
 from flows.events import DeletionAsked
 from flows.run import Commanded, Tapped
 from storage.database import Database
 from storage.sealed.releases import release_due
+from storage.sqlite import BUSY
 from tests.storage.looking import rows
 from tests.storage.sent import said
 from tests.storage.turning import CHAT, RECEIPT, Turning
@@ -72,3 +74,31 @@ def test_a_released_response_that_is_withdrawn_leaves_nothing_in_the_files(on_fi
     turning.do(Tapped("", 0, "", "withdraw_yes", RECEIPT))
     assert b"family_carer" not in every_byte(file)
     assert rows(on_file, "select * from comments") == []
+
+
+def test_nothing_of_the_result_is_left_beside_the_chat_once_it_was_said(on_file: Database, file: Path) -> None:
+    """What was to be said stood there with the chat's number, locked: the receipt and all answers."""
+    turning = Turning(on_file)
+    turning.to_check(WORDS)
+    turning.take(turning.tap("send", RECEIPT), 1_000_000)
+    [(locked,)] = rows(on_file, "select saying from outbox")
+    on_file.settle()
+    assert bytes(locked) in every_byte(file)
+    turning.say()
+    on_file.settle()
+    assert bytes(locked) not in every_byte(file)
+    assert CHAT.to_bytes(6, "big") not in every_byte(file), "as SQLite writes it"
+
+
+def test_settling_waits_for_nobody_and_is_made_up_for(on_file: Database, file: Path) -> None:
+    log = file.with_name("bot.db-wal")
+    Turning(on_file).do(Commanded("start"))
+    with on_file.snapshot() as reading:
+        reading.exec_driver_sql("select * from runs").all()
+        Turning(on_file).do(Commanded("help"))
+        began = time.monotonic()
+        on_file.settle()
+        assert time.monotonic() - began < BUSY / 1000, "it did not wait as a transaction does"
+        assert log.stat().st_size
+    on_file.settle_owed()
+    assert not log.stat().st_size

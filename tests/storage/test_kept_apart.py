@@ -3,12 +3,14 @@
 import pytest
 
 from flows.run import Commanded, Tapped, Typed
+from storage.aside import put_aside
 from storage.campaigns import GENERAL, find_campaign
 from storage.database import Database
+from storage.outbox import next_due
 from storage.sealed.participation import close_campaign, took_part
 from storage.sealed.releases import release_due
 from storage.sealed.tables import comments, leaving, participations, released, waiting
-from tests.storage.looking import rows
+from tests.storage.looking import change, rows
 from tests.storage.sent import said, sent
 from tests.storage.turning import CHAT, NOW, RECEIPT, Turning
 
@@ -146,3 +148,27 @@ def test_updates_are_remembered_so_that_each_counts_once(database: Database) -> 
     assert not turning.take(Commanded("start"), 7)
     assert not turning.take(Commanded("help"), 150)
     assert Turning(database, chat=8).take(Commanded("start"), 7), "another chat's updates are its own"
+
+
+def test_what_was_set_aside_of_somebody_goes_when_they_send(database: Database) -> None:
+    """It holds the number of the chat, and what they wrote."""
+    turning = Turning(database)
+    turning.to_check()
+    for chat in (CHAT, 8):
+        put_aside(database, chat, "message", "{}", "KeyError", "here.py:1")
+    turning.send()
+    assert rows(database, "select chat from set_aside") == [(8,)]
+
+
+@pytest.mark.parametrize("over", ["sent", "deleted"])
+def test_the_buttons_of_a_run_that_is_over_are_found_though_its_chat_is_gone(database: Database, over: str) -> None:
+    turning = Turning(database)
+    turning.to_check()
+    ask = turning.asked.ask if turning.asked else 0
+    change(database, "update chats set open_message = 77, open_ask = ?", ask)
+    delete = Tapped(turning.run, 0, "", "delete_yes", str(ask))
+    turning.take(turning.tap("send", RECEIPT) if over == "sent" else delete, 1_000_000)
+    due = next_due(database, CHAT)
+    assert due is not None
+    assert rows(database, "select * from chats") == []
+    assert due.open_message == 77
