@@ -21,7 +21,7 @@ table_withheld = What is not shown, and why.
 
 language = The language of the chat
 version = The version of the questions
-release = When, roughly: the first release of a period. A period that still goes on is withheld.
+release = When, roughly: the first release of a period. Rows come when their period is over.
 question = The question's column in “responses”. In “comments”: what was asked for words
 answer = The answer, as it stands in “responses”. “total” is all of them together.
 label = The answer in words
