@@ -32,7 +32,7 @@ def set_up_logs(settings: Settings) -> None:
     )
     for handler in logging.getLogger().handlers:
         handler.addFilter(Bare(settings.token))
-    for chatty in ("telegram.ext.Application", "apscheduler", "transitions"):
+    for chatty in ("telegram.ext.Application", "apscheduler", "transitions", "psycopg"):  # ours say what is wrong
         logging.getLogger(chatty).setLevel(logging.CRITICAL)
 
 
