@@ -136,10 +136,11 @@ async def test_why_the_database_is_away_is_told_as_it_is_now_and_logged_once(
         await until(lambda: way.rows("select 1 from moments where name = 'well'"))
         elsewhere = way.file.rename(way.file.with_name("elsewhere.db"))
         assert "was moved" in (await pages.until_ready("database"))["database"]
+        await until(lambda: pages.bot.said("the database is away"))
         with full_disk(way.file):
             elsewhere.rename(way.file)
             async with asyncio.timeout(10):
-                while "disk" not in (await pages.ready())["database"]:
+                while "disk" not in (await pages.ready()).get("database", ""):
                     pass  # each question takes a moment of its own
         await pages.until_ready()
     [logged] = pages.bot.said("the database is away")
