@@ -1,24 +1,22 @@
-"""The operator's commands: doctor, backup, purge, release, export, set-aside. They work beside the running bot."""
+"""The operator's commands: doctor, backup, purge, release, export and more. They work beside the running bot."""
 
 import asyncio
 import signal
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from bot.ending import could_not, or_end, usable_settings
-from bot.settings import Settings, Unset, look_at_settings
-
-if TYPE_CHECKING:
-    from storage.database import Database
+from bot.operating.commands_aside import set_aside
+from bot.operating.commands_comments import comments
+from bot.operating.on_database import existing, print_all
+from bot.settings import Unset, look_at_settings
 
 operating = typer.Typer()
-set_aside = typer.Typer(help="Updates that failed again and again, and were set aside.", no_args_is_help=True)
 operating.add_typer(set_aside, name="set-aside")
+operating.add_typer(comments, name="comments")
 
 
 @operating.command()
@@ -49,7 +47,7 @@ def backup(to: Annotated[Path, typer.Option(help="The file to write. Nothing is 
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what is half written is removed
     try:
-        _print_all(lines(usable_settings(), to))
+        print_all(lines(usable_settings(), to))
     except StorageFault as fault:
         could_not(fault)
 
@@ -64,8 +62,8 @@ def purge(
     settings = usable_settings()
     from bot.operating.purging import erase
 
-    with _existing(settings) as database:
-        _print_all(erase(database, older_than or settings.retention_days))
+    with existing(settings) as database:
+        print_all(erase(database, older_than or settings.retention_days))
 
 
 @operating.command()
@@ -76,8 +74,8 @@ def release(
     settings = usable_settings()
     from bot.operating.releasing import make_visible
 
-    with _existing(settings) as database:
-        _print_all(make_visible(database, settings.release_size, campaign))
+    with existing(settings) as database:
+        print_all(make_visible(database, settings.release_size, campaign))
 
 
 @operating.command()
@@ -91,66 +89,5 @@ def export(
     from bot.operating.exporting import export as write
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what is half written is removed
-    with _existing(settings) as database:
-        _print_all(write(database, campaign, settings.release_size, kind, to))
-
-
-@set_aside.command("list")
-def show() -> None:
-    """Shows them: number, when, kind, error, where. Nothing of what they say."""
-    from bot.operating.aside import table
-
-    with _existing(usable_settings()) as database:
-        _print_all(table(database))
-
-
-@set_aside.command()
-def replay(
-    numbers: Annotated[list[int] | None, typer.Argument(help="Those to take in.")] = None,
-    *,
-    every: Annotated[bool, typer.Option("--all", help="All of them, oldest first.")] = False,
-) -> None:
-    """Takes them in again, once it is mended what made them fail. What is taken in is erased here."""
-    if bool(numbers) == every:
-        raise typer.BadParameter("give their numbers, or --all")
-    settings = usable_settings()
-    from bot.operating.aside import NotThere, replay_all
-    from bot.operating.telegram import Unreachable
-
-    with _existing(settings, NotThere, Unreachable) as database:
-        done = asyncio.run(replay_all(settings, database, numbers))
-    for taken_in, said in done:
-        print(said, file=sys.stdout if taken_in else sys.stderr)
-    raise typer.Exit(0 if all(taken_in for taken_in, _ in done) else 1)
-
-
-@set_aside.command()
-def drop(numbers: Annotated[list[int], typer.Argument(help="Those to erase.")]) -> None:
-    """Erases them for good. Nobody hears of it."""
-    from bot.operating.aside import NotThere, give_up
-
-    with _existing(usable_settings(), NotThere) as database:
-        _print_all(give_up(database, numbers))
-
-
-@contextmanager
-def _existing(settings: Settings, *faults: type[Exception]) -> Iterator["Database"]:
-    """The database that is there. What goes wrong with it, or one of these faults, ends the command."""
-    from storage.faults import StorageFault
-    from storage.looking import open_existing
-
-    try:
-        database = open_existing(settings.database_url, settings.secret)
-        try:
-            yield database
-        finally:
-            database.close()
-    except StorageFault as fault:
-        could_not(fault)
-    except faults as fault:
-        could_not(fault)
-
-
-def _print_all(lines: Iterable[str]) -> None:
-    for line in lines:
-        print(line, flush=True)
+    with existing(settings) as database:
+        print_all(write(database, campaign, settings.release_size, kind, to))

@@ -21,7 +21,7 @@ UNITS = {"version": "unit_version", "release": "unit_release", "count": "unit_co
 CODES = {
     "in_words": ("most", "about_half", "some"),
     "state": ("new", "approved"),
-    "reason": ("few", "alike", "few_comments"),
+    "reason": ("few", "alike", "few_comments", "held_back"),
 }
 
 

@@ -97,10 +97,4 @@ def _comments(opened: Opened) -> Iterator[Row]:
 
 
 def _withheld(opened: Opened) -> Iterator[Row]:
-    """What is masked; and the questions that have too few comments, or none, which looks the same."""
-    for one in opened.withheld():
-        yield one.column, one.reason, number_or_code(one.rows)
-    spoken = {one.question for one in opened.comments()}
-    for place in opened.flow.questions:
-        if place.kind == "text" and place.id not in spoken:
-            yield place.id, "few_comments", WITHHELD
+    return ((one.column, one.reason, number_or_code(one.rows)) for one in opened.withheld())

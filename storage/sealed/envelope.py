@@ -7,6 +7,7 @@ stands only in the respondent's chat, can take it out again.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, delete, insert
 
@@ -52,16 +53,28 @@ def parts_of(cipher: Cipher, run: Run, answers: Mapping[str, str | None], marks:
     choices = {question: choice for question, choice in answers.items() if question not in words}
     of = {"flow": run.flow, "version": run.version, "language": run.language}
     contents = [(CHOICES, of | {"answers": choices})]
-    contents += [(question, of | {"words": _seen(run, question, said)}) for question, said in words.items() if said]
+    contents += [(question, of | {"said": _seen(run, question, said)}) for question, said in words.items() if said]
     sealed = [(question, cipher.seal(json.dumps(content, ensure_ascii=False))) for question, content in contents]
     return [Part(run.campaign, *one, mark) for one, mark in zip(sealed, marks[: len(sealed)], strict=True)]
 
 
-def _seen(run: Run, question: str, words: str) -> str:
-    """The words, once more without what is surely somebody's own, unless they chose to keep it: as nobody asks now."""
+def words_of(content: Mapping[str, Any]) -> str:
+    """The words of a sealed comment, once more without what is surely somebody's own, unless they chose to keep it:
+    what finds it may have learned something since they were sealed.
+    """
+    if "said" not in content:  # an earlier version sealed it: nobody knows any more what they chose to keep
+        return str(content["words"])
+    return "\n".join(_scrubbed(words, whole=whole) for words, whole in content["said"])
+
+
+def _seen(run: Run, question: str, words: str) -> list[tuple[str, bool]]:
+    """An answer's words as they are sealed, part by part: nobody asks any more. With each: is it kept as typed?"""
     given = run.answers.get(question) or Answer(said=(Said(words),))
-    parts = [part.words if part.whole else scrubbed(part.words, SURE) for part in given.said]
-    return "\n".join(parts)
+    return [(_scrubbed(part.words, whole=part.whole), part.whole) for part in given.said]
+
+
+def _scrubbed(words: str, *, whole: bool) -> str:
+    return words if whole else scrubbed(words, SURE)
 
 
 def put_in(tx: Connection, campaign: str, parts: list[Part]) -> None:

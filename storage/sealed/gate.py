@@ -8,7 +8,6 @@ the next one.
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from heapq import merge
 from operator import itemgetter
@@ -24,38 +23,10 @@ from storage.sealed import counts
 from storage.sealed.classes import MASKED, SKIPPED, Class, Plan
 from storage.sealed.details import OTHERS, detail_questions, parts_of, periods_of, scale_questions
 from storage.sealed.freezing import FEW_AT_ONCE, freeze, frozen_plan, leaving_of, rows_of
+from storage.sealed.shown import APPROVED, HELD_BACK, NEW, Counted, Said, Withheld
 from storage.sealed.tables import comments, leaving, released
 
 Shown = tuple[str, ...]
-WITHHELD_COMMENT = "withheld"  # a coordinator's word on a comment: nobody is given it
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """How often a question was answered so, as it may be shown: a count, a word, or `*`. No answer: the total."""
-
-    question: str
-    answer: str
-    shown: str
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A comment: its question, its language, its words, and what a coordinator thinks of it (`new`, `approved`)."""
-
-    question: str
-    language: str
-    words: str
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class Withheld:
-    """What is not shown: of which column, for which reason (a word), and of how many rows, as that may be shown."""
-
-    column: str
-    reason: str
-    rows: str
 
 
 class Opened:
@@ -104,24 +75,48 @@ class Opened:
             for answer, shown in counts.table(self._in_order(question), self.k).items()
         ]
 
-    def comments(self) -> Iterator[Said]:
-        """Comments on questions that have at least *k* of them, by question, in random order. Not those withheld."""
-        of, question = comments.c.campaign == self._campaign.code, comments.c.question
-        many = select(question).where(of).group_by(question).having(func.count() >= self.k)
-        wanted = select(comments).where(of, question.in_(many), comments.c.state != WITHHELD_COMMENT)
-        for row in self._tx.execute(wanted.order_by(question, comments.c.id), execution_options=FEW_AT_ONCE):
-            yield Said(row.question, row.language, self._cipher.unseal(row.words), row.state)
+    def comments(self, *states: str) -> Iterator[Said]:
+        """Comments in these states, on questions that have at least *k* of them in any; by question, in random order.
+
+        Everybody gets those approved only. Unless told: those that were not held back.
+        """
+        question, enough = comments.c.question, [one for one, of in self._spoken.items() if of.total() >= self.k]
+        of_all = select(comments).where(comments.c.campaign == self.code, question.in_(enough))
+        wanted = of_all.where(comments.c.state.in_(states or (NEW, APPROVED))).order_by(question, comments.c.id)
+        for row in self._tx.execute(wanted, execution_options=FEW_AT_ONCE):
+            yield Said(row.id, row.question, row.language, self._cipher.unseal(row.words), row.state)
 
     def withheld(self) -> list[Withheld]:
-        """What is masked, and why: too few look alike, or all answered alike. Numbers are shown as counts are."""
+        """What is not shown, and why: too few look alike, or all answered alike; too few comments, or held back by who
+        read them. Numbers are shown as counts are.
+        """
         masked = Counter({one: self._tally[one][MASKED] for one in self.details})
         for details, questions in self._plan.hidden.items():
             masked.update(dict.fromkeys(questions, self._rows_of[details]))
-        return [
+        rows = [
             Withheld(column, "few" if column in self.details else "alike", counts.shown(masked[column]))
             for column in self.columns
             if masked[column]
         ]
+        return [*rows, *self._words_withheld()]
+
+    def _words_withheld(self) -> Iterator[Withheld]:
+        """The questions that have too few comments, or none, which looks the same; and those held back."""
+        for place in self.flow.questions:
+            many = self._spoken[place.id]
+            if place.kind == "text" and many.total() < self.k:
+                yield Withheld(place.id, "few_comments", counts.WITHHELD)
+            elif many[HELD_BACK]:
+                yield Withheld(place.id, "held_back", counts.shown(many[HELD_BACK]))
+
+    @cached_property
+    def _spoken(self) -> dict[str, Counter[str]]:
+        """How many comments there are on each question, by state."""
+        of, found = comments.c.campaign == self.code, {place.id: Counter[str]() for place in self.flow.questions}
+        counted = select(comments.c.question, comments.c.state, func.count()).where(of)
+        for question, state, many in self._tx.execute(counted.group_by(comments.c.question, comments.c.state)):
+            found.setdefault(question, Counter())[state] = many
+        return found
 
     @property
     def _tally(self) -> dict[str, Counter[str]]:

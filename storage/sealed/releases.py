@@ -14,7 +14,7 @@ from storage.cipher import Cipher
 from storage.database import Database
 from storage.sealed.chance import random_id, shuffled
 from storage.sealed.details import add_release
-from storage.sealed.envelope import CHOICES, Part
+from storage.sealed.envelope import CHOICES, Part, words_of
 from storage.sealed.freezing import thaw
 from storage.sealed.tables import comments, released, waiting
 from storage.tables import campaigns
@@ -94,7 +94,7 @@ def _comment(cipher: Cipher, number: int, part: Part) -> dict[str, object]:
     """The version of the flow stays behind: a comment needs no more than its question and its language."""
     content = json.loads(cipher.unseal(part.content))
     kept = {name: content[name] for name in ("flow", "language")}
-    return _row(part, number) | kept | {"question": part.question, "words": cipher.seal(content["words"])}
+    return _row(part, number) | kept | {"question": part.question, "words": cipher.seal(words_of(content))}
 
 
 def _row(part: Part, number: int) -> dict[str, object]:

@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from flows.loading import load
 from storage.cipher import Cipher
 from storage.database import Database
+from storage.sealed.envelope import words_of
 from tests.postgres import SECRET
 from tests.storage.looking import rows
 
@@ -28,7 +29,7 @@ def said(kept: Database | str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for question, content in _waiting(kept):
         if question:
-            found.setdefault(question, []).append(content["words"])
+            found.setdefault(question, []).append(words_of(content))
     for question, words in rows(kept, "select question, words from comments"):
         found.setdefault(question, []).append(_cipher(kept).unseal(bytes(words)))
     return {question: sorted(found[question]) for question in sorted(found)}

@@ -1,8 +1,15 @@
-"""Words are looked at once more when they are sealed: a run may have begun before anybody looked."""
+"""Words are looked at once more when they are sealed, and at the release: what looks may have learned since."""
+
+import json
+
+import pytest
+from sqlalchemy import Connection
 
 from flows.run import Answer, Run, Said
 from storage.database import Database
-from storage.sealed.envelope import seal
+from storage.sealed import envelope
+from storage.sealed.envelope import Part, put_in, seal
+from storage.sealed.releases import release_due
 from tests.storage.sent import said
 
 TYPED = "Mary, 07700 900456"
@@ -30,3 +37,29 @@ def test_words_of_which_no_run_is_known_are_looked_at_too(database: Database) ->
     with database.transaction() as tx:
         seal(tx, database.cipher, run, 1, {"informed_why": TYPED}, "receipt")
     assert said(database)["informed_why"] == ["Mary, [phone number]"]
+
+
+def test_at_the_release_they_are_looked_at_with_what_is_known_by_then(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if it was sealed by a version that knew of no phone numbers."""
+    with monkeypatch.context() as earlier:
+        earlier.setattr(envelope, "SURE", frozenset[str]())
+        assert sealed(database, Said(TYPED, whole=True), Said(TYPED)) == [f"{TYPED}\n{TYPED}"]
+    assert release_due(database, 1)
+    assert said(database)["informed_why"] == [f"{TYPED}\nMary, [phone number]"]
+
+
+def test_words_that_a_version_sealed_that_kept_no_choice_stay_as_they_are(database: Database) -> None:
+    """They were looked at when they were sealed; what is still in them, somebody may have chosen to keep."""
+    sealed(database, Said("anything"))
+    of = {"flow": "connection_test", "version": 1, "language": "en"}
+    with database.transaction() as tx:
+        _put(tx, database, of | {"words": TYPED})
+    assert release_due(database, 1)
+    assert said(database)["informed_why"] == [TYPED, "anything"]
+
+
+def _put(tx: Connection, database: Database, content: dict[str, object]) -> None:
+    part = Part("general", "informed_why", database.cipher.seal(json.dumps(content)), b"receipt")
+    put_in(tx, "general", [part])

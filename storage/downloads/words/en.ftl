@@ -31,7 +31,7 @@ words = What was written
 state = What the people who gather the answers think of it
 column = The column
 reason = Why
-rows = In how many rows: rounded to 5. Up to 7 are withheld.
+rows = In how many rows, or how many comments: rounded to 5. Up to 7 are withheld.
 
 ## Answers that no question offers
 
@@ -49,6 +49,7 @@ language-en = English
 few = Too few people are alike in this.
 alike = All people answered this alike.
 few_comments = Comments are shown only where there are enough of them.
+held_back = Whoever read these comments held them back.
 
 ## README.txt, and the first sheet
 

@@ -1,0 +1,47 @@
+"""The commands on comments: a person reads each before everybody may."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from bot.ending import usable_settings
+from bot.operating.on_database import existing, print_all
+
+comments = typer.Typer(help="Comments, read and approved before everybody may see them.", no_args_is_help=True)
+Campaign = Annotated[str, typer.Option(metavar="CODE", help="The campaign.")]
+Ids = Annotated[list[str], typer.Argument(help="Their ids, as `comments list` shows them.")]
+
+
+@comments.command("list")
+def show(campaign: Campaign, state: Annotated[Literal["new", "approved", "withheld"], typer.Option()] = "new") -> None:
+    """Shows the comments in a state, each with its id."""
+    settings = usable_settings()
+    from bot.operating.comments import read_all
+
+    with existing(settings) as database:
+        print_all(read_all(database, campaign, settings.release_size, state))
+
+
+@comments.command()
+def approve(campaign: Campaign, ids: Ids) -> None:
+    """Everybody may read them."""
+    _decide(campaign, ids, "approved")
+
+
+@comments.command()
+def withhold(campaign: Campaign, ids: Ids) -> None:
+    """Nobody is given them, in no download either."""
+    _decide(campaign, ids, "withheld")
+
+
+@comments.command()
+def undo(campaign: Campaign, ids: Ids) -> None:
+    """They are new again."""
+    _decide(campaign, ids, "new")
+
+
+def _decide(campaign: str, ids: list[str], state: str) -> None:
+    from bot.operating.comments import decide
+
+    with existing(usable_settings()) as database:
+        print_all(decide(database, campaign, ids, state))
