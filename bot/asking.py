@@ -6,6 +6,7 @@ from bot.says import Button, Edit, Message
 from bot.speaking import Voice
 from flows.definition import CHECK, WELCOME, Place
 from flows.events import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, PlaceReached, WordsFound
+from flows.link import Link
 
 
 def ask_place(event: PlaceReached, voice: Voice) -> Message:
@@ -90,8 +91,22 @@ def _welcome(event: PlaceReached, voice: Voice) -> Message:
     kept = voice.button(voice.way("how_kept"), WELCOME, event.ask, "kept")
     if event.notice == "begin_below":
         return Message(voice.say("begin_below", {"start": start.text}), (start, kept), event.ask)
-    parts = [*_before(event.notice, None, voice), voice.tell("welcome")]
+    parts = [*_before(event.notice, None, voice), *_asked_by(event.link, voice), voice.tell("welcome")]
     return Message("\n\n".join(parts), (start, kept), event.ask)
+
+
+def _asked_by(link: Link | None, voice: Voice) -> list[str]:
+    """Whom one answers to, about what, and what comes back when."""
+    if link is None:
+        return []
+    asker, about = escape(link.asker), escape(link.about)
+    asked = "asker_about" if asker and about else "asker" if asker else "about"
+    lines = [voice.say(f"asked_{asked}", {"asker": asker, "about": about})] if asker or about else []
+    lines += [f"“{escape(link.welcome)}”"] if link.welcome else []
+    if link.promise:
+        by = voice.say("promised_by", {"day": link.promised_by}) if link.promised_by else ""
+        lines.append(voice.say("promise", {"promise": escape(link.promise), "by": by}))
+    return lines
 
 
 def _before(notice: str | None, noted: tuple[str, str] | None, voice: Voice) -> list[str]:

@@ -98,7 +98,7 @@ def _said(number: int, message: Message, me: str) -> Incoming | None:
 def _reply(message: Message, me: str) -> Reply | None:
     command = _command(message, me)
     if command:
-        return Commanded(command)
+        return Commanded(command, (message.text or "").partition(" ")[2].strip())
     if message.text:
         return Typed(message.text, message.message_id, message.date)
     kind = next((KINDS[name] for name in KINDS if getattr(message, name, None)), None)

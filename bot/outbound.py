@@ -1,5 +1,7 @@
 """Event → what is said, in the person's language. Pure: the same event, the same words."""
 
+from html import escape
+
 from bot.asking import ask_check, ask_comment, ask_found, ask_place, ask_which, close_ask
 from bot.results import tell_result, tell_summary
 from bot.says import Alert, Button, Message, Say
@@ -13,6 +15,7 @@ from flows.events import (
     DataTold,
     DeletionAsked,
     Event,
+    OtherUnderway,
     PlaceReached,
     ReplyOutdated,
     ResultDrawn,
@@ -66,6 +69,8 @@ def _told(event: Event, voice: Voice) -> Say | None:
         case DeletionAsked():
             yes = _free(voice, voice.say("delete_yes"), "delete_yes", str(event.ask))
             return Message(voice.say("deletion_asked"), (yes, _free(voice, voice.say("delete_no"), "delete_no")))
+        case OtherUnderway():
+            return _other(event, voice)
         case RunSent():
             return Message(voice.say("sent"))
         case RunDeleted():
@@ -75,6 +80,15 @@ def _told(event: Event, voice: Voice) -> Say | None:
         case DataTold():
             return _data(event, voice)
     return None
+
+
+def _other(event: OtherUnderway, voice: Voice) -> Message:
+    """Two links: the answers under way are not given up without a yes."""
+    here = escape(event.about) or voice.say("about_anything")
+    there = escape(event.link.about) or voice.say("about_anything")
+    stay = _free(voice, voice.way("carry_on"), "resume")
+    begin = _free(voice, voice.say("begin_other"), "begin_other", f"{event.link.code}-{event.ask}")
+    return Message(voice.say("other_underway", {"here": here, "there": there}), (stay, begin))
 
 
 def _withdrawal(event: WithdrawalAsked | WithdrawalConfirmed, voice: Voice) -> Say:

@@ -57,7 +57,7 @@ def _said(database: Database) -> Iterator[tuple[str, tuple[Button, ...]]]:
     """What the turn left to be said, as plain text, with its buttons."""
     while due := next_due(database, CHAT):
         saying = due.saying
-        speaking = voice(saying.flow, saying.language, saying.run)
+        speaking = voice(saying)
         for event in saying.events:
             match outbound(event, speaking, secrets.token_urlsafe(12)):
                 case Message() as message:

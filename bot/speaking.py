@@ -12,6 +12,7 @@ from flows.linter import choice_args
 from flows.loading import load, words_of
 from flows.run import Tapped
 from flows.wording import Value, Wording
+from storage.outbox import Saying
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Voice:
     run: str
     me: str = ""  # the bot's username
     promises: Promises = Promises()
+    about: str = ""  # what the campaign is about
 
     def say(self, key: str, args: Mapping[str, Value] | None = None) -> str:
         """The bot's own text. Arguments must be safe HTML already."""
@@ -71,7 +73,8 @@ class Voice:
 
     def question(self, place: Place, chosen: Mapping[str, str]) -> str:
         """A place's text, as it stands in the chat: the key message first, its number before it."""
-        text = self.words.text(place.id, choice_args(self.flow, dict(chosen)))
+        about = {"about": escape(self.about)} if self.about else {}
+        text = self.words.text(place.id, choice_args(self.flow, dict(chosen)) | about)
         if self.words.has(f"{place.id}.said"):
             text = f"<i>{self.words.text(f'{place.id}.said')}</i>\n\n{text}"
         if place.part is None:
@@ -84,6 +87,8 @@ class Voice:
         return Button(text, carried(Tapped(self.run, ask, place, act, value)))
 
 
-def voice(flow: str, language: str, run: str, me: str = "", promises: Promises | None = None) -> Voice:
-    """The voice of a flow in a language. `me` is the bot's own username."""
-    return Voice(load(flow).flow, words_of(flow, language), spoken(language), run, me, promises or Promises())
+def voice(saying: Saying, me: str = "", promises: Promises | None = None) -> Voice:
+    """The voice that says this. `me` is the bot's own username."""
+    flow, language = saying.flow, saying.language
+    words, own = words_of(flow, language), spoken(language)
+    return Voice(load(flow).flow, words, own, saying.run, me, promises or Promises(), saying.about)

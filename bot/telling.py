@@ -36,7 +36,7 @@ class Telling:
         self._due = due
         self._drawn = drawn
         saying = due.saying
-        speaking = voice(saying.flow, saying.language, saying.run, bot.username, promises)
+        speaking = voice(saying, bot.username, promises)
         receipt = secrets.token_urlsafe(RECEIPT_BYTES)
         self._said = [_worded(event, speaking, receipt) for event in saying.events]
 

@@ -8,7 +8,7 @@ sender      says what the turn left in the outbox
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -20,12 +20,13 @@ from flows import engine
 from flows.events import Told, WithdrawalConfirmed
 from flows.faults import FlowUnknown
 from flows.loading import load
-from flows.run import Reply, Turn
+from flows.run import Commanded, Followed, Reply, Tapped, Turn
 from storage import outbox
 from storage.chats import let_go, note_update, was_taken
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.faults import RunLost
+from storage.links import PLAIN, find
 from storage.runs import Came, begun, drop_run, open_run, save_turn
 
 
@@ -60,6 +61,7 @@ def take_turn(database: Database, incoming: Incoming, reply: Reply, now: datetim
     came = _came(incoming)
     with database.transaction() as tx:
         try:
+            came, reply = _followed(tx, database.cipher, incoming, came, reply, now)
             run = open_run(tx, database.cipher, came)
             if run is None:
                 return None
@@ -77,6 +79,32 @@ def take_turn(database: Database, incoming: Incoming, reply: Reply, now: datetim
     if turn.run is None or any(isinstance(event, WithdrawalConfirmed) for event in turn.events):
         database.settle()
     return taken_of(turn)
+
+
+def _followed(
+    tx: Connection, cipher: Cipher, incoming: Incoming, came: Came, reply: Reply, now: datetime
+) -> tuple[Came, Reply]:
+    """Where a campaign's link was followed: how a run of that campaign would begin, and the link as a reply."""
+    code, sure = _code_of(reply)
+    if code is None:
+        return came, reply
+    found = find(tx, code, now.date())
+    if found.fault:
+        return came, Followed(None, found.fault)
+    there = _came(replace(incoming, flow=found.flow), found.language)
+    there = replace(there, campaign=found.campaign)
+    return there, Followed(begun(tx, cipher, there), sure=sure)
+
+
+def _code_of(reply: Reply) -> tuple[str | None, int | None]:
+    """The code of the link that was followed, and the asking that may be given up for it."""
+    match reply:
+        case Commanded("start", words) if words not in PLAIN:
+            return words, None
+        case Tapped(act="begin_other"):
+            code, _, ask = reply.value.partition("-")
+            return code, int(ask) if ask.isdecimal() else None
+    return None, None
 
 
 def _may_be_newer(fault: RunLost | FlowUnknown) -> bool:
@@ -113,7 +141,8 @@ def _greet(cipher: Cipher, came: Came, tx: Connection, chat: int) -> None:
     outbox.leave(tx, cipher, chat, greeting)
 
 
-def _came(incoming: Incoming) -> Came:
+def _came(incoming: Incoming, otherwise: str = "") -> Came:
+    """How a new run of the sender would begin: in their language; in the campaign's, where the flow has not theirs."""
     flow = load(incoming.flow).flow
-    language = language_for(incoming.language, set(flow.labels), flow.language)
+    language = language_for(incoming.language, set(flow.labels), otherwise or flow.language)
     return Came(incoming.update, incoming.chat, flow.id, flow.version, language, incoming.tap)

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import datetime
 
-from flows.definition import WELCOME
 from flows.edited import take_edited
 from flows.events import (
     AskClosed,
@@ -11,6 +10,7 @@ from flows.events import (
     Told,
 )
 from flows.fitting import fitted, knows_place
+from flows.following import begin, take_followed
 from flows.keeping import gone_on, with_comment
 from flows.machine import Walk
 from flows.moves import (
@@ -18,10 +18,9 @@ from flows.moves import (
     ask_anew,
     close,
     delete,
-    resume,
     stop,
 )
-from flows.run import Commanded, Edited, Reply, Run, Tapped, Turn, Typed, Unreadable
+from flows.run import Commanded, Edited, Followed, Reply, Run, Tapped, Turn, Typed, Unreadable
 from flows.tapped import take_tapped
 from flows.typed import take_typed
 
@@ -36,7 +35,7 @@ def take(walk: Walk, run: Run, reply: Reply, now: datetime) -> Turn:
     with its answers.
     """
     here = fitted(walk.flow, run)
-    lost = not knows_place(walk.flow, run) and not isinstance(reply, Commanded)
+    lost = not knows_place(walk.flow, run) and not isinstance(reply, Commanded | Followed)
     turn = ask_anew(walk, here) if lost else _settled(walk, here, _take(walk, here, reply))
     if turn.run is None:
         return turn
@@ -74,6 +73,8 @@ def _take(walk: Walk, run: Run, reply: Reply) -> Turn:
             return _commanded(walk, run, reply.name)
         case Unreadable():
             return _cant_read(run, reply.kind)
+        case Followed():
+            return take_followed(walk, run, reply)
 
 
 def _cant_read(run: Run, kind: str) -> Turn:
@@ -93,8 +94,7 @@ def _settled(walk: Walk, run: Run, turn: Turn) -> Turn:
 def _commanded(walk: Walk, run: Run, name: str) -> Turn:
     underway = run.ask > 0
     if name == "start":
-        back = underway and run.place != WELCOME
-        return resume(walk, run, notice="welcome_back" if back else None)
+        return begin(walk, run)
     if name == "stop":
         return stop(walk, run)
     if name == "delete":

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator
 
+from flows.link import Link
+
 
 @dataclass(frozen=True, slots=True)
 class PlaceReached:
@@ -16,7 +18,8 @@ class PlaceReached:
     `ask` is the number its buttons carry. `answers` holds the choice of each choice question so far (its text may
     depend on them); `given` is what was answered here before. `noted` is a choice understood from typed words just
     now: (question, choice). `why` asks for the reason of the question as well. `notice` names a text to say first.
-    `changing`: the respondent came from the check page and goes back there.
+    `changing`: the respondent came from the check page and goes back there. `link`: at the welcome, what the campaign
+    tells.
     """
 
     ask: int
@@ -27,6 +30,7 @@ class PlaceReached:
     why: bool = False
     notice: str | None = None
     changing: bool = False
+    link: Link | None = None
     kind: Literal["place_reached"] = "place_reached"
 
 
@@ -170,6 +174,18 @@ class DataTold:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherUnderway:
+    """Another campaign's link was followed in the middle of a run: shall that be given up? `link` is the other's,
+    `about` what the run is about, where that is said.
+    """
+
+    ask: int
+    about: str
+    link: Link
+    kind: Literal["other_underway"] = "other_underway"
+
+
+@dataclass(frozen=True, slots=True)
 class RunDeleted:
     """The run and its answers are gone."""
 
@@ -242,6 +258,7 @@ AnyEvent = (
     | ReplyRepeated
     | Told
     | DeletionAsked
+    | OtherUnderway
     | DataTold
     | RunDeleted
     | RunStopped

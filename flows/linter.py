@@ -37,8 +37,10 @@ def _longest_line(place: Place, words: Wording) -> int:
 
 
 def choice_args(flow: Flow, chosen: dict[str, str]) -> dict[str, str]:
-    """What a text may select on: each choice question's id with the choice's name; `none` where there is none."""
-    args = {}
+    """What a text may select on: each choice question's id with the choice's name; and `about`, what the campaign is
+    about. `none` where there is none.
+    """
+    args = {"about": "none"}
     for place in flow.questions:
         if place.kind == "choice":
             choice = place.choice(chosen.get(place.id, ""))

@@ -68,7 +68,8 @@ def ask(
     chosen = choices_of(walk.flow, here)
     if place == WELCOME and here.sent_before:
         notice = notice or "sent_before"
-    return here, PlaceReached(here.ask, place, chosen, run.chosen(place), noted, why, notice, here.changing)
+    link = here.link if place == WELCOME else None
+    return here, PlaceReached(here.ask, place, chosen, run.chosen(place), noted, why, notice, here.changing, link)
 
 
 def ask_anew(walk: Walk, run: Run, *, notice: str | None = None, why: bool = False) -> Turn:

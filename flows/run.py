@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from flows.definition import WELCOME
 from flows.events import Event
+from flows.link import Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ class Run:
     place to come back to while the run is stopped. `again`: we asked again after we were away, and nothing more was
     asked since: the asking before still counts. `seen_at` is the last sign of life, by our clock; `asked_at` is when
     the open question was said, by Telegram's, as far as that is known: it is told to a turn, and no turn changes it.
-    `campaign` is whom it answers to; `sent_before`: answers were sent to it from this chat before.
+    `campaign` is whom it answers to, `link` what that campaign tells; `sent_before`: answers were sent to it from this
+    chat before.
     """
 
     id: str
@@ -107,6 +109,7 @@ class Run:
     seen_at: datetime | None = None
     again: bool = False
     campaign: str = "general"
+    link: Link | None = None
     sent_before: bool = False
     asked_at: datetime | None = None
 
@@ -146,9 +149,10 @@ class Edited:
 
 @dataclass(frozen=True, slots=True)
 class Commanded:
-    """A command such as /start, without its slash."""
+    """A command such as /start, without its slash, and what stands after it."""
 
     name: str
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +162,20 @@ class Unreadable:
     kind: str
 
 
-Reply = Tapped | Typed | Edited | Commanded | Unreadable
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """The link of a campaign was followed, or the button that begins there. `other` is the run that would begin.
+
+    Without: the link leads nowhere, and `fault` names the text that says why. `sure`: the number of the asking that
+    may be given up for it.
+    """
+
+    other: Run | None
+    fault: str | None = None
+    sure: int | None = None
+
+
+Reply = Tapped | Typed | Edited | Commanded | Unreadable | Followed
 
 
 @dataclass(frozen=True, slots=True)

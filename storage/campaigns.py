@@ -32,7 +32,7 @@ class CampaignUnknown(StorageFault):
 @dataclass(frozen=True, slots=True)
 class Campaign:
     """A campaign as it stands: its flow, the key of its participations (None: destroyed), how many releases it has had,
-    how many released responses were taken back, and how many people have come since the newest release.
+    how many released responses were taken back, and how many people have come since the newest release; its link.
     """
 
     code: str

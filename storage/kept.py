@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, insert
 
 from flows.run import Answer, Held, Run, Said
 from storage.cipher import Cipher
+from storage.links import link_of
 from storage.tables import answers as answer_rows
 from storage.tables import runs
 
@@ -55,6 +56,7 @@ def read_run(tx: Connection, cipher: Cipher, row: Row[tuple[object, ...]]) -> Ru
         seen_at=datetime.fromtimestamp(row.seen_at, UTC),
         again=row.again,
         campaign=row.campaign,
+        link=link_of(tx, row.campaign),
         asked_at=_asked_at(row),
     )
 

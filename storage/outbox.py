@@ -35,7 +35,8 @@ class Tap:
 class Saying:
     """What one turn leaves to be said: its events, and what they need to be put into words.
 
-    `stood`: where the newest buttons of a chat stood that was let go with this turn, (message, ask).
+    `stood`: where the newest buttons of a chat stood that was let go with this turn, (message, ask). `about`: what the
+    run's campaign is about, where that is said.
     """
 
     run: str
@@ -44,6 +45,7 @@ class Saying:
     events: tuple[Event, ...]
     tap: Tap | None = None
     stood: tuple[int, int] | None = None
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

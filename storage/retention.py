@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, delete, or_, select
 
 from storage.chats import forget_taken
 from storage.database import Database
+from storage.stops import STOOD, count_stops
 from storage.tables import chats, outbox, runs, set_aside
 
 
@@ -26,7 +27,9 @@ def purge(database: Database, now: datetime, keep: timedelta) -> Purged:
     before = int((now - keep).timestamp())
     with database.transaction() as tx:
         _lock_chats(tx, before)
-        gone_runs = tx.execute(delete(runs).where(runs.c.seen_at < before)).rowcount
+        gone = tx.execute(delete(runs).where(runs.c.seen_at < before).returning(*STOOD)).all()
+        count_stops(tx, ((campaign, place) for campaign, place in gone))
+        gone_runs = len(gone)
         tx.execute(delete(outbox).where(_waited_since(before)))
         talking = select(runs.c.chat).union(select(outbox.c.chat))
         silent = delete(chats).where(chats.c.seen_at < before, chats.c.chat.not_in(talking))

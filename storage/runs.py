@@ -16,9 +16,11 @@ from storage.cipher import Cipher
 from storage.database import Database
 from storage.faults import RunLost, StorageUnusable
 from storage.kept import read_run, write_run
+from storage.links import link_of
 from storage.sealed.envelope import seal
 from storage.sealed.participation import took_part
 from storage.sealed.withdrawing import is_sealed, withdraw
+from storage.stops import STOOD, count_stops
 from storage.tables import chats, runs, set_aside
 
 # The statements of every turn are built once: building them costs more than running them.
@@ -59,8 +61,10 @@ def open_run(tx: Connection, cipher: Cipher, came: Came) -> Run | None:
 
 def begun(tx: Connection, cipher: Cipher, came: Came) -> Run:
     """A new run. It knows whether this chat has sent answers in its campaign before."""
-    before = took_part(tx, cipher, find_campaign(tx, came.campaign), came.chat)
-    return Run(_new_id(), came.flow, came.version, came.language, campaign=came.campaign, sent_before=before)
+    of = came.campaign
+    before = took_part(tx, cipher, find_campaign(tx, of), came.chat)
+    link = link_of(tx, of)
+    return Run(_new_id(), came.flow, came.version, came.language, campaign=of, link=link, sent_before=before)
 
 
 def kept_run(tx: Connection, cipher: Cipher, chat: int) -> Run | None:
@@ -82,10 +86,12 @@ def in_the_middle(database: Database, since: int, until: int) -> list[int]:
         return list(tx.execute(wanted.order_by(runs.c.seen_at.desc())).scalars())
 
 
-def drop_run(tx: Connection, chat: int) -> None:
+def drop_run(tx: Connection, chat: int, *, sent: bool = False) -> None:
     """The chat's run is over, or can't go on: it is erased with its answers, and with what was set aside meanwhile."""
-    if tx.execute(delete(runs).where(runs.c.chat == chat)).rowcount:
+    gone = tx.execute(delete(runs).where(runs.c.chat == chat).returning(*STOOD)).all()
+    if gone:
         tx.execute(delete(set_aside).where(set_aside.c.chat == chat))
+        count_stops(tx, () if sent else ((campaign, place) for campaign, place in gone))
 
 
 def save_turn(tx: Connection, cipher: Cipher, came: Came, before: Run, turn: Turn) -> None:
@@ -95,12 +101,16 @@ def save_turn(tx: Connection, cipher: Cipher, came: Came, before: Run, turn: Tur
     events = tuple(_carry_out(tx, cipher, came.chat, before, event) for event in turn.events)
     stood = None
     if turn.run and turn.run.ask:
+        if before.ask and turn.run.campaign != before.campaign:
+            count_stops(tx, [(before.campaign, before.left or before.place)])
         write_run(tx, cipher, came.chat, before, turn.run)
     else:
-        drop_run(tx, came.chat)
+        drop_run(tx, came.chat, sent=any(isinstance(event, RunSent) for event in events))
         stood = let_go(tx, came.chat)
     if events or came.tap:
-        saying = outbox.Saying(before.id, before.flow, before.language, events, came.tap, stood)
+        now = turn.run or before
+        about = now.link.about if now.link else ""
+        saying = outbox.Saying(now.id, now.flow, now.language, events, came.tap, stood, about)
         outbox.leave(tx, cipher, came.chat, saying, bulk=came.update is None)
 
 

@@ -19,7 +19,9 @@ class CampaignRow(Remembered, table=True):
     """A link that a group shares. `key` makes the marks of who took part; it is destroyed when the campaign closes.
 
     `releases` counts those made so far, `taken_back` the released responses that people took back, `people` those who
-    have taken part for the first time since the newest release.
+    have taken part for the first time since the newest release. `about` is the service or place, `asker` who asks.
+    Days are counted since 1970 (UTC); the campaign is open from `opens_on` up to and with `closes_on`. `results` is the
+    code of the link to its results.
     """
 
     __tablename__ = "campaigns"
@@ -32,6 +34,15 @@ class CampaignRow(Remembered, table=True):
     releases: int = 0
     taken_back: int = 0
     people: int = 0
+    organisation: str | None = None
+    asker: str = ""
+    language: str = ""
+    promise: str = ""
+    promised_by: int | None = None
+    welcome: str = ""
+    opens_on: int | None = None
+    closes_on: int | None = None
+    results: str | None = Field(default=None, index=True, unique=True)
 
 
 class ChatRow(Remembered, table=True):

@@ -60,6 +60,10 @@ begin_below = To begin, press <b>{ $start }</b> below.
 were_away = Sorry, I was away for a while, and a tap of yours may be lost. Here is where you were.
 behind = Sorry, something went wrong on my side, and I may be a little behind. Here is the last place that I know.
 begun_anew = Sorry, something went wrong on my side, and I could not keep your earlier answers. We have to begin again.
+link_unknown = I don't know that link. It may have a slip in it, or be an old one. You can still answer here, without a group.
+link_closed = That link was open until lately, and is closed now. You can still answer here, without a group.
+link_early = That link is not open yet. Please come back later. Or answer here now, without a group.
+link_not_taken = That link leads nowhere just now. Here is where you were.
 words_kept = Your words are kept too. You can take them out before you send.
 found_why = Other people will read your words. Names and numbers can show them who you are, or who you write about.
 words_kept_without = Your words are kept too, without what may show who somebody is. You can see them before you send.
@@ -68,6 +72,21 @@ kept_whole = I kept your words as they are.
 comment_kept = Kept, as a comment.
 nothing_deleted = Nothing was deleted.
 press_send = Nearly there. Press <b>{ $send }</b>.
+
+## Whom one answers to
+
+asked_asker_about = <b>{ $asker }</b> would like to know about <b>{ $about }</b>.
+asked_asker = <b>{ $asker }</b> would like to hear from you.
+asked_about = This is about <b>{ $about }</b>.
+promise = <b>What you get back:</b> { $promise }{ $by }
+# Follows the promise.
+promised_by = { " " }(by { DATETIME($day, dateStyle: "long") })
+other_underway =
+    You have answers about { $here } that are not sent yet.
+
+    You can carry on with them. Or delete them, and begin about { $there }.
+about_anything = a service of your choice
+begin_other = Delete them, begin the other
 
 ## The check page
 

@@ -111,7 +111,7 @@ class Chat:
 
     def hears(self, database: Database) -> Iterator[str]:
         while due := next_due(database, CHAT):
-            speaking = voice(due.saying.flow, due.saying.language, due.saying.run)
+            speaking = voice(due.saying)
             for event in due.saying.events:
                 self.receipts += 1
                 say = outbound(event, speaking, f"receipt{self.receipts:09}")

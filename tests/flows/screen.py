@@ -75,7 +75,7 @@ class Screen(Talk):
         return events
 
     def show(self, event: Event, run: str) -> None:
-        match outbound(event, voice("connection_test", "en", run), RECEIPT):
+        match outbound(event, voice(Saying(run, "connection_test", "en", ())), RECEIPT):
             case Message(text, buttons, ask):
                 fits(text, 4096)
                 self.shown.append(Shown(text, tuple(map(tap_of, buttons)), ask))

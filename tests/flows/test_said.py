@@ -11,9 +11,10 @@ from flows.definition import CHECK, WELCOME
 from flows.events import CheckReached, CommentOffered, PlaceReached, Told
 from flows.run import Unreadable
 from flows.summary import summarise
+from storage.outbox import Saying
 from tests.flows.talking import at
 
-VOICE = voice("connection_test", "en", "runrun01")
+VOICE = voice(Saying("runrun01", "connection_test", "en", ()))
 NO_NAMES = "Please leave names out."
 
 

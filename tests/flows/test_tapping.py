@@ -10,6 +10,7 @@ from bot.speaking import voice
 from flows.definition import CHECK, STOPPED
 from flows.events import ChoiceUnclear, PlaceReached, ReplyOutdated, ReplyRepeated
 from flows.run import Run, Tapped
+from storage.outbox import Saying
 from tests.flows.talking import Talk, at, begun
 
 
@@ -77,7 +78,7 @@ def test_a_button_of_a_question_answered_or_skipped_says_that_it_is_done(choice:
 
 
 def alert(talk: Talk) -> str:
-    said = outbound(talk.heard(ReplyOutdated), voice("connection_test", "en", talk.run.id), "")
+    said = outbound(talk.heard(ReplyOutdated), voice(Saying(talk.run.id, "connection_test", "en", ())), "")
     assert isinstance(said, Alert)
     return said.text
 

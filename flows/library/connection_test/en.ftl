@@ -53,7 +53,10 @@ role = Who are you?
     .rather_not_say-also = rather not say, prefer not to say, none of your business, private
 
 viewpoint =
-    Please think of <b>one</b> health or care service that you know.
+    { $about ->
+        [none] Please think of <b>one</b> health or care service that you know.
+       *[other] Please think of <b>{ $about }</b>.
+    }
 
     Who do you want to answer for?
     .name = Answering for

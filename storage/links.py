@@ -1,0 +1,62 @@
+"""Links of campaigns: what a code leads to today."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import BindParameter, Connection, Row, bindparam, select
+
+from flows.link import Link
+from storage.campaigns import GENERAL
+from storage.tables import campaigns
+
+EPOCH = date(1970, 1, 1)
+PLAIN = frozenset({"", GENERAL, "group"})  # what is no campaign's code; `group`: the bot's button in groups
+
+_CODE: BindParameter[str] = bindparam("of_code", type_=campaigns.c.code.type)
+_FIND = select(campaigns).where(campaigns.c.code == _CODE)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where a code leads: to a campaign's flow, in its language. Or nowhere: `fault` names the text that says why."""
+
+    campaign: str = GENERAL
+    flow: str = ""
+    language: str = ""
+    fault: str | None = None
+
+
+def find(tx: Connection, code: str, today: date) -> Found:
+    """Where this code leads today. Letters may be of any size: it may have been typed from a poster."""
+    code = code.strip().casefold()
+    row = tx.execute(_FIND, {"of_code": code}).one_or_none()
+    if row is None or code == GENERAL:
+        return Found(fault="link_unknown")
+    if row.closed or (row.closes_on is not None and day_of(row.closes_on) < today):
+        return Found(fault="link_closed")
+    if row.opens_on is not None and day_of(row.opens_on) > today:
+        return Found(fault="link_early")
+    return Found(row.code, row.flow, row.language)
+
+
+def link_of(tx: Connection, code: str) -> Link | None:
+    """What the campaign of this code tells. None for `general`, which has no link."""
+    if code == GENERAL:
+        return None
+    row = tx.execute(_FIND, {"of_code": code}).one_or_none()
+    return _link(row) if row else None
+
+
+def day_of(number: int) -> date:
+    """The day with this number: days since 1970."""
+    return EPOCH + timedelta(days=number)
+
+
+def number_of(day: date) -> int:
+    """Days since 1970."""
+    return (day - EPOCH).days
+
+
+def _link(row: Row[tuple[object, ...]]) -> Link:
+    by = day_of(row.promised_by) if row.promised_by is not None else None
+    return Link(row.code, row.about, row.asker, row.promise, by, row.welcome)
