@@ -1,5 +1,6 @@
 """Links of campaigns: what a code leads to today."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,6 +11,7 @@ from storage.campaigns import GENERAL
 from storage.tables import campaigns
 
 EPOCH = date(1970, 1, 1)
+CODE = re.compile(r"[a-z0-9_-]{1,64}")  # as deep links may have them, once letters are small
 PLAIN = frozenset({"", GENERAL, "group"})  # what is no campaign's code; `group`: the bot's button in groups
 
 _CODE: BindParameter[str] = bindparam("of_code", type_=campaigns.c.code.type)
@@ -29,7 +31,7 @@ class Found:
 def find(tx: Connection, code: str, today: date) -> Found:
     """Where this code leads today. Letters may be of any size: it may have been typed from a poster."""
     code = code.strip().casefold()
-    row = tx.execute(_FIND, {"of_code": code}).one_or_none()
+    row = tx.execute(_FIND, {"of_code": code}).one_or_none() if CODE.fullmatch(code) else None
     if row is None or code == GENERAL:
         return Found(fault="link_unknown")
     if row.closed or (row.closes_on is not None and day_of(row.closes_on) < today):

@@ -15,6 +15,7 @@ from storage.tables import campaigns
 # comes upon one of a million campaigns by guessing, at what a chat lets through (ten a second).
 SIGNS = "abcdefghijkmnpqrstuvwxyz23456789"
 CODE_LENGTH = 12
+LONGEST = {"about": 80, "asker": 80, "promise": 200, "welcome": 200}  # characters, of what a campaign says
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import typer
 
 from bot.ending import could_not, or_end, usable_settings
 from bot.operating.commands_aside import set_aside
+from bot.operating.commands_campaign import campaign as campaigns
 from bot.operating.commands_comments import comments
 from bot.operating.on_database import existing, print_all
 from bot.settings import Unset, look_at_settings
@@ -17,6 +18,7 @@ from bot.settings import Unset, look_at_settings
 operating = typer.Typer()
 operating.add_typer(set_aside, name="set-aside")
 operating.add_typer(comments, name="comments")
+operating.add_typer(campaigns, name="campaign")
 
 
 @operating.command()

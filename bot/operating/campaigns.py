@@ -1,0 +1,77 @@
+"""Campaigns by command line: opened, listed, closed."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+from bot.operating.telegram import Unreachable, ask
+from bot.settings import Settings
+from storage.audit import OPERATOR, note_act
+from storage.campaigns import GENERAL
+from storage.database import Database
+from storage.listing import Listed, all_campaigns
+from storage.opening import LONGEST, Plan, open_campaign
+from storage.sealed.participation import close_campaign
+
+
+class NotOpened(Exception):
+    """A campaign can't be opened, or closed, as it was asked for."""
+
+
+def create(database: Database, plan: Plan, me: str) -> Iterator[str]:
+    """Opens a campaign, and gives its link. Raises `NotOpened`, `StorageFault`."""
+    long = next((name for name, most in LONGEST.items() if len(getattr(plan, name)) > most), None)
+    if long:
+        raise NotOpened(f"--{long} is longer than {LONGEST[long]} characters: it would not fit a phone or a poster.")
+    if plan.opens_on and plan.closes_on and plan.closes_on < plan.opens_on:
+        raise NotOpened("--closes is before --opens: give a later day.")
+    if plan.closes_on and plan.closes_on < _today():
+        raise NotOpened("--closes is over already: give a later day.")
+    with database.transaction() as tx:
+        code = open_campaign(tx, plan)
+        note_act(tx, OPERATOR, "opened", code)
+    yield f"{code}: opened."
+    yield f"The link to share: {link(me, code)}"
+
+
+def table(database: Database) -> Iterator[str]:
+    """A line for each campaign: its code, whether it is open, how many responses are released, what it is about."""
+    rows = [(one.code, _state(one), str(one.released), one.asker, one.about) for one in all_campaigns(database)]
+    rows = [("code", "state", "released", "who asks", "about"), *rows]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(part.ljust(width) for part, width in zip(row, widths, strict=True)).rstrip()
+
+
+def close(database: Database, code: str) -> Iterator[str]:
+    """Closes a campaign for good. Raises `NotOpened`, `StorageFault`."""
+    if code == GENERAL:
+        raise NotOpened(f"{GENERAL} is for all who come without a link: it stays open.")
+    with database.transaction() as tx:
+        close_campaign(tx, code)
+        note_act(tx, OPERATOR, "closed", code)
+    database.settle()
+    yield f"{code}: closed. Nobody can begin there any more, and who took part can't be found out by anybody."
+
+
+async def name_of(settings: Settings) -> str:
+    """The bot's username; `YOUR_BOT` where Telegram can't be asked."""
+    try:
+        answer = await ask(settings, "getMe") if settings.token else None
+    except Unreachable:
+        return "YOUR_BOT"
+    return str(answer.result["username"]) if answer and isinstance(answer.result, dict) else "YOUR_BOT"
+
+
+def link(me: str, code: str) -> str:
+    """The link of a campaign (https://core.telegram.org/bots/features#deep-linking)."""
+    return f"https://t.me/{me}?start={code}"
+
+
+def _state(one: Listed) -> str:
+    if one.closed or (one.closes_on and one.closes_on < _today()):
+        return "closed"
+    return "not yet" if one.opens_on and one.opens_on > _today() else "open"
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()

@@ -1,0 +1,61 @@
+"""The commands on campaigns."""
+
+import asyncio
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from bot.ending import usable_settings
+from bot.operating.on_database import existing, print_all
+
+campaign = typer.Typer(help="Campaigns: the links that groups share.", no_args_is_help=True)
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
+
+
+@campaign.command()
+def create(
+    about: Annotated[str, typer.Option(help="The service or place that it is about.")],
+    asker: Annotated[str, typer.Option(help="Who asks: the group's name.")],
+    promise: Annotated[str, typer.Option(help="What people get back.")] = "",
+    promised_by: Day = None,
+    welcome: Annotated[str, typer.Option(help="A line of the group's own, for the first screen.")] = "",
+    opens: Day = None,
+    closes: Day = None,
+) -> None:
+    """Opens a campaign, and gives the link to share. It is open up to and with the day that it closes (UTC)."""
+    settings = usable_settings()
+    from bot.operating.campaigns import NotOpened, name_of
+    from bot.operating.campaigns import create as open_one
+    from storage.opening import Plan
+
+    with existing(settings, NotOpened) as database:
+        plan = Plan(
+            about,
+            asker,
+            promise,
+            promised_by=promised_by.date() if promised_by else None,
+            welcome=welcome,
+            opens_on=opens.date() if opens else None,
+            closes_on=closes.date() if closes else None,
+        )
+        print_all(open_one(database, plan, asyncio.run(name_of(settings))))
+
+
+@campaign.command("list")
+def show() -> None:
+    """Shows all campaigns: code, state, how many responses are released, who asks, and about what."""
+    from bot.operating.campaigns import table
+
+    with existing(usable_settings()) as database:
+        print_all(table(database))
+
+
+@campaign.command()
+def close(code: Annotated[str, typer.Argument(help="The campaign's code.")]) -> None:
+    """Closes a campaign for good: nobody can begin there, and the key to who took part is destroyed."""
+    from bot.operating.campaigns import NotOpened
+    from bot.operating.campaigns import close as close_one
+
+    with existing(usable_settings(), NotOpened) as database:
+        print_all(close_one(database, code))

@@ -1,0 +1,34 @@
+"""What coordinators did: who, what, with which campaign, when. No answers, and nobody who answers."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, insert, select
+
+from storage.campaign_tables import audit
+from storage.database import Database
+
+OPERATOR = 0  # who used the command line
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing that was done. `chat` is the coordinator's; 0: the command line. `campaign` is empty where none is."""
+
+    at: datetime
+    chat: int
+    name: str
+    campaign: str
+
+
+def note_act(tx: Connection, chat: int, name: str, campaign: str = "") -> None:
+    """Notes that somebody did this, now."""
+    at = int(datetime.now(UTC).timestamp())
+    tx.execute(insert(audit).values(at=at, chat=chat, act=name, campaign=campaign))
+
+
+def all_acts(database: Database) -> list[Act]:
+    """All that was done, oldest first."""
+    with database.transaction() as tx:
+        rows = tx.execute(select(audit).order_by(audit.c.id)).all()
+    return [Act(datetime.fromtimestamp(row.at, UTC), row.chat, row.act, row.campaign) for row in rows]
