@@ -4,16 +4,12 @@ from bot.asking import ask_check, ask_comment, ask_found, ask_place, ask_which, 
 from bot.results import tell_result, tell_summary
 from bot.says import Alert, Button, Message, Say
 from bot.speaking import Voice
+from flows.asked import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, PlaceReached, WordsFound
 from flows.events import (
     AnswerChanged,
-    AskClosed,
-    CheckReached,
-    ChoiceUnclear,
-    CommentOffered,
     DataTold,
     DeletionAsked,
     Event,
-    PlaceReached,
     ReplyOutdated,
     ResultDrawn,
     ResultTold,
@@ -24,7 +20,6 @@ from flows.events import (
     Told,
     WithdrawalAsked,
     WithdrawalConfirmed,
-    WordsFound,
 )
 
 

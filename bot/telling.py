@@ -20,7 +20,8 @@ from bot.pictures.card import can_draw
 from bot.says import Alert, Button, Edit, Message, Picture, Say
 from bot.speaking import Promises, Voice, voice
 from bot.words import FIRST, spoken
-from flows.events import AskClosed, Event, ReplyRepeated, SendOutdated
+from flows.asked import AskClosed
+from flows.events import Event, ReplyRepeated, SendOutdated
 from storage.outbox import Due, Opened, Saying
 
 log = structlog.get_logger()

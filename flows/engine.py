@@ -3,13 +3,10 @@
 from dataclasses import replace
 from datetime import datetime
 
+from flows.asked import AskClosed
 from flows.definition import WELCOME
 from flows.edited import take_edited
-from flows.events import (
-    AskClosed,
-    DataTold,
-    Told,
-)
+from flows.events import DataTold, Told
 from flows.fitting import fitted, knows_place
 from flows.keeping import gone_on, with_comment
 from flows.machine import Walk

@@ -10,8 +10,9 @@ from bot.outbound import outbound
 from bot.says import Alert, Button, Edit, Message, Picture
 from bot.speaking import voice
 from flows.answers import length
+from flows.asked import CheckReached
 from flows.buttons import MOST_BYTES, carried, read
-from flows.events import CheckReached, Event
+from flows.events import Event
 from flows.run import Reply, Tapped
 from storage.outbox import Saying
 from tests.flows.talking import Talk

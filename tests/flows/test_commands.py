@@ -2,19 +2,10 @@
 
 import pytest
 
+from flows.asked import AskClosed, PlaceReached
 from flows.definition import STOPPED, WELCOME
 from flows.engine import TOPICS
-from flows.events import (
-    AskClosed,
-    DataTold,
-    DeletionAsked,
-    PlaceReached,
-    ReplyOutdated,
-    RunDeleted,
-    Told,
-    WithdrawalAsked,
-    WithdrawalConfirmed,
-)
+from flows.events import DataTold, DeletionAsked, ReplyOutdated, RunDeleted, Told, WithdrawalAsked, WithdrawalConfirmed
 from flows.run import Tapped, Unreadable
 from tests.flows.talking import Talk, at
 

@@ -7,8 +7,9 @@ from bot.outbound import outbound
 from bot.results import draw_up
 from bot.says import Message
 from bot.speaking import voice
+from flows.asked import CheckReached, CommentOffered, PlaceReached
 from flows.definition import CHECK, WELCOME
-from flows.events import CheckReached, CommentOffered, PlaceReached, Told
+from flows.events import Told
 from flows.run import Unreadable
 from flows.summary import summarise
 from tests.flows.talking import at
