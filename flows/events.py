@@ -4,11 +4,13 @@ They are written down before they are said (the outbox), so every one of them ca
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Discriminator
 
 from flows.asked import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, PlaceReached, WordsFound
+from flows.kept import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +85,20 @@ class DeletionAsked:
 
 @dataclass(frozen=True, slots=True)
 class DataTold:
-    """What is held about this respondent's unfinished run, readably."""
+    """What is kept about this respondent, readably. `answers` are those of the check page."""
 
     answers: dict[str, str | None]
+    kept: Kept
     kind: Literal["data_told"] = "data_told"
+
+
+@dataclass(frozen=True, slots=True)
+class DataGiven:
+    """All that is kept about this respondent at that moment, as a file."""
+
+    kept: Kept
+    at: datetime
+    kind: Literal["data_given"] = "data_given"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,20 +143,28 @@ class RunSent:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawalAsked:
-    """A sent response shall be deleted; the respondent is asked whether that is so. `found`: whether it is there."""
+    """A sent response shall be deleted; the respondent is asked whether that is so. `found`: whether it is there.
+
+    `under` is the message whose button was tapped.
+    """
 
     receipt: str
     found: bool = True
+    under: int | None = None
     kind: Literal["withdrawal_asked"] = "withdrawal_asked"
 
 
 @dataclass(frozen=True, slots=True)
 class WithdrawalConfirmed:
-    """A sent response is to be deleted. Once it was looked for: was it there (`found`), and `released` already?"""
+    """A sent response is to be deleted. Once it was looked for: was it there (`found`), and `released` already?
+
+    `under` is the message whose button began this: it leads to nothing then.
+    """
 
     receipt: str
     found: bool = False
     released: bool = False
+    under: int | None = None
     kind: Literal["withdrawal_confirmed"] = "withdrawal_confirmed"
 
 
@@ -163,6 +183,7 @@ AnyEvent = (
     | Told
     | DeletionAsked
     | DataTold
+    | DataGiven
     | RunDeleted
     | RunStopped
     | RunSent
