@@ -4,8 +4,8 @@ from html import escape
 
 from bot.says import Button, Edit, Message
 from bot.speaking import Voice
+from flows.asked import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, PlaceReached, WordsFound
 from flows.definition import CHECK, WELCOME, Place
-from flows.events import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, PlaceReached, WordsFound
 
 
 def ask_place(event: PlaceReached, voice: Voice) -> Message:

@@ -1,19 +1,18 @@
 """Event → what is said, in the person's language. Pure: the same event, the same words."""
 
 from bot.asking import ask_check, ask_comment, ask_found, ask_place, ask_which, close_ask
+from bot.mydata import give_data, tell_data
 from bot.results import tell_result, tell_summary
 from bot.says import Alert, Button, Message, Say
 from bot.speaking import Voice
+from flows.asked import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, PlaceReached, WordsFound
+from flows.buttons import UNDER
 from flows.events import (
     AnswerChanged,
-    AskClosed,
-    CheckReached,
-    ChoiceUnclear,
-    CommentOffered,
+    DataGiven,
     DataTold,
     DeletionAsked,
     Event,
-    PlaceReached,
     ReplyOutdated,
     ResultDrawn,
     ResultTold,
@@ -24,7 +23,6 @@ from flows.events import (
     Told,
     WithdrawalAsked,
     WithdrawalConfirmed,
-    WordsFound,
 )
 
 
@@ -73,7 +71,9 @@ def _told(event: Event, voice: Voice) -> Say | None:
         case WithdrawalAsked() | WithdrawalConfirmed():
             return _withdrawal(event, voice)
         case DataTold():
-            return _data(event, voice)
+            return tell_data(event, voice)
+        case DataGiven():
+            return give_data(event, voice)
     return None
 
 
@@ -82,7 +82,7 @@ def _withdrawal(event: WithdrawalAsked | WithdrawalConfirmed, voice: Voice) -> S
         return Alert(voice.say("nothing_withdrawn"))
     if isinstance(event, WithdrawalConfirmed):
         return Message(voice.say("withdrawn_released" if event.released else "withdrawn_waiting"))
-    sure = _free(voice, voice.say("withdraw_yes"), "withdraw_yes", event.receipt)
+    sure = _free(voice, voice.say("withdraw_yes"), "withdraw_yes", f"{event.receipt}{UNDER}{event.under or ''}")
     return Message(voice.say("withdrawal_asked"), (sure, _free(voice, voice.say("delete_no"), "withdraw_no")))
 
 
@@ -107,12 +107,6 @@ def _buttons(way: str | None, voice: Voice) -> tuple[Button, ...]:
         case "carry_on":
             return (_free(voice, voice.say("back_to_questions"), "resume"),)
     return ()
-
-
-def _data(event: DataTold, voice: Voice) -> Message:
-    lines = [f"<b>{voice.name(name)}:</b> {voice.answer(name, value)}" for name, value in event.answers.items()]
-    text = voice.say("data", {"lines": "\n".join(lines) or voice.say("data_nothing")})
-    return Message(text, (_free(voice, voice.say("back_to_questions"), "resume"),))
 
 
 def _outdated(event: ReplyOutdated, voice: Voice) -> str:
