@@ -7,9 +7,10 @@ from pydantic import ValidationError
 from sqlalchemy import BindParameter, Connection, bindparam, delete, select
 
 from flows.buttons import RUN_ID_LENGTH
-from flows.events import Event, RunSent, SendOutdated, WithdrawalAsked, WithdrawalConfirmed
+from flows.events import DataGiven, DataTold, Event, RunSent, SendOutdated, WithdrawalAsked, WithdrawalConfirmed
 from flows.run import Run, Turn
 from storage import outbox
+from storage.beside import kept_beside
 from storage.campaigns import GENERAL, find_campaign
 from storage.chats import let_go, note_update, was_taken
 from storage.cipher import Cipher
@@ -98,7 +99,7 @@ def save_turn(tx: Connection, cipher: Cipher, came: Came, before: Run, turn: Tur
     """Saves the turn: the run or its end, the update's number, and what is now to be said."""
     if came.update is not None:
         note_update(tx, came.chat, came.update)
-    events = tuple(_carry_out(tx, cipher, came.chat, before, event) for event in turn.events)
+    events = tuple(_carry_out(tx, cipher, came, before, event) for event in turn.events)
     stood = None
     if turn.run and turn.run.ask:
         if before.ask and turn.run.campaign != before.campaign:
@@ -114,17 +115,20 @@ def save_turn(tx: Connection, cipher: Cipher, came: Came, before: Run, turn: Tur
         outbox.leave(tx, cipher, came.chat, saying, bulk=came.update is None)
 
 
-def _carry_out(tx: Connection, cipher: Cipher, chat: int, run: Run, event: Event) -> Event:
-    """What an event asks of storage: a response sealed, taken out, or looked for."""
+def _carry_out(tx: Connection, cipher: Cipher, came: Came, run: Run, event: Event) -> Event:
+    """What an event asks of storage: a response sealed, taken out, or looked for; what is kept beside the run."""
     if isinstance(event, RunSent):
-        seal(tx, cipher, run, chat, event.answers, event.receipt)
+        seal(tx, cipher, run, came.chat, event.answers, event.receipt)
     if isinstance(event, WithdrawalAsked):
-        return replace(event, found=is_sealed(tx, cipher, event.receipt))
+        under = came.tap.message if came.tap else None
+        return replace(event, found=is_sealed(tx, cipher, event.receipt), under=under)
     if isinstance(event, WithdrawalConfirmed):
-        was = withdraw(tx, cipher, chat, event.receipt)
+        was = withdraw(tx, cipher, came.chat, event.receipt)
         return replace(event, found=was is not None, released=was == "released")
+    if isinstance(event, DataTold | DataGiven):
+        return replace(event, kept=replace(event.kept, beside=kept_beside(tx, cipher, came.chat)))
     if isinstance(event, SendOutdated):
-        return replace(event, found=is_sealed(tx, cipher, event.receipt), waiting=outbox.is_waiting(tx, chat))
+        return replace(event, found=is_sealed(tx, cipher, event.receipt), waiting=outbox.is_waiting(tx, came.chat))
     return event
 
 

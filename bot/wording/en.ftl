@@ -80,7 +80,7 @@ asked_asker = <b>{ $asker }</b> would like to hear from you.
 asked_about = This is about <b>{ $about }</b>.
 promise = <b>What you get back:</b> { $promise }{ $by }
 # Follows the promise.
-promised_by = { " " }(by { DATETIME($day, dateStyle: "long") })
+promised_by = { " " }(by { date })
 other_underway =
     You have answers about { $here } that are not sent yet.
 
@@ -137,9 +137,11 @@ withdrawn_released =
     They had already been put with those of others, without a name. They leave the group's results with the next update. What somebody has saved, I can't take back.
 # An alert: 200 characters at most.
 nothing_withdrawn = These answers are not here any more, or the button is from an older page. There is nothing left to delete with it.
-data =
-    <b>What is kept about you just now</b>
 
+## What is kept: /mydata
+
+data_title = <b>What is kept about you just now</b>
+data =
     Your place, and these answers, not sent yet:
 
     { $lines }
@@ -147,17 +149,117 @@ data =
     So that I can reach you: the number of this chat, where my newest buttons are, when you last wrote, and whether you blocked me.
 
     Sending or /delete erases all this. The numbers of your messages stay two days, without whose they were.
+data_no_answers = (no answers yet)
+data_no_run = No answers, and not the number of this chat.
+data_nothing = Nothing: no answers, not the number of this chat, and no mark that you have sent any. So there is no file to give you.
+data_aside = Something that you sent, and that failed. It was my fault. It waits, locked, with the number of this chat.
+data_mark = A mark that you have sent answers. It shows nobody who you are.
+data_sent = Answers that you have sent are in nobody's name. I can't find them. Only the button under your result can, and delete them.
 
-    If you have sent answers before: a mark that you have. It shows nobody who you are.
-data_nothing = (no answers yet)
-no_data =
-    <b>What is kept about you just now</b>
+# The file that follows: plain text, so no tags in it.
+data_file_name = my-data.txt
+data_file = All that is kept about you, as a file. Whoever has the file can read it.
+file_title =
+    WHAT IS KEPT ABOUT YOU
 
-    No answers, and not the number of this chat.
+    This is all that the chat “{ $title }” keeps about you, on { $date }, { $time } UTC. You asked for it with /mydata.
 
-    If you sent answers and did not delete them: a mark that you did. It shows nobody who you are.
+    Whoever has this file can read it.
+date = { $day } { $month ->
+        [1] January
+        [2] February
+        [3] March
+        [4] April
+        [5] May
+        [6] June
+        [7] July
+        [8] August
+        [9] September
+        [10] October
+        [11] November
+       *[12] December
+    } { $year }
+file_chat =
+    THIS CHAT
 
-    I can't find those answers. Only the button under your result can, and delete them.
+    The number of this chat: { $chat }
+    Telegram gave it. I need it to write to you. No name stands beside it.
+
+    You last wrote: just now.
+    You have blocked me: no.
+file_no_chat =
+    THIS CHAT
+
+    I don't keep the number of this chat.
+file_run =
+    YOUR ANSWERS, NOT SENT YET
+
+    Questions: { $title }, version { $version }
+    Language: { $language ->
+        [en] English
+       *[other] { $language }
+    }
+    { $campaign ->
+        [general] Group: none
+       *[other] Group: { $campaign }
+    }
+    Erased: after { $until }, if you don't write until then. Before that, when you send them, with /delete, or when you block me.
+file_no_run =
+    YOUR ANSWERS, NOT SENT YET
+
+    None.
+file_here =
+    { $stopped ->
+        [yes] You have stopped here:
+       *[no] You are here:
+    } { $place }
+file_welcome = the beginning
+file_check = the page where you check your answers
+file_choice = Your answer: { $label }
+file_words = Your words: “{ $words }”
+file_skipped = Skipped.
+file_typed = As you typed it, until you decide: “{ $words }”
+file_whole = You chose to keep your words as they are.
+file_waiting =
+    These words of yours wait. You have not said yet where they belong:
+    “{ $words }”
+file_numbers =
+    NUMBERS THAT I WORK WITH
+
+    In my buttons, for these answers: { $run }
+    Your messages whose words I keep: { $messages }
+    What you sent last, so that nothing counts twice: { $updates }
+    My newest buttons: { $buttons }
+
+    Besides, whether you came from the check page, and whether I asked you again after I was away.
+file_no_number = none
+file_buttons = in message { $message }
+file_buttons_since = in message { $message }, since { $date }, { $time } UTC
+file_aside =
+    WHAT I COULD NOT TAKE IN
+
+    You sent this, and it failed. It was my fault. It waits, locked, with the number of this chat, { $chat }. After { $days } days at most it is erased.
+
+    This is how Telegram brought it. It may show your name.
+file_damaged = This can't be read any more.
+file_sent =
+    ANSWERS THAT YOU HAVE SENT
+
+    { $marks }
+
+    Nobody can find answers once they are sent, and neither can I. So they are not in this file.
+
+    The button “{ delete_sent }” under your result can delete them. Nothing else leads to them.
+file_mark =
+    { $campaign ->
+        [general] You have sent answers, and did not take them back.
+       *[other] You have sent answers to the group { $campaign }, and did not take them back.
+    } A mark says so. It shows nobody who you are.
+file_no_mark = No mark says that you have sent any.
+file_end =
+    THIS FILE
+
+    It waited with me, locked, until I sent it. Now I have erased it. In this chat it stays until you delete it.
 
 ## The result
 

@@ -3,8 +3,9 @@
 import pytest
 
 from flows.answers import LONGEST
+from flows.asked import CheckReached, ChoiceUnclear, CommentOffered
 from flows.definition import CHECK
-from flows.events import AnswerChanged, CheckReached, ChoiceUnclear, CommentOffered, Told
+from flows.events import AnswerChanged, Told
 from tests.flows.talking import at
 
 
