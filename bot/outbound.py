@@ -7,7 +7,7 @@ from bot.mydata import give_data, tell_data
 from bot.results import tell_result, tell_summary
 from bot.says import Alert, Button, Message, Say
 from bot.speaking import Voice
-from flows.asked import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, PlaceReached, WordsFound
+from flows.asked import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, OtherUnderway, PlaceReached, WordsFound
 from flows.buttons import UNDER
 from flows.events import (
     AnswerChanged,
@@ -15,7 +15,6 @@ from flows.events import (
     DataTold,
     DeletionAsked,
     Event,
-    OtherUnderway,
     ReplyOutdated,
     ResultDrawn,
     ResultTold,

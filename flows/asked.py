@@ -88,3 +88,15 @@ class WordsFound:
     words: str
     notice: str | None = None
     kind: Literal["words_found"] = "words_found"
+
+
+@dataclass(frozen=True, slots=True)
+class OtherUnderway:
+    """Another campaign's link was followed in the middle of a run: shall that be given up? `link` is the other's,
+    `about` what the run is about, where that is said.
+    """
+
+    ask: int
+    about: str
+    link: Link
+    kind: Literal["other_underway"] = "other_underway"

@@ -9,9 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator
 
-from flows.asked import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, PlaceReached, WordsFound
+from flows.asked import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, OtherUnderway, PlaceReached, WordsFound
 from flows.kept import Kept
-from flows.link import Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +90,6 @@ class DataTold:
     answers: dict[str, str | None]
     kept: Kept
     kind: Literal["data_told"] = "data_told"
-
-
-@dataclass(frozen=True, slots=True)
-class OtherUnderway:
-    """Another campaign's link was followed in the middle of a run: shall that be given up? `link` is the other's,
-    `about` what the run is about, where that is said.
-    """
-
-    ask: int
-    about: str
-    link: Link
-    kind: Literal["other_underway"] = "other_underway"
 
 
 @dataclass(frozen=True, slots=True)

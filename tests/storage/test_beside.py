@@ -8,7 +8,7 @@ from flows.run import Commanded
 from storage.aside import put_aside
 from storage.database import Database
 from storage.outbox import Saying
-from tests.storage.looking import change
+from tests.storage.looking import change, open_clinic
 from tests.storage.turning import CHAT, Turning, standing
 
 BROUGHT = '{"message": {"from": {"first_name": "Gwenllian"}, "text": "they rang"}}'
@@ -55,10 +55,7 @@ def test_what_was_set_aside_and_is_damaged_does_not_keep_the_rest_back(database:
 
 
 def test_each_campaign_that_somebody_took_part_in_is_named_and_no_other(database: Database) -> None:
-    change(
-        database,
-        "insert into campaigns select 'clinic', flow, about, key, closed, releases, taken_back, people from campaigns",
-    )
+    open_clinic(database)
     turning = Turning(database)
     turning.to_check()
     change(database, "update runs set campaign = 'clinic'")
