@@ -31,7 +31,7 @@ def freeze(database: Database, code: str, k: int) -> None:
     """Settles how the newest release is shown, unless it is settled.
 
     The rows are read in a snapshot, which keeps nobody from sending. Where somebody took a response back meanwhile,
-    they are read again. Raises `CampaignUnknown`.
+    they are read again. Raises `CampaignUnknown`, and `FlowUnknown` where the campaign's flow left the library.
     """
     settled = False
     while not settled:

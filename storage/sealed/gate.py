@@ -164,7 +164,9 @@ class Opened:
 
 @contextmanager
 def opened(database: Database, code: str, k: int) -> Iterator[Opened]:
-    """A campaign, open to be looked at. Raises `CampaignUnknown`, `StorageAway`."""
+    """A campaign, open to be looked at. Raises `CampaignUnknown`, `StorageAway`; `FlowUnknown` where its flow left the
+    library.
+    """
     looking = True
     while looking:
         freeze(database, code, k)
