@@ -21,8 +21,9 @@ Watch = Callable[[Download], Download]
 def write_download(database: Database, code: str, size: int, kind: str, to: Path, watch: Watch) -> Download:
     """Writes a campaign's download to a new file; gives what is in it.
 
-    `size` responses at least look alike. `kind` is package, xlsx or sav. `watch` is given the download before it is
-    written, and gives it back. Raises `CampaignUnknown`, `NotDownloaded`, `StorageAway`.
+    `size` responses at least make a release, and as many look alike where nobody has looked at this one before. `kind`
+    is package, xlsx or sav. `watch` is given the download before it is written, and gives it back. Raises
+    `CampaignUnknown`, `NotDownloaded`, `StorageAway`.
     """
     fault = wrong_target(to)
     if fault:
