@@ -95,7 +95,8 @@ def _numbers(run: KeptRun, beside: KeptBeside, voice: Voice) -> str:
     lists = {"messages": run.messages, "updates": beside.updates}
     none = voice.say("file_no_number")
     shown = {name: ", ".join(map(str, numbers)) or none for name, numbers in lists.items()}
-    return voice.say("file_numbers", {"run": voice.run, **shown, "buttons": _buttons(beside, voice) or none})
+    marks = {"changing": int(run.changing), "again": int(run.again)}
+    return voice.say("file_numbers", {"run": voice.run, **shown, **marks, "buttons": _buttons(beside, voice) or none})
 
 
 def _buttons(beside: KeptBeside, voice: Voice) -> str | None:

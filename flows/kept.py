@@ -21,8 +21,8 @@ class KeptAnswer:
 class KeptRun:
     """An unfinished run: where it stands, or was left (`stopped`), the forks gone past, and the answers.
 
-    `waiting` are words that wait to be kept as a comment, or to be told which answer they mean. `messages` are the
-    numbers of the messages that all these words came in.
+    `changing` and `again` are as in the run. `waiting` are words that wait to be kept as a comment, or to be told which
+    answer they mean. `messages` are the numbers of the messages that all these words came in.
     """
 
     place: str
@@ -31,6 +31,8 @@ class KeptRun:
     campaign: str
     passed: tuple[str, ...]
     answers: dict[str, KeptAnswer]
+    changing: bool = False
+    again: bool = False
     waiting: str = ""
     messages: tuple[int, ...] = ()
 

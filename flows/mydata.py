@@ -27,6 +27,8 @@ def _kept_run(walk: Walk, run: Run) -> KeptRun:
         campaign=run.campaign,
         passed=tuple(place.id for place in walk.flow.places if place.id in run.passed),
         answers={question: _kept_answer(answer) for question, answer in given.items()},
+        changing=run.changing,
+        again=run.again,
         waiting=run.held.text if run.held else "",
         messages=_messages(run),
     )

@@ -230,8 +230,14 @@ file_numbers =
     Your messages whose words I keep: { $messages }
     What you sent last, so that nothing counts twice: { $updates }
     My newest buttons: { $buttons }
-
-    Besides, whether you came from the check page, and whether I asked you again after I was away.
+    You came here from the page where you check your answers: { $changing ->
+        [1] yes
+       *[0] no
+    }
+    I was away, and asked you again: { $again ->
+        [1] yes
+       *[0] no
+    }
 file_no_number = none
 file_buttons = in message { $message }
 file_buttons_since = in message { $message }, since { $date }, { $time } UTC

@@ -46,6 +46,15 @@ def test_where_only_that_is_kept_the_number_of_the_chat_is_kept_too(database: Da
     assert "I don't keep the number" not in text
 
 
+def test_what_the_run_notes_of_itself_is_told(database: Database) -> None:
+    turning = standing(database, "viewpoint")
+    _, text = told(turning)
+    assert "check your answers: no\nI was away, and asked you again: no" in text
+    change(database, "update runs set changing = ?, again = ?", True, True)
+    _, text = told(turning)
+    assert "check your answers: yes\nI was away, and asked you again: yes" in text
+
+
 def test_what_was_set_aside_and_is_damaged_does_not_keep_the_rest_back(database: Database) -> None:
     set_aside(database, CHAT)
     change(database, "update set_aside set content = ?", b"damaged")
