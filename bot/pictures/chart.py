@@ -14,7 +14,7 @@ from bot.pictures.legend import Entry, row
 from bot.pictures.letters import Style, width
 from bot.pictures.painting import MARK_COLOURS, paint
 from bot.pictures.pieces import STEPS, Box, Mark, Page, Panel, Piece
-from bot.pictures.saying import is_from_right, wording_of
+from bot.pictures.saying import is_from_right, named, wording_of
 from bot.pictures.tallies import WITHHELD, Results, Tally, verdict, verdict_of_all
 from bot.pictures.telling import apart_line, asked_line, in_words, rules, title_line
 from flows.wording import Wording
@@ -87,9 +87,9 @@ def _panelled(blocks: Sequence[Block], colour: str, edge: str, top: int) -> Sequ
 
 def _name(question: Tally, words: Wording, sizes: Sizes, top: int) -> Sequence[Piece]:
     if not question.in_test:
-        return text_block(question.name, sizes.name, palette.INK, Box(LEFT, top, RIGHT, top))
+        return text_block(named(question.name), sizes.name, palette.INK, Box(LEFT, top, RIGHT, top))
     said, side = verdict(question), round(1.3 * sizes.name.size)
-    told = words.text("verdict_line", {"name": question.name, "verdict": words.text(f"verdict_{said}")})
+    told = words.text("verdict_line", {"name": named(question.name), "verdict": words.text(f"verdict_{said}")})
     start = LEFT + side + GAP
     line = text_block(told, sizes.name, MARK_COLOURS[said], Box(start, top, RIGHT, top))
     return [Mark(Box(LEFT, top, LEFT + side, top + side), said), *line]

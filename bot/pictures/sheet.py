@@ -8,6 +8,7 @@ from bot.pictures.layout import bottom, centred, middled, text_block
 from bot.pictures.letters import Style, line_height
 from bot.pictures.pieces import STEPS, Bar, Box, Mark, Piece, Rule, Text
 from bot.pictures.printing import A4
+from bot.pictures.saying import named
 from bot.pictures.tallies import Tally, verdict
 from bot.pictures.telling import shown_as
 from flows.wording import Wording
@@ -45,9 +46,9 @@ def table_row(question: Tally, words: Wording, scale: Measure, top: int) -> list
 
 def _name(question: Tally, words: Wording, top: int) -> list[Piece]:
     if not question.in_test:
-        return [*text_block(question.name, STRONG, palette.BLACK, Box(LEFT, top, LEFT + NAME, top))]
+        return [*text_block(named(question.name), STRONG, palette.BLACK, Box(LEFT, top, LEFT + NAME, top))]
     said, side = verdict(question), line_height(STRONG)
-    told = words.text("verdict_line", {"name": question.name, "verdict": words.text(f"verdict_{said}")})
+    told = words.text("verdict_line", {"name": named(question.name), "verdict": words.text(f"verdict_{said}")})
     text = text_block(told, STRONG, palette.BLACK, Box(LEFT + side + PAD, top, LEFT + NAME, top))
     return [Mark(Box(LEFT, top, LEFT + side, top + side), said), *text]
 

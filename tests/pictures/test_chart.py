@@ -180,3 +180,8 @@ def test_an_urdu_name_stands_on_an_english_chart() -> None:
     page = arrange(replace(NUMBERS, about=URDU, group=URDU), NUMBERS.questions[:1], wording("en"))
     assert "خاندانی" in said(page)
     assert_room(page, MARGIN)
+
+
+def test_no_name_has_signs_that_no_font_has() -> None:
+    question = replace(NUMBERS.questions[0], name="Coping 🎉日")
+    assert "Coping: passes" in said(arrange(replace(NUMBERS, group="🎉"), (question,), wording("en")))

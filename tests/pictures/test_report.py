@@ -105,3 +105,8 @@ def test_a_comment_in_urdu_stands_at_the_right_of_an_english_page() -> None:
 
 def test_nothing_is_said_of_comments_where_there_are_none() -> None:
     assert "In people’s own words" not in lines(Report(NUMBERS))
+
+
+def test_no_name_has_signs_that_no_font_has() -> None:
+    results = replace(NUMBERS, questions=(replace(NUMBERS.questions[0], name="Coping 🎉日"),))
+    assert "Coping: passes" in lines(Report(results))
