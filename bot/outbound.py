@@ -7,6 +7,8 @@ from bot.mydata import give_data, tell_data
 from bot.results import tell_result, tell_summary
 from bot.says import Alert, Button, Message, Say
 from bot.speaking import Voice
+from bot.together.telling import tell_together
+from flows import together
 from flows.asked import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, OtherUnderway, PlaceReached, WordsFound
 from flows.buttons import UNDER
 from flows.events import (
@@ -50,7 +52,7 @@ def outbound(event: Event, voice: Voice, receipt: str) -> Say | None:
         case ResultDrawn() | ResultTold():
             return tell_result(event, voice) if isinstance(event, ResultDrawn) else tell_summary(event, voice)
         case _:
-            return _told(event, voice)
+            return tell_together(event, voice) if isinstance(event, together.AnyEvent) else _told(event, voice)
 
 
 def _told(event: Event, voice: Voice) -> Say | None:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator
 
+from flows import together
 from flows.asked import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, OtherUnderway, PlaceReached, WordsFound
 from flows.kept import Kept
 
@@ -125,10 +126,14 @@ class ResultDrawn:
 
 @dataclass(frozen=True, slots=True)
 class ResultTold:
-    """After the result: what tends to help, all that was said, and the receipt in the respondent's own hands."""
+    """After the result: what tends to help, all that was said, and the receipt in the respondent's own hands.
+
+    `results` opens what the group said, where there is one.
+    """
 
     answers: dict[str, str | None]
     receipt: str
+    results: str = ""
     kind: Literal["result_told"] = "result_told"
 
 
@@ -192,6 +197,7 @@ AnyEvent = (
     | ResultTold
     | WithdrawalAsked
     | WithdrawalConfirmed
+    | together.AnyEvent
 )
 
 Event = Annotated[AnyEvent, Discriminator("kind")]

@@ -7,7 +7,16 @@ from pydantic import ValidationError
 from sqlalchemy import BindParameter, Connection, bindparam, delete, select
 
 from flows.buttons import RUN_ID_LENGTH
-from flows.events import DataGiven, DataTold, Event, RunSent, SendOutdated, WithdrawalAsked, WithdrawalConfirmed
+from flows.events import (
+    DataGiven,
+    DataTold,
+    Event,
+    ResultTold,
+    RunSent,
+    SendOutdated,
+    WithdrawalAsked,
+    WithdrawalConfirmed,
+)
 from flows.run import Run, Turn
 from storage import outbox
 from storage.beside import kept_beside
@@ -119,6 +128,8 @@ def _carry_out(tx: Connection, cipher: Cipher, came: Came, run: Run, event: Even
     """What an event asks of storage: a response sealed, taken out, or looked for; what is kept beside the run."""
     if isinstance(event, RunSent):
         seal(tx, cipher, run, came.chat, event.answers, event.receipt)
+    if isinstance(event, ResultTold) and run.link:
+        return replace(event, results=run.link.results)
     if isinstance(event, WithdrawalAsked):
         under = came.tap.message if came.tap else None
         return replace(event, found=is_sealed(tx, cipher, event.receipt), under=under)
