@@ -58,7 +58,8 @@ class Painter:
             try:
                 drawn = self._ask(drawing)
             except (OSError, EOFError) as fault:  # it was killed, or it hangs
-                log.warning("what draws has ended", error=type(fault).__name__)
+                if not self._stopped:
+                    log.warning("what draws has ended", error=type(fault).__name__)
                 self._end()
             else:
                 if drawn:

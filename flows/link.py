@@ -23,7 +23,7 @@ class Link:
 @dataclass(frozen=True, slots=True)
 class ResultsLink:
     """Where a campaign's results are told: its code and flow; what opens them; what it is about; how many pictures they
-    take. `early`: nothing is released yet.
+    may take. `early`: nothing is released yet.
     """
 
     campaign: str

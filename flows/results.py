@@ -20,5 +20,5 @@ def _events(asked: ResultsAsked, button: str | None) -> tuple[Event, ...]:
         return (Told("results_early", button=button),)
     if asked.page:
         return (PageGiven(link.campaign),)
-    charts = (ChartDrawn(link.campaign, number, link.charts) for number in range(link.charts))
+    charts = (ChartDrawn(link.campaign, number) for number in range(link.charts))
     return (*charts, GroupResultsTold(link.campaign, link.key, button))

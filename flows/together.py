@@ -19,11 +19,10 @@ class ResultsOffered:
 
 @dataclass(frozen=True, slots=True)
 class ChartDrawn:
-    """One picture of a campaign's results: the one of this number, from 0, out of `many`."""
+    """One picture of a campaign's results, if there are so many: the one of this number, from 0 on."""
 
     campaign: str
     number: int
-    many: int
     kind: Literal["chart_drawn"] = "chart_drawn"
 
 

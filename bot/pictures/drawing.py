@@ -1,19 +1,20 @@
 """Whatever can be drawn, by one function: so that a process of its own can draw it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.pictures import card
 from bot.pictures.card import Card, draw_card
-from bot.pictures.chart import draw_charts, parts_of
+from bot.pictures.chart import draw_chart, parts_of
 from bot.pictures.report import Report, draw_report
 from bot.pictures.tallies import Results
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One picture of results: of those questions that stand on one together."""
+    """One picture of results: the part of the questions with this number, from 0 on."""
 
     results: Results
+    part: int
 
 
 Drawing = Card | Chart | Report
@@ -25,8 +26,7 @@ def draw(drawing: Drawing) -> bytes:
         case Card():
             return draw_card(drawing)
         case Chart():
-            [picture] = draw_charts(drawing.results)
-            return picture
+            return draw_chart(drawing.results, parts_of(drawing.results)[drawing.part])
         case Report():
             return draw_report(drawing)
 
@@ -37,5 +37,6 @@ def can_draw(drawing: Drawing) -> bool:
 
 
 def charts_of(results: Results) -> list[Chart]:
-    """The pictures that show these results, in order."""
-    return [Chart(replace(results, questions=part)) for part in parts_of(results)]
+    """The pictures that show these results, in order; none of questions of which nothing is shown."""
+    parts = enumerate(parts_of(results))
+    return [Chart(results, number) for number, part in parts if any(one.shown != "nothing" for one in part)]

@@ -41,7 +41,7 @@ def _offer(event: ResultsOffered, voice: Voice) -> Message:
 
 
 def _chart(event: ChartDrawn, voice: Voice, results: Results | None) -> Picture | None:
-    """One picture. There may be fewer by now: then nothing is missing from those that are there."""
+    """One picture. There are fewer where nothing is shown of some questions."""
     charts = charts_of(results) if results else []
     if event.number >= len(charts):
         return None

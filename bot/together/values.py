@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.pictures.drawing import charts_of
+from bot.pictures.chart import parts_of
 from bot.pictures.report import Report
 from bot.pictures.tallies import WITHHELD, Results, Tally, tally
 from bot.words import spoken
@@ -38,8 +38,8 @@ def report_of(database: Database, code: str, size: int, language: str) -> Report
 
 
 def many_charts(flow: Flow, code: str) -> int:
-    """How many pictures a campaign's results take."""
-    return len(charts_of(Results("", "", 0, WITHHELD, _tallies(flow, code, flow.language, {}))))
+    """How many pictures a campaign's results may take."""
+    return len(parts_of(Results("", "", 0, WITHHELD, _tallies(flow, code, flow.language, {}))))
 
 
 def _about(database: Database, code: str, language: str) -> tuple[str, str]:
