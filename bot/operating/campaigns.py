@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
+from bot.linking import link
 from bot.operating.telegram import Unreachable, ask
 from bot.settings import Settings
 from storage.audit import OPERATOR, note_act
@@ -11,6 +12,8 @@ from storage.database import Database
 from storage.listing import Listed, all_campaigns
 from storage.opening import LONGEST, Plan, open_campaign
 from storage.sealed.participation import close_campaign
+
+NAMELESS = "YOUR_BOT"  # in links, where Telegram can't be asked for the bot's name
 
 
 class NotOpened(Exception):
@@ -54,17 +57,12 @@ def close(database: Database, code: str) -> Iterator[str]:
 
 
 async def name_of(settings: Settings) -> str:
-    """The bot's username; `YOUR_BOT` where Telegram can't be asked."""
+    """The bot's username; `NAMELESS` where Telegram can't be asked."""
     try:
         answer = await ask(settings, "getMe") if settings.token else None
     except Unreachable:
-        return "YOUR_BOT"
-    return str(answer.result["username"]) if answer and isinstance(answer.result, dict) else "YOUR_BOT"
-
-
-def link(me: str, code: str) -> str:
-    """The link of a campaign (https://core.telegram.org/bots/features#deep-linking)."""
-    return f"https://t.me/{me}?start={code}"
+        return NAMELESS
+    return str(answer.result["username"]) if answer and isinstance(answer.result, dict) else NAMELESS
 
 
 def _state(one: Listed) -> str:
