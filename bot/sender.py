@@ -18,6 +18,7 @@ from bot.logs import where
 from bot.speaking import Promises
 from bot.telling import Telling
 from bot.together.reading import Reading
+from flows import together
 from flows.events import DataGiven, ResultTold, RunDeleted
 from storage.claims import Claims
 from storage.database import Database
@@ -183,8 +184,10 @@ class Sender:
 
 
 def _to_be_gone(saying: Saying) -> bool:
-    """Whether answers, or what is kept, stood in it beside the chat's number, and are to be gone from the files too."""
-    return any(isinstance(event, ResultTold | RunDeleted | DataGiven) for event in saying.events)
+    """Whether answers, what is kept, or whose results somebody saw, stood in it beside the chat's number, and are to be
+    gone from the files too.
+    """
+    return any(isinstance(event, ResultTold | RunDeleted | DataGiven | together.AnyEvent) for event in saying.events)
 
 
 def _time_left(due: Due) -> float | None:

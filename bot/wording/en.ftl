@@ -375,6 +375,7 @@ help =
 
     /start – begin, or carry on
     /stop – stop for now
+    /results – what the group said
     /mydata – what is kept about you
     /delete – delete your answers
     /about – where these questions come from
@@ -408,6 +409,7 @@ helpline_kept =
 
 command_start = Begin, or carry on
 command_stop = Stop for now, keep my place
+command_results = What the group said
 command_mydata = What is kept about me
 command_delete = Delete my answers
 command_about = Where these questions come from

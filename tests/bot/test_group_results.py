@@ -5,12 +5,14 @@ import pytest
 from bot.pictures.chart import draw_charts
 from bot.preview import Lookalike, Refused
 from storage.sealed.participation import close_campaign
-from tests.bot.running import Running
+from tests.bot.running import Running, until
 from tests.bot.said_together import GROUP, answered, decoded, expected, hears_results, key_of, released, results_told
 from tests.bot.test_links import beside, opened
 from tests.bot.walking import Walker, data_of
+from tests.bot.ways import SQLITE
 from tests.phone import Message, Phone
 from tests.pictures.shown import text_of
+from tests.storage.test_bytes_in_files import every_byte
 
 SHOW, PRINT = "What the group said", "One page to print"
 NOTHING = "There are no group results to show yet"
@@ -184,3 +186,11 @@ async def test_where_the_flow_left_the_library_it_says_so(bot: Running, shown: s
     bot.change("update campaigns set flow = 'gone' where code = ?", shown)
     [heard] = await asks(bot, phone, f"/start r-{key_of(bot, shown)}")
     assert "can't show these results just now" in heard.text
+
+
+@pytest.mark.ways(SQLITE)
+async def test_nothing_in_the_files_says_who_looked(bot: Running, shown: str, lookalike: Lookalike) -> None:
+    """It waited there, locked, with the chat's number before it: as SQLite writes it, in six bytes."""
+    phone = Phone(lookalike, 5_123_456_789)
+    await asks(bot, phone, f"/start r-{key_of(bot, shown)}")
+    await until(lambda: (5_123_456_789).to_bytes(6, "big") not in every_byte(bot.way.file))

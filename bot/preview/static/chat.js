@@ -99,7 +99,7 @@ function toast(text) {
 
 let typing;
 function action({ action: what }) {
-  const doing = what.startsWith("upload_") ? "sending a file" : "typing";
+  const doing = what.startsWith("upload_") ? "sending" : "typing";
   $("subtitle").textContent = `${doing} … · not Telegram`;
   clearTimeout(typing);
   typing = setTimeout(() => { $("subtitle").textContent = "preview · not Telegram"; }, 5000);
