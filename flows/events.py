@@ -126,10 +126,7 @@ class ResultDrawn:
 
 @dataclass(frozen=True, slots=True)
 class ResultTold:
-    """After the result: what tends to help, all that was said, and the receipt in the respondent's own hands.
-
-    `results` opens what the group said, where there is one.
-    """
+    """After the result: what tends to help, all that was said, the receipt; `results` opens what the group said."""
 
     answers: dict[str, str | None]
     receipt: str

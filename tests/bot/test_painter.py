@@ -157,8 +157,12 @@ async def test_it_ends_with_a_bot_that_is_killed(tmp_path: Path) -> None:
     assert process.stdout
     pid = int(await process.stdout.readline())
     process.kill()
-    await process.wait()
-    await until(lambda: has_ended(pid))
+    try:
+        await until(lambda: has_ended(pid))
+    finally:
+        if not has_ended(pid):
+            os.kill(pid, signal.SIGKILL)
+        await process.wait()  # for whoever holds its output, too
 
 
 def has_ended(pid: int) -> bool:
