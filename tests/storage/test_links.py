@@ -35,9 +35,10 @@ def found(database: Database, code: str, today: date = TODAY) -> Found:
 def test_a_code_leads_to_its_campaign_and_what_that_tells(database: Database) -> None:
     code = opened(database)
     assert found(database, code) == Found(code, "connection_test", "")
+    [(key,)] = rows(database, "select results from campaigns where code <> 'general'")
     with database.transaction() as tx:
         assert link_of(tx, code) == Link(
-            code, WILLOW.about, WILLOW.asker, WILLOW.promise, WILLOW.promised_by, WILLOW.welcome
+            code, WILLOW.about, WILLOW.asker, WILLOW.promise, WILLOW.promised_by, WILLOW.welcome, key
         )
         assert link_of(tx, GENERAL) is None
 
