@@ -4,6 +4,13 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 A4 = 9  # Excel's number of it
+LINE = 15  # points
+LEFT = {
+    "text_wrap": True,
+    "valign": "top",
+    "align": "left",
+}  # numbers too: right of their column, they stick to the next
+HEAD = {**LEFT, "bold": True, "bottom": 1}
 
 
 def new_sheet(book: Workbook, name: str) -> Worksheet:
