@@ -17,10 +17,8 @@ def wrong_target(to: Path) -> str | None:
     try:
         return _in_the_way(to, to.absolute().parent)
     except OSError as fault:
-        fix = (
-            "choose a shorter name" if fault.errno == errno.ENAMETOOLONG else "choose a folder that this user may enter"
-        )
-        return f"{to} can't be written ({fault.strerror}): {fix}."
+        fix = "a shorter name" if fault.errno == errno.ENAMETOOLONG else "a folder that this user may enter"
+        return f"{to} can't be written ({fault.strerror}): choose {fix}."
 
 
 @contextmanager

@@ -110,13 +110,8 @@ def _draw(
         values = {"values": [name, first, place, last, place], "categories": [name, first, 0, last, 0]}
         bars.add_series({"name": [name, top, place], "gap": 40, **LOOKS.get(answer, NO_STEP), **EDGE, **values})
     height = BAR * questions + ABOVE + BELOW
-    inside = {
-        "x": BESIDE / WIDTH,
-        "y": ABOVE / height,
-        "width": 0.95 - BESIDE / WIDTH,
-        "height": BAR * questions / height,
-    }
-    bars.set_plotarea({"layout": inside})
+    left, width, high = BESIDE / WIDTH, 1 - 1.3 * BESIDE / WIDTH, BAR * questions / height
+    bars.set_plotarea({"layout": {"x": left, "y": ABOVE / height, "width": width, "height": high}})
     bars.set_title({"name": own.text("chart_title")})
     bars.set_y_axis({"reverse": True})
     bars.set_legend({"position": "bottom"})

@@ -5,11 +5,8 @@ from xlsxwriter.worksheet import Worksheet
 
 A4 = 9  # Excel's number of it
 LINE = 15  # points
-LEFT = {
-    "text_wrap": True,
-    "valign": "top",
-    "align": "left",
-}  # numbers too: right of their column, they stick to the next
+# Numbers stand left too: at the right of their column, they stick to the words of the next.
+LEFT = {"text_wrap": True, "valign": "top", "align": "left"}
 HEAD = {**LEFT, "bold": True, "bottom": 1}
 
 

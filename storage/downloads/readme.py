@@ -39,10 +39,8 @@ def _codebook(download: Download) -> Iterator[str]:
     for table in download.tables:
         yield f"\n{table.name}\n"
         for column in table.columns:
-            name = (
-                own.text("readme_short", {"name": column.name, "short": column.short}) if column.short else column.name
-            )
-            yield own.text("readme_column", {"name": name, "label": column.label})
+            key = "readme_question" if column.short else "readme_column"
+            yield own.text(key, {"name": column.name, "short": column.short, "label": column.label})
             for value in column.codes:
                 if value.code not in NO_ANSWER:
                     yield own.text("readme_value", {"code": value.code, "label": value.label})

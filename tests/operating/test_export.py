@@ -112,7 +112,7 @@ def test_too_many_for_excel_or_spss_says_what_to_take(
     release(database_on_file, crowd(Random(1), 30), k=K)
     monkeypatch.setattr(writing, "MOST", dict.fromkeys(writing.MOST, 29))
     for kind in ("xlsx", "sav"):
-        with pytest.raises(NotDownloaded, match=rf"more than 29 responses, too many for {kind}: take --format package"):
+        with pytest.raises(NotDownloaded, match=rf"more than 29 responses, too many for {kind}: take a package"):
             written(database_on_file, folder / "general", kind, k=K)
     assert inside(folder) == []
     written(database_on_file, folder / "general", k=K)

@@ -98,8 +98,8 @@ readme =
     { $source }
     { $licence }
 readme_file = { $name }: { $about }
-readme_short = { $name } (“{ $short }”)
 readme_column = { $name }: { $label }
+readme_question = { $name } (“{ $short }”): { $label }
 readme_value = { "    " }{ $code } = { $label }
 
 ## The workbook
