@@ -85,7 +85,7 @@ readme =
 
     Whoever knows a person's group must not learn what that person said. So where four in five or more of those in a group who answered a question said the same, it is withheld for the whole group. A group is all rows that are alike in the columns before the questions.
 
-    In “summary”, counts of 1 to 7 are withheld, and so are empty ones. All others are rounded to 5, totals too. Now and then a count is moved by 5 more, where it would give a withheld one away. Where a question has fewer than 50 answers, words stand there instead.
+    In “summary”, counts of 1 to 7 are withheld, and so are empty ones. All others are rounded to 5, totals too. Now and then a count is moved by 5 more, where it would give a withheld one away. Where nearly all of a group agree, four in five of them are counted, and the rest stands in the total only. Where a question has fewer than 50 answers, words stand there instead.
 
     In “comments”, new comments on a question come only if there are { $alike } or more of them. Their language is shown only where each language of that question has { $alike }. Comments are never promised to be without a name. Don't try to find out who wrote them.
 
