@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
-from flows.answers import LONGEST, contains
+from flows.answers import contains
 from flows.asked import AskClosed
 from flows.definition import STOPPED, WELCOME, Labels
 from flows.events import AnswerChanged, AnswerSaved, Event, Told
 from flows.keeping import keep_comment, kept_length
+from flows.lengths import LONGEST
 from flows.machine import Walk
 from flows.moves import close
 from flows.run import Run, Turn

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
-from flows.answers import LONGEST, understand
+from flows.answers import understand
 from flows.calming import calmly
 from flows.definition import CHECK, STOPPED, WELCOME, Place
 from flows.events import AnswerChanged, Told
 from flows.keeping import as_kept, kept_length, longest, undecided, waits, with_answer, with_comment
+from flows.lengths import LONGEST
 from flows.machine import Walk, visible
 from flows.moves import ask_anew, close, go_on, hold, settle
 from flows.run import Answer, Edited, Held, Run, Said, Turn, Typed

@@ -7,8 +7,8 @@ respondent has decided; whatever else they do, it stays taken out.
 from dataclasses import replace
 from types import MappingProxyType
 
-from flows.answers import length
 from flows.definition import STOPPED, WELCOME, Flow
+from flows.lengths import length
 from flows.machine import Walk, visible
 from flows.run import Answer, Held, Run, Said
 from flows.scrubbing import scrubbed

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
-from flows.answers import LONGEST, length
 from flows.buttons import MOST_BYTES, RUN_ID_LENGTH, carried
 from flows.definition import CHECK, Flow, Place
 from flows.faults import FlowFault
+from flows.lengths import LONGEST, length
 from flows.run import Tapped
 from flows.wording import Value, Wording
 

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from flows.answers import LONGEST
 from flows.asked import AskClosed, CheckReached, CommentOffered, PlaceReached, WordsFound
 from flows.definition import CHECK, STOPPED, WELCOME, Flow
 from flows.events import AnswerSaved, DeletionAsked, Event, RunDeleted, RunStopped, Told
 from flows.keeping import decided, kept_length, undecided, waits, with_answer, with_comment
+from flows.lengths import LONGEST
 from flows.machine import Walk
 from flows.run import Answer, Held, Run, Turn
 from flows.scrubbing import found

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from flows.answers import LONGEST, Meaning, bare, means, understand
+from flows.answers import Meaning, bare, means, understand
 from flows.asked import AskClosed, ChoiceUnclear
 from flows.calming import calmly
 from flows.definition import CHECK, STOPPED, WELCOME, Label, Labels, Place
 from flows.events import Told
 from flows.keeping import add_words, keep_comment, kept_length, longest, undecided, with_comment
+from flows.lengths import LONGEST
 from flows.machine import Walk
 from flows.moves import answer, ask_anew, close, decide, delete, go, hold, pass_fork, resume, skip, stop, too_long
 from flows.run import Answer, Held, Run, Said, Turn, Typed

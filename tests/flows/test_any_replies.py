@@ -18,11 +18,11 @@ from dataclasses import replace
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from flows.answers import LONGEST, length
 from flows.definition import CHECK, STOPPED, WELCOME
 from flows.engine import take
 from flows.events import DeletionAsked, RunDeleted, RunSent, RunStopped, Told
 from flows.keeping import undecided, waits
+from flows.lengths import LONGEST, length
 from flows.loading import load
 from flows.run import Answer, Commanded, Edited, Reply, Run, Tapped, Typed, Unreadable
 from flows.scrubbing import found, scrubbed
