@@ -5,7 +5,6 @@ import csv
 import os
 import resource
 import signal
-import tempfile
 from io import StringIO
 from pathlib import Path
 from random import Random
@@ -194,16 +193,16 @@ def test_a_full_disk_is_one_sentence_in_each_format(database_on_file: Database, 
         assert inside(folder) == []
 
 
-def test_a_full_disk_for_temporary_files_names_their_folder(
-    database_on_file: Database, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_a_full_disk_for_temporary_files_names_their_folder(
+    on_file: Settings, database_on_file: Database, folder: Path, tmp_path: Path
 ) -> None:
     release(database_on_file, crowd(Random(1), 300), k=K)
-    temporary = tmp_path / "temporary"
+    temporary, to = tmp_path / "temporary", folder / "general.xlsx"
     temporary.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
-    said = rf"{temporary} takes no temporary files \(No space left on device\): .* another folder in TMPDIR"
     with small_disk(temporary):
-        with pytest.raises(NotDownloaded, match=said):
-            written(database_on_file, folder / "general.xlsx", "xlsx", k=K)
+        settings = as_environment(on_file) | {"TMPDIR": str(temporary)}
+        ended = await run(tmp_path, "export", "--campaign", "general", "--to", str(to), **settings)
         assert inside(temporary) == []
+    said = f"Could not: {temporary} takes no temporary files (No space left on device): make room there, or name "
+    assert (ended.code, ended.out, ended.err) == (1, "", f"{said}another folder in TMPDIR.\n")
     assert inside(folder) == []

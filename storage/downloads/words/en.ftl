@@ -13,7 +13,7 @@ unit_rows = rows
 ## The tables
 
 table_responses = A row for each response, in random order. The newest may still wait: their rows come later, many together.
-table_summary = How often each question was answered so, the newest responses too. This table may be shown to everybody.
+table_summary = How often each question was answered so, in the rows of “responses”. This table may be shown to everybody.
 table_comments = What people wrote, in random order. The newest may still wait. It can't be joined with the rows. Read it before you pass it on.
 table_withheld = What is not shown, and why.
 
@@ -87,7 +87,7 @@ readme =
 
     In “summary”, counts of 1 to 7 are withheld, and so are empty ones. All others are rounded to 5, totals too. Now and then a count is moved by 5 more, where it would give a withheld one away. Where nearly all of a group agree, four in five of them are counted, and the rest stands in the total only. Where a question has fewer than 50 answers, words stand there instead.
 
-    In “comments”, new comments on a question come only if there are { $alike } or more of them. Their language is shown only where each language of that question has { $alike }. Comments are never promised to be without a name. Don't try to find out who wrote them.
+    In “comments”, new comments on a question come only if there are { $alike } or more of them. Their language is shown only where all on that question have the same. Comments are never promised to be without a name. Don't try to find out who wrote them.
 
     THE COLUMNS
 
