@@ -27,7 +27,7 @@ class Promises:
     @property
     def args(self) -> dict[str, Value]:
         """As texts name them."""
-        return {"days": self.days, "others": self.together - 1}
+        return {"days": self.days, "others": self.together - 1, "together": self.together}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,10 @@ class Voice:
     about: str = ""  # what the campaign is about
 
     def say(self, key: str, args: Mapping[str, Value] | None = None) -> str:
-        """The bot's own text. Arguments must be safe HTML already."""
-        return self.own.text(key, {**self.promises.args, **(args or {})})
+        """The bot's own text, or the one for what this flow gives. Arguments must be safe HTML already."""
+        fitting = f"{key}_{self.flow.gives}"
+        wanted = fitting if self.own.has(fitting) else key
+        return self.own.text(wanted, {**self.promises.args, **(args or {})})
 
     def tell(self, key: str) -> str:
         """The flow's own text."""

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
-from flows.answers import LONGEST, contains
-from flows.definition import STOPPED, WELCOME, Labels
+from flows.answers import contains
+from flows.definition import STOPPED, WELCOME
 from flows.events import AnswerChanged, AnswerSaved, AskClosed, Event, Told
-from flows.keeping import keep_comment, kept_length
+from flows.keeping import keep_comment, kept_length, takes_comment
+from flows.labels import Labels
+from flows.lengths import LONGEST
 from flows.machine import Walk
 from flows.moves import close
 from flows.run import Run, Turn
@@ -32,7 +34,7 @@ def calmly(walk: Walk, before: Run, turn: Turn, words: str, labels: Labels) -> T
 
 def _kept(walk: Walk, run: Run, labels: Labels) -> Run:
     """The run with these words kept as a comment, where they wait and fit. Other words still wait for a yes."""
-    if run.held is None or not contains(run.held.words, labels.distress):
+    if run.held is None or not contains(run.held.words, labels.distress) or not takes_comment(walk, run):
         return run
     if (run.left or run.place) in {WELCOME, STOPPED}:
         return run

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator
 
+from flows import desk
+from flows.lengths import LONGEST
 from flows.link import Link
 
 
@@ -149,11 +151,14 @@ class ReplyRepeated:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Something was told that asks for no answer: the text `topic`. `button` names a way on from it."""
+    """Something was told that asks for no answer: the text `topic`. `button` names a way on from it. `number` is how
+    many characters there are, `most` how many there may be.
+    """
 
     topic: str
     button: str | None = None
     number: int = 0
+    most: int = LONGEST
     kind: Literal["told"] = "told"
 
 
@@ -175,13 +180,14 @@ class DataTold:
 
 @dataclass(frozen=True, slots=True)
 class OtherUnderway:
-    """Another campaign's link was followed in the middle of a run: shall that be given up? `link` is the other's,
-    `about` what the run is about, where that is said.
+    """Another campaign's link was followed in the middle of a run, or a campaign is to be opened: shall the run be
+    given up? `link` is the other's; None: the other opens a campaign. `about` is what the run is about, where that is
+    said.
     """
 
     ask: int
     about: str
-    link: Link
+    link: Link | None
     kind: Literal["other_underway"] = "other_underway"
 
 
@@ -226,6 +232,14 @@ class RunSent:
 
 
 @dataclass(frozen=True, slots=True)
+class CampaignPlanned:
+    """The answers of a coordinator say what campaign is to be opened."""
+
+    answers: dict[str, str | None]
+    kind: Literal["campaign_planned"] = "campaign_planned"
+
+
+@dataclass(frozen=True, slots=True)
 class WithdrawalAsked:
     """A sent response shall be deleted; the respondent is asked whether that is so. `found`: whether it is there."""
 
@@ -267,6 +281,8 @@ AnyEvent = (
     | ResultTold
     | WithdrawalAsked
     | WithdrawalConfirmed
+    | CampaignPlanned
+    | desk.AnyEvent
 )
 
 Event = Annotated[AnyEvent, Discriminator("kind")]

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from flows.answers import LONGEST, Meaning, bare, means, understand
+from flows.answers import Meaning, bare, means, understand
 from flows.calming import calmly
-from flows.definition import CHECK, STOPPED, WELCOME, Label, Labels, Place
+from flows.definition import CHECK, STOPPED, WELCOME, Place
 from flows.events import AskClosed, ChoiceUnclear, Told
 from flows.keeping import add_words, keep_comment, kept_length, longest, undecided, with_comment
+from flows.labels import Label, Labels
+from flows.lengths import LONGEST
 from flows.machine import Walk
 from flows.moves import answer, ask_anew, close, decide, delete, go, hold, pass_fork, resume, skip, stop, too_long
 from flows.run import Answer, Held, Run, Said, Turn, Typed
@@ -153,9 +155,9 @@ def _at_text(walk: Walk, run: Run, reply: Typed, labels: Labels) -> Turn:
     way = _way(walk, run, reply, labels)
     if way:
         return way
-    given = add_words(run, run.place, Said(reply.words, reply.message))
-    number = longest(given)
-    return too_long(run, _held(run, reply), number) if number > LONGEST else answer(walk, run, given)
+    given = add_words(walk.flow, run, run.place, Said(reply.words, reply.message))
+    number, most = longest(given), walk.flow.by_id[run.place].longest
+    return too_long(run, _held(run, reply), number, most) if number > most else answer(walk, run, given)
 
 
 def _at_choice(walk: Walk, run: Run, place: Place, reply: Typed, labels: Labels) -> Turn:

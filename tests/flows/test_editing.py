@@ -2,9 +2,9 @@
 
 import pytest
 
-from flows.answers import LONGEST
 from flows.definition import CHECK
 from flows.events import AnswerChanged, CheckReached, ChoiceUnclear, CommentOffered, Told
+from flows.lengths import LONGEST
 from tests.flows.talking import at
 
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from flows.answers import LONGEST
 from flows.definition import CHECK, STOPPED, WELCOME
 from flows.engine import ask_again
 from flows.events import (
@@ -15,6 +14,7 @@ from flows.events import (
     Told,
     WordsFound,
 )
+from flows.lengths import LONGEST
 from flows.run import Tapped
 from tests.flows.talking import Talk, at
 

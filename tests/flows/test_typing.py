@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from flows.answers import LONGEST
 from flows.definition import CHECK, WELCOME
 from flows.events import (
     AnswerSaved,
@@ -17,6 +16,7 @@ from flows.events import (
     RunDeleted,
     Told,
 )
+from flows.lengths import LONGEST
 from flows.run import Typed
 from tests.flows.talking import NOW, Talk, at, begun
 

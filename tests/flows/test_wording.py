@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.words import spoken
-from flows.answers import LONGEST
 from flows.faults import WordMissing
+from flows.lengths import LONGEST
 
 WORDS = spoken("en")
 
