@@ -113,10 +113,14 @@ class Worker:
                 await stack.enter_async_context(listening(self._routes(), settings.host, settings.port))
             await unless(stopping, self._begin())
             if not stopping.is_set():
-                keep, size = timedelta(days=settings.retention_days), settings.release_size
-                upkeep = Upkeep(self._database, self._sender, self._health, keep, size)
-                await stack.enter_async_context(beside(upkeep.run()))
+                await stack.enter_async_context(beside(self._upkeep().run()))
                 await self._take_updates(stopping)
+
+    def _upkeep(self) -> Upkeep:
+        keep, size = timedelta(days=self._settings.retention_days), self._settings.release_size
+        client = self._application.bot.request
+        assert isinstance(client, AioRequest)  # `build` gave it
+        return Upkeep(self._database, self._sender, self._health, client, keep=keep, release_size=size)
 
     def _routes(self) -> list[Route]:
         path = urlsplit(self._settings.webhook_url or "").path

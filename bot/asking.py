@@ -4,8 +4,8 @@ from html import escape
 
 from bot.says import Button, Edit, Message
 from bot.speaking import Voice
+from flows.asked import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, PlaceReached, WordsFound
 from flows.definition import CHECK, WELCOME, Place
-from flows.events import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, PlaceReached, WordsFound
 from flows.link import Link
 
 
@@ -104,7 +104,7 @@ def asked_by(link: Link | None, voice: Voice) -> list[str]:
     lines = [voice.say(f"asked_{asked}", {"asker": asker, "about": about})] if asker or about else []
     lines += [f"“{escape(link.welcome)}”"] if link.welcome else []
     if link.promise:
-        by = voice.say("promised_by", {"day": link.promised_by}) if link.promised_by else ""
+        by = voice.say("promised_by", {"date": voice.date(link.promised_by)}) if link.promised_by else ""
         lines.append(voice.say("promise", {"promise": escape(link.promise), "by": by}))
     return lines
 

@@ -4,10 +4,12 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn, TypeVar
 
+import structlog
 import typer
 
 from bot.settings import Settings, Unset, read_settings
 
+log = structlog.get_logger()
 Result = TypeVar("Result")
 
 
@@ -26,9 +28,12 @@ def or_end(work: Callable[[], Result], *faults: type[Exception]) -> Result:
 
 
 def usable_settings() -> Settings:
-    """The settings, and logs as they say. Ends the command for one that can't be used."""
+    """The settings, and logs as they say. Ends the command for one that can't be used; warns of what is none."""
     from bot.logs import set_up_logs
+    from bot.strangers import strangers
 
     settings = or_end(read_settings, Unset)
     set_up_logs(settings)
+    for stranger in strangers():
+        log.warning("this is no setting", name=stranger.name, nearest=stranger.nearest)
     return settings

@@ -14,12 +14,12 @@ a result that was not told yet             it is said                a word abou
 Something that waits to be said anyway stands for asking again. `Run.again` remembers that it was done.
 """
 
-import time
 from datetime import UTC, datetime
 
 import structlog
 from sqlalchemy import Connection
 
+from bot.clock import steady
 from bot.health import Health
 from bot.turns import Taken, taken_of
 from bot.words import FIRST
@@ -122,8 +122,3 @@ def _asked_again(tx: Connection, cipher: Cipher, chat: int, until: datetime) -> 
     turn = engine.ask_again(walk, run)
     save_turn(tx, cipher, Came(None, chat, run.flow, run.version, run.language), run, turn, datetime.now(UTC))
     return taken_of(turn)
-
-
-def steady() -> float:
-    """Seconds by a clock that nobody sets, and that goes on while the machine sleeps, where there is one."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()

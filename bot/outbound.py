@@ -5,21 +5,19 @@ from html import escape
 from bot.asking import ask_check, ask_comment, ask_found, ask_place, ask_which, close_ask
 from bot.coordinator.telling import opening, tell_desk
 from bot.linking import link
+from bot.mydata import give_data, tell_data
 from bot.results import tell_result, tell_summary
 from bot.says import Alert, Button, Message, Say
 from bot.speaking import Voice
 from flows import desk
+from flows.asked import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, OtherUnderway, PlaceReached, WordsFound
+from flows.buttons import UNDER
 from flows.events import (
     AnswerChanged,
-    AskClosed,
-    CheckReached,
-    ChoiceUnclear,
-    CommentOffered,
+    DataGiven,
     DataTold,
     DeletionAsked,
     Event,
-    OtherUnderway,
-    PlaceReached,
     ReplyOutdated,
     ResultDrawn,
     ResultTold,
@@ -30,7 +28,6 @@ from flows.events import (
     Told,
     WithdrawalAsked,
     WithdrawalConfirmed,
-    WordsFound,
 )
 
 
@@ -74,14 +71,14 @@ def _told(event: Event, voice: Voice) -> Say | None:
             return Message(voice.say("deletion_asked"), (yes, _free(voice, voice.say("delete_no"), "delete_no")))
         case OtherUnderway():
             return _other(event, voice)
-        case RunSent():
-            return Message(voice.say("sent"))
-        case RunDeleted():
-            return Message(voice.say("run_deleted"))
+        case RunSent() | RunDeleted():
+            return Message(voice.say("sent" if isinstance(event, RunSent) else "run_deleted"))
         case WithdrawalAsked() | WithdrawalConfirmed():
             return _withdrawal(event, voice)
         case DataTold():
-            return _data(event, voice)
+            return tell_data(event, voice)
+        case DataGiven():
+            return give_data(event, voice)
     return None
 
 
@@ -101,7 +98,7 @@ def _withdrawal(event: WithdrawalAsked | WithdrawalConfirmed, voice: Voice) -> S
         return Alert(voice.say("nothing_withdrawn"))
     if isinstance(event, WithdrawalConfirmed):
         return Message(voice.say("withdrawn_released" if event.released else "withdrawn_waiting"))
-    sure = _free(voice, voice.say("withdraw_yes"), "withdraw_yes", event.receipt)
+    sure = _free(voice, voice.say("withdraw_yes"), "withdraw_yes", f"{event.receipt}{UNDER}{event.under or ''}")
     return Message(voice.say("withdrawal_asked"), (sure, _free(voice, voice.say("delete_no"), "withdraw_no")))
 
 
@@ -126,12 +123,6 @@ def _buttons(way: str | None, voice: Voice) -> tuple[Button, ...]:
         case "carry_on":
             return (_free(voice, voice.say("back_to_questions"), "resume"),)
     return ()
-
-
-def _data(event: DataTold, voice: Voice) -> Message:
-    lines = [f"<b>{voice.name(name)}:</b> {voice.answer(name, value)}" for name, value in event.answers.items()]
-    text = voice.say("data", {"lines": "\n".join(lines) or voice.say("data_nothing")})
-    return Message(text, (_free(voice, voice.say("back_to_questions"), "resume"),))
 
 
 def _outdated(event: ReplyOutdated, voice: Voice) -> str:

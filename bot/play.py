@@ -1,11 +1,9 @@
 """The walk in the terminal: the same turns, the same words, on a database that is thrown away at the end."""
 
-import re
 import secrets
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from html import unescape
 from itertools import count
 from pathlib import Path
 
@@ -14,9 +12,10 @@ from rich.prompt import Prompt
 
 from bot.inbound import Incoming
 from bot.outbound import outbound
-from bot.says import Alert, Button, Message, Picture
+from bot.says import Alert, Button, Document, Message, Picture
 from bot.speaking import voice
 from bot.turns import take_turn
+from bot.words import plain
 from flows.buttons import read
 from flows.machine import Walk
 from flows.run import Commanded, Reply, Typed
@@ -64,6 +63,8 @@ def _said(database: Database) -> Iterator[tuple[str, tuple[Button, ...]]]:
                     yield _plain(message.text), message.buttons
                 case Picture() as picture:
                     yield _plain(picture.caption), ()
+                case Document() as document:
+                    yield f"{_plain(document.caption)}\n{document.text}", ()
                 case Alert() as alert:
                     yield alert.text, ()
         strike_off(database, due, None, None)
@@ -78,4 +79,4 @@ def _reply(typed: str, buttons: tuple[Button, ...], number: int) -> Reply:
 
 
 def _plain(html: str) -> str:
-    return "\n" + unescape(re.sub(r"<[^>]+>", "", html)) + "\n"
+    return f"\n{plain(html)}\n"

@@ -9,6 +9,8 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, FormData, TCPConn
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
+from bot.clock import ahead_of, steady
+
 SECONDS = 20.0
 OK = 200
 AT_ONCE = 64
@@ -24,6 +26,13 @@ class AioRequest(BaseRequest):
         """`by_proxy`: whether the environment's HTTP proxy is used, if there is one."""
         self._by_proxy = by_proxy and bool(getproxies())
         self._session: ClientSession | None = None
+        self._dated: tuple[str | None, float] = (None, 0.0)  # the newest answer's date, and when it came
+
+    @property
+    def clock_ahead(self) -> float | None:
+        """Seconds that our clock is ahead of Telegram's. None: it never told the time."""
+        date, at = self._dated
+        return ahead_of(date, steady() - at)
 
     @property
     def read_timeout(self) -> float:
@@ -65,6 +74,7 @@ class AioRequest(BaseRequest):
             raise NetworkError(type(fault).__name__) from fault
         if not _is_telegram_s(answer.status, body):
             raise NetworkError(f"status {answer.status} from something between us and Telegram")
+        self._dated = answer.headers.get("Date"), steady()
         return answer.status, body
 
 

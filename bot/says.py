@@ -1,4 +1,4 @@
-"""What can be said: messages, edits, pictures, alerts. Values only; the sender puts them into calls."""
+"""What can be said: messages, pictures, files, edits, alerts. Values only; the sender puts them into calls."""
 
 from dataclasses import dataclass
 
@@ -32,6 +32,15 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """A file of plain text, and what is said with it."""
+
+    name: str
+    text: str
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
 class Edit:
     """The message of an asking loses its buttons, and changes its text unless that is None."""
 
@@ -46,4 +55,5 @@ class Alert:
     text: str
 
 
-Say = Message | Picture | Edit | Alert
+New = Message | Picture | Document
+Say = New | Edit | Alert

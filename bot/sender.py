@@ -17,7 +17,7 @@ from bot.drawn import Drawn
 from bot.logs import where
 from bot.speaking import Promises
 from bot.telling import Telling
-from flows.events import ResultTold, RunDeleted
+from flows.events import DataGiven, ResultTold, RunDeleted
 from storage.claims import Claims
 from storage.database import Database
 from storage.faults import SayingUnread, StorageAway
@@ -149,10 +149,10 @@ class Sender:
 
     async def _say(self, due: Due) -> None:
         """Says one turn's events; after each message, what is left of them is saved."""
-        ends = _ends_run(due.saying)
+        gone = _to_be_gone(due.saying)
         async for opened, rest in Telling(self._bot, due, self._drawn, self._promises).say():
             due = await self._struck_off(due, rest, opened)
-        if ends:
+        if gone:
             await self._database.hop(Database.settle)
 
     async def _struck_off(self, due: Due, rest: Saying | None, opened: Opened | None) -> Due:
@@ -178,9 +178,9 @@ class Sender:
         return not self._stopping.is_set()
 
 
-def _ends_run(saying: Saying) -> bool:
-    """Whether it told the end of a run: answers stood in it, beside the chat's number, and are to be gone."""
-    return any(isinstance(event, ResultTold | RunDeleted) for event in saying.events)
+def _to_be_gone(saying: Saying) -> bool:
+    """Whether answers, or what is kept, stood in it beside the chat's number, and are to be gone from the files too."""
+    return any(isinstance(event, ResultTold | RunDeleted | DataGiven) for event in saying.events)
 
 
 def _time_left(due: Due) -> float | None:

@@ -1,10 +1,10 @@
 """The settings, from the environment and a `.env` file; frozen. A setting that can't be used is named, with the fix."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 TELEGRAM = "https://api.telegram.org"
@@ -14,6 +14,11 @@ NOT_IN_A_PATH = set("{}%")  # they mean something to the router, or are changed 
 MALFORMED = (
     "TELEGRAM_BOT_TOKEN is no token: one looks like 123456789:AAabc, a number, a colon and letters, and has no quotes, "
     "spaces or “bot” around it; copy it anew from @BotFather."
+)
+
+BLANK_KEY = (
+    "it is blank: make one with `openssl rand -hex 32`; or take the setting out, and with SQLite a key is kept beside "
+    "the database"
 )
 
 LEAST_RELEASE = 5  # responses that become visible together, at the least
@@ -37,7 +42,7 @@ class Unset(Exception):
 class Settings(BaseSettings):
     """What can be set. Secrets never show in a log or an error."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
     telegram_bot_token: SecretStr | None = None
     telegram_api_url: str = Field(default=TELEGRAM, pattern=r"^https?://[^/\s]+(/\S*)?$")
@@ -53,6 +58,21 @@ class Settings(BaseSettings):
     retention_days: int = Field(default=30, ge=1, le=36_500)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_blanks(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """A blank setting is as if it were not set. But for the key: whoever left it blank would think that theirs
+        holds.
+        """
+        return {name: value for name, value in given.items() if value != "" or name == "secret_key"}
+
+    @field_validator("secret_key")
+    @classmethod
+    def _is_not_blank(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().strip():
+            raise ValueError(BLANK_KEY)
+        return value
 
     @field_validator("log_level", "log_format", mode="before")
     @classmethod

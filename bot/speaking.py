@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from html import escape
 
 from bot.says import Button
@@ -47,6 +48,10 @@ class Voice:
         fitting = f"{key}_{self.flow.gives}"
         wanted = fitting if self.own.has(fitting) else key
         return self.own.text(wanted, {**self.promises.args, **(args or {})})
+
+    def date(self, day: date) -> str:
+        """A day, written out: 1 March 2027."""
+        return self.own.text("date", {"day": day.day, "month": day.month, "year": str(day.year)})
 
     def tell(self, key: str) -> str:
         """The flow's own text."""

@@ -17,10 +17,11 @@ from bot.drawn import Drawn
 from bot.logs import unquoted, where
 from bot.outbound import outbound
 from bot.pictures.card import can_draw
-from bot.says import Alert, Button, Edit, Message, Picture, Say
+from bot.says import Alert, Button, Document, Edit, Message, New, Picture, Say
 from bot.speaking import Promises, Voice, voice
 from bot.words import FIRST, spoken
-from flows.events import AskClosed, Event, ReplyRepeated, SendOutdated
+from flows.asked import AskClosed
+from flows.events import Event, ReplyRepeated, SendOutdated, WithdrawalConfirmed
 from storage.outbox import Due, Opened, Saying
 
 log = structlog.get_logger()
@@ -48,7 +49,7 @@ class Telling:
         it may be repeated.
         """
         saying, begin = self._due.saying, 0
-        ends = [end for end, say in enumerate(self._said, 1) if isinstance(say, Message | Picture)]
+        ends = [end for end, say in enumerate(self._said, 1) if isinstance(say, New)]
         for end in [*ends[:-1], len(self._said)]:
             opened = await self._part(self._said[begin:end], first=not begin)
             rest = saying.events[end:]
@@ -57,7 +58,7 @@ class Telling:
 
     async def _part(self, part: list[Say | None], *, first: bool) -> Opened | None:
         """One message, and the old buttons that go with it: they stay where Telegram refused it for good."""
-        new = next((say for say in part if isinstance(say, Message | Picture)), None)
+        new = next((say for say in part if isinstance(say, New)), None)
         sent, *_ = await asyncio.gather(self._message(new), *([self._answer()] if first else []))
         if sent or not new:
             edits = [self._edit(say) for say in part if isinstance(say, Edit)]
@@ -71,11 +72,17 @@ class Telling:
             await _try(lambda: self._bot.answer_callback_query(tap.callback, text=alert, show_alert=bool(alert)))
 
     async def _strip(self) -> None:
-        """The message that was tapped loses its buttons, unless it is edited anyway or may be needed again."""
+        """The message that was tapped loses its buttons, unless it is edited anyway or may be needed again.
+
+        So does the one whose *Delete my answers* was pressed, once they are deleted.
+        """
         tap, events = self._due.saying.tap, self._due.saying.events
         closed = {event.ask for event in events if isinstance(event, AskClosed)}
         if tap and tap.message is not None and not (tap.stays or tap.ask in closed or any(map(_keeps_buttons, events))):
             await self._edit_message(tap.message, None)
+        for event in events:
+            if isinstance(event, WithdrawalConfirmed) and event.found and event.under is not None:
+                await self._edit_message(event.under, None)
 
     async def _edit(self, edit: Edit) -> None:
         tap, due = self._due.saying.tap, self._due
@@ -91,10 +98,12 @@ class Telling:
         else:
             await _try(lambda: self._bot.edit_message_text(text, chat, message, parse_mode=ParseMode.HTML))
 
-    async def _message(self, say: Message | Picture | None) -> telegram.Message | None:
+    async def _message(self, say: New | None) -> telegram.Message | None:
         """Sends what is new; gives it as Telegram took it."""
         if isinstance(say, Picture):
             return await self._picture(say)
+        if isinstance(say, Document):
+            return await self._document(say)
         return await self._text(say.text, _keyboard(say.buttons)) if say else None
 
     async def _picture(self, say: Picture) -> telegram.Message | None:
@@ -117,12 +126,18 @@ class Telling:
             self._drawn.was_sent(say.card, sent.photo[-1].file_id)
         return sent
 
+    async def _document(self, say: Document) -> telegram.Message | None:
+        """The file. Its bytes begin with the mark of UTF-8: without it some phones take the text for something else."""
+        chat, html, content = self._due.chat, ParseMode.HTML, say.text.encode("utf-8-sig")
+        send = self._bot.send_document
+        return await _try(lambda: send(chat, content, filename=say.name, caption=say.caption, parse_mode=html))
+
     async def _text(self, text: str, keyboard: InlineKeyboardMarkup | None) -> telegram.Message | None:
         chat, html = self._due.chat, ParseMode.HTML
         return await _try(lambda: self._bot.send_message(chat, text, parse_mode=html, reply_markup=keyboard))
 
 
-def _opened(say: Message | Picture | None, sent: telegram.Message | None) -> Opened | None:
+def _opened(say: New | None, sent: telegram.Message | None) -> Opened | None:
     if sent is None or not isinstance(say, Message) or say.ask is None:
         return None
     return Opened(sent.message_id, say.ask, int(sent.date.timestamp()))

@@ -14,7 +14,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from bot.coordinator.desk import OPEN, invitation_in, take_at_desk, with_own_data
+from bot.coordinator.desk import OPEN, invitation_in, take_at_desk
 from bot.inbound import Incoming
 from bot.words import language_for
 from flows import engine
@@ -74,7 +74,7 @@ def take_turn(database: Database, incoming: Incoming, reply: Reply, now: datetim
             if run.version > walk.flow.version and not fit:
                 raise RunNewer
             turn = take_at_desk(tx, database.cipher, came, run, reply, now)
-            turn = turn or with_own_data(tx, came, reply, engine.take(walk, run, reply, now))
+            turn = turn or engine.take(walk, run, reply, now)
         except (RunLost, FlowUnknown) as fault:
             if not fit and _may_be_newer(fault):
                 raise RunNewer from fault

@@ -1,6 +1,8 @@
 """What the bot says around a flow, one Fluent file a language; English has every text."""
 
+import re
 from functools import cache
+from html import unescape
 from importlib.resources import files
 
 from flows.wording import Wording
@@ -15,6 +17,11 @@ def spoken(language: str) -> Wording:
     folder = files("bot") / "wording"
     found = [(name, file) for name in order if (file := folder / f"{name}.ftl").is_file()]
     return Wording(language, found)
+
+
+def plain(html: str) -> str:
+    """A text without its tags."""
+    return unescape(re.sub(r"<[^>]+>", "", html))
 
 
 def language_for(code: str | None, known: set[str] | frozenset[str], otherwise: str) -> str:

@@ -6,6 +6,7 @@ Telegram gives a button 64 bytes (Bot API, InlineKeyboardButton.callback_data). 
 from flows.run import Tapped
 
 MOST_BYTES = 64
+UNDER = ":"  # in the yes to a withdrawal: after the receipt, before the number of the message whose button began it
 RUN_ID_LENGTH = 8  # characters; 48 bits from a random source, unguessable enough beside the chat that it belongs to
 
 

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from flows.answers import contains
+from flows.asked import AskClosed
 from flows.definition import STOPPED, WELCOME
-from flows.events import AnswerChanged, AnswerSaved, AskClosed, Event, Told
+from flows.events import AnswerChanged, AnswerSaved, Event, Told
 from flows.keeping import keep_comment, kept_length, takes_comment
 from flows.labels import Labels
 from flows.lengths import LONGEST

@@ -3,23 +3,20 @@
 from dataclasses import replace
 from datetime import datetime
 
+from flows.asked import AskClosed
 from flows.edited import take_edited
-from flows.events import (
-    AskClosed,
-    DataTold,
-    Told,
-)
+from flows.events import Told
 from flows.fitting import fitted, knows_place
 from flows.following import begin, take_followed
-from flows.keeping import gone_on, with_comment
+from flows.keeping import gone_on
 from flows.machine import Walk
 from flows.moves import (
-    all_answers,
     ask_anew,
     close,
     delete,
     stop,
 )
+from flows.mydata import tell_data
 from flows.run import Commanded, Edited, Followed, Reply, Run, Tapped, Turn, Typed, Unreadable
 from flows.tapped import take_tapped
 from flows.typed import take_typed
@@ -36,7 +33,7 @@ def take(walk: Walk, run: Run, reply: Reply, now: datetime) -> Turn:
     """
     here = fitted(walk.flow, run)
     lost = not knows_place(walk.flow, run) and not isinstance(reply, Commanded | Followed)
-    turn = ask_anew(walk, here) if lost else _settled(walk, here, _take(walk, here, reply))
+    turn = ask_anew(walk, here) if lost else _settled(walk, here, _take(walk, here, reply, now))
     if turn.run is None:
         return turn
     again = here.again and turn.run.ask == here.ask
@@ -59,7 +56,7 @@ def ask_again(walk: Walk, run: Run) -> Turn:
     return replace(turn, run=replace(turn.run, again=True)) if turn.run else turn
 
 
-def _take(walk: Walk, run: Run, reply: Reply) -> Turn:
+def _take(walk: Walk, run: Run, reply: Reply, now: datetime) -> Turn:
     if isinstance(reply, Typed | Edited) and not reply.words.strip():
         return _cant_read(run, "other")
     match reply:
@@ -70,7 +67,7 @@ def _take(walk: Walk, run: Run, reply: Reply) -> Turn:
         case Edited():
             return take_edited(walk, run, reply)
         case Commanded():
-            return _commanded(walk, run, reply.name)
+            return tell_data(walk, run, now) if reply.name == "mydata" else _commanded(walk, run, reply.name)
         case Unreadable():
             return _cant_read(run, reply.kind)
         case Followed():
@@ -99,8 +96,5 @@ def _commanded(walk: Walk, run: Run, name: str) -> Turn:
         return stop(walk, run)
     if name == "delete":
         return delete(walk, run)
-    if name == "mydata":
-        held = all_answers(walk.flow, with_comment(walk, run))
-        return Turn(run, (DataTold(held) if underway else Told("no_data"),))
     topic = name if name in TOPICS else "unknown_command"
     return Turn(run, (Told(topic, button="carry_on" if underway else None),))

@@ -4,8 +4,8 @@ is done with.
 
 from dataclasses import replace
 
+from flows.asked import OtherUnderway
 from flows.definition import WELCOME
-from flows.events import OtherUnderway
 from flows.link import Link
 from flows.loading import load
 from flows.machine import Walk

@@ -13,7 +13,7 @@ PROMISES: dict[str, Value] = {"days": 30, "others": 9}  # what these texts may n
 LONGEST_LABEL = 32  # characters of 15 px that fit one row of a 320-px phone
 LONGEST_NAME = 24  # with "Change: " before it, the same row
 LONGEST_MESSAGE = 4096  # Telegram's limit (Bot API, sendMessage)
-CHECK_FRAME = 400  # characters of the check page around its lines
+FRAME = 700  # characters of the check page, and of what /mydata tells, around their lines
 LINE_FRAME = 5  # around each name and answer: a colon, a space, quotes, the line's end
 LONGEST_TEXT = 400  # characters of a question: about eight lines on a 320-px phone
 
@@ -26,7 +26,7 @@ def check_words(flow: Flow, words: Wording, ways: Iterable[str]) -> None:
         _check_label(words, way)
     for place in flow.places:
         _check_place(flow, place, words)
-    longest = CHECK_FRAME + sum(_longest_line(place, words) for place in flow.questions)
+    longest = FRAME + sum(_longest_line(place, words) for place in flow.questions)
     if longest > LONGEST_MESSAGE:
         _fault(words, CHECK, f"could be {longest} characters long; {LONGEST_MESSAGE} fit: ask for fewer texts")
 

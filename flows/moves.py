@@ -2,20 +2,9 @@
 
 from dataclasses import replace
 
+from flows.asked import AskClosed, CheckReached, CommentOffered, PlaceReached, WordsFound
 from flows.definition import CHECK, STOPPED, WELCOME, Flow
-from flows.events import (
-    AnswerSaved,
-    AskClosed,
-    CheckReached,
-    CommentOffered,
-    DeletionAsked,
-    Event,
-    PlaceReached,
-    RunDeleted,
-    RunStopped,
-    Told,
-    WordsFound,
-)
+from flows.events import AnswerSaved, DeletionAsked, Event, RunDeleted, RunStopped, Told
 from flows.keeping import decided, kept_length, takes_comment, undecided, waits, with_answer, with_comment
 from flows.lengths import LONGEST
 from flows.machine import Walk

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from flows.buttons import UNDER
 from flows.definition import CHECK, SENT, STOPPED, WELCOME
 from flows.events import (
     CampaignPlanned,
@@ -32,7 +33,8 @@ def take_tapped(walk: Walk, run: Run, tap: Tapped) -> Turn:
     if tap.act == "withdraw":
         return Turn(run, (WithdrawalAsked(tap.value),))
     if tap.act == "withdraw_yes":
-        return Turn(run, (WithdrawalConfirmed(tap.value),))
+        receipt, _, under = tap.value.partition(UNDER)
+        return Turn(run, (WithdrawalConfirmed(receipt, under=int(under) if under.isdecimal() else None),))
     if tap.act == "withdraw_no":
         return Turn(run, (Told("nothing_deleted", button="carry_on" if run.ask else None),))
     if tap.run != run.id or not run.ask:

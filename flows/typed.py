@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from flows.answers import Meaning, bare, means, understand
+from flows.asked import AskClosed, ChoiceUnclear
 from flows.calming import calmly
 from flows.definition import CHECK, STOPPED, WELCOME, Place
-from flows.events import AskClosed, ChoiceUnclear, Told
+from flows.events import Told
 from flows.keeping import add_words, keep_comment, kept_length, longest, undecided, with_comment
 from flows.labels import Label, Labels
 from flows.lengths import LONGEST

@@ -6,7 +6,6 @@ back from one language to another message by message.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from importlib.resources.abc import Traversable
 
 from fluent.runtime import FluentBundle, FluentResource
@@ -15,7 +14,7 @@ from fluent.syntax import ast as tree
 
 from flows.faults import WordMissing
 
-Value = str | int | date  # a date is written out: 1 March 2027
+Value = str | int
 
 
 class Wording:
@@ -60,8 +59,6 @@ class Wording:
                 yield bundle, pattern
 
 
-REGIONS = {"en": "en-GB"}  # how dates are written
-
 _MARK = re.compile("\ue000(\\d+)\ue000")
 _SHORT = 200  # characters
 
@@ -95,7 +92,6 @@ def _bundle(locale: str, file: Traversable) -> FluentBundle:
     if junk is not None:
         first = (junk.content or "").strip().splitlines()[0]
         raise WordMissing(f"{file.name}: this can't be read as Fluent: {first!r}; look at the lines around it")
-    region = REGIONS.get(locale, locale)
-    bundle = FluentBundle([region], use_isolating=False)  # all our languages run left to right so far
+    bundle = FluentBundle([locale], use_isolating=False)  # all our languages run left to right so far
     bundle.add_resource(resource)
     return bundle

@@ -14,6 +14,7 @@ KEY_BYTES = 32
 
 _CODE = bindparam("of_code", type_=campaigns.c.code.type)
 _FIND = select(campaigns).where(campaigns.c.code == _CODE)
+_ALL = select(campaigns).order_by(campaigns.c.code)
 _LOCK = _FIND.with_for_update()
 _OPEN = text(
     "INSERT INTO campaigns (code, flow, about, key, closed, releases, taken_back, people)"
@@ -51,6 +52,11 @@ def open_general(tx: Connection) -> None:
 def find_campaign(tx: Connection, code: str) -> Campaign:
     """The campaign of this code. Raises `CampaignUnknown`."""
     return _read(code, tx.execute(_FIND, {"of_code": code}).one_or_none())
+
+
+def all_campaigns(tx: Connection) -> list[Campaign]:
+    """Every campaign, by its code."""
+    return [_read(row.code, row) for row in tx.execute(_ALL).all()]
 
 
 def lock_campaign(tx: Connection, code: str) -> Campaign:

@@ -25,7 +25,7 @@ class Cipher:
     """
 
     def __init__(self, secret: str) -> None:
-        if len(secret) < LEAST:
+        if len(secret.strip()) < LEAST:
             raise StorageUnusable(f"SECRET_KEY is under {LEAST} characters: make one with `openssl rand -hex 32`.")
         self._fernet = Fernet(base64.urlsafe_b64encode(_derived(secret, "text")))
         self._sealing = AESGCM(_derived(secret, "sealed"))

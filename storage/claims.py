@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from filelock import FileLock, Timeout
@@ -51,27 +52,36 @@ class AloneOnFile:
     shared = False
 
     def __init__(self, url: URL) -> None:
-        self._lock = FileLock(f"{sqlite.file_of(url)}.lock", mode=0o600)
+        self._file = Path(f"{sqlite.file_of(url)}.lock")
+        self._lock = FileLock(self._file, mode=0o600)
+        self._held: tuple[int, int] | None = None  # which file was locked
 
     async def intake(self) -> bool:
+        if self._was_removed():  # another worker can lock a new one: one of us two gets it
+            self._lock.release(force=True)
         try:
             if not self._lock.is_locked:
                 self._lock.acquire(blocking=False)
+                self._held = sqlite.which(self._file)
         except Timeout:
             return False
         except OSError as fault:
-            file = self._lock.lock_file
-            raise StorageUnusable(f"DATABASE_URL: {file} can't be made ({fault.strerror}): {WHOSE}.") from fault
+            kind = StorageAway if self._held else StorageUnusable
+            raise kind(f"DATABASE_URL: {self._file} can't be made ({fault.strerror}): {WHOSE}.") from fault
         return self._lock.is_locked
 
-    async def speak(self, chat: int) -> bool:  # noqa: ARG002 - nobody else is there
-        return True
+    async def speak(self, chat: int) -> bool:  # noqa: ARG002 - in all of them or in none
+        return await self.intake()
 
     async def leave(self, chat: int) -> None:
         """Nobody else is there."""
 
     async def close(self) -> None:
         self._lock.release(force=True)
+
+    def _was_removed(self) -> bool:
+        """Whether what we locked is no more where it was. In a folder that was moved as a whole, it holds."""
+        return self._lock.is_locked and self._file.parent.is_dir() and sqlite.which(self._file) != self._held
 
 
 class AmongWorkers:

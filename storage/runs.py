@@ -11,6 +11,8 @@ from flows.buttons import RUN_ID_LENGTH
 from flows.desk import CampaignOpened
 from flows.events import (
     CampaignPlanned,
+    DataGiven,
+    DataTold,
     Event,
     ReplyOutdated,
     RunSent,
@@ -21,6 +23,7 @@ from flows.events import (
 from flows.run import Run, Turn
 from storage import outbox
 from storage.audit import note_act
+from storage.beside import kept_beside
 from storage.campaigns import GENERAL, find_campaign
 from storage.chats import let_go, note_update, was_taken
 from storage.cipher import Cipher
@@ -131,19 +134,23 @@ def save_turn(tx: Connection, cipher: Cipher, came: Came, before: Run, turn: Tur
 
 
 def _carry_out(tx: Connection, cipher: Cipher, came: Came, run: Run, event: Event, now: datetime) -> Event:
-    """What an event asks of storage: a response sealed, taken out, or looked for; a campaign opened."""
-    chat = came.chat
+    """What an event asks of storage: a response sealed, taken out, or looked for; what is kept beside the run; a campaign
+    opened.
+    """
     if isinstance(event, CampaignPlanned):
         return _opened(tx, came, event, now)
     if isinstance(event, RunSent):
-        seal(tx, cipher, run, chat, event.answers, event.receipt)
+        seal(tx, cipher, run, came.chat, event.answers, event.receipt)
     if isinstance(event, WithdrawalAsked):
-        return replace(event, found=is_sealed(tx, cipher, event.receipt))
+        under = came.tap.message if came.tap else None
+        return replace(event, found=is_sealed(tx, cipher, event.receipt), under=under)
     if isinstance(event, WithdrawalConfirmed):
-        was = withdraw(tx, cipher, chat, event.receipt)
+        was = withdraw(tx, cipher, came.chat, event.receipt)
         return replace(event, found=was is not None, released=was == "released")
+    if isinstance(event, DataTold | DataGiven):
+        return replace(event, kept=replace(event.kept, beside=kept_beside(tx, cipher, came.chat, named=came.named)))
     if isinstance(event, SendOutdated):
-        return replace(event, found=is_sealed(tx, cipher, event.receipt), waiting=outbox.is_waiting(tx, chat))
+        return replace(event, found=is_sealed(tx, cipher, event.receipt), waiting=outbox.is_waiting(tx, came.chat))
     return event
 
 

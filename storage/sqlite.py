@@ -46,10 +46,19 @@ def prepare_file(url: URL) -> None:
 def make_engine(url: URL) -> Engine:
     """The engine on the file that is there. Once that is moved, deleted or replaced, it raises `StorageAway`."""
     engine = _engine(url, foreign_keys=True)
-    still_there = partial(_look, file_of(url), _which(file_of(url)))
+    still_there = partial(_look, file_of(url), which(file_of(url)))
     event.listen(engine, "do_connect", still_there)  # else SQLite makes an empty file in its place
     event.listen(engine, "commit", still_there)  # else SQLite writes on into a file that no start will find
     return engine
+
+
+def which(file: Path) -> tuple[int, int] | None:
+    """What tells this file from any other, whatever its name; None: there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 @contextmanager
@@ -87,15 +96,6 @@ def _engine(url: URL, *, foreign_keys: bool) -> Engine:
     return engine
 
 
-def _which(file: Path) -> tuple[int, int] | None:
-    """What tells this file from any other, whatever its name; None: there is none."""
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
 def _size(file: Path) -> int:
     """How much stands in it; 0: it is empty, or can't be looked at."""
     try:
@@ -104,8 +104,8 @@ def _size(file: Path) -> int:
         return 0
 
 
-def _look(file: Path, which: tuple[int, int] | None, *_: object) -> None:
-    if _which(file) != which:
+def _look(file: Path, opened: tuple[int, int] | None, *_: object) -> None:
+    if which(file) != opened:
         raise StorageAway(f"The file {file} was moved, deleted or replaced: {PUT_IT_BACK}.")
 
 

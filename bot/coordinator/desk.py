@@ -51,16 +51,6 @@ def take_at_desk(tx: Connection, cipher: Cipher, came: Came, run: Run, reply: Re
     return Turn(replace(run, seen_at=now), (_with_way_back(event, run),))
 
 
-def with_own_data(tx: Connection, came: Came, reply: Reply, turn: Turn) -> Turn:
-    """The turn; to a coordinator who asks what is kept about them, what is kept of coordinators is told as well."""
-    if not isinstance(reply, Commanded) or reply.name != "mydata":
-        return turn
-    if find_coordinator(tx, came.chat, named=came.named) is None:
-        return turn
-    told = tuple(event for event in turn.events if event != Told("no_data"))
-    return replace(turn, events=(*told, Told("data_coordinator")))
-
-
 def invitation_in(reply: Reply) -> str | None:
     """The token of an invitation whose link was followed."""
     match reply:

@@ -59,7 +59,7 @@ def _menu(event: desk.DeskShown, voice: Voice) -> Message:
 
 def _page(event: desk.CampaignShown, voice: Voice) -> Message:
     """What it says, its link, when it is open, and its numbers."""
-    days = {"from": event.opens_on or "", "until": _until(event.closes_on, voice)}
+    days = {"from": voice.date(event.opens_on) if event.opens_on else "", "until": _until(event.closes_on, voice)}
     parts = [
         f"<b>{escape(event.link.about) or voice.say('about_anything')}</b>",
         voice.say(f"campaign_{event.state}", {**days, "link": link(voice.me, event.link.code)}),
@@ -104,7 +104,7 @@ def _about(voice: Voice, key: str, of: Link, more: dict[str, Value] | None = Non
 
 
 def _until(day: date | None, voice: Voice) -> str:
-    return voice.say("until_day", {"day": day}) if day else voice.say("until_closed")
+    return voice.say("until_day", {"day": voice.date(day)}) if day else voice.say("until_closed")
 
 
 def _to_page(one: desk.OnDesk, voice: Voice) -> Button:

@@ -9,6 +9,7 @@ from bot.calling import say_once
 from bot.inbound import private_chat
 from bot.intake.helpline import Helpline, is_distressed
 
+REMEMBERED = 10_000  # updates
 MOMENT = 5.0  # seconds: a database that restarts is back by then
 
 
@@ -39,6 +40,8 @@ class Away:
         if chat in self._rung or number in self._calm:
             return self._rung.get(chat) == number
         if not await is_distressed(update):
+            if len(self._calm) >= REMEMBERED:
+                self._calm.clear()  # those that come again are read again
             self._calm.add(number)
             return False
         if await self._helpline.says(chat):

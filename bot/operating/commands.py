@@ -26,12 +26,13 @@ def doctor() -> None:
     """Says what is wrong and how to mend it. Changes nothing."""
     from bot.operating.doctor import examine
     from bot.operating.findings import Finding, Mark
+    from bot.strangers import strangers
 
     settings, wrong = or_end(look_at_settings, Unset)
 
     async def told() -> list[Finding]:
         found = []
-        async for finding in examine(settings, wrong):
+        async for finding in examine(settings, wrong, list(strangers())):
             print(finding, flush=True)
             found.append(finding)
         return found

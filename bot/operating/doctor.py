@@ -4,7 +4,7 @@ Telegram is not asked for updates: that would take them away from a bot that run
 """
 
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 
 from bot.operating.findings import Finding, mend, note, skipped, well
 from bot.operating.seen_database import NOT_LOOKED_AT, about_database
@@ -19,6 +19,7 @@ from bot.operating.seen_telegram import (
 from bot.operating.seen_webhook import about_call, about_webhook
 from bot.operating.telegram import Answer, Unreachable, ask
 from bot.settings import Settings
+from bot.strangers import Stranger
 from storage.addresses import SQLITE, readable
 from storage.aside import how_many
 from storage.cipher import Cipher
@@ -31,10 +32,14 @@ NOTHING_YET = "nothing yet: the bot has not been started on this database."
 UNSET = "not looked at: the setting must be mended first."
 
 
-async def examine(settings: Settings, wrong: dict[str, str]) -> AsyncIterator[Finding]:
-    """One finding after another. `wrong`: a sentence for each setting that can't be used, by its name."""
+async def examine(
+    settings: Settings, wrong: dict[str, str], strange: Sequence[Stranger] = ()
+) -> AsyncIterator[Finding]:
+    """One finding after another. `wrong`: a sentence for each setting that can't be used, by its name. `strange`: names
+    that are no setting's.
+    """
     wrong = wrong | _wrong_storage(settings)
-    for finding in _about_settings(wrong):
+    for finding in _about_settings(wrong, strange):
         yield finding
     met = await _asked(settings, "getMe") if "telegram_api_url" not in wrong else Unreachable(UNSET)
     yield about_token(settings, met)
@@ -52,10 +57,13 @@ async def examine(settings: Settings, wrong: dict[str, str]) -> AsyncIterator[Fi
         yield finding
 
 
-def _about_settings(wrong: dict[str, str]) -> Iterator[Finding]:
+def _about_settings(wrong: dict[str, str], strange: Sequence[Stranger]) -> Iterator[Finding]:
     for sentence in wrong.values():
         yield mend("settings", sentence)
-    if not wrong:
+    for one in strange:
+        misspelt = one.nearest and one.in_file  # in the environment it may be another program's
+        yield mend("settings", str(one)) if misspelt else note("settings", str(one))
+    if not (wrong or strange):
         yield well("settings", "all can be used.")
 
 

@@ -2,9 +2,7 @@
 
 import json
 import os
-import time
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies
@@ -24,6 +22,7 @@ from aiohttp import (
 )
 from yarl import URL
 
+from bot.clock import ahead_of
 from bot.request import goes_by_proxy
 from bot.settings import Settings, looks_like_token
 
@@ -76,14 +75,7 @@ def _answer(status: int, body: bytes, date: str | None, host: str) -> Answer:
             f"what answers at {host} is not Telegram (status {status}): a proxy or a login page of the network is in "
             "between, or TELEGRAM_API_URL is wrong."
         ) from None
-    return Answer(code, told.get("result"), str(told.get("description", "")), _ahead(date))
-
-
-def _ahead(date: str | None) -> float | None:
-    try:
-        return time.time() - parsedate_to_datetime(date or "").timestamp()
-    except ValueError:
-        return None
+    return Answer(code, told.get("result"), str(told.get("description", "")), ahead_of(date))
 
 
 def _why(fault: Exception, host: str) -> str:

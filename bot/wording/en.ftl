@@ -91,7 +91,7 @@ asked_asker = <b>{ $asker }</b> would like to hear from you.
 asked_about = This is about <b>{ $about }</b>.
 promise = <b>What you get back:</b> { $promise }{ $by }
 # Follows the promise.
-promised_by = { " " }(by { DATETIME($day, dateStyle: "long") })
+promised_by = { " " }(by { $date })
 other_underway =
     You have answers about { $here } that are not sent yet.
 
@@ -168,9 +168,11 @@ withdrawn_released =
     They had already been put with those of others, without a name. They leave the group's results with the next update. What somebody has saved, I can't take back.
 # An alert: 200 characters at most.
 nothing_withdrawn = These answers are not here any more, or the button is from an older page. There is nothing left to delete with it.
-data =
-    <b>What is kept about you just now</b>
 
+## What is kept: /mydata
+
+data_title = <b>What is kept about you just now</b>
+data =
     Your place, and these answers, not sent yet:
 
     { $lines }
@@ -178,24 +180,153 @@ data =
     So that I can reach you: the number of this chat, where my newest buttons are, when you last wrote, and whether you blocked me.
 
     Sending or /delete erases all this. The numbers of your messages stay two days, without whose they were.
+data_no_answers = (no answers yet)
+data_no_answers_kept = No answers.
+data_no_run = No answers, and not the number of this chat.
+data_nothing = Nothing: no answers, not the number of this chat, and no mark that you have sent any. So there is no file to give you.
+data_aside = Something that you sent, and that failed. It was my fault. It waits, locked, with the number of this chat.
+data_mark = A mark that you have sent answers. It shows nobody who you are.
+data_sent = Answers that you have sent are in nobody's name. I can't find them. Only the button under your result can, and delete them.
 
-    If you have sent answers before: a mark that you have. It shows nobody who you are.
-# Added to either, for coordinators.
-data_coordinator =
-    <b>As you are a coordinator</b>, this is kept as well:
+data_coordinator = As you are a coordinator: the number of this chat, and what you did as one, with the time. You joined, invited, opened a campaign or closed it. Whoever runs this bot can read that. Answers can't be found by it.
 
-    The number of this chat. And what you did as one, with the time: joined, invited, opened a campaign, closed it.
+# The file that follows: plain text, so no tags in it.
+data_file_name = my-data.txt
+data_file = All that is kept about you, as a file. Whoever has the file can read it.
+file_title =
+    WHAT IS KEPT ABOUT YOU
 
-    Whoever runs this bot can read that. Answers can't be found by it.
-data_nothing = (no answers yet)
-no_data =
-    <b>What is kept about you just now</b>
+    This is all that the chat “{ $title }” keeps about you, on { $date }, { $time } UTC. You asked for it with /mydata.
 
-    No answers, and not the number of this chat.
+    Whoever has this file can read it.
+date = { $day } { $month ->
+        [1] January
+        [2] February
+        [3] March
+        [4] April
+        [5] May
+        [6] June
+        [7] July
+        [8] August
+        [9] September
+        [10] October
+        [11] November
+       *[12] December
+    } { $year }
+file_chat =
+    THIS CHAT
 
-    If you sent answers and did not delete them: a mark that you did. It shows nobody who you are.
+    The number of this chat: { $chat }
+    Telegram gave it. I need it to write to you. No name stands beside it.
 
-    I can't find those answers. Only the button under your result can, and delete them.
+    You last wrote: just now.
+    You have blocked me: no.
+file_no_chat =
+    THIS CHAT
+
+    I don't keep the number of this chat.
+file_run =
+    YOUR ANSWERS, NOT SENT YET
+
+    Questions: { $title }, version { $version }
+    Language: { $language ->
+        [en] English
+       *[other] { $language }
+    }
+    { $campaign ->
+        [general] Group: none
+       *[other] Group: { $campaign }
+    }
+    Erased: after { $until }, if you don't write until then. Before that, when you send them, with /delete, or when you block me.
+file_run_campaign =
+    A CAMPAIGN THAT YOU BEGAN TO OPEN
+
+    Questions: { $title }, version { $version }
+    Erased: after { $until }, if you don't write until then. Before that, when you open it, with /delete, or when you block me.
+data_campaign =
+    Your place, and this, of a campaign that is not open yet:
+
+    { $lines }
+
+    So that I can reach you: the number of this chat, where my newest buttons are, when you last wrote, and whether you blocked me.
+
+    Opening it or /delete erases all this. The numbers of your messages stay two days, without whose they were.
+file_no_run =
+    YOUR ANSWERS, NOT SENT YET
+
+    None.
+file_here =
+    { $stopped ->
+        [yes] You have stopped here:
+       *[no] You are here:
+    } { $place }
+file_welcome = the beginning
+file_check = the page where you check your answers
+file_choice = Your answer: { $label }
+file_words = Your words: “{ $words }”
+file_skipped = Skipped.
+file_typed = As you typed it, until you decide: “{ $words }”
+file_whole = You chose to keep your words as they are.
+file_waiting =
+    These words of yours wait. You have not said yet where they belong:
+    “{ $words }”
+file_coordinator =
+    AS A COORDINATOR
+
+    You are a coordinator. So I keep the number of this chat, { $chat }, and what you did as one. It stays.
+
+    { $acts }
+file_act = { $date }, { $time } UTC: { $act ->
+        [opened] you opened the campaign { $campaign }
+        [closed] you closed the campaign { $campaign }
+        [invited] you invited somebody
+        [joined] you became a coordinator
+       *[other] { $act } { $campaign }
+    }
+file_no_acts = Nothing so far.
+file_numbers =
+    NUMBERS THAT I WORK WITH
+
+    In my buttons, for these answers: { $run }
+    Your messages whose words I keep: { $messages }
+    What you sent last, so that nothing counts twice: { $updates }
+    My newest buttons: { $buttons }
+    You came here from the page where you check your answers: { $changing ->
+        [1] yes
+       *[0] no
+    }
+    I was away, and asked you again: { $again ->
+        [1] yes
+       *[0] no
+    }
+file_no_number = none
+file_buttons = in message { $message }
+file_buttons_since = in message { $message }, since { $date }, { $time } UTC
+file_aside =
+    WHAT I COULD NOT TAKE IN
+
+    You sent this, and it failed. It was my fault. It waits, locked, with the number of this chat, { $chat }. After { $days } days at most it is erased.
+
+    This is how Telegram brought it. It may show your name.
+file_damaged = This can't be read any more.
+file_sent =
+    ANSWERS THAT YOU HAVE SENT
+
+    { $marks }
+
+    Nobody can find answers once they are sent, and neither can I. So they are not in this file.
+
+    The button “{ delete_sent }” under your result can delete them. Nothing else leads to them.
+file_mark =
+    { $campaign ->
+        [general] You have sent answers, and did not take them back.
+       *[other] You have sent answers to the group { $campaign }, and did not take them back.
+    } A mark says so. It shows nobody who you are.
+file_no_mark = No mark says that you have sent any.
+file_end =
+    THIS FILE
+
+    It waited with me, locked, until I sent it. Now I have erased it. In this chat it stays until you delete it.
 
 ## The result
 
@@ -374,12 +505,12 @@ campaign_open =
     The link to share:
     { $link }
 campaign_early =
-    It opens on { DATETIME($from, dateStyle: "long") }, and is open { $until }.
+    It opens on { $from }, and is open { $until }.
 
     The link to share:
     { $link }
 campaign_closed = It is closed. Nobody can begin there.
-until_day = up to and with { DATETIME($day, dateStyle: "long") }
+until_day = up to and with { $day }
 until_closed = until you close it
 campaign_says = <b>What people read:</b>
 campaign_released = <b>Answers that can be seen:</b> { $number ->

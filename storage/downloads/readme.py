@@ -14,6 +14,7 @@ def readme(download: Download) -> str:
         "about": own.text("about"),
         "files": "\n".join(files),
         "size": download.size,
+        "alike": download.alike,
         "codebook": "\n".join(_codebook(download)),
         "source": download.source,
         "licence": own.text("licence"),

@@ -29,12 +29,15 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A campaign's download: of which release, with so many responses at the most; `size`: so many are alike."""
+    """A campaign's download: of which release, with so many responses at the most; `size`: a new release has so many at
+    the least; `alike`: so many rows are.
+    """
 
     campaign: str
     release: int
     many: int
     size: int
+    alike: int
     book: Codebook
     responses: Table
     summary: Table
@@ -71,6 +74,7 @@ def download_of(opened: Opened) -> Download:
         opened.code,
         opened.release,
         opened.at_most(),
+        opened.size,
         opened.k,
         book,
         table("responses", opened.columns, lambda: _responses(opened)),

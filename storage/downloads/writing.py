@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from flows.faults import FlowUnknown
 from storage.database import Database
 from storage.downloads.package import write_package
 from storage.downloads.sav import write_sav
@@ -12,6 +13,7 @@ from storage.new_file import new_file, wrong_target
 from storage.sealed.gate import opened
 
 MOST = {"xlsx": 100_000, "sav": 100_000}  # responses; more of them take minutes, or all memory
+NO_FLOW = "it left the library, and nothing can be shown without it; take a version of the bot that has it"
 FIX = "see that there is room, and that this user may write there"
 Watch = Callable[[Download], Download]
 
@@ -19,20 +21,22 @@ Watch = Callable[[Download], Download]
 def write_download(database: Database, code: str, size: int, kind: str, to: Path, watch: Watch) -> Download:
     """Writes a campaign's download to a new file; gives what is in it.
 
-    `size` responses at least look alike. `kind` is package, xlsx or sav. `watch` is given the download before it is
-    written, and gives it back. Raises `CampaignUnknown`, `NotDownloaded`, `StorageAway`.
+    `size` responses at least make a release, and as many look alike where nobody has looked at this one before. `kind`
+    is package, xlsx or sav. `watch` is given the download before it is written, and gives it back. Raises
+    `CampaignUnknown`, `NotDownloaded`, `StorageAway`.
     """
     fault = wrong_target(to)
     if fault:
         raise NotDownloaded(fault)
-    with opened(database, code, size) as campaign:
-        download = download_of(campaign)
-        _check(download, kind)
-        try:
-            with new_file(to) as part:
-                writer_of(kind)(watch(download), part)
-        except OSError as fault_of_disk:
-            raise NotDownloaded(f"{to} can't be written ({fault_of_disk.strerror}): {FIX}.") from fault_of_disk
+    try:
+        with opened(database, code, size) as campaign, new_file(to) as part:
+            download = download_of(campaign)
+            _check(download, kind)
+            writer_of(kind)(watch(download), part)
+    except FlowUnknown as fault_of_flow:
+        raise NotDownloaded(f"The flow of {code} is not here: {NO_FLOW}.") from fault_of_flow
+    except OSError as fault_of_disk:
+        raise NotDownloaded(f"{to} can't be written ({fault_of_disk.strerror}): {FIX}.") from fault_of_disk
     return download
 
 

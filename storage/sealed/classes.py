@@ -40,12 +40,13 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How each class is shown (one that is not there isn't shown at all), and the questions that are not shown for it:
-    {class as it is shown: questions}.
+    """How each class is shown (one that is not there isn't shown at all); the questions that are not shown for it:
+    {class as it is shown: questions}; and the `k` that this was settled with (None: it was not noted).
     """
 
     shown: Mapping[Class, Class]
-    hidden: Mapping[Class, frozenset[str]] = field(default_factory=dict)
+    hidden: Mapping[Class, frozenset[str]]
+    k: int | None
 
 
 def plan(tallies: Mapping[Class, Tally], k: int) -> Plan:
@@ -62,7 +63,7 @@ def plan(tallies: Mapping[Class, Tally], k: int) -> Plan:
     for one, as_shown in shown.items():
         together[as_shown].add(one)
     alike = {as_shown: _together(tallies, members).alike() for as_shown, members in together.items()}
-    return Plan(shown, {as_shown: questions for as_shown, questions in alike.items() if questions})
+    return Plan(shown, {as_shown: questions for as_shown, questions in alike.items() if questions}, k)
 
 
 def _of_period(tallies: Mapping[Class, Tally], k: int) -> dict[Class, Class]:

@@ -24,14 +24,14 @@ def frozen_plan(tx: Connection, campaign: Campaign) -> Plan | None:
         return None
     kept = json.loads(found)
     shown = {tuple(one): tuple(shown) for one, shown in kept["shown"]}
-    return Plan(shown, {tuple(one): frozenset(questions) for one, questions in kept["hidden"]})
+    return Plan(shown, {tuple(one): frozenset(questions) for one, questions in kept["hidden"]}, kept.get("k"))
 
 
 def freeze(database: Database, code: str, k: int) -> None:
     """Settles how the newest release is shown, unless it is settled.
 
     The rows are read in a snapshot, which keeps nobody from sending. Where somebody took a response back meanwhile,
-    they are read again. Raises `CampaignUnknown`.
+    they are read again. Raises `CampaignUnknown`, and `FlowUnknown` where the campaign's flow left the library.
     """
     settled = False
     while not settled:
@@ -78,7 +78,7 @@ def _tallies(tx: Connection, campaign: Campaign) -> dict[Class, Tally]:
 def _settle(database: Database, seen: Campaign, shown: Plan) -> bool:
     """False: the campaign has moved on since it was seen."""
     hidden = [(one, sorted(questions)) for one, questions in shown.hidden.items()]
-    kept = json.dumps({"shown": list(shown.shown.items()), "hidden": hidden})
+    kept = json.dumps({"shown": list(shown.shown.items()), "hidden": hidden, "k": shown.k})
     with database.transaction() as tx:
         now = lock_campaign(tx, seen.code)
         if now != seen or frozen_plan(tx, now) is not None:

@@ -30,15 +30,20 @@ Shown = tuple[str, ...]
 
 
 class Opened:
-    """One campaign as of its newest release, in a snapshot: everything asked of it agrees."""
+    """One campaign as of its newest release, in a snapshot: everything asked of it agrees.
 
-    def __init__(self, tx: Connection, cipher: Cipher, campaign: Campaign, shown: Plan, k: int) -> None:
+    `size`: so many responses make a release now. `k`: so many did when somebody first looked at this one, and that
+    holds for all that is shown of it.
+    """
+
+    def __init__(self, tx: Connection, cipher: Cipher, campaign: Campaign, shown: Plan, size: int) -> None:
         self._tx = tx
         self._cipher = cipher
         self._campaign = campaign
         self._plan = shown
         self.code = campaign.code
-        self.k = k
+        self.size = size
+        self.k = shown.k or size
         self.release = campaign.releases
         self.flow: Flow = load(campaign.flow).flow
         self.details = (*detail_questions(self.flow), *OTHERS)
@@ -158,14 +163,16 @@ class Opened:
 
 
 @contextmanager
-def opened(database: Database, code: str, k: int) -> Iterator[Opened]:
-    """A campaign, open to be looked at. Raises `CampaignUnknown`, `StorageAway`."""
+def opened(database: Database, code: str, size: int) -> Iterator[Opened]:
+    """A campaign, open to be looked at. Raises `CampaignUnknown`, `StorageAway`; `FlowUnknown` where its flow left the
+    library.
+    """
     looking = True
     while looking:
-        freeze(database, code, k)
+        freeze(database, code, size)
         with database.snapshot() as tx:
             campaign = find_campaign(tx, code)
             shown = frozen_plan(tx, campaign)
             if shown is not None:  # else there was a release in between
                 looking = False
-                yield Opened(tx, database.cipher, campaign, shown, k)
+                yield Opened(tx, database.cipher, campaign, shown, size)

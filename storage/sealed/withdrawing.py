@@ -1,14 +1,17 @@
 """Taking a response back: with the receipt, and with nothing else."""
 
 import json
+from contextlib import suppress
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from flows.faults import FlowUnknown
 from flows.loading import load
 from storage.campaigns import Campaign, count_people, lock_campaign
 from storage.cipher import Cipher
 from storage.sealed import participation
-from storage.sealed.details import parts_of, periods_of
+from storage.sealed.classes import Plan
+from storage.sealed.details import Released, parts_of, periods_of
 from storage.sealed.envelope import marks_of
 from storage.sealed.freezing import frozen_plan
 from storage.sealed.tables import comments, earlier, leaving, released, waiting
@@ -59,10 +62,15 @@ def _leave(tx: Connection, campaign: Campaign, mark: bytes) -> bool:
     if row is None:
         return False
     tx.execute(update(campaigns).where(campaigns.c.code == campaign.code).values(taken_back=campaigns.c.taken_back + 1))
-    plan, flow = frozen_plan(tx, campaign), load(row.flow).flow
-    details, answers = parts_of(row, flow, periods_of(tx, campaign, row.release))
+    plan = frozen_plan(tx, campaign)
     if plan is not None:
-        shown = json.dumps(plan.shown.get(details, ()))
-        kept = {"campaign": campaign.code, "id": row.id, "details": shown, "answers": json.dumps(answers)}
-        tx.execute(insert(leaving).values(kept))
+        with suppress(FlowUnknown):  # it left the library, and nothing is shown without it
+            _go_on_showing(tx, campaign, plan, row)
     return True
+
+
+def _go_on_showing(tx: Connection, campaign: Campaign, plan: Plan, row: Released) -> None:
+    details, answers = parts_of(row, load(row.flow).flow, periods_of(tx, campaign, row.release))
+    shown = json.dumps(plan.shown.get(details, ()))
+    kept = {"campaign": campaign.code, "id": row.id, "details": shown, "answers": json.dumps(answers)}
+    tx.execute(insert(leaving).values(kept))

@@ -30,6 +30,7 @@ async def test_a_command_in_mid_walk_is_answered_and_leads_back(
     phone.type(command)
     told = await phone.hears()
     assert words in told.text
+    await bot.said_all()
     phone.tap_on(told, told.buttons[0])
     assert place_of(await phone.hears()) == "viewpoint"
     await bot.said_all()

@@ -94,7 +94,37 @@ async def test_an_old_send_button_offers_to_delete_what_was_sent_with_it(bot: Ru
     assert "are deleted" in await delete(phone, offered)
     assert len(sent(bot.way.address)) == 0
     await bot.said_all()
-    assert stands(phone, offered) == [DELETE], "it may be needed again, and says what is there"
+    assert stands(phone, offered) == [], "it leads to nothing now"
+
+
+async def test_the_button_goes_once_the_answers_are_deleted_and_not_before(bot: Running, phone: Phone) -> None:
+    await Walker(phone).to("check")
+    summary = await Walker(phone).send()
+    phone.tap(DELETE)
+    await phone.hears()
+    await bot.said_all()
+    assert stands(phone, summary) == [DELETE]
+    phone.tap("No, keep them")
+    await phone.hears()
+    await bot.said_all()
+    assert stands(phone, summary) == [DELETE]
+    assert "are deleted" in await delete(phone, summary)
+    await bot.said_all()
+    assert stands(phone, summary) == []
+    assert phone.versions[summary.id][-1].text == summary.text
+
+
+async def test_the_button_stays_where_nothing_was_found_to_delete(bot: Running, phone: Phone) -> None:
+    """Perhaps an older database was restored for a while: the receipt stands nowhere else."""
+    await Walker(phone).to("check")
+    summary = await Walker(phone).send()
+    phone.tap(DELETE)
+    await phone.hears()
+    bot.change("delete from waiting")
+    answer = await phone.answered(phone.tap("Yes, delete what I sent"))
+    await bot.said_all()
+    assert "are not here any more" in answer.text
+    assert stands(phone, summary) == [DELETE]
 
 
 async def test_an_old_send_button_of_answers_that_are_gone_says_only_that_it_is_old(bot: Running, phone: Phone) -> None:

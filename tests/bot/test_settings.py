@@ -11,6 +11,7 @@ from storage.database import Database
 from tests.bot.processes import run
 
 UNREADABLE = "/proc/self/mem"  # for root too
+NOWHERE = {"TELEGRAM_BOT_TOKEN": "1:a", "TELEGRAM_API_URL": "http://127.0.0.1:1"}
 OWN = [route.path for route in Health(cast(Database, None)).routes()]
 
 
@@ -81,3 +82,57 @@ async def test_a_file_of_settings_that_cannot_be_read_is_one_sentence(tmp_path: 
     assert (failed.code, failed.out) == (1, "")
     assert failed.err.startswith("Could not: .env can't be read (Input/output error): run this as the user")
     assert failed.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("blank", ["", "   ", " " * 40])
+@pytest.mark.parametrize("in_file", [True, False])
+@pytest.mark.parametrize("command", ["run", "doctor", "purge"])
+async def test_a_blank_key_is_refused(tmp_path: Path, blank: str, in_file: bool, command: str) -> None:
+    """Else a key would be made beside the database, and whoever set one would think that theirs holds."""
+    if in_file:
+        (tmp_path / ".env").write_text(f"SECRET_KEY='{blank}'\n")
+    told = await run(tmp_path, command, **NOWHERE, **({} if in_file else {"SECRET_KEY": blank}))
+    [line] = [line for line in (told.out + told.err).splitlines() if "SECRET_KEY" in line]
+    assert "SECRET_KEY: it is blank: make one with `openssl rand -hex 32`; or take the setting out" in line
+    assert told.code == 1
+    assert not list((tmp_path / "data").glob("*"))
+
+
+async def test_a_key_that_is_blank_for_the_most_part_is_too_short(tmp_path: Path) -> None:
+    failed = await run(tmp_path, "run", **NOWHERE, SECRET_KEY=f"key{' ' * 40}")
+    assert failed.err == "Could not: SECRET_KEY is under 32 characters: make one with `openssl rand -hex 32`.\n"
+
+
+def test_any_other_blank_setting_is_as_if_it_were_not_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields.keys() - {"secret_key"}:
+        monkeypatch.setenv(name.upper(), "")
+    assert read_settings() == Settings(_env_file=None)
+    assert not read_settings().model_fields_set
+
+
+MISSPELT = (
+    "RELEASE_SZIE=20\nDATABSE_URL=sqlite:///x.db\nexport telegram_token=1:a\nTIMEZONE=Europe/Cardiff\nWORKERS=2\n"
+)
+
+
+async def test_what_is_no_setting_is_named_with_the_nearest_that_is(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(f"{MISSPELT}Zm9yZ290dGVuIG5hbWU=\nA0B1C2D3E4F5A0B1C2D3E4F5A0B1C2D3E4F5\n")
+    told = await run(tmp_path, "doctor", **NOWHERE, RETENTION_DAY="7", HOSTNAME="here", SHELL="/bin/sh")
+    assert [line for line in told.out.splitlines() if " settings " in line] == [
+        "MEND     settings    RELEASE_SZIE in .env is no setting: write RELEASE_SIZE.",
+        "MEND     settings    DATABSE_URL in .env is no setting: write DATABASE_URL.",
+        "MEND     settings    telegram_token in .env is no setting: write TELEGRAM_BOT_TOKEN.",
+        "note     settings    TIMEZONE in .env is no setting: the README lists those that there are.",
+        "note     settings    RETENTION_DAY is no setting: write RETENTION_DAYS.",
+    ]
+    told = await run(tmp_path, "purge")
+    assert [line.partition("] ")[2].split() for line in told.err.splitlines() if "[warning" in line] == [
+        ["this", "is", "no", "setting", f"name={name}", f"nearest={nearest}"]
+        for name, nearest in (
+            ("RELEASE_SZIE", "RELEASE_SIZE"),
+            ("DATABSE_URL", "DATABASE_URL"),
+            ("telegram_token", "TELEGRAM_BOT_TOKEN"),
+            ("TIMEZONE", "None"),
+        )
+    ]

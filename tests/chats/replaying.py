@@ -12,7 +12,7 @@ What the person does, one action a line:
 
 `{word x 800}` in typed words stands for that many of the word. What the bot does:
 
-    < a new message                       its further lines are indented
+    < a new message                       its further lines are indented; those of a file have a bar before them
       [A button]
     ~ what an earlier message now reads   without text: it only loses its buttons
     ! an alert
@@ -31,10 +31,11 @@ from sqlalchemy import select
 
 from bot.inbound import STAYING, Incoming
 from bot.outbound import outbound
-from bot.says import Alert, Button, Edit, Message, Picture, Say
+from bot.says import Alert, Button, Document, Edit, Message, Picture, Say
 from bot.speaking import voice
 from bot.turns import take_turn
 from flows.buttons import read
+from flows.events import WithdrawalConfirmed
 from flows.run import Commanded, Edited, Reply, Tapped, Typed, Unreadable
 from storage.database import Database, open_database
 from storage.outbox import Tap, next_due, strike_off
@@ -52,6 +53,10 @@ class Shown:
 
     buttons: tuple[Button, ...]
     ask: int | None = None
+    ever: tuple[Button, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.ever = self.buttons
 
 
 @dataclass
@@ -76,7 +81,7 @@ class Chat:
         reply, button = self.reply(action, what)
         tap = None
         if isinstance(reply, Tapped):
-            tap = Tap(f"tap{self.updates}", 1, reply.ask or None, stays=reply.act in STAYING)
+            tap = Tap(f"tap{self.updates}", self.message(button), reply.ask or None, stays=reply.act in STAYING)
         with self.opening() as database:
             incoming = Incoming(self.updates, CHAT, reply, "en", tap)
             assert take_turn(database, incoming, reply, self.now)
@@ -109,14 +114,20 @@ class Chat:
         assert found, f"no button says {label!r}; on the screen: {[button.text for button in on_screen]}"
         return found
 
+    def message(self, button: Button | None) -> int:
+        """The number of the newest message that ever had this button; the bot's are counted from 1."""
+        return max(number for number, shown in enumerate(self.shown, 1) if button in shown.ever)
+
     def hears(self, database: Database) -> Iterator[str]:
         while due := next_due(database, CHAT):
             speaking = voice(due.saying)
             for event in due.saying.events:
                 self.receipts += 1
                 say = outbound(event, speaking, f"receipt{self.receipts:09}")
+                if isinstance(event, WithdrawalConfirmed) and event.found and event.under:
+                    self.shown[event.under - 1].buttons = ()
                 if say:
-                    yield from self.reads(say)
+                    yield from (line.replace(due.saying.run, "(run)") for line in self.reads(say))
             strike_off(database, due, None, None)
 
     def reads(self, say: Say) -> Iterator[str]:
@@ -128,6 +139,9 @@ class Chat:
                 yield from (f"  [{button.text}]" for button in buttons)
             case Picture(_, caption):
                 yield from _lines("<", f"(picture) {caption}")
+            case Document(name, text, caption):
+                yield from _lines("<", f"(file {name}) {caption}")
+                yield from (f"  | {line}".rstrip() for line in text.splitlines())
             case Edit(ask, text):
                 for message in self.shown:
                     if message.ask == ask:

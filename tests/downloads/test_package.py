@@ -92,7 +92,9 @@ def test_it_says_how_to_read_it_and_where_it_comes_from(package: Path) -> None:
         "skipped",
         "not_asked",
         "withheld",
-        f"{K} responses or more",
+        f"at least {K} rows are alike",
+        f"if there are {K} or more",
+        f"at least {K} more responses",
         "A bit worse",
         "2 = Much better",
     ):
@@ -101,6 +103,18 @@ def test_it_says_how_to_read_it_and_where_it_comes_from(package: Path) -> None:
     assert described["licenses"][0]["name"] == "CC-BY-4.0"
     assert described["sources"][0]["title"].startswith("The connection test, version 1")
     assert described["name"] == "general-release-1"
+
+
+@pytest.mark.parametrize("size", [K - 1, K + 15])
+def test_a_size_that_was_changed_since_is_said_of_what_comes_and_not_of_what_is_shown(
+    package: Path, database: Database, tmp_path: Path, size: int
+) -> None:
+    later = written(database, tmp_path / "later.zip", k=size)
+    text = text_of(later, "README.txt")
+    for said in (f"at least {K} rows are alike", f"if there are {K} or more", f"at least {size} more responses"):
+        assert said in text
+    for name in ("responses", "summary", "comments", "withheld"):
+        assert table(later, name) == table(package, name)
 
 
 def test_the_same_release_gives_the_same_bytes(package: Path, database: Database, tmp_path: Path) -> None:

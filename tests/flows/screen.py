@@ -7,10 +7,11 @@ from html.parser import HTMLParser
 from pydantic import TypeAdapter
 
 from bot.outbound import outbound
-from bot.says import Alert, Button, Edit, Message, Picture
+from bot.says import Alert, Button, Document, Edit, Message, Picture
 from bot.speaking import voice
+from flows.asked import CheckReached
 from flows.buttons import MOST_BYTES, carried, read
-from flows.events import CheckReached, Event
+from flows.events import Event
 from flows.lengths import length
 from flows.run import Reply, Tapped
 from storage.outbox import Saying
@@ -82,6 +83,9 @@ class Screen(Talk):
                 self.ever += self.shown[-1].buttons
             case Picture(_, caption):
                 fits(caption, 1024)
+            case Document(_, text, caption):
+                fits(caption, 1024)
+                assert not re.search(r"</?[bi]>", text), text
             case Edit(ask, text):
                 self.close(ask)
                 assert text is None or fits(text, 4096)

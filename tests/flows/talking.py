@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from flows.asked import CheckReached, ChoiceUnclear, CommentOffered, PlaceReached, WordsFound
 from flows.engine import take
-from flows.events import AnyEvent, CheckReached, ChoiceUnclear, CommentOffered, Event, PlaceReached, WordsFound
+from flows.events import AnyEvent, Event
 from flows.loading import load
 from flows.machine import Walk
 from flows.run import Commanded, Edited, Reply, Run, Tapped, Typed

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from flows.asked import AskClosed, CheckReached, CommentOffered, PlaceReached
 from flows.engine import ask_again, begin_anew, take
-from flows.events import AskClosed, CheckReached, CommentOffered, PlaceReached, ReplyOutdated, ReplyRepeated
+from flows.events import ReplyOutdated, ReplyRepeated
 from flows.loading import load
 from flows.run import Commanded, Run, Tapped, Typed, Unreadable
 from tests.flows.talking import NOW, Talk, at

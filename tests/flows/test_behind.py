@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from flows.asked import AskClosed, CheckReached, CommentOffered, PlaceReached
 from flows.definition import CHECK, STOPPED, WELCOME
-from flows.events import AskClosed, CheckReached, CommentOffered, PlaceReached, ReplyOutdated
+from flows.events import ReplyOutdated
 from flows.run import Tapped
 from flows.tapped import MOST_ASKED
 from tests.flows.talking import Talk, at

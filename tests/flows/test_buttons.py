@@ -5,10 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows import linter
-from flows.buttons import MOST_BYTES, RUN_ID_LENGTH, carried, read
+from flows.buttons import MOST_BYTES, RUN_ID_LENGTH, UNDER, carried, read
 from flows.faults import FlowFault
 from flows.loading import load, words_of
 from flows.run import Tapped
+from tests.flows.screen import RECEIPT
 
 ids = st.from_regex(r"[a-z][a-z0-9_]{0,23}", fullmatch=True)
 choices = st.from_regex(r"[a-z][a-z0-9_]{0,15}|0|-?[12]", fullmatch=True)
@@ -18,6 +19,13 @@ runs = st.text("ABCabc012-_", min_size=RUN_ID_LENGTH, max_size=RUN_ID_LENGTH)
 @given(runs, st.integers(0, 999_999), ids, choices)
 def test_every_answer_that_a_flow_may_define_fits_and_reads_back(run: str, ask: int, place: str, choice: str) -> None:
     tap = Tapped(run, ask, place, "answer", choice)
+    assert len(carried(tap).encode()) <= MOST_BYTES
+    assert read(carried(tap)) == tap
+
+
+@given(runs, st.integers(1, 2**31 - 1))
+def test_a_yes_to_a_withdrawal_has_room_for_the_largest_number_of_a_message(run: str, under: int) -> None:
+    tap = Tapped(run, 0, "", "withdraw_yes", f"{RECEIPT}{UNDER}{under}")
     assert len(carried(tap).encode()) <= MOST_BYTES
     assert read(carried(tap)) == tap
 

@@ -2,13 +2,13 @@
 
 import pytest
 
+from flows.asked import AskClosed, PlaceReached
 from flows.definition import STOPPED, WELCOME
 from flows.engine import TOPICS
 from flows.events import (
-    AskClosed,
+    DataGiven,
     DataTold,
     DeletionAsked,
-    PlaceReached,
     ReplyOutdated,
     RunDeleted,
     Told,
@@ -30,7 +30,7 @@ def test_a_command_in_mid_walk_answers_itself_and_leaves_the_walk_alone(name: st
     assert talk.value("informed") == "2"
 
 
-@pytest.mark.parametrize("name", [*TOPICS, "nonsense", "stop", "delete", "mydata"])
+@pytest.mark.parametrize("name", [*TOPICS, "nonsense", "stop", "delete"])
 def test_a_command_of_somebody_with_no_run_begins_none(name: str) -> None:
     talk = Talk()
     talk.commands(name)
@@ -107,6 +107,17 @@ def test_what_is_kept_is_told() -> None:
     talk = at("informed")
     talk.commands("mydata")
     assert talk.heard(DataTold).answers == {"role": "family_carer", "viewpoint": "myself"}
+    kept = talk.heard(DataGiven).kept.run
+    assert kept
+    assert list(kept.answers) == ["role", "viewpoint"]
+
+
+def test_of_somebody_with_no_run_nothing_is_kept_and_none_begins() -> None:
+    talk = Talk()
+    talk.commands("mydata")
+    assert talk.run.ask == 0
+    assert talk.heard(DataTold).kept.nothing
+    assert talk.heard(DataGiven).kept.nothing
 
 
 def test_withdrawing_asks_first_works_without_a_run_and_leaves_an_open_one_alone() -> None:

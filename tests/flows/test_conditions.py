@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from flows.asked import CheckReached, CommentOffered, PlaceReached
 from flows.definition import CHECK, STOPPED
-from flows.events import AnswerChanged, CheckReached, CommentOffered, PlaceReached
+from flows.events import AnswerChanged
 from flows.loading import read_flow
 from flows.machine import Walk
 from tests.flows.copies import small_flow

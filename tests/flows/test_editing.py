@@ -2,8 +2,9 @@
 
 import pytest
 
+from flows.asked import CheckReached, ChoiceUnclear, CommentOffered
 from flows.definition import CHECK
-from flows.events import AnswerChanged, CheckReached, ChoiceUnclear, CommentOffered, Told
+from flows.events import AnswerChanged, Told
 from flows.lengths import LONGEST
 from tests.flows.talking import at
 

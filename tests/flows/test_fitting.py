@@ -5,8 +5,8 @@ from types import MappingProxyType
 
 import pytest
 
+from flows.asked import PlaceReached
 from flows.definition import STOPPED, WELCOME
-from flows.events import PlaceReached
 from flows.run import Answer, Commanded, Edited, Held, Reply, Run, Said, Tapped, Typed, Unreadable
 from tests.flows.talking import Talk
 

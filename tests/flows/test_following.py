@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from flows.asked import AskClosed, OtherUnderway, PlaceReached
 from flows.definition import WELCOME
-from flows.events import AskClosed, OtherUnderway, PlaceReached
 from flows.link import Link
 from flows.run import Followed, Run
 from tests.flows.talking import Talk, begun

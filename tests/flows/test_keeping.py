@@ -2,18 +2,10 @@
 
 import pytest
 
+from flows.asked import CheckReached, CommentOffered, PlaceReached, WordsFound
 from flows.definition import CHECK, STOPPED, WELCOME
 from flows.engine import ask_again
-from flows.events import (
-    AnswerChanged,
-    CheckReached,
-    CommentOffered,
-    DataTold,
-    PlaceReached,
-    RunSent,
-    Told,
-    WordsFound,
-)
+from flows.events import AnswerChanged, DataTold, RunSent, Told
 from flows.lengths import LONGEST
 from flows.run import Tapped
 from tests.flows.talking import Talk, at

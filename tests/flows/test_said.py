@@ -3,12 +3,17 @@
 import pytest
 
 from bot.asking import ask_check, ask_comment, ask_place
+from bot.mydata import tell_data
 from bot.outbound import outbound
 from bot.results import draw_up
 from bot.says import Message
 from bot.speaking import voice
+from flows.answers import length
+from flows.asked import CheckReached, CommentOffered, PlaceReached
 from flows.definition import CHECK, WELCOME
-from flows.events import CheckReached, CommentOffered, PlaceReached, Told
+from flows.events import DataTold, Told
+from flows.kept import Kept, KeptBeside, KeptRun
+from flows.linter import FRAME
 from flows.run import Unreadable
 from flows.summary import summarise
 from storage.outbox import Saying
@@ -34,6 +39,16 @@ def test_words_that_fit_nothing_are_offered_with_the_answers_first() -> None:
         "Leave it out",
     ]
     assert "Shall I add this to your answers?" in ask_comment(CommentOffered(3, CHECK, "hm"), VOICE).text
+
+
+def test_what_stands_around_the_answers_is_no_longer_than_the_linter_reckons_with() -> None:
+    kept = Kept(
+        KeptRun(CHECK, stopped=False, version=1, campaign="general", passed=(), answers={}),
+        KeptBeside(aside=("{}",), took_part=("general",)),
+    )
+    check = ask_check(CheckReached(9, {}), VOICE, "R")
+    for said in (check, tell_data(DataTold({}, kept), VOICE)):
+        assert length(said.text) <= FRAME
 
 
 def test_names_are_asked_to_be_left_out_only_where_nothing_was_written_yet() -> None:

@@ -2,19 +2,9 @@
 
 import pytest
 
+from flows.asked import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, PlaceReached
 from flows.definition import CHECK, STOPPED, WELCOME
-from flows.events import (
-    AnswerChanged,
-    AnswerSaved,
-    AskClosed,
-    CheckReached,
-    ChoiceUnclear,
-    CommentOffered,
-    PlaceReached,
-    ReplyOutdated,
-    RunStopped,
-    Told,
-)
+from flows.events import AnswerChanged, AnswerSaved, ReplyOutdated, RunStopped, Told
 from flows.run import Tapped
 from tests.flows.talking import Talk, at
 

@@ -7,8 +7,9 @@ import pytest
 from bot.outbound import outbound
 from bot.says import Alert
 from bot.speaking import voice
+from flows.asked import ChoiceUnclear, PlaceReached
 from flows.definition import CHECK, STOPPED
-from flows.events import ChoiceUnclear, PlaceReached, ReplyOutdated, ReplyRepeated
+from flows.events import ReplyOutdated, ReplyRepeated
 from flows.run import Run, Tapped
 from storage.outbox import Saying
 from tests.flows.talking import Talk, at, begun

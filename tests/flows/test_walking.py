@@ -2,17 +2,9 @@
 
 from types import MappingProxyType
 
+from flows.asked import AskClosed, CheckReached, PlaceReached
 from flows.definition import CHECK, WELCOME
-from flows.events import (
-    AnswerSaved,
-    AskClosed,
-    CheckReached,
-    PlaceReached,
-    ResultDrawn,
-    ResultTold,
-    RunSent,
-    SendOutdated,
-)
+from flows.events import AnswerSaved, ResultDrawn, ResultTold, RunSent, SendOutdated
 from flows.run import Tapped
 from tests.flows.talking import NOW, Talk, at, begun
 

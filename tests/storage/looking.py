@@ -28,3 +28,9 @@ def _said(database: Database | str, query: str, values: tuple[object, ...], *, w
     with closing(plainly(address_of(url))) as connection:
         found = connection.execute(query.replace("?", "%s").encode(), values)
         return found.fetchall() if wanted else []
+
+
+def open_clinic(kept: Database | str) -> None:
+    """A second campaign, `clinic`, as `general` is."""
+    same = "flow, about, key, closed, releases, taken_back, people, asker, language, promise, welcome"
+    change(kept, f"insert into campaigns (code, {same}) select 'clinic', {same} from campaigns")

@@ -7,7 +7,8 @@ import pytest
 from bot.inbound import Incoming
 from bot.outages import ask_again
 from bot.turns import take_turn
-from flows.events import CommentOffered, Event
+from flows.asked import CommentOffered
+from flows.events import Event
 from flows.run import Run, Typed
 from storage.database import Database
 from storage.outbox import Opened, next_due, strike_off

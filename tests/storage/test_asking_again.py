@@ -8,7 +8,8 @@ import pytest
 from bot.inbound import Incoming
 from bot.outages import ask_again
 from bot.turns import take_turn
-from flows.events import CheckReached, CommentOffered, Event, PlaceReached
+from flows.asked import CheckReached, CommentOffered, PlaceReached
+from flows.events import Event
 from flows.run import Reply, Typed
 from storage.database import Database
 from storage.outbox import next_due

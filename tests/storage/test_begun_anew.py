@@ -7,7 +7,8 @@ import pytest
 
 from bot.inbound import Incoming
 from bot.turns import RunNewer, take, take_turn
-from flows.events import DeletionAsked, PlaceReached, RunDeleted
+from flows.asked import PlaceReached
+from flows.events import DeletionAsked, RunDeleted
 from flows.loading import load
 from flows.run import Commanded, Reply, Tapped, Typed, Unreadable
 from storage.database import Database

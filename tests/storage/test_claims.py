@@ -156,6 +156,40 @@ async def test_a_worker_in_another_process_finds_the_claim_taken(address: str, o
         assert await one.intake()
 
 
+async def test_a_lock_that_was_removed_by_hand_is_locked_anew(file: Path, on: Make) -> None:
+    one, other = on(f"sqlite:///{file}"), on(f"sqlite:///{file}")
+    assert await one.intake()
+    lock_of(file).unlink()
+    assert await one.speak(7)
+    assert not await other.intake()
+
+
+async def test_whoever_locks_first_after_the_lock_was_removed_is_the_only_one(file: Path, on: Make) -> None:
+    one, other = on(f"sqlite:///{file}"), on(f"sqlite:///{file}")
+    assert await one.intake()
+    lock_of(file).unlink()
+    assert await other.intake()
+    assert not await one.speak(7)
+    assert not await one.intake()
+    await other.close()
+    assert await one.intake()
+
+
+async def test_in_a_folder_that_was_moved_the_lock_holds_and_no_folder_is_made(file: Path, on: Make) -> None:
+    file = file.parent / "data" / file.name
+    one = on(f"sqlite:///{file}")
+    assert await one.intake()
+    elsewhere = file.parent.rename(file.parent.with_name("elsewhere"))
+    assert await one.intake()
+    assert not lock_of(file).parent.exists()
+    elsewhere.rename(file.parent)
+    assert not await on(f"sqlite:///{file}").intake()
+
+
+def lock_of(file: Path) -> Path:
+    return Path(f"{file}.lock")
+
+
 async def test_taking_updates_in_and_speaking_in_a_chat_of_the_same_number_are_two_claims(
     on_server: str, on: Make
 ) -> None:

@@ -1,7 +1,8 @@
 """What could not be said in time is erased: it may carry answers. The person hears something instead."""
 
 from bot.outages import expire
-from flows.events import CheckReached, Told
+from flows.asked import CheckReached
+from flows.events import Told
 from flows.run import Commanded
 from storage.database import Database
 from storage.outbox import unsaid, waiting

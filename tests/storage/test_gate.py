@@ -1,5 +1,6 @@
 """The gate: what a release shows is settled with the first look, and nobody is told by what changes afterwards."""
 
+import json
 from collections import Counter
 
 import pytest
@@ -10,8 +11,9 @@ from storage.database import Database
 from storage.sealed.envelope import seal
 from storage.sealed.gate import Shown, opened
 from storage.sealed.releases import release_due
+from storage.sealed.shown import Counted, Said, Withheld
 from storage.sealed.withdrawing import withdraw
-from tests.storage.looking import rows
+from tests.storage.looking import change, rows
 
 K = 5
 
@@ -82,6 +84,36 @@ def test_a_look_changes_nothing_and_the_next_one_shows_the_same(database: Databa
     first = look(database)
     assert len(first) == 12
     assert look(database) == first
+
+
+@pytest.mark.parametrize("size", [2 * K, K])
+def test_what_was_settled_with_one_size_is_shown_with_it_until_the_next_release(database: Database, size: int) -> None:
+    for person in range(K + 1):
+        send(database, person, f"words of {person}")
+    release(database, *range(10, 20))
+    before = all_of(database, 3 * K - size)
+    with opened(database, GENERAL, size) as campaign:
+        assert (campaign.k, campaign.size) == (3 * K - size, size)
+    assert all_of(database, size) == before
+    release(database, *range(30, 40))
+    with opened(database, GENERAL, size) as campaign:
+        assert campaign.k == size
+
+
+def test_where_the_size_was_not_noted_it_is_the_one_of_now(database: Database) -> None:
+    release(database, *range(12))
+    look(database)
+    [(shown,)] = rows(database, "select shown from frozen")
+    kept = json.loads(shown)
+    assert kept.pop("k") == K
+    change(database, "update frozen set shown = ?", json.dumps(kept))
+    with opened(database, GENERAL, 2 * K) as campaign:
+        assert campaign.k == 2 * K
+
+
+def all_of(database: Database, size: int) -> tuple[list[Shown], list[Counted], list[Said], list[Withheld]]:
+    with opened(database, GENERAL, size) as campaign:
+        return list(campaign.rows()), campaign.counts(), list(campaign.comments()), campaign.withheld()
 
 
 def test_who_takes_back_after_a_look_stays_in_that_release_without_a_receipt_or_details(database: Database) -> None:

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from flows.events import CheckReached
+from flows.asked import CheckReached
 from flows.run import Commanded, Reply, Typed
 from storage.database import Database
 from storage.sealed.releases import release_due

@@ -14,7 +14,7 @@ from storage.sealed.earlier import seal_earlier
 from storage.sealed.envelope import seal
 from storage.sealed.releases import Release, release_due, waiting_in
 from storage.sealed.withdrawing import withdraw
-from tests.storage.looking import change, rows
+from tests.storage.looking import change, open_clinic, rows
 from tests.storage.sent import said, sent
 from tests.storage.turning import Turning
 
@@ -81,10 +81,7 @@ def test_a_comment_is_released_apart_from_its_row_and_nothing_but_the_receipt_jo
 
 
 def test_campaigns_are_released_each_by_itself(database: Database) -> None:
-    change(
-        database,
-        "insert into campaigns select 'clinic', flow, about, key, closed, releases, taken_back, people from campaigns",
-    )
+    open_clinic(database)
     send(database, 1, 2, 3, 4)
     send(database, 11, 12, 13, 14, 15, campaign="clinic")
     assert release_due(database, SIZE, GENERAL) == []

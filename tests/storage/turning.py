@@ -7,8 +7,9 @@ from itertools import count
 
 from bot.inbound import Incoming
 from bot.turns import take_turn
+from flows.asked import CheckReached, ChoiceUnclear, CommentOffered, PlaceReached, WordsFound
 from flows.definition import CHECK, WELCOME
-from flows.events import CheckReached, ChoiceUnclear, CommentOffered, Event, PlaceReached, WordsFound
+from flows.events import Event
 from flows.loading import load
 from flows.run import Commanded, Reply, Tapped, Typed
 from storage.database import Database

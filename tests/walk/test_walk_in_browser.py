@@ -140,6 +140,26 @@ async def test_the_result_is_a_picture_with_the_same_in_words(tmp_path: Path) ->
             assert line in said
 
 
+async def test_what_is_kept_can_be_read_and_opened_as_a_file(tmp_path: Path) -> None:
+    async with a_preview(tmp_path) as address, a_page(address) as page:
+        await newest(page, "Start").click()
+        for label, follows in TAPS[:5]:
+            await by_tap(page, label)
+            await expect(at_the_bottom(page)).to_contain_text(follows)
+        await page.get_by_role("textbox").fill("/mydata")
+        await page.get_by_role("textbox").press("Enter")
+        await expect(page.get_by_role("log")).to_contain_text("What is kept about you just now")
+        await expect(at_the_bottom(page)).to_contain_text("All that is kept about you, as a file.")
+        async with page.expect_download() as coming:
+            await page.get_by_role("link", name="Download my-data.txt").click()
+        download = await coming.value
+        assert download.suggested_filename == "my-data.txt"
+        text = (await download.path()).read_text("utf-8-sig")
+        assert f"Your words: “{WORDS}”" in text
+        assert "Your answer: My family" in text
+        assert (await Axe().run(page)).violations_count == 0
+
+
 async def test_no_question_is_wider_or_taller_than_a_small_phone(tmp_path: Path) -> None:
     async with a_preview(tmp_path) as address, a_page(address, 320, 640) as page:
         await newest(page, "Start").click()

@@ -74,10 +74,10 @@ readme =
 
     WHAT IS WITHHELD, AND WHY
 
-    { $size } responses or more become visible together. Within a release, every download shows the same rows and counts. A new one has at least { $size } more responses.
-    In “responses”, at least { $size } rows are alike in who the people are, for whom they answer, their language, the version and the period. What would tell fewer people apart is withheld. So is a question that all answered alike.
+    Responses become visible many at a time, never one by one. Within a release, every download shows the same rows and counts. A new one has at least { $size } more responses.
+    In “responses”, at least { $alike } rows are alike in who the people are, for whom they answer, their language, the version and the period. What would tell fewer people apart is withheld. So is a question that all answered alike.
     In “summary”, counts of 1 to 7 are withheld, and so are empty ones. All others are rounded to 5, totals too. Now and then a count is moved by 5 more, where it would give a withheld one away. Where a question has fewer than 50 answers, words stand there instead.
-    “comments” has a question's comments only if there are { $size } or more. They are never promised to be without a name. Don't try to find out who wrote them.
+    “comments” has a question's comments only if there are { $alike } or more. They are never promised to be without a name. Don't try to find out who wrote them.
 
     THE COLUMNS
 

@@ -1,0 +1,27 @@
+"""What is remembered of an absence of the database does not grow with it."""
+
+from datetime import UTC, datetime
+from typing import cast
+
+from telegram import Bot, Chat, Message, Update, User
+
+from bot.absence import Absence
+from bot.intake.away import REMEMBERED, Away
+from bot.intake.helpline import Helpline
+from bot.preview import PREVIEW_TOKEN
+from storage.database import Database
+
+SOMEBODY = 7
+
+
+def wordless(number: int) -> Update:
+    message = Message(number, datetime.now(UTC), Chat(SOMEBODY, "private"), from_user=User(SOMEBODY, "Ann", False))
+    return Update(number, message=message)
+
+
+async def test_of_the_updates_of_an_absence_only_so_many_are_remembered() -> None:
+    bot = Bot(PREVIEW_TOKEN)
+    away = Away(bot, Absence(cast(Database, None)), Helpline(bot))
+    for number in range(REMEMBERED + 2):
+        await away.tell(wordless(number))
+    assert len(away._calm) == 2  # noqa: SLF001 - what it costs in memory shows nowhere else
