@@ -54,10 +54,8 @@ def _parts(kept: Kept, at: datetime, voice: Voice) -> Iterator[str]:
         about = voice.say("file_aside", {"chat": str(beside.chat)})
         yield "\n\n".join([about, *(one or voice.say("file_damaged") for one in beside.aside)])
     if beside.of_coordinator:
-        acts = [_act(one, voice) for one in beside.acts]
-        yield voice.say(
-            "file_coordinator", {"chat": str(beside.chat), "acts": "\n".join(acts) or voice.say("file_no_acts")}
-        )
+        acts = "\n".join(_act(one, voice) for one in beside.acts) or voice.say("file_no_acts")
+        yield voice.say("file_coordinator", {"chat": str(beside.chat), "acts": acts})
     yield _sent(beside, voice)
     yield voice.say("file_end")
 

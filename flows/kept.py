@@ -51,8 +51,8 @@ class KeptBeside:
     """What storage keeps beside the run: `chat` is the chat's number, `took_part` the campaigns with a mark of it.
 
     `buttons` is the message under which the newest buttons stand, `since` when they came. `updates` are the numbers of
-    the latest updates. `aside` is what was set aside, as Telegram brought it. `acts` are what somebody did as a coordinator: kept also of one who is
-    none any more.
+    the latest updates. `aside` is what was set aside, as Telegram brought it. `acts` are what somebody did as a
+    coordinator: kept also of one who is none any more.
     """
 
     chat: int = 0

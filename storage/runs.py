@@ -134,8 +134,8 @@ def save_turn(tx: Connection, cipher: Cipher, came: Came, before: Run, turn: Tur
 
 
 def _carry_out(tx: Connection, cipher: Cipher, came: Came, run: Run, event: Event, now: datetime) -> Event:
-    """What an event asks of storage: a response sealed, taken out, or looked for; what is kept beside the run; a campaign
-    opened.
+    """What an event asks of storage: a response sealed, taken out, or looked for; what is kept beside the run; a
+    campaign opened.
     """
     if isinstance(event, CampaignPlanned):
         return _opened(tx, came, event, now)
