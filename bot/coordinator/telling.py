@@ -60,15 +60,16 @@ def _menu(event: desk.DeskShown, voice: Voice) -> Message:
 def _page(event: desk.CampaignShown, voice: Voice) -> Message:
     """What it says, its link, when it is open, and its numbers."""
     days = {"from": voice.date(event.opens_on) if event.opens_on else "", "until": _until(event.closes_on, voice)}
+    closed = event.state == "closed"
     parts = [
         f"<b>{escape(event.link.about) or voice.say('about_anything')}</b>",
         voice.say(f"campaign_{event.state}", {**days, "link": link(voice.me, event.link.code)}),
         "\n".join([voice.say("campaign_says"), *asked_by(event.link, voice)]),
-        voice.say("campaign_released", {"number": event.released}),
+        voice.say("campaign_released_closed" if closed else "campaign_released", {"number": event.released}),
         _stops(event, voice),
     ]
     # What is to be had of a campaign stands before *Close*, which can't be undone and so stands last.
-    close = [_button(voice, "desk_close", event.link.code)] if event.state != "closed" else []
+    close = [_button(voice, "desk_close", event.link.code)] if not closed else []
     return Message("\n\n".join(parts), (*close, _button(voice, "desk")))
 
 

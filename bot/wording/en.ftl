@@ -517,6 +517,10 @@ campaign_released = <b>Answers that can be seen:</b> { $number ->
         [0] none yet. They appear when { $together } have come in, all at once.
        *[other] { $number }. The next appear when { $together } more have come in, all at once.
     }
+campaign_released_closed = <b>Answers that can be seen:</b> { $number ->
+        [0] none.
+       *[other] { $number }.
+    }
 campaign_stops =
     <b>Where people stop before sending</b>
     Rounded. Anywhere else it is 7 people or fewer, or nobody.
@@ -533,7 +537,7 @@ campaign_opened =
     The link to share:
     { $link }
 
-    You can see the answers here when { $together } people have sent theirs.
+    Answers can be seen when { $together } people have sent theirs, all at once.
 closing_asked =
     Close the campaign about <b>{ $about }</b>?
 
