@@ -7,12 +7,12 @@ import pytest
 
 from bot.coordinator.desk import ACTS, OPEN
 from bot.preview import Lookalike
-from storage.audit import acts_of
 from storage.coordinators import HOME
 from storage.opening import Plan
 from storage.stops import count_stops
 from tests.bot.running import Running, running
 from tests.bot.test_links import beside, opened
+from tests.bot.test_mydata import asks, read
 from tests.bot.walking import Walker, place_of, press
 from tests.bot.ways import Way
 from tests.phone import Message, Phone
@@ -325,15 +325,26 @@ async def test_who_is_no_coordinator_any_more_opens_nothing(
 
 async def test_what_is_kept_of_a_coordinator_is_told_and_given(bot: Running, phone: Phone, colleague: Phone) -> None:
     await does(colleague, f"/start {await invited(phone)}")
-    colleague.type("/mydata")
-    told = await colleague.hears()
+    told, file = await asks(bot, colleague)
     assert "As you are a coordinator: the number of this chat" in told.text
     assert "not the number of this chat" not in told.text
-    await bot.said_all()
-    assert colleague.shown.kind == "document"
+    text = read(bot.lookalike, file)
+    assert f"So I keep the number of this chat, {COLLEAGUE}," in text
+    assert "UTC: you became a coordinator" in text
+    assert "I don't keep the number of this chat" not in text
     code = await opens(phone)
-    acts = await beside(bot, lambda tx: acts_of(tx, NAMED))
-    assert [(one.name, one.campaign) for one in acts] == [("invited", ""), ("opened", code)]
+    _, file = await asks(bot, phone)
+    text = read(bot.lookalike, file)
+    assert "UTC: you invited somebody\n" in text
+    assert f"UTC: you opened the campaign {code}\n" in text
+
+
+async def test_what_is_kept_of_a_campaign_that_is_not_open_yet_is_told_as_that(bot: Running, phone: Phone) -> None:
+    await does(phone, "/coordinator", "Open a campaign", "Let's start", "Oak House")
+    told, file = await asks(bot, phone)
+    assert "this, of a campaign that is not open yet" in told.text
+    assert "About: “Oak House”" in told.text
+    assert "A CAMPAIGN THAT YOU BEGAN TO OPEN" in read(bot.lookalike, file)
 
 
 async def test_in_a_group_the_desk_says_nothing(bot: Running, lookalike: Lookalike, phone: Phone) -> None:

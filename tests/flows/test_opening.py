@@ -1,17 +1,19 @@
 """The flow with which coordinators open campaigns: what is theirs alone in it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.drawing import mermaid
 from flows.asked import CheckReached, CommentOffered, OtherUnderway, PlaceReached, WordsFound
+from flows.calming import calmly
 from flows.definition import CHECK, STOPPED
 from flows.events import CampaignPlanned, ResultTold, RunSent, Told
 from flows.faults import FlowFault
 from flows.link import Link
 from flows.loading import OPENING, load, read_flow
-from flows.run import Followed, Run
+from flows.run import Followed, Held, Run, Turn
 from tests.flows.copies import change, copy_of_the_flow
 from tests.flows.talking import Talk
 
@@ -131,6 +133,16 @@ def test_who_to_ring_is_said_here_too_and_nothing_is_kept_of_it() -> None:
     talk.types("i want to die")
     assert talk.heard(Told).topic == "helpline"
     assert (talk.run.place, talk.run.answers, talk.run.held) == (STOPPED, before, None)
+
+
+def test_words_of_distress_that_wait_are_no_comment_here() -> None:
+    talk = planned()
+    talk.taps("change", "open_for")
+    words = "i want to die"
+    waiting = replace(talk.run, held=Held(words, 9, ("two_weeks", "four_weeks")))
+    turn = calmly(talk.walk, talk.run, Turn(waiting), words, talk.walk.flow.labels["en"])
+    assert turn.run
+    assert turn.run.answers == talk.run.answers
 
 
 def test_a_link_followed_half_way_asks_first() -> None:
