@@ -6,8 +6,7 @@ from flows.answers import understand
 from flows.calming import calmly
 from flows.definition import CHECK, STOPPED, WELCOME, Flow, Place
 from flows.events import AnswerChanged, Told
-from flows.keeping import as_kept, kept_length, longest, undecided, waits, with_answer, with_comment
-from flows.lengths import LONGEST
+from flows.keeping import as_kept, kept_length, longest, most_kept, undecided, waits, with_answer, with_comment
 from flows.machine import Walk, visible
 from flows.moves import ask_anew, close, go_on, hold, settle
 from flows.run import Answer, Edited, Held, Run, Said, Turn, Typed
@@ -37,8 +36,9 @@ def _read(walk: Walk, run: Run, reply: Edited) -> Turn:
 def _wait_on(walk: Walk, run: Run, held: Held) -> Turn:
     """Earlier words that wait were changed: they are offered anew; after a stop, when the run goes on."""
     number = kept_length(walk, run, held)
-    if number > LONGEST:
-        return Turn(run, (Told("too_long", button="carry_on", number=number),))
+    most = most_kept(walk, run)
+    if number > most:
+        return Turn(run, (Told("too_long", button="carry_on", number=number, most=most),))
     return Turn(replace(run, held=held)) if run.place == STOPPED else hold(walk, run, held)
 
 
@@ -53,7 +53,7 @@ def _change(walk: Walk, run: Run, place: Place, given: Answer, reply: Edited) ->
     if changed == given:
         return Turn(run)
     after = with_answer(walk.flow, run, place.id, changed)
-    number = longest(with_comment(walk, after).answers[place.id])
+    number = max(longest(changed), longest(with_comment(walk, after).answers[place.id]))
     if place.kind == "text" and number > place.longest:
         return Turn(run, (Told("too_long", button="carry_on", number=number, most=place.longest),))
     change = AnswerChanged(place.id, changed.value)

@@ -61,7 +61,8 @@ def gone_on(before: Run, run: Run) -> Run:
 def keep_comment(walk: Walk, run: Run, held: Held) -> Run:
     """The run with the held words kept where this place's comments go."""
     comment = _comment(walk, run)
-    kept = Answer(said=(*_said(run, comment), *(as_kept(walk.flow, part) for part in held.comment)))
+    earlier = _said(run, comment) if walk.flow.gives == "response" else ()
+    kept = Answer(said=(*earlier, *(as_kept(walk.flow, part) for part in held.comment)))
     return with_answer(walk.flow, replace(run, held=None), comment, kept)
 
 
@@ -83,6 +84,11 @@ def add_words(flow: Flow, run: Run, question: str, said: Said) -> Answer:
 def kept_length(walk: Walk, run: Run, held: Held) -> int:
     """How long the comment could be with the held words in it."""
     return longest(keep_comment(walk, run, held).answers[_comment(walk, run)])
+
+
+def most_kept(walk: Walk, run: Run) -> int:
+    """How long it may be."""
+    return walk.flow.by_id[_comment(walk, run)].longest
 
 
 def takes_comment(walk: Walk, run: Run) -> bool:

@@ -5,8 +5,7 @@ from dataclasses import replace
 from flows.asked import AskClosed, CheckReached, CommentOffered, PlaceReached, WordsFound
 from flows.definition import CHECK, STOPPED, WELCOME, Flow
 from flows.events import AnswerSaved, DeletionAsked, Event, RunDeleted, RunStopped, Told
-from flows.keeping import decided, kept_length, takes_comment, undecided, waits, with_answer, with_comment
-from flows.lengths import LONGEST
+from flows.keeping import decided, kept_length, most_kept, takes_comment, undecided, waits, with_answer, with_comment
 from flows.machine import Walk
 from flows.run import Answer, Held, Run, Turn
 from flows.scrubbing import found
@@ -175,13 +174,14 @@ def hold(walk: Walk, run: Run, held: Held) -> Turn:
         return ask_anew(walk, replace(run, held=None), notice="not_understood")
     offered = replace(held, candidates=())
     number = kept_length(walk, run, offered)
-    if number > LONGEST:
-        return too_long(run, held, number)
+    most = most_kept(walk, run)
+    if number > most:
+        return too_long(run, held, number, most)
     here = replace(run, ask=run.ask + 1, held=offered)
     return Turn(here, (*close(walk, run), CommentOffered(here.ask, run.place, offered.text)))
 
 
-def too_long(run: Run, held: Held, number: int, most: int = LONGEST) -> Turn:
+def too_long(run: Run, held: Held, number: int, most: int) -> Turn:
     """Says how long the words may be. Their message is remembered, so that editing it is enough."""
     waiting = Held("", held.message, before=held.before)
     return Turn(replace(run, held=waiting), (Told("too_long", button="carry_on", number=number, most=most),))

@@ -1,9 +1,12 @@
 """The flow with which coordinators open campaigns: what is theirs alone in it."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.drawing import mermaid
 from flows.asked import CheckReached, CommentOffered, OtherUnderway, PlaceReached, WordsFound
@@ -11,11 +14,12 @@ from flows.calming import calmly
 from flows.definition import CHECK, STOPPED
 from flows.events import CampaignPlanned, ResultTold, RunSent, Told
 from flows.faults import FlowFault
+from flows.lengths import length
 from flows.link import Link
 from flows.loading import OPENING, load, read_flow
-from flows.run import Followed, Held, Run, Turn
+from flows.run import Answer, Followed, Held, Run, Said, Turn, Typed
 from tests.flows.copies import change, copy_of_the_flow
-from tests.flows.talking import Talk
+from tests.flows.talking import NOW, Talk
 
 PLANNING = Run("runrun01", OPENING, 1, "en", campaign="")
 NAMES = "Mrs Margaret Hollis, 0113 496 0000"
@@ -143,6 +147,84 @@ def test_words_of_distress_that_wait_are_no_comment_here() -> None:
     turn = calmly(talk.walk, talk.run, Turn(waiting), words, talk.walk.flow.labels["en"])
     assert turn.run
     assert turn.run.answers == talk.run.answers
+
+
+def late(talk: Talk, words: str, message: int) -> None:
+    """Words that were sent well before what is asked now: they are offered."""
+    talk.run = replace(talk.run, asked_at=NOW)
+    talk.replies(Typed(words, message, NOW - timedelta(seconds=100)))
+
+
+def test_words_that_come_late_are_offered_and_take_the_place_of_earlier_ones() -> None:
+    talk = planning()
+    talk.types("The Willow")
+    talk.taps("back")
+    late(talk, "Oak House", 8)
+    assert talk.heard(CommentOffered).words == "Oak House"
+    talk.taps("keep")
+    assert talk.value("about_what") == "Oak House"
+
+
+def test_they_can_be_too_long_too() -> None:
+    talk = planning()
+    late(talk, "x" * 81, 8)
+    assert (talk.heard(Told).number, talk.heard(Told).most) == (81, 80)
+    late(talk, "x" * 50, 9)
+    late(talk, "x" * 50, 10)
+    assert (talk.heard(Told).number, talk.heard(Told).most) == (101, 80)
+
+
+def test_an_edit_of_a_part_counts_all_parts() -> None:
+    talk = planning()
+    said = Answer(said=(Said("Oak", 1), Said("House", 2)))
+    talk.run = replace(talk.run, answers={"about_what": said}, held=Held("Elm", 3))
+    talk.edits("x" * 80, 1)
+    assert (talk.heard(Told).number, talk.heard(Told).most) == (86, 80)
+    assert talk.value("about_what") == "Oak\nHouse"
+
+
+WORDS = st.sampled_from(
+    [
+        *("skip", "back", "stop", "carry on", "delete", "keep", "no", "nothing", "2 weeks", "weeks", "in a while"),
+        *(NAMES, "i want to die", "x" * 79, "x" * 199, "x" * 701, " "),
+    ]
+)
+ACTS = st.sampled_from(
+    [
+        *("answer", "skip", "back", "why", "clear", "change", "start", "kept", "send", "stop", "resume", "keep"),
+        *("leave", "none", "take_out", "keep_whole", "send_now", "delete_yes"),
+    ]
+)
+VALUES = st.sampled_from(["two_weeks", "no_day", *load(OPENING).flow.by_id, "x", ""])
+DOES = st.one_of(
+    st.tuples(st.just("taps"), ACTS, VALUES),
+    st.tuples(st.just("types"), WORDS, st.sampled_from([0, 100])),
+    st.tuples(st.just("edits"), WORDS, st.integers(1, 20)),
+    st.tuples(st.just("commands"), st.sampled_from(["start", "stop", "delete", "mydata", "help"]), st.none()),
+)
+
+
+@given(st.lists(DOES, max_size=40))
+def test_whatever_is_done_a_plan_has_what_is_needed_and_nothing_too_long(does: list[tuple[str, str, object]]) -> None:
+    talk = planned()
+    for number, (what, said, more) in enumerate(does, 20):
+        match what:
+            case "taps":
+                talk.taps(said, str(more))
+            case "types":
+                talk.replies(Typed(said, number, NOW - timedelta(seconds=int(str(more)))))
+            case "edits":
+                talk.edits(said, int(str(more)))
+            case _:
+                talk.commands(said)
+        if talk.over:
+            return
+        talk.run = replace(talk.run, asked_at=NOW)
+        for question, answer in talk.run.answers.items():
+            place = talk.walk.flow.by_id[question]
+            assert answer.value or not place.needed, question
+            assert place.kind == "choice" or length(answer.value or "") <= place.longest, question
+            assert not any(part.typed for part in answer.said), "nothing is taken out"
 
 
 def test_a_link_followed_half_way_asks_first() -> None:
