@@ -13,8 +13,9 @@ FROM python:3.13-slim-trixie
 # For `backup` on PostgreSQL. The number stands in the name, so that a base without this version fails here and not at
 # night. Debian's security updates come with each build; the exact version isn't pinned, for Debian drops old ones.
 # hadolint ignore=DL3008
+# libfribidi0: Pillow loads it to join Arabic letters; without it, pictures leave them out.
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends postgresql-client-17 \
+    && apt-get install --yes --no-install-recommends libfribidi0 postgresql-client-17 \
     && rm -rf /var/lib/apt/lists/*
 # A fixed number: folders that are mounted from outside are made over to it (docs/operating.md).
 RUN useradd --uid 10001 --no-create-home --home-dir /app --shell /usr/sbin/nologin bot \

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -22,13 +23,15 @@ from uuid import UUID
 import psutil  # type: ignore[import-untyped]  # its types are a package of their own
 
 from flows.loading import load
-from storage.campaigns import GENERAL
+from storage.campaigns import GENERAL, find_campaign
 from storage.cipher import Cipher
 from storage.database import open_database
+from storage.sealed.details import add_release
 
 RESPONSES = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
 KIND = sys.argv[2] if len(sys.argv) > 2 else "package"  # noqa: PLR2004 - the second word
 BATCH = 1_000  # responses of a release
+K = 10
 COMMENTED = 10  # one in so many said something
 FILL = (
     "insert into released (campaign, id, release, flow, version, language, answers, receipt) values (?,?,?,?,?,?,?,?)"
@@ -36,7 +39,6 @@ FILL = (
 SAY = (
     "insert into comments values (:campaign, :id, 1, 'connection_test', 'en', 'informed_why', :words, 'new', :receipt)"
 )
-OPEN = "insert into releases (campaign, number, size, first, so_far, wanted) values (?,?,?,?,?,?)"
 CSV = "select release, version, language, answers from released order by campaign, id"
 
 
@@ -61,9 +63,11 @@ def fill(file: Path) -> None:
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.executemany(FILL, responses(random))
         connection.executemany(SAY, comments(random, database.cipher))
-        periods = [(GENERAL, number, BATCH, 1, number * BATCH, RESPONSES) for number in range(1, releases + 1)]
-        connection.executemany(OPEN, periods)
         connection.execute("update campaigns set releases = ?", (releases,))
+    with database.transaction() as tx:
+        campaign = find_campaign(tx, GENERAL)
+        for number in range(releases):
+            add_release(tx, replace(campaign, releases=number), BATCH, K)
     database.close()
 
 

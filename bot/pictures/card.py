@@ -4,13 +4,13 @@ On a small phone (320 px, less the chat's margins) it is shown a quarter as wide
 narrows pictures that are much taller than wide, so a card with short words stays under 1.4 times its width.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 
 from bot.pictures import letters, palette
-from bot.pictures.layout import bottom, centred, flush_right, text_block
+from bot.pictures.layout import Block, bottom, centred, flush_right, stack, text_block
 from bot.pictures.letters import Style, line_height, tidy, width
 from bot.pictures.painting import MARK_COLOURS, paint
 from bot.pictures.pieces import STEPS, Box, Mark, Page, Panel, Piece, Scale, Verdict
@@ -75,15 +75,13 @@ def can_draw(card: Card) -> bool:
 
 def arrange(card: Card) -> Page:
     """Where everything goes, from the top down. Pure."""
-    blocks: list[Callable[[int], Sequence[Piece]]] = [
+    blocks: list[Block] = [
         partial(_paragraph, card.title, TITLE, palette.INK, MARGIN + INSET),
         *(partial(_line, card, line) for line in card.lines),
         partial(_result, card.result),
         partial(_paragraph, card.foot, FOOT, palette.SOFT_INK, MARGIN + INSET),
     ]
-    pieces: list[Piece] = []
-    for block in blocks:
-        pieces += block(bottom(pieces, MARGIN - GAP) + GAP)
+    pieces = stack(blocks, MARGIN, GAP)
     return Page(WIDTH, bottom(pieces, MARGIN) + MARGIN, tuple(pieces))
 
 

@@ -16,10 +16,12 @@ from itertools import count, pairwise
 from math import ceil, floor
 from typing import Literal
 
-from PIL import ImageFont
+from PIL import ImageFont, features
 
 _GAP = re.compile(r"[^\S\u00a0\u202f]+")  # French keeps its "!" with the word before by a space that does not break
 _LETTER = re.compile(r".[\u0300-\u036f]*", re.DOTALL)  # a letter and the accents that belong to it
+_JOINERS = "\u200c\u200d"  # invisible, but Urdu and Persian letters look different beside them
+_NEEDLESS = re.compile(f"(?<![\u0600-\u06ff])[{_JOINERS}]|[\ufe00-\ufe0f]")  # joiners elsewhere, looks of emoji
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,29 @@ def font(style: Style) -> ImageFont.FreeTypeFont:
     return _shelf.fonts[style]
 
 
-def line_height(style: Style) -> int:
+def line_height(style: Style, text: str = "") -> int:
     """From one line to the next, in pixels: tall enough that an accent on a capital never touches the line above."""
-    return sum(font(style).getmetrics())
+    return sum(font(style).getmetrics()) + 2 * headroom(style, text)
+
+
+def headroom(style: Style, text: str) -> int:
+    """How much more a line needs above and below, in pixels: Arabic letters reach further than Latin ones."""
+    return ceil(style.size / 6) if runs_left(text) else 0
+
+
+def runs_left(text: str) -> bool:
+    """Whether any letter of the text is written from right to left."""
+    return any(unicodedata.bidirectional(sign) in ("R", "AL") for sign in text)
+
+
+def runs_right(text: str) -> bool:
+    """Whether any letter of the text is written from left to right."""
+    return any(unicodedata.bidirectional(sign) == "L" for sign in text)
+
+
+def begins_right(text: str) -> bool:
+    """Whether the first letter of the text is written from right to left."""
+    return next((runs_left(sign) for sign in text if sign.isalpha()), False)
 
 
 @lru_cache(maxsize=4096)
@@ -69,15 +91,52 @@ def overhang(text: str, style: Style) -> int:
 
 def tidy(text: str) -> str:
     """The text with accents composed, each run of white space as one space, and invisible signs dropped."""
-    seen = (
-        sign for sign in unicodedata.normalize("NFC", text) if sign.isspace() or unicodedata.category(sign)[0] != "C"
-    )
+    seen = (sign for sign in _NEEDLESS.sub("", unicodedata.normalize("NFC", text)) if _is_seen(sign))
     return _GAP.sub(" ", "".join(seen)).strip()
 
 
+def _is_seen(sign: str) -> bool:
+    return sign.isspace() or sign in _JOINERS or unicodedata.category(sign)[0] != "C"
+
+
+def drawable(text: str) -> str:
+    """The text without the signs that no font of ours has; a plainer form stands in for those that have one. Empty
+    where no letter and no digit is left.
+    """
+    kept = "".join(sign if _can_show(sign) else _plainer(sign) for sign in tidy(text))
+    return tidy(kept) if any(map(str.isalnum, kept)) else ""
+
+
+def shortened(text: str, longest: int) -> str:
+    """The text, cut at a space and ended by "…" where it has more than `longest` signs."""
+    if len(text) <= longest:
+        return text
+    cut = text[: longest - 1]
+    return f"{cut.rsplit(' ', 1)[0] if ' ' in cut else cut}…"
+
+
+def cut(text: str, style: Style, limit: int, lines: int) -> str:
+    """The text, cut at a space and ended by "…" where it would take more than so many lines."""
+    text = tidy(text)
+    if len(_wrap(text, style, limit)) <= lines:
+        return text
+    fits = bisect_left(range(1, len(text)), True, key=lambda n: len(_wrap(shortened(text, n), style, limit)) > lines)
+    return shortened(text, max(fits, 1))
+
+
+def _plainer(sign: str) -> str:
+    return "".join(one for one in unicodedata.normalize("NFKC", sign) if _can_show(one))
+
+
+def _can_show(sign: str) -> bool:
+    return sign.isspace() or _is_known(sign)
+
+
+@lru_cache(maxsize=1024)
 def fold(text: str, style: Style, limit: int) -> tuple[str, ...]:
     """The lines of a text, none wider than `limit` pixels: as few as will do, and of like length, so that no word is
-    left alone on the last one. A word that is wider than a line is broken with a hyphen. No text, no lines.
+    left alone on the last one. A word that is wider than a line is broken with a hyphen, a link without one: it would
+    be typed. No text, no lines.
     """
     text = tidy(text)
     lines = _wrap(text, style, limit)
@@ -105,10 +164,11 @@ def _wrap(text: str, style: Style, limit: int) -> tuple[str, ...]:
 
 def _break(word: str, style: Style, limit: int) -> list[str]:
     letters = _LETTER.findall(word)
+    hyphen = "" if runs_left(word) or "/" in word or "?start=" in word else "-"
     for pieces in count(1):
         cuts = [len(letters) * i // pieces for i in range(pieces + 1)]
         parts = ["".join(letters[a:b]) for a, b in pairwise(cuts)]
-        parts = [f"{part}-" for part in parts[:-1]] + parts[-1:]
+        parts = [f"{part}{hyphen}" for part in parts[:-1]] + parts[-1:]
         if pieces >= len(letters) or all(width(part, style) <= limit for part in parts):
             return parts
     raise AssertionError  # count() has no end
@@ -116,11 +176,13 @@ def _break(word: str, style: Style, limit: int) -> list[str]:
 
 def can_draw(text: str) -> bool:
     """Whether every sign of the text is in our fonts. If not, say it in words: a picture would show empty boxes."""
-    return all(_is_known(sign) for sign in tidy(text) if not sign.isspace())
+    return all(map(_can_show, tidy(text)))
 
 
 @cache
 def _is_known(sign: str) -> bool:
+    if runs_left(sign) and not features.check_feature("raqm"):  # Pillow then joins no letters, and turns them round
+        return False
     return all(_drawing(sign, weight) != _drawing("\uffff", weight) for weight in ("Regular", "Bold"))
 
 

@@ -5,8 +5,9 @@ from io import BytesIO
 from PIL import Image, ImageDraw
 
 from bot.pictures import palette
-from bot.pictures.letters import font, overhang
-from bot.pictures.pieces import STEPS, Box, Mark, Page, Panel, Piece, Scale, Text
+from bot.pictures.letters import font, line_height, overhang, runs_left
+from bot.pictures.patterns import paint_bar
+from bot.pictures.pieces import STEPS, Bar, Box, Code, Mark, Page, Panel, Piece, Rule, Scale, Text
 from bot.pictures.shapes import Stencil, mark, round_box
 
 MARK_COLOURS = {"passed": palette.PASSED, "failed": palette.FAILED, "unsaid": palette.UNSAID}
@@ -14,17 +15,17 @@ CORNER, EDGE = 44, 3
 SMALL_STONE, LARGE_STONE, RIM = 22, 36, 6
 
 
-def paint(page: Page) -> bytes:
+def paint(page: Page, ground: str = palette.PAPER) -> bytes:
     """The page as a PNG in RGB. The same page gives the same bytes."""
-    image = Image.new("RGB", (page.width, page.height), palette.PAPER)
+    image = Image.new("RGB", (page.width, page.height), ground)
     for piece in page.pieces:
-        _paint(image, piece)
+        paint_piece(image, piece)
     file = BytesIO()
     image.save(file, "PNG")
     return file.getvalue()
 
 
-def _paint(image: Image.Image, piece: Piece) -> None:
+def paint_piece(image: Image.Image, piece: Piece) -> None:
     match piece:
         case Panel():
             _paint_panel(image, piece)
@@ -34,6 +35,12 @@ def _paint(image: Image.Image, piece: Piece) -> None:
             mark(piece.box, piece.verdict).paint(image, MARK_COLOURS[piece.verdict])
         case Scale():
             _paint_scale(image, piece)
+        case Bar():
+            paint_bar(image, piece)
+        case Rule():
+            image.paste(piece.colour, piece.box)
+        case Code():
+            _paint_code(image, piece)
 
 
 def _paint_panel(image: Image.Image, panel: Panel) -> None:
@@ -44,7 +51,22 @@ def _paint_panel(image: Image.Image, panel: Panel) -> None:
 
 def _paint_text(image: Image.Image, text: Text) -> None:
     left = text.box.left + overhang(text.line, text.style)
-    ImageDraw.Draw(image).text((left, text.box.top), text.line, text.colour, font(text.style))
+    direction = ("rtl" if text.from_right else "ltr") if runs_left(text.line) else None
+    draw = ImageDraw.Draw(image)
+    draw.text((left, first_line(text)), text.line, text.colour, font(text.style), direction=direction)
+
+
+def first_line(text: Text) -> int:
+    """Where Latin letters begin: lines that are taller for their neighbours' sake have as much room above as below."""
+    return text.box.top + (text.box.bottom - text.box.top - line_height(text.style)) // 2
+
+
+def _paint_code(image: Image.Image, code: Code) -> None:
+    side = len(code.modules)
+    small = Image.new("L", (side, side))
+    small.putdata([0 if dark else 255 for row in code.modules for dark in row])
+    size = (code.box.right - code.box.left, code.box.bottom - code.box.top)
+    image.paste(small.resize(size, Image.Resampling.NEAREST).convert("RGB"), code.box)
 
 
 def _paint_scale(image: Image.Image, scale: Scale) -> None:

@@ -13,3 +13,5 @@ FAILED = "#97401c"
 UNSAID = "#5f5750"
 RESULT = "#274a4c"
 RESULT_INK = "#ffffff"
+BLACK = "#000000"  # what goes to a printer
+WHITE = "#ffffff"

@@ -1,6 +1,7 @@
 """What a picture is made of, each with its place: pixels from the top left corner."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from bot.pictures.letters import Style
@@ -29,12 +30,15 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One line; `box` holds its ink and its advance."""
+    """One line; `box` holds its ink and its advance. `from_right`: a line of both Latin and Arabic letters begins at
+    the right; None: as the page does.
+    """
 
     box: Box
     line: str
     style: Style
     colour: str
+    from_right: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,31 @@ class Scale:
         return self.box.left + between * (STEPS.index(step) + 0.5), (self.box.top + self.box.bottom) / 2
 
 
-Piece = Panel | Text | Mark | Scale
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A part of a bar, in the pattern of its step; None: how long it is, is withheld."""
+
+    box: Box
+    step: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A straight line, as thick as its box is."""
+
+    box: Box
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A link as a square of dark and light modules, with its quiet zone; a module is a whole number of pixels."""
+
+    box: Box
+    modules: tuple[tuple[bool, ...], ...]
+
+
+Piece = Panel | Text | Mark | Scale | Bar | Rule | Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +97,15 @@ class Page:
     width: int
     height: int
     pieces: tuple[Piece, ...]
+
+    def mirrored(self) -> "Page":
+        """The same for a language that is written from right to left: what stood at the left stands at the right."""
+        return replace(self, pieces=tuple(moved(piece, self._across) for piece in self.pieces))
+
+    def _across(self, box: Box) -> Box:
+        return Box(self.width - box.right, box.top, self.width - box.left, box.bottom)
+
+
+def moved(piece: Piece, to: Callable[[Box], Box]) -> Piece:
+    """The piece in another place."""
+    return replace(piece, box=to(piece.box))

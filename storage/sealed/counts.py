@@ -5,9 +5,11 @@ totals too (NHS Digital, disclosure control for Hospital Episode Statistics). An
 Under 50 responses that would leave nothing to read: those are told in words, which never say *all* or *none*.
 """
 
+from collections import Counter
 from collections.abc import Mapping
+from math import ceil
 
-from storage.sealed.classes import SKIPPED
+from storage.sealed.classes import ALIKE_FROM, SAYS_NOTHING, SKIPPED, is_alike
 
 WITHHELD = "*"
 WITHHELD_UP_TO, ROUNDED_TO, OFF = 7, 5, 2  # a rounded count is so many off, at the most
@@ -29,35 +31,55 @@ def in_words(count: int, total: int) -> str:
     return MOST if share >= MOST_FROM else ABOUT_HALF if share >= HALF_FROM else SOME
 
 
-def table(counts: Mapping[str, int], k: int) -> dict[str, str]:
+def told(answers: Counter[str]) -> Counter[str]:
+    """What is counted of a class that a question is not shown for: where nearly all answered alike, four in five of
+    them, whether more agree or not; else none. Whoever subtracts the rows that are shown could tell the rest.
+    """
+    skipped = Counter({SKIPPED: answers[SKIPPED]})
+    if not is_alike(answers):
+        return skipped
+    said = Counter({answer: many for answer, many in answers.items() if answer not in SAYS_NOTHING})
+    [(most, _)] = said.most_common(1)
+    return skipped + Counter({most: ceil(ALIKE_FROM * said.total())})
+
+
+def table(counts: Mapping[str, int], k: int, untold: int = 0) -> dict[str, str]:
     """One question's answers as they may be shown: {answer: count or word}, its total under the empty answer.
 
-    A question that fewer than `k` have answered shows nothing.
+    `untold` more answered, and are in the total only. A question that fewer than `k` have answered shows nothing.
     """
-    total = sum(counts.values())
+    total = sum(counts.values()) + untold
     if total - counts.get(SKIPPED, 0) < k:
         return dict.fromkeys(("", *counts), WITHHELD)
     if total >= IN_NUMBERS_FROM:
-        return {"": shown(total)} | _numbers(counts, total)
+        return {"": shown(total)} | _numbers(counts, total, untold)
     return {"": WITHHELD} | {answer: in_words(count, total) for answer, count in counts.items()}
 
 
-def _numbers(counts: Mapping[str, int], total: int) -> dict[str, str]:
-    """Each count. Where total and counts together would tell a withheld one, the largest is rounded the other way."""
+def _numbers(counts: Mapping[str, int], total: int, untold: int) -> dict[str, str]:
+    """Each count. Where total and counts together would tell a withheld one, the largest is rounded the other way.
+
+    Who has the rows may know how many are untold.
+    """
     cells = {answer: shown(count) for answer, count in counts.items()}
     seen = {answer: int(cell) for answer, cell in cells.items() if cell != WITHHELD}
-    move = _would_tell(sum(seen.values()), len(seen), len(cells) - len(seen), int(shown(total)))
+    rounded = int(shown(total))
+    between = (max(rounded - OFF, IN_NUMBERS_FROM) - untold, rounded + OFF - untold)
+    move = _would_tell(sum(seen.values()), len(seen), len(cells) - len(seen), between)
     if seen and move:
         largest = max(seen, key=lambda answer: (seen[answer], answer))
         cells[largest] = str(seen[largest] + move)
     return cells
 
 
-def _would_tell(seen: int, cells: int, withheld: int, total: int) -> int:
-    """Where the withheld counts can only be all nothing, or all as many as are withheld: how far to move another."""
+def _would_tell(seen: int, cells: int, withheld: int, between: tuple[int, int]) -> int:
+    """Where the withheld counts can only be all nothing, or all as many as are withheld: how far to move another.
+
+    `between`: what all counts together are, at the least and at the most.
+    """
+    least, most = between
     if not withheld:
         return 0
-    if total + OFF - (seen - OFF * cells) < 1:
+    if most - (seen - OFF * cells) < 1:
         return -ROUNDED_TO
-    least = max(total - OFF, IN_NUMBERS_FROM) - (seen + OFF * cells)
-    return ROUNDED_TO if least >= WITHHELD_UP_TO * withheld else 0
+    return ROUNDED_TO if least - (seen + OFF * cells) >= WITHHELD_UP_TO * withheld else 0

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, insert, select
 
 from flows.definition import Flow
 from flows.loading import load
@@ -11,6 +12,7 @@ from storage.campaigns import Campaign, find_campaign, lock_campaign
 from storage.database import Database
 from storage.sealed.classes import Class, Plan, Tally, plan
 from storage.sealed.details import Released, parts_of, periods_of
+from storage.sealed.spoken import given_up_to
 from storage.sealed.tables import frozen, leaving, released
 
 FEW_AT_ONCE = {"stream_results": True, "yield_per": 1_000}  # rows in memory
@@ -18,13 +20,18 @@ FEW_AT_ONCE = {"stream_results": True, "yield_per": 1_000}  # rows in memory
 
 def frozen_plan(tx: Connection, campaign: Campaign) -> Plan | None:
     """How the newest release is shown. None: nobody has looked since it was made."""
-    of = (frozen.c.campaign == campaign.code, frozen.c.release == campaign.releases)
-    found = tx.execute(select(frozen.c.shown).where(*of)).scalar_one_or_none()
+    return _read(tx, campaign, frozen.c.release == campaign.releases)
+
+
+def _read(tx: Connection, campaign: Campaign, *of: ColumnElement[bool]) -> Plan | None:
+    """What was settled last, where that holds."""
+    found = tx.execute(select(frozen.c.shown).where(frozen.c.campaign == campaign.code, *of)).scalar_one_or_none()
     if found is None:
         return None
     kept = json.loads(found)
     shown = {tuple(one): tuple(shown) for one, shown in kept["shown"]}
-    return Plan(shown, {tuple(one): frozenset(questions) for one, questions in kept["hidden"]}, kept.get("k"))
+    hidden = {tuple(one): frozenset(questions) for one, questions in kept["hidden"]}
+    return Plan(shown, hidden, kept.get("k"), kept.get("spoken", {}))
 
 
 def freeze(database: Database, code: str, k: int) -> None:
@@ -38,15 +45,17 @@ def freeze(database: Database, code: str, k: int) -> None:
         with database.snapshot() as tx:
             seen = find_campaign(tx, code)
             settled = frozen_plan(tx, seen) is not None
-            shown = None if settled else plan(_tallies(tx, seen), k)
+            shown = None if settled else _planned(tx, seen, k)
         if shown is not None:
             settled = _settle(database, seen, shown)
 
 
 def thaw(tx: Connection, campaign: Campaign) -> None:
-    """There is a newer release: what people took back goes from downloads too."""
-    for table in (frozen, leaving):
-        tx.execute(delete(table).where(table.c.campaign == campaign.code))
+    """There is a newer release: what people took back goes from downloads too.
+
+    How the earlier one was shown stays until somebody looks: nothing is shown then that it hid.
+    """
+    tx.execute(delete(leaving).where(leaving.c.campaign == campaign.code))
 
 
 def rows_of(tx: Connection, campaign: Campaign) -> Iterator[Released]:
@@ -65,6 +74,12 @@ def leaving_of(tx: Connection, campaign: Campaign) -> Iterator[tuple[str, Class 
         yield row.id, tuple(json.loads(row.details)) or None, json.loads(row.answers)
 
 
+def _planned(tx: Connection, campaign: Campaign, k: int) -> Plan:
+    before = _read(tx, campaign)
+    spoken = given_up_to(tx, campaign, before.spoken if before else {}, k)
+    return replace(plan(_tallies(tx, campaign), k, before), spoken=spoken)
+
+
 def _tallies(tx: Connection, campaign: Campaign) -> dict[Class, Tally]:
     flow: Flow = load(campaign.flow).flow
     periods = periods_of(tx, campaign)
@@ -78,7 +93,7 @@ def _tallies(tx: Connection, campaign: Campaign) -> dict[Class, Tally]:
 def _settle(database: Database, seen: Campaign, shown: Plan) -> bool:
     """False: the campaign has moved on since it was seen."""
     hidden = [(one, sorted(questions)) for one, questions in shown.hidden.items()]
-    kept = json.dumps({"shown": list(shown.shown.items()), "hidden": hidden, "k": shown.k})
+    kept = json.dumps({"shown": list(shown.shown.items()), "hidden": hidden, "k": shown.k, "spoken": shown.spoken})
     with database.transaction() as tx:
         now = lock_campaign(tx, seen.code)
         if now != seen or frozen_plan(tx, now) is not None:

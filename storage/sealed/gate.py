@@ -12,7 +12,7 @@ from functools import cached_property
 from heapq import merge
 from operator import itemgetter
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from flows.definition import Flow
 from flows.loading import load
@@ -20,10 +20,11 @@ from storage.campaigns import Campaign, find_campaign
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.sealed import counts
-from storage.sealed.classes import MASKED, SKIPPED, Class, Plan
+from storage.sealed.classes import MASKED, NOT_ASKED, SKIPPED, Class, Plan, Tally, is_alike
 from storage.sealed.details import OTHERS, detail_questions, parts_of, periods_of, scale_questions
 from storage.sealed.freezing import FEW_AT_ONCE, freeze, frozen_plan, leaving_of, rows_of
 from storage.sealed.shown import APPROVED, HELD_BACK, NEW, Counted, Said, Withheld
+from storage.sealed.spoken import is_given_out
 from storage.sealed.tables import comments, leaving, released
 
 Shown = tuple[str, ...]
@@ -74,11 +75,19 @@ class Opened:
 
     def counts(self) -> list[Counted]:
         """What everybody may see: for each question with steps, the total and each answer, in the flow's order."""
-        return [
-            Counted(question, answer, shown)
-            for question in self.scales
-            for answer, shown in counts.table(self._in_order(question), self.k).items()
-        ]
+        return [Counted(one, answer, shown) for one in self.scales for answer, shown in self._table(one).items()]
+
+    def _table(self, question: str) -> dict[str, str]:
+        """A class in which nearly all answered alike counts as if four in five did, and tells no more."""
+        counted, there = Counter[str](), 0
+        for details, tally in self._groups.items():
+            answers = tally.answers.get(question, Counter[str]())
+            hidden = question in self._plan.hidden.get(details, ()) if details else is_alike(answers)
+            there += answers.total() - answers[NOT_ASKED]
+            counted += counts.told(answers) if hidden else answers
+        known = [*(choice.id for choice in self.flow.by_id[question].choices), SKIPPED]
+        told = {answer: counted[answer] for answer in known}
+        return counts.table(told, self.k, there - sum(told.values()))
 
     def comments(self, *states: str) -> Iterator[Said]:
         """Comments in these states, on questions that have at least *k* of them in any; by question, in random order.
@@ -86,18 +95,21 @@ class Opened:
         Everybody gets those approved only. Unless told: those that were not held back.
         """
         question, enough = comments.c.question, [one for one, of in self._spoken.items() if of.total() >= self.k]
-        of_all = select(comments).where(comments.c.campaign == self.code, question.in_(enough))
+        of_all = select(comments).where(is_given_out(self.code, self._plan.spoken), question.in_(enough))
         wanted = of_all.where(comments.c.state.in_(states or (NEW, APPROVED))).order_by(question, comments.c.id)
         for row in self._tx.execute(wanted, execution_options=FEW_AT_ONCE):
-            yield Said(row.id, row.question, row.language, self._cipher.unseal(row.words), row.state)
+            language = row.language if min(self._languages[row.question].values()) >= self.k else MASKED
+            yield Said(row.id, row.question, language, self._cipher.unseal(row.words), row.state)
 
     def withheld(self) -> list[Withheld]:
         """What is not shown, and why: too few look alike, or all answered alike; too few comments, or held back by who
         read them. Numbers are shown as counts are.
         """
-        masked = Counter({one: self._tally[one][MASKED] for one in self.details})
-        for details, questions in self._plan.hidden.items():
-            masked.update(dict.fromkeys(questions, self._rows_of[details]))
+        masked = Counter[str]()
+        for details, tally in self._groups.items():
+            hidden = self._plan.hidden.get(details, ()) if details else ()
+            told = zip(self.details, details or (), strict=False)
+            masked.update(dict.fromkeys([*hidden, *(one for one, value in told if value == MASKED)], tally.rows))
         rows = [
             Withheld(column, "few" if column in self.details else "alike", counts.shown(masked[column]))
             for column in self.columns
@@ -116,36 +128,28 @@ class Opened:
 
     @cached_property
     def _spoken(self) -> dict[str, Counter[str]]:
-        """How many comments there are on each question, by state."""
-        of, found = comments.c.campaign == self.code, {place.id: Counter[str]() for place in self.flow.questions}
-        counted = select(comments.c.question, comments.c.state, func.count()).where(of)
-        for question, state, many in self._tx.execute(counted.group_by(comments.c.question, comments.c.state)):
-            found.setdefault(question, Counter())[state] = many
-        return found
-
-    @property
-    def _tally(self) -> dict[str, Counter[str]]:
-        """How often each column has each value: details as they are shown, answers as they are."""
-        return self._counted[0]
-
-    @property
-    def _rows_of(self) -> Counter[Class]:
-        """How many rows look like this."""
-        return self._counted[1]
+        """How many comments are given out on each question, by state."""
+        return self._comments_by(comments.c.state)
 
     @cached_property
-    def _counted(self) -> tuple[dict[str, Counter[str]], Counter[Class]]:
-        """Both, in one reading."""
-        found, rows = {column: Counter[str]() for column in self.columns}, Counter[Class]()
+    def _languages(self) -> dict[str, Counter[str]]:
+        """The same, by language."""
+        return self._comments_by(comments.c.language)
+
+    def _comments_by(self, column: ColumnElement[str]) -> dict[str, Counter[str]]:
+        found = {place.id: Counter[str]() for place in self.flow.questions}
+        counted = select(comments.c.question, column, func.count()).where(is_given_out(self.code, self._plan.spoken))
+        for question, value, many in self._tx.execute(counted.group_by(comments.c.question, column)):
+            found.setdefault(question, Counter())[value] = many
+        return found
+
+    @cached_property
+    def _groups(self) -> dict[Class | None, Tally]:
+        """The rows by their details as they are shown; None: those that are only counted. One reading."""
+        found: dict[Class | None, Tally] = {}
         for details, answers in self._all():
-            for question, answer in answers.items():
-                found[question][answer] += 1
-            if details is not None:
-                rows[details] += 1
-        for details, many in rows.items():
-            for column, value in zip(self.details, details, strict=True):
-                found[column][value] += many
-        return found, rows
+            found.setdefault(details, Tally()).add(answers)
+        return found
 
     def _all(self) -> Iterator[tuple[Class | None, dict[str, str]]]:
         """Each released row: its details as they are shown (None: it is only counted), and its answers. Who took theirs
@@ -156,10 +160,6 @@ class Opened:
         seen = ((one, shown.get(details), answers) for one, details, answers in there)
         for _, details, answers in merge(seen, leaving_of(self._tx, self._campaign), key=itemgetter(0)):
             yield details, answers
-
-    def _in_order(self, question: str) -> dict[str, int]:
-        answers = [choice.id for choice in self.flow.by_id[question].choices]
-        return {answer: self._tally[question][answer] for answer in (*answers, SKIPPED)}
 
 
 @contextmanager

@@ -1,0 +1,195 @@
+"""What is hidden stays hidden from whoever holds everything: counts, rows, comments, and all downloads so far."""
+
+from collections import Counter
+from itertools import pairwise
+from random import Random
+
+import pytest
+
+from flows.run import Run
+from storage.campaigns import GENERAL
+from storage.database import Database, open_database
+from storage.sealed.envelope import seal
+from storage.sealed.gate import Opened, opened
+from storage.sealed.releases import release_due
+from storage.sealed.withdrawing import withdraw
+from tests.postgres import SECRET
+
+K = 10
+MARKS = ("new_choices", "support_to_choose", "building_on_strengths", "shared_decisions", "wider_support")
+Everything = tuple[Counter[tuple[str, ...]], list[object], list[object]]
+
+
+def send(database: Database, person: int, language: str = "en", **answers: str) -> None:
+    with database.transaction() as tx:
+        run = Run("", "connection_test", 1, language)
+        seal(tx, database.cipher, run, person, answers, f"receipt of {person}")
+
+
+def take_back(database: Database, person: int) -> None:
+    with database.transaction() as tx:
+        assert withdraw(tx, database.cipher, person, f"receipt of {person}") == "released"
+
+
+def everything(campaign: Opened) -> Everything:
+    return Counter(campaign.rows()), list(campaign.counts()), list(campaign.withheld())
+
+
+def shown(database: Database) -> Everything:
+    with opened(database, GENERAL, K) as campaign:
+        return everything(campaign)
+
+
+@pytest.fixture
+def another(tmp_path_factory: pytest.TempPathFactory) -> Database:
+    return open_database(f"sqlite:///{tmp_path_factory.mktemp('another')}/bot.db", SECRET)
+
+
+@pytest.mark.parametrize("others", [0, 20, 21, 22, 23, 24, 60])
+def test_nothing_that_is_shown_differs_between_all_agree_and_four_in_five(
+    database: Database, another: Database, others: int
+) -> None:
+    """Carers agree with each other, all of them or twelve of fifteen; neighbours say this and that."""
+    random = Random(others)
+    said = [random.choice(["2", "1", "0", "-1", "-2"]) for _ in range(others)]
+    for kept, agree in ((database, 15), (another, 12)):
+        for person in range(15):
+            send(kept, person, role="family_carer", informed="-2" if person < agree else "1")
+        for person, answer in enumerate(said, start=100):
+            send(kept, person, role="neighbour", informed=answer)
+        assert release_due(kept, K)
+    assert shown(database) == shown(another)
+    another.close()
+
+
+@pytest.mark.parametrize("others", [20, 21, 22, 23, 24])
+def test_nor_of_those_whose_rows_are_still_to_come(database: Database, another: Database, others: int) -> None:
+    random = Random(others)
+    said = [random.choice(["2", "1", "0", "-1", "-2"]) for _ in range(others)]
+    for kept, agree in ((database, 15), (another, 12)):
+        for person, answer in enumerate(said, start=100):
+            send(kept, person, role="neighbour", informed=answer)
+        assert release_due(kept, K)
+        for person in range(15):
+            send(kept, person, role="family_carer", informed="-2" if person < agree else "1")
+        assert release_due(kept, K)
+    assert shown(database) == shown(another)
+    assert shown(database)[0].total() == others, "the carers' rows are still to come"
+    another.close()
+
+
+def test_who_agreed_with_the_others_still_counts(database: Database) -> None:
+    for person in range(60):
+        send(database, person, role="family_carer", informed="-2")
+    release_due(database, K)
+    with opened(database, GENERAL, K) as campaign:
+        counts = {one.answer: one.shown for one in campaign.counts() if one.question == "informed"}
+    assert (counts[""], counts["-2"], counts["2"]) == ("60", "50", "*")
+
+
+def test_what_hid_somebody_goes_on_hiding_the_others_when_they_leave(database: Database) -> None:
+    """Ten carers and a neighbour are all shown as `*`: were the ten named once she left, she would be the neighbour."""
+    for person in range(10):
+        send(database, person, role="family_carer", viewpoint="myself", informed=str(person % 3))
+    send(database, 10, role="neighbour", viewpoint="myself", informed="-2")
+    assert release_due(database, K)
+    before, _, _ = shown(database)
+    assert {row[0] for row in before} == {"*"}
+    take_back(database, 10)
+    for person in range(20, 30):
+        send(database, person, role="family_carer", viewpoint="myself", informed=str(person % 3))
+    assert release_due(database, K)
+    after, _, _ = shown(database)
+    assert after.total() == 10
+    assert {row[0] for row in after} == {"*"}
+
+
+def test_a_question_that_was_not_shown_for_a_class_stays_so(database: Database) -> None:
+    for person in range(15):
+        send(database, person, role="family_carer", informed="-2" if person < 12 else str(person % 2))
+    assert release_due(database, K)
+    assert {row[5] for row in shown(database)[0]} == {"*"}
+    take_back(database, 0)
+    for person in range(20, 30):
+        send(database, person, role="family_carer", informed=str(person % 3))
+    assert release_due(database, K)
+    after, _, _ = shown(database)
+    assert {row[5] for row in after} == {"*"}, "eleven of fourteen say it now"
+
+
+def test_a_class_that_shrank_is_masked_more(database: Database) -> None:
+    for person in range(10):
+        send(database, person, role="family_carer", viewpoint="myself", informed=str(person % 3))
+        send(database, 10 + person, role="neighbour", viewpoint="myself", informed=str(person % 3))
+    assert release_due(database, K)
+    assert {row[0] for row in shown(database)[0]} == {"family_carer", "neighbour"}
+    take_back(database, 3)
+    for person in range(30, 40):
+        send(database, person, role="family_carer", viewpoint="myself", informed=str(person % 3))
+    assert release_due(database, K)
+    after, _, _ = shown(database)
+    assert {row[0]: many for row, many in Counter(row[:1] for row in after.elements()).items()} == {"*": 19}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_row_shows_in_a_later_download_what_it_did_not_show_before(database: Database, seed: int) -> None:
+    """Each row is known again by its answers to what no class agrees on."""
+    random = Random(seed)
+    roles = ["family_carer"] * 8 + ["neighbour", "paid_worker"]
+    people: list[int] = []
+    seen: list[dict[tuple[str, ...], tuple[str, ...]]] = []
+    for number in range(120):
+        marks = {f: random.choice(["2", "1", "0", "-1", "-2"]) for f in MARKS}
+        send(database, number, role=random.choice(roles), viewpoint=random.choice(["myself", "family"]), **marks)
+        people.append(number)
+        if release_due(database, K):
+            rows, _, _ = shown(database)
+            seen.append({row[-len(MARKS) :]: row[: -len(MARKS)] for row in rows if "*" not in row[-len(MARKS) :]})
+            for _ in range(random.randint(0, 3)):
+                take_back(database, people.pop(random.randrange(len(people))))
+    assert len(seen) > 5
+    for earlier, later in pairwise(seen):
+        for key in earlier.keys() & later.keys():
+            opened_up = [(was, now) for was, now in zip(earlier[key], later[key], strict=True) if was == "*" != now]
+            assert not opened_up
+
+
+def words_of(database: Database) -> set[str]:
+    with opened(database, GENERAL, K) as campaign:
+        return {one.words for one in campaign.comments()}
+
+
+def test_comments_come_when_enough_of_them_are_new(database: Database) -> None:
+    """Two a release: a single download more would tell when each was written."""
+    news = []
+    before: set[str] = set()
+    for person in range(120):
+        more = {"informed_why": f"words of {person}"} if person % 5 == 0 else {}
+        send(database, person, role="family_carer", informed=str(person % 3), **more)
+        if release_due(database, K):
+            now = words_of(database)
+            assert before <= now
+            news.append(len(now - before))
+            before = now
+    assert news == [0, 0, 0, 0, 10, 0, 0, 0, 0, 10, 0, 0]
+
+
+def test_those_given_out_stay_when_one_of_them_is_taken_back(database: Database) -> None:
+    for person in range(12):
+        send(database, person, informed="1", informed_why=f"words of {person}")
+    assert release_due(database, K)
+    assert len(words_of(database)) == 12
+    take_back(database, 3)
+    for person in range(20, 30):
+        send(database, person, informed="1")
+    assert release_due(database, K)
+    assert words_of(database) == {f"words of {person}" for person in range(12) if person != 3}
+
+
+@pytest.mark.parametrize(("welsh", "said"), [(0, {"en"}), (1, {"*"}), (9, {"*"}), (10, {"en", "cy"})])
+def test_a_comment_s_language_is_told_where_no_language_is_rare(database: Database, welsh: int, said: set[str]) -> None:
+    for person in range(20):
+        send(database, person, "cy" if person < welsh else "en", informed="1", informed_why=f"words of {person}")
+    assert release_due(database, K)
+    with opened(database, GENERAL, K) as campaign:
+        assert {one.language for one in campaign.comments()} == said
