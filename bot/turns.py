@@ -2,7 +2,7 @@
 
 intake      an update comes in, from polling or a webhook; updates of one chat one after another
 inbound     Update → Incoming
-take_turn   open_run · engine.take · save_turn · commit        ← here
+take_turn   open_run · engine.take · save_turn · commit        ← here; what coordinators do at their desk, too
 intake      only now is the update acknowledged to Telegram
 sender      says what the turn left in the outbox
 """

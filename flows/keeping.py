@@ -87,7 +87,7 @@ def kept_length(walk: Walk, run: Run, held: Held) -> int:
 
 
 def most_kept(walk: Walk, run: Run) -> int:
-    """How long it may be."""
+    """How long a comment may be that is kept from where the run stands."""
     return walk.flow.by_id[_comment(walk, run)].longest
 
 
@@ -102,6 +102,7 @@ def longest(answer: Answer) -> int:
 
 
 def _comment(walk: Walk, run: Run) -> str:
+    """The question that keeps a comment from where the run stands; there is one (`takes_comment`)."""
     name = walk.flow.comment_of(run.left or run.place)
     assert name is not None
     return name

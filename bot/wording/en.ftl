@@ -79,6 +79,7 @@ words_kept_without = Your words are kept too, without what may show who somebody
 taken_out = I took it out.
 kept_whole = I kept your words as they are.
 comment_kept = Kept, as a comment.
+comment_kept_campaign = Kept.
 nothing_deleted = Nothing was deleted.
 needed = This one can't be left out: people read it before they answer.
 not_understood = I'm not sure which one you mean. Please press a button.

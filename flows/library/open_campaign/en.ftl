@@ -26,6 +26,8 @@ how_kept = How is this kept?
     .also = privacy, who sees this
 send = Open the campaign
     .also = open, open it, send, yes, done
+keep_comment = Keep it
+    .also = keep, keep it, yes, ok
 delete = Delete what I typed
     .also = delete, delete it
 
