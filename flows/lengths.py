@@ -1,4 +1,4 @@
-"""How long words may be."""
+"""How long words may be. Apart from `answers`: downloads need no spelling."""
 
 LONGEST = 700  # characters kept of one text answer; four of them and the rest of the check page fit one message
 

@@ -67,9 +67,7 @@ def plan(tallies: Mapping[Class, Tally], k: int, before: Plan | None = None) -> 
     same plan: who asks for a download, or how often, changes nothing.
     """
     earlier = before or Plan()
-    begun: dict[Class, Tally] = defaultdict(Tally)
-    for one, tally in tallies.items():
-        begun[earlier.shown.get(one, one)].join(tally)
+    begun: Mapping[Class, Tally] = _as_shown(tallies, earlier) if before else tallies
     rolled: dict[Class, Class] = {}
     for period in sorted({one[-1] for one in begun} - {MASKED}):
         of = {one: begun[one] for one in begun if one[-1] == period}
@@ -77,6 +75,14 @@ def plan(tallies: Mapping[Class, Tally], k: int, before: Plan | None = None) -> 
             rolled |= _of_period(of, k)
     shown = {one: rolled[start] for one in tallies if (start := earlier.shown.get(one, one)) in rolled}
     return Plan(shown, _hidden(begun, rolled, earlier), k)
+
+
+def _as_shown(tallies: Mapping[Class, Tally], earlier: Plan) -> dict[Class, Tally]:
+    """The classes as they were shown before; those that are new, as they are."""
+    found: dict[Class, Tally] = defaultdict(Tally)
+    for one, tally in tallies.items():
+        found[earlier.shown.get(one, one)].join(tally)
+    return found
 
 
 def _hidden(tallies: Mapping[Class, Tally], shown: Mapping[Class, Class], earlier: Plan) -> dict[Class, frozenset[str]]:

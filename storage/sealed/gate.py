@@ -94,11 +94,15 @@ class Opened:
 
         Everybody gets those approved only. Unless told: those that were not held back.
         """
-        question, enough = comments.c.question, [one for one, of in self._spoken.items() if of.total() >= self.k]
-        of_all = select(comments).where(is_given_out(self.code, self._plan.spoken), question.in_(enough))
-        wanted = of_all.where(comments.c.state.in_(states or (NEW, APPROVED))).order_by(question, comments.c.id)
-        for row in self._tx.execute(wanted, execution_options=FEW_AT_ONCE):
-            language = row.language if min(self._languages[row.question].values()) >= self.k else MASKED
+        for question, of in self._spoken.items():
+            if of.total() >= self.k:
+                yield from self._comments_on(question, states or (NEW, APPROVED))
+
+    def _comments_on(self, question: str, states: tuple[str, ...]) -> Iterator[Said]:
+        told = min(self._languages[question].values()) >= self.k
+        of = is_given_out(self.code, self._plan.spoken), comments.c.question == question, comments.c.state.in_(states)
+        for row in self._tx.execute(select(comments).where(*of).order_by(comments.c.id), execution_options=FEW_AT_ONCE):
+            language = row.language if told else MASKED
             yield Said(row.id, row.question, language, self._cipher.unseal(row.words), row.state)
 
     def withheld(self) -> list[Withheld]:
