@@ -7,7 +7,7 @@ from functools import partial
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from flows.definition import Label
+from flows.labels import Label
 
 
 @dataclass(frozen=True, slots=True)

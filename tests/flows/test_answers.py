@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 
 from flows.answers import Meaning, bare, contains, means, plain, understand
-from flows.definition import Label
+from flows.labels import Label
 from flows.lengths import length
 from flows.loading import load
 

@@ -32,4 +32,4 @@ def test_a_text_that_nobody_has_says_which_and_where() -> None:
 
 
 def test_how_much_is_kept_is_said_as_it_is() -> None:
-    assert f"I can keep {LONGEST} characters" in WORDS.text("too_long", {"number": LONGEST + 1})
+    assert f"I can keep {LONGEST} characters" in WORDS.text("too_long", {"number": LONGEST + 1, "most": LONGEST})
