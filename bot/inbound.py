@@ -14,7 +14,7 @@ from flows.run import Commanded, Edited, Reply, Tapped, Typed, Unreadable
 from storage.outbox import Tap
 
 IN_GROUPS = frozenset({"start", "help"})  # other commands there may be other bots'
-STAYING = frozenset({"withdraw"})  # acts whose message keeps its buttons: they may be needed again
+STAYING = frozenset({"withdraw", "results", "page"})  # acts whose message keeps its buttons: they may be needed again
 HERE = frozenset({ChatMemberStatus.MEMBER, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER})
 KINDS = {
     "voice": "voice",

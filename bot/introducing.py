@@ -7,7 +7,7 @@ from bot.calling import Refused, call
 from bot.words import FIRST, spoken
 
 log = structlog.get_logger()
-COMMANDS = ("start", "stop", "mydata", "delete", "about", "help")
+COMMANDS = ("start", "stop", "results", "mydata", "delete", "about", "help")
 IN_GROUPS = ("start",)
 
 

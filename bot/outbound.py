@@ -9,7 +9,8 @@ from bot.mydata import give_data, tell_data
 from bot.results import tell_result, tell_summary
 from bot.says import Alert, Button, Message, Say
 from bot.speaking import Voice
-from flows import desk
+from bot.together.telling import tell_together
+from flows import desk, together
 from flows.asked import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, OtherUnderway, PlaceReached, WordsFound
 from flows.buttons import UNDER
 from flows.events import (
@@ -53,7 +54,14 @@ def outbound(event: Event, voice: Voice, receipt: str) -> Say | None:
         case ResultDrawn() | ResultTold():
             return tell_result(event, voice) if isinstance(event, ResultDrawn) else tell_summary(event, voice)
         case _:
-            return tell_desk(event, voice) if isinstance(event, desk.AnyEvent) else _told(event, voice)
+            return _beside_the_walk(event, voice)
+
+
+def _beside_the_walk(event: Event, voice: Voice) -> Say | None:
+    """What groups and coordinators are told; and what asks nothing."""
+    if isinstance(event, together.AnyEvent):
+        return tell_together(event, voice)
+    return tell_desk(event, voice) if isinstance(event, desk.AnyEvent) else _told(event, voice)
 
 
 def _told(event: Event, voice: Voice) -> Say | None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from bot.pictures.card import Card, CardLine
 from bot.says import Message, Picture
 from bot.speaking import Voice
+from bot.together.telling import show_results
 from flows.definition import Place
 from flows.events import ResultDrawn, ResultTold
 from flows.summary import Scored, Summary, Verdict, summarise
@@ -19,11 +20,14 @@ def tell_result(event: ResultDrawn, voice: Voice) -> Picture:
 
 
 def tell_summary(event: ResultTold, voice: Voice) -> Message:
-    """What tends to help where the service fell short, what else was said, the rule, and the receipt."""
+    """What tends to help where the service fell short, what else was said, the rule, and the receipt; the way to what
+    the group said, where there is one.
+    """
     summary = summarise(voice.flow, event.answers)
     parts = [_helps(summary, voice), _also_said(event.answers, voice), voice.say("rule"), voice.say("receipt")]
     withdraw = voice.button(voice.say("delete_sent"), "", 0, "withdraw", event.receipt)
-    return Message("\n\n".join(part for part in parts if part), (withdraw,))
+    group = (show_results(event.results, voice),) if event.results else ()
+    return Message("\n\n".join(part for part in parts if part), (*group, withdraw))
 
 
 def draw_up(summary: Summary, voice: Voice) -> Card:

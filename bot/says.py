@@ -1,8 +1,12 @@
 """What can be said: messages, pictures, files, edits, alerts. Values only; the sender puts them into calls."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Union
 
-from bot.pictures.card import Card
+from bot.pictures.drawing import Drawing
+from bot.pictures.report import Report
+from bot.pictures.tallies import Results
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +29,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture of a result, with the same said in words under it."""
+    """A picture of a result, with words under it. `whole`: they say the same, and do where the picture can't be."""
 
-    card: Card
+    drawing: Drawing
     caption: str
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,16 @@ class Document:
     name: str
     text: str
     caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page to print, and what is said with it; `instead`: where it can't be drawn or is not taken."""
+
+    name: str
+    report: Report
+    caption: str
+    instead: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,5 +70,21 @@ class Alert:
     text: str
 
 
-New = Message | Picture | Document
+@dataclass(frozen=True, slots=True)
+class OfResults:
+    """What is said of a campaign's results, once they were read. None: there are none, or they can't be shown."""
+
+    campaign: str
+    say: Callable[[Results | None], Union["New", None]]
+
+
+@dataclass(frozen=True, slots=True)
+class OfReport:
+    """The same, of the results with their comments."""
+
+    campaign: str
+    say: Callable[[Report | None], "New"]
+
+
+New = Message | Picture | Document | Page | OfResults | OfReport
 Say = New | Edit | Alert

@@ -17,6 +17,8 @@ from bot.drawn import Drawn
 from bot.logs import where
 from bot.speaking import Promises
 from bot.telling import Telling
+from bot.together.reading import Reading
+from flows import together
 from flows.events import DataGiven, ResultTold, RunDeleted
 from storage.claims import Claims
 from storage.database import Database
@@ -42,6 +44,7 @@ class Sender:
         self._talking: dict[int, asyncio.Task[None]] = {}
         self._again: set[int] = set()
         self._drawn = Drawn()
+        self._reading = Reading(database, promises.together)
         self._pace = asyncio.Lock()
         self._stopping = asyncio.Event()
 
@@ -73,6 +76,8 @@ class Sender:
         for task in talking:
             task.cancel()
         await asyncio.gather(*talking, return_exceptions=True)
+        self._drawn.stop()
+        self._reading.stop()
 
     def _done(self, chat: int) -> None:
         self._talking.pop(chat, None)
@@ -150,7 +155,7 @@ class Sender:
     async def _say(self, due: Due) -> None:
         """Says one turn's events; after each message, what is left of them is saved."""
         gone = _to_be_gone(due.saying)
-        async for opened, rest in Telling(self._bot, due, self._drawn, self._promises).say():
+        async for opened, rest in Telling(self._bot, due, self._promises, self._drawn, self._reading).say():
             due = await self._struck_off(due, rest, opened)
         if gone:
             await self._database.hop(Database.settle)
@@ -179,8 +184,10 @@ class Sender:
 
 
 def _to_be_gone(saying: Saying) -> bool:
-    """Whether answers, or what is kept, stood in it beside the chat's number, and are to be gone from the files too."""
-    return any(isinstance(event, ResultTold | RunDeleted | DataGiven) for event in saying.events)
+    """Whether answers, what is kept, or whose results somebody saw, stood in it beside the chat's number, and are to be
+    gone from the files too.
+    """
+    return any(isinstance(event, ResultTold | RunDeleted | DataGiven | together.AnyEvent) for event in saying.events)
 
 
 def _time_left(due: Due) -> float | None:

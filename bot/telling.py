@@ -2,41 +2,38 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import TypeVar
 
 import structlog
 import telegram
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import Bot
 from telegram.constants import ParseMode
-from telegram.error import InvalidToken
 
-from bot.calling import Refused, Unwelcome, call
 from bot.drawn import Drawn
-from bot.logs import unquoted, where
+from bot.logs import where
 from bot.outbound import outbound
-from bot.pictures.card import can_draw
-from bot.says import Alert, Button, Document, Edit, Message, New, Picture, Say
+from bot.says import Alert, Edit, Message, New, Say
+from bot.sending import Sending, tried
 from bot.speaking import Promises, Voice, voice
+from bot.together.reading import Reading
 from bot.words import FIRST, spoken
 from flows.asked import AskClosed
 from flows.events import Event, ReplyRepeated, SendOutdated, WithdrawalConfirmed
 from storage.outbox import Due, Opened, Saying
 
 log = structlog.get_logger()
-Result = TypeVar("Result")
 RECEIPT_BYTES = 12  # 96 bits: can't be guessed, and fits a button
 
 
 class Telling:
     """Says one turn's events in their chat. Raises `Unwelcome` where the bot may not write there any more."""
 
-    def __init__(self, bot: Bot, due: Due, drawn: Drawn, promises: Promises) -> None:
+    def __init__(self, bot: Bot, due: Due, promises: Promises, drawn: Drawn, reading: Reading) -> None:
         self._bot = bot
         self._due = due
-        self._drawn = drawn
         saying = due.saying
+        self._sending = Sending(bot, due.chat, saying.language, drawn, reading)
         speaking = voice(saying, bot.username, promises)
         receipt = secrets.token_urlsafe(RECEIPT_BYTES)
         self._said = [_worded(event, speaking, receipt) for event in saying.events]
@@ -59,17 +56,20 @@ class Telling:
     async def _part(self, part: list[Say | None], *, first: bool) -> Opened | None:
         """One message, and the old buttons that go with it: they stay where Telegram refused it for good."""
         new = next((say for say in part if isinstance(say, New)), None)
-        sent, *_ = await asyncio.gather(self._message(new), *([self._answer()] if first else []))
+        sent, *_ = await asyncio.gather(self._new(new), *([self._answer()] if first else []))
         if sent or not new:
             edits = [self._edit(say) for say in part if isinstance(say, Edit)]
             await asyncio.gather(*([self._strip()] if first else []), *edits)
         return _opened(new, sent)
 
+    async def _new(self, say: New | None) -> telegram.Message | None:
+        return await self._sending.send(say) if say else None
+
     async def _answer(self) -> None:
         tap = self._due.saying.tap
         alert = next((say.text for say in self._said if isinstance(say, Alert)), None)
         if tap:
-            await _try(lambda: self._bot.answer_callback_query(tap.callback, text=alert, show_alert=bool(alert)))
+            await tried(lambda: self._bot.answer_callback_query(tap.callback, text=alert, show_alert=bool(alert)))
 
     async def _strip(self) -> None:
         """The message that was tapped loses its buttons, unless it is edited anyway or may be needed again.
@@ -94,47 +94,9 @@ class Telling:
     async def _edit_message(self, message: int, text: str | None) -> None:
         chat = self._due.chat
         if text is None:
-            await _try(lambda: self._bot.edit_message_reply_markup(chat, message))
+            await tried(lambda: self._bot.edit_message_reply_markup(chat, message))
         else:
-            await _try(lambda: self._bot.edit_message_text(text, chat, message, parse_mode=ParseMode.HTML))
-
-    async def _message(self, say: New | None) -> telegram.Message | None:
-        """Sends what is new; gives it as Telegram took it."""
-        if isinstance(say, Picture):
-            return await self._picture(say)
-        if isinstance(say, Document):
-            return await self._document(say)
-        return await self._text(say.text, _keyboard(say.buttons)) if say else None
-
-    async def _picture(self, say: Picture) -> telegram.Message | None:
-        """The picture with its words; the words alone where it can't be drawn or is not taken."""
-        if can_draw(say.card):
-            try:
-                return await self._photo(say)
-            except (Unwelcome, InvalidToken):
-                raise
-            except Exception as fault:  # noqa: BLE001 - whatever it is, the words under the picture are still there
-                self._drawn.was_refused(say.card)
-                log.warning("a picture could not be said; its words are", error=type(fault).__name__)
-        return await self._text(say.caption, None)
-
-    async def _photo(self, say: Picture) -> telegram.Message | None:
-        chat, html = self._due.chat, ParseMode.HTML
-        picture = await self._drawn.picture(say.card)
-        sent = await call(lambda: self._bot.send_photo(chat, picture, caption=say.caption, parse_mode=html))
-        if sent:
-            self._drawn.was_sent(say.card, sent.photo[-1].file_id)
-        return sent
-
-    async def _document(self, say: Document) -> telegram.Message | None:
-        """The file. Its bytes begin with the mark of UTF-8: without it some phones take the text for something else."""
-        chat, html, content = self._due.chat, ParseMode.HTML, say.text.encode("utf-8-sig")
-        send = self._bot.send_document
-        return await _try(lambda: send(chat, content, filename=say.name, caption=say.caption, parse_mode=html))
-
-    async def _text(self, text: str, keyboard: InlineKeyboardMarkup | None) -> telegram.Message | None:
-        chat, html = self._due.chat, ParseMode.HTML
-        return await _try(lambda: self._bot.send_message(chat, text, parse_mode=html, reply_markup=keyboard))
+            await tried(lambda: self._bot.edit_message_text(text, chat, message, parse_mode=ParseMode.HTML))
 
 
 def _opened(say: New | None, sent: telegram.Message | None) -> Opened | None:
@@ -155,22 +117,3 @@ def _worded(event: Event, speaking: Voice, receipt: str) -> Say | None:
     except Exception as fault:  # noqa: BLE001 - whatever it is, it is this event's alone
         log.error("an event could not be put into words", error=type(fault).__name__, where=where(fault))  # noqa: TRY400
         return Message(spoken(FIRST).text("apology"))
-
-
-async def _try(make: Callable[[], Awaitable[Result]]) -> Result | None:
-    """One call; what Telegram refuses for good is logged and left, so that the chat goes on."""
-    try:
-        return await call(make)
-    except Refused as fault:
-        log.warning("Telegram refused a call for good", reason=unquoted(str(fault)))
-        return None
-
-
-def _keyboard(buttons: tuple[Button, ...]) -> InlineKeyboardMarkup | None:
-    return InlineKeyboardMarkup([[_inline(button)] for button in buttons]) if buttons else None
-
-
-def _inline(button: Button) -> InlineKeyboardButton:
-    if button.url:
-        return InlineKeyboardButton(button.text, url=button.url)
-    return InlineKeyboardButton(button.text, callback_data=button.data)

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from bot.coordinator.desk import OPEN, invitation_in, take_at_desk
 from bot.inbound import Incoming
+from bot.together.asking import asked_for_results
 from bot.words import language_for
 from flows import engine
 from flows.desk import CampaignClosed
@@ -65,6 +66,7 @@ def take_turn(database: Database, incoming: Incoming, reply: Reply, now: datetim
     came = _came(incoming)
     with database.transaction() as tx:
         try:
+            reply = asked_for_results(tx, database.cipher, came.chat, reply)
             came, reply = _followed(tx, database.cipher, incoming, came, reply, now)
             run = open_run(tx, database.cipher, came)
             if run is None:

@@ -17,7 +17,8 @@ from flows.moves import (
     stop,
 )
 from flows.mydata import tell_data
-from flows.run import Commanded, Edited, Followed, Reply, Run, Tapped, Turn, Typed, Unreadable
+from flows.results import tell_results
+from flows.run import Commanded, Edited, Followed, Reply, ResultsAsked, Run, Tapped, Turn, Typed, Unreadable
 from flows.tapped import take_tapped
 from flows.typed import take_typed
 
@@ -32,7 +33,7 @@ def take(walk: Walk, run: Run, reply: Reply, now: datetime) -> Turn:
     with its answers.
     """
     here = fitted(walk.flow, run)
-    lost = not knows_place(walk.flow, run) and not isinstance(reply, Commanded | Followed)
+    lost = not knows_place(walk.flow, run) and not isinstance(reply, Commanded | Followed | ResultsAsked)
     turn = ask_anew(walk, here) if lost else _settled(walk, here, _take(walk, here, reply, now))
     if turn.run is None:
         return turn
@@ -72,6 +73,8 @@ def _take(walk: Walk, run: Run, reply: Reply, now: datetime) -> Turn:
             return _cant_read(run, reply.kind)
         case Followed():
             return take_followed(walk, run, reply)
+        case ResultsAsked():
+            return tell_results(run, reply)
 
 
 def _cant_read(run: Run, kind: str) -> Turn:

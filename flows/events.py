@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator
 
-from flows import desk
+from flows import desk, together
 from flows.asked import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, OtherUnderway, PlaceReached, WordsFound
 from flows.kept import Kept
 from flows.lengths import LONGEST
@@ -130,10 +130,14 @@ class ResultDrawn:
 
 @dataclass(frozen=True, slots=True)
 class ResultTold:
-    """After the result: what tends to help, all that was said, and the receipt in the respondent's own hands."""
+    """After the result: what tends to help, all that was said, and the receipt in the respondent's own hands.
+
+    `results` opens what the group said, where there is one.
+    """
 
     answers: dict[str, str | None]
     receipt: str
+    results: str = ""
     kind: Literal["result_told"] = "result_told"
 
 
@@ -207,6 +211,7 @@ AnyEvent = (
     | WithdrawalConfirmed
     | CampaignPlanned
     | desk.AnyEvent
+    | together.AnyEvent
 )
 
 Event = Annotated[AnyEvent, Discriminator("kind")]

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from flows.definition import WELCOME
 from flows.events import Event
-from flows.link import Link
+from flows.link import Link, ResultsLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,15 @@ class Followed:
     sure: int | None = None
 
 
-Reply = Tapped | Typed | Edited | Commanded | Unreadable | Followed
+@dataclass(frozen=True, slots=True)
+class ResultsAsked:
+    """The respondent wants to see what groups said: those here, which they may see. `page`: as a page to print."""
+
+    links: tuple[ResultsLink, ...]
+    page: bool = False
+
+
+Reply = Tapped | Typed | Edited | Commanded | Unreadable | Followed | ResultsAsked
 
 
 @dataclass(frozen=True, slots=True)

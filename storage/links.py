@@ -61,4 +61,4 @@ def number_of(day: date) -> int:
 
 def _link(row: Row[tuple[object, ...]]) -> Link:
     by = day_of(row.promised_by) if row.promised_by is not None else None
-    return Link(row.code, row.about, row.asker, row.promise, by, row.welcome)
+    return Link(row.code, row.about, row.asker, row.promise, by, row.welcome, row.results or "")

@@ -15,6 +15,7 @@ from flows.events import (
     DataTold,
     Event,
     ReplyOutdated,
+    ResultTold,
     RunSent,
     SendOutdated,
     WithdrawalAsked,
@@ -141,6 +142,8 @@ def _carry_out(tx: Connection, cipher: Cipher, came: Came, run: Run, event: Even
         return _opened(tx, came, event, now)
     if isinstance(event, RunSent):
         seal(tx, cipher, run, came.chat, event.answers, event.receipt)
+    if isinstance(event, ResultTold) and run.link:
+        return replace(event, results=run.link.results)
     if isinstance(event, WithdrawalAsked):
         under = came.tap.message if came.tap else None
         return replace(event, found=is_sealed(tx, cipher, event.receipt), under=under)

@@ -14,6 +14,7 @@ from storage.opening import LONGEST, Plan, open_campaign
 from storage.sealed.participation import close_campaign
 
 STATES = {"open": "open", "closed": "closed", "early": "not yet"}
+NAMELESS = "YOUR_BOT"  # in links, where Telegram can't be asked for the bot's name
 
 
 class NotOpened(Exception):
@@ -60,12 +61,12 @@ def close(database: Database, code: str) -> Iterator[str]:
 
 
 async def name_of(settings: Settings) -> str:
-    """The bot's username; `YOUR_BOT` where Telegram can't be asked."""
+    """The bot's username; `NAMELESS` where Telegram can't be asked."""
     try:
         answer = await ask(settings, "getMe") if settings.token else None
     except Unreachable:
-        return "YOUR_BOT"
-    return str(answer.result["username"]) if answer and isinstance(answer.result, dict) else "YOUR_BOT"
+        return NAMELESS
+    return str(answer.result["username"]) if answer and isinstance(answer.result, dict) else NAMELESS
 
 
 def _today() -> date:

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -98,3 +99,20 @@ def export(
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what is half written is removed
     with existing(settings) as database:
         print_all(write(database, campaign, settings.release_size, wanted, to))
+
+
+@operating.command()
+def results(
+    campaign: Campaign,
+    to: Annotated[
+        Path | None, typer.Option(help="A folder for the pictures and the page; or the page, a .pdf.")
+    ] = None,
+    language: Annotated[str, typer.Option(help="A language code, such as en.")] = "en",
+) -> None:
+    """Shows what may be shown of a campaign's answers, in words; and writes it as pictures and as a page to print."""
+    settings = usable_settings()
+    from bot.operating.showing import NotShown, show
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what is half written is removed
+    with existing(settings, NotShown) as database:
+        print_all(show(database, campaign, settings.release_size, language, to))

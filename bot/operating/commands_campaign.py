@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -59,3 +60,21 @@ def close(code: Annotated[str, typer.Argument(help="The campaign's code.")]) -> 
 
     with existing(usable_settings(), NotOpened) as database:
         print_all(close_one(database, code))
+
+
+@campaign.command()
+def share(
+    code: Annotated[str, typer.Argument(help="The campaign's code.")],
+    to: Annotated[Path, typer.Option(help="The folder. Nothing in it is overwritten.")],
+    bot: Annotated[str | None, typer.Option(metavar="NAME", help="The bot's username; asked of Telegram.")] = None,
+    language: Annotated[str, typer.Option(help="A language code, such as en.")] = "en",
+) -> None:
+    """Writes what a campaign is shared with: a QR code, a poster, a picture for group chats, the links as text."""
+    settings = usable_settings()
+    from bot.operating.campaigns import name_of
+    from bot.operating.sharing import share as write
+    from bot.operating.showing import NotShown
+
+    with existing(settings, NotShown) as database:
+        me = bot.removeprefix("@") if bot else asyncio.run(name_of(settings))
+        print_all(write(database, code, me, language, to))

@@ -39,8 +39,12 @@ def draw_charts(results: Results, words: Wording | None = None, *, percent: int 
 
     `percent` makes letters larger, up to 200; the pictures get higher.
     """
-    words = words or wording_of(results.language)
-    return tuple(paint(arrange(results, part, words, percent)) for part in parts_of(results))
+    return tuple(draw_chart(results, part, words, percent=percent) for part in parts_of(results))
+
+
+def draw_chart(results: Results, part: tuple[Tally, ...], words: Wording | None = None, *, percent: int = 100) -> bytes:
+    """One of these pictures: that of this part of the questions."""
+    return paint(arrange(results, part, words or wording_of(results.language), percent))
 
 
 def parts_of(results: Results) -> list[tuple[Tally, ...]]:

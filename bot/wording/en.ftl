@@ -385,6 +385,27 @@ card_least = worse
 card_most = better
 card_foot = A step above the middle passes, below does not. All three must pass.
 
+## What the group said
+
+show_results = What the group said
+results_offered = You have answered more than once. What would you like to see?
+results_early =
+    There is nothing to show yet. Results come once enough people have answered.
+
+    Please look again later.
+chart = What people said, picture { $number } of { $many }. Below is the same in words.
+results_withheld =
+    <b>What is not shown:</b> anything that could tell who said what. Comments are not shown until somebody has read them. Then they stand on the page to print.
+results_away = Sorry, I can't show these results just now. Please try again later.
+results_page = One page to print
+page_name = results.pdf
+page = What people said, on one page to print.
+page_undrawn = Sorry, I could not make that page. The results are in words above.
+# Answers of people who came without a group: each thought of a service of their own.
+general_about = the services that they use
+general_about_label = What everybody here said
+general_asker = this chat
+
 ## Typing, and what can't be read
 
 too_long = Thank you for telling me so much. I can keep { $most } characters, and this makes { $number }. Could you make it shorter? You can edit your message.
@@ -416,6 +437,7 @@ help =
 
     /start – begin, or carry on
     /stop – stop for now
+    /results – what the group said
     /mydata – what is kept about you
     /delete – delete your answers
     /about – where these questions come from
@@ -449,6 +471,7 @@ helpline_kept =
 
 command_start = Begin, or carry on
 command_stop = Stop for now, keep my place
+command_results = What the group said
 command_mydata = What is kept about me
 command_delete = Delete my answers
 command_about = Where these questions come from

@@ -84,6 +84,7 @@ class Stroller:
     patience: float = 30
     types: float = 0.5
     pace: Callable[[], Awaitable[object]] = no_pause
+    begins: str = "/start"
     at: tuple[str, int] = ("", 0)
     pressed_again: int = 0
     waits: list[float] = field(default_factory=list)
@@ -91,7 +92,7 @@ class Stroller:
     async def walk(self) -> Stored:
         """One whole walk; what must be stored of it."""
         stored: Stored = {}
-        message = await self.until_asked(lambda: self.phone.type("/start"))
+        message = await self.until_asked(lambda: self.phone.type(self.begins))
         while (place := place_of(message)) != "check":
             message = await self.until_asked(self.reply(message, place, stored))
         await self.until_told(lambda: press(self.phone, message, SEND))
@@ -121,15 +122,15 @@ class Stroller:
     async def until_told(self, act: Callable[[], object]) -> None:
         """Does this until the summary is there, with its receipt."""
         run, _ = self.at
-        await self.insist(act, lambda: self.carried()[:4:3] == [run, "withdraw"])
+        await self.insist(act, lambda: self.carried(-1)[:4:3] == [run, "withdraw"])
 
     def is_asked(self) -> bool:
         run, ask, place, *_ = self.carried()
         return place == "welcome" if run != self.at[0] else int(ask) > self.at[1]
 
-    def carried(self) -> list[str]:
-        """What the newest buttons carry."""
-        return data_of(self.phone.asking.keyboard[0]) if self.phone.buttons() else ["", "0", "", "", ""]
+    def carried(self, at: int = 0) -> list[str]:
+        """What the newest buttons carry: the first of them, or the one there."""
+        return data_of(self.phone.asking.keyboard[at]) if self.phone.buttons() else ["", "0", "", "", ""]
 
     async def insist(self, act: Callable[[], object], done: Callable[[], bool]) -> None:
         await self.pace()

@@ -98,8 +98,9 @@ function toast(text) {
 }
 
 let typing;
-function action() {
-  $("subtitle").textContent = "typing … · not Telegram";
+function action({ action: what }) {
+  const doing = what.startsWith("upload_") ? "sending" : "typing";
+  $("subtitle").textContent = `${doing} … · not Telegram`;
   clearTimeout(typing);
   typing = setTimeout(() => { $("subtitle").textContent = "preview · not Telegram"; }, 5000);
 }

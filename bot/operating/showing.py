@@ -1,0 +1,75 @@
+"""A campaign's results by command line: in words, and as files that are there whole or not at all."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from bot.pictures.drawing import charts_of, draw
+from bot.pictures.report import Report
+from bot.pictures.telling import tell_results
+from bot.together.values import report_of
+from flows.faults import FlowUnknown
+from storage.database import Database
+from storage.downloads.writing import FIX, NO_FLOW
+from storage.new_file import new_file, wrong_target
+
+PAGE = "results.pdf"
+File = tuple[Path, bytes]
+
+
+class NotShown(Exception):
+    """A campaign's results, or what it is shared with, can't be shown or written."""
+
+
+def show(database: Database, code: str, size: int, language: str, to: Path | None) -> Iterator[str]:
+    """The words of a campaign's results; and files, in a folder, or the page to print alone. Raises `NotShown`,
+    `StorageFault`.
+    """
+    report = _report(database, code, size, language)
+    yield tell_results(report.results)
+    if to:
+        yield from written(_files(report, to))
+
+
+def written(files: Iterable[File]) -> Iterator[str]:
+    """Writes new files, and says so. Raises `NotShown`; what was written before then stays."""
+    for to, content in files:
+        fault = wrong_target(to)
+        if fault:
+            raise NotShown(fault)
+        try:
+            with new_file(to) as part:
+                part.write_bytes(content)
+        except OSError as fault_of_disk:
+            raise NotShown(f"{to} can't be written ({fault_of_disk.strerror}): {FIX}.") from fault_of_disk
+        yield f"Written: {to}"
+
+
+def refuse_any(*wanted: Path) -> None:
+    """Raises `NotShown` where one of these files can't be made: before any is written."""
+    for fault in filter(None, map(wrong_target, wanted)):
+        raise NotShown(fault)
+
+
+def _report(database: Database, code: str, size: int, language: str) -> Report:
+    try:
+        report = report_of(database, code, size, language)
+    except FlowUnknown as fault:
+        raise NotShown(f"The flow of {code} is not here: {NO_FLOW}.") from fault
+    if report is None:
+        raise NotShown(f"Nothing of {code} is released yet: a first release needs {size} responses.")
+    return report
+
+
+def _files(report: Report, to: Path) -> Iterator[File]:
+    """All pictures and the page, in a folder; the page, where a file that ends in .pdf is named."""
+    if not to.is_dir():
+        if to.suffix.casefold() != ".pdf":
+            raise NotShown(f"{to} is no folder: name one that is there, or a file that ends in .pdf.")
+        refuse_any(to)
+        yield to, draw(report)
+        return
+    charts = charts_of(report.results)
+    names = [to / f"results-{number}.png" for number in range(1, len(charts) + 1)]
+    refuse_any(*names, to / PAGE)
+    yield from zip(names, map(draw, charts), strict=True)
+    yield to / PAGE, draw(report)

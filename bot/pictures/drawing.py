@@ -1,0 +1,42 @@
+"""Whatever can be drawn, by one function: so that a process of its own can draw it."""
+
+from dataclasses import dataclass
+
+from bot.pictures import card
+from bot.pictures.card import Card, draw_card
+from bot.pictures.chart import draw_chart, parts_of
+from bot.pictures.report import Report, draw_report
+from bot.pictures.tallies import Results
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One picture of results: the part of the questions with this number, from 0 on."""
+
+    results: Results
+    part: int
+
+
+Drawing = Card | Chart | Report
+
+
+def draw(drawing: Drawing) -> bytes:
+    """A PNG; of a report, a PDF."""
+    match drawing:
+        case Card():
+            return draw_card(drawing)
+        case Chart():
+            return draw_chart(drawing.results, parts_of(drawing.results)[drawing.part])
+        case Report():
+            return draw_report(drawing)
+
+
+def can_draw(drawing: Drawing) -> bool:
+    """Whether our fonts have every sign of a card. Charts and reports leave out what can't be drawn."""
+    return card.can_draw(drawing) if isinstance(drawing, Card) else True
+
+
+def charts_of(results: Results) -> list[Chart]:
+    """The pictures that show these results, in order; none of questions of which nothing is shown."""
+    parts = enumerate(parts_of(results))
+    return [Chart(results, number) for number, part in parts if any(one.shown != "nothing" for one in part)]

@@ -1,0 +1,139 @@
+"""New messages of one chat, sent: words, pictures, files. What can't be drawn or is not taken is said in words."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TypeVar
+
+import structlog
+import telegram
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.constants import ChatAction, ParseMode
+from telegram.error import InvalidToken, TelegramError
+
+from bot.calling import Refused, Unwelcome, call
+from bot.drawn import Drawn
+from bot.logs import unquoted
+from bot.pictures.card import Card
+from bot.pictures.drawing import Drawing, can_draw
+from bot.says import Button, Document, Message, New, OfReport, OfResults, Page, Picture
+from bot.together.reading import Reading
+from flows.faults import FlowUnknown
+from storage.campaigns import CampaignUnknown
+
+log = structlog.get_logger()
+Result = TypeVar("Result")
+NOT_SHOWN = (FlowUnknown, CampaignUnknown)
+
+
+class Sending:
+    """Sends to one chat, in one language. Raises `Unwelcome` where the bot may not write there any more."""
+
+    def __init__(self, bot: Bot, chat: int, language: str, drawn: Drawn, reading: Reading) -> None:
+        self._bot = bot
+        self._chat = chat
+        self._language = language
+        self._drawn = drawn
+        self._reading = reading
+
+    async def send(self, say: New) -> telegram.Message | None:
+        """Sends what is new; gives it as Telegram took it."""
+        match say:
+            case OfResults():
+                found = await self._read(self._reading.results(say.campaign, self._language))
+                later = say.say(found)
+                return await self.send(later) if later else None
+            case OfReport():
+                return await self.send(say.say(await self._read(self._reading.report(say.campaign, self._language))))
+            case Picture():
+                return await self._picture(say)
+            case Document():
+                return await self._document(say)
+            case Page():
+                return await self._page(say)
+            case Message():
+                return await self._text(say.text, _keyboard(say.buttons))
+
+    async def _read(self, reading: Awaitable[Result | None]) -> Result | None:
+        try:
+            return await reading
+        except NOT_SHOWN as fault:
+            log.warning("results can't be shown", error=type(fault).__name__)
+            return None
+
+    async def _picture(self, say: Picture) -> telegram.Message | None:
+        """The picture with its words; where it can't be drawn or is not taken, the words alone if they say it all."""
+        if can_draw(say.drawing):
+            try:
+                return await self._photo(say)
+            except (Unwelcome, InvalidToken):
+                raise
+            except Exception as fault:  # noqa: BLE001 - whatever it is, its words are still there
+                self._drawn.was_refused(say.drawing)
+                log.warning("a picture could not be said; its words are", error=type(fault).__name__)
+        return await self._text(say.caption, None) if say.whole else None
+
+    async def _photo(self, say: Picture) -> telegram.Message | None:
+        picture = await self._draw(say.drawing, ChatAction.UPLOAD_PHOTO)
+        chat, html = self._chat, ParseMode.HTML
+        sent = await call(lambda: self._bot.send_photo(chat, picture, caption=say.caption, parse_mode=html))
+        if sent:
+            self._drawn.was_sent(say.drawing, sent.photo[-1].file_id)
+        return sent
+
+    async def _document(self, say: Document) -> telegram.Message | None:
+        """The file. Its bytes begin with the mark of UTF-8: without it some phones take the text for something else."""
+        content = say.text.encode("utf-8-sig")
+        return await tried(lambda: self._file(content, say.name, say.caption))
+
+    async def _page(self, say: Page) -> telegram.Message | None:
+        try:
+            content = await self._draw(say.report, ChatAction.UPLOAD_DOCUMENT)
+            sent = await call(lambda: self._file(content, say.name, say.caption))
+        except (Unwelcome, InvalidToken):
+            raise
+        except Exception as fault:  # noqa: BLE001 - as for pictures
+            self._drawn.was_refused(say.report)
+            log.warning("a page could not be said", error=type(fault).__name__)
+            return await self._text(say.instead, None)
+        if sent and sent.document:
+            self._drawn.was_sent(say.report, sent.document.file_id)
+        return sent
+
+    async def _file(self, content: str | bytes, name: str, caption: str) -> telegram.Message:
+        html = ParseMode.HTML
+        return await self._bot.send_document(self._chat, content, filename=name, caption=caption, parse_mode=html)
+
+    async def _draw(self, drawing: Drawing, action: ChatAction) -> str | bytes:
+        """What is to be sent. While it is drawn, the chat shows that something is coming."""
+        if isinstance(drawing, Card) or self._drawn.is_known(drawing):
+            return await self._drawn.picture(drawing)
+        drawn, _ = await asyncio.gather(self._drawn.picture(drawing), self._show(action))
+        return drawn
+
+    async def _show(self, action: ChatAction) -> None:
+        with suppress(TelegramError):
+            await self._bot.send_chat_action(self._chat, action)
+
+    async def _text(self, text: str, keyboard: InlineKeyboardMarkup | None) -> telegram.Message | None:
+        chat, html = self._chat, ParseMode.HTML
+        return await tried(lambda: self._bot.send_message(chat, text, parse_mode=html, reply_markup=keyboard))
+
+
+async def tried(make: Callable[[], Awaitable[Result]]) -> Result | None:
+    """One call; what Telegram refuses for good is logged and left, so that the chat goes on."""
+    try:
+        return await call(make)
+    except Refused as fault:
+        log.warning("Telegram refused a call for good", reason=unquoted(str(fault)))
+        return None
+
+
+def _keyboard(buttons: tuple[Button, ...]) -> InlineKeyboardMarkup | None:
+    return InlineKeyboardMarkup([[_inline(button)] for button in buttons]) if buttons else None
+
+
+def _inline(button: Button) -> InlineKeyboardButton:
+    if button.url:
+        return InlineKeyboardButton(button.text, url=button.url)
+    return InlineKeyboardButton(button.text, callback_data=button.data)

@@ -1,0 +1,53 @@
+"""Reads what campaigns may show, once a release: that may take a while, and turns must not wait for it."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+from bot.drawn import Newest
+from bot.pictures.report import Report
+from bot.pictures.tallies import Results
+from bot.together.values import report_of, results_of
+from storage.campaigns import find_campaign
+from storage.database import Database
+
+MOST = 64  # results in memory
+Result = TypeVar("Result")
+
+
+class Reading:
+    """The results of campaigns. `size` responses at least make a release."""
+
+    def __init__(self, database: Database, size: int) -> None:
+        self._database = database
+        self._size = size
+        self._read: Newest[Results] = Newest(MOST)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="reading")
+
+    def stop(self) -> None:
+        """Waits for what is being read."""
+        self._thread.shutdown(cancel_futures=True)
+
+    async def results(self, code: str, language: str) -> Results | None:
+        """What a campaign may show now. Raises `CampaignUnknown`, `FlowUnknown`, `StorageAway`."""
+        of = code, language, await self._database.hop(_release, code)
+        found = self._read.get(of)
+        if found is None:
+            found = await self._in_thread(partial(results_of, self._database, code, self._size, language))
+            if found:
+                self._read.put((code, language, found.release), found)
+        return found
+
+    async def report(self, code: str, language: str) -> Report | None:
+        """The same as a page. Comments may be approved at any time, so it is read each time. Raises as above."""
+        return await self._in_thread(partial(report_of, self._database, code, self._size, language))
+
+    async def _in_thread(self, read: Callable[[], Result]) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, read)
+
+
+def _release(database: Database, code: str) -> int:
+    with database.transaction() as tx:
+        return find_campaign(tx, code).releases

@@ -1,0 +1,66 @@
+"""What a campaign's group said, put into messages: pictures, the same in words, and a page to print."""
+
+from functools import partial
+from html import escape
+
+from bot.pictures.drawing import charts_of
+from bot.pictures.report import Report
+from bot.pictures.tallies import Results
+from bot.pictures.telling import tell_results
+from bot.says import Button, Message, OfReport, OfResults, Page, Picture, Say
+from bot.speaking import Voice
+from bot.together.asking import PAGE, SHOW
+from flows.together import AnyEvent, ChartDrawn, GroupResultsTold, PageGiven, ResultsOffered
+
+MOST_OFFERED = 50  # Telegram takes a hundred buttons
+
+
+def tell_together(event: AnyEvent, voice: Voice) -> Say:
+    """What a group said is read when it is said: the event only names it."""
+    match event:
+        case ResultsOffered():
+            return _offer(event, voice)
+        case ChartDrawn():
+            return OfResults(event.campaign, partial(_chart, event, voice))
+        case GroupResultsTold():
+            return OfResults(event.campaign, partial(_words, event, voice))
+        case PageGiven():
+            return OfReport(event.campaign, partial(_page, voice))
+
+
+def show_results(key: str, voice: Voice, label: str = "") -> Button:
+    """A button that leads to what the group said; it counts whenever it is pressed."""
+    return voice.button(label or voice.say("show_results"), "", 0, SHOW, key)
+
+
+def _offer(event: ResultsOffered, voice: Voice) -> Message:
+    """Several groups: a button for each."""
+    links = event.links[:MOST_OFFERED]
+    buttons = (show_results(one.key, voice, one.about or voice.say("general_about_label")) for one in links)
+    return Message(voice.say("results_offered"), tuple(buttons))
+
+
+def _chart(event: ChartDrawn, voice: Voice, results: Results | None) -> Picture | None:
+    """One picture. There are fewer where nothing is shown of some questions."""
+    charts = charts_of(results) if results else []
+    if event.number >= len(charts):
+        return None
+    args = {"number": event.number + 1, "many": len(charts)}
+    return Picture(charts[event.number], voice.say("chart", args), whole=False)
+
+
+def _words(event: GroupResultsTold, voice: Voice, results: Results | None) -> Message:
+    """The same in words, what is not shown, and the page to print."""
+    back = (voice.button(voice.say("back_to_questions"), "", 0, "resume"),) if event.button else ()
+    if results is None:
+        return Message(voice.say("results_away"), back)
+    title, *rest = escape(tell_results(results), quote=False).split("\n\n")
+    text = "\n\n".join([f"<b>{title}</b>", *rest, voice.say("results_withheld")])
+    return Message(text, (voice.button(voice.say("results_page"), "", 0, PAGE, event.key), *back))
+
+
+def _page(voice: Voice, report: Report | None) -> Page | Message:
+    """The page to print."""
+    if report is None:
+        return Message(voice.say("results_away"))
+    return Page(voice.say("page_name"), report, voice.say("page"), voice.say("page_undrawn"))

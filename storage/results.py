@@ -1,0 +1,29 @@
+"""Who may see a campaign's results: whoever took part in it, and whoever holds the link to them."""
+
+from sqlalchemy import Connection, Row, select
+
+from flows.link import ResultsLink
+from storage.campaigns import all_campaigns
+from storage.cipher import Cipher
+from storage.links import CODE
+from storage.sealed.participation import took_part
+from storage.tables import campaigns
+
+
+def results_at(tx: Connection, key: str) -> ResultsLink | None:
+    """The results that the link with this code leads to. Letters may be of any size, as in other links."""
+    key = key.strip().casefold()
+    row = tx.execute(select(campaigns).where(campaigns.c.results == key)).one_or_none() if CODE.fullmatch(key) else None
+    return _link(row) if row else None
+
+
+def results_for(tx: Connection, cipher: Cipher, chat: int) -> tuple[ResultsLink, ...]:
+    """Those of the campaigns in which a mark says that this chat took part, by what they are about."""
+    codes = [one.code for one in all_campaigns(tx) if took_part(tx, cipher, one, chat)]
+    wanted = select(campaigns).where(campaigns.c.code.in_(codes))
+    return tuple(_link(row) for row in tx.execute(wanted.order_by(campaigns.c.about, campaigns.c.code)))
+
+
+def _link(row: Row[tuple[object, ...]]) -> ResultsLink:
+    """What opens the results of a campaign without a link to them is its own code: for whoever took part."""
+    return ResultsLink(row.code, row.flow, row.results or row.code, row.about, early=not row.releases)

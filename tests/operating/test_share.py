@@ -1,0 +1,91 @@
+"""What a campaign is shared with: its files lead into the campaign, and a code that is read off them does too."""
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from bot.preview import Lookalike
+from bot.settings import Settings
+from storage.database import Database
+from storage.opening import open_campaign
+from tests.bot.running import Running
+from tests.bot.test_links import WILLOW
+from tests.operating.test_campaign import campaign
+from tests.phone import Phone
+from tests.pictures.shown import printed, scanned, text_of
+
+FILES = ["code.png", "links.txt", "picture.png", "poster.pdf"]
+
+
+def inside(folder: Path) -> list[str]:
+    return sorted(file.name for file in folder.iterdir())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where files go."""
+    made = tmp_path / "posters"
+    made.mkdir()
+    return made
+
+
+def opened_on(database: Database) -> str:
+    with database.transaction() as tx:
+        return open_campaign(tx, WILLOW)
+
+
+def links(folder: Path) -> list[str]:
+    """What a phone's camera finds on each."""
+    poster = printed((folder / "poster.pdf").read_bytes())
+    pictures = (Image.open(BytesIO((folder / name).read_bytes())) for name in ("code.png", "picture.png"))
+    return [link for image in (poster, *pictures) for link in scanned(image)]
+
+
+async def test_each_code_leads_into_the_campaign(
+    bot: Running, database_on_file: Database, on_file: Settings, folder: Path, lookalike: Lookalike
+) -> None:
+    code = opened_on(database_on_file)
+    done, out, err = await campaign(folder.parent, on_file, "share", code, "--to", str(folder))
+    assert (done, err, len(out.splitlines())) == (0, "", 4)
+    assert inside(folder) == FILES
+    link = f"https://t.me/connection_test_bot?start={code}"
+    assert links(folder) == [link] * 3
+    phone = Phone(lookalike, 7)
+    phone.type(f"/start {links(folder)[0].partition('?start=')[2]}")
+    assert "would like to know about The <Willow> day centre." in (await phone.hears()).text
+    words = text_of((folder / "poster.pdf").read_bytes())
+    assert "Whatweheard(by1March2027)" in words
+    told = (folder / "links.txt").read_text("utf-8").splitlines()
+    [(key,)] = bot.rows("select results from campaigns where code = ?", code)
+    assert told == [
+        "To answer:", link, "", "What people said, once enough have answered:", f"https://t.me/connection_test_bot?start=r-{key}"
+    ]  # fmt: skip
+
+
+async def test_a_name_that_telegram_can_not_be_asked_for_may_be_given(database_on_file: Database, folder: Path) -> None:
+    code = opened_on(database_on_file)
+    away = Settings(_env_file=None, database_url=str(database_on_file.engine.url))
+    done, out, err = await campaign(folder.parent, away, "share", code, "--to", str(folder))
+    assert (done, out) == (1, "")
+    assert err == "Could not: Telegram can't be asked for the bot's name: see doctor, or give it with --bot NAME.\n"
+    done, _, _ = await campaign(folder.parent, away, "share", code, "--to", str(folder), "--bot", "@willow_bot")
+    assert (done, set(links(folder))) == (0, {f"https://t.me/willow_bot?start={code}"})
+
+
+async def test_what_can_not_be_done_is_one_sentence_and_writes_nothing(
+    database_on_file: Database, on_file: Settings, folder: Path
+) -> None:
+    code = opened_on(database_on_file)
+    (folder / "poster.pdf").touch()
+    for which, to, said in (
+        (code, folder, "poster.pdf is there already: nothing is overwritten."),
+        (code, folder / "no", "is no folder: make it first."),
+        ("nowhere", folder, "There is no campaign nowhere."),
+        ("general", folder, "general is for all who come without a link: it has none to share."),
+    ):
+        arguments = ("share", which, "--to", str(to), "--bot", "willow_bot")
+        done, out, err = await campaign(folder.parent, on_file, *arguments)
+        assert (done, out, err.count("\n"), said in err) == (1, "", 1, True), err
+    assert inside(folder) == ["poster.pdf"]
