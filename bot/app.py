@@ -90,7 +90,8 @@ class Worker:
         self._health = Health(database)
         promises = Promises(settings.retention_days, settings.release_size)
         self._sender = Sender(application.bot, database, claims, promises)
-        self._taking = Taking(application, database, self._sender, self._health.absence)
+        named = settings.coordinator_ids
+        self._taking = Taking(application, database, self._sender, self._health.absence, named)
         self._webhook = Webhook(self._taking, database.cipher.webhook)
         self._asking = _client(settings)  # the intake's own way to Telegram: sends that are slow don't hold it up
 

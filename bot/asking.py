@@ -22,7 +22,7 @@ def ask_place(event: PlaceReached, voice: Voice) -> Message:
     if event.given is not None and place.kind != "fork":
         parts += _given(event, place, voice)
     elif place.kind == "text":
-        parts.append(voice.say("type_words"))
+        parts.append(voice.say("type_needed" if place.needed else "type_words"))
     buttons = (*_choices(event.ask, place, voice), *_ways(event, place, voice))
     return Message("\n\n".join(parts), buttons, event.ask)
 
@@ -91,11 +91,11 @@ def _welcome(event: PlaceReached, voice: Voice) -> Message:
     kept = voice.button(voice.way("how_kept"), WELCOME, event.ask, "kept")
     if event.notice == "begin_below":
         return Message(voice.say("begin_below", {"start": start.text}), (start, kept), event.ask)
-    parts = [*_before(event.notice, None, voice), *_asked_by(event.link, voice), voice.tell("welcome")]
+    parts = [*_before(event.notice, None, voice), *asked_by(event.link, voice), voice.tell("welcome")]
     return Message("\n\n".join(parts), (start, kept), event.ask)
 
 
-def _asked_by(link: Link | None, voice: Voice) -> list[str]:
+def asked_by(link: Link | None, voice: Voice) -> list[str]:
     """Whom one answers to, about what, and what comes back when."""
     if link is None:
         return []
@@ -104,8 +104,7 @@ def _asked_by(link: Link | None, voice: Voice) -> list[str]:
     lines = [voice.say(f"asked_{asked}", {"asker": asker, "about": about})] if asker or about else []
     lines += [f"“{escape(link.welcome)}”"] if link.welcome else []
     if link.promise:
-        day = link.promised_by
-        by = voice.say("promised_by", {"day": day.day, "month": day.month, "year": str(day.year)}) if day else ""
+        by = voice.say("promised_by", {"date": voice.date(link.promised_by)}) if link.promised_by else ""
         lines.append(voice.say("promise", {"promise": escape(link.promise), "by": by}))
     return lines
 
@@ -137,9 +136,9 @@ def _choice(ask: int, place: str, choice: str, voice: Voice) -> Button:
 def _ways(event: PlaceReached, place: Place, voice: Voice) -> list[Button]:
     """The ways on: skip (or leave what was given), take out, back, why; at a fork, stop."""
     labels = {}
-    if place.kind != "fork":
+    if place.kind != "fork" and not (place.needed and event.given is None):
         labels["skip"] = voice.way("skip") if event.given is None else voice.say("leave_as_is")
-    if place.kind == "text" and event.given is not None:
+    if place.kind == "text" and event.given is not None and not place.needed:
         labels["clear"] = voice.say("take_out")
     if not event.changing:
         labels["back"] = voice.say("not_meant") if event.noted else voice.way("back")

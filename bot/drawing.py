@@ -20,7 +20,8 @@ def mermaid(walk: Walk) -> str:
 def _main_path(walk: Walk) -> dict[tuple[str, str], list[str]]:
     path: dict[tuple[str, str], list[str]] = {}
     for way in FORWARD:
-        for source, transitions in walk.machine.events[way].transitions.items():
+        event = walk.machine.events.get(way)
+        for source, transitions in event.transitions.items() if event else ():
             for dest in _nearest(walk, source, [str(transition.dest) for transition in transitions]):
                 path.setdefault((source, dest), []).append(way)
     order = _order(walk)

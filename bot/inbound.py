@@ -1,7 +1,8 @@
 """Update → what it means to us. Pure."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from telegram import CallbackQuery, ChatMemberUpdated, Message, Update
@@ -36,7 +37,10 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One update that concerns us: its number, its chat, and either a reply or news about the chat itself."""
+    """One update that concerns us: its number, its chat, and either a reply or news about the chat itself.
+
+    `named`: the operator names this chat as a coordinator's.
+    """
 
     update: int
     chat: int
@@ -44,10 +48,18 @@ class Incoming:
     language: str | None = None
     tap: Tap | None = None
     flow: str = DEFAULT
+    named: bool = False
 
 
-def inbound(update: Update, me: str) -> Incoming | None:
-    """What this update means; None where it means nothing to us. `me` is the bot's own username."""
+def inbound(update: Update, me: str, coordinators: Collection[int] = ()) -> Incoming | None:
+    """What this update means; None where it means nothing to us. `me` is the bot's own username; `coordinators` are the
+    chats that the operator names.
+    """
+    incoming = _meant(update, me)
+    return replace(incoming, named=True) if incoming and incoming.chat in coordinators else incoming
+
+
+def _meant(update: Update, me: str) -> Incoming | None:
     if update.callback_query:
         return _tapped(update.update_id, update.callback_query)
     if update.my_chat_member:

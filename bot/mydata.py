@@ -8,7 +8,7 @@ from bot.speaking import Voice
 from bot.words import plain
 from flows.definition import CHECK, WELCOME, Place
 from flows.events import DataGiven, DataTold
-from flows.kept import Kept, KeptAnswer, KeptBeside, KeptRun
+from flows.kept import Kept, KeptAct, KeptAnswer, KeptBeside, KeptRun
 
 APART = "\n\n\n"  # between two parts of the file
 
@@ -21,8 +21,13 @@ def tell_data(event: DataTold, voice: Voice) -> Message:
         lines = [f"<b>{voice.name(name)}:</b> {voice.answer(name, value)}" for name, value in event.answers.items()]
         parts.append(voice.say("data", {"lines": "\n".join(lines) or voice.say("data_no_answers")}))
     elif not beside.aside:
-        parts.append(voice.say("data_nothing" if event.kept.nothing else "data_no_run"))
-    parts += [voice.say(key) for key, there in (("data_aside", beside.aside), ("data_mark", beside.took_part)) if there]
+        parts.append(voice.say(_no_run(event.kept)))
+    more = {
+        "data_aside": beside.aside,
+        "data_coordinator": beside.of_coordinator,
+        "data_mark": beside.took_part,
+    }
+    parts += [voice.say(key) for key, there in more.items() if there]
     back = (voice.button(voice.say("back_to_questions"), "", 0, "resume"),) if run else ()
     return Message("\n\n".join([*parts, voice.say("data_sent")]), back)
 
@@ -44,12 +49,25 @@ def _parts(kept: Kept, at: datetime, voice: Voice) -> Iterator[str]:
         yield _numbers(run, beside, voice)
     else:
         yield voice.say("file_no_run")
-        yield from () if beside.aside else (voice.say("file_no_chat"),)
+        yield from () if beside.aside or beside.of_coordinator else (voice.say("file_no_chat"),)
     if beside.aside:
         about = voice.say("file_aside", {"chat": str(beside.chat)})
         yield "\n\n".join([about, *(one or voice.say("file_damaged") for one in beside.aside)])
+    if beside.of_coordinator:
+        acts = "\n".join(_act(one, voice) for one in beside.acts) or voice.say("file_no_acts")
+        yield voice.say("file_coordinator", {"chat": str(beside.chat), "acts": acts})
     yield _sent(beside, voice)
     yield voice.say("file_end")
+
+
+def _no_run(kept: Kept) -> str:
+    if kept.nothing:
+        return "data_nothing"
+    return "data_no_answers_kept" if kept.beside.of_coordinator else "data_no_run"
+
+
+def _act(act: KeptAct, voice: Voice) -> str:
+    return voice.say("file_act", {"act": act.name, "campaign": act.campaign, **_moment(act.at, voice)})
 
 
 def _run(run: KeptRun, at: datetime, voice: Voice) -> Iterator[str]:
@@ -115,7 +133,4 @@ def _sent(beside: KeptBeside, voice: Voice) -> str:
 
 def _moment(at: datetime, voice: Voice) -> Mapping[str, str]:
     """A moment as texts name it: its date and its time."""
-    return {
-        "date": voice.say("date", {"day": at.day, "month": at.month, "year": str(at.year)}),
-        "time": f"{at:%H:%M}",
-    }
+    return {"date": voice.date(at), "time": f"{at:%H:%M}"}

@@ -120,5 +120,5 @@ def _asked_again(tx: Connection, cipher: Cipher, chat: int, until: datetime) -> 
     if run.seen_at and run.seen_at >= until:
         return None
     turn = engine.ask_again(walk, run)
-    save_turn(tx, cipher, Came(None, chat, run.flow, run.version, run.language), run, turn)
+    save_turn(tx, cipher, Came(None, chat, run.flow, run.version, run.language), run, turn, datetime.now(UTC))
     return taken_of(turn)

@@ -3,12 +3,14 @@
 from html import escape
 
 from bot.asking import ask_check, ask_comment, ask_found, ask_place, ask_which, close_ask
+from bot.coordinator.telling import opening, tell_desk
+from bot.linking import link
 from bot.mydata import give_data, tell_data
 from bot.results import tell_result, tell_summary
 from bot.says import Alert, Button, Message, Say
 from bot.speaking import Voice
 from bot.together.telling import tell_together
-from flows import together
+from flows import desk, together
 from flows.asked import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, OtherUnderway, PlaceReached, WordsFound
 from flows.buttons import UNDER
 from flows.events import (
@@ -52,7 +54,14 @@ def outbound(event: Event, voice: Voice, receipt: str) -> Say | None:
         case ResultDrawn() | ResultTold():
             return tell_result(event, voice) if isinstance(event, ResultDrawn) else tell_summary(event, voice)
         case _:
-            return tell_together(event, voice) if isinstance(event, together.AnyEvent) else _told(event, voice)
+            return _beside_the_walk(event, voice)
+
+
+def _beside_the_walk(event: Event, voice: Voice) -> Say | None:
+    """What groups and coordinators are told; and what asks nothing."""
+    if isinstance(event, together.AnyEvent):
+        return tell_together(event, voice)
+    return tell_desk(event, voice) if isinstance(event, desk.AnyEvent) else _told(event, voice)
 
 
 def _told(event: Event, voice: Voice) -> Say | None:
@@ -82,10 +91,12 @@ def _told(event: Event, voice: Voice) -> Say | None:
 
 
 def _other(event: OtherUnderway, voice: Voice) -> Message:
-    """Two links: the answers under way are not given up without a yes."""
+    """Two links, or a campaign to be opened: what is under way is not given up without a yes."""
     here = escape(event.about) or voice.say("about_anything")
-    there = escape(event.link.about) or voice.say("about_anything")
     stay = _free(voice, voice.way("carry_on"), "resume")
+    if event.link is None:
+        return Message(voice.say("other_opens", {"here": here}), (stay, opening(voice, event.ask)))
+    there = escape(event.link.about) or voice.say("about_anything")
     begin = _free(voice, voice.say("begin_other"), "begin_other", f"{event.link.code}-{event.ask}")
     return Message(voice.say("other_underway", {"here": here, "there": there}), (stay, begin))
 
@@ -107,13 +118,13 @@ def _text_of(event: Told, voice: Voice) -> str:
     if event.topic in {"about", "kept"}:
         return voice.tell(event.topic)
     topic = event.topic if voice.own.has(event.topic) else "cant_read_other"
-    return voice.say(topic, {"number": event.number, "send": voice.way("send")})
+    return voice.say(topic, {"number": event.number, "most": event.most, "send": voice.way("send")})
 
 
 def _buttons(way: str | None, voice: Voice) -> tuple[Button, ...]:
     match way:
         case "private":
-            return (Button(voice.say("open_private"), url=f"https://t.me/{voice.me}?start=group"),)
+            return (Button(voice.say("open_private"), url=link(voice.me, "group")),)
         case "carry_on_or_stop":
             on = _free(voice, voice.way("carry_on"), "resume", "calmly")
             return (on, _free(voice, voice.way("stop"), "stop"))

@@ -43,7 +43,7 @@ def _converse(console: Console, database: Database, flow: str, language: str) ->
     reply: Reply = Commanded("start")
     buttons: tuple[Button, ...] = ()
     for number in count(1):
-        take_turn(database, Incoming(number, CHAT, reply, language, flow=flow), reply, datetime.now(UTC))
+        take_turn(database, Incoming(number, CHAT, reply, language, flow=flow, named=True), reply, datetime.now(UTC))
         for said, asked in _said(database):
             console.print(said, markup=False, highlight=False)
             buttons = asked or buttons
@@ -56,7 +56,7 @@ def _said(database: Database) -> Iterator[tuple[str, tuple[Button, ...]]]:
     """What the turn left to be said, as plain text, with its buttons."""
     while due := next_due(database, CHAT):
         saying = due.saying
-        speaking = voice(saying)
+        speaking = voice(saying, "YOUR_BOT")
         for event in saying.events:
             match outbound(event, speaking, secrets.token_urlsafe(12)):
                 case Message() as message:

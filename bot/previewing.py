@@ -13,6 +13,7 @@ from bot.preview import PREVIEW_TOKEN, Lookalike, serving
 from bot.settings import Settings
 from storage.addresses import SQLITE, readable
 
+COORDINATOR = 3  # one of the people whom the page offers
 DEFAULT_PREVIEW = "sqlite:///data/connection-test-preview.db"
 
 
@@ -21,6 +22,7 @@ async def preview(settings: Settings, port: int, stopping: asyncio.Event) -> Non
     own = preview_database(settings.database_url)
     async with serving(Lookalike(), port) as address:
         print(f"Open {address} in a browser. This is a preview on this machine: nothing goes to Telegram.", flush=True)
+        print(f"Person {COORDINATOR} is a coordinator: type /coordinator at {address}/?as={COORDINATOR}", flush=True)
         if has_a_screen():
             await asyncio.to_thread(webbrowser.open, address)
         here = {
@@ -28,6 +30,7 @@ async def preview(settings: Settings, port: int, stopping: asyncio.Event) -> Non
             "telegram_api_url": address,
             "database_url": own,
             "webhook_url": None,
+            "coordinator_ids": frozenset({COORDINATOR}),
         }
         await serve(settings.model_copy(update=here), stopping, pages=False)
 

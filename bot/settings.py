@@ -1,11 +1,11 @@
 """The settings, from the environment and a `.env` file; frozen. A setting that can't be used is named, with the fix."""
 
 import re
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 TELEGRAM = "https://api.telegram.org"
 OWN_PAGES = {"/healthz", "/readyz", "/metrics"}  # bot/health.py
@@ -27,6 +27,7 @@ FIXES = {
     "telegram_api_url": f"this is no address of a Bot API server: {TELEGRAM} is one, or take the setting out",
     "port": "this is no port: give a whole number from 0 to 65535, or take the setting out",
     "webhook_url": "Telegram sends to an https address with a path: https://bot.example.org/telegram is one",
+    "coordinator_ids": "give the numbers of people on Telegram, with commas between: 123456789, 987654321",
     "release_size": "give a whole number from 5 to 1000: fewer than 5 together would not hide anybody",
     "retention_days": "give a whole number of days from 1 to 36500",
     "log_level": "give debug, info, warning or error",
@@ -52,6 +53,7 @@ class Settings(BaseSettings):
     )
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
+    coordinator_ids: Annotated[frozenset[int], NoDecode] = frozenset()
     release_size: int = Field(default=10, ge=LEAST_RELEASE, le=1000)
     retention_days: int = Field(default=30, ge=1, le=36_500)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -76,6 +78,17 @@ class Settings(BaseSettings):
     @classmethod
     def _any_case(cls, value: object) -> object:
         return value.casefold() if isinstance(value, str) else value
+
+    @field_validator("coordinator_ids", mode="before")
+    @classmethod
+    def _numbers(cls, value: object) -> object:
+        """Numbers of people: those of groups are below 0."""
+        if not isinstance(value, str):
+            return value
+        parts = [part.strip() for part in value.split(",") if part.strip()]
+        if not all(re.fullmatch(r"[1-9]\d{0,18}", part, re.ASCII) for part in parts):
+            raise ValueError(FIXES["coordinator_ids"])
+        return frozenset(map(int, parts))
 
     @field_validator("telegram_api_url", "webhook_url")
     @classmethod

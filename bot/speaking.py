@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from html import escape
 
 from bot.says import Button
@@ -27,7 +28,7 @@ class Promises:
     @property
     def args(self) -> dict[str, Value]:
         """As texts name them."""
-        return {"days": self.days, "others": self.together - 1}
+        return {"days": self.days, "others": self.together - 1, "together": self.together}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,14 @@ class Voice:
     about: str = ""  # what the campaign is about
 
     def say(self, key: str, args: Mapping[str, Value] | None = None) -> str:
-        """The bot's own text. Arguments must be safe HTML already."""
-        return self.own.text(key, {**self.promises.args, **(args or {})})
+        """The bot's own text, or the one for what this flow gives. Arguments must be safe HTML already."""
+        fitting = f"{key}_{self.flow.gives}"
+        wanted = fitting if self.own.has(fitting) else key
+        return self.own.text(wanted, {**self.promises.args, **(args or {})})
+
+    def date(self, day: date) -> str:
+        """A day, written out: 1 March 2027."""
+        return self.own.text("date", {"day": day.day, "month": day.month, "year": str(day.year)})
 
     def tell(self, key: str) -> str:
         """The flow's own text."""

@@ -7,16 +7,16 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from pydantic_settings import DotEnvSettingsSource
-from rapidfuzz.distance import DamerauLevenshtein
 
 from bot.settings import Settings
 
 OURS = [name.upper() for name in Settings.model_fields]
 KNOWN = {*OURS, "BOT_DOMAIN", "POSTGRES_PASSWORD", "WORKERS"}  # compose.yaml reads these three from the same file
 PLAIN = re.compile(r"[A-Z][A-Z0-9_]{,30}")  # a secret that lost its name could be taken for one, but is no such
-LETTERS = 4  # of a name, for one slip in it
+NEAR = 0.85  # of 1, as difflib rates it
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,4 @@ def strangers() -> Iterator[Stranger]:
 
 
 def _nearest(name: str) -> str | None:
-    slips = {ours: DamerauLevenshtein.distance(name.upper(), ours) for ours in OURS}
-    nearest = min(slips, key=lambda ours: slips[ours])
-    return nearest if slips[nearest] <= len(nearest) // LETTERS else None
+    return next(iter(get_close_matches(name.upper(), OURS, n=1, cutoff=NEAR)), None)

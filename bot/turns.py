@@ -2,7 +2,7 @@
 
 intake      an update comes in, from polling or a webhook; updates of one chat one after another
 inbound     Update → Incoming
-take_turn   open_run · engine.take · save_turn · commit        ← here
+take_turn   open_run · engine.take · save_turn · commit        ← here; what coordinators do at their desk, too
 intake      only now is the update acknowledged to Telegram
 sender      says what the turn left in the outbox
 """
@@ -14,17 +14,21 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from bot.coordinator.desk import OPEN, invitation_in, take_at_desk
 from bot.inbound import Incoming
 from bot.together.asking import asked_for_results
 from bot.words import language_for
 from flows import engine
+from flows.desk import CampaignClosed
 from flows.events import Told, WithdrawalConfirmed
 from flows.faults import FlowUnknown
-from flows.loading import load
-from flows.run import Commanded, Followed, Reply, Tapped, Turn
+from flows.loading import OPENING, load
+from flows.run import Commanded, Followed, Reply, Run, Tapped, Turn
 from storage import outbox
+from storage.campaigns import GENERAL
 from storage.chats import let_go, note_update, was_taken
 from storage.cipher import Cipher
+from storage.coordinators import find_coordinator
 from storage.database import Database
 from storage.faults import RunLost
 from storage.links import PLAIN, find
@@ -67,18 +71,20 @@ def take_turn(database: Database, incoming: Incoming, reply: Reply, now: datetim
             run = open_run(tx, database.cipher, came)
             if run is None:
                 return None
+            run = _rightful(tx, database.cipher, came, run)
             walk = load(run.flow)
             if run.version > walk.flow.version and not fit:
                 raise RunNewer
-            turn = engine.take(walk, run, reply, now)
+            turn = take_at_desk(tx, database.cipher, came, run, reply, now)
+            turn = turn or engine.take(walk, run, reply, now)
         except (RunLost, FlowUnknown) as fault:
             if not fit and _may_be_newer(fault):
                 raise RunNewer from fault
             drop_run(tx, came.chat)
             run = begun(tx, database.cipher, came)
             turn = engine.begin_anew(load(run.flow), run, now)
-        save_turn(tx, database.cipher, came, run, turn)
-    if turn.run is None or any(isinstance(event, WithdrawalConfirmed) for event in turn.events):
+        save_turn(tx, database.cipher, came, run, turn, now)
+    if turn.run is None or any(isinstance(event, WithdrawalConfirmed | CampaignClosed) for event in turn.events):
         database.settle()
     return taken_of(turn)
 
@@ -86,7 +92,13 @@ def take_turn(database: Database, incoming: Incoming, reply: Reply, now: datetim
 def _followed(
     tx: Connection, cipher: Cipher, incoming: Incoming, came: Came, reply: Reply, now: datetime
 ) -> tuple[Came, Reply]:
-    """Where a campaign's link was followed: how a run of that campaign would begin, and the link as a reply."""
+    """Where a campaign's link was followed: how a run of that campaign would begin, and the link as a reply.
+
+    So it is where a coordinator opens one.
+    """
+    if isinstance(reply, Tapped) and reply.act == OPEN and find_coordinator(tx, came.chat, named=came.named):
+        there = _came(replace(incoming, flow=OPENING))
+        return there, Followed(begun(tx, cipher, there), sure=_number(reply.value))
     code, sure = _code_of(reply)
     if code is None:
         return came, reply
@@ -101,12 +113,24 @@ def _followed(
 def _code_of(reply: Reply) -> tuple[str | None, int | None]:
     """The code of the link that was followed, and the asking that may be given up for it."""
     match reply:
-        case Commanded("start", words) if words not in PLAIN:
+        case Commanded("start", words) if words not in PLAIN and invitation_in(reply) is None:
             return words, None
         case Tapped(act="begin_other"):
             code, _, ask = reply.value.partition("-")
-            return code, int(ask) if ask.isdecimal() else None
+            return code, _number(ask)
     return None, None
+
+
+def _number(ask: str) -> int | None:
+    return int(ask) if ask.isdecimal() else None
+
+
+def _rightful(tx: Connection, cipher: Cipher, came: Came, run: Run) -> Run:
+    """The run; a new one in place of one that would open a campaign, where its chat is no coordinator's any more."""
+    if load(run.flow).flow.gives == "response" or find_coordinator(tx, came.chat, named=came.named):
+        return run
+    drop_run(tx, came.chat)
+    return begun(tx, cipher, came)
 
 
 def _may_be_newer(fault: RunLost | FlowUnknown) -> bool:
@@ -147,4 +171,5 @@ def _came(incoming: Incoming, otherwise: str = "") -> Came:
     """How a new run of the sender would begin: in their language; in the campaign's, where the flow has not theirs."""
     flow = load(incoming.flow).flow
     language = language_for(incoming.language, set(flow.labels), otherwise or flow.language)
-    return Came(incoming.update, incoming.chat, flow.id, flow.version, language, incoming.tap)
+    campaign = GENERAL if flow.gives == "response" else ""
+    return Came(incoming.update, incoming.chat, flow.id, flow.version, language, incoming.tap, campaign, incoming.named)

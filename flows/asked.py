@@ -92,11 +92,12 @@ class WordsFound:
 
 @dataclass(frozen=True, slots=True)
 class OtherUnderway:
-    """Another campaign's link was followed in the middle of a run: shall that be given up? `link` is the other's,
-    `about` what the run is about, where that is said.
+    """Another campaign's link was followed in the middle of a run, or a campaign is to be opened: shall the run be
+    given up? `link` is the other's; None: the other opens a campaign. `about` is what the run is about, where that is
+    said.
     """
 
     ask: int
     about: str
-    link: Link
+    link: Link | None
     kind: Literal["other_underway"] = "other_underway"

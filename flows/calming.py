@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
-from flows.answers import LONGEST, contains
+from flows.answers import contains
 from flows.asked import AskClosed
-from flows.definition import STOPPED, WELCOME, Labels
+from flows.definition import STOPPED, WELCOME
 from flows.events import AnswerChanged, AnswerSaved, Event, Told
 from flows.keeping import keep_comment, kept_length
+from flows.labels import Labels
+from flows.lengths import LONGEST
 from flows.machine import Walk
 from flows.moves import close
 from flows.run import Run, Turn
@@ -35,7 +37,7 @@ def _kept(walk: Walk, run: Run, labels: Labels) -> Run:
     """The run with these words kept as a comment, where they wait and fit. Other words still wait for a yes."""
     if run.held is None or not contains(run.held.words, labels.distress):
         return run
-    if (run.left or run.place) in {WELCOME, STOPPED}:
+    if walk.flow.gives != "response" or (run.left or run.place) in {WELCOME, STOPPED}:
         return run
     held = replace(run.held, candidates=())
     return keep_comment(walk, run, held) if kept_length(walk, run, held) <= LONGEST else run

@@ -6,6 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from flows.labels import Labels
+from flows.lengths import LONGEST
+
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=24)]
 ChoiceId = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_]*|0|-?[12])$", max_length=16)]
 
@@ -55,13 +58,18 @@ class Choice(Frozen):
 
 
 class Place(Frozen):
-    """One stop of the walk that waits for a reply: a question (`choice`, `text`) or a fork (*send now*, or go on)."""
+    """One stop of the walk that waits for a reply: a question (`choice`, `text`) or a fork (*send now*, or go on).
+
+    A question that is `needed` can't be skipped. `longest`: the characters that are kept of a text answer.
+    """
 
     id: Id
     kind: Literal["choice", "text", "fork"] = "choice"
     choices: tuple[Choice, ...] = ()
     part: Id | None = None
     comment: Id | None = None
+    needed: bool = False
+    longest: int = Field(default=LONGEST, ge=1, le=LONGEST)
     show_if: Condition | None = None
 
     @field_validator("choices", mode="before")
@@ -75,37 +83,21 @@ class Place(Frozen):
         return next((choice for choice in self.choices if choice.id == choice_id), None)
 
 
-class Label(Frozen):
-    """What a button says, and what else a person may type for it. All in one language."""
-
-    text: str
-    also: tuple[str, ...] = ()
-
-
-class Labels(Frozen):
-    """One language's labels, as data: what typed replies are read against.
-
-    `choices` maps a place's id and a choice's id to a label; `ways` maps the buttons of the walk (skip, back …).
-    `distress` are words that are answered at once by who to ring; fillers (*well*, *love*) say nothing by themselves.
-    """
-
-    choices: Mapping[str, Mapping[str, Label]]
-    ways: Mapping[str, Label]
-    distress: tuple[str, ...] = ()
-    filler_before: tuple[str, ...] = ()
-    filler_after: tuple[str, ...] = ()
-
-
 class Flow(Frozen):
-    """A questionnaire's definition, with an id and a version. `labels` maps a language code to its labels."""
+    """A questionnaire's definition, with an id and a version. `labels` maps a language code to its labels.
+
+    `gives`: what its answers become when they are sent. Those of a campaign are a group's own words about itself:
+    nothing in them is a person's, and nothing is taken out of them.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
 
     id: Id
     version: int = Field(ge=1)
     language: str
-    comment: Id
-    test: Id
+    gives: Literal["response", "campaign"] = "response"
+    comment: Id | None = None
+    test: Id | None = None
     places: tuple[Place, ...] = Field(min_length=1, alias="place")
     labels: Mapping[str, Labels] = Field(default_factory=dict, exclude=True)
 
@@ -121,14 +113,14 @@ class Flow(Frozen):
     @property
     def tested(self) -> tuple[Place, ...]:
         """The questions whose answers make the result of the test."""
-        return self.part(self.test)
+        return self.part(self.test) if self.test else ()
 
     def part(self, name: str) -> tuple[Place, ...]:
         """The questions of one part, in order."""
         return tuple(place for place in self.places if place.part == name)
 
-    def comment_of(self, place_id: str) -> str:
-        """Where words are kept that were typed at this place and fit none of its choices."""
+    def comment_of(self, place_id: str) -> str | None:
+        """Where words are kept that were typed at this place and fit none of its choices. None: nowhere."""
         place = self.by_id.get(place_id)
         if place and place.kind == "text":
             return place.id
@@ -146,11 +138,13 @@ def _faults(flow: Flow) -> list[str]:
     twice = sorted({name for name in ids if ids.count(name) > 1})
     found = [f"{name}: this id is used twice; ids are columns, give each place its own" for name in twice]
     found += [f"{name}: this id is taken by the walk itself; choose another" for name in ids if name in RESERVED]
-    if flow.test not in {place.part for place in flow.places}:
+    if flow.gives == "response" and not (flow.comment and flow.test):
+        found.append("a flow that gives responses names its comment and its test; add both")
+    if flow.test and flow.test not in {place.part for place in flow.places}:
         found.append(f'test = "{flow.test}": no question has that part; give it to the questions that make the result')
     for position, place in enumerate(flow.places):
         found += _place_faults(flow, place, ids[:position])
-    return found + _comment_fault(flow, "the flow", flow.comment)
+    return found + (_comment_fault(flow, "the flow", flow.comment) if flow.comment else [])
 
 
 def _place_faults(flow: Flow, place: Place, earlier: list[str]) -> list[str]:
@@ -162,10 +156,12 @@ def _place_faults(flow: Flow, place: Place, earlier: list[str]) -> list[str]:
         found.append(f'{place.id}: only kind = "choice" has choices; take them out, or change the kind')
     if len(set(choices)) < len(choices):
         found.append(f"{place.id}: a choice stands there twice; each needs its own id")
-    if place.part == flow.test and not any(choice.score is not None for choice in place.choices):
+    if flow.test and place.part == flow.test and not any(choice.score is not None for choice in place.choices):
         found.append(f"{place.id}: a question of the test needs steps (2 to -2) among its choices")
     if place.kind == "fork" and place.show_if:
         found.append(f"{place.id}: a fork is always asked; take its show_if out")
+    if place.needed and (place.kind == "fork" or place.show_if):
+        found.append(f"{place.id}: only a question that is always asked can be needed; take one of the two out")
     if place.comment:
         found += _comment_fault(flow, place.id, place.comment)
     if place.show_if:

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from flows.answers import LONGEST, understand
+from flows.answers import understand
 from flows.calming import calmly
-from flows.definition import CHECK, STOPPED, WELCOME, Place
+from flows.definition import CHECK, STOPPED, WELCOME, Flow, Place
 from flows.events import AnswerChanged, Told
-from flows.keeping import as_kept, kept_length, longest, undecided, waits, with_answer, with_comment
+from flows.keeping import as_kept, kept_length, longest, most_kept, undecided, waits, with_answer, with_comment
 from flows.machine import Walk, visible
 from flows.moves import ask_anew, close, go_on, hold, settle
 from flows.run import Answer, Edited, Held, Run, Said, Turn, Typed
@@ -36,8 +36,9 @@ def _read(walk: Walk, run: Run, reply: Edited) -> Turn:
 def _wait_on(walk: Walk, run: Run, held: Held) -> Turn:
     """Earlier words that wait were changed: they are offered anew; after a stop, when the run goes on."""
     number = kept_length(walk, run, held)
-    if number > LONGEST:
-        return Turn(run, (Told("too_long", button="carry_on", number=number),))
+    most = most_kept(walk, run)
+    if number > most:
+        return Turn(run, (Told("too_long", button="carry_on", number=number, most=most),))
     return Turn(replace(run, held=held)) if run.place == STOPPED else hold(walk, run, held)
 
 
@@ -46,15 +47,15 @@ def _change(walk: Walk, run: Run, place: Place, given: Answer, reply: Edited) ->
         choice = understand(reply.words, labels_of(walk, run).choices[place.id]).choice
         changed = Answer(choice, given.said) if choice else None
     else:
-        changed = Answer(said=tuple(_edit(part, reply) for part in given.said))
+        changed = Answer(said=tuple(_edit(walk.flow, part, reply) for part in given.said))
     if changed is None or changed.value is None:
         return Turn(run, (Told("edit_unclear", button="carry_on" if run.ask else None),))
     if changed == given:
         return Turn(run)
     after = with_answer(walk.flow, run, place.id, changed)
-    number = longest(with_comment(walk, after).answers[place.id])
-    if place.kind == "text" and number > LONGEST:
-        return Turn(run, (Told("too_long", button="carry_on", number=number),))
+    number = max(longest(changed), longest(with_comment(walk, after).answers[place.id]))
+    if place.kind == "text" and number > place.longest:
+        return Turn(run, (Told("too_long", button="carry_on", number=number, most=place.longest),))
     change = AnswerChanged(place.id, changed.value)
     if run.place not in {STOPPED, WELCOME} and waits(changed):
         return ask_anew(walk, after)
@@ -68,11 +69,11 @@ def _as_typed(part: Said, reply: Edited) -> Said:
     return Said(reply.words, part.message) if part.message == reply.message else part
 
 
-def _edit(part: Said, reply: Edited) -> Said:
+def _edit(flow: Flow, part: Said, reply: Edited) -> Said:
     """The part of an answer that came from this message, changed; as it is where the words are the same."""
     if part.message != reply.message or reply.words in {part.words, part.typed}:
         return part
-    return as_kept(Said(reply.words, part.message))
+    return as_kept(flow, Said(reply.words, part.message))
 
 
 def _show(walk: Walk, run: Run, change: AnswerChanged) -> Turn:

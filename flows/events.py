@@ -9,9 +9,10 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator
 
-from flows import together
+from flows import desk, together
 from flows.asked import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, OtherUnderway, PlaceReached, WordsFound
 from flows.kept import Kept
+from flows.lengths import LONGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +69,14 @@ class ReplyRepeated:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Something was told that asks for no answer: the text `topic`. `button` names a way on from it."""
+    """Something was told that asks for no answer: the text `topic`. `button` names a way on from it. `number` is how
+    many characters there are, `most` how many there may be.
+    """
 
     topic: str
     button: str | None = None
     number: int = 0
+    most: int = LONGEST
     kind: Literal["told"] = "told"
 
 
@@ -144,6 +148,14 @@ class RunSent:
 
 
 @dataclass(frozen=True, slots=True)
+class CampaignPlanned:
+    """The answers of a coordinator say what campaign is to be opened."""
+
+    answers: dict[str, str | None]
+    kind: Literal["campaign_planned"] = "campaign_planned"
+
+
+@dataclass(frozen=True, slots=True)
 class WithdrawalAsked:
     """A sent response shall be deleted; the respondent is asked whether that is so. `found`: whether it is there.
 
@@ -194,6 +206,8 @@ AnyEvent = (
     | ResultTold
     | WithdrawalAsked
     | WithdrawalConfirmed
+    | CampaignPlanned
+    | desk.AnyEvent
     | together.AnyEvent
 )
 

@@ -1,4 +1,6 @@
-"""The link of a campaign was followed: its walk begins, or goes on, or waits until another one is done with."""
+"""The link of a campaign was followed, or one is to be opened: its walk begins, or goes on, or waits until another one
+is done with.
+"""
 
 from dataclasses import replace
 
@@ -20,7 +22,7 @@ def take_followed(walk: Walk, run: Run, followed: Followed) -> Turn:
         return begin(walk, run)
     if followed.sure == run.ask or not (run.answers or (run.held and run.held.said)):
         return _begin_other(walk, run, other)
-    link = other.link or Link(other.campaign)
+    link = None if load(other.flow).flow.gives == "campaign" else other.link or Link(other.campaign)
     return Turn(run, (OtherUnderway(run.ask, run.link.about if run.link else "", link),))
 
 

@@ -7,8 +7,8 @@ respondent has decided; whatever else they do, it stays taken out.
 from dataclasses import replace
 from types import MappingProxyType
 
-from flows.answers import length
 from flows.definition import STOPPED, WELCOME, Flow
+from flows.lengths import length
 from flows.machine import Walk, visible
 from flows.run import Answer, Held, Run, Said
 from flows.scrubbing import scrubbed
@@ -24,9 +24,9 @@ def with_answer(flow: Flow, run: Run, question: str, answer: Answer) -> Run:
     return changed
 
 
-def as_kept(part: Said) -> Said:
+def as_kept(flow: Flow, part: Said) -> Said:
     """Typed words as they are kept until it is decided: what is found in them is taken out."""
-    words = scrubbed(part.words)
+    words = scrubbed(part.words) if flow.gives == "response" else part.words
     return part if words == part.words else Said(words, part.message, typed=part.words)
 
 
@@ -60,8 +60,9 @@ def gone_on(before: Run, run: Run) -> Run:
 
 def keep_comment(walk: Walk, run: Run, held: Held) -> Run:
     """The run with the held words kept where this place's comments go."""
-    comment = walk.flow.comment_of(run.left or run.place)
-    kept = Answer(said=(*_said(run, comment), *map(as_kept, held.comment)))
+    comment = _comment(walk, run)
+    earlier = _said(run, comment) if walk.flow.gives == "response" else ()
+    kept = Answer(said=(*earlier, *(as_kept(walk.flow, part) for part in held.comment)))
     return with_answer(walk.flow, replace(run, held=None), comment, kept)
 
 
@@ -71,20 +72,40 @@ def with_comment(walk: Walk, run: Run) -> Run:
     return keep_comment(walk, run, offer) if offer else replace(run, held=None)
 
 
-def add_words(run: Run, question: str, said: Said) -> Answer:
-    """The text answer with these words added; from *Change*, with these words in place of the earlier ones."""
-    instead = run.changing and undecided(run) != question
-    return Answer(said=(as_kept(said),) if instead else (*_said(run, question), as_kept(said)))
+def add_words(flow: Flow, run: Run, question: str, said: Said) -> Answer:
+    """The text answer with these words added; with these words in place of the earlier ones from *Change*, and where a
+    group says what it is called.
+    """
+    instead = (run.changing and undecided(run) != question) or flow.gives == "campaign"
+    kept = as_kept(flow, said)
+    return Answer(said=(kept,) if instead else (*_said(run, question), kept))
 
 
 def kept_length(walk: Walk, run: Run, held: Held) -> int:
     """How long the comment could be with the held words in it."""
-    return longest(keep_comment(walk, run, held).answers[walk.flow.comment_of(run.left or run.place)])
+    return longest(keep_comment(walk, run, held).answers[_comment(walk, run)])
+
+
+def most_kept(walk: Walk, run: Run) -> int:
+    """How long a comment may be that is kept from where the run stands."""
+    return walk.flow.by_id[_comment(walk, run)].longest
+
+
+def takes_comment(walk: Walk, run: Run) -> bool:
+    """Whether words that answer nothing can be kept from where the run stands."""
+    return walk.flow.comment_of(run.left or run.place) is not None
 
 
 def longest(answer: Answer) -> int:
     """How long an answer's words can be, whatever is decided about them."""
     return length("\n".join(max(part.words, part.typed, key=length) for part in answer.said))
+
+
+def _comment(walk: Walk, run: Run) -> str:
+    """The question that keeps a comment from where the run stands; there is one (`takes_comment`)."""
+    name = walk.flow.comment_of(run.left or run.place)
+    assert name is not None
+    return name
 
 
 def _decided(part: Said, *, whole: bool) -> Said:

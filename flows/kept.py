@@ -38,11 +38,21 @@ class KeptRun:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptAct:
+    """What somebody did as a coordinator, with which campaign (none: empty), when."""
+
+    name: str
+    campaign: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class KeptBeside:
     """What storage keeps beside the run: `chat` is the chat's number, `took_part` the campaigns with a mark of it.
 
     `buttons` is the message under which the newest buttons stand, `since` when they came. `updates` are the numbers of
-    the latest updates. `aside` is what was set aside, as Telegram brought it.
+    the latest updates. `aside` is what was set aside, as Telegram brought it. `acts` are what somebody did as a
+    coordinator: kept also of one who is none any more.
     """
 
     chat: int = 0
@@ -51,6 +61,13 @@ class KeptBeside:
     updates: tuple[int, ...] = ()
     aside: tuple[str, ...] = ()
     took_part: tuple[str, ...] = ()
+    coordinator: bool = False
+    acts: tuple[KeptAct, ...] = ()
+
+    @property
+    def of_coordinator(self) -> bool:
+        """Whether anything is kept of them as a coordinator."""
+        return self.coordinator or bool(self.acts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +80,4 @@ class Kept:
     @property
     def nothing(self) -> bool:
         """Whether nothing at all is kept."""
-        return self.run is None and not (self.beside.aside or self.beside.took_part)
+        return self.run is None and not (self.beside.aside or self.beside.took_part or self.beside.of_coordinator)

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
-from flows.answers import LONGEST, length
 from flows.buttons import MOST_BYTES, RUN_ID_LENGTH, carried
 from flows.definition import CHECK, Flow, Place
 from flows.faults import FlowFault
+from flows.lengths import length
 from flows.run import Tapped
 from flows.wording import Value, Wording
 
@@ -33,7 +33,9 @@ def check_words(flow: Flow, words: Wording, ways: Iterable[str]) -> None:
 
 def _longest_line(place: Place, words: Wording) -> int:
     labels = [length(words.text(f"{place.id}.{choice.key}")) for choice in place.choices]
-    return length(words.text(f"{place.id}.name")) + (LONGEST if place.kind == "text" else max(labels)) + LINE_FRAME
+    return (
+        length(words.text(f"{place.id}.name")) + (place.longest if place.kind == "text" else max(labels)) + LINE_FRAME
+    )
 
 
 def choice_args(flow: Flow, chosen: dict[str, str]) -> dict[str, str]:
@@ -61,7 +63,7 @@ def _check_place(flow: Flow, place: Place, words: Wording) -> None:
     _check_label(words, f"{place.id}.name")
     if len(words.text(f"{place.id}.name")) > LONGEST_NAME:
         _fault(words, f"{place.id}.name", f"is too long; {LONGEST_NAME} characters fit behind “Change”")
-    if place.part == flow.test:
+    if flow.test and place.part == flow.test:
         words.text(f"{place.id}.helps")
     for choice in place.choices:
         _check_label(words, f"{place.id}.{choice.key}")

@@ -9,13 +9,15 @@ from types import MappingProxyType
 
 from pydantic import ValidationError
 
-from flows.definition import Flow, Label, Labels, Place
+from flows.definition import Flow, Place
 from flows.faults import FlowFault, FlowUnknown, WordMissing
+from flows.labels import Label, Labels
 from flows.linter import check_words
 from flows.machine import Walk
 from flows.wording import Wording
 
 DEFAULT = "connection_test"
+OPENING = "open_campaign"  # with which coordinators open campaigns
 WAYS = (
     "start",
     "how_kept",

@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 
-from flows.answers import LONGEST
 from flows.asked import AskClosed, CheckReached, CommentOffered, PlaceReached, WordsFound
 from flows.definition import CHECK, STOPPED, WELCOME, Flow
 from flows.events import AnswerSaved, DeletionAsked, Event, RunDeleted, RunStopped, Told
-from flows.keeping import decided, kept_length, undecided, waits, with_answer, with_comment
+from flows.keeping import decided, kept_length, most_kept, takes_comment, undecided, waits, with_answer, with_comment
 from flows.machine import Walk
 from flows.run import Answer, Held, Run, Turn
 from flows.scrubbing import found
@@ -114,8 +113,10 @@ def go_on(
 
 
 def skip(walk: Walk, run: Run) -> Turn:
-    """Goes on without an answer. One that was given here before stays as it is."""
+    """Goes on without an answer, unless it is needed. One that was given here before stays as it is."""
     earlier = run.answers.get(run.place)
+    if earlier is None and walk.flow.by_id[run.place].needed:
+        return ask_anew(walk, run, notice="needed")
     if earlier is None:
         return answer(walk, run, Answer())
     here, asked = go_on(walk, replace(run, held=None), "skip")
@@ -123,7 +124,9 @@ def skip(walk: Walk, run: Run) -> Turn:
 
 
 def clear(walk: Walk, run: Run) -> Turn:
-    """Takes out the words given here, and goes on."""
+    """Takes out the words given here, and goes on; unless they are needed."""
+    if walk.flow.by_id[run.place].needed:
+        return ask_anew(walk, run, notice="needed")
     return answer(walk, run, Answer())
 
 
@@ -163,19 +166,25 @@ def delete(walk: Walk, run: Run) -> Turn:
 
 
 def hold(walk: Walk, run: Run, held: Held) -> Turn:
-    """Asks whether these words shall be kept as a comment. Too many of them can't be: that is said instead."""
+    """Asks whether these words shall be kept as a comment. Too many of them can't be: that is said instead.
+
+    Where a flow keeps none, it is asked again.
+    """
+    if not takes_comment(walk, run):
+        return ask_anew(walk, replace(run, held=None), notice="not_understood")
     offered = replace(held, candidates=())
     number = kept_length(walk, run, offered)
-    if number > LONGEST:
-        return too_long(run, held, number)
+    most = most_kept(walk, run)
+    if number > most:
+        return too_long(run, held, number, most)
     here = replace(run, ask=run.ask + 1, held=offered)
     return Turn(here, (*close(walk, run), CommentOffered(here.ask, run.place, offered.text)))
 
 
-def too_long(run: Run, held: Held, number: int) -> Turn:
+def too_long(run: Run, held: Held, number: int, most: int) -> Turn:
     """Says how long the words may be. Their message is remembered, so that editing it is enough."""
     waiting = Held("", held.message, before=held.before)
-    return Turn(replace(run, held=waiting), (Told("too_long", button="carry_on", number=number),))
+    return Turn(replace(run, held=waiting), (Told("too_long", button="carry_on", number=number, most=most),))
 
 
 def _words_kept(run: Run) -> str | None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from flows.buttons import UNDER
 from flows.definition import CHECK, SENT, STOPPED, WELCOME
 from flows.events import (
+    CampaignPlanned,
     DeletionAsked,
     Event,
     ReplyOutdated,
@@ -136,5 +137,7 @@ def _words_tap(walk: Walk, run: Run, act: str) -> Turn:
 def _send(walk: Walk, run: Run, receipt: str) -> Turn:
     assert walk.after("send", run) == SENT
     answers = all_answers(walk.flow, run)
+    if walk.flow.gives == "campaign":
+        return Turn(None, (CampaignPlanned(answers), *close(walk, run)))
     sent = (RunSent(answers, receipt), ResultDrawn(answers), ResultTold(answers, receipt))
     return Turn(None, (*sent, *close(walk, run)))  # *Send* goes last: till then it alone holds the receipt

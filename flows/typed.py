@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from flows.answers import LONGEST, Meaning, bare, means, understand
+from flows.answers import Meaning, bare, means, understand
 from flows.asked import AskClosed, ChoiceUnclear
 from flows.calming import calmly
-from flows.definition import CHECK, STOPPED, WELCOME, Label, Labels, Place
+from flows.definition import CHECK, STOPPED, WELCOME, Place
 from flows.events import Told
-from flows.keeping import add_words, keep_comment, kept_length, longest, undecided, with_comment
+from flows.keeping import add_words, keep_comment, kept_length, longest, most_kept, undecided, with_comment
+from flows.labels import Label, Labels
 from flows.machine import Walk
 from flows.moves import answer, ask_anew, close, decide, delete, go, hold, pass_fork, resume, skip, stop, too_long
 from flows.run import Answer, Held, Run, Said, Turn, Typed
@@ -44,8 +45,9 @@ def take_way(walk: Walk, run: Run, name: str) -> Turn | None:
 def keep_held(walk: Walk, run: Run, held: Held) -> Turn:
     """Keeps the held words as a comment, and asks again where the run stands."""
     number = kept_length(walk, run, held)
-    if number > LONGEST:
-        return too_long(run, held, number)
+    most = most_kept(walk, run)
+    if number > most:
+        return too_long(run, held, number, most)
     kept = keep_comment(walk, run, held)
     return ask_anew(walk, kept, notice=None if undecided(kept) else "comment_kept")
 
@@ -117,7 +119,7 @@ def _decide(walk: Walk, run: Run, held: Held, reply: Typed, labels: Labels) -> T
         return keep_held(walk, run, held)
     if means(reply.words, labels.ways["leave_out"]):
         return ask_anew(walk, replace(run, held=None))
-    if kept_length(walk, run, held) > LONGEST:
+    if kept_length(walk, run, held) > most_kept(walk, run):
         return keep_held(walk, run, held)
     if run.place == CHECK:
         return _at_check(walk, run, reply, labels)
@@ -154,9 +156,9 @@ def _at_text(walk: Walk, run: Run, reply: Typed, labels: Labels) -> Turn:
     way = _way(walk, run, reply, labels)
     if way:
         return way
-    given = add_words(run, run.place, Said(reply.words, reply.message))
-    number = longest(given)
-    return too_long(run, _held(run, reply), number) if number > LONGEST else answer(walk, run, given)
+    given = add_words(walk.flow, run, run.place, Said(reply.words, reply.message))
+    number, most = longest(given), walk.flow.by_id[run.place].longest
+    return too_long(run, _held(run, reply), number, most) if number > most else answer(walk, run, given)
 
 
 def _at_choice(walk: Walk, run: Run, place: Place, reply: Typed, labels: Labels) -> Turn:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, insert, select
 
 from storage.campaign_tables import audit
 from storage.database import Database
@@ -30,5 +30,14 @@ def note_act(tx: Connection, chat: int, name: str, campaign: str = "") -> None:
 def all_acts(database: Database) -> list[Act]:
     """All that was done, oldest first."""
     with database.transaction() as tx:
-        rows = tx.execute(select(audit).order_by(audit.c.id)).all()
+        return _acts(tx)
+
+
+def acts_of(tx: Connection, chat: int) -> list[Act]:
+    """What this coordinator did, oldest first."""
+    return _acts(tx, audit.c.chat == chat)
+
+
+def _acts(tx: Connection, *of: ColumnElement[bool]) -> list[Act]:
+    rows = tx.execute(select(audit).where(*of).order_by(audit.c.id)).all()
     return [Act(datetime.fromtimestamp(row.at, UTC), row.chat, row.act, row.campaign) for row in rows]

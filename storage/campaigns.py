@@ -42,6 +42,7 @@ class Campaign:
     releases: int
     taken_back: int
     people: int
+    closed: bool
 
 
 def open_general(tx: Connection) -> None:
@@ -72,4 +73,4 @@ def count_people(tx: Connection, code: str, more: int) -> None:
 def _read(code: str, row: Row[tuple[object, ...]] | None) -> Campaign:
     if row is None:
         raise CampaignUnknown(code)
-    return Campaign(row.code, row.flow, row.key, row.releases, row.taken_back, row.people)
+    return Campaign(row.code, row.flow, row.key, row.releases, row.taken_back, row.people, row.closed)

@@ -2,21 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Connection, Row, select
 
 from storage.database import Database
-from storage.links import day_of
+from storage.links import CODE, day_of
 from storage.sealed.released import released_in
 from storage.tables import campaigns
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A campaign: its codes, what it says, when it is open, and how many responses were released."""
+    """A campaign: its codes, its flow, what it says, when it is open, and how many responses were released."""
 
     code: str
     results: str | None
+    flow: str
     about: str
     asker: str
     opens_on: date | None
@@ -25,23 +27,47 @@ class Listed:
     releases: int
     released: int
 
+    def state(self, today: date) -> Literal["open", "closed", "early"]:
+        """Whether somebody can begin there today; `early`: not yet."""
+        if self.closed or (self.closes_on and self.closes_on < today):
+            return "closed"
+        return "early" if self.opens_on and self.opens_on > today else "open"
 
-def all_campaigns(database: Database, *of: ColumnElement[bool]) -> list[Listed]:
-    """The campaigns, or some of them, by what they are about."""
+
+def all_campaigns(database: Database) -> list[Listed]:
+    """The campaigns, by what they are about."""
     with database.transaction() as tx:
-        rows = tx.execute(select(campaigns).where(*of).order_by(campaigns.c.about, campaigns.c.code)).all()
-        totals = released_in(tx)
-    return [
-        Listed(
-            row.code,
-            row.results,
-            row.about,
-            row.asker,
-            day_of(row.opens_on) if row.opens_on is not None else None,
-            day_of(row.closes_on) if row.closes_on is not None else None,
-            row.closed,
-            row.releases,
-            totals.get(row.code, 0),
-        )
-        for row in rows
-    ]
+        return _listed(tx)
+
+
+def campaigns_of(tx: Connection, organisation: str) -> list[Listed]:
+    """The campaigns of one organisation, by what they are about."""
+    return _listed(tx, campaigns.c.organisation == organisation)
+
+
+def campaign_of(tx: Connection, organisation: str, code: str) -> Listed | None:
+    """The campaign of this code, if it is this organisation's. None is no word on whether it exists."""
+    if not CODE.fullmatch(code):
+        return None
+    return next(iter(_listed(tx, campaigns.c.organisation == organisation, campaigns.c.code == code)), None)
+
+
+def _listed(tx: Connection, *of: ColumnElement[bool]) -> list[Listed]:
+    rows = tx.execute(select(campaigns).where(*of).order_by(campaigns.c.about, campaigns.c.code)).all()
+    totals = released_in(tx) if rows else {}
+    return [_read(row, totals.get(row.code, 0)) for row in rows]
+
+
+def _read(row: Row[tuple[object, ...]], released: int) -> Listed:
+    return Listed(
+        row.code,
+        row.results,
+        row.flow,
+        row.about,
+        row.asker,
+        day_of(row.opens_on) if row.opens_on is not None else None,
+        day_of(row.closes_on) if row.closes_on is not None else None,
+        row.closed,
+        row.releases,
+        released,
+    )

@@ -1,5 +1,6 @@
 """A file that is there whole, or not at all: written under a temporary name, and renamed when it is whole."""
 
+import errno
 import os
 import time
 from collections.abc import Iterator
@@ -13,14 +14,11 @@ LEFT = 86_400  # seconds after which an unfinished one belongs to a process that
 
 def wrong_target(to: Path) -> str | None:
     """Why no new file can be made there, with the fix. None: it can."""
-    folder = to.absolute().parent
-    if to.is_dir():
-        return f"{to} is a folder: name a file in it."
-    if to.exists() or to.is_symlink():
-        return f"{to} is there already: nothing is overwritten. Choose another name."
-    if not folder.is_dir():
-        return f"The folder {folder} is not there: make it first."
-    return None
+    try:
+        return _in_the_way(to, to.absolute().parent)
+    except OSError as fault:
+        fix = "a shorter name" if fault.errno == errno.ENAMETOOLONG else "a folder that this user may enter"
+        return f"{to} can't be written ({fault.strerror}): choose {fix}."
 
 
 @contextmanager
@@ -39,6 +37,16 @@ def new_file(to: Path) -> Iterator[Path]:
         _keep(folder)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _in_the_way(to: Path, folder: Path) -> str | None:
+    if to.is_dir():
+        return f"{to} is a folder: name a file in it."
+    if to.exists() or to.is_symlink():
+        return f"{to} is there already: nothing is overwritten. Choose another name."
+    if not folder.is_dir():
+        return f"The folder {folder} is not there: make it first."
+    return None
 
 
 def _keep(path: Path) -> None:

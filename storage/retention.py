@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, delete, or_, select
 
 from storage.chats import forget_taken
+from storage.coordinators import forget_invitations
 from storage.database import Database
 from storage.stops import STOOD, count_stops
 from storage.tables import chats, outbox, runs, set_aside
@@ -35,6 +36,7 @@ def purge(database: Database, now: datetime, keep: timedelta) -> Purged:
         silent = delete(chats).where(chats.c.seen_at < before, chats.c.chat.not_in(talking))
         gone_chats = tx.execute(silent).rowcount
         forget_taken(tx)
+        forget_invitations(tx, now)
         gone_aside = tx.execute(delete(set_aside).where(set_aside.c.set_aside_at < before)).rowcount
     if gone_runs or gone_chats or gone_aside:
         database.settle()

@@ -2,15 +2,19 @@
 
 import secrets
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from pydantic import ValidationError
 from sqlalchemy import BindParameter, Connection, bindparam, delete, select
 
 from flows.buttons import RUN_ID_LENGTH
+from flows.desk import CampaignOpened
 from flows.events import (
+    CampaignPlanned,
     DataGiven,
     DataTold,
     Event,
+    ReplyOutdated,
     ResultTold,
     RunSent,
     SendOutdated,
@@ -19,14 +23,18 @@ from flows.events import (
 )
 from flows.run import Run, Turn
 from storage import outbox
+from storage.audit import note_act
 from storage.beside import kept_beside
 from storage.campaigns import GENERAL, find_campaign
 from storage.chats import let_go, note_update, was_taken
 from storage.cipher import Cipher
+from storage.coordinators import find_coordinator
 from storage.database import Database
 from storage.faults import RunLost, StorageUnusable
 from storage.kept import read_run, write_run
 from storage.links import link_of
+from storage.opening import open_campaign
+from storage.planned import plan_of
 from storage.sealed.envelope import seal
 from storage.sealed.participation import took_part
 from storage.sealed.withdrawing import is_sealed, withdraw
@@ -46,7 +54,8 @@ _RUN_OF = (
 class Came:
     """An update as storage sees it: its number, its chat, and how its sender's new run would begin.
 
-    `update` is None where nothing came in, and the bot itself has something to say.
+    `update` is None where nothing came in, and the bot itself has something to say. `campaign` is empty where the run
+    would open one. `named`: the operator names this chat as a coordinator's.
     """
 
     update: int | None
@@ -56,6 +65,7 @@ class Came:
     language: str
     tap: outbox.Tap | None = None
     campaign: str = GENERAL
+    named: bool = False
 
 
 def open_run(tx: Connection, cipher: Cipher, came: Came) -> Run | None:
@@ -72,7 +82,7 @@ def open_run(tx: Connection, cipher: Cipher, came: Came) -> Run | None:
 def begun(tx: Connection, cipher: Cipher, came: Came) -> Run:
     """A new run. It knows whether this chat has sent answers in its campaign before."""
     of = came.campaign
-    before = took_part(tx, cipher, find_campaign(tx, of), came.chat)
+    before = bool(of) and took_part(tx, cipher, find_campaign(tx, of), came.chat)
     link = link_of(tx, of)
     return Run(_new_id(), came.flow, came.version, came.language, campaign=of, link=link, sent_before=before)
 
@@ -104,11 +114,11 @@ def drop_run(tx: Connection, chat: int, *, sent: bool = False) -> None:
         count_stops(tx, () if sent else ((campaign, place) for campaign, place in gone))
 
 
-def save_turn(tx: Connection, cipher: Cipher, came: Came, before: Run, turn: Turn) -> None:
-    """Saves the turn: the run or its end, the update's number, and what is now to be said."""
+def save_turn(tx: Connection, cipher: Cipher, came: Came, before: Run, turn: Turn, now: datetime) -> None:
+    """Saves the turn: the run or its end, the update's number, and what is now to be said. `now`: when it was."""
     if came.update is not None:
         note_update(tx, came.chat, came.update)
-    events = tuple(_carry_out(tx, cipher, came, before, event) for event in turn.events)
+    events = tuple(_carry_out(tx, cipher, came, before, event, now) for event in turn.events)
     stood = None
     if turn.run and turn.run.ask:
         if before.ask and turn.run.campaign != before.campaign:
@@ -118,14 +128,18 @@ def save_turn(tx: Connection, cipher: Cipher, came: Came, before: Run, turn: Tur
         drop_run(tx, came.chat, sent=any(isinstance(event, RunSent) for event in events))
         stood = let_go(tx, came.chat)
     if events or came.tap:
-        now = turn.run or before
-        about = now.link.about if now.link else ""
-        saying = outbox.Saying(now.id, now.flow, now.language, events, came.tap, stood, about)
+        here = turn.run or before
+        about = here.link.about if here.link else ""
+        saying = outbox.Saying(here.id, here.flow, here.language, events, came.tap, stood, about)
         outbox.leave(tx, cipher, came.chat, saying, bulk=came.update is None)
 
 
-def _carry_out(tx: Connection, cipher: Cipher, came: Came, run: Run, event: Event) -> Event:
-    """What an event asks of storage: a response sealed, taken out, or looked for; what is kept beside the run."""
+def _carry_out(tx: Connection, cipher: Cipher, came: Came, run: Run, event: Event, now: datetime) -> Event:
+    """What an event asks of storage: a response sealed, taken out, or looked for; what is kept beside the run; a
+    campaign opened.
+    """
+    if isinstance(event, CampaignPlanned):
+        return _opened(tx, came, event, now)
     if isinstance(event, RunSent):
         seal(tx, cipher, run, came.chat, event.answers, event.receipt)
     if isinstance(event, ResultTold) and run.link:
@@ -137,10 +151,23 @@ def _carry_out(tx: Connection, cipher: Cipher, came: Came, run: Run, event: Even
         was = withdraw(tx, cipher, came.chat, event.receipt)
         return replace(event, found=was is not None, released=was == "released")
     if isinstance(event, DataTold | DataGiven):
-        return replace(event, kept=replace(event.kept, beside=kept_beside(tx, cipher, came.chat)))
+        return replace(event, kept=replace(event.kept, beside=kept_beside(tx, cipher, came.chat, named=came.named)))
     if isinstance(event, SendOutdated):
         return replace(event, found=is_sealed(tx, cipher, event.receipt), waiting=outbox.is_waiting(tx, came.chat))
     return event
+
+
+def _opened(tx: Connection, came: Came, planned: CampaignPlanned, now: datetime) -> Event:
+    """The campaign is opened, if its coordinator still is one."""
+    coordinator = find_coordinator(tx, came.chat, named=came.named)
+    if coordinator is None:
+        return ReplyOutdated(None)
+    plan = plan_of(planned.answers, coordinator.organisation, now.date())
+    code = open_campaign(tx, plan)
+    note_act(tx, came.chat, "opened", code)
+    link = link_of(tx, code)
+    assert link is not None
+    return CampaignOpened(link, plan.closes_on)
 
 
 def _new_id() -> str:

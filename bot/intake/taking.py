@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -41,11 +42,19 @@ class Trying:
 class Taking:
     """Takes updates in. An update counts as taken in once its turn is committed, or it was set aside."""
 
-    def __init__(self, application: AnyApplication, database: Database, sender: Sender, absence: Absence) -> None:
+    def __init__(
+        self,
+        application: AnyApplication,
+        database: Database,
+        sender: Sender,
+        absence: Absence,
+        coordinators: Collection[int],
+    ) -> None:
         self._application = application
         self._database = database
         self._sender = sender
         self._absence = absence
+        self._coordinators = coordinators
         self._helpline = Helpline(application.bot)
         self._away = Away(application.bot, absence, self._helpline)
         self._poison = Poison(application.bot, database, absence, self._helpline)
@@ -135,7 +144,7 @@ class Taking:
             trying.fault = context.error
 
     async def _turn(self, update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
-        incoming = inbound(update, self._application.bot.username)
+        incoming = inbound(update, self._application.bot.username, self._coordinators)
         if incoming is None:
             return
         since, fit = time.perf_counter(), self._trying[id(update)].fit

@@ -1,7 +1,7 @@
 """Updates that were set aside: shown without a word of theirs, taken in again, or given up."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from bot import turns
@@ -58,16 +58,19 @@ async def replay_all(settings: Settings, database: Database, numbers: Sequence[i
         return [(True, NONE)]
     me = await _name(settings)
     late = gone_on(database)
-    return [_too_late(number) if number in late else replay(database, number, me) for number in numbers]
+    return [
+        _too_late(number) if number in late else replay(database, number, me, settings.coordinator_ids)
+        for number in numbers
+    ]
 
 
-def replay(database: Database, number: int, me: str) -> tuple[bool, str]:
+def replay(database: Database, number: int, me: str, coordinators: Collection[int] = ()) -> tuple[bool, str]:
     """Takes one in again; it goes when that worked. Whether it did, and a sentence about it."""
     try:
         content = content_of(database, number)
         if content is None:
             return False, str(NotThere(number))
-        said = _take(database, content, me)
+        said = _take(database, content, me, coordinators)
     except StorageFault as fault:
         return False, f"{number}: still set aside. {fault}"
     except Exception as fault:  # noqa: BLE001 - whatever it is, it is this update's; its text may quote somebody
@@ -81,9 +84,9 @@ def _too_late(number: int) -> tuple[bool, str]:
     return False, f"{number}: not taken in. {since}: `set-aside drop {number}` erases it."
 
 
-def _take(database: Database, content: str, me: str) -> str:
+def _take(database: Database, content: str, me: str, coordinators: Collection[int]) -> str:
     _, update = read(json.loads(content), None)
-    incoming = inbound(update, me)
+    incoming = inbound(update, me, coordinators)
     if incoming is None:
         return "means nothing to the bot, and is erased."
     taken = turns.take(database, incoming, datetime.now(UTC))

@@ -9,10 +9,11 @@ from bot.settings import Settings
 from storage.audit import OPERATOR, note_act
 from storage.campaigns import GENERAL
 from storage.database import Database
-from storage.listing import Listed, all_campaigns
+from storage.listing import all_campaigns
 from storage.opening import LONGEST, Plan, open_campaign
 from storage.sealed.participation import close_campaign
 
+STATES = {"open": "open", "closed": "closed", "early": "not yet"}
 NAMELESS = "YOUR_BOT"  # in links, where Telegram can't be asked for the bot's name
 
 
@@ -38,7 +39,10 @@ def create(database: Database, plan: Plan, me: str) -> Iterator[str]:
 
 def table(database: Database) -> Iterator[str]:
     """A line for each campaign: its code, whether it is open, how many responses are released, what it is about."""
-    rows = [(one.code, _state(one), str(one.released), one.asker, one.about) for one in all_campaigns(database)]
+    rows = [
+        (one.code, STATES[one.state(_today())], str(one.released), one.asker, one.about)
+        for one in all_campaigns(database)
+    ]
     rows = [("code", "state", "released", "who asks", "about"), *rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
@@ -63,12 +67,6 @@ async def name_of(settings: Settings) -> str:
     except Unreachable:
         return NAMELESS
     return str(answer.result["username"]) if answer and isinstance(answer.result, dict) else NAMELESS
-
-
-def _state(one: Listed) -> str:
-    if one.closed or (one.closes_on and one.closes_on < _today()):
-        return "closed"
-    return "not yet" if one.opens_on and one.opens_on > _today() else "open"
 
 
 def _today() -> date:

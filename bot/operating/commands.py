@@ -11,8 +11,9 @@ import typer
 from bot.ending import could_not, or_end, usable_settings
 from bot.operating.commands_aside import set_aside
 from bot.operating.commands_campaign import campaign as campaigns
-from bot.operating.commands_comments import comments
+from bot.operating.commands_comments import Campaign, comments
 from bot.operating.on_database import existing, print_all
+from bot.operating.targets import NewFile, kind_of
 from bot.settings import Unset, look_at_settings
 
 operating = typer.Typer()
@@ -43,7 +44,7 @@ def doctor() -> None:
 
 
 @operating.command()
-def backup(to: Annotated[Path, typer.Option(help="The file to write. Nothing is overwritten.")]) -> None:
+def backup(to: NewFile) -> None:
     """Writes a backup of the database. The key is not in it."""
     from bot.operating.backing_up import lines
     from storage.faults import StorageFault
@@ -83,22 +84,26 @@ def release(
 
 @operating.command()
 def export(
-    campaign: Annotated[str, typer.Option(metavar="CODE", help="The campaign.")],
-    to: Annotated[Path, typer.Option(help="The file to write. Nothing is overwritten.")],
-    kind: Annotated[Literal["package", "xlsx", "sav"], typer.Option("--format", help="What kind of file.")] = "package",
+    campaign: Campaign,
+    to: NewFile,
+    kind: Annotated[
+        Literal["package", "xlsx", "sav"] | None,
+        typer.Option("--format", help="What kind of file; as its name ends (.zip, .xlsx, .sav), unless told."),
+    ] = None,
 ) -> None:
     """Writes what is released of a campaign to a file, for people who work with the answers."""
+    wanted = kind_of(to, kind)
     settings = usable_settings()
     from bot.operating.exporting import export as write
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what is half written is removed
     with existing(settings) as database:
-        print_all(write(database, campaign, settings.release_size, kind, to))
+        print_all(write(database, campaign, settings.release_size, wanted, to))
 
 
 @operating.command()
 def results(
-    campaign: Annotated[str, typer.Option(metavar="CODE", help="The campaign.")],
+    campaign: Campaign,
     to: Annotated[
         Path | None, typer.Option(help="A folder for the pictures and the page; or the page, a .pdf.")
     ] = None,

@@ -6,9 +6,10 @@ import typer
 
 from bot.ending import usable_settings
 from bot.operating.on_database import existing, print_all
+from bot.operating.targets import named
 
 comments = typer.Typer(help="Comments, read and approved before everybody may see them.", no_args_is_help=True)
-Campaign = Annotated[str, typer.Option(metavar="CODE", help="The campaign.")]
+Campaign = Annotated[str, typer.Option(metavar="CODE", help="The campaign.", callback=named)]
 Ids = Annotated[list[str], typer.Argument(help="Their ids, as `comments list` shows them.")]
 
 

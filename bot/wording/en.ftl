@@ -7,7 +7,10 @@ noted = Noted: <b>{ $label }</b>
 given_choice = You said: <b>{ $label }</b>
 given_words = You wrote: “{ $words }”
 type_words = Type a few words, or skip. Please leave names out.
+type_words_campaign = Type it, or skip.
+type_needed = Please type it.
 add_words = You can add to it, or leave it as it is.
+add_words_campaign = Type it again to change it, or leave it as it is.
 change_words = Type it again to change it, or leave it as it is.
 chosen = ✓ <b>{ $label }</b>
 skipped = – Skipped
@@ -30,6 +33,12 @@ comment_offered_text =
     “{ $words }”
 
     Shall I keep it as a comment? Then we go on where we were.
+comment_offered_text_campaign =
+    You wrote:
+
+    “{ $words }”
+
+    Shall I keep that here?
 comment_offered_fork =
     You wrote:
 
@@ -70,7 +79,10 @@ words_kept_without = Your words are kept too, without what may show who somebody
 taken_out = I took it out.
 kept_whole = I kept your words as they are.
 comment_kept = Kept, as a comment.
+comment_kept_campaign = Kept.
 nothing_deleted = Nothing was deleted.
+needed = This one can't be left out: people read it before they answer.
+not_understood = I'm not sure which one you mean. Please press a button.
 press_send = Nearly there. Press <b>{ $send }</b>.
 
 ## Whom one answers to
@@ -80,11 +92,20 @@ asked_asker = <b>{ $asker }</b> would like to hear from you.
 asked_about = This is about <b>{ $about }</b>.
 promise = <b>What you get back:</b> { $promise }{ $by }
 # Follows the promise.
-promised_by = { " " }(by { date })
+promised_by = { " " }(by { $date })
 other_underway =
     You have answers about { $here } that are not sent yet.
 
     You can carry on with them. Or delete them, and begin about { $there }.
+other_underway_campaign =
+    You began to open a campaign, and it is not open yet.
+
+    You can carry on with it. Or delete what you typed, and begin to answer about { $there }.
+# A campaign is to be opened in the middle of a run.
+other_opens =
+    You have answers about { $here } that are not sent yet.
+
+    You can carry on with them. Or delete them, and open a campaign.
 about_anything = a service of your choice
 begin_other = Delete them, begin the other
 
@@ -96,6 +117,12 @@ check =
     { $lines }
 
     To add something, just type it. Nothing is sent until you press <b>{ $send }</b>.
+check_campaign =
+    <b>Check your campaign</b>, then open it.
+
+    { $lines }
+
+    Nothing is open until you press <b>{ $send }</b>. What it says can't be changed after that.
 check_choice = <b>{ $name }:</b> { $label }
 check_words = <b>{ $name }:</b> “{ $words }”
 check_skipped = <b>{ $name }:</b> skipped
@@ -113,8 +140,13 @@ deletion_asked =
     Delete all the answers of this chat that are not sent yet?
 
     They can't be brought back.
+deletion_asked_campaign =
+    Delete what you typed for the campaign that is not open yet?
+
+    It can't be brought back.
 delete_yes = Yes, delete them
 delete_no = No, keep them
+run_deleted_campaign = Done. What you typed is deleted. No campaign was opened. To begin again: /coordinator
 run_deleted =
     Done. What you had not sent yet is deleted, and so are your place and the number of this chat.
 
@@ -150,11 +182,14 @@ data =
 
     Sending or /delete erases all this. The numbers of your messages stay two days, without whose they were.
 data_no_answers = (no answers yet)
+data_no_answers_kept = No answers.
 data_no_run = No answers, and not the number of this chat.
 data_nothing = Nothing: no answers, not the number of this chat, and no mark that you have sent any. So there is no file to give you.
 data_aside = Something that you sent, and that failed. It was my fault. It waits, locked, with the number of this chat.
 data_mark = A mark that you have sent answers. It shows nobody who you are.
 data_sent = Answers that you have sent are in nobody's name. I can't find them. Only the button under your result can, and delete them.
+
+data_coordinator = As you are a coordinator: the number of this chat, and what you did as one, with the time. You joined, invited, opened a campaign or closed it. Whoever runs this bot can read that. Answers can't be found by it.
 
 # The file that follows: plain text, so no tags in it.
 data_file_name = my-data.txt
@@ -204,6 +239,19 @@ file_run =
        *[other] Group: { $campaign }
     }
     Erased: after { $until }, if you don't write until then. Before that, when you send them, with /delete, or when you block me.
+file_run_campaign =
+    A CAMPAIGN THAT YOU BEGAN TO OPEN
+
+    Questions: { $title }, version { $version }
+    Erased: after { $until }, if you don't write until then. Before that, when you open it, with /delete, or when you block me.
+data_campaign =
+    Your place, and this, of a campaign that is not open yet:
+
+    { $lines }
+
+    So that I can reach you: the number of this chat, where my newest buttons are, when you last wrote, and whether you blocked me.
+
+    Opening it or /delete erases all this. The numbers of your messages stay two days, without whose they were.
 file_no_run =
     YOUR ANSWERS, NOT SENT YET
 
@@ -223,6 +271,20 @@ file_whole = You chose to keep your words as they are.
 file_waiting =
     These words of yours wait. You have not said yet where they belong:
     “{ $words }”
+file_coordinator =
+    AS A COORDINATOR
+
+    You are a coordinator. So I keep the number of this chat, { $chat }, and what you did as one. It stays.
+
+    { $acts }
+file_act = { $date }, { $time } UTC: { $act ->
+        [opened] you opened the campaign { $campaign }
+        [closed] you closed the campaign { $campaign }
+        [invited] you invited somebody
+        [joined] you became a coordinator
+       *[other] { $act } { $campaign }
+    }
+file_no_acts = Nothing so far.
 file_numbers =
     NUMBERS THAT I WORK WITH
 
@@ -346,7 +408,7 @@ general_asker = this chat
 
 ## Typing, and what can't be read
 
-too_long = Thank you for telling me so much. I can keep 700 characters, and this makes { $number }. Could you make it shorter? You can edit your message.
+too_long = Thank you for telling me so much. I can keep { $most } characters, and this makes { $number }. Could you make it shorter? You can edit your message.
 answer_changed = Changed. <b>{ $name }:</b> { $answer }
 edit_unclear = I couldn't match your change to one of the answers, so I left your answer as it was.
 edit_not_kept = I saw that you changed that message. It does not change any of your answers.
@@ -431,6 +493,103 @@ group_hello =
 
     Nothing is asked or answered here in the group.
 open_private = Open a private chat
+
+## For coordinators
+
+desk = ‹ All campaigns
+desk_open = Open a campaign
+desk_open_instead = Delete them, open a campaign
+desk_invite = Invite somebody
+desk_page = See this campaign
+desk_close = Close this campaign
+desk_closed = Yes, close it for good
+desk_stays = No, leave it open
+desk_colleague = A colleague: the same campaigns
+desk_other = Another group: campaigns of its own
+desk_closed_one = { $about } (closed)
+desk_menu =
+    <b>Your campaigns</b>
+
+    Press one to see how it is going.
+desk_empty =
+    <b>Your campaigns</b>
+
+    There are none yet. A campaign is one link for your group to share. Whoever follows it answers to you.
+desk_left_out = { $number ->
+        [one] One more, closed earlier, is not shown here.
+       *[other] { $number } more are not shown here.
+    }
+coordinator_now = Welcome. You are a coordinator now: you can open campaigns here. /coordinator brings you back.
+coordinator_already = You are a coordinator already. The invitation still waits for somebody else, if nobody has used it.
+invitation_gone = That invitation does not work any more. Each works once, for a few days. Please ask for a new one.
+
+campaign_open =
+    Open { $until }.
+
+    The link to share:
+    { $link }
+campaign_early =
+    It opens on { $from }, and is open { $until }.
+
+    The link to share:
+    { $link }
+campaign_closed = It is closed. Nobody can begin there.
+until_day = up to and with { $day }
+until_closed = until you close it
+campaign_says = <b>What people read:</b>
+campaign_released = <b>Answers that can be seen:</b> { $number ->
+        [0] none yet. They appear when { $together } have come in, all at once.
+       *[other] { $number }. The next appear when { $together } more have come in, all at once.
+    }
+campaign_released_closed = <b>Answers that can be seen:</b> { $number ->
+        [0] none.
+       *[other] { $number }.
+    }
+campaign_stops =
+    <b>Where people stop before sending</b>
+    Rounded. Anywhere else it is 7 people or fewer, or nobody.
+campaign_no_stops =
+    <b>Where people stop before sending</b>
+    At no place more than 7 people, or nobody.
+campaign_stop = { $place }: about { $number }
+stop_welcome = The first screen
+stop_check = Before sending
+stop_fork = Where one can send or go on
+campaign_opened =
+    <b>Done. Your campaign about { $about } is open</b> { $until }.
+
+    The link to share:
+    { $link }
+
+    Answers can be seen when { $together } people have sent theirs, all at once.
+closing_asked =
+    Close the campaign about <b>{ $about }</b>?
+
+    Nobody can begin there any more. Who is in the middle can still send.
+
+    Answers that wait until { $together } are together can stay unseen for ever.
+
+    It can't be undone.
+campaign_was_closed =
+    Done. The campaign about <b>{ $about }</b> is closed for good.
+
+    Answers that were released can still be seen.
+inviting_asked =
+    Whom do you want to invite?
+
+    A colleague sees and opens the same campaigns as you. Another group has campaigns of its own, and you don't see those.
+invited_colleague =
+    Send this to <b>one</b> colleague. It works once, for { $valid } days:
+
+    { $link }
+
+    Whoever follows it can do here what you can, but not invite.
+invited_other =
+    Send this to <b>one</b> person of the other group. It works once, for { $valid } days:
+
+    { $link }
+
+    Whoever follows it can open campaigns of their own.
 
 ## When something goes wrong
 

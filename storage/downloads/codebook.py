@@ -55,7 +55,7 @@ class Codebook:
         ]
         asked = plain(self.asked.text(place.id, choice_args(self.flow, {})))
         unit = self.own.text("unit_step") if is_scale else ""
-        return Column(place.id, asked, (*offered, *self._no_answer(*NO_ANSWER)), unit)
+        return Column(place.id, asked, (*offered, *self._no_answer(*NO_ANSWER)), unit, self.name_of(place.id))
 
     def _other(self, name: str) -> Column:
         if name in UNITS:

@@ -14,12 +14,16 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its name, what it holds, its codes. Where it has a unit, it holds numbers, and codes for the rest."""
+    """A column: its name, what it holds, its codes. Where it has a unit, it holds numbers, and codes for the rest.
+
+    `short`: what a question is called in the chat and in the chart.
+    """
 
     name: str
     label: str
     codes: tuple[Value, ...] = ()
     unit: str = ""
+    short: str = ""
 
     @property
     def is_number(self) -> bool:

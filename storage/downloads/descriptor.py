@@ -41,6 +41,8 @@ def _resource(table: Table) -> dict[str, Any]:
 def _field(column: Column) -> dict[str, Any]:
     field: dict[str, Any] = {"name": column.name, "type": "integer" if column.is_number else "string"}
     field["description"] = column.label
+    if column.short:
+        field["title"] = column.short
     if column.unit:
         field["unit"] = column.unit
     categories = [

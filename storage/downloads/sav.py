@@ -1,5 +1,6 @@
 """A file for SPSS: the rows, with labels and user-missing values. It holds one table, which is made in memory."""
 
+import errno
 from collections.abc import Sequence
 from pathlib import Path
 from textwrap import wrap
@@ -19,22 +20,21 @@ NO_PYREADSTAT = "The format sav needs pyreadstat, which is not here: pip install
 
 
 def write_sav(download: Download, to: Path) -> None:
-    """Writes the rows there. Raises `NotDownloaded` where the extra `sav` is not installed."""
+    """Writes the rows there. Raises `NotDownloaded` where the extra `sav` is not installed, `OSError`."""
     try:
         from pandas import DataFrame  # noqa: PLC0415 - an extra
+        from pyreadstat import ReadstatError  # noqa: PLC0415 - the same
         from pyreadstat import write_sav as write  # noqa: PLC0415 - the same
     except ImportError as fault:
         raise NotDownloaded(NO_PYREADSTAT) from fault
     columns = download.responses.columns
     numbers = [numbers_of(column) for column in columns]
     rows = [[_number(cell, of) for cell, of in zip(row, numbers, strict=True)] for row in download.responses.rows()]
-    write(
-        DataFrame(rows, columns=[column.name for column in columns], dtype="float64"),
-        str(to),
-        file_label=_cut(download.title, LINE),
-        note=[_cut(line, LINE) for line in wrap(f"{download.source} {download.book.own.text('about')}", LINE // 2)],
-        **_described(columns, numbers),
-    )
+    frame = DataFrame(rows, columns=[column.name for column in columns], dtype="float64")
+    try:
+        write(frame, str(to), **_about(download), **_described(columns, numbers))
+    except ReadstatError as fault:  # it does not say more
+        raise OSError(errno.EIO, str(fault)) from fault
 
 
 def numbers_of(column: Column) -> dict[Cell, int]:
@@ -57,6 +57,12 @@ def _number(cell: Cell, numbers: dict[Cell, int]) -> int | None:
     return numbers.get(cell, cell if isinstance(cell, int) else None)
 
 
+def _about(download: Download) -> dict[str, Any]:
+    """What the file says of itself, as pyreadstat takes it."""
+    words = wrap(f"{download.source} {download.book.own.text('about')}", LINE // 2)
+    return {"file_label": _cut(download.title, LINE), "note": [_cut(line, LINE) for line in words]}
+
+
 def _described(columns: Sequence[Column], numbers: Sequence[dict[Cell, int]]) -> dict[str, Any]:
     """The labels of columns and codes, and which codes are no value, as pyreadstat takes them."""
     labels = {
@@ -66,7 +72,7 @@ def _described(columns: Sequence[Column], numbers: Sequence[dict[Cell, int]]) ->
     return {
         "column_labels": {column.name: _cut(column.label, LABEL) for column in columns},
         "variable_value_labels": labels,
-        "missing_ranges": {column.name: [LEFT_OUT] for column in columns},
+        "missing_ranges": {column.name: [LEFT_OUT] for column in columns if column.missing},
         "variable_measure": {column.name: "ordinal" if column.is_number else "nominal" for column in columns},
         "variable_format": {column.name: "F8.0" for column in columns},
     }

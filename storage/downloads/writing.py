@@ -56,5 +56,5 @@ def _check(download: Download, kind: str) -> None:
         )
     if download.many > MOST.get(kind, download.many):
         raise NotDownloaded(
-            f"These are more than {MOST[kind]:,} responses, too many for {kind}: take --format package."
+            f"These are more than {MOST[kind]:,} responses, too many for {kind}: take a package, and a name with .zip."
         )

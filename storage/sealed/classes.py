@@ -14,12 +14,14 @@ only where all did, its very absence would say so, and counts would say what it 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import ceil
 
 MASKED = "*"
 NOT_ASKED = "not_asked"
 SKIPPED = "skipped"
 SAYS_NOTHING = {NOT_ASKED, SKIPPED}
 ALIKE_FROM = 0.8  # of those who answered
+FEW = 5  # of fewer, four in five are all
 Class = tuple[str, ...]  # one value for each detail: the one that is given up last comes first; the period ends it
 
 
@@ -47,17 +49,25 @@ class Tally:
         return frozenset(question for question, answers in self.answers.items() if is_alike(answers))
 
 
+Told = Mapping[
+    str, Counter[str]
+]  # what counts say of questions that are not shown for a class: {question: {answer: n}}
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How each class is shown (one that is not there isn't shown at all); the questions that are not shown for it:
-    {class as it is shown: questions}; and the `k` that this was settled with (None: it was not noted). `spoken`: up to
-    which release the comments on each question are given out.
+    """How each class is shown (one that is not there isn't shown at all); the questions that are not shown for it, and
+    what counts say of them, by the class as it is shown; and the `k` that this was settled with (None: not noted).
+
+    `spoken`: up to which release the comments on each question are given out. `gone`: periods of which too few are left
+    to be ever shown again.
     """
 
     shown: Mapping[Class, Class] = field(default_factory=dict)
-    hidden: Mapping[Class, frozenset[str]] = field(default_factory=dict)
+    hidden: Mapping[Class, Told] = field(default_factory=dict)
     k: int | None = None
     spoken: Mapping[str, int] = field(default_factory=dict)
+    gone: frozenset[str] = frozenset()
 
 
 def plan(tallies: Mapping[Class, Tally], k: int, before: Plan | None = None) -> Plan:
@@ -66,36 +76,77 @@ def plan(tallies: Mapping[Class, Tally], k: int, before: Plan | None = None) -> 
     `before` is how they were shown with an earlier release: nothing is shown that it hid. The same tallies give the
     same plan: who asks for a download, or how often, changes nothing.
     """
-    earlier = before or Plan()
+    earlier, gone = before or Plan(), set(before.gone if before else ())
+    start = _as_shown(tallies, earlier)
     begun: dict[Class, Tally] = defaultdict(Tally)
     for one, tally in tallies.items():
-        begun[earlier.shown.get(one, one)].join(tally)
+        begun[start[one]].join(tally)
     rolled: dict[Class, Class] = {}
-    for period in sorted({one[-1] for one in begun} - {MASKED}):
+    for period in sorted({one[-1] for one in begun} - {MASKED} - gone):
         of = {one: begun[one] for one in begun if one[-1] == period}
-        if _together(of, of).rows >= k:  # else too few are left of it
+        if _together(of, of).rows >= k:
             rolled |= _of_period(of, k)
-    shown = {one: rolled[start] for one in tallies if (start := earlier.shown.get(one, one)) in rolled}
-    return Plan(shown, _hidden(begun, rolled, earlier), k)
+        else:
+            gone.add(period)
+    shown = {one: rolled[as_shown] for one, as_shown in start.items() if as_shown in rolled}
+    return Plan(shown, _hidden(begun, rolled, earlier), k, gone=frozenset(gone))
 
 
-def _hidden(tallies: Mapping[Class, Tally], shown: Mapping[Class, Class], earlier: Plan) -> dict[Class, frozenset[str]]:
-    """The questions that are not shown for a class: answered alike there, or not shown before of some in it."""
-    found: dict[Class, frozenset[str]] = {}
+def _as_shown(classes: Iterable[Class], earlier: Plan) -> dict[Class, Class]:
+    """The classes as they were shown before; new ones as they are. Where a class of a known period is not known any
+    more (the flow asks for other details now), it shows its period only.
+    """
+    known = {one[-1] for one in earlier.shown}
+    return {one: earlier.shown.get(one, _masked(one) if one[-1] in known else one) for one in classes}
+
+
+def _hidden(tallies: Mapping[Class, Tally], shown: Mapping[Class, Class], earlier: Plan) -> dict[Class, Told]:
+    """The questions that are not shown for a class: nearly all agreed there, or they were not shown before of some in
+    it. What counts say of those was settled then, and stays: counted anew, it would tell who agreed.
+    """
+    found: dict[Class, Told] = {}
     together: dict[Class, set[Class]] = defaultdict(set)
     for one, as_shown in shown.items():
         together[as_shown].add(one)
     for as_shown, members in together.items():
-        questions = _together(tallies, members).alike().union(*(earlier.hidden.get(one, ()) for one in members))
-        if questions:
-            found[as_shown] = questions
+        whole, before = _together(tallies, members), {one: _hidden_before(one, earlier) for one in members}
+        settled = {question for of in before.values() for question in of}
+        counted: dict[str, Counter[str]] = {one: told(whole.answers[one]) for one in whole.alike() - settled}
+        for question in settled:
+            parts = (of.get(question, tallies[one].answers.get(question, Counter())) for one, of in before.items())
+            counted[question] = sum(parts, Counter[str]())
+        if counted:
+            found[as_shown] = counted
     return found
 
 
+def _hidden_before(one: Class, earlier: Plan) -> Told:
+    """What was not shown of a class. Where its period was told by other details: all that was not shown of any in it,
+    and nothing is counted.
+    """
+    others = (of for other, of in earlier.hidden.items() if other[-1] == one[-1] and len(other) != len(one))
+    lost = {question: Counter[str]() for of in others for question in of}
+    return {**lost, **earlier.hidden.get(one, {})}
+
+
 def is_alike(answers: Counter[str]) -> bool:
-    """Whether nearly all who answered answered alike."""
+    """Whether nearly all who answered answered alike. Fewer than five can't be told from all of them."""
     said = [many for answer, many in answers.items() if answer not in SAYS_NOTHING]
-    return bool(said) and max(said) >= ALIKE_FROM * sum(said)
+    return bool(said) and (sum(said) < FEW or max(said) >= ALIKE_FROM * sum(said))
+
+
+def told(answers: Counter[str]) -> Counter[str]:
+    """What is counted of a class in which nearly all answered alike: four in five of them, whether more agree or not,
+    and none of fewer than five. Whoever subtracts the rows that are shown could else tell the rest.
+    """
+    said = Counter({answer: many for answer, many in answers.items() if answer not in SAYS_NOTHING})
+    [(most, _)] = said.most_common(1)
+    counted = ceil(ALIKE_FROM * said.total()) if said.total() >= FEW else 0
+    return Counter({most: counted, SKIPPED: answers[SKIPPED]})
+
+
+def _masked(one: Class) -> Class:
+    return (*(MASKED,) * (len(one) - 1), one[-1])
 
 
 def _of_period(tallies: Mapping[Class, Tally], k: int) -> dict[Class, Class]:
@@ -121,7 +172,7 @@ def _with_the_rest(
         least = min(groups, key=lambda one: (_together(tallies, groups[one]).rows, one))
         left |= groups[least]
         shown = {member: as_shown for member, as_shown in shown.items() if as_shown != least}
-    return shown | {one: (*(MASKED,) * (len(one) - 1), one[-1]) for one in left}
+    return shown | {one: _masked(one) for one in left}
 
 
 def _grouped(classes: Iterable[Class], given_up: int) -> dict[Class, list[Class]]:

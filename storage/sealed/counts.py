@@ -5,11 +5,9 @@ totals too (NHS Digital, disclosure control for Hospital Episode Statistics). An
 Under 50 responses that would leave nothing to read: those are told in words, which never say *all* or *none*.
 """
 
-from collections import Counter
 from collections.abc import Mapping
-from math import ceil
 
-from storage.sealed.classes import ALIKE_FROM, SAYS_NOTHING, SKIPPED, is_alike
+from storage.sealed.classes import SKIPPED
 
 WITHHELD = "*"
 WITHHELD_UP_TO, ROUNDED_TO, OFF = 7, 5, 2  # a rounded count is so many off, at the most
@@ -29,18 +27,6 @@ def in_words(count: int, total: int) -> str:
     """A share as a word."""
     share = count / total
     return MOST if share >= MOST_FROM else ABOUT_HALF if share >= HALF_FROM else SOME
-
-
-def told(answers: Counter[str]) -> Counter[str]:
-    """What is counted of a class that a question is not shown for: where nearly all answered alike, four in five of
-    them, whether more agree or not; else none. Whoever subtracts the rows that are shown could tell the rest.
-    """
-    skipped = Counter({SKIPPED: answers[SKIPPED]})
-    if not is_alike(answers):
-        return skipped
-    said = Counter({answer: many for answer, many in answers.items() if answer not in SAYS_NOTHING})
-    [(most, _)] = said.most_common(1)
-    return skipped + Counter({most: ceil(ALIKE_FROM * said.total())})
 
 
 def table(counts: Mapping[str, int], k: int, untold: int = 0) -> dict[str, str]:

@@ -29,6 +29,11 @@ def detail_questions(flow: Flow) -> tuple[str, ...]:
     )
 
 
+def detail_names(flow: Flow) -> tuple[str, ...]:
+    """The columns that tell people apart, as they stand in a class."""
+    return (*detail_questions(flow), *OTHERS)
+
+
 def scale_questions(flow: Flow) -> tuple[str, ...]:
     """The questions that are answered in steps."""
     told_apart = detail_questions(flow)
@@ -51,23 +56,33 @@ def periods_of(tx: Connection, campaign: Campaign, *numbers: int) -> dict[int, s
 
     A period that is over never changes, so two downloads tell no more of a row than one.
     """
-    of = releases.c.campaign == campaign.code
-    newest = tx.execute(select(releases).where(of, releases.c.number == campaign.releases)).one_or_none()
-    wanted = select(releases.c.number, releases.c.first).where(of)
+    until, wanted = over_up_to(tx, campaign), select(releases.c.number, releases.c.first)
+    wanted = wanted.where(releases.c.campaign == campaign.code)
     rows = tx.execute(wanted.where(releases.c.number.in_(numbers)) if numbers else wanted).all()
-    over = (lambda first: first < newest.first or newest.so_far >= newest.wanted) if newest else bool
-    return {number: str(first) if over(first) else MASKED for number, first in rows}
+    return {number: str(first) if number <= until else MASKED for number, first in rows}
+
+
+def over_up_to(tx: Connection, campaign: Campaign) -> int:
+    """The newest release whose period is over; 0 where there is none. With the campaign, each period is over."""
+    newest = _newest(tx, campaign)
+    if newest is None or campaign.closed or newest.so_far >= newest.wanted:
+        return campaign.releases
+    return int(newest.first) - 1
+
+
+def _newest(tx: Connection, campaign: Campaign) -> Row[tuple[Any, ...]] | None:
+    of = releases.c.campaign == campaign.code, releases.c.number == campaign.releases
+    return tx.execute(select(releases).where(*of)).one_or_none()
 
 
 def add_release(tx: Connection, campaign: Campaign, size: int, k: int) -> int:
     """Adds a release of so many responses to its campaign's. Its number."""
-    of = releases.c.campaign == campaign.code
-    before = tx.execute(select(releases).where(of, releases.c.number == campaign.releases)).one_or_none()
+    before = _newest(tx, campaign)
     number = campaign.releases + 1
     row = {"campaign": campaign.code, "number": number, "size": size, "total": size}
     if before is None:
         row |= {"first": number, "so_far": size, "wanted": k}
-    elif before.so_far >= before.wanted:
+    elif campaign.closed or before.so_far >= before.wanted:
         row |= {"first": number, "so_far": size, "wanted": _wanted_next(before, k), "total": before.total + size}
     else:
         row |= {"first": before.first, "so_far": before.so_far + size, "wanted": before.wanted}

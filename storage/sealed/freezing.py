@@ -1,37 +1,62 @@
 """What a release shows is settled when somebody first looks, and stays so until the next: the same for everybody."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from flows.definition import Flow
 from flows.loading import load
 from storage.campaigns import Campaign, find_campaign, lock_campaign
 from storage.database import Database
 from storage.sealed.classes import Class, Plan, Tally, plan
-from storage.sealed.details import Released, parts_of, periods_of
+from storage.sealed.details import Released, detail_names, over_up_to, parts_of, periods_of
 from storage.sealed.spoken import given_up_to
 from storage.sealed.tables import frozen, leaving, released
 
+NEVER = -1  # no release has this number
 FEW_AT_ONCE = {"stream_results": True, "yield_per": 1_000}  # rows in memory
 
 
 def frozen_plan(tx: Connection, campaign: Campaign) -> Plan | None:
-    """How the newest release is shown. None: nobody has looked since it was made."""
-    return _read(tx, campaign, frozen.c.release == campaign.releases)
+    """How the newest release is shown. None: nobody has looked since it was made, or not with this version of its flow.
+
+    Raises `FlowUnknown` where the campaign's flow left the library.
+    """
+    kept = _read(tx, campaign, frozen.c.release == campaign.releases)
+    return _plan(kept) if kept and kept["names"] == _names(campaign) else None
 
 
-def _read(tx: Connection, campaign: Campaign, *of: ColumnElement[bool]) -> Plan | None:
+def _read(tx: Connection, campaign: Campaign, *of: ColumnElement[bool]) -> dict[str, Any] | None:
     """What was settled last, where that holds."""
     found = tx.execute(select(frozen.c.shown).where(frozen.c.campaign == campaign.code, *of)).scalar_one_or_none()
-    if found is None:
-        return None
-    kept = json.loads(found)
+    kept: dict[str, Any] = json.loads(found) if found else {}
+    return kept if "names" in kept else None
+
+
+def _plan(kept: dict[str, Any]) -> Plan:
     shown = {tuple(one): tuple(shown) for one, shown in kept["shown"]}
-    hidden = {tuple(one): frozenset(questions) for one, questions in kept["hidden"]}
-    return Plan(shown, hidden, kept.get("k"), kept.get("spoken", {}))
+    hidden = {tuple(one): {of: Counter(many) for of, many in told.items()} for one, told in kept["hidden"]}
+    return Plan(shown, hidden, kept["k"], kept["spoken"], frozenset(kept["gone"]))
+
+
+def _before(tx: Connection, campaign: Campaign) -> Plan | None:
+    """How an earlier release was shown. Where other details told people apart then, only periods are known of it."""
+    kept = _read(tx, campaign)
+    if kept is None or kept["names"] == _names(campaign):
+        return _plan(kept) if kept else None
+    was = _plan(kept)
+    hidden: dict[Class, dict[str, Counter[str]]] = {}
+    for one, told in was.hidden.items():
+        hidden.setdefault((one[-1],), {}).update({question: Counter() for question in told})
+    return replace(was, shown={(one[-1],): (one[-1],) for one in was.shown}, hidden=hidden)
+
+
+def _names(campaign: Campaign) -> list[str]:
+    return list(detail_names(load(campaign.flow).flow))
 
 
 def freeze(database: Database, code: str, k: int) -> None:
@@ -58,6 +83,13 @@ def thaw(tx: Connection, campaign: Campaign) -> None:
     tx.execute(delete(leaving).where(leaving.c.campaign == campaign.code))
 
 
+def settle_anew(tx: Connection, campaign: Campaign) -> None:
+    """The campaign closes, and with it a period that is not over: its rows are shown from the next look on."""
+    if over_up_to(tx, campaign) < campaign.releases:
+        thaw(tx, campaign)
+        tx.execute(update(frozen).where(frozen.c.campaign == campaign.code).values(release=NEVER))
+
+
 def rows_of(tx: Connection, campaign: Campaign) -> Iterator[Released]:
     """The released rows, in the random order of their ids, a few in memory at a time."""
     wanted = select(released).where(released.c.campaign == campaign.code, released.c.flow == campaign.flow)
@@ -75,7 +107,7 @@ def leaving_of(tx: Connection, campaign: Campaign) -> Iterator[tuple[str, Class 
 
 
 def _planned(tx: Connection, campaign: Campaign, k: int) -> Plan:
-    before = _read(tx, campaign)
+    before = _before(tx, campaign)
     spoken = given_up_to(tx, campaign, before.spoken if before else {}, k)
     return replace(plan(_tallies(tx, campaign), k, before), spoken=spoken)
 
@@ -92,12 +124,17 @@ def _tallies(tx: Connection, campaign: Campaign) -> dict[Class, Tally]:
 
 def _settle(database: Database, seen: Campaign, shown: Plan) -> bool:
     """False: the campaign has moved on since it was seen."""
-    hidden = [(one, sorted(questions)) for one, questions in shown.hidden.items()]
-    kept = json.dumps({"shown": list(shown.shown.items()), "hidden": hidden, "k": shown.k, "spoken": shown.spoken})
+    lists = {"shown": list(shown.shown.items()), "hidden": list(shown.hidden.items()), "gone": sorted(shown.gone)}
+    kept = json.dumps({**lists, "k": shown.k, "spoken": shown.spoken, "names": _names(seen)})
     with database.transaction() as tx:
         now = lock_campaign(tx, seen.code)
-        if now != seen or frozen_plan(tx, now) is not None:
-            return now == seen
+        if _state(now) != _state(seen) or frozen_plan(tx, now) is not None:
+            return _state(now) == _state(seen)
         tx.execute(delete(frozen).where(frozen.c.campaign == seen.code))
         tx.execute(insert(frozen).values(campaign=seen.code, release=seen.releases, shown=kept))
     return True
+
+
+def _state(campaign: Campaign) -> tuple[object, ...]:
+    """What a look depends on. Not on who sends meanwhile: else it would not end while people do."""
+    return campaign.releases, campaign.taken_back, campaign.flow, campaign.closed

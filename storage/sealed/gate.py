@@ -20,8 +20,8 @@ from storage.campaigns import Campaign, find_campaign
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.sealed import counts
-from storage.sealed.classes import MASKED, NOT_ASKED, SKIPPED, Class, Plan, Tally, is_alike
-from storage.sealed.details import OTHERS, detail_questions, parts_of, periods_of, scale_questions
+from storage.sealed.classes import MASKED, NOT_ASKED, SKIPPED, Class, Plan, Tally
+from storage.sealed.details import detail_names, parts_of, periods_of, scale_questions
 from storage.sealed.freezing import FEW_AT_ONCE, freeze, frozen_plan, leaving_of, rows_of
 from storage.sealed.shown import APPROVED, HELD_BACK, NEW, Counted, Said, Withheld
 from storage.sealed.spoken import is_given_out
@@ -47,7 +47,7 @@ class Opened:
         self.k = shown.k or size
         self.release = campaign.releases
         self.flow: Flow = load(campaign.flow).flow
-        self.details = (*detail_questions(self.flow), *OTHERS)
+        self.details = detail_names(self.flow)
         self.scales = scale_questions(self.flow)
 
     @property
@@ -61,10 +61,8 @@ class Opened:
         A value is a choice's id, `skipped`, `not_asked`, or `*`: not shown.
         """
         for details, answers in self._all():
-            if details is None:
-                continue
-            hidden = self._plan.hidden.get(details, ())
-            yield (*details, *(MASKED if one in hidden else answers[one] for one in self.scales))
+            hidden = self._plan.hidden.get(details, {})
+            yield (*details, *(MASKED if one in hidden else answers.get(one, NOT_ASKED) for one in self.scales))
 
     def at_most(self) -> int:
         """How many rows there are at the most: not one more than were ever released. None where none is shown."""
@@ -78,27 +76,30 @@ class Opened:
         return [Counted(one, answer, shown) for one in self.scales for answer, shown in self._table(one).items()]
 
     def _table(self, question: str) -> dict[str, str]:
-        """A class in which nearly all answered alike counts as if four in five did, and tells no more."""
+        """Of a class that the question is not shown for, there counts what was settled."""
         counted, there = Counter[str](), 0
         for details, tally in self._groups.items():
             answers = tally.answers.get(question, Counter[str]())
-            hidden = question in self._plan.hidden.get(details, ()) if details else is_alike(answers)
             there += answers.total() - answers[NOT_ASKED]
-            counted += counts.told(answers) if hidden else answers
+            counted += self._plan.hidden.get(details, {}).get(question, answers)
         known = [*(choice.id for choice in self.flow.by_id[question].choices), SKIPPED]
         told = {answer: counted[answer] for answer in known}
-        return counts.table(told, self.k, there - sum(told.values()))
+        return counts.table(told, self.k, max(0, there - sum(told.values())))
 
     def comments(self, *states: str) -> Iterator[Said]:
         """Comments in these states, on questions that have at least *k* of them in any; by question, in random order.
 
         Everybody gets those approved only. Unless told: those that were not held back.
         """
-        question, enough = comments.c.question, [one for one, of in self._spoken.items() if of.total() >= self.k]
-        of_all = select(comments).where(is_given_out(self.code, self._plan.spoken), question.in_(enough))
-        wanted = of_all.where(comments.c.state.in_(states or (NEW, APPROVED))).order_by(question, comments.c.id)
-        for row in self._tx.execute(wanted, execution_options=FEW_AT_ONCE):
-            language = row.language if min(self._languages[row.question].values()) >= self.k else MASKED
+        for question, of in self._spoken.items():
+            if of.total() >= self.k:
+                yield from self._comments_on(question, states or (NEW, APPROVED))
+
+    def _comments_on(self, question: str, states: tuple[str, ...]) -> Iterator[Said]:
+        one_language = len(self._languages[question]) == 1
+        of = is_given_out(self.code, self._plan.spoken), comments.c.question == question, comments.c.state.in_(states)
+        for row in self._tx.execute(select(comments).where(*of).order_by(comments.c.id), execution_options=FEW_AT_ONCE):
+            language = row.language if one_language else MASKED
             yield Said(row.id, row.question, language, self._cipher.unseal(row.words), row.state)
 
     def withheld(self) -> list[Withheld]:
@@ -107,8 +108,7 @@ class Opened:
         """
         masked = Counter[str]()
         for details, tally in self._groups.items():
-            hidden = self._plan.hidden.get(details, ()) if details else ()
-            told = zip(self.details, details or (), strict=False)
+            hidden, told = self._plan.hidden.get(details, {}), zip(self.details, details, strict=True)
             masked.update(dict.fromkeys([*hidden, *(one for one, value in told if value == MASKED)], tally.rows))
         rows = [
             Withheld(column, "few" if column in self.details else "alike", counts.shown(masked[column]))
@@ -144,22 +144,21 @@ class Opened:
         return found
 
     @cached_property
-    def _groups(self) -> dict[Class | None, Tally]:
-        """The rows by their details as they are shown; None: those that are only counted. One reading."""
-        found: dict[Class | None, Tally] = {}
+    def _groups(self) -> dict[Class, Tally]:
+        """The rows by their details as they are shown. One reading."""
+        found: dict[Class, Tally] = {}
         for details, answers in self._all():
             found.setdefault(details, Tally()).add(answers)
         return found
 
-    def _all(self) -> Iterator[tuple[Class | None, dict[str, str]]]:
-        """Each released row: its details as they are shown (None: it is only counted), and its answers. Who took theirs
-        back stays in the same place.
-        """
+    def _all(self) -> Iterator[tuple[Class, dict[str, str]]]:
+        """Each row that is shown: its details as they are shown, and its answers. One taken back keeps its place."""
         periods, shown = periods_of(self._tx, self._campaign), self._plan.shown
         there = ((row.id, *parts_of(row, self.flow, periods)) for row in rows_of(self._tx, self._campaign))
         seen = ((one, shown.get(details), answers) for one, details, answers in there)
         for _, details, answers in merge(seen, leaving_of(self._tx, self._campaign), key=itemgetter(0)):
-            yield details, answers
+            if details is not None:
+                yield details, answers
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from storage.campaigns import Campaign, lock_campaign
 from storage.cipher import Cipher
 from storage.sealed.chance import shuffled
+from storage.sealed.freezing import settle_anew
 from storage.sealed.tables import participations
 from storage.tables import campaigns
 
@@ -53,7 +54,7 @@ def forget(tx: Connection, cipher: Cipher, campaign: Campaign, chat: int) -> boo
 
 def close_campaign(tx: Connection, code: str) -> None:
     """Nobody can take part any more, nor can anybody find out who did: the key is destroyed, and so are the marks."""
-    lock_campaign(tx, code)
+    settle_anew(tx, lock_campaign(tx, code))
     tx.execute(update(campaigns).where(campaigns.c.code == code).values(closed=True, key=None))
     tx.execute(delete(participations).where(participations.c.campaign == code))
 

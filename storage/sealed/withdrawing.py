@@ -62,9 +62,9 @@ def _leave(tx: Connection, campaign: Campaign, mark: bytes) -> bool:
     if row is None:
         return False
     tx.execute(update(campaigns).where(campaigns.c.code == campaign.code).values(taken_back=campaigns.c.taken_back + 1))
-    plan = frozen_plan(tx, campaign)
-    if plan is not None:
-        with suppress(FlowUnknown):  # it left the library, and nothing is shown without it
+    with suppress(FlowUnknown):  # it left the library, and nothing is shown without it
+        plan = frozen_plan(tx, campaign)
+        if plan is not None:
             _go_on_showing(tx, campaign, plan, row)
     return True
 

@@ -1,5 +1,6 @@
 """The command line, as real processes: exit codes, one plain sentence, an orderly end."""
 
+import asyncio
 import json
 import os
 import signal
@@ -198,6 +199,27 @@ async def test_run_without_a_token_is_the_preview_and_answers(tmp_path: Path) ->
         process.send_signal(signal.SIGTERM)
         assert (await ended(process)).code == 0
     assert (tmp_path / "data" / "connection-test-preview.db").exists()
+
+
+async def test_in_the_preview_one_of_the_people_is_a_coordinator_and_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        page = f"http://127.0.0.1:{free.getsockname()[1]}"
+    async with (
+        beside(tmp_path, "preview", "--port", page.rpartition(":")[2]) as process,
+        aiohttp.ClientSession() as web,
+    ):
+        assert process.stdout
+        await process.stdout.readline()
+        said = (await process.stdout.readline()).decode()
+        assert said == f"Person 3 is a coordinator: type /coordinator at {page}/?as=3\n"
+        for person, heard in ((3, "Your campaigns"), (1, "know that command")):
+            async with web.post(f"{page}/chat/{person}/type", json={"text": "/coordinator"}) as typed:
+                assert typed.status == 200
+            async with asyncio.timeout(20), web.get(f"{page}/chat/{person}/live") as live:
+                while heard not in (line := (await live.content.readline()).decode()):
+                    assert line
+        process.send_signal(signal.SIGTERM)
+        assert (await ended(process)).code == 0
 
 
 @pytest.mark.parametrize("log_format", ["text", "json"])

@@ -136,3 +136,17 @@ async def test_what_is_no_setting_is_named_with_the_nearest_that_is(tmp_path: Pa
             ("TIMEZONE", "None"),
         )
     ]
+
+
+@pytest.mark.parametrize("ids", ["123456789", " 7,  123456789 ,", "7,7,123456789"])
+def test_coordinators_are_numbers_with_commas_between(monkeypatch: pytest.MonkeyPatch, ids: str) -> None:
+    monkeypatch.setenv("COORDINATOR_IDS", ids)
+    assert 123456789 in read_settings().coordinator_ids
+    assert read_settings().coordinator_ids <= {7, 123456789}
+
+
+@pytest.mark.parametrize("ids", ["@mary", "-1001234567890", "7 8", "[7]", "0", "٧", "7.5", "9" * 20])
+def test_what_is_no_person_s_number_is_refused_with_the_fix(monkeypatch: pytest.MonkeyPatch, ids: str) -> None:
+    says = refused(monkeypatch, "COORDINATOR_IDS", ids)
+    fix = "give the numbers of people on Telegram, with commas between: 123456789, 987654321"
+    assert says == f"COORDINATOR_IDS: {fix}."

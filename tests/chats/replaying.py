@@ -9,6 +9,7 @@ What the person does, one action a line:
     > edits: rubish => a bit worse        changes an earlier message
     > sends: voice                        something without words: voice, sticker, photo ...
     > waits: 7 days
+    > is: a coordinator                 from here on, as the operator names them
 
 `{word x 800}` in typed words stands for that many of the word. What the bot does:
 
@@ -17,7 +18,8 @@ What the person does, one action a line:
     ~ what an earlier message now reads   without text: it only loses its buttons
     ! an alert
 
-At the end stands what is stored: the unfinished run, if any, and each response.
+At the end stands what is stored: the unfinished run, if any, each response, and each campaign. Codes in links are
+random, and stand there as CODE.
 """
 
 import json
@@ -37,9 +39,10 @@ from bot.turns import take_turn
 from flows.buttons import read
 from flows.events import WithdrawalConfirmed
 from flows.run import Commanded, Edited, Reply, Tapped, Typed, Unreadable
+from storage.campaigns import GENERAL
 from storage.database import Database, open_database
 from storage.outbox import Tap, next_due, strike_off
-from storage.tables import answers, runs
+from storage.tables import answers, campaigns, runs
 from tests.postgres import SECRET
 from tests.storage.sent import said, sent
 
@@ -71,11 +74,15 @@ class Chat:
     tapped: list[Button] = field(default_factory=list)
     typed: dict[str, int] = field(default_factory=dict)
     receipts: int = 0
+    named: bool = False
 
     def does(self, action: str, what: str) -> Iterator[str]:
         """One action, and what the bot does then, as lines of the file."""
         if action == "waits":
             self.now += timedelta(days=int(what.split(maxsplit=1)[0]))
+            return
+        if action == "is":
+            self.named = True
             return
         self.updates += 1
         reply, button = self.reply(action, what)
@@ -83,7 +90,7 @@ class Chat:
         if isinstance(reply, Tapped):
             tap = Tap(f"tap{self.updates}", self.message(button), reply.ask or None, stays=reply.act in STAYING)
         with self.opening() as database:
-            incoming = Incoming(self.updates, CHAT, reply, "en", tap)
+            incoming = Incoming(self.updates, CHAT, reply, "en", tap, named=self.named)
             assert take_turn(database, incoming, reply, self.now)
             lines = list(self.hears(database))
         if button and tap and not tap.stays and tap.ask is None:
@@ -135,7 +142,7 @@ class Chat:
             case Message(text, buttons, ask):
                 self.shown.append(Shown(buttons, ask))
                 self.ever += buttons
-                yield from _lines("<", text)
+                yield from _lines("<", re.sub(r"(start=(invite-)?)[a-z0-9]+", r"\1CODE", text))
                 yield from (f"  [{button.text}]" for button in buttons)
             case Picture(_, caption):
                 yield from _lines("<", f"(picture) {caption}")
@@ -161,6 +168,9 @@ class Chat:
             for run in tx.execute(select(runs)).all():
                 given = tx.execute(select(answers.c.question).where(answers.c.run == run.id)).scalars()
                 yield f"= unfinished, at {run.left or run.place}; answered: {', '.join(sorted(given)) or 'nothing'}"
+            wanted = select(campaigns).where(campaigns.c.code != GENERAL).order_by(campaigns.c.about)
+            for one in tx.execute(wanted).all():
+                yield f"= a campaign about {one.about}, by {one.asker}; closed: {'yes' if one.closed else 'no'}"
         with self.opening() as database:
             for response in sorted(sent(database), key=str):  # kept in no order
                 yield "= a response"

@@ -65,8 +65,9 @@ def test_steps_are_typed_as_numbers_and_labelled_and_the_four_that_are_none_stay
         "not_asked": "Not asked",
         "*": "Withheld",
     }
-    assert described["informed"]["unit"] == "steps, from -2 to 2"
+    assert described["informed"]["unit"] == "steps, from -2 (worst) to 2 (best)"
     assert described["informed"]["description"].startswith("Since you have had this service, how well do you know")
+    assert described["informed"]["title"] == "Knowing"
     assert described["role"]["missingValues"] == ["", "skipped", "not_asked", "*"]
 
 
@@ -95,10 +96,15 @@ def test_it_says_how_to_read_it_and_where_it_comes_from(package: Path) -> None:
         f"at least {K} rows are alike",
         f"if there are {K} or more",
         f"at least {K} more responses",
+        "informed (“Knowing”): Since you have had this service",
+        "what stands there, even nothing, is not shown",
+        "people who agree with each other are missing from just that question",
+        "“total” stands among the answers",
         "A bit worse",
         "2 = Much better",
     ):
         assert said in text
+    assert not [said for said in ("skipped = ", "not_asked = ", "* = ", "passes the test") if said in text]
     described = json.loads(text_of(package, "datapackage.json"))
     assert described["licenses"][0]["name"] == "CC-BY-4.0"
     assert described["sources"][0]["title"].startswith("The connection test, version 1")

@@ -51,6 +51,16 @@ def test_means_are_of_steps_alone(sav: Path, on_file: Database, tmp_path: Path) 
     assert sorted(frame["informed"].dropna()) == sorted(steps)
 
 
+def test_withheld_is_a_value_of_the_language(sav: Path, on_file: Database, tmp_path: Path) -> None:
+    frame, meta = pyreadstat.read_sav(sav, apply_value_formats=True)
+    place = list(frame.columns).index("language")
+    rows = by_pandas(written(on_file, tmp_path / "general.zip"))
+    assert "Withheld" in set(frame["language"])
+    assert list(frame["language"]) == [row[place] for row in rows]
+    _, meta = pyreadstat.read_sav(sav, user_missing=True)
+    assert set(meta.column_names) - set(meta.missing_ranges) == {"language"}
+
+
 def test_without_pyreadstat_one_sentence_says_how_to_get_it(
     on_file: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

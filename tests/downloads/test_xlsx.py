@@ -7,12 +7,14 @@ from zipfile import ZipFile
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from storage.database import Database
 from storage.downloads.codebook import codebook_of
 from tests.downloads.crowd import NASTY, crowd, release, with_words, written
 from tests.downloads.reading import by_openpyxl, by_pandas, by_pandas_from_excel, table
 
+REST = "Withheld, or rounded off"
 SHEETS = ["about", "responses", "summary", "comments", "withheld", "codebook", "chart"]
 
 
@@ -37,15 +39,55 @@ def test_its_heads_stay_in_sight_and_its_columns_are_wide_enough(workbook: Path)
         sheet = read[name]
         assert sheet.freeze_panes == "A2"
         assert sheet.auto_filter.ref
-        assert all(dimension.width >= 16 for dimension in sheet.column_dimensions.values())
-        assert all(cell.font.bold for cell in sheet[1])
+        assert sheet.print_title_rows == "$1:$1"
+        for of in sheet.column_dimensions.values():  # neighbours of one width are told together
+            assert of.width >= max(16, *(3 + len(sheet.cell(1, place).value) for place in range(of.min, of.max + 1)))
+        assert all(cell.font.bold and cell.alignment.wrap_text for cell in sheet[1])
+        assert {cell.alignment.horizontal for row in sheet.iter_rows() for cell in row} == {"left"}
+
+
+def test_no_row_of_labels_takes_two_lines(on_file: Database, tmp_path: Path) -> None:
+    release(on_file, crowd(Random(3), 30))
+    read = load_workbook(written(on_file, tmp_path / "general.xlsx", "xlsx"))
+    told = {row[4] for row in read["summary"].iter_rows(min_row=2, values_only=True)}
+    assert "Some: fewer than that, perhaps none" in told
+    for name in ("responses", "summary", "withheld"):
+        assert heights(read[name]) == []
+
+
+def test_a_long_comment_has_the_lines_that_it_takes_and_no_more_than_excel_bears(
+    on_file: Database, tmp_path: Path
+) -> None:
+    said = ["x" * 80, "well said " * 33, "one line\n\nand another", "so much to say " * 250, *["fine"] * 6]
+    release(on_file, with_words(crowd(Random(3), 30), said))
+    sheet = load_workbook(written(on_file, tmp_path / "general.xlsx", "xlsx"))["comments"]
+    assert sorted(heights(sheet)) == [45, 45, 405]
+
+
+def heights(sheet: Worksheet) -> list[float]:
+    """Of the rows that are higher than one line."""
+    return [of.height for of in sheet.row_dimensions.values() if of.height]
+
+
+def test_its_first_sheet_says_how_to_read_it_and_leaves_the_columns_to_the_codebook(workbook: Path) -> None:
+    lines = [cell for (cell,) in load_workbook(workbook)["about"].iter_rows()]
+    assert len(lines) < 70
+    assert [line.value for line in lines if line.font.bold] == [
+        "The connection test: answers in “general”, release 1",
+        "WHAT IS IN IT",
+        "HOW TO READ IT",
+        "WHAT IS WITHHELD, AND WHY",
+        "THE COLUMNS",
+        "SOURCE AND LICENCE",
+    ]
+    assert not [line for line in lines if str(line.value).startswith(" ") or "A bit worse" in str(line.value)]
 
 
 def test_the_codebook_says_what_each_code_of_each_column_means(workbook: Path) -> None:
     lines = by_openpyxl(workbook, "codebook")
-    assert ("informed", -2, "Lost in jargon and forms") in [(line[0], line[2], line[3]) for line in lines]
+    assert ("informed", "Knowing", -2, "Lost in jargon and forms") in [(*line[:2], *line[3:5]) for line in lines]
     assert {line[0] for line in lines} == {head.value for head in load_workbook(workbook)["responses"][1]}
-    no_answer = {line[2] for line in lines if line[4] == "yes"}
+    no_answer = {line[3] for line in lines if line[5] == "yes"}
     assert no_answer == {"not_sure", "skipped", "not_asked", "*"}
 
 
@@ -58,21 +100,42 @@ def test_nothing_in_it_is_a_formula_or_a_link(workbook: Path) -> None:
     assert not [cell for cell in cells if isinstance(cell, str) and cell.startswith(starts)]
 
 
-def test_the_chart_shows_the_counts_of_the_summary(workbook: Path) -> None:
-    with ZipFile(workbook) as file:
-        chart = file.read("xl/charts/chart1.xml").decode()
+def test_the_chart_shows_the_counts_of_the_summary_and_what_is_missing_to_the_total(workbook: Path) -> None:
+    chart = chart_of(workbook)
     assert "percentStacked" in chart
-    (_, *heads), *rows = load_workbook(workbook)["chart"].iter_rows(min_row=3, values_only=True)
-    assert heads[:5] == ["2", "1", "0", "-1", "-2"]
+    (_, *heads), *rows = load_workbook(workbook)["chart"].iter_rows(min_row=4, values_only=True)
+    assert heads == ["2 (best)", "1", "0", "-1", "-2 (worst)", "Not sure", "Skipped", REST]
     assert chart.count("<c:ser>") == len(heads)
-    shown = {(row[0], head): count for row in rows for head, count in zip(heads, row[1:], strict=True) if count}
-    names, words = codebook_of("connection_test"), ("Not sure", "Skipped")
-    counted = {
-        (names.name_of(str(row[0])), row[2] if row[2] in words else str(row[1])): row[3]
-        for row in by_openpyxl(workbook, "summary")
-        if isinstance(row[3], int) and row[1] != "total"
+    answers = [str(head).split(" (")[0] for head in heads]
+    shown = {(row[0], answer): count for row in rows for answer, count in zip(answers, row[1:], strict=True)}
+    names, totals = codebook_of("connection_test"), dict[str, int]()
+    for question, answer, label, count, _ in by_openpyxl(workbook, "summary"):
+        if isinstance(count, int) and answer == "total":
+            totals[names.name_of(str(question))] = count
+        elif isinstance(count, int):
+            assert shown[names.name_of(str(question)), str(answer if isinstance(answer, int) else label)] == count
+    for name, *numbers, rest in rows:
+        assert rest == max(0, totals[str(name)] - sum(filter(None, numbers)))
+
+
+def test_the_chart_can_be_told_apart_in_grey_and_its_longest_name_has_room(workbook: Path) -> None:
+    chart = chart_of(workbook)
+    looks = re.findall(r"<c:ser>.*?<c:spPr>(.*?)</c:spPr>", chart)
+    heads = [cell.value for cell in load_workbook(workbook)["chart"][4]][1:]
+    marks = {
+        head: re.findall('prst="(.*?)"', look) for head, look in zip(heads, looks, strict=True) if "pattFill" in look
     }
-    assert shown == counted
+    assert set(marks) == {"-1", "-2 (worst)", "Not sure"}
+    assert len({mark for [mark] in marks.values()}) == len(marks)
+    [beside] = re.findall(r'<c:plotArea>.*?<c:x val="(.*?)"/>', chart)
+    names = codebook_of("connection_test")
+    longest = max(len(names.name_of(place.id)) for place in names.flow.questions if place.kind == "choice")
+    assert float(beside) * 960 > 8 * longest  # pixels
+
+
+def chart_of(workbook: Path) -> str:
+    with ZipFile(workbook) as file:
+        return file.read("xl/charts/chart1.xml").decode()
 
 
 def test_where_counts_are_told_in_words_there_is_no_chart_and_it_says_why(on_file: Database, tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from pydantic import TypeAdapter
 from bot.outbound import outbound
 from bot.says import Alert, Button, Document, Edit, Message, Picture
 from bot.speaking import voice
-from flows.answers import length
 from flows.asked import CheckReached
 from flows.buttons import MOST_BYTES, carried, read
 from flows.events import Event
+from flows.lengths import length
 from flows.run import Reply, Tapped
 from storage.outbox import Saying
 from tests.flows.talking import Talk

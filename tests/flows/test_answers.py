@@ -4,8 +4,9 @@ from itertools import combinations
 
 import pytest
 
-from flows.answers import Meaning, bare, contains, length, means, plain, understand
-from flows.definition import Label
+from flows.answers import Meaning, bare, contains, means, plain, understand
+from flows.labels import Label
+from flows.lengths import length
 from flows.loading import load
 
 LABELS = load().flow.labels["en"]

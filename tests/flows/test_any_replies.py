@@ -18,11 +18,11 @@ from dataclasses import replace
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from flows.answers import LONGEST, length
 from flows.definition import CHECK, STOPPED, WELCOME
 from flows.engine import take
 from flows.events import DeletionAsked, RunDeleted, RunSent, RunStopped, Told
 from flows.keeping import undecided, waits
+from flows.lengths import LONGEST, length
 from flows.loading import load
 from flows.run import Answer, Commanded, Edited, Reply, Run, Tapped, Typed, Unreadable
 from flows.scrubbing import found, scrubbed
@@ -190,9 +190,9 @@ def decided_answer(given: Answer) -> Answer:
     return replace(given, said=tuple(replace(part, typed="") for part in given.said))
 
 
-def allowed_to_change(run: Run, reply: Reply) -> set[str]:
+def allowed_to_change(run: Run, reply: Reply) -> set[str | None]:
     stands = run.left or run.place
-    here = {stands, FLOW.comment_of(stands), undecided(run) or stands}
+    here: set[str | None] = {stands, FLOW.comment_of(stands), undecided(run) or stands}
     match reply:
         case Tapped() if (reply.run, reply.ask, reply.place) == (run.id, run.ask, run.place):
             if reply.act in {"keep", "send_now", "go_on"}:

@@ -35,7 +35,7 @@ class Saved(AnyReplies):
         self.update += 1
         came = Came(self.update, 5_000_000_007, before.flow, before.version, before.language)
         with self.database.transaction() as tx:
-            save_turn(tx, self.database.cipher, came, before, turn)
+            save_turn(tx, self.database.cipher, came, before, turn, NOW)
         with self.database.transaction() as tx:
             assert open_run(tx, self.database.cipher, came) is None, "an update was taken in twice"
             loaded = open_run(tx, self.database.cipher, replace(came, update=self.update + 1))

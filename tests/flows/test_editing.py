@@ -2,10 +2,10 @@
 
 import pytest
 
-from flows.answers import LONGEST
 from flows.asked import CheckReached, ChoiceUnclear, CommentOffered
 from flows.definition import CHECK
 from flows.events import AnswerChanged, Told
+from flows.lengths import LONGEST
 from tests.flows.talking import at
 
 

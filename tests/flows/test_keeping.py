@@ -2,11 +2,11 @@
 
 import pytest
 
-from flows.answers import LONGEST
 from flows.asked import CheckReached, CommentOffered, PlaceReached, WordsFound
 from flows.definition import CHECK, STOPPED, WELCOME
 from flows.engine import ask_again
 from flows.events import AnswerChanged, DataTold, RunSent, Told
+from flows.lengths import LONGEST
 from flows.run import Tapped
 from tests.flows.talking import Talk, at
 

@@ -160,7 +160,7 @@ def test_the_small_flow_of_these_tests_passes(tmp_path: Path) -> None:
 
 
 def test_an_unknown_flow_is_told_apart_and_the_known_ones_are_named() -> None:
-    with pytest.raises(FlowUnknown, match=r'There is no flow "weather"\. There is: connection_test\.'):
+    with pytest.raises(FlowUnknown, match=r'There is no flow "weather"\. There is: connection_test, open_campaign\.'):
         load("weather")
 
 

@@ -8,11 +8,11 @@ from bot.outbound import outbound
 from bot.results import draw_up
 from bot.says import Message
 from bot.speaking import voice
-from flows.answers import length
 from flows.asked import CheckReached, CommentOffered, PlaceReached
 from flows.definition import CHECK, WELCOME
 from flows.events import DataTold, Told
 from flows.kept import Kept, KeptBeside, KeptRun
+from flows.lengths import length
 from flows.linter import FRAME
 from flows.run import Unreadable
 from flows.summary import summarise

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import DamerauLevenshtein
 
 from flows.answers import Meaning, plain, understand
-from flows.definition import Label
+from flows.labels import Label
 from flows.loading import load
 
 CHOICES = load().flow.labels["en"].choices

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from flows.answers import LONGEST
 from flows.asked import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, PlaceReached
 from flows.definition import CHECK, WELCOME
 from flows.events import AnswerSaved, DeletionAsked, RunDeleted, Told
+from flows.lengths import LONGEST
 from flows.run import Typed
 from tests.flows.talking import NOW, Talk, at, begun
 

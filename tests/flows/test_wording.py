@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.words import spoken
-from flows.answers import LONGEST
 from flows.faults import WordMissing
+from flows.lengths import LONGEST
 
 WORDS = spoken("en")
 
@@ -32,4 +32,4 @@ def test_a_text_that_nobody_has_says_which_and_where() -> None:
 
 
 def test_how_much_is_kept_is_said_as_it_is() -> None:
-    assert f"I can keep {LONGEST} characters" in WORDS.text("too_long", {"number": LONGEST + 1})
+    assert f"I can keep {LONGEST} characters" in WORDS.text("too_long", {"number": LONGEST + 1, "most": LONGEST})

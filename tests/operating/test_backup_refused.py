@@ -4,8 +4,6 @@ import asyncio
 import os
 import signal
 import stat
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from storage.database import Database, open_database
 from storage.faults import NoDatabase, NotBackedUp
 from tests.bot.processes import start
 from tests.operating.conftest import changed
+from tests.operating.small_disk import small_disk
 from tests.operating.working import as_environment
 from tests.postgres import address_of, new_database
 from tests.postgres import server as server_of_tests
@@ -74,6 +73,12 @@ def test_a_folder_that_is_not_there_or_a_folder_alone(settings: Settings, databa
         back_up(settings.database_url, to.parent)
 
 
+def test_too_long_a_name_is_one_sentence_with_the_fix(settings: Settings, database: Database, to: Path) -> None:
+    del database
+    with pytest.raises(NotBackedUp, match=r"can't be written \(File name too long\): choose a shorter name\."):
+        back_up(settings.database_url, to.with_name("a" * 300))
+
+
 def test_a_backup_of_nothing_is_refused_and_makes_nothing(on_file: Settings, file: Path, to: Path) -> None:
     with pytest.raises(NoDatabase, match="There is no database at"):
         back_up(on_file.database_url, to)
@@ -95,24 +100,13 @@ def test_a_damaged_file_leaves_no_half_backup(on_file: Settings, file: Path, to:
     assert not list(to.parent.iterdir())
 
 
-@pytest.fixture
-def small_disk(to: Path) -> Iterator[None]:
-    """Where the backup goes, there is room for next to nothing."""
-    mounted = ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(to.parent)]
-    try:
-        subprocess.run(mounted, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("only root has a small disk made")
-    yield
-    subprocess.run(["umount", str(to.parent)], check=True)
-
-
-@pytest.mark.usefixtures("small_disk")
 def test_a_disk_without_room_is_named_with_the_fix(settings: Settings, database: Database, to: Path) -> None:
     del database
-    with pytest.raises(NotBackedUp, match=f"There is no room in {to.parent} for the backup: make room, or choose"):
-        back_up(settings.database_url, to)
-    assert not list(to.parent.iterdir())
+    no_room = f"There is no room in {to.parent} for the backup: make room, or choose"
+    with small_disk(to.parent):
+        with pytest.raises(NotBackedUp, match=no_room):
+            back_up(settings.database_url, to)
+        assert not list(to.parent.iterdir())
 
 
 def test_a_folder_that_takes_nothing_is_named_with_the_fix(settings: Settings, database: Database) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import os
 import resource
 import signal
 from io import StringIO
@@ -17,6 +18,7 @@ from storage.downloads import writing
 from storage.faults import NotDownloaded
 from tests.bot.processes import run, start
 from tests.downloads.crowd import crowd, release, written
+from tests.operating.small_disk import small_disk
 from tests.operating.working import as_environment, bot_on
 
 K = 10
@@ -65,6 +67,20 @@ async def test_each_format_is_written(on_file: Settings, database_on_file: Datab
     assert inside(folder) == [to]
 
 
+@pytest.mark.parametrize(("name", "begins"), [("a.zip", b"PK"), ("a.XLSX", b"PK"), ("a.sav", b"$FL2"), ("a", b"PK")])
+async def test_the_name_says_which_format(
+    on_file: Settings, database_on_file: Database, folder: Path, name: str, begins: bytes
+) -> None:
+    release(database_on_file, crowd(Random(1), 30), k=K)
+    to = folder / name
+    code, _, err = await export(folder, on_file, "--campaign", "general", "--to", str(to))
+    assert (code, err) == (0, "")
+    assert to.read_bytes().startswith(begins)
+    if begins == b"PK":
+        with ZipFile(to) as file:
+            assert ("xl/workbook.xml" in file.namelist()) == (name == "a.XLSX")
+
+
 async def test_what_can_not_be_done_is_one_sentence_and_writes_nothing(
     on_file: Settings, database_on_file: Database, folder: Path
 ) -> None:
@@ -83,12 +99,16 @@ async def test_what_can_not_be_done_is_one_sentence_and_writes_nothing(
 async def test_wrong_use_is_2(on_file: Settings, database_on_file: Database, folder: Path) -> None:
     del database_on_file
     to = str(folder / "general.zip")
-    for arguments in (
-        ["--campaign", "general"],
-        ["--to", to],
-        ["--campaign", "general", "--to", to, "--format", "parquet"],
+    for arguments, said in (
+        (["--campaign", "general"], "Missing option '--to'"),
+        (["--to", to], "Missing option '--campaign'"),
+        (["--campaign", "general", "--to", to, "--format", "parquet"], "'parquet' is not one of"),
+        (["--campaign", "general", "--to", to, "--format", "xlsx"], "general.zip is a name for package"),
+        (["--campaign", "general", "--to", ""], "name a file"),
+        (["--campaign", " ", "--to", to], "name a campaign"),
     ):
-        assert (await export(folder, on_file, *arguments))[0] == 2
+        code, _, err = await export(folder, on_file, *arguments)
+        assert (code, said in err) == (2, True), err
     assert inside(folder) == []
 
 
@@ -100,6 +120,7 @@ def test_nothing_is_overwritten_and_a_folder_must_be_there(database_on_file: Dat
         (to, "is there already"),
         (folder, "is a folder"),
         (folder / "more" / "a.zip", "make it first"),
+        (folder / ("a" * 300), r"can't be written \(File name too long\): choose a shorter name"),
     ):
         with pytest.raises(NotDownloaded, match=said):
             written(database_on_file, wrong, k=K)
@@ -112,7 +133,7 @@ def test_too_many_for_excel_or_spss_says_what_to_take(
     release(database_on_file, crowd(Random(1), 30), k=K)
     monkeypatch.setattr(writing, "MOST", dict.fromkeys(writing.MOST, 29))
     for kind in ("xlsx", "sav"):
-        with pytest.raises(NotDownloaded, match=rf"more than 29 responses, too many for {kind}: take --format package"):
+        with pytest.raises(NotDownloaded, match=rf"more than 29 responses, too many for {kind}: take a package"):
             written(database_on_file, folder / "general", kind, k=K)
     assert inside(folder) == []
     written(database_on_file, folder / "general", k=K)
@@ -146,4 +167,42 @@ def test_a_disk_that_takes_no_more_leaves_nothing(database_on_file: Database, fo
             written(database_on_file, folder / "general.zip", k=K)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert inside(folder) == []
+
+
+def test_a_folder_that_may_not_be_entered_is_one_sentence(database_on_file: Database, folder: Path) -> None:
+    folder.chmod(0o600)
+    user = os.geteuid()
+    if user == 0:  # who may enter all of them
+        os.seteuid(65534)
+    try:
+        with pytest.raises(NotDownloaded, match=r"\(Permission denied\): choose a folder that this user may enter\."):
+            written(database_on_file, folder / "general.zip", k=K)
+    finally:
+        os.seteuid(user)
+        folder.chmod(0o700)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_full_disk_is_one_sentence_in_each_format(database_on_file: Database, folder: Path, kind: str) -> None:
+    """A traceback that is told at the end, when an object goes, fails the test too."""
+    release(database_on_file, crowd(Random(1), 300), k=K)
+    with small_disk(folder, "8k"):
+        with pytest.raises(NotDownloaded, match=rf"{folder}/download can't be written \(.+\): see that there is room"):
+            written(database_on_file, folder / "download", kind, k=K)
+        assert inside(folder) == []
+
+
+async def test_a_full_disk_for_temporary_files_names_their_folder(
+    on_file: Settings, database_on_file: Database, folder: Path, tmp_path: Path
+) -> None:
+    release(database_on_file, crowd(Random(1), 300), k=K)
+    temporary, to = tmp_path / "temporary", folder / "general.xlsx"
+    temporary.mkdir()
+    with small_disk(temporary):
+        settings = as_environment(on_file) | {"TMPDIR": str(temporary)}
+        ended = await run(tmp_path, "export", "--campaign", "general", "--to", str(to), **settings)
+        assert inside(temporary) == []
+    said = f"Could not: {temporary} takes no temporary files (No space left on device): make room there, or name "
+    assert (ended.code, ended.out, ended.err) == (1, "", f"{said}another folder in TMPDIR.\n")
     assert inside(folder) == []

@@ -43,14 +43,18 @@ def test_a_row_is_shown_once_its_period_is_over_and_enough_are_left_of_it(given_
 
 
 @given(rows)
-def test_no_class_shows_a_question_that_all_who_answered_it_answered_alike(given_rows: Rows) -> None:
+def test_no_class_shows_a_question_that_nearly_all_who_answered_it_answered_alike(given_rows: Rows) -> None:
     hidden = planned(given_rows).hidden
-    said: dict[tuple[Class, str], set[str]] = {}
+    said: dict[tuple[Class, str], list[str]] = {}
     for of, answered in as_shown(given_rows):
         for question in QUESTIONS:
-            said.setdefault((of, question), set()).add(answered[question])
+            said.setdefault((of, question), []).append(answered[question])
     for (of, question), found in said.items():
-        assert (len(found - SAYS_NOTHING) == 1) == (question in hidden.get(of, ()))
+        answers = [one for one in found if one not in SAYS_NOTHING]
+        most = max(map(answers.count, answers), default=0)
+        assert (bool(answers) and (len(answers) < 5 or 5 * most >= 4 * len(answers))) == (
+            question in hidden.get(of, {})
+        )
 
 
 @given(rows)
@@ -107,4 +111,5 @@ def test_where_all_who_were_asked_said_the_same_the_question_is_not_shown_for_th
         (("a", "x", "9"), {"informed": "2" if number else NOT_ASKED, "confident": str(number % 2)})
         for number in range(9)
     ]
-    assert planned(alike).hidden == {("a", "x", "9"): {"informed"}}
+    hidden = planned(alike).hidden
+    assert {of: set(questions) for of, questions in hidden.items()} == {("a", "x", "9"): {"informed"}}

@@ -9,8 +9,10 @@ import pytest
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
-from storage.database import open_database
+from storage.campaigns import GENERAL
+from storage.database import Database, open_database
 from storage.sealed.counts import WITHHELD_UP_TO
+from storage.sealed.gate import opened
 from tests.downloads.crowd import K, Stored, crowd, release, written
 from tests.downloads.reading import Row, table
 from tests.postgres import SECRET
@@ -26,21 +28,22 @@ class Solver:
     bounds: dict[Key, tuple[int, float]] = field(default_factory=dict)
     at_most: list[tuple[dict[Key, int], int]] = field(default_factory=list)  # a sum, and what it is at the most
 
-    def read(self, number: int, summary: list[Row]) -> None:
-        """Takes in one release's summary."""
+    def read(self, number: int, summary: list[Row], untold: dict[str, int]) -> None:
+        """Takes in one release's summary, and how many of each question are in the total only: rows tell that."""
         for question in {row["question"] for row in summary}:
             told = {row["answer"]: row["count"] for row in summary if row["question"] == question}
             total = told.pop("total")
             if total != "*":
-                self._read_question(number, question, told, int(total))
+                self._read_question(number, question, told, int(total), untold[question])
 
-    def _read_question(self, number: int, question: str, told: dict[str, str], total: int) -> None:
+    def _read_question(self, number: int, question: str, told: dict[str, str], total: int, untold: int) -> None:
         whole = (number, "all") if question in OF_ALL else (number, question)
         self.bounds[whole] = (max(50, total - 2), total + 2)
         cells = {(number, question, answer): count for answer, count in told.items()}
         for cell, count in cells.items():
             self.bounds[cell] = (0, 7) if count == "*" else (int(count) - 2, int(count) + 2)
-        self._equal(dict.fromkeys(cells, 1) | {whole: -1})
+        self.bounds[number, question, "untold"] = (untold, untold)
+        self._equal(dict.fromkeys(cells, 1) | {whole: -1, (number, question, "untold"): 1})
 
     def _equal(self, terms: dict[Key, int]) -> None:
         self.at_most += [(terms, 0), ({one: -factor for one, factor in terms.items()}, 0)]
@@ -71,15 +74,29 @@ class Solver:
 
 def solved_for(batches: list[list[Stored]]) -> Solver:
     """What somebody knows who holds the summary of each of these releases."""
-    solver = Solver()
+    solver, summaries = Solver(), list[list[Row]]()
     with TemporaryDirectory() as folder:
         database = open_database(f"sqlite:///{folder}/bot.db", SECRET)
         for number, batch in enumerate(batches):
             release(database, batch)
-            solver.read(number, table(written(database, Path(folder) / f"{number}.zip"), "summary"))
+            summary = table(written(database, Path(folder) / f"{number}.zip"), "summary")
+            if summary not in summaries[-1:]:  # else no period was over
+                summaries.append(summary)
+                solver.read(len(summaries), summary, untold(database))
         database.close()
     solver.nobody_left()
     return solver
+
+
+def untold(database: Database) -> dict[str, int]:
+    """How many of each question are in its total only: who has the rows knows."""
+    with opened(database, GENERAL, K) as campaign:
+        left, groups = dict.fromkeys(campaign.scales, 0), campaign._groups  # noqa: SLF001
+        for details, told in campaign._plan.hidden.items():  # noqa: SLF001
+            for question, counted in told.items():
+                answers = groups[details].answers[question]
+                left[question] += answers.total() - answers["not_asked"] - counted.total()
+    return left
 
 
 def worked_out(solver: Solver, most: int = 40) -> list[Key]:

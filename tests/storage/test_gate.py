@@ -1,19 +1,23 @@
 """The gate: what a release shows is settled with the first look, and nobody is told by what changes afterwards."""
 
-import json
 from collections import Counter
+from threading import Thread
 
 import pytest
+from sqlalchemy import Connection
 
 from flows.run import Run
-from storage.campaigns import GENERAL, CampaignUnknown
+from storage.campaigns import GENERAL, Campaign, CampaignUnknown
 from storage.database import Database
+from storage.sealed import freezing
+from storage.sealed.classes import Class, Tally
 from storage.sealed.envelope import seal
 from storage.sealed.gate import Shown, opened
+from storage.sealed.participation import close_campaign
 from storage.sealed.releases import release_due
 from storage.sealed.shown import Counted, Said, Withheld
 from storage.sealed.withdrawing import withdraw
-from tests.storage.looking import change, rows
+from tests.storage.looking import rows
 
 K = 5
 
@@ -100,17 +104,6 @@ def test_what_was_settled_with_one_size_is_shown_with_it_until_the_next_release(
         assert campaign.k == size
 
 
-def test_where_the_size_was_not_noted_it_is_the_one_of_now(database: Database) -> None:
-    release(database, *range(12))
-    look(database)
-    [(shown,)] = rows(database, "select shown from frozen")
-    kept = json.loads(shown)
-    assert kept.pop("k") == K
-    change(database, "update frozen set shown = ?", json.dumps(kept))
-    with opened(database, GENERAL, 2 * K) as campaign:
-        assert campaign.k == 2 * K
-
-
 def all_of(database: Database, size: int) -> tuple[list[Shown], list[Counted], list[Said], list[Withheld]]:
     with opened(database, GENERAL, size) as campaign:
         return list(campaign.rows()), campaign.counts(), list(campaign.comments()), campaign.withheld()
@@ -158,12 +151,12 @@ def test_comments_are_given_out_only_where_enough_stand_together_and_not_if_with
     release(database, *range(10, 15))
     with opened(database, GENERAL, K) as campaign:
         assert list(campaign.comments()) == []
-    for person in range(20, 20 + K):
+    for person in range(20, 20 + 2 * K):
         send(database, person, f"words of {person}")
     release_due(database, K)
     with opened(database, GENERAL, K) as campaign:
         said = list(campaign.comments())
-    assert {one.words for one in said} == {f"words of {person}" for person in (*range(K - 1), *range(20, 20 + K))}
+    assert {one.words for one in said} == {f"words of {person}" for person in (*range(K - 1), *range(20, 20 + 2 * K))}
     assert {(one.question, one.state) for one in said} == {("informed_why", "new")}
 
 
@@ -180,18 +173,61 @@ def test_rows_come_by_periods_of_growing_size_and_stay_as_they_came(database: Da
     assert looks[23] == {"1": 5, "2": 10, "4": 20, "8": 40, "16": 40}
 
 
-def test_counts_are_of_all_that_is_released_whether_their_period_is_over_or_not(database: Database) -> None:
+def test_counts_are_of_the_rows_that_are_shown_and_of_no_others(database: Database) -> None:
+    """Else what a period brought could be told release by release: see what is counted, and then which rows came."""
     release(database, *range(30))
     release(database, *range(30, 50), *range(50, 58))
-    with opened(database, GENERAL, K) as campaign:
-        [total] = [one.shown for one in campaign.counts() if (one.question, one.answer) == ("informed", "")]
-        assert len(list(campaign.rows())) == 58
-    assert total == "60"
+    assert (total(database), len(look(database))) == ("60", 58)
     release(database, *range(60, 65))
+    assert (total(database), len(look(database))) == ("60", 58)
+
+
+def test_when_a_campaign_closes_its_last_period_is_over(database: Database) -> None:
+    release(database, *range(30))
+    release(database, *range(30, 36))
+    assert (total(database), len(look(database))) == ("*", 30)
+    take_back(database, 3)
+    with database.transaction() as tx:
+        close_campaign(tx, GENERAL)
+    assert len(look(database)) == 35
+    release(database, *range(40, 45))
+    assert len(look(database)) == 40, "whoever was on their way when it closed"
+    assert Counter(row[4] for row in look(database)) == {"1": 29, "2": 6, "3": 5}
+
+
+def test_closing_shows_no_going_by_itself(database: Database) -> None:
+    release(database, *range(30))
+    before = Counter(look(database))
+    take_back(database, 3)
+    with database.transaction() as tx:
+        close_campaign(tx, GENERAL)
+    assert Counter(look(database)) == before
+
+
+def test_a_look_ends_while_people_send(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than one sender, as each look reads for a while."""
+    release(database, *range(12))
+    reads = 0
+    tallied = freezing._tallies  # noqa: SLF001 - a moment inside a look
+
+    def sending_meanwhile(tx: Connection, campaign: Campaign) -> dict[Class, Tally]:
+        nonlocal reads
+        reads += 1
+        found = tallied(tx, campaign)
+        sending = Thread(target=send, args=(database, 100 + reads))
+        sending.start()
+        sending.join()
+        return found
+
+    monkeypatch.setattr(freezing, "_tallies", sending_meanwhile)
+    look(database)
+    assert reads == 1
+
+
+def total(database: Database) -> str:
     with opened(database, GENERAL, K) as campaign:
-        [more] = [one.shown for one in campaign.counts() if (one.question, one.answer) == ("informed", "")]
-        assert len(list(campaign.rows())) == 58
-    assert more == "65"
+        [shown] = [one.shown for one in campaign.counts() if (one.question, one.answer) == ("informed", "")]
+    return shown
 
 
 def test_one_download_more_singles_nobody_out(database: Database) -> None:

@@ -1,5 +1,6 @@
 """What is hidden stays hidden from whoever holds everything: counts, rows, comments, and all downloads so far."""
 
+import json
 from collections import Counter
 from itertools import pairwise
 from random import Random
@@ -14,6 +15,7 @@ from storage.sealed.gate import Opened, opened
 from storage.sealed.releases import release_due
 from storage.sealed.withdrawing import withdraw
 from tests.postgres import SECRET
+from tests.storage.looking import change, rows
 
 K = 10
 MARKS = ("new_choices", "support_to_choose", "building_on_strengths", "shared_decisions", "wider_support")
@@ -171,7 +173,7 @@ def test_comments_come_when_enough_of_them_are_new(database: Database) -> None:
             assert before <= now
             news.append(len(now - before))
             before = now
-    assert news == [0, 0, 0, 0, 10, 0, 0, 0, 0, 10, 0, 0]
+    assert news == [0, 0, 0, 0, 0, 0, 14, 0, 0, 0, 0, 0], "once the third period is over"
 
 
 def test_those_given_out_stay_when_one_of_them_is_taken_back(database: Database) -> None:
@@ -186,10 +188,83 @@ def test_those_given_out_stay_when_one_of_them_is_taken_back(database: Database)
     assert words_of(database) == {f"words of {person}" for person in range(12) if person != 3}
 
 
-@pytest.mark.parametrize(("welsh", "said"), [(0, {"en"}), (1, {"*"}), (9, {"*"}), (10, {"en", "cy"})])
-def test_a_comment_s_language_is_told_where_no_language_is_rare(database: Database, welsh: int, said: set[str]) -> None:
+@pytest.mark.parametrize(("welsh", "said"), [(0, {"en"}), (1, {"*"}), (10, {"*"}), (20, {"cy"})])
+def test_a_comment_s_language_is_told_where_all_have_one(database: Database, welsh: int, said: set[str]) -> None:
     for person in range(20):
         send(database, person, "cy" if person < welsh else "en", informed="1", informed_why=f"words of {person}")
     assert release_due(database, K)
     with opened(database, GENERAL, K) as campaign:
         assert {one.language for one in campaign.comments()} == said
+
+
+def carers_and_neighbours(kept: Database, agree: int) -> None:
+    """So many carers of fifteen say the same. The neighbours say this and that, and are shown."""
+    for person in range(15):
+        send(kept, person, role="family_carer", informed="-2" if person < agree else "1")
+    for person in range(100, 110):
+        send(kept, person, role="neighbour", informed=("-2", "1", "2")[person % 3])
+    assert release_due(kept, K)
+    shown(kept)
+
+
+def next_period(kept: Database) -> None:
+    for person in range(200, 220):
+        send(kept, person, role="neighbour", informed=("2", "1", "0")[person % 3])
+    assert release_due(kept, K)
+
+
+@pytest.mark.parametrize("goes", [101, 0])
+def test_nor_when_somebody_goes_and_classes_are_merged_or_shrink(
+    database: Database, another: Database, goes: int
+) -> None:
+    for kept, agree in ((database, 15), (another, 12)):
+        carers_and_neighbours(kept, agree)
+        take_back(kept, goes)
+        next_period(kept)
+    assert shown(database) == shown(another)
+    another.close()
+
+
+def test_nor_where_few_of_a_class_answered(database: Database, another: Database) -> None:
+    for kept, odd in ((database, "-2"), (another, "1")):
+        for person in range(15):
+            answers = {"informed": "-2" if person else odd} if person < 4 else {}
+            send(kept, person, role="family_carer", **answers)
+        for person in range(100, 120):
+            send(kept, person, role="neighbour", informed=("-2", "1", "2")[person % 3])
+        assert release_due(kept, K)
+    assert shown(database) == shown(another)
+    another.close()
+
+
+def test_what_is_hidden_stays_so_where_the_size_is_lowered(database: Database) -> None:
+    for person in range(10):
+        send(database, person, role="family_carer", informed="-2" if person < 8 else "1")
+    assert release_due(database, K)
+    assert {row[5] for row in shown(database)[0]} == {"*"}
+    take_back(database, 9)
+    next_period(database)
+    assert not [row for row in shown(database)[0] if "family_carer" in row]
+    for person in range(300, 340):
+        send(database, person, role="neighbour", informed=("2", "1", "0")[person % 3])
+    assert release_due(database, K // 2)
+    with opened(database, GENERAL, K // 2) as campaign:
+        assert not [row for row in campaign.rows() if row[0] == "family_carer" or row[5] == "-2"]
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_where_a_flow_comes_to_ask_for_other_details_what_was_masked_stays_so(database: Database, later: bool) -> None:
+    """The plan in the database is of a version that asked for one less."""
+    carers_and_neighbours(database, 12)
+    [(kept,)] = rows(database, "select shown from frozen")
+    settled = json.loads(str(kept))
+    settled["names"].pop(0)
+    settled["shown"] = [[one[1:], as_shown[1:]] for one, as_shown in settled["shown"]]
+    settled["hidden"] = [[one[1:], told] for one, told in settled["hidden"]]
+    change(database, "update frozen set shown = ?", json.dumps(settled))
+    take_back(database, 101)
+    if later:
+        next_period(database)
+    old = [row for row in shown(database)[0].elements() if row[4] == "1"]
+    assert len(old) == 24
+    assert {(row[0], row[5]) for row in old} == {("*", "*")}

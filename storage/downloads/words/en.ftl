@@ -4,7 +4,7 @@ title = { $flow }: answers in “{ $campaign }”, release { $release }
 about = Answers that people gave in a chat, one row each, without names. Who gave which, nobody can tell.
 source = { $flow }, version { $version }. Each question stands in the codebook as it was asked.
 licence = Creative Commons Attribution 4.0
-unit_step = steps, from -2 to 2
+unit_step = steps, from -2 (worst) to 2 (best)
 unit_version = the version's number
 unit_release = a release's number
 unit_count = answers
@@ -12,16 +12,16 @@ unit_rows = rows
 
 ## The tables
 
-table_responses = One row for each response, in random order.
-table_summary = How often each question was answered so. This table may be shown to everybody.
-table_comments = What people wrote, in random order. It can't be joined with the rows. Read it before you pass it on.
+table_responses = A row for each response, in random order. The newest may still wait: their rows come later, many together.
+table_summary = How often each question was answered so, in the rows of “responses”. This table may be shown to everybody.
+table_comments = What people wrote, in random order. The newest may still wait. It can't be joined with the rows. Read it before you pass it on.
 table_withheld = What is not shown, and why.
 
 ## Columns that no question asks for
 
 language = The language of the chat
 version = The version of the questions
-release = When, roughly: the first release of a period. Rows come when their period is over.
+release = When the answers came, roughly: the first release of their period. Releases 2 and 3 can be one period: its rows have a 2, and none has a 3. Rows come when their period is over.
 question = The question's column in “responses”. In “comments”: what was asked for words
 answer = The answer, as it stands in “responses”. “total” is all of them together.
 label = The answer in words
@@ -46,10 +46,10 @@ new = Not read yet
 approved = Approved
 language-en = English
 
-few = Too few people are alike in this.
-alike = All people answered this alike.
-few_comments = Comments are shown only where there are enough of them.
-held_back = Whoever read these comments held them back.
+few = Too few people in one group share this.
+alike = In one group of people or more, four in five or more said the same.
+few_comments = There are too few new comments to show them, or none.
+held_back = Somebody read these comments and held them back.
 
 ## README.txt, and the first sheet
 
@@ -64,24 +64,34 @@ readme =
 
     HOW TO READ IT
 
-    Steps go from 2 to -2. A step of 2 passes the test, or is very true. A step of -2 fails it, or is not true at all. A question of the test passes above 0.
+    A step goes from 2 (best) to -2 (worst). What it was called in the chat differs from question to question: see the columns.
 
     Four things are no steps, and each is something else:
-    - not_sure: the person was asked, and was not sure. That is an answer. It has no place on the scale, so leave it out of a mean.
-    - skipped: the person was asked, and passed the question over.
-    - not_asked: the person sent the answers before the question came, or it did not fit.
-    - * (withheld): there is an answer, and it is not shown.
+    - not_sure, or “Not sure”: the person was asked, and was not sure. That is an answer, but no step: leave it out of a mean.
+    - skipped, or “Skipped”: the person was asked, and passed the question over.
+    - not_asked, or “Not asked”: the person sent the answers before the question came, or it did not fit.
+    - *, or “Withheld”: what stands there, even nothing, is not shown.
+    The last three can stand under any question, and the last one in other columns too.
+
+    A mean of the rows can be off. What is withheld is not left out by chance: people who agree with each other are missing from just that question. Say so where you give a mean.
+
+    In “summary”, “total” stands among the answers: leave it out when you add up. Those who skipped the question are in it. Those who were not asked are not.
 
     WHAT IS WITHHELD, AND WHY
 
-    Responses become visible many at a time, never one by one. Within a release, every download shows the same rows and counts. A new one has at least { $size } more responses.
-    In “responses”, at least { $alike } rows are alike in who the people are, for whom they answer, their language, the version and the period. What would tell fewer people apart is withheld. So is a question that all answered alike.
-    In “summary”, counts of 1 to 7 are withheld, and so are empty ones. All others are rounded to 5, totals too. Now and then a count is moved by 5 more, where it would give a withheld one away. Where a question has fewer than 50 answers, words stand there instead.
-    “comments” has a question's comments only if there are { $alike } or more. They are never promised to be without a name. Don't try to find out who wrote them.
+    Answers become visible many at a time, never one by one. Such a batch is a release. Within a release, every download shows the same rows and counts. A new one has at least { $size } more responses.
+
+    In “responses”, rows come by periods. A period is one release, or several in a row, and its rows wait until it is over. In each period, at least { $alike } rows are alike in who the people are, for whom they answer, their language and the version. What would tell fewer people apart is withheld, and stays so in later downloads.
+
+    Whoever knows a person's group must not learn what that person said. So where four in five or more of those in a group who answered a question said the same, it is withheld for the whole group. A group is all rows that are alike in the columns before the questions.
+
+    In “summary”, counts of 1 to 7 are withheld, and so are empty ones. All others are rounded to 5, totals too. Now and then a count is moved by 5 more, where it would give a withheld one away. Where nearly all of a group agree, four in five of them are counted, and the rest stands in the total only. Where a question has fewer than 50 answers, words stand there instead.
+
+    In “comments”, new comments on a question come only if there are { $alike } or more of them. Their language is shown only where all on that question have the same. Comments are never promised to be without a name. Don't try to find out who wrote them.
 
     THE COLUMNS
 
-    { $codebook }
+    { $columns }
 
     SOURCE AND LICENCE
 
@@ -89,18 +99,26 @@ readme =
     { $licence }
 readme_file = { $name }: { $about }
 readme_column = { $name }: { $label }
+readme_question = { $name } (“{ $short }”): { $label }
 readme_value = { "    " }{ $code } = { $label }
 
 ## The workbook
 
+columns_on_sheet = The sheet “codebook” says what each column of “responses” holds, and what each code means.
 sheet_about = about
 sheet_codebook = codebook
 sheet_chart = chart
+short = Short name
 asked = What it holds
 code = Code
 meaning = What it means
 missing = No answer?
 yes = yes
 chart_title = How people answered
-chart_about = What share of the answers to each question was which: 2 passes the test, or is very true. Counts are rounded to 5. Small ones are left out.
+chart_step2 = 2 (best)
+chart_step-2 = -2 (worst)
+chart_rest = Withheld, or rounded off
+chart_about =
+    What share of all who were asked answered so: from 2, the best, to -2, the worst.
+    Counts are rounded to 5. Those of 1 to 7 are withheld: what is missing to the total stands at the end of each bar.
 chart_empty = There is no chart: too few answers for numbers. The sheet “summary” says it in words.

@@ -1,0 +1,1 @@
+"""The coordinators' side of the chat."""

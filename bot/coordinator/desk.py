@@ -1,0 +1,138 @@
+"""The desk: a coordinator's menu, the campaigns of their organisation, invitations. It asks nothing of a flow.
+
+Rights are looked at here, in the turn's own transaction, and nowhere in a button. Who has none gets None: the walk
+answers, as it does to a command or a button that does not exist.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from flows.desk import (
+    CampaignClosed,
+    CampaignShown,
+    ClosingAsked,
+    DeskShown,
+    Invited,
+    InvitingAsked,
+    OnDesk,
+)
+from flows.events import Event, Told
+from flows.run import Commanded, Reply, Run, Tapped, Turn
+from storage.audit import note_act
+from storage.cipher import Cipher
+from storage.coordinators import VALID_FOR, Coordinator, accept, find_coordinator, invite
+from storage.links import link_of
+from storage.listing import Listed, campaign_of, campaigns_of
+from storage.runs import Came
+from storage.sealed.participation import close_campaign
+from storage.stops import stopped
+
+OPEN = "desk_open"  # its button begins a walk, or asks whether another one may be given up for it
+ACTS = frozenset({"desk", "desk_page", "desk_close", "desk_closed", "desk_invite", "desk_colleague", "desk_other"})
+INVITATION = "invite-"
+MOST = 50  # campaigns in the menu: Telegram takes 100 buttons
+
+
+def take_at_desk(tx: Connection, cipher: Cipher, came: Came, run: Run, reply: Reply, now: datetime) -> Turn | None:
+    """The turn, which leaves the run where it is. None: this is for the walk."""
+    token = invitation_in(reply)
+    if token is None and not is_for_desk(reply):
+        return None
+    who = find_coordinator(tx, came.chat, named=came.named)
+    event: Event | None = None
+    if token is not None:
+        event = _take_invitation(tx, cipher, came, who, token, now)
+    elif who:
+        event = _at(tx, cipher, who, reply, now)
+    if event is None:
+        return None
+    return Turn(replace(run, seen_at=now), (_with_way_back(event, run),))
+
+
+def invitation_in(reply: Reply) -> str | None:
+    """The token of an invitation whose link was followed."""
+    match reply:
+        case Commanded("start", words) if words.casefold().startswith(INVITATION):
+            return words[len(INVITATION) :]
+    return None
+
+
+def is_for_desk(reply: Reply) -> bool:
+    """Whether this means something to a coordinator only."""
+    match reply:
+        case Commanded("coordinator"):
+            return True
+        case Tapped(act=act):
+            return act in ACTS
+    return False
+
+
+def _take_invitation(
+    tx: Connection, cipher: Cipher, came: Came, who: Coordinator | None, token: str, now: datetime
+) -> Event:
+    """Who is a coordinator already leaves the invitation to somebody else."""
+    if who:
+        return _menu(tx, who, now, notice="coordinator_already")
+    if accept(tx, cipher, token, came.chat, now):
+        joined = find_coordinator(tx, came.chat, named=False)
+        assert joined
+        return _menu(tx, joined, now, notice="coordinator_now")
+    return Told("invitation_gone")
+
+
+def _at(tx: Connection, cipher: Cipher, who: Coordinator, reply: Reply, now: datetime) -> Event | None:
+    match reply:
+        case Commanded() | Tapped(act="desk"):
+            return _menu(tx, who, now)
+        case Tapped(act="desk_page" | "desk_close" | "desk_closed", value=code):
+            found = campaign_of(tx, who.organisation, code)
+            return _at_campaign(tx, who, reply.act, found, now) if found else None
+        case Tapped(act=act) if who.named:
+            return _inviting(tx, cipher, who, act, now)
+    return None
+
+
+def _menu(tx: Connection, who: Coordinator, now: datetime, notice: str | None = None) -> DeskShown:
+    """Those that are open stand first."""
+    found = [OnDesk(one.code, one.about, _is_open(one, now)) for one in campaigns_of(tx, who.organisation)]
+    found.sort(key=lambda one: not one.open)
+    return DeskShown(tuple(found[:MOST]), who.named, notice, left_out=len(found[MOST:]))
+
+
+def _at_campaign(tx: Connection, who: Coordinator, act: str, found: Listed, now: datetime) -> Event:
+    link = link_of(tx, found.code)
+    assert link
+    if act == "desk_page" or found.closed:
+        stops = stopped(tx, found.code, now)
+        state = found.state(now.date())
+        return CampaignShown(link, found.flow, state, found.opens_on, found.closes_on, found.released, stops)
+    if act == "desk_close":
+        return ClosingAsked(link)
+    close_campaign(tx, found.code)
+    note_act(tx, who.chat, "closed", found.code)
+    return CampaignClosed(link)
+
+
+def _inviting(tx: Connection, cipher: Cipher, who: Coordinator, act: str, now: datetime) -> Event:
+    if act == "desk_invite":
+        return InvitingAsked()
+    colleague = act == "desk_colleague"
+    return Invited(invite(tx, cipher, who, now, colleague=colleague), colleague, VALID_FOR.days)
+
+
+def _is_open(one: Listed, now: datetime) -> bool:
+    return one.state(now.date()) != "closed"
+
+
+def _with_way_back(event: Event, run: Run) -> Event:
+    """Something is unfinished in this chat: there is a way back to it."""
+    if not run.ask:
+        return event
+    match event:
+        case DeskShown():
+            return replace(event, underway=True)
+        case Told():
+            return replace(event, button="carry_on")
+    return event

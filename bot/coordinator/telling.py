@@ -1,0 +1,120 @@
+"""What coordinators are told at their desk. Pure."""
+
+from datetime import date
+from html import escape
+
+from bot.asking import asked_by
+from bot.coordinator.desk import INVITATION, OPEN
+from bot.linking import link
+from bot.says import Button, Message
+from bot.speaking import Voice
+from flows import desk
+from flows.buttons import carried
+from flows.definition import CHECK, WELCOME
+from flows.link import Link
+from flows.loading import load, words_of
+from flows.run import Tapped
+from flows.wording import Value
+
+
+def tell_desk(event: desk.AnyEvent, voice: Voice) -> Message:
+    """What is said of one event at the desk."""
+    match event:
+        case desk.DeskShown():
+            return _menu(event, voice)
+        case desk.CampaignShown():
+            return _page(event, voice)
+        case desk.CampaignOpened():
+            text = _about(voice, "campaign_opened", event.link, {"until": _until(event.closes_on, voice)})
+            return Message(text, (_button(voice, "desk_page", event.link.code), _button(voice, "desk")))
+        case desk.ClosingAsked():
+            yes, no = _button(voice, "desk_closed", event.link.code), _button(voice, "desk_stays", event.link.code)
+            return Message(_about(voice, "closing_asked", event.link), (yes, no))
+        case desk.CampaignClosed():
+            return Message(_about(voice, "campaign_was_closed", event.link), (_button(voice, "desk"),))
+        case desk.InvitingAsked():
+            ways = ("desk_colleague", "desk_other", "desk")
+            return Message(voice.say("inviting_asked"), tuple(_button(voice, way) for way in ways))
+        case desk.Invited():
+            return _invited(event, voice)
+
+
+def opening(voice: Voice, ask: int | None = None) -> Button:
+    """The button that begins to open a campaign; with `ask`, what is unfinished in the chat is given up for it."""
+    label = voice.say("desk_open" if ask is None else "desk_open_instead")
+    return Button(label, carried(Tapped("", 0, "", OPEN, "" if ask is None else str(ask))))
+
+
+def _menu(event: desk.DeskShown, voice: Voice) -> Message:
+    parts = [voice.say(event.notice)] if event.notice else []
+    parts.append(voice.say("desk_menu" if event.campaigns else "desk_empty"))
+    if event.left_out:
+        parts.append(voice.say("desk_left_out", {"number": event.left_out}))
+    buttons = [_to_page(one, voice) for one in event.campaigns]
+    buttons.append(opening(voice))
+    buttons += [_button(voice, "desk_invite")] if event.invites else []
+    buttons += [voice.button(voice.say("back_to_questions"), "", 0, "resume")] if event.underway else []
+    return Message("\n\n".join(parts), tuple(buttons))
+
+
+def _page(event: desk.CampaignShown, voice: Voice) -> Message:
+    """What it says, its link, when it is open, and its numbers."""
+    days = {"from": voice.date(event.opens_on) if event.opens_on else "", "until": _until(event.closes_on, voice)}
+    closed = event.state == "closed"
+    parts = [
+        f"<b>{escape(event.link.about) or voice.say('about_anything')}</b>",
+        voice.say(f"campaign_{event.state}", {**days, "link": link(voice.me, event.link.code)}),
+        "\n".join([voice.say("campaign_says"), *asked_by(event.link, voice)]),
+        voice.say("campaign_released_closed" if closed else "campaign_released", {"number": event.released}),
+        _stops(event, voice),
+    ]
+    # What is to be had of a campaign stands before *Close*, which can't be undone and so stands last.
+    close = [_button(voice, "desk_close", event.link.code)] if not closed else []
+    return Message("\n\n".join(parts), (*close, _button(voice, "desk")))
+
+
+def _stops(event: desk.CampaignShown, voice: Voice) -> str:
+    """Where people stop, in the order of the walk."""
+    order = [WELCOME, *(place.id for place in load(event.flow).flow.places), CHECK]
+    lines = [
+        voice.say("campaign_stop", {"place": _place(place, event.flow, voice), "number": event.stops[place]})
+        for place in order
+        if place in event.stops
+    ]
+    return "\n".join([voice.say("campaign_stops" if lines else "campaign_no_stops"), *lines])
+
+
+def _place(place: str, flow: str, voice: Voice) -> str:
+    words = words_of(flow, voice.own.language)
+    return words.text(f"{place}.name") if words.has(f"{place}.name") else voice.say(f"stop_{_kind(place)}")
+
+
+def _kind(place: str) -> str:
+    return place if place in {WELCOME, CHECK} else "fork"
+
+
+def _invited(event: desk.Invited, voice: Voice) -> Message:
+    args: dict[str, Value] = {"link": link(voice.me, f"{INVITATION}{event.token}"), "valid": event.days}
+    text = voice.say("invited_colleague" if event.colleague else "invited_other", args)
+    return Message(text, (_button(voice, "desk"),))
+
+
+def _about(voice: Voice, key: str, of: Link, more: dict[str, Value] | None = None) -> str:
+    about = escape(of.about) or voice.say("about_anything")
+    return voice.say(key, {"about": about, "link": link(voice.me, of.code), **(more or {})})
+
+
+def _until(day: date | None, voice: Voice) -> str:
+    return voice.say("until_day", {"day": voice.date(day)}) if day else voice.say("until_closed")
+
+
+def _to_page(one: desk.OnDesk, voice: Voice) -> Button:
+    about = one.about or voice.say("about_anything")
+    label = about if one.open else voice.say("desk_closed_one", {"about": about})
+    return Button(label, carried(Tapped("", 0, "", "desk_page", one.code)))
+
+
+def _button(voice: Voice, name: str, code: str = "") -> Button:
+    """A button of the desk: it belongs to no run. *No* leads back to the campaign's page."""
+    act = "desk_page" if name == "desk_stays" else name
+    return Button(voice.say(name), carried(Tapped("", 0, "", act, code)))

@@ -1,0 +1,81 @@
+"""Coordinators: who is one, of which organisation, and how they become one: by an invitation that counts once.
+
+Those whom the operator names (COORDINATOR_IDS) share the organisation `home`, and invite. Whoever is not a coordinator
+gets None everywhere, whatever they ask for.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, insert, select, text
+
+from storage.audit import note_act
+from storage.campaign_tables import coordinators, invitations
+from storage.cipher import Cipher
+from storage.opening import SIGNS, new_code
+
+HOME = "home"
+VALID_FOR = timedelta(days=7)
+TOKEN_LENGTH = 24  # of 32 signs: 120 bits
+
+_MEET = text("INSERT INTO organisations (id, name) VALUES (:id, '') ON CONFLICT DO NOTHING")
+_JOIN = text("INSERT INTO coordinators (chat, organisation) VALUES (:chat, :organisation) ON CONFLICT DO NOTHING")
+
+
+@dataclass(frozen=True, slots=True)
+class Coordinator:
+    """Somebody who opens campaigns for an organisation. `named`: by the operator, and so may invite."""
+
+    chat: int
+    organisation: str
+    named: bool = False
+
+
+def find_coordinator(tx: Connection, chat: int, *, named: bool) -> Coordinator | None:
+    """The coordinator of this chat; None where there is none. `named`: COORDINATOR_IDS has it."""
+    if named:
+        return Coordinator(chat, home(tx), named=True)
+    found = tx.execute(select(coordinators.c.organisation).where(coordinators.c.chat == chat)).scalar_one_or_none()
+    return Coordinator(chat, found) if found else None
+
+
+def home(tx: Connection) -> str:
+    """The organisation of the operator's own coordinators, made when it is first needed."""
+    tx.execute(_MEET, {"id": HOME})
+    return HOME
+
+
+def invite(tx: Connection, cipher: Cipher, by: Coordinator, now: datetime, *, colleague: bool) -> str:
+    """An invitation to the same organisation (`colleague`), or to a new one. Its token, which nobody else knows."""
+    assert by.named
+    forget_invitations(tx, now)
+    organisation = by.organisation if colleague else new_code()
+    tx.execute(_MEET, {"id": organisation})
+    token = "".join(secrets.choice(SIGNS) for _ in range(TOKEN_LENGTH))
+    ends = int((now + VALID_FOR).timestamp())
+    row = {"mark": _mark(cipher, token), "organisation": organisation, "expires_at": ends}
+    tx.execute(insert(invitations).values(row))
+    note_act(tx, by.chat, "invited")
+    return token
+
+
+def accept(tx: Connection, cipher: Cipher, token: str, chat: int, now: datetime) -> bool:
+    """Makes whoever follows the invitation a coordinator, once. False: it is used, over, or was never made."""
+    ours = invitations.c.mark == _mark(cipher, token)
+    wanted = delete(invitations).where(ours, invitations.c.expires_at > int(now.timestamp()))
+    organisation = tx.execute(wanted.returning(invitations.c.organisation)).scalar_one_or_none()
+    if organisation is None:
+        return False
+    tx.execute(_JOIN, {"chat": chat, "organisation": organisation})
+    note_act(tx, chat, "joined")
+    return True
+
+
+def forget_invitations(tx: Connection, now: datetime) -> None:
+    """Invitations that are over are erased."""
+    tx.execute(delete(invitations).where(invitations.c.expires_at <= int(now.timestamp())))
+
+
+def _mark(cipher: Cipher, token: str) -> bytes:
+    return cipher.mark(f"invitation {token.strip().casefold()}")
