@@ -16,6 +16,6 @@ def _promise(of: Link, language: str) -> str:
     day = of.promised_by
     if not (of.promise and day):
         return of.promise
-    return of.promise + spoken(language).text(
-        "promised_by", {"day": day.day, "month": day.month, "year": str(day.year)}
-    )
+    words = spoken(language)
+    date = words.text("date", {"day": day.day, "month": day.month, "year": str(day.year)})
+    return of.promise + words.text("promised_by", {"date": date})
