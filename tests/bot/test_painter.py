@@ -162,7 +162,7 @@ async def test_it_ends_with_a_bot_that_is_killed(tmp_path: Path) -> None:
     finally:
         if not has_ended(pid):
             os.kill(pid, signal.SIGKILL)
-        await process.wait()  # for whoever holds its output, too
+        await process.communicate()  # to the end of its output, whoever holds it
 
 
 def has_ended(pid: int) -> bool:
