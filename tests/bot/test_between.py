@@ -2,8 +2,9 @@
 
 import asyncio
 import resource
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -100,13 +101,25 @@ async def test_the_word_of_telegram_is_heard(status: int, fault: type[Exception]
 
 @contextmanager
 def full_disk(file: Path) -> Iterator[None]:
-    """No file of this process may grow past where the write-ahead log ends: reading works, writing fails."""
+    """No file of this process may grow past where the write-ahead log ends: reading works, writing fails.
+
+    Somebody reads meanwhile: else SQLite may begin the log anew, and what is written finds room in it.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (file.with_name(f"{file.name}-wal").stat().st_size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    with closing(sqlite3.connect(file, isolation_level=None)) as writer, closing(sqlite3.connect(file)) as reader:
+        while writer.execute("pragma wal_checkpoint(truncate)").fetchone()[0]:
+            pass  # the bot is at it
+        for number in range(64):  # the log is longer than what this process writes elsewhere
+            writer.execute("update campaigns set closed = closed")
+            if not number:
+                reader.execute("begin")
+                reader.execute("select * from campaigns").fetchall()
+        size = file.with_name(f"{file.name}-wal").stat().st_size
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.ways(SQLITE, reason="is about SQLite's files")
