@@ -101,11 +101,9 @@ async def test_the_word_of_telegram_is_heard(status: int, fault: type[Exception]
 
 @contextmanager
 def full_disk(file: Path) -> Iterator[None]:
-    """No file of this process may grow past where the write-ahead log ends: reading works, writing fails.
-
-    Somebody reads meanwhile: else SQLite may begin the log anew, and what is written finds room in it.
+    """Reading works, writing fails. Somebody reads meanwhile: else SQLite may begin its log anew, and what is written
+    finds room in it.
     """
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
     with closing(sqlite3.connect(file, isolation_level=None)) as writer, closing(sqlite3.connect(file)) as reader:
         while writer.execute("pragma wal_checkpoint(truncate)").fetchone()[0]:
             pass  # the bot is at it
@@ -114,12 +112,19 @@ def full_disk(file: Path) -> Iterator[None]:
             if not number:
                 reader.execute("begin")
                 reader.execute("select * from campaigns").fetchall()
-        size = file.with_name(f"{file.name}-wal").stat().st_size
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-        try:
+        with no_growth(file):
             yield
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@contextmanager
+def no_growth(file: Path) -> Iterator[None]:
+    """No file of this process may grow past where the write-ahead log ends."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file.with_name(f"{file.name}-wal").stat().st_size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.ways(SQLITE, reason="is about SQLite's files")

@@ -14,7 +14,7 @@ import pytest
 
 from bot.preview import Lookalike, Refused
 from tests.bot.running import Running, running, until
-from tests.bot.test_between import full_disk
+from tests.bot.test_between import full_disk, no_growth
 from tests.bot.test_database_away import ALLOWED
 from tests.bot.test_poison import EVERYWHERE, SET_ASIDE
 from tests.bot.walking import Walker
@@ -137,7 +137,7 @@ async def test_why_the_database_is_away_is_told_as_it_is_now_and_logged_once(
         elsewhere = way.file.rename(way.file.with_name("elsewhere.db"))
         assert "was moved" in (await pages.until_ready("database"))["database"]
         await until(lambda: pages.bot.said("the database is away"))
-        with full_disk(way.file):
+        with no_growth(way.file):
             elsewhere.rename(way.file)
             async with asyncio.timeout(10):
                 while "disk" not in (await pages.ready()).get("database", ""):
