@@ -32,12 +32,12 @@ class Reading:
 
     async def results(self, code: str, language: str) -> Results | None:
         """What a campaign may show now. Raises `CampaignUnknown`, `FlowUnknown`, `StorageAway`."""
-        of = code, language, await self._database.hop(_release, code)
+        of = code, language, *await self._database.hop(_state, code)
         found = self._read.get(of)
         if found is None:
             found = await self._in_thread(partial(results_of, self._database, code, self._size, language))
-            if found:
-                self._read.put((code, language, found.release), found)
+            if found and found.release in of:  # else there was a release in between
+                self._read.put(of, found)
         return found
 
     async def report(self, code: str, language: str) -> Report | None:
@@ -48,6 +48,8 @@ class Reading:
         return await asyncio.get_running_loop().run_in_executor(self._thread, read)
 
 
-def _release(database: Database, code: str) -> int:
+def _state(database: Database, code: str) -> tuple[int, bool]:
+    """What results change with: the newest release, and whether the campaign has closed."""
     with database.transaction() as tx:
-        return find_campaign(tx, code).releases
+        campaign = find_campaign(tx, code)
+    return campaign.releases, campaign.closed
