@@ -36,7 +36,9 @@ class DeskShown:
 
 @dataclass(frozen=True, slots=True)
 class CampaignShown:
-    """A campaign's page. `stops`: {place: how many stopped there, as it may be shown}, without those withheld."""
+    """A campaign's page: how many responses were `released`, how many of them can be `seen`. `stops`: {place: how many
+    stopped there, as it may be shown}, without those withheld.
+    """
 
     link: Link
     flow: str
@@ -44,6 +46,7 @@ class CampaignShown:
     opens_on: date | None
     closes_on: date | None
     released: int
+    seen: int
     stops: dict[str, str] = field(default_factory=dict)
     kind: Literal["campaign_shown"] = "campaign_shown"
 

@@ -27,6 +27,7 @@ from storage.links import link_of
 from storage.listing import Listed, campaign_of, campaigns_of
 from storage.runs import Came
 from storage.sealed.participation import close_campaign
+from storage.sealed.released import seen_of
 from storage.stops import stopped
 
 OPEN = "desk_open"  # its button begins a walk, or asks whether another one may be given up for it
@@ -105,9 +106,9 @@ def _at_campaign(tx: Connection, who: Coordinator, act: str, found: Listed, now:
     link = link_of(tx, found.code)
     assert link
     if act == "desk_page" or found.closed:
-        stops = stopped(tx, found.code, now)
+        stops, seen = stopped(tx, found.code, now), seen_of(tx, found.code)
         state = found.state(now.date())
-        return CampaignShown(link, found.flow, state, found.opens_on, found.closes_on, found.released, stops)
+        return CampaignShown(link, found.flow, state, found.opens_on, found.closes_on, found.released, seen, stops)
     if act == "desk_close":
         return ClosingAsked(link)
     close_campaign(tx, found.code)

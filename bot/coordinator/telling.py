@@ -65,7 +65,7 @@ def _page(event: desk.CampaignShown, voice: Voice) -> Message:
         f"<b>{escape(event.link.about) or voice.say('about_anything')}</b>",
         voice.say(f"campaign_{event.state}", {**days, "link": link(voice.me, event.link.code)}),
         "\n".join([voice.say("campaign_says"), *asked_by(event.link, voice)]),
-        voice.say("campaign_released_closed" if closed else "campaign_released", {"number": event.released}),
+        voice.say(f"campaign_released{'_closed' * closed}", {"number": event.released, "seen": event.seen}),
         _stops(event, voice),
     ]
     # What is to be had of a campaign stands before *Close*, which can't be undone and so stands last.

@@ -537,13 +537,13 @@ campaign_closed = It is closed. Nobody can begin there.
 until_day = up to and with { $day }
 until_closed = until you close it
 campaign_says = <b>What people read:</b>
-campaign_released = <b>Answers that can be seen:</b> { $number ->
-        [0] none yet. They appear when { $together } have come in, all at once.
-       *[other] { $number }. The next appear when { $together } more have come in, all at once.
+campaign_released = <b>Answers so far:</b> { $number ->
+        [0] fewer than { $together }. They can be seen when { $together } have come in, all at once.
+       *[other] at least { $number }. { $seen } of them can be seen. The others follow, many at once: as more come in, or when you close the campaign.
     }
-campaign_released_closed = <b>Answers that can be seen:</b> { $number ->
+campaign_released_closed = <b>Answers that can be seen:</b> { $seen ->
         [0] none.
-       *[other] { $number }.
+       *[other] { $seen }.
     }
 campaign_stops =
     <b>Where people stop before sending</b>

@@ -116,7 +116,7 @@ async def test_its_page_tells_what_it_says_its_days_and_where_people_stop(bot: R
     assert f"Open up to and with {day.day} {day:%B %Y}." in page.text
     assert link_in(page) == code
     assert "Carers & friends would like to know about The <Willow>." in page.text
-    assert "none yet. They appear when 10 have come in" in page.text
+    assert "fewer than 10. They can be seen when 10 have come in" in page.text
     assert "You: about 10\nWhere one can send or go on: about 10" in page.text
     assert "Before sending" not in page.text.replace("before sending", "")
     assert page.buttons == ["Close this campaign", "‹ All campaigns"]

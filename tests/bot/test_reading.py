@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.together import reading
 from bot.together.reading import Reading
+from bot.together.values import results_of
 from storage.campaigns import GENERAL
 from storage.database import Database, open_database
 from storage.sealed.participation import close_campaign
@@ -27,13 +27,12 @@ def database(tmp_path: Path) -> Iterator[Database]:
 def reads(monkeypatch: pytest.MonkeyPatch) -> Reads:
     """The campaigns that were read."""
     found: Reads = []
-    read = reading.results_of
 
     def noted(database: Database, code: str, size: int, language: str) -> object:
         found.append(code)
-        return read(database, code, size, language)
+        return results_of(database, code, size, language)
 
-    monkeypatch.setattr(reading, "results_of", noted)
+    monkeypatch.setattr("bot.together.reading.results_of", noted)
     return found
 
 

@@ -14,6 +14,7 @@ from storage.sealed.classes import Class, Tally
 from storage.sealed.envelope import seal
 from storage.sealed.gate import Shown, opened
 from storage.sealed.participation import close_campaign
+from storage.sealed.released import released_in, seen_of
 from storage.sealed.releases import release_due
 from storage.sealed.shown import Counted, Said, Withheld
 from storage.sealed.withdrawing import withdraw
@@ -180,6 +181,8 @@ def test_counts_are_of_the_rows_that_are_shown_and_of_no_others(database: Databa
     assert (total(database), len(look(database))) == ("60", 58)
     release(database, *range(60, 65))
     assert (total(database), len(look(database))) == ("60", 58)
+    with database.transaction() as tx:
+        assert (released_in(tx), seen_of(tx, GENERAL)) == ({GENERAL: 63}, 58)
 
 
 def test_when_a_campaign_closes_its_last_period_is_over(database: Database) -> None:
