@@ -6,7 +6,6 @@ from bot.pictures.card import Card, CardLine
 from bot.says import Message, Picture
 from bot.speaking import Voice
 from bot.together.telling import show_results
-from flows.definition import Place
 from flows.events import ResultDrawn, ResultTold
 from flows.summary import Scored, Summary, Verdict, summarise
 
@@ -74,12 +73,12 @@ def _helps(summary: Summary, voice: Voice) -> str:
 
 def _also_said(answers: Mapping[str, str | None], voice: Voice) -> str:
     """The scales outside the test, each with its answer. What the person typed is not told again."""
-    others = [place for place in voice.flow.questions if _is_other_scale(place, voice) and place.id in answers]
+    others = [
+        place
+        for place in voice.flow.questions
+        if place.is_scale and place.part != voice.flow.test and place.id in answers
+    ]
     if not others:
         return ""
     lines = [f"<b>{voice.name(place.id)}:</b> {voice.answer(place.id, answers[place.id])}" for place in others]
     return "\n".join([voice.say("also_said"), *lines])
-
-
-def _is_other_scale(place: Place, voice: Voice) -> bool:
-    return place.part != voice.flow.test and any(choice.score is not None for choice in place.choices)

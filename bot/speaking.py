@@ -6,7 +6,7 @@ from datetime import date
 from html import escape
 
 from bot.says import Button
-from bot.words import spoken
+from bot.words import date_in, spoken
 from flows.buttons import carried
 from flows.definition import Flow, Place
 from flows.linter import choice_args
@@ -51,7 +51,7 @@ class Voice:
 
     def date(self, day: date) -> str:
         """A day, written out: 1 March 2027."""
-        return self.own.text("date", {"day": day.day, "month": day.month, "year": str(day.year)})
+        return date_in(self.own, day)
 
     def tell(self, key: str) -> str:
         """The flow's own text."""

@@ -1,6 +1,7 @@
 """What the bot says around a flow, one Fluent file a language; English has every text."""
 
 import re
+from datetime import date
 from functools import cache
 from html import unescape
 from importlib.resources import files
@@ -17,6 +18,11 @@ def spoken(language: str) -> Wording:
     folder = files("bot") / "wording"
     found = [(name, file) for name in order if (file := folder / f"{name}.ftl").is_file()]
     return Wording(language, found)
+
+
+def date_in(words: Wording, day: date) -> str:
+    """A day, written out in this language: 1 March 2027."""
+    return words.text("date", {"day": day.day, "month": day.month, "year": str(day.year)})
 
 
 def plain(html: str) -> str:

@@ -78,6 +78,11 @@ class Place(Frozen):
         ids = _as_ids(value)
         return [{"id": one} if isinstance(one, str) else one for one in ids] if isinstance(ids, list) else ids
 
+    @property
+    def is_scale(self) -> bool:
+        """Whether it is answered in steps."""
+        return any(choice.score is not None for choice in self.choices)
+
     def choice(self, choice_id: str) -> Choice | None:
         """The choice of that id, if this question has it."""
         return next((choice for choice in self.choices if choice.id == choice_id), None)
@@ -156,7 +161,7 @@ def _place_faults(flow: Flow, place: Place, earlier: list[str]) -> list[str]:
         found.append(f'{place.id}: only kind = "choice" has choices; take them out, or change the kind')
     if len(set(choices)) < len(choices):
         found.append(f"{place.id}: a choice stands there twice; each needs its own id")
-    if flow.test and place.part == flow.test and not any(choice.score is not None for choice in place.choices):
+    if flow.test and place.part == flow.test and not place.is_scale:
         found.append(f"{place.id}: a question of the test needs steps (2 to -2) among its choices")
     if place.kind == "fork" and place.show_if:
         found.append(f"{place.id}: a fork is always asked; take its show_if out")

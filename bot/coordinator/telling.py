@@ -8,6 +8,7 @@ from bot.coordinator.desk import INVITATION, OPEN
 from bot.linking import link
 from bot.says import Button, Message
 from bot.speaking import Voice
+from bot.together.telling import show_results
 from flows import desk
 from flows.buttons import carried
 from flows.definition import CHECK, WELCOME
@@ -69,8 +70,9 @@ def _page(event: desk.CampaignShown, voice: Voice) -> Message:
         _stops(event, voice),
     ]
     # What is to be had of a campaign stands before *Close*, which can't be undone and so stands last.
+    results = [show_results(event.link.results, voice)] if event.seen else []
     close = [_button(voice, "desk_close", event.link.code)] if not closed else []
-    return Message("\n\n".join(parts), (*close, _button(voice, "desk")))
+    return Message("\n\n".join(parts), (*results, *close, _button(voice, "desk")))
 
 
 def _stops(event: desk.CampaignShown, voice: Voice) -> str:

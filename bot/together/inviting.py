@@ -2,7 +2,7 @@
 
 from bot.linking import link
 from bot.pictures.inviting import Invitation
-from bot.words import spoken
+from bot.words import date_in, spoken
 from flows.link import Link
 
 
@@ -17,5 +17,4 @@ def _promise(of: Link, language: str) -> str:
     if not (of.promise and day):
         return of.promise
     words = spoken(language)
-    date = words.text("date", {"day": day.day, "month": day.month, "year": str(day.year)})
-    return of.promise + words.text("promised_by", {"date": date})
+    return of.promise + words.text("promised_by", {"date": date_in(words, day)})

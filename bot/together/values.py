@@ -6,7 +6,7 @@ from bot.pictures.chart import parts_of
 from bot.pictures.report import Report
 from bot.pictures.tallies import WITHHELD, Results, Tally, tally
 from bot.words import spoken
-from flows.definition import Flow, Place
+from flows.definition import Flow
 from flows.loading import words_of
 from storage.campaigns import GENERAL
 from storage.database import Database
@@ -66,12 +66,8 @@ def _tallies(flow: Flow, code: str, language: str, shown: Shown) -> tuple[Tally,
     return tuple(
         tally(words.text(f"{one.id}.name"), shown.get(one.id, {}), in_test=one.part == flow.test and code != GENERAL)
         for one in flow.questions
-        if _has_steps(one)
+        if one.is_scale
     )
-
-
-def _has_steps(question: Place) -> bool:
-    return any(choice.score is not None for choice in question.choices)
 
 
 def _answers(questions: tuple[Tally, ...]) -> str:

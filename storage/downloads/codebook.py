@@ -48,13 +48,14 @@ class Codebook:
         return self.own.text(TOTAL) if code == TOTAL else self._question(self.flow.by_id[question]).label_of(code)
 
     def _question(self, place: Place) -> Column:
-        is_scale = any(choice.score is not None for choice in place.choices)
         offered = [
-            Value(choice.id, self.asked.text(f"{place.id}.{choice.key}"), missing=is_scale and choice.score is None)
+            Value(
+                choice.id, self.asked.text(f"{place.id}.{choice.key}"), missing=place.is_scale and choice.score is None
+            )
             for choice in place.choices
         ]
         asked = plain(self.asked.text(place.id, choice_args(self.flow, {})))
-        unit = self.own.text("unit_step") if is_scale else ""
+        unit = self.own.text("unit_step") if place.is_scale else ""
         return Column(place.id, asked, (*offered, *self._no_answer(*NO_ANSWER)), unit, self.name_of(place.id))
 
     def _other(self, name: str) -> Column:

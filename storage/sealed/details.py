@@ -22,11 +22,7 @@ TENTH = 10
 
 def detail_questions(flow: Flow) -> tuple[str, ...]:
     """The questions that tell people apart: those whose choices are no steps of a scale."""
-    return tuple(
-        place.id
-        for place in flow.questions
-        if place.kind == "choice" and all(choice.score is None for choice in place.choices)
-    )
+    return tuple(place.id for place in flow.questions if place.kind == "choice" and not place.is_scale)
 
 
 def detail_names(flow: Flow) -> tuple[str, ...]:
@@ -36,8 +32,7 @@ def detail_names(flow: Flow) -> tuple[str, ...]:
 
 def scale_questions(flow: Flow) -> tuple[str, ...]:
     """The questions that are answered in steps."""
-    told_apart = detail_questions(flow)
-    return tuple(place.id for place in flow.questions if place.kind == "choice" and place.id not in told_apart)
+    return tuple(place.id for place in flow.questions if place.is_scale)
 
 
 def parts_of(row: Released, flow: Flow, periods: Mapping[int, str]) -> Parted:

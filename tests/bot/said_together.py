@@ -20,11 +20,7 @@ from tests.phone import Message, Phone
 K = 10
 GROUP = Plan("Oak <House> & garden", "Leeds carers")
 WORDS = words_of("connection_test", "en")
-SCALES = {
-    WORDS.text(f"{one.id}.name"): one
-    for one in load().flow.questions
-    if any(each.score is not None for each in one.choices)
-}
+SCALES = {WORDS.text(f"{one.id}.name"): one for one in load().flow.questions if one.is_scale}
 STEPS = {"very good": "2", "good": "1", "in the middle": "0", "poor": "-1", "very poor": "-2"}
 CELLS = {**STEPS, "not sure": "not_sure", "skipped": "skipped"}
 SHARES = {"Most": "most", "About half": "about_half", "Some, or nobody": "some"}

@@ -11,6 +11,7 @@ from storage.coordinators import HOME
 from storage.opening import Plan
 from storage.stops import count_stops
 from tests.bot.running import Running, running
+from tests.bot.said_together import answered, hears_results, released
 from tests.bot.test_links import beside, opened
 from tests.bot.test_mydata import asks, read
 from tests.bot.walking import Walker, place_of, press
@@ -120,6 +121,18 @@ async def test_its_page_tells_what_it_says_its_days_and_where_people_stop(bot: R
     assert "You: about 10\nWhere one can send or go on: about 10" in page.text
     assert "Before sending" not in page.text.replace("before sending", "")
     assert page.buttons == ["Close this campaign", "‹ All campaigns"]
+
+
+async def test_its_page_leads_to_what_the_group_said_once_there_is_something(bot: Running, phone: Phone) -> None:
+    code = await opens(phone)
+    await answered(bot, code, 12, seed=2)
+    await released(bot)
+    page = await does(phone, "See this campaign")
+    assert "at least 12. 12 of them can be seen." in page.text
+    assert page.buttons == ["What the group said", "Close this campaign", "‹ All campaigns"]
+    phone.tap("What the group said")
+    *_, words = await hears_results(bot, phone)
+    assert words.text.startswith("What people said about The <Willow>. Asked by Carers & friends.")
 
 
 @pytest.mark.ways("sqlite", "postgresql")
