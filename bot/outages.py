@@ -24,9 +24,10 @@ from bot.health import Health
 from bot.turns import Taken, taken_of
 from bot.words import FIRST
 from flows import engine
-from flows.events import Event, ResultTold, Told
+from flows.events import Event, Told
 from flows.faults import FlowUnknown
 from flows.loading import DEFAULT, load
+from flows.sent import ResultTold
 from storage import outbox
 from storage.chats import let_go, lock_chat
 from storage.cipher import Cipher

@@ -20,16 +20,11 @@ from flows.events import (
     DeletionAsked,
     Event,
     ReplyOutdated,
-    ResultDrawn,
-    ResultTold,
     RunDeleted,
-    RunSent,
     RunStopped,
-    SendOutdated,
     Told,
-    WithdrawalAsked,
-    WithdrawalConfirmed,
 )
+from flows.sent import ResultDrawn, ResultTold, RunSent, SendOutdated, WithdrawalAsked, WithdrawalConfirmed
 
 
 def outbound(event: Event, voice: Voice, receipt: str) -> Say | None:

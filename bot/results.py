@@ -6,7 +6,7 @@ from bot.pictures.card import Card, CardLine
 from bot.says import Message, Picture
 from bot.speaking import Voice
 from bot.together.telling import show_results
-from flows.events import ResultDrawn, ResultTold
+from flows.sent import ResultDrawn, ResultTold
 from flows.summary import Scored, Summary, Verdict, summarise
 
 

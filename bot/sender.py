@@ -19,7 +19,8 @@ from bot.speaking import Promises
 from bot.telling import Telling
 from bot.together.reading import Reading
 from flows import together
-from flows.events import DataGiven, ResultTold, RunDeleted
+from flows.events import DataGiven, RunDeleted
+from flows.sent import ResultTold
 from storage.claims import Claims
 from storage.database import Database
 from storage.faults import SayingUnread, StorageAway

@@ -19,7 +19,8 @@ from bot.speaking import Promises, Voice, voice
 from bot.together.reading import Reading
 from bot.words import FIRST, spoken
 from flows.asked import AskClosed
-from flows.events import Event, ReplyRepeated, SendOutdated, WithdrawalConfirmed
+from flows.events import Event, ReplyRepeated
+from flows.sent import SendOutdated, WithdrawalConfirmed
 from storage.outbox import Due, Opened, Saying
 
 log = structlog.get_logger()

@@ -20,10 +20,11 @@ from bot.together.asking import asked_for_results
 from bot.words import language_for
 from flows import engine
 from flows.desk import CampaignClosed
-from flows.events import Told, WithdrawalConfirmed
+from flows.events import Told
 from flows.faults import FlowUnknown
 from flows.loading import OPENING, load
 from flows.run import Commanded, Followed, Reply, Run, Tapped, Turn
+from flows.sent import WithdrawalConfirmed
 from storage import outbox
 from storage.campaigns import GENERAL
 from storage.chats import let_go, note_update, was_taken

@@ -4,25 +4,20 @@ from dataclasses import replace
 
 from flows.buttons import UNDER
 from flows.definition import CHECK, SENT, STOPPED, WELCOME
-from flows.events import (
-    CampaignPlanned,
-    DeletionAsked,
-    Event,
-    ReplyOutdated,
-    ReplyRepeated,
-    ResultDrawn,
-    ResultTold,
-    RunDeleted,
-    RunSent,
-    SendOutdated,
-    Told,
-    WithdrawalAsked,
-    WithdrawalConfirmed,
-)
+from flows.events import DeletionAsked, Event, ReplyOutdated, ReplyRepeated, RunDeleted, Told
 from flows.keeping import undecided
 from flows.machine import NoWay, Walk
 from flows.moves import all_answers, answer, ask, ask_anew, clear, close, decide, go, hold, pass_fork, resume, stop
 from flows.run import Answer, Run, Tapped, Turn
+from flows.sent import (
+    CampaignPlanned,
+    ResultDrawn,
+    ResultTold,
+    RunSent,
+    SendOutdated,
+    WithdrawalAsked,
+    WithdrawalConfirmed,
+)
 from flows.typed import keep_held, take_way
 
 MOST_ASKED = 99_999  # in one run: a larger number is forged, and would leave no room in buttons for what follows

@@ -9,19 +9,9 @@ from sqlalchemy import BindParameter, Connection, bindparam, delete, select
 
 from flows.buttons import RUN_ID_LENGTH
 from flows.desk import CampaignOpened
-from flows.events import (
-    CampaignPlanned,
-    DataGiven,
-    DataTold,
-    Event,
-    ReplyOutdated,
-    ResultTold,
-    RunSent,
-    SendOutdated,
-    WithdrawalAsked,
-    WithdrawalConfirmed,
-)
+from flows.events import DataGiven, DataTold, Event, ReplyOutdated
 from flows.run import Run, Turn
+from flows.sent import CampaignPlanned, ResultTold, RunSent, SendOutdated, WithdrawalAsked, WithdrawalConfirmed
 from storage import outbox
 from storage.audit import note_act
 from storage.beside import kept_beside

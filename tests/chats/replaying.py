@@ -37,8 +37,8 @@ from bot.says import Alert, Button, Document, Edit, Message, Picture, Say
 from bot.speaking import voice
 from bot.turns import take_turn
 from flows.buttons import read
-from flows.events import WithdrawalConfirmed
 from flows.run import Commanded, Edited, Reply, Tapped, Typed, Unreadable
+from flows.sent import WithdrawalConfirmed
 from storage.campaigns import GENERAL
 from storage.database import Database, open_database
 from storage.outbox import Tap, next_due, strike_off

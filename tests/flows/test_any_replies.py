@@ -20,12 +20,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from flows.definition import CHECK, STOPPED, WELCOME
 from flows.engine import take
-from flows.events import DeletionAsked, RunDeleted, RunSent, RunStopped, Told
+from flows.events import DeletionAsked, RunDeleted, RunStopped, Told
 from flows.keeping import undecided, waits
 from flows.lengths import LONGEST, length
 from flows.loading import load
 from flows.run import Answer, Commanded, Edited, Reply, Run, Tapped, Typed, Unreadable
 from flows.scrubbing import found, scrubbed
+from flows.sent import RunSent
 from tests.flows.screen import Screen
 from tests.flows.talking import NOW
 

@@ -5,17 +5,9 @@ import pytest
 from flows.asked import AskClosed, PlaceReached
 from flows.definition import STOPPED, WELCOME
 from flows.engine import TOPICS
-from flows.events import (
-    DataGiven,
-    DataTold,
-    DeletionAsked,
-    ReplyOutdated,
-    RunDeleted,
-    Told,
-    WithdrawalAsked,
-    WithdrawalConfirmed,
-)
+from flows.events import DataGiven, DataTold, DeletionAsked, ReplyOutdated, RunDeleted, Told
 from flows.run import Tapped, Unreadable
+from flows.sent import WithdrawalAsked, WithdrawalConfirmed
 from tests.flows.talking import Talk, at
 
 

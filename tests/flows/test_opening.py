@@ -12,12 +12,13 @@ from bot.drawing import mermaid
 from flows.asked import CheckReached, CommentOffered, OtherUnderway, PlaceReached, WordsFound
 from flows.calming import calmly
 from flows.definition import CHECK, STOPPED
-from flows.events import CampaignPlanned, ResultTold, RunSent, Told
+from flows.events import Told
 from flows.faults import FlowFault
 from flows.lengths import length
 from flows.link import Link
 from flows.loading import OPENING, load, read_flow
 from flows.run import Answer, Followed, Held, Run, Said, Turn, Typed
+from flows.sent import CampaignPlanned, ResultTold, RunSent
 from tests.flows.copies import change, copy_of_the_flow
 from tests.flows.talking import NOW, Talk
 

@@ -4,8 +4,9 @@ from types import MappingProxyType
 
 from flows.asked import AskClosed, CheckReached, PlaceReached
 from flows.definition import CHECK, WELCOME
-from flows.events import AnswerSaved, ResultDrawn, ResultTold, RunSent, SendOutdated
+from flows.events import AnswerSaved
 from flows.run import Tapped
+from flows.sent import ResultDrawn, ResultTold, RunSent, SendOutdated
 from tests.flows.talking import NOW, Talk, at, begun
 
 
