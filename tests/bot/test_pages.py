@@ -105,17 +105,26 @@ async def test_while_the_database_is_away_it_is_alive_and_not_ready(pages: Pages
     await pages.until_ready()
 
 
-@pytest.mark.ways(SQLITE, reason="is about SQLite's files")
-async def test_while_the_disk_is_full_it_is_not_ready_though_it_can_be_read(
+@asynccontextmanager
+async def looking_often(
     lookalike: Lookalike, url: str, way: Way, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nobody writes: the bot finds out by itself, and that there is room again."""
+) -> AsyncIterator[Pages]:
+    """A bot that looks ten times a second whether it can write, and has done so."""
     monkeypatch.setattr("bot.upkeep.WELL", 0.1)
     monkeypatch.setattr("bot.upkeep.SWEEP", 0.1)
     async with served(lookalike, url, way) as pages:
         pages.bot.allow(*ALLOWED)
         await pages.until_ready()
         await until(lambda: way.rows("select 1 from moments where name = 'well'"))
+        yield pages
+
+
+@pytest.mark.ways(SQLITE, reason="is about SQLite's files")
+async def test_while_the_disk_is_full_it_is_not_ready_though_it_can_be_read(
+    lookalike: Lookalike, url: str, way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody writes: the bot finds out by itself, and that there is room again."""
+    async with looking_often(lookalike, url, way, monkeypatch) as pages:
         with full_disk(way.file):
             told = await pages.until_ready("database")
             assert "disk" in told["database"]
@@ -128,12 +137,7 @@ async def test_while_the_disk_is_full_it_is_not_ready_though_it_can_be_read(
 async def test_why_the_database_is_away_is_told_as_it_is_now_and_logged_once(
     lookalike: Lookalike, url: str, way: Way, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.upkeep.WELL", 0.1)
-    monkeypatch.setattr("bot.upkeep.SWEEP", 0.1)
-    async with served(lookalike, url, way) as pages:
-        pages.bot.allow(*ALLOWED)
-        await pages.until_ready()
-        await until(lambda: way.rows("select 1 from moments where name = 'well'"))
+    async with looking_often(lookalike, url, way, monkeypatch) as pages:
         elsewhere = way.file.rename(way.file.with_name("elsewhere.db"))
         assert "was moved" in (await pages.until_ready("database"))["database"]
         await until(lambda: pages.bot.said("the database is away"))

@@ -103,3 +103,11 @@ def database_on_file(on_file: Settings) -> Iterator[Database]:
     made = open_database(on_file.database_url, on_file.secret)
     yield made
     made.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where a command writes its files."""
+    made = tmp_path / "files"
+    made.mkdir()
+    return made

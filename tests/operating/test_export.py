@@ -25,14 +25,6 @@ K = 10
 FORMATS = ["package", "xlsx", "sav"]
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Where downloads go."""
-    made = tmp_path / "downloads"
-    made.mkdir()
-    return made
-
-
 def inside(folder: Path) -> list[Path]:
     return list(folder.iterdir())
 

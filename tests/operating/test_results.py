@@ -4,7 +4,6 @@ from io import BytesIO
 from pathlib import Path
 from random import Random
 
-import pytest
 from PIL import Image
 
 from bot.pictures.drawing import charts_of, draw
@@ -17,7 +16,7 @@ from storage.sealed.judging import judge
 from storage.sealed.shown import APPROVED
 from tests.bot.processes import run
 from tests.downloads.crowd import crowd, release, with_words
-from tests.operating.working import as_environment, bot_on
+from tests.operating.working import as_environment, bot_on, inside
 from tests.pictures.shown import text_of
 
 K = 10
@@ -26,18 +25,6 @@ K = 10
 async def results(folder: Path, settings: Settings, *arguments: str) -> tuple[int, str, str]:
     ended = await run(folder, "results", *arguments, **as_environment(settings))
     return ended.code, ended.out, ended.err
-
-
-def inside(folder: Path) -> list[str]:
-    return sorted(file.name for file in folder.iterdir())
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Where files go."""
-    made = tmp_path / "results"
-    made.mkdir()
-    return made
 
 
 def counted(database: Database) -> dict[str, dict[str, str]]:

@@ -3,7 +3,6 @@
 from io import BytesIO
 from pathlib import Path
 
-import pytest
 from PIL import Image
 
 from bot.preview import Lookalike
@@ -13,22 +12,11 @@ from storage.opening import open_campaign
 from tests.bot.running import Running
 from tests.bot.test_links import WILLOW
 from tests.operating.test_campaign import campaign
+from tests.operating.working import inside
 from tests.phone import Phone
 from tests.pictures.shown import printed, scanned, text_of
 
 FILES = ["code.png", "links.txt", "picture.png", "poster.pdf"]
-
-
-def inside(folder: Path) -> list[str]:
-    return sorted(file.name for file in folder.iterdir())
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Where files go."""
-    made = tmp_path / "posters"
-    made.mkdir()
-    return made
 
 
 def opened_on(database: Database) -> str:

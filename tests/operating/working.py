@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from pydantic import SecretStr
 
@@ -45,3 +46,8 @@ async def to_mend(settings: Settings) -> list[Finding]:
 async def about(settings: Settings, subject: str) -> list[Finding]:
     """What is said of one thing."""
     return [finding for finding in await examined(settings) if finding.subject == subject]
+
+
+def inside(folder: Path) -> list[str]:
+    """The names of the files there."""
+    return sorted(file.name for file in folder.iterdir())
