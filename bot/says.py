@@ -28,6 +28,16 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Restated:
+    """A message that takes the place of the one with the chat's newest buttons, if that came at `since` (seconds since
+    1970) or later; else it is a new one. None: that one goes.
+    """
+
+    message: Message | None
+    since: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """A picture of a result, with words under it. `whole`: they say the same, and do where the picture can't be."""
 
@@ -86,5 +96,5 @@ class OfReport:
     say: Callable[[Report | None], "New"]
 
 
-New = Message | Picture | Document | Page | OfResults | OfReport
+New = Message | Restated | Picture | Document | Page | OfResults | OfReport
 Say = New | Edit | Alert

@@ -17,6 +17,7 @@ from bot.drawn import Drawn
 from bot.logs import where
 from bot.speaking import Promises
 from bot.telling import Telling
+from bot.together.groups import turned_away
 from bot.together.reading import Reading
 from flows import together
 from flows.events import DataGiven, RunDeleted
@@ -25,7 +26,7 @@ from storage.claims import Claims
 from storage.database import Database
 from storage.faults import SayingUnread, StorageAway
 from storage.moments import book
-from storage.outbox import LONGEST_KEPT, Due, Opened, Saying, block, drop, is_due, next_due, strike_off, waiting
+from storage.outbox import LONGEST_KEPT, Due, Opened, Saying, drop, is_due, next_due, strike_off, waiting
 
 log = structlog.get_logger()
 PATIENCE = 5.0  # seconds that what is being said may take when the bot stops
@@ -126,8 +127,8 @@ class Sender:
                 await self._say(due)
         except TimeoutError:
             return None  # as above
-        except Unwelcome:
-            await self._database.hop(block, due)
+        except Unwelcome as fault:
+            await self._database.hop(turned_away, due, fault)
             await self._database.hop(Database.settle)
         except (StorageAway, InvalidToken):
             raise

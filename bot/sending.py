@@ -16,10 +16,11 @@ from bot.drawn import Drawn
 from bot.logs import unquoted
 from bot.pictures.card import Card
 from bot.pictures.drawing import Drawing, can_draw
-from bot.says import Button, Document, Message, New, OfReport, OfResults, Page, Picture
+from bot.says import Button, Document, Message, New, OfReport, OfResults, Page, Picture, Restated
 from bot.together.reading import Reading
 from flows.faults import FlowUnknown
 from storage.campaigns import CampaignUnknown
+from storage.outbox import Due
 
 log = structlog.get_logger()
 Result = TypeVar("Result")
@@ -27,12 +28,14 @@ NOT_SHOWN = (FlowUnknown, CampaignUnknown)
 
 
 class Sending:
-    """Sends to one chat, in one language. Raises `Unwelcome` where the bot may not write there any more."""
+    """Sends what is due in one chat. Raises `Unwelcome` where the bot may not write there any more."""
 
-    def __init__(self, bot: Bot, chat: int, language: str, drawn: Drawn, reading: Reading) -> None:
+    def __init__(self, bot: Bot, due: Due, drawn: Drawn, reading: Reading) -> None:
         self._bot = bot
-        self._chat = chat
-        self._language = language
+        self._due = due
+        self._chat = due.chat
+        self._language = due.saying.language
+        self._topic = due.saying.topic
         self._drawn = drawn
         self._reading = reading
 
@@ -51,8 +54,23 @@ class Sending:
                 return await self._document(say)
             case Page():
                 return await self._page(say)
+            case Restated():
+                return await self._restate(say)
             case Message():
                 return await self._text(say.text, _keyboard(say.buttons))
+
+    async def _restate(self, say: Restated) -> telegram.Message | None:
+        """The message, if it is a new one."""
+        chat, stands, html = self._chat, self._due.open_message, ParseMode.HTML
+        message = say.message
+        if stands is None or say.since is None or self._due.opened_at < say.since:
+            return await self.send(message) if message else None
+        if message is None:
+            await tried(lambda: self._bot.delete_message(chat, stands))
+        else:
+            text, keyboard = message.text, _keyboard(message.buttons)
+            await tried(lambda: self._bot.edit_message_text(text, chat, stands, parse_mode=html, reply_markup=keyboard))
+        return None
 
     async def _read(self, reading: Awaitable[Result | None]) -> Result | None:
         try:
@@ -75,8 +93,10 @@ class Sending:
 
     async def _photo(self, say: Picture) -> telegram.Message | None:
         picture = await self._draw(say.drawing, ChatAction.UPLOAD_PHOTO)
-        chat, html = self._chat, ParseMode.HTML
-        sent = await call(lambda: self._bot.send_photo(chat, picture, caption=say.caption, parse_mode=html))
+        chat, topic, html = self._chat, self._topic, ParseMode.HTML
+        sent = await call(
+            lambda: self._bot.send_photo(chat, picture, caption=say.caption, parse_mode=html, message_thread_id=topic)
+        )
         if sent:
             self._drawn.was_sent(say.drawing, sent.photo[-1].file_id)
         return sent
@@ -101,8 +121,10 @@ class Sending:
         return sent
 
     async def _file(self, content: str | bytes, name: str, caption: str) -> telegram.Message:
-        html = ParseMode.HTML
-        return await self._bot.send_document(self._chat, content, filename=name, caption=caption, parse_mode=html)
+        chat, topic, html = self._chat, self._topic, ParseMode.HTML
+        return await self._bot.send_document(
+            chat, content, filename=name, caption=caption, parse_mode=html, message_thread_id=topic
+        )
 
     async def _draw(self, drawing: Drawing, action: ChatAction) -> str | bytes:
         """What is to be sent. While it is drawn, the chat shows that something is coming."""
@@ -113,11 +135,13 @@ class Sending:
 
     async def _show(self, action: ChatAction) -> None:
         with suppress(TelegramError):
-            await self._bot.send_chat_action(self._chat, action)
+            await self._bot.send_chat_action(self._chat, action, message_thread_id=self._topic)
 
     async def _text(self, text: str, keyboard: InlineKeyboardMarkup | None) -> telegram.Message | None:
-        chat, html = self._chat, ParseMode.HTML
-        return await tried(lambda: self._bot.send_message(chat, text, parse_mode=html, reply_markup=keyboard))
+        chat, topic, html = self._chat, self._topic, ParseMode.HTML
+        return await tried(
+            lambda: self._bot.send_message(chat, text, parse_mode=html, reply_markup=keyboard, message_thread_id=topic)
+        )
 
 
 async def tried(make: Callable[[], Awaitable[Result]]) -> Result | None:

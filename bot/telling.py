@@ -13,7 +13,7 @@ from telegram.constants import ParseMode
 from bot.drawn import Drawn
 from bot.logs import where
 from bot.outbound import outbound
-from bot.says import Alert, Edit, Message, New, Say
+from bot.says import Alert, Edit, Message, New, Restated, Say
 from bot.sending import Sending, tried
 from bot.speaking import Promises, Voice, voice
 from bot.together.reading import Reading
@@ -34,7 +34,7 @@ class Telling:
         self._bot = bot
         self._due = due
         saying = due.saying
-        self._sending = Sending(bot, due.chat, saying.language, drawn, reading)
+        self._sending = Sending(bot, due, drawn, reading)
         speaking = voice(saying, bot.username, promises)
         receipt = secrets.token_urlsafe(RECEIPT_BYTES)
         self._said = [_worded(event, speaking, receipt) for event in saying.events]
@@ -101,6 +101,7 @@ class Telling:
 
 
 def _opened(say: New | None, sent: telegram.Message | None) -> Opened | None:
+    say = say.message if isinstance(say, Restated) else say
     if sent is None or not isinstance(say, Message) or say.ask is None:
         return None
     return Opened(sent.message_id, say.ask, int(sent.date.timestamp()))

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator
 
-from flows import desk, sent, together
+from flows import desk, in_group, sent, together
 from flows.asked import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, OtherUnderway, PlaceReached, WordsFound
 from flows.kept import Kept
 from flows.lengths import LONGEST
@@ -127,6 +127,7 @@ AnyEvent = (
     | sent.AnyEvent
     | desk.AnyEvent
     | together.AnyEvent
+    | in_group.AnyEvent
 )
 
 Event = Annotated[AnyEvent, Discriminator("kind")]

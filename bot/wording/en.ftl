@@ -493,6 +493,21 @@ group_hello =
 
     Nothing is asked or answered here in the group.
 open_private = Open a private chat
+group_hello_all = <b>Hello, all.</b>
+group_how =
+    It takes about three minutes, in a chat of your own. <b>Please don't answer here.</b> Nobody in this group sees who answered, or what.
+
+    Once enough people have answered, /results shows here what all of you said.
+group_answer = Answer in a private chat
+group_over = <b>{ $about }:</b> this is closed now. Thank you to all who answered. /results shows here what people said.
+group_elsewhere = That is only between you and me. Please ask me in a private chat.
+group_no_campaign = This group has no link to answer yet, so there are no results to show. Whoever asks the questions has a link to add me with.
+group_results_early = There is nothing to show yet. Results come once at least { $together } people have answered.
+group_told_above = That stands a little further up, and nothing has changed since.
+group_has_one = In this group I ask about <b>{ $about }</b> until that is closed. To change it sooner, take me out of the group and add me again with the other link.
+group_link_unknown = I don't know that link. It may have a slip in it, or be an old one.
+group_link_closed = That link was open until lately, and is closed now.
+group_link_early = That link is not open yet. Please try again later.
 
 ## For coordinators
 
