@@ -18,7 +18,7 @@ from bot.preview.updates import Updates, first_number
 RIGHTS = (
     *("send_messages", "send_audios", "send_documents", "send_photos", "send_videos", "send_video_notes"),
     *("send_voice_notes", "send_polls", "send_other_messages", "add_web_page_previews", "change_info"),
-    *("invite_users", "pin_messages", "manage_topics", "edit_tag"),
+    *("invite_users", "pin_messages", "manage_topics", "edit_tag", "react_to_messages"),
 )
 RESTRICTED = {"is_member": True, **{f"can_{right}": False for right in RIGHTS}}
 SERVICE = ("new_chat_members", "migrate_to_chat_id", "migrate_from_chat_id")

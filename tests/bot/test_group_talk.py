@@ -180,9 +180,3 @@ async def test_what_was_to_be_said_in_a_group_is_said_where_it_is_now(
     await bot.said_all()
     assert [PLAN.asker in message.text for message in standing(new)] == [True]
     assert (joined(bot, group), joined(bot, new)) == ([], [code])
-
-
-async def test_in_groups_the_menu_has_what_works_there(bot: Running, lookalike: Lookalike) -> None:
-    await bot.took_in()
-    commands = [one["command"] for one in lookalike.profile.commands_for(OLD, "en")]
-    assert commands == ["results", "help"]
