@@ -33,10 +33,10 @@ def show_results(key: str, voice: Voice, label: str = "") -> Button:
     return voice.button(label or voice.say("show_results"), "", 0, SHOW, key)
 
 
-def told_in_words(results: Results, voice: Voice) -> str:
-    """What the pictures show, and what is not shown."""
+def told_in_words(results: Results, voice: Voice, withheld: str = "results_withheld") -> str:
+    """What the pictures show, and what is not shown: the text `withheld`."""
     title, *rest = escape(tell_results(results), quote=False).split("\n\n")
-    return "\n\n".join([f"<b>{title}</b>", *rest, voice.say("results_withheld")])
+    return "\n\n".join([f"<b>{title}</b>", *rest, voice.say(withheld)])
 
 
 def _offer(event: ResultsOffered, voice: Voice) -> Message:

@@ -495,7 +495,7 @@ group_hello =
 open_private = Open a private chat
 group_hello_all = <b>Hello, all.</b>
 group_how =
-    It takes about three minutes, in a chat of your own. <b>Please don't answer here.</b> Nobody in this group sees who answered, or what.
+    It takes about three minutes, in a chat of your own. <b>Please don't answer here.</b> Nobody in this group sees who answered, or what they said.
 
     Once enough people have answered, /results shows here what all of you said.
 group_answer = Answer in a private chat
@@ -503,6 +503,7 @@ group_over = <b>{ $about }:</b> this is closed now. Thank you to all who answere
 group_elsewhere = That is only between you and me. Please ask me in a private chat.
 group_no_campaign = This group has no link to answer yet, so there are no results to show. Whoever asks the questions has a link to add me with.
 group_results_early = There is nothing to show yet. Results come once at least { $together } people have answered.
+group_withheld = <b>What is not shown:</b> anything that could tell who said what, and comments.
 group_told_above = That stands a little further up, and nothing has changed since.
 group_has_one = In this group I ask about <b>{ $about }</b> until that is closed. To change it sooner, take me out of the group and add me again with the other link.
 group_link_unknown = I don't know that link. It may have a slip in it, or be an old one.
