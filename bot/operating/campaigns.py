@@ -73,7 +73,7 @@ def hand_over(database: Database, code: str, chat: int, *, named: bool) -> Itera
         if to is None:
             raise NotHandedOver(f"{chat} is no coordinator: `coordinators list` shows who is.")
         move_to(tx, code, to.organisation)
-        note_act(tx, OPERATOR, "handed over", code)
+        note_act(tx, OPERATOR, "handed_over", code)
     yield f"{code}: it stands in the menu of {chat} now, and of who shares their campaigns."
 
 

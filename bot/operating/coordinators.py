@@ -39,7 +39,7 @@ def remove(database: Database, chat: int, named: Collection[int]) -> Iterator[st
     with database.transaction() as tx:
         if not take_out(tx, chat):
             raise NotTakenOut(f"{chat} is no coordinator: `coordinators list` shows who is.")
-        note_act(tx, chat, "taken out")
+        note_act(tx, chat, "taken_out")
     yield f"{chat} is no coordinator any more. Their organisation's campaigns stay."
 
 

@@ -62,7 +62,7 @@ async def test_who_is_one_is_listed_and_who_came_by_an_invitation_is_taken_out(
     with database.transaction() as tx:
         assert find_coordinator(tx, INVITED, named=False) is None
         assert find_coordinator(tx, OTHER, named=False) == Coordinator(OTHER, other)
-    assert [(one.chat, one.name) for one in all_acts(database)][-1] == (INVITED, "taken out")
+    assert [(one.chat, one.name) for one in all_acts(database)][-1] == (INVITED, "taken_out")
 
 
 @pytest.mark.parametrize(
