@@ -41,7 +41,8 @@ def tell_given(event: giving.AnyEvent, voice: Voice) -> Say:
 def name_of(about: str, code: str) -> str:
     """What a campaign's files are called: its subject in plain letters, or its code where that leaves none."""
     plain = unicodedata.normalize("NFKD", about).encode("ascii", "ignore").decode().casefold()
-    return re.sub(r"[^a-z0-9]+", "-", plain)[:LONGEST_NAME].strip("-") or code
+    name = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    return (name if len(name) <= LONGEST_NAME else name[:LONGEST_NAME].rpartition("-")[0]) or code
 
 
 def _shape(event: giving.ShapeGiven, voice: Voice) -> Picture | Page:
