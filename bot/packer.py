@@ -1,6 +1,7 @@
-"""A process of its own that writes one download. It is told what on its input, and tells on its output how far it is.
+"""A process of its own that writes one download: into the folder that it is given, what it is told on its input.
 
-The last line is `done`, or why there is no file. Nobody is left to read it where the bot was killed: then it clears up.
+It tells on its output how far it is; the last line is `done`, or why there is no file. Where the bot was killed nobody
+is left to read it: then it clears up.
 """
 
 import json
@@ -18,12 +19,13 @@ from storage.downloads.writing import write_download
 from storage.faults import NotDownloaded, StorageAway, StorageUnusable
 from storage.looking import open_existing
 
+NAME = "download"
 BEHIND = 10  # how far it stands back for whoever waits for a turn
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A download to be written: of which database, which campaign, in which format, into which file.
+    """A download to be written: of which database, which campaign, in which format.
 
     `size` responses at least make a release.
     """
@@ -33,27 +35,26 @@ class Order:
     size: int
     code: str
     kind: str
-    to: str
 
 
 def main() -> None:
     """Writes what it is told to write."""
-    order = Order(**json.load(sys.stdin))
-    folder = Path(order.to).parent
+    folder = Path(sys.argv[1])
     tempfile.tempdir = str(folder)  # so that all of it goes with the folder
     os.nice(BEHIND)
     try:
-        _tell(_written(order))
-    except BrokenPipeError:
+        _tell(_written(Order(**json.load(sys.stdin)), folder / NAME))
+    except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
-def _written(order: Order) -> str:
+def _written(order: Order, to: Path) -> str:
     """`done`, or why not."""
     try:
         database = open_existing(order.address, order.secret)
         try:
-            write_download(database, order.code, order.size, order.kind, Path(order.to), _watched)
+            write_download(database, order.code, order.size, order.kind, to, _watched)
         finally:
             database.close()
     except NotDownloaded as fault:

@@ -5,7 +5,9 @@ Packing a workbook keeps a processor busy for minutes; a thread of ours would ho
 
 import asyncio
 import json
+import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -18,7 +20,7 @@ from pathlib import Path
 import structlog
 from telegram.constants import FileSizeLimit
 
-from bot.packer import Order
+from bot.packer import NAME, Order
 
 log = structlog.get_logger()
 MOST_BYTES = int(FileSizeLimit.FILESIZE_UPLOAD)  # of a file that a bot may send
@@ -53,15 +55,14 @@ class Packing:
             try:
                 _forget_left()
                 with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
-                    to = Path(folder) / "download"
-                    await self._write(Order(self._address, self._secret, self._size, code, kind, str(to)), watch)
-                    return await asyncio.to_thread(_content, to)
+                    await self._write(folder, Order(self._address, self._secret, self._size, code, kind), watch)
+                    return await asyncio.to_thread(_content, Path(folder) / NAME)
             except OSError as fault:
                 raise Unpacked("no_room") from fault
 
-    async def _write(self, order: Order, watch: Watch) -> None:
+    async def _write(self, folder: str, order: Order, watch: Watch) -> None:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot.packer", stdin=PIPE, stdout=PIPE, stderr=DEVNULL
+            sys.executable, "-m", "bot.packer", folder, stdin=PIPE, stdout=PIPE, stderr=DEVNULL
         )
         try:
             async with asyncio.timeout(PATIENCE):
@@ -69,8 +70,9 @@ class Packing:
         except TimeoutError:
             said = "hung"
         finally:
-            with suppress(ProcessLookupError):
-                process.kill()
+            if process.returncode is None:
+                with suppress(ProcessLookupError):
+                    os.kill(process.pid, signal.SIGKILL)  # Process.kill() looks first, and takes its end from asyncio
             await process.wait()
         if said != "done":
             log.warning("a download could not be written", said=said or "nothing: it was killed, or it failed")

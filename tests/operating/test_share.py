@@ -47,14 +47,14 @@ async def test_each_code_leads_into_the_campaign(
     assert "Whatweheard(by1March2027)" in words
     told = (folder / "links.txt").read_text("utf-8").splitlines()
     [(key,)] = bot.rows("select results from campaigns where code = ?", code)
+    how = "It takes about three minutes, mostly taps, in the app Telegram. Nobody asks your name."
     assert told == [
         "A message to pass on:",
         "Carers & friends would like to know how The <Willow> day centre works for you.",
         "",
         "“We are glad that you came”",
         "",
-        "It takes about three minutes, mostly taps, in the app Telegram. Nobody asks your name. "
-        "You can stop at any time.",
+        f"{how} You can stop at any time.",
         "",
         "What you get back: What we heard (by 1 March 2027)",
         "",
