@@ -622,7 +622,7 @@ share_told =
     To add me to a Telegram group. I say hello there, once:
     { $group }
 
-    What people said, for all who have answered. It shows something once enough have:
+    To see what people said, once enough have answered:
     { $results }
 share_refused = The campaign about <b>{ $about }</b> is closed. Nobody can begin there, so there is nothing to share any more.
 
@@ -640,7 +640,7 @@ download_offered =
 
     Plain tables, as a zip: for other programs. A read-me in it says what each column means.
 
-    No names are in it, and nothing that tells who said what. Comments may be: read them before you pass the file on.
+    Nobody's name stands beside an answer. Comments are as people wrote them: read them before you pass the file on.
 download_early =
     There is nothing to download yet of <b>{ $about }</b>. Answers can be seen when { $together } people have sent theirs, all at once.
 download_begun =
