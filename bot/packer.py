@@ -5,7 +5,6 @@ is left to read it: then it clears up.
 """
 
 import json
-import os
 import shutil
 import sys
 import tempfile
@@ -20,7 +19,6 @@ from storage.faults import NotDownloaded, StorageAway, StorageUnusable
 from storage.looking import open_existing
 
 NAME = "download"
-BEHIND = 10  # how far it stands back for whoever waits for a turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,6 @@ def main() -> None:
     """Writes what it is told to write."""
     folder = Path(sys.argv[1])
     tempfile.tempdir = str(folder)  # so that all of it goes with the folder
-    os.nice(BEHIND)
     try:
         _tell(_written(Order(**json.load(sys.stdin)), folder / NAME))
     except BaseException:

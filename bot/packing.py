@@ -1,6 +1,6 @@
 """Downloads, written while the bot goes on: each by a process of its own, one at a time, in a folder that goes with it.
 
-Packing a workbook keeps a processor busy for minutes; a thread of ours would hold up every turn.
+A thread of ours could not be ended, and would share its processor and its memory with every turn.
 """
 
 import asyncio

@@ -54,6 +54,7 @@ def temporary(way: Way, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setenv("TMPDIR", str(folder))
     return folder
 
 
@@ -276,9 +277,10 @@ async def test_stopped_over_it_nothing_is_left_and_the_next_start_gives_it(
     monkeypatch.setattr("bot.sender.PATIENCE", 0.1)
     named = frozenset({NAMED})
     async with running(lookalike, url, way, coordinator_ids=named) as bot:
-        await filled(bot, 30)
+        await filled(bot, 2_000)
         await chooses(phone)
         phone.tap("For Excel")
+        await until(lambda: list(temporary.rglob("tmp*/*")))
         pid = await packer()
         await bot.stop()
         assert has_ended(pid)
@@ -286,7 +288,7 @@ async def test_stopped_over_it_nothing_is_left_and_the_next_start_gives_it(
         assert bot.rows("select count(*) from outbox") == [(1,)]
     phone.act()
     async with running(lookalike, url, way, coordinator_ids=named):
-        assert (await phone.hears()).kind == "document", "what was said of it before is not said again"
+        assert (await phone.hears(60)).kind == "document", "what was said of it before is not said again"
 
 
 @pytest.mark.parametrize("begun", [False, True])
