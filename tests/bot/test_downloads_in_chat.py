@@ -207,7 +207,6 @@ async def test_of_a_large_campaign_it_shows_how_far_it_is_while_others_are_answe
     monkeypatch.setattr("bot.handing_over.PAUSE", 0.2)
     await filled(bot, 20_000)
     await chooses(phone)
-    began = time.monotonic()
     phone.tap("For Excel")
     await phone.hears()
     await until(packers)
@@ -219,7 +218,6 @@ async def test_of_a_large_campaign_it_shows_how_far_it_is_while_others_are_answe
         waits.append(time.monotonic() - at)
         await asyncio.sleep(0.2)
     await phone.until(lambda: phone.shown.kind == "document", 60)
-    sys.stdout.write(f"{time.monotonic() - began:.1f} s; others: {len(waits)}, at most {max(waits):.2f} s")
     assert sorted(waits)[len(waits) // 2] < 1
     progress = [versions for versions in phone.versions.values() if versions[0].text.startswith("Done so far")]
     assert len(progress) == 1
