@@ -29,11 +29,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture of a result, with words under it. `whole`: they say the same, and do where the picture can't be."""
+    """A picture, with words under it; `instead`: where it can't be drawn or is not taken. Empty: then nothing is."""
 
     drawing: Drawing
     caption: str
-    whole: bool = True
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,25 @@ class Page:
     """A page to print, and what is said with it; `instead`: where it can't be drawn or is not taken."""
 
     name: str
-    report: Report
+    drawing: Drawing
     caption: str
     instead: str
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A campaign's answers as a file in a format, written when it is said; with words and buttons under it.
+
+    `progress`: what is said meanwhile, of how many hundredths are written; `instead`: where there is none, by why.
+    """
+
+    campaign: str
+    format: str
+    name: str
+    caption: str
+    buttons: tuple[Button, ...]
+    progress: Callable[[int], str]
+    instead: Callable[[str], Message]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,5 +102,5 @@ class OfReport:
     say: Callable[[Report | None], "New"]
 
 
-New = Message | Picture | Document | Page | OfResults | OfReport
+New = Message | Picture | Document | Page | Download | OfResults | OfReport
 Say = New | Edit | Alert

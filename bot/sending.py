@@ -13,10 +13,12 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot.calling import Refused, Unwelcome, call
 from bot.drawn import Drawn
+from bot.handing_over import hand_over
 from bot.logs import unquoted
+from bot.packing import Packing, Unpacked
 from bot.pictures.card import Card
 from bot.pictures.drawing import Drawing, can_draw
-from bot.says import Button, Document, Message, New, OfReport, OfResults, Page, Picture
+from bot.says import Button, Document, Download, Message, New, OfReport, OfResults, Page, Picture
 from bot.together.reading import Reading
 from flows.faults import FlowUnknown
 from storage.campaigns import CampaignUnknown
@@ -29,12 +31,13 @@ NOT_SHOWN = (FlowUnknown, CampaignUnknown)
 class Sending:
     """Sends to one chat, in one language. Raises `Unwelcome` where the bot may not write there any more."""
 
-    def __init__(self, bot: Bot, chat: int, language: str, drawn: Drawn, reading: Reading) -> None:
+    def __init__(self, bot: Bot, chat: int, language: str, drawn: Drawn, reading: Reading, packing: Packing) -> None:
         self._bot = bot
         self._chat = chat
         self._language = language
         self._drawn = drawn
         self._reading = reading
+        self._packing = packing
 
     async def send(self, say: New) -> telegram.Message | None:
         """Sends what is new; gives it as Telegram took it."""
@@ -51,6 +54,8 @@ class Sending:
                 return await self._document(say)
             case Page():
                 return await self._page(say)
+            case Download():
+                return await self._download(say)
             case Message():
                 return await self._text(say.text, _keyboard(say.buttons))
 
@@ -62,7 +67,7 @@ class Sending:
             return None
 
     async def _picture(self, say: Picture) -> telegram.Message | None:
-        """The picture with its words; where it can't be drawn or is not taken, the words alone if they say it all."""
+        """The picture with its words; where it can't be drawn or is not taken, what is said instead."""
         if can_draw(say.drawing):
             try:
                 return await self._photo(say)
@@ -71,7 +76,7 @@ class Sending:
             except Exception as fault:  # noqa: BLE001 - whatever it is, its words are still there
                 self._drawn.was_refused(say.drawing)
                 log.warning("a picture could not be said; its words are", error=type(fault).__name__)
-        return await self._text(say.caption, None) if say.whole else None
+        return await self._text(say.instead, None) if say.instead else None
 
     async def _photo(self, say: Picture) -> telegram.Message | None:
         picture = await self._draw(say.drawing, ChatAction.UPLOAD_PHOTO)
@@ -88,17 +93,23 @@ class Sending:
 
     async def _page(self, say: Page) -> telegram.Message | None:
         try:
-            content = await self._draw(say.report, ChatAction.UPLOAD_DOCUMENT)
+            content = await self._draw(say.drawing, ChatAction.UPLOAD_DOCUMENT)
             sent = await call(lambda: self._file(content, say.name, say.caption))
         except (Unwelcome, InvalidToken):
             raise
         except Exception as fault:  # noqa: BLE001 - as for pictures
-            self._drawn.was_refused(say.report)
+            self._drawn.was_refused(say.drawing)
             log.warning("a page could not be said", error=type(fault).__name__)
             return await self._text(say.instead, None)
         if sent and sent.document:
-            self._drawn.was_sent(say.report, sent.document.file_id)
+            self._drawn.was_sent(say.drawing, sent.document.file_id)
         return sent
+
+    async def _download(self, say: Download) -> telegram.Message | None:
+        try:
+            return await hand_over(self._bot, self._chat, say, self._packing, _keyboard(say.buttons))
+        except Unpacked as fault:
+            return await self.send(say.instead(fault.why))
 
     async def _file(self, content: str | bytes, name: str, caption: str) -> telegram.Message:
         html = ParseMode.HTML
