@@ -390,7 +390,7 @@ card_foot = A step above the middle passes, below does not. All three must pass.
 ## What the group said
 
 show_results = What the group said
-results_offered = You have answered more than once. What would you like to see?
+results_offered = There is more than one. What would you like to see?
 results_early =
     There is nothing to show yet. Results come once enough people have answered.
 

@@ -144,6 +144,32 @@ async def test_its_page_leads_to_what_the_group_said_once_there_is_something(bot
 
 
 @pytest.mark.ways("sqlite", "postgresql")
+async def test_results_gives_a_coordinator_those_of_their_own_campaigns(
+    bot: Running, phone: Phone, stranger: Phone
+) -> None:
+    code, early = await opens(phone), await opened(bot, Plan("Ash House", "Us", organisation=HOME))
+    other = await does(stranger, f"/start {await invited(phone, 'Another group: campaigns of its own')}")
+    assert other.buttons == ["Open a campaign"]
+    await answered(bot, code, 12, seed=2)
+    await released(bot)
+    offered = await does(phone, "/results")
+    assert offered.buttons == ["The <Willow>", "Ash House"], "what there is something of comes first"
+    phone.tap("The <Willow>")
+    *_, words = await hears_results(bot, phone)
+    assert words.text.startswith("What people said about The <Willow>.")
+    assert "There are no group results to show yet" in (await does(stranger, "/results")).text
+    for key in (code, early):
+        assert "I don't know that link" in (await tells(bot, stranger, f".0..results.{key}")).text
+
+
+async def tells(bot: Running, phone: Phone, data: str) -> Message:
+    """What follows on a button with these data, as somebody may press it who writes their own app."""
+    phone.act()
+    phone.lookalike.taps(phone.chat_id, 1, data)
+    return (await hears_results(bot, phone))[-1]
+
+
+@pytest.mark.ways("sqlite", "postgresql")
 async def test_closing_asks_first_and_then_nobody_can_begin(bot: Running, phone: Phone, stranger: Phone) -> None:
     code = await opens(phone)
     asked = await does(phone, "See this campaign", "Close this campaign")
