@@ -1,11 +1,14 @@
 """A coordinator's word on comments: approved for everybody, withheld from all, and undone."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from storage.campaigns import GENERAL, CampaignUnknown
 from storage.database import Database
 from storage.sealed.gate import opened
-from storage.sealed.judging import CommentGone, judge
+from storage.sealed.judging import CommentGone
+from storage.sealed.judging import judge as judge_in
 from storage.sealed.releases import release_due
 from storage.sealed.shown import APPROVED, HELD_BACK, NEW, Withheld
 from tests.storage.test_gate import K, send, take_back
@@ -24,6 +27,11 @@ def read(database: Database, *states: str) -> dict[str, str]:
     """The comments in these states: {id: words}."""
     with opened(database, GENERAL, K) as campaign:
         return {one.id: one.words for one in campaign.comments(*states)}
+
+
+def judge(database: Database, campaign: str, ids: Sequence[str], state: str) -> None:
+    with database.transaction() as tx:
+        judge_in(tx, campaign, ids, state)
 
 
 def held_back(database: Database) -> list[Withheld]:
