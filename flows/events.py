@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator
 
-from flows import desk, sent, together
+from flows import desk, reviewing, sent, together
 from flows.asked import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, OtherUnderway, PlaceReached, WordsFound
 from flows.kept import Kept
 from flows.lengths import LONGEST
@@ -126,6 +126,7 @@ AnyEvent = (
     | RunStopped
     | sent.AnyEvent
     | desk.AnyEvent
+    | reviewing.AnyEvent
     | together.AnyEvent
 )
 

@@ -9,6 +9,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from bot.coordinator import reviewing
+from bot.coordinator.reviewing import take_review
 from flows.desk import (
     CampaignClosed,
     CampaignShown,
@@ -42,6 +44,8 @@ def take_at_desk(tx: Connection, cipher: Cipher, came: Came, run: Run, reply: Re
     if token is None and not is_for_desk(reply):
         return None
     who = find_coordinator(tx, came.chat, named=came.named)
+    if who and (reviewed := take_review(tx, who, reply)):
+        return Turn(replace(run, seen_at=now), reviewed)
     event: Event | None = None
     if token is not None:
         event = _take_invitation(tx, cipher, came, who, token, now)
@@ -66,7 +70,7 @@ def is_for_desk(reply: Reply) -> bool:
         case Commanded("coordinator"):
             return True
         case Tapped(act=act):
-            return act in ACTS
+            return act in ACTS or act in reviewing.ACTS
     return False
 
 

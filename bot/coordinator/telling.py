@@ -5,6 +5,7 @@ from html import escape
 
 from bot.asking import asked_by
 from bot.coordinator.desk import INVITATION, OPEN
+from bot.coordinator.reviewing import BEGIN
 from bot.linking import link
 from bot.says import Button, Message
 from bot.speaking import Voice
@@ -71,6 +72,7 @@ def _page(event: desk.CampaignShown, voice: Voice) -> Message:
     ]
     # What is to be had of a campaign stands before *Close*, which can't be undone and so stands last.
     results = [show_results(event.link.results, voice)] if event.seen else []
+    results += [_button(voice, BEGIN, event.link.code)] if event.seen else []
     close = [_button(voice, "desk_close", event.link.code)] if not closed else []
     return Message("\n\n".join(parts), (*results, *close, _button(voice, "desk")))
 
