@@ -9,8 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot.coordinator import reviewing
-from bot.coordinator.reviewing import take_review
+from bot.coordinator.reviewing import is_review, take_review
 from flows.desk import (
     CampaignClosed,
     CampaignShown,
@@ -44,8 +43,9 @@ def take_at_desk(tx: Connection, cipher: Cipher, came: Came, run: Run, reply: Re
     if token is None and not is_for_desk(reply):
         return None
     who = find_coordinator(tx, came.chat, named=came.named)
-    if who and (reviewed := take_review(tx, who, reply)):
-        return Turn(replace(run, seen_at=now), reviewed)
+    if is_review(reply):
+        reviewed = take_review(tx, who, reply) if who else ()
+        return Turn(replace(run, seen_at=now), reviewed) if reviewed else None
     event: Event | None = None
     if token is not None:
         event = _take_invitation(tx, cipher, came, who, token, now)
@@ -70,7 +70,7 @@ def is_for_desk(reply: Reply) -> bool:
         case Commanded("coordinator"):
             return True
         case Tapped(act=act):
-            return act in ACTS or act in reviewing.ACTS
+            return act in ACTS or is_review(reply)
     return False
 
 

@@ -53,7 +53,8 @@ def _shown(at: At, voice: Voice, notice: str, looked: Looked | None) -> Message:
 
 
 def _gone(at: At, voice: Voice) -> Message:
-    return Message(voice.say("review_gone"), (_button("next", at, voice), _to_page(at, voice)))
+    on = Button(voice.say("review_on"), _there("next", At(at.campaign, at.state, at.comment)))
+    return Message(voice.say("review_gone"), (on, _to_page(at, voice)))
 
 
 def _asked(at: At, kept: Kept, looked: Looked, voice: Voice, notice: str, undo: Sequence[Button] = ()) -> Message:
@@ -77,7 +78,7 @@ def _end(at: At, looked: Looked | None, voice: Voice) -> Message:
     if not any(many.values()):
         return Message(voice.say("review_none"), (_to_page(at, voice),))
     left = many.get(at.state, 0)
-    text = voice.say(f"review_end_{at.state}", {"number": left})
+    text = f"{voice.say(f'review_end_{at.state}', {'number': left})}\n\n{voice.say('review_again')}"
     again = (_pile(at.campaign, state, many.get(state, 0), voice) for state in STATES.values() if many.get(state))
     return Message(text, (*again, _to_page(at, voice)))
 

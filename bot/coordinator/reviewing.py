@@ -21,10 +21,15 @@ ACTS = frozenset({BEGIN, "next", "words", "chosen", *NOTED})
 Events = tuple[AnyEvent, ...]
 
 
+def is_review(reply: Reply) -> bool:
+    """Whether this means something to a coordinator who reads comments."""
+    return isinstance(reply, Tapped) and reply.act in ACTS
+
+
 def take_review(tx: Connection, who: Coordinator, reply: Reply) -> Events:
     """What follows on a tap while comments are read; nothing where it is none, or of no campaign of theirs."""
     match reply:
-        case Tapped(act=act, value=value) if act in ACTS:
+        case Tapped(act=act, value=value) if is_review(reply):
             at = At(value, NEW) if act == BEGIN else at_of(value)
             if at and campaign_of(tx, who.organisation, at.campaign):
                 return _there(tx, who, act, at)

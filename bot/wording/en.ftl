@@ -629,6 +629,7 @@ review_judged_approved = ✓ <b>Approved.</b> Everybody may read it.
 review_judged_withheld = ✓ <b>Withheld.</b> Nobody gets it.
 review_judged_new = ✓ It counts as not read yet.
 review_undone = Undone. Here it is again.
+review_on = Read on
 review_gone = That comment is gone: whoever wrote it took it back.
 
 review_choose = Press each word that nobody should read. It is hidden wherever it stands here. Press it again to show it.
@@ -644,10 +645,9 @@ review_end_new = { $number ->
         [one] <b>That was all.</b> One is left for later.
        *[other] <b>That was all.</b> { $number } are left for later.
     }
-
-    You can change your mind at any time.
-review_end_approved = Those are all that are approved.
-review_end_withheld = Those are all that are withheld.
+review_end_approved = <b>That was all that is approved.</b>
+review_end_withheld = <b>That was all that is withheld.</b>
+review_again = You can change your mind at any time.
 review_see_new = { $number ->
         [one] Read the one not read yet
        *[other] Read those not read yet ({ $number })
