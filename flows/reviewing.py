@@ -46,10 +46,13 @@ class ReadOn:
 
 @dataclass(frozen=True, slots=True)
 class CommentJudged:
-    """A comment was approved, withheld, or made new again; the message that it was shown in says so."""
+    """A comment was approved, withheld, or made new again; the message that it was shown in says so. `again`: it was so
+    already, and the next one may be in the chat.
+    """
 
     at: At
     state: str
+    again: bool = False
     kind: Literal["comment_judged"] = "comment_judged"
 
 

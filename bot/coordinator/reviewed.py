@@ -53,8 +53,7 @@ def _shown(at: At, voice: Voice, notice: str, looked: Looked | None) -> Message:
 
 
 def _gone(at: At, voice: Voice) -> Message:
-    on = Button(voice.say("review_on"), _there("next", At(at.campaign, at.state, at.comment)))
-    return Message(voice.say("review_gone"), (on, _to_page(at, voice)))
+    return Message(voice.say("review_gone"), (_on(at, voice), _to_page(at, voice)))
 
 
 def _asked(at: At, kept: Kept, looked: Looked, voice: Voice, notice: str, undo: Sequence[Button] = ()) -> Message:
@@ -67,9 +66,10 @@ def _asked(at: At, kept: Kept, looked: Looked, voice: Voice, notice: str, undo: 
 
 
 def _judged(event: reviewing.CommentJudged, voice: Voice, looked: Looked | None) -> Message:
+    on = (_on(event.at, voice),) if event.again else ()
     if not (looked and looked.comment):
-        return Message(voice.say("review_gone"))
-    return Message(f"{_quoted(looked.comment, voice)}\n\n{voice.say(f'review_judged_{event.state}')}")
+        return Message(voice.say("review_gone"), on)
+    return Message(f"{_quoted(looked.comment, voice)}\n\n{voice.say(f'review_judged_{event.state}')}", on)
 
 
 def _end(at: At, looked: Looked | None, voice: Voice) -> Message:
@@ -131,6 +131,10 @@ def _pile(campaign: str, state: str, many: int, voice: Voice) -> Button:
 def _button(act: str, at: At, voice: Voice) -> Button:
     name = "review_later" if act == "next" and at.state == NEW else f"review_{act}"
     return Button(voice.say(name), _there(act, At(at.campaign, at.state, at.comment)))
+
+
+def _on(at: At, voice: Voice) -> Button:
+    return Button(voice.say("review_on"), _there("next", At(at.campaign, at.state, at.comment)))
 
 
 def _there(act: str, at: At) -> str:

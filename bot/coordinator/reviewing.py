@@ -50,8 +50,9 @@ def _there(tx: Connection, who: Coordinator, act: str, at: At) -> Events:
 
 def _done(tx: Connection, act: str, at: At) -> Events:
     if act in JUDGED:
-        judge(tx, at.campaign, [at.comment], JUDGED[act])
-        return CommentJudged(at, JUDGED[act]), ReadOn(at, judged=True)
+        again = judge(tx, at.campaign, [at.comment], JUDGED[act]) == 0
+        judged = CommentJudged(at, JUDGED[act], again)
+        return (judged,) if again else (judged, ReadOn(at, judged=True))
     if act == "undo":
         judge(tx, at.campaign, [at.comment], at.state)
         return (JudgementUndone(at),)

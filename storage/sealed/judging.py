@@ -20,15 +20,13 @@ class CommentGone(StorageFault):
         super().__init__(f"{comment}: there is no such comment (any more). `comments list` shows those there are.")
 
 
-def judge(tx: Connection, campaign: str, ids: Sequence[str], state: str) -> None:
-    """Sets the state of these comments: `new`, `approved` or `withheld`.
+def judge(tx: Connection, campaign: str, ids: Sequence[str], state: str) -> int:
+    """Sets the state of these comments: `new`, `approved` or `withheld`. How many had another one.
 
     Raises `CampaignUnknown`; `CommentGone`, where the transaction must end without the others.
     """
     find_campaign(tx, campaign)
-    for one in ids:
-        if not tx.execute(update(comments).where(*_of(campaign, one)).values(state=state)).rowcount:
-            raise CommentGone(one)
+    return sum(_judge(tx, campaign, one, state) for one in ids)
 
 
 def hide_words(tx: Connection, campaign: str, comment: str, words: Collection[int]) -> None:
@@ -40,6 +38,14 @@ def show_words(tx: Connection, campaign: str, comment: str, words: Collection[in
     """Shows the hidden words of these numbers again; all of them, unless told. Raises `CommentGone`."""
     hidden = _hidden(tx, campaign, comment)
     _hide(tx, campaign, comment, hidden - set(hidden if words is None else words))
+
+
+def _judge(tx: Connection, campaign: str, comment: str, state: str) -> bool:
+    before = tx.execute(select(comments.c.state).where(*_of(campaign, comment)).with_for_update()).scalar_one_or_none()
+    if before is None:
+        raise CommentGone(comment)
+    tx.execute(update(comments).where(*_of(campaign, comment)).values(state=state))
+    return bool(before != state)
 
 
 def _hidden(tx: Connection, campaign: str, comment: str) -> set[int]:

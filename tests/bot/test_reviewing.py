@@ -308,6 +308,21 @@ async def test_of_two_who_read_at_once_the_later_word_holds(bot: Running, phone:
     assert states(bot) == {judged[-1]: 1, "new": 11}
 
 
+@pytest.mark.usefixtures("code")
+async def test_who_taps_twice_gets_the_next_comment_once_and_is_never_stuck(bot: Running, phone: Phone) -> None:
+    asked = await begins(phone)
+    heard = len(phone.heard)
+    press(phone, asked, APPROVE)
+    press(phone, asked, APPROVE)
+    await bot.said_all()
+    assert len(phone.heard) == heard + 1
+    told = phone.versions[asked.id][-1]
+    assert (told.text.endswith("✓ Approved. Everybody may read it."), told.buttons) == (True, ["Read on"])
+    following = phone.shown
+    phone.tap_on(told, "Read on")
+    assert words_of(await phone.hears()) == words_of(following)
+
+
 async def test_before_there_are_any_and_after_all_were_read_it_says_so(bot: Running, phone: Phone) -> None:
     code = await beside(bot, lambda tx: open_campaign(tx, WILLOW))
     await commented(bot, code, [*SAID[:3], *[""] * 9])
