@@ -158,3 +158,15 @@ def test_those_that_are_not_given_out_yet_are_not_read_either(database: Database
     [(one,), *_] = rows(database, "select id from comments")
     with opened(database, GENERAL, K) as campaign:
         assert campaign.next_comment("", NEW) == campaign.comment(one) == Looked(None, 0, {})
+
+
+def test_those_that_became_too_few_are_not_read_any_more(database: Database) -> None:
+    for person in range(12):
+        send(database, person, f"words of {person}" if person < K else None)
+    assert release_due(database, K)
+    with opened(database, GENERAL, K) as campaign:
+        assert campaign.next_comment("", NEW).after == K - 1
+    take_back(database, 0)
+    [(one,), *_] = rows(database, "select id from comments")
+    with opened(database, GENERAL, K) as campaign:
+        assert campaign.next_comment("", NEW) == campaign.comment(one) == Looked(None, 0, {})
