@@ -1,6 +1,6 @@
 """What coordinators are told who read comments, once it was looked up. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from html import escape
 
@@ -24,32 +24,35 @@ def tell_review(event: reviewing.AnyEvent, voice: Voice) -> OfComment | Instead:
     """What is said of one event. The tapped message changes, or a new one comes."""
     match event:
         case reviewing.ReadOn(after=at):
-            return OfComment(at, partial(_next, event, voice), following=True)
+            return _of(at, partial(_next, event, voice), voice, following=True)
         case reviewing.JudgementUndone(at=at):
-            return OfComment(at, partial(_shown, at, voice, "review_undone"))
+            return _of(at, partial(_shown, at, voice, "review_undone"), voice)
         case reviewing.CommentJudged(at=at):
-            return Instead(OfComment(at, partial(_judged, event, voice)))
+            return Instead(_of(at, partial(_judged, event, voice), voice))
         case reviewing.WordsOffered(at=at):
-            return Instead(OfComment(at, partial(_words, at, voice)))
+            return Instead(_of(at, partial(_words, at, voice), voice))
         case reviewing.WordsHidden(at=at):
-            return Instead(OfComment(at, partial(_shown, at, voice, "")))
+            return Instead(_of(at, partial(_shown, at, voice, ""), voice))
 
 
-def _next(event: reviewing.ReadOn, voice: Voice, looked: Looked | None) -> Message:
+def _of(at: At, say: Callable[[Looked], Message], voice: Voice, *, following: bool = False) -> OfComment:
+    away = Message(voice.say("results_away"), (_to_page(at, voice),))
+    return OfComment(at, lambda looked: say(looked) if looked else away, following)
+
+
+def _next(event: reviewing.ReadOn, voice: Voice, looked: Looked) -> Message:
     """The next comment, or that there is none."""
     undo = (_button("undo", event.after, voice),) if event.judged else ()
     notice = "review_gone" if event.gone else ""
-    if looked and looked.comment:
+    if looked.comment:
         return _asked(event.after, looked.comment, looked, voice, notice, undo)
     end = _end(event.after, looked, voice)
     return Message(_together(voice, notice, end.text), (*undo, *end.buttons))
 
 
-def _shown(at: At, voice: Voice, notice: str, looked: Looked | None) -> Message:
+def _shown(at: At, voice: Voice, notice: str, looked: Looked) -> Message:
     """The comment that stands there."""
-    if looked and looked.comment:
-        return _asked(at, looked.comment, looked, voice, notice)
-    return _gone(at, voice)
+    return _asked(at, looked.comment, looked, voice, notice) if looked.comment else _gone(at, voice)
 
 
 def _gone(at: At, voice: Voice) -> Message:
@@ -65,16 +68,16 @@ def _asked(at: At, kept: Kept, looked: Looked, voice: Voice, notice: str, undo: 
     return Message(text, (*ways, *undo, _to_page(at, voice)))
 
 
-def _judged(event: reviewing.CommentJudged, voice: Voice, looked: Looked | None) -> Message:
+def _judged(event: reviewing.CommentJudged, voice: Voice, looked: Looked) -> Message:
     on = (_on(event.at, voice),) if event.again else ()
-    if not (looked and looked.comment):
+    if not looked.comment:
         return Message(voice.say("review_gone"), on)
     return Message(f"{_quoted(looked.comment, voice)}\n\n{voice.say(f'review_judged_{event.state}')}", on)
 
 
-def _end(at: At, looked: Looked | None, voice: Voice) -> Message:
+def _end(at: At, looked: Looked, voice: Voice) -> Message:
     """All were read. What was left for later, and what was judged, can be looked at again."""
-    many = looked.many if looked else {}
+    many = looked.many
     if not any(many.values()):
         return Message(voice.say("review_none"), (_to_page(at, voice),))
     left = many.get(at.state, 0)
@@ -83,9 +86,9 @@ def _end(at: At, looked: Looked | None, voice: Voice) -> Message:
     return Message(text, (*again, _to_page(at, voice)))
 
 
-def _words(at: At, voice: Voice, looked: Looked | None) -> Message:
+def _words(at: At, voice: Voice, looked: Looked) -> Message:
     """A comment's words as buttons, a page of them."""
-    if not (looked and looked.comment):
+    if not looked.comment:
         return _gone(at, voice)
     kept, there = looked.comment, to_choose(looked.comment.words)
     page = next((place for place, word in enumerate(there) if word.number >= at.word), 0) // PAGE * PAGE

@@ -2,21 +2,27 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
 from bot.coordinator.reviewing import ACTS, BEGIN
+from bot.inbound import Incoming
 from bot.preview import Lookalike
+from bot.turns import take_turn
 from flows.buttons import MOST_BYTES
 from flows.lengths import LONGEST
 from flows.reviewing import At, at_of, value_at
-from flows.run import Run
-from storage.coordinators import HOME
-from storage.database import Database
+from flows.run import Run, Tapped
+from storage.coordinators import HOME, home
+from storage.database import Database, open_database
 from storage.looking import open_existing
 from storage.opening import Plan, open_campaign
+from storage.outbox import next_due, strike_off
 from storage.sealed.envelope import seal
+from storage.sealed.gate import opened
 from storage.sealed.releases import release_due
 from storage.sealed.withdrawing import withdraw
 from tests.bot.running import Running, running
@@ -71,15 +77,15 @@ async def in_database(bot: Running, act: Callable[[Database], Result]) -> Result
 
 async def commented(bot: Running, code: str, said: list[str], first: int = 1000) -> None:
     """So many people answer, say this, and it is released."""
+    await in_database(bot, lambda database: speak(database, code, said, first))
 
-    def act(database: Database) -> None:
-        for person, words in enumerate(said, first):
-            run = Run("", "connection_test", 1, "en", campaign=code)
-            with database.transaction() as tx:
-                seal(tx, database.cipher, run, person, {"informed": "1", "informed_why": words}, f"of {person}")
-        assert release_due(database, K)
 
-    await in_database(bot, act)
+def speak(database: Database, code: str, said: list[str], first: int = 1000) -> None:
+    for person, words in enumerate(said, first):
+        run = Run("", "connection_test", 1, "en", campaign=code)
+        with database.transaction() as tx:
+            seal(tx, database.cipher, run, person, {"informed": "1", "informed_why": words}, f"of {person}")
+    assert release_due(database, K)
 
 
 async def taken_back(bot: Running, person: int) -> None:
@@ -384,9 +390,36 @@ async def test_who_is_none_any_more_reads_on_nowhere(bot: Running, phone: Phone,
     assert states(bot) == {"new": 12}
 
 
-async def test_the_outbox_holds_no_words_and_mydata_says_what_was_done(
-    bot: Running, phone: Phone, code: str, lookalike: Lookalike
-) -> None:
+def test_what_a_turn_leaves_to_be_said_holds_no_words(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path}/bot.db")
+    with database.transaction() as tx:
+        home(tx)
+        code = open_campaign(tx, WILLOW)
+    speak(database, code, SAID)
+    with opened(database, code, K) as campaign:
+        ids = [one.id for one in campaign.comments()]
+    taps = [Tapped("", 0, "", BEGIN, code)]
+    taps += [Tapped("", 0, "", act, value_at(At(code, "new", ids[0], 1))) for act in sorted(ACTS - {BEGIN})]
+    for number, reply in enumerate(taps):
+        take_turn(database, Incoming(number, NAMED, reply, named=True), reply, datetime.now(UTC))
+        due = next_due(database, NAMED)
+        assert due
+        assert due.saying.events
+        assert "said" not in repr(due.saying)
+        strike_off(database, due, None, None)
+    database.close()
+
+
+async def test_it_says_so_where_they_can_not_be_shown(bot: Running, phone: Phone, code: str) -> None:
+    bot.allow("results can't be shown")
+    await begins(phone)
+    bot.change("update campaigns set flow = 'gone' where code = ?", code)
+    told = await does(phone, LATER)
+    assert told.text.startswith("Sorry")
+    assert told.buttons == [BACK]
+
+
+async def test_mydata_says_what_was_done(bot: Running, phone: Phone, code: str, lookalike: Lookalike) -> None:
     await begins(phone)
     await changes(phone, HIDE)
     await changes(phone, "this")
