@@ -4,6 +4,7 @@ from html import escape
 
 from bot.asking import ask_check, ask_comment, ask_found, ask_place, ask_which, close_ask
 from bot.coordinator.given import tell_given
+from bot.coordinator.reviewed import tell_review
 from bot.coordinator.telling import opening, tell_desk
 from bot.linking import link
 from bot.mydata import give_data, tell_data
@@ -11,7 +12,7 @@ from bot.results import tell_result, tell_summary
 from bot.says import Alert, Button, Message, Say
 from bot.speaking import Voice
 from bot.together.telling import tell_together
-from flows import desk, giving, together
+from flows import desk, giving, reviewing, together
 from flows.asked import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, OtherUnderway, PlaceReached, WordsFound
 from flows.buttons import UNDER
 from flows.events import (
@@ -59,6 +60,8 @@ def _beside_the_walk(event: Event, voice: Voice) -> Say | None:
         return tell_together(event, voice)
     if isinstance(event, giving.AnyEvent):
         return tell_given(event, voice)
+    if isinstance(event, reviewing.AnyEvent):
+        return tell_review(event, voice)
     return tell_desk(event, voice) if isinstance(event, desk.AnyEvent) else _told(event, voice)
 
 

@@ -7,15 +7,18 @@ from typing import Union
 from bot.pictures.drawing import Drawing
 from bot.pictures.report import Report
 from bot.pictures.tallies import Results
+from flows.reviewing import At
+from storage.sealed.shown import Looked
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """An inline button, one a row. It carries data, or opens an address."""
+    """An inline button, one a row; or `beside` the one before. It carries data, or opens an address."""
 
     text: str
     data: str = ""
     url: str = ""
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,5 +105,21 @@ class OfReport:
     say: Callable[[Report | None], "New"]
 
 
-New = Message | Picture | Document | Page | Download | OfResults | OfReport
-Say = New | Edit | Alert
+@dataclass(frozen=True, slots=True)
+class OfComment:
+    """What is said of the comment there, or of the one `following`, once it was looked up. None: it can't be shown."""
+
+    at: At
+    say: Callable[[Looked | None], Message]
+    following: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """The message that was tapped becomes this."""
+
+    comment: OfComment
+
+
+New = Message | Picture | Document | Page | Download | OfResults | OfReport | OfComment
+Say = New | Edit | Alert | Instead

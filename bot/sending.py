@@ -18,7 +18,7 @@ from bot.logs import unquoted
 from bot.packing import Packing, Unpacked
 from bot.pictures.card import Card
 from bot.pictures.drawing import Drawing, can_draw
-from bot.says import Button, Document, Download, Message, New, OfReport, OfResults, Page, Picture
+from bot.says import Button, Document, Download, Message, New, OfComment, OfReport, OfResults, Page, Picture
 from bot.together.reading import Reading
 from flows.faults import FlowUnknown
 from storage.campaigns import CampaignUnknown
@@ -48,6 +48,8 @@ class Sending:
                 return await self.send(later) if later else None
             case OfReport():
                 return await self.send(say.say(await self._read(self._reading.report(say.campaign, self._language))))
+            case OfComment():
+                return await self.send(await self._of_comment(say))
             case Picture():
                 return await self._picture(say)
             case Document():
@@ -58,6 +60,15 @@ class Sending:
                 return await self._download(say)
             case Message():
                 return await self._text(say.text, _keyboard(say.buttons))
+
+    async def change(self, message: int, say: OfComment) -> None:
+        """The message there becomes what is said."""
+        said, chat, html = await self._of_comment(say), self._chat, ParseMode.HTML
+        edit, keyboard = self._bot.edit_message_text, _keyboard(said.buttons)
+        await tried(lambda: edit(said.text, chat, message, parse_mode=html, reply_markup=keyboard))
+
+    async def _of_comment(self, say: OfComment) -> Message:
+        return say.say(await self._read(self._reading.comment(say.at, following=say.following)))
 
     async def _read(self, reading: Awaitable[Result | None]) -> Result | None:
         try:
@@ -141,7 +152,13 @@ async def tried(make: Callable[[], Awaitable[Result]]) -> Result | None:
 
 
 def _keyboard(buttons: tuple[Button, ...]) -> InlineKeyboardMarkup | None:
-    return InlineKeyboardMarkup([[_inline(button)] for button in buttons]) if buttons else None
+    rows: list[list[InlineKeyboardButton]] = []
+    for button in buttons:
+        if button.beside and rows:
+            rows[-1].append(_inline(button))
+        else:
+            rows.append([_inline(button)])
+    return InlineKeyboardMarkup(rows) if rows else None
 
 
 def _inline(button: Button) -> InlineKeyboardButton:

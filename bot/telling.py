@@ -14,7 +14,7 @@ from bot.drawn import Drawn
 from bot.logs import where
 from bot.outbound import outbound
 from bot.packing import Packing
-from bot.says import Alert, Edit, Message, New, Say
+from bot.says import Alert, Edit, Instead, Message, New, Say
 from bot.sending import Sending, tried
 from bot.speaking import Promises, Voice, voice
 from bot.together.reading import Reading
@@ -64,7 +64,8 @@ class Telling:
         sent, *_ = await asyncio.gather(self._new(new), *([self._answer()] if first else []))
         if sent or not new:
             edits = [self._edit(say) for say in part if isinstance(say, Edit)]
-            await asyncio.gather(*([self._strip()] if first else []), *edits)
+            changes = [self._change(say) for say in part if isinstance(say, Instead)]
+            await asyncio.gather(*([self._strip()] if first else []), *edits, *changes)
         return _opened(new, sent)
 
     async def _new(self, say: New | None) -> telegram.Message | None:
@@ -83,7 +84,8 @@ class Telling:
         """
         tap, events = self._due.saying.tap, self._due.saying.events
         closed = {event.ask for event in events if isinstance(event, AskClosed)}
-        if tap and tap.message is not None and not (tap.stays or tap.ask in closed or any(map(_keeps_buttons, events))):
+        stays = any(map(_keeps_buttons, events)) or any(isinstance(say, Instead) for say in self._said)
+        if tap and tap.message is not None and not (tap.stays or tap.ask in closed or stays):
             await self._edit_message(tap.message, None)
         for event in events:
             if isinstance(event, WithdrawalConfirmed) and event.found and event.under is not None:
@@ -95,6 +97,11 @@ class Telling:
         message = tapped or (due.open_message if due.open_ask == edit.ask else None)
         if message is not None:
             await self._edit_message(message, edit.text)
+
+    async def _change(self, say: Instead) -> None:
+        tap = self._due.saying.tap
+        if tap and tap.message is not None:
+            await self._sending.change(tap.message, say.comment)
 
     async def _edit_message(self, message: int, text: str | None) -> None:
         chat = self._due.chat

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator
 
-from flows import desk, giving, sent, together
+from flows import desk, giving, reviewing, sent, together
 from flows.asked import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, OtherUnderway, PlaceReached, WordsFound
 from flows.kept import Kept
 from flows.lengths import LONGEST
@@ -127,6 +127,7 @@ AnyEvent = (
     | sent.AnyEvent
     | desk.AnyEvent
     | giving.AnyEvent
+    | reviewing.AnyEvent
     | together.AnyEvent
 )
 

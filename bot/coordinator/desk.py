@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.coordinator import giving
+from bot.coordinator.reviewing import is_review, take_review
 from flows.desk import (
     CampaignClosed,
     CampaignShown,
@@ -47,6 +48,9 @@ def take_at_desk(tx: Connection, cipher: Cipher, came: Came, run: Run, reply: Re
     if who and isinstance(reply, Tapped) and reply.act in giving.ACTS:
         given = giving.give(tx, who, reply, now)
         return Turn(replace(run, seen_at=now), given) if given else None
+    if is_review(reply):
+        reviewed = take_review(tx, who, reply) if who else ()
+        return Turn(replace(run, seen_at=now), reviewed) if reviewed else None
     event: Event | None = None
     if token is not None:
         event = _take_invitation(tx, cipher, came, who, token, now)
@@ -71,7 +75,7 @@ def is_for_desk(reply: Reply) -> bool:
         case Commanded("coordinator"):
             return True
         case Tapped(act=act):
-            return act in ACTS
+            return act in ACTS or is_review(reply)
     return False
 
 

@@ -6,6 +6,7 @@ from html import escape
 from bot.asking import asked_by
 from bot.coordinator.desk import INVITATION, OPEN
 from bot.coordinator.giving import DOWNLOAD, SHARE
+from bot.coordinator.reviewing import BEGIN
 from bot.linking import link
 from bot.says import Button, Message
 from bot.speaking import Voice
@@ -73,7 +74,8 @@ def _page(event: desk.CampaignShown, voice: Voice) -> Message:
     ]
     # What is to be had of a campaign stands before *Close*, which can't be undone and so stands last.
     share = [] if closed else [_button(voice, SHARE, event.link.code)]
-    results = [show_results(event.link.results, voice), _button(voice, DOWNLOAD, event.link.code)] if event.seen else []
+    results = [show_results(event.link.results, voice)] if event.seen else []
+    results += [_button(voice, act, event.link.code) for act in (BEGIN, DOWNLOAD)] if event.seen else []
     close = [] if closed else [_button(voice, "desk_close", event.link.code)]
     return Message("\n\n".join(parts), (*share, *results, *close, _button(voice, "desk")))
 

@@ -284,6 +284,13 @@ file_act = { $date }, { $time } UTC: { $act ->
         [joined] you became a coordinator
         [shared] you took what the campaign { $campaign } is shared with
         [downloaded] you took the answers of the campaign { $campaign } as a file
+        [read] you began to read the comments of { $campaign }
+        [approved] you approved a comment of { $campaign }
+        [withheld] you withheld a comment of { $campaign }
+        [renewed] you made a comment of { $campaign } new again
+        [undone] you undid what you thought of a comment of { $campaign }
+        [hid] you hid a word in a comment of { $campaign }
+        [showed] you showed hidden words again in a comment of { $campaign }
        *[other] { $act } { $campaign }
     }
 file_no_acts = Nothing so far.
@@ -660,6 +667,63 @@ download_too_large =
 download_no_room = There is no room just now to make that file. Please tell whoever runs this bot, and try again later.
 download_away = I can't read the answers just now. Please try again in a few minutes.
 download_other = Sorry, I could not make that file. Please try another kind, or again later. If it stays so, please tell whoever runs this bot.
+
+## Reading comments
+
+desk_comments = Read the comments
+review_comment =
+    <b>{ $question }</b>
+
+    “{ $words }”
+review_left_new = { $number ->
+        [one] One to read.
+       *[other] { $number } to read.
+    }
+review_left_approved = { $number ->
+        [one] Approved. The last one.
+       *[other] Approved. { $number } to look at.
+    }
+review_left_withheld = { $number ->
+        [one] Withheld. The last one.
+       *[other] Withheld. { $number } to look at.
+    }
+review_approve = Approve: everybody may read it
+review_withhold = Withhold: nobody gets it
+review_renew = Decide later: as if not read yet
+review_words = Hide a word
+review_later = Leave it for later
+review_next = Leave it as it is
+review_undo = ‹ Undo the last one
+review_page = ‹ Back to the campaign
+review_judged_approved = ✓ <b>Approved.</b> Everybody may read it.
+review_judged_withheld = ✓ <b>Withheld.</b> Nobody gets it.
+review_judged_new = ✓ It counts as not read yet.
+review_undone = Undone. Here it is again.
+review_on = Read on
+review_gone = That comment is gone: whoever wrote it took it back.
+
+review_choose = Press each word that nobody should read. It is hidden wherever it stands here. Press it again to show it.
+review_hidden = ✓ { $word }
+review_words_before = ‹ Words before
+review_words_after = More words ›
+review_bare = Show hidden words again
+review_chosen = Done
+
+review_none = There are no comments to read yet. On each question they come once { $together } people have written one.
+review_end_new = { $number ->
+        [0] <b>That was all of them.</b> Thank you for reading them. More come many at once, as more people answer.
+        [one] <b>That was all.</b> One is left for later.
+       *[other] <b>That was all.</b> { $number } are left for later.
+    }
+review_end_approved = <b>That was all that is approved.</b>
+review_end_withheld = <b>That was all that is withheld.</b>
+review_again = You can change your mind at any time.
+review_see_new = { $number ->
+        [one] Read the one not read yet
+       *[other] Read those not read yet ({ $number })
+    }
+review_see_approved = See those approved ({ $number })
+review_see_withheld = See those withheld ({ $number })
 
 ## When something goes wrong
 

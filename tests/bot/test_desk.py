@@ -136,8 +136,13 @@ async def test_its_page_leads_to_what_the_group_said_once_there_is_something(bot
     page = await does(phone, "See this campaign")
     assert "at least 12. 12 of them can be seen." in page.text
     assert page.buttons == [
-        "Share it", "What the group said", "Download the answers", "Close this campaign", "‹ All campaigns"
-    ]  # fmt: skip
+        "Share it",
+        "What the group said",
+        "Read the comments",
+        "Download the answers",
+        "Close this campaign",
+        "‹ All campaigns",
+    ]
     phone.tap("What the group said")
     *_, words = await hears_results(bot, phone)
     assert words.text.startswith("What people said about The <Willow>. Asked by Carers & friends.")
