@@ -3,6 +3,8 @@
 from html import escape
 
 from bot.asking import ask_check, ask_comment, ask_found, ask_place, ask_which, close_ask
+from bot.coordinator.given import tell_given
+from bot.coordinator.reviewed import tell_review
 from bot.coordinator.telling import opening, tell_desk
 from bot.mydata import give_data, tell_data
 from bot.results import tell_result, tell_summary
@@ -10,7 +12,7 @@ from bot.says import Alert, Button, Message, Say
 from bot.speaking import Voice
 from bot.together.in_group import tell_in_group
 from bot.together.telling import tell_together
-from flows import desk, in_group, together
+from flows import desk, giving, in_group, reviewing, together
 from flows.asked import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, OtherUnderway, PlaceReached, WordsFound
 from flows.buttons import UNDER
 from flows.events import (
@@ -58,6 +60,10 @@ def _beside_the_walk(event: Event, voice: Voice) -> Say | None:
         return tell_together(event, voice)
     if isinstance(event, in_group.AnyEvent):
         return tell_in_group(event, voice)
+    if isinstance(event, giving.AnyEvent):
+        return tell_given(event, voice)
+    if isinstance(event, reviewing.AnyEvent):
+        return tell_review(event, voice)
     return tell_desk(event, voice) if isinstance(event, desk.AnyEvent) else _told(event, voice)
 
 

@@ -67,7 +67,7 @@ def take_turn(database: Database, incoming: Incoming, reply: Reply, now: datetim
     came = _came(incoming)
     with database.transaction() as tx:
         try:
-            reply = asked_for_results(tx, database.cipher, came.chat, reply)
+            reply = asked_for_results(tx, database.cipher, came, reply)
             came, reply = _followed(tx, database.cipher, incoming, came, reply, now)
             run = open_run(tx, database.cipher, came)
             if run is None:

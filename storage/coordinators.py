@@ -72,6 +72,22 @@ def accept(tx: Connection, cipher: Cipher, token: str, chat: int, now: datetime)
     return True
 
 
+def all_coordinators(tx: Connection) -> list[Coordinator]:
+    """Those who came by an invitation, by organisation."""
+    rows = tx.execute(select(coordinators).order_by(coordinators.c.organisation, coordinators.c.chat)).all()
+    return [Coordinator(row.chat, row.organisation) for row in rows]
+
+
+def take_out(tx: Connection, chat: int) -> bool:
+    """Makes who came by an invitation a coordinator no more. False: they were none."""
+    return tx.execute(delete(coordinators).where(coordinators.c.chat == chat)).rowcount > 0
+
+
+def end_invitations(tx: Connection) -> int:
+    """Erases all invitations that nobody has followed. How many there were."""
+    return tx.execute(delete(invitations)).rowcount
+
+
 def forget_invitations(tx: Connection, now: datetime) -> None:
     """Invitations that are over are erased."""
     tx.execute(delete(invitations).where(invitations.c.expires_at <= int(now.timestamp())))

@@ -4,10 +4,10 @@ import secrets
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, update
 
 from flows.loading import DEFAULT
-from storage.campaigns import KEY_BYTES
+from storage.campaigns import KEY_BYTES, CampaignUnknown
 from storage.links import number_of
 from storage.tables import campaigns
 
@@ -57,6 +57,12 @@ def open_campaign(tx: Connection, plan: Plan) -> str:
     row |= {name: number_of(day) if day else None for name, day in days.items()}
     tx.execute(insert(campaigns).values(row))
     return code
+
+
+def move_to(tx: Connection, code: str, organisation: str) -> None:
+    """Gives a campaign to an organisation. Raises `CampaignUnknown`."""
+    if not tx.execute(update(campaigns).where(campaigns.c.code == code).values(organisation=organisation)).rowcount:
+        raise CampaignUnknown(code)
 
 
 def new_code() -> str:

@@ -1,10 +1,13 @@
-"""Who may see a campaign's results: whoever took part in it, whoever holds the link to them, groups that joined it."""
+"""Who may see a campaign's results: whoever took part in it, whoever holds the link to them, its coordinators, and
+groups that joined it.
+"""
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, false, select
 
 from flows.link import ResultsLink
 from storage.campaigns import all_campaigns
 from storage.cipher import Cipher
+from storage.coordinators import find_coordinator
 from storage.links import CODE
 from storage.sealed.participation import took_part
 from storage.tables import campaigns
@@ -22,11 +25,16 @@ def results_of(tx: Connection, code: str) -> ResultsLink:
     return _link(tx.execute(select(campaigns).where(campaigns.c.code == code)).one())
 
 
-def results_for(tx: Connection, cipher: Cipher, chat: int) -> tuple[ResultsLink, ...]:
-    """Those of the campaigns in which a mark says that this chat took part, by what they are about."""
+def results_for(tx: Connection, cipher: Cipher, chat: int, *, named: bool = False) -> tuple[ResultsLink, ...]:
+    """Those of the campaigns in which a mark says that this chat took part, and of the campaigns that it coordinates
+    (`named`: by the operator's word); what there is something of comes first, then by what they are about.
+    """
+    who = find_coordinator(tx, chat, named=named)
     codes = [one.code for one in all_campaigns(tx) if took_part(tx, cipher, one, chat)]
-    wanted = select(campaigns).where(campaigns.c.code.in_(codes))
-    return tuple(_link(row) for row in tx.execute(wanted.order_by(campaigns.c.about, campaigns.c.code)))
+    theirs = campaigns.c.organisation == who.organisation if who else false()
+    wanted = select(campaigns).where(campaigns.c.code.in_(codes) | theirs)
+    order = (campaigns.c.releases == 0, campaigns.c.about, campaigns.c.code)
+    return tuple(_link(row) for row in tx.execute(wanted.order_by(*order)))
 
 
 def _link(row: Row[tuple[object, ...]]) -> ResultsLink:

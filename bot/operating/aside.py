@@ -8,6 +8,7 @@ from bot import turns
 from bot.inbound import inbound
 from bot.intake.taking import read
 from bot.logs import where
+from bot.operating.lined import lined
 from bot.operating.telegram import Unreachable, ask
 from bot.settings import Settings
 from storage.aside import all_aside, content_of, gone_on, strike_aside
@@ -33,10 +34,7 @@ def table(database: Database) -> Iterator[str]:
     if not rows:
         yield NONE
         return
-    rows = [("number", "when (UTC)", "kind", "error", "where"), *rows]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield "  ".join(part.ljust(width) for part, width in zip(row, widths, strict=True)).rstrip()
+    yield from lined(("number", "when (UTC)", "kind", "error", "where"), *rows)
 
 
 def give_up(database: Database, numbers: Iterable[int]) -> Iterator[str]:

@@ -1,16 +1,19 @@
 """Campaigns by command line: opened, listed, closed."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from bot.linking import link
+from bot.operating.lined import lined
 from bot.operating.telegram import Unreachable, ask
 from bot.settings import Settings
 from storage.audit import OPERATOR, note_act
 from storage.campaigns import GENERAL
+from storage.coordinators import find_coordinator, home
 from storage.database import Database
 from storage.listing import all_campaigns
-from storage.opening import LONGEST, Plan, open_campaign
+from storage.opening import LONGEST, Plan, move_to, open_campaign
 from storage.sealed.participation import close_campaign
 
 STATES = {"open": "open", "closed": "closed", "early": "not yet"}
@@ -21,8 +24,12 @@ class NotOpened(Exception):
     """A campaign can't be opened, or closed, as it was asked for."""
 
 
+class NotHandedOver(Exception):
+    """A campaign can't be given to whom it was asked for."""
+
+
 def create(database: Database, plan: Plan, me: str) -> Iterator[str]:
-    """Opens a campaign, and gives its link. Raises `NotOpened`, `StorageFault`."""
+    """Opens a campaign for those in COORDINATOR_IDS, and gives its link. Raises `NotOpened`, `StorageFault`."""
     long = next((name for name, most in LONGEST.items() if len(getattr(plan, name)) > most), None)
     if long:
         raise NotOpened(f"--{long} is longer than {LONGEST[long]} characters: it would not fit a phone or a poster.")
@@ -31,7 +38,7 @@ def create(database: Database, plan: Plan, me: str) -> Iterator[str]:
     if plan.closes_on and plan.closes_on < _today():
         raise NotOpened("--closes is over already: give a later day.")
     with database.transaction() as tx:
-        code = open_campaign(tx, plan)
+        code = open_campaign(tx, replace(plan, organisation=home(tx)))
         note_act(tx, OPERATOR, "opened", code)
     yield f"{code}: opened."
     yield f"The link to share: {link(me, code)}"
@@ -43,10 +50,7 @@ def table(database: Database) -> Iterator[str]:
         (one.code, STATES[one.state(_today())], str(one.released), one.asker, one.about)
         for one in all_campaigns(database)
     ]
-    rows = [("code", "state", "released", "who asks", "about"), *rows]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield "  ".join(part.ljust(width) for part, width in zip(row, widths, strict=True)).rstrip()
+    yield from lined(("code", "state", "released", "who asks", "about"), *rows)
 
 
 def close(database: Database, code: str) -> Iterator[str]:
@@ -58,6 +62,19 @@ def close(database: Database, code: str) -> Iterator[str]:
         note_act(tx, OPERATOR, "closed", code)
     database.settle()
     yield f"{code}: closed. Nobody can begin there any more, and who took part can't be found out by anybody."
+
+
+def hand_over(database: Database, code: str, chat: int, *, named: bool) -> Iterator[str]:
+    """Gives a campaign to the organisation of this coordinator. Raises `NotHandedOver`, `StorageFault`."""
+    if code == GENERAL:
+        raise NotHandedOver(f"{GENERAL} is for all who come without a link: it belongs to nobody.")
+    with database.transaction() as tx:
+        to = find_coordinator(tx, chat, named=named)
+        if to is None:
+            raise NotHandedOver(f"{chat} is no coordinator: `coordinators list` shows who is.")
+        move_to(tx, code, to.organisation)
+        note_act(tx, OPERATOR, "handed_over", code)
+    yield f"{code}: it stands in the menu of {chat} now, and of who shares their campaigns."
 
 
 async def name_of(settings: Settings) -> str:

@@ -12,6 +12,7 @@ from bot.ending import could_not, or_end, usable_settings
 from bot.operating.commands_aside import set_aside
 from bot.operating.commands_campaign import campaign as campaigns
 from bot.operating.commands_comments import Campaign, comments
+from bot.operating.commands_coordinators import coordinators
 from bot.operating.on_database import existing, print_all
 from bot.operating.targets import NewFile, kind_of
 from bot.settings import Unset, look_at_settings
@@ -20,6 +21,7 @@ operating = typer.Typer()
 operating.add_typer(set_aside, name="set-aside")
 operating.add_typer(comments, name="comments")
 operating.add_typer(campaigns, name="campaign")
+operating.add_typer(coordinators, name="coordinators")
 
 
 @operating.command()

@@ -62,6 +62,20 @@ def close(code: Annotated[str, typer.Argument(help="The campaign's code.")]) -> 
         print_all(close_one(database, code))
 
 
+@campaign.command("hand-over")
+def hand_over(
+    code: Annotated[str, typer.Argument(help="The campaign's code.")],
+    number: Annotated[int, typer.Argument(help="A coordinator's, as `coordinators list` shows it.")],
+) -> None:
+    """Gives a campaign to a coordinator's organisation: it stands in their menu, and in nobody else's."""
+    settings = usable_settings()
+    from bot.operating.campaigns import NotHandedOver
+    from bot.operating.campaigns import hand_over as give
+
+    with existing(settings, NotHandedOver) as database:
+        print_all(give(database, code, number, named=number in settings.coordinator_ids))
+
+
 @campaign.command()
 def share(
     code: Annotated[str, typer.Argument(help="The campaign's code.")],

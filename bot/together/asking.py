@@ -12,31 +12,32 @@ from flows.loading import load
 from flows.run import Commanded, Reply, ResultsAsked, Tapped
 from storage.cipher import Cipher
 from storage.results import results_at, results_for
+from storage.runs import Came
 
 BEFORE = "r-"  # what a results link says before its code; no campaign's code has a dash
 PAGE, SHOW = "page", "results"  # acts of buttons
 
 
-def asked_for_results(tx: Connection, cipher: Cipher, chat: int, reply: Reply) -> Reply:
+def asked_for_results(tx: Connection, cipher: Cipher, came: Came, reply: Reply) -> Reply:
     """The reply; in its place, where it asks for results, those that this chat may see."""
     match reply:
         case Commanded("results"):
-            mine = results_for(tx, cipher, chat)
+            mine = results_for(tx, cipher, came.chat, named=came.named)
             return ResultsAsked(counted(mine)) if mine else reply
         case Commanded("start", words) if words.casefold().startswith(BEFORE):
             found = results_at(tx, words[len(BEFORE) :])
             return ResultsAsked(counted([found])) if found else reply
         case Tapped(act="results" | "page"):
-            return ResultsAsked(counted(_opened_by(tx, cipher, chat, reply.value)), page=reply.act == PAGE)
+            return ResultsAsked(counted(_opened_by(tx, cipher, came, reply.value)), page=reply.act == PAGE)
     return reply
 
 
-def _opened_by(tx: Connection, cipher: Cipher, chat: int, key: str) -> list[ResultsLink]:
+def _opened_by(tx: Connection, cipher: Cipher, came: Came, key: str) -> list[ResultsLink]:
     """The results that a button's key opens, if it is the code of a link; else those of a campaign that one took part
-    in. A key that was guessed, or taken from somebody else's chat, opens nothing that its link would not.
+    in, or coordinates. One that was guessed, or is out of somebody else's chat, opens nothing that its link would not.
     """
     found = results_at(tx, key)
-    return [found] if found else [one for one in results_for(tx, cipher, chat) if one.key == key]
+    return [found] if found else [one for one in results_for(tx, cipher, came.chat, named=came.named) if one.key == key]
 
 
 def counted(links: Iterable[ResultsLink]) -> tuple[ResultsLink, ...]:

@@ -52,7 +52,7 @@ def _chart(event: ChartDrawn, voice: Voice, results: Results | None) -> Picture 
     if event.number >= len(charts):
         return None
     args = {"number": event.number + 1, "many": len(charts)}
-    return Picture(charts[event.number], voice.say("chart", args), whole=False)
+    return Picture(charts[event.number], voice.say("chart", args))
 
 
 def _words(event: GroupResultsTold, voice: Voice, results: Results | None) -> Message:

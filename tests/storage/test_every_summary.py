@@ -101,7 +101,7 @@ def untold(database: Database) -> dict[str, int]:
 
 def worked_out(solver: Solver, most: int = 40) -> list[Key]:
     """The withheld counts that can be one number only, among so many of them."""
-    withheld = [key for key, bounds in solver.bounds.items() if bounds == (0, WITHHELD_UP_TO)]
+    withheld = [key for key, bounds in solver.bounds.items() if bounds[0] < bounds[1] == WITHHELD_UP_TO]
     assert withheld
     picked = Random(1).sample(withheld, min(most, len(withheld)))
     return [key for key in picked if solver.room(key) < 1 - 1e-6]
