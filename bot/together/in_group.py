@@ -41,7 +41,7 @@ def _greeting(event: GroupGreeted, voice: Voice) -> Message:
 
 def _words(event: GroupWordsTold, voice: Voice, results: Results | None) -> Message:
     buttons = (_private(event.link, voice),) if event.link else ()
-    return Message(told_in_words(results, voice) if results else voice.say("results_away"), buttons)
+    return Message(told_in_words(results, voice, "group_withheld") if results else voice.say("results_away"), buttons)
 
 
 def _about(of: Link | None, voice: Voice) -> str:

@@ -282,6 +282,7 @@ file_act = { $date }, { $time } UTC: { $act ->
         [closed] you closed the campaign { $campaign }
         [invited] you invited somebody
         [joined] you became a coordinator
+        [taken_out] you were taken out: you are no coordinator any more
         [shared] you took what the campaign { $campaign } is shared with
         [downloaded] you took the answers of the campaign { $campaign } as a file
         [read] you began to read the comments of { $campaign }

@@ -114,10 +114,17 @@ def test_nothing_is_left_to_be_found(words: str) -> None:
 @pytest.mark.parametrize(
     "words", ["x" * 4096, "x" * 4095 + "@", "a." * 2048, "0 " * 2048, "14 Hill " * 512, "Mrs " * 1024]
 )
-def test_it_is_quick_whatever_is_typed(words: str) -> None:
+def test_twice_as_much_takes_no_more_than_a_few_times_as_long(words: str) -> None:
+    """Four times, where each piece is held against each: what grows faster would one day hold up the bot."""
+    half, whole = (min(cpu_of(part) for _ in range(3)) for part in (words[: len(words) // 2], words))
+    assert whole < 6 * max(half, 0.005)
+
+
+def cpu_of(words: str) -> float:
+    """Seconds."""
     began = process_time()
     scrubbed(words)
-    assert process_time() - began < 0.5
+    return process_time() - began
 
 
 def test_a_comment_takes_less_than_a_millisecond() -> None:
