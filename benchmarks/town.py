@@ -35,7 +35,7 @@ class Town:
     """All the people, and what is on its way to the bot.
 
     `pause`: seconds between a question and the tap. `stops_at`: so many taps, and then no more. `most`: walks that are
-    begun at all. `waits`: seconds from each tap to the next question.
+    begun at all. `waits`: seconds from each tap to the next question. `strays`: questions that nobody was due.
     """
 
     labels: Sequence[str]
@@ -46,6 +46,7 @@ class Town:
     updates: int = 0
     begun: int = 0
     over: int = 0
+    strays: int = 0
     calls: int = 0
     polled: asyncio.Event = field(default_factory=asyncio.Event)
     _people: dict[int, Person] = field(default_factory=dict)
@@ -82,16 +83,18 @@ class Town:
             self.over += 1
             self.comes()
         elif markup:
+            data = _carried(markup, self.labels[person.tapped])
+            if data is None:
+                self.strays += 1
+                return
             self._waited(person)
             if person.tapped < self.stops_at:
-                asyncio.get_running_loop().call_later(self.pause, self._taps, person, message, markup)
+                asyncio.get_running_loop().call_later(self.pause, self._taps, person, message, data)
 
     def _waited(self, person: Person) -> None:
         self.waits.append(time.perf_counter() - person.at)
 
-    def _taps(self, person: Person, message: Json, markup: Json) -> None:
-        label = self.labels[person.tapped]
-        data = next(one["callback_data"] for row in markup["inline_keyboard"] for one in row if one["text"] == label)
+    def _taps(self, person: Person, message: Json, data: str) -> None:
         person.tapped += 1
         query = {"id": str(self.updates), "from": _user(person.chat), "message": message, "data": data}
         self._act(person, {"callback_query": {**query, "chat_instance": "1"}})
@@ -163,6 +166,11 @@ def _markup(given: Json) -> Json | None:
     markup = given.get("reply_markup")
     found: Json | None = orjson.loads(markup) if isinstance(markup, str) else markup
     return found if found and found.get("inline_keyboard") else None
+
+
+def _carried(markup: Json, label: str) -> str | None:
+    buttons = (one for row in markup["inline_keyboard"] for one in row if one["text"] == label)
+    return next((str(one["callback_data"]) for one in buttons), None)
 
 
 def _told(result: object) -> web.Response:
