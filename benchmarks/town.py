@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 from aiohttp import web
@@ -159,6 +160,8 @@ async def _parameters(request: web.Request) -> Json:
     if request.content_type == "application/json":
         given: Json = orjson.loads(await request.read() or b"{}")
         return given
+    if request.content_type == "application/x-www-form-urlencoded":  # also of a GET, as pyTelegramBotAPI sends it
+        return dict(parse_qsl((await request.read()).decode(), keep_blank_values=True)) | dict(request.query)
     return dict(await request.post()) | dict(request.query)
 
 
