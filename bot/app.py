@@ -20,6 +20,7 @@ from bot.intake.taking import AnyApplication, Taking
 from bot.intake.webhook import Webhook
 from bot.introducing import introduce
 from bot.listening import listening
+from bot.packing import Packing
 from bot.request import AioRequest, goes_by_proxy
 from bot.sender import Sender
 from bot.settings import MALFORMED, Settings, Unset, looks_like_token
@@ -89,7 +90,8 @@ class Worker:
         self._claims = claims
         self._health = Health(database)
         promises = Promises(settings.retention_days, settings.release_size)
-        self._sender = Sender(application.bot, database, claims, promises)
+        packing = Packing(settings.database_url, settings.secret, settings.release_size)
+        self._sender = Sender(application.bot, database, claims, promises, packing)
         named = settings.coordinator_ids
         self._taking = Taking(application, database, self._sender, self._health.absence, named)
         self._webhook = Webhook(self._taking, database.cipher.webhook)

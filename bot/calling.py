@@ -26,7 +26,9 @@ HARMLESS = (
     "query is too old",
     "query id is invalid",
 )
-GONE = ("chat not found", "user is deactivated", "peer_id_invalid", "not enough rights", "have no rights")
+SHUT = ("chat_write_forbidden", "topic_closed", "message thread not found")  # in a group, or in a topic of its
+APART = ("rights to send photos", "rights to send documents")  # words may still be said there
+GONE = ("chat not found", "user is deactivated", "peer_id_invalid", "not enough rights", "have no rights", *SHUT)
 
 
 class Unwelcome(Exception):
@@ -89,7 +91,7 @@ async def say_once(bot: Bot, chat: int, key: str) -> bool:
 
 def _weigh(fault: BadRequest) -> None:
     said = fault.message.casefold()
-    if any(phrase in said for phrase in GONE):
+    if any(phrase in said for phrase in GONE) and not any(phrase in said for phrase in APART):
         raise Unwelcome from fault
     if not any(phrase in said for phrase in HARMLESS):
         raise Refused(fault.message) from fault

@@ -8,14 +8,13 @@ from typing import Literal
 from telegram import CallbackQuery, ChatMemberUpdated, Message, Update
 from telegram.constants import ChatMemberStatus, ChatType
 
+from bot.together.heard import GROUPS, GroupNews, GroupTapped, heard_in_group, joined_or_left
 from flows.buttons import read
 from flows.loading import DEFAULT
 from flows.run import Commanded, Edited, Reply, Tapped, Typed, Unreadable
 from storage.outbox import Tap
 
-IN_GROUPS = frozenset({"start", "help"})  # other commands there may be other bots'
 STAYING = frozenset({"withdraw", "results", "page"})  # acts whose message keeps its buttons: they may be needed again
-HERE = frozenset({ChatMemberStatus.MEMBER, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER})
 KINDS = {
     "voice": "voice",
     "audio": "voice",
@@ -37,14 +36,14 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One update that concerns us: its number, its chat, and either a reply or news about the chat itself.
+    """One update that concerns us: its number, its chat, and a reply or news: of a group, or that the bot was blocked.
 
     `named`: the operator names this chat as a coordinator's.
     """
 
     update: int
     chat: int
-    about: Reply | Literal["blocked", "group"]
+    about: Reply | GroupNews | Literal["blocked"]
     language: str | None = None
     tap: Tap | None = None
     flow: str = DEFAULT
@@ -78,8 +77,11 @@ def private_chat(update: Update) -> int | None:
 
 
 def _tapped(number: int, query: CallbackQuery) -> Incoming | None:
-    if query.message is None or query.message.chat.type != ChatType.PRIVATE:
+    if query.message is None:
         return None
+    if query.message.chat.type != ChatType.PRIVATE:
+        answered = Tap(query.id, None, stays=True)
+        return Incoming(number, query.message.chat.id, GroupTapped(), query.from_user.language_code, answered)
     reply = read(query.data or "") or Tapped("", 0, "", "")
     tap = Tap(query.id, query.message.message_id, reply.ask or None, stays=reply.act in STAYING)
     return Incoming(number, query.message.chat.id, reply, query.from_user.language_code, tap)
@@ -89,9 +91,8 @@ def _membership(number: int, news: ChatMemberUpdated) -> Incoming | None:
     status = news.new_chat_member.status
     if news.chat.type == ChatType.PRIVATE:
         return Incoming(number, news.chat.id, "blocked") if status == ChatMemberStatus.BANNED else None
-    joined = status in HERE and news.old_chat_member.status not in HERE
-    in_group = news.chat.type in {ChatType.GROUP, ChatType.SUPERGROUP}
-    return Incoming(number, news.chat.id, "group", news.from_user.language_code) if joined and in_group else None
+    about = joined_or_left(news)
+    return Incoming(number, news.chat.id, about, news.from_user.language_code) if about else None
 
 
 def _edited(number: int, message: Message) -> Incoming | None:
@@ -101,10 +102,12 @@ def _edited(number: int, message: Message) -> Incoming | None:
 
 
 def _said(number: int, message: Message, me: str) -> Incoming | None:
-    if message.chat.type in {ChatType.GROUP, ChatType.SUPERGROUP}:
-        return Incoming(number, message.chat.id, "group", _language(message)) if _for_us(message, me) else None
-    reply = _reply(message, me) if message.chat.type == ChatType.PRIVATE else None
-    return Incoming(number, message.chat.id, reply, _language(message)) if reply else None
+    about: Reply | GroupNews | None = None
+    if message.chat.type in GROUPS:
+        about = heard_in_group(message, _command(message, me), me)
+    elif message.chat.type == ChatType.PRIVATE:
+        about = _reply(message, me)
+    return Incoming(number, message.chat.id, about, _language(message)) if about else None
 
 
 def _reply(message: Message, me: str) -> Reply | None:
@@ -123,13 +126,6 @@ def _command(message: Message, me: str) -> str | None:
     if not found or (found[2] and found[2].casefold() != me.casefold()):
         return None
     return found[1].casefold()
-
-
-def _for_us(message: Message, me: str) -> bool:
-    """In a group: /start or /help, or any command that names us."""
-    command = _command(message, me)
-    first = (message.text or "").split(maxsplit=1)[:1]
-    return command in IN_GROUPS or (command is not None and first[0].casefold().endswith(f"@{me.casefold()}"))
 
 
 def _language(message: Message) -> str | None:

@@ -8,7 +8,7 @@ from bot.words import FIRST, spoken
 
 log = structlog.get_logger()
 COMMANDS = ("start", "stop", "results", "mydata", "delete", "about", "help")
-IN_GROUPS = ("start",)
+IN_GROUPS = ("results", "help")
 
 
 async def introduce(bot: Bot) -> None:

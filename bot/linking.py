@@ -4,3 +4,8 @@
 def link(me: str, start: str) -> str:
     """The link that says `/start` with this to the bot called `me` (https://core.telegram.org/bots/features#deep-linking)."""
     return f"https://t.me/{me}?start={start}"
+
+
+def link_for_groups(me: str, code: str) -> str:
+    """The link that adds the bot to a Telegram group, for the campaign of this code (the same page)."""
+    return f"https://t.me/{me}?startgroup={code}"

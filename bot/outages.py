@@ -95,7 +95,7 @@ def expire(database: Database, chat: int, before: int) -> None:
     with database.transaction() as tx:
         lock_chat(tx, chat)
         erased = erase_overdue(tx, database.cipher, chat, before)
-        if erased is not None:  # else another worker was faster
+        if erased is not None and chat > 0:  # else another worker was faster; a group has nothing that gets lost
             _make_up_for(tx, database.cipher, chat, erased)
         let_go(tx, chat)
     database.settle()

@@ -3,14 +3,16 @@
 from html import escape
 
 from bot.asking import ask_check, ask_comment, ask_found, ask_place, ask_which, close_ask
+from bot.coordinator.given import tell_given
+from bot.coordinator.reviewed import tell_review
 from bot.coordinator.telling import opening, tell_desk
-from bot.linking import link
 from bot.mydata import give_data, tell_data
 from bot.results import tell_result, tell_summary
 from bot.says import Alert, Button, Message, Say
 from bot.speaking import Voice
+from bot.together.in_group import tell_in_group
 from bot.together.telling import tell_together
-from flows import desk, together
+from flows import desk, giving, in_group, reviewing, together
 from flows.asked import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, OtherUnderway, PlaceReached, WordsFound
 from flows.buttons import UNDER
 from flows.events import (
@@ -56,6 +58,12 @@ def _beside_the_walk(event: Event, voice: Voice) -> Say | None:
     """What groups and coordinators are told; and what asks nothing."""
     if isinstance(event, together.AnyEvent):
         return tell_together(event, voice)
+    if isinstance(event, in_group.AnyEvent):
+        return tell_in_group(event, voice)
+    if isinstance(event, giving.AnyEvent):
+        return tell_given(event, voice)
+    if isinstance(event, reviewing.AnyEvent):
+        return tell_review(event, voice)
     return tell_desk(event, voice) if isinstance(event, desk.AnyEvent) else _told(event, voice)
 
 
@@ -118,8 +126,6 @@ def _text_of(event: Told, voice: Voice) -> str:
 
 def _buttons(way: str | None, voice: Voice) -> tuple[Button, ...]:
     match way:
-        case "private":
-            return (Button(voice.say("open_private"), url=link(voice.me, "group")),)
         case "carry_on_or_stop":
             on = _free(voice, voice.way("carry_on"), "resume", "calmly")
             return (on, _free(voice, voice.way("stop"), "stop"))

@@ -12,7 +12,7 @@ from rich.prompt import Prompt
 
 from bot.inbound import Incoming
 from bot.outbound import outbound
-from bot.says import Alert, Button, Document, Message, Picture
+from bot.says import Alert, Button, Document, Download, Message, Page, Picture
 from bot.speaking import voice
 from bot.turns import take_turn
 from bot.words import plain
@@ -61,8 +61,8 @@ def _said(database: Database) -> Iterator[tuple[str, tuple[Button, ...]]]:
             match outbound(event, speaking, secrets.token_urlsafe(12)):
                 case Message() as message:
                     yield _plain(message.text), message.buttons
-                case Picture() as picture:
-                    yield _plain(picture.caption), ()
+                case Picture() | Page() | Download() as seen:
+                    yield _plain(seen.caption), ()
                 case Document() as document:
                     yield f"{_plain(document.caption)}\n{document.text}", ()
                 case Alert() as alert:

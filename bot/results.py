@@ -11,11 +11,12 @@ from flows.summary import Scored, Summary, Verdict, summarise
 
 
 def tell_result(event: ResultDrawn, voice: Voice) -> Picture:
-    """The picture, and under it the same in words."""
+    """The picture, and under it the same in words, which do where the picture can't be."""
     summary = summarise(voice.flow, event.answers)
     lines = "\n".join(_line(one, event.answers, voice) for one in summary.scored)
     result = voice.say(f"result_{summary.verdict}")
-    return Picture(draw_up(summary, voice), voice.say("result", {"lines": lines, "result": result}))
+    words = voice.say("result", {"lines": lines, "result": result})
+    return Picture(draw_up(summary, voice), words, words)
 
 
 def tell_summary(event: ResultTold, voice: Voice) -> Message:

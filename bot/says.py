@@ -7,15 +7,18 @@ from typing import Union
 from bot.pictures.drawing import Drawing
 from bot.pictures.report import Report
 from bot.pictures.tallies import Results
+from flows.reviewing import At
+from storage.sealed.shown import Looked
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """An inline button, one a row. It carries data, or opens an address."""
+    """An inline button, one a row; or `beside` the one before. It carries data, or opens an address."""
 
     text: str
     data: str = ""
     url: str = ""
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +31,22 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Restated:
+    """A message that takes the place of the one with the chat's newest buttons, if that came at `since` (seconds since
+    1970) or later; else it is a new one. None: that one goes.
+    """
+
+    message: Message | None
+    since: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture of a result, with words under it. `whole`: they say the same, and do where the picture can't be."""
+    """A picture, with words under it; `instead`: where it can't be drawn or is not taken. Empty: then nothing is."""
 
     drawing: Drawing
     caption: str
-    whole: bool = True
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +63,25 @@ class Page:
     """A page to print, and what is said with it; `instead`: where it can't be drawn or is not taken."""
 
     name: str
-    report: Report
+    drawing: Drawing
     caption: str
     instead: str
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A campaign's answers as a file in a format, written when it is said; with words and buttons under it.
+
+    `progress`: what is said meanwhile, of how many hundredths are written; `instead`: where there is none, by why.
+    """
+
+    campaign: str
+    format: str
+    name: str
+    caption: str
+    buttons: tuple[Button, ...]
+    progress: Callable[[int], str]
+    instead: Callable[[str], Message]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,5 +115,21 @@ class OfReport:
     say: Callable[[Report | None], "New"]
 
 
-New = Message | Picture | Document | Page | OfResults | OfReport
-Say = New | Edit | Alert
+@dataclass(frozen=True, slots=True)
+class OfComment:
+    """What is said of the comment there, or of the one `following`, once it was looked up. None: it can't be shown."""
+
+    at: At
+    say: Callable[[Looked | None], Message]
+    following: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """The message that was tapped becomes this."""
+
+    comment: OfComment
+
+
+New = Message | Restated | Picture | Document | Page | Download | OfResults | OfReport | OfComment
+Say = New | Edit | Alert | Instead

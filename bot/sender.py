@@ -15,17 +15,16 @@ from telegram.error import InvalidToken
 from bot.calling import Unwelcome, say_once
 from bot.drawn import Drawn
 from bot.logs import where
+from bot.packing import Packing
 from bot.speaking import Promises
-from bot.telling import Telling
+from bot.telling import Telling, to_be_gone
+from bot.together.groups import turned_away
 from bot.together.reading import Reading
-from flows import together
-from flows.events import DataGiven, RunDeleted
-from flows.sent import ResultTold
 from storage.claims import Claims
 from storage.database import Database
 from storage.faults import SayingUnread, StorageAway
 from storage.moments import book
-from storage.outbox import LONGEST_KEPT, Due, Opened, Saying, block, drop, is_due, next_due, strike_off, waiting
+from storage.outbox import LONGEST_KEPT, Due, Opened, Saying, drop, is_due, next_due, strike_off, waiting
 
 log = structlog.get_logger()
 PATIENCE = 5.0  # seconds that what is being said may take when the bot stops
@@ -37,11 +36,12 @@ MOST, MOST_OF_BULK = 500, 50  # chats that are looked after at once when catchin
 class Sender:
     """Wakes up for a chat when a turn was committed there, and says what is due until nothing is."""
 
-    def __init__(self, bot: Bot, database: Database, claims: Claims, promises: Promises) -> None:
+    def __init__(self, bot: Bot, database: Database, claims: Claims, promises: Promises, packing: Packing) -> None:
         self._bot = bot
         self._database = database
         self._claims = claims
         self._promises = promises
+        self._packing = packing
         self._talking: dict[int, asyncio.Task[None]] = {}
         self._again: set[int] = set()
         self._drawn = Drawn()
@@ -126,8 +126,8 @@ class Sender:
                 await self._say(due)
         except TimeoutError:
             return None  # as above
-        except Unwelcome:
-            await self._database.hop(block, due)
+        except Unwelcome as fault:
+            await self._database.hop(turned_away, due, fault)
             await self._database.hop(Database.settle)
         except (StorageAway, InvalidToken):
             raise
@@ -155,11 +155,14 @@ class Sender:
 
     async def _say(self, due: Due) -> None:
         """Says one turn's events; after each message, what is left of them is saved."""
-        gone = _to_be_gone(due.saying)
-        async for opened, rest in Telling(self._bot, due, self._promises, self._drawn, self._reading).say():
+        gone = to_be_gone(due.saying)
+        async for opened, rest in self._telling(due).say():
             due = await self._struck_off(due, rest, opened)
         if gone:
             await self._database.hop(Database.settle)
+
+    def _telling(self, due: Due) -> Telling:
+        return Telling(self._bot, due, self._promises, self._drawn, self._reading, self._packing)
 
     async def _struck_off(self, due: Due, rest: Saying | None, opened: Opened | None) -> Due:
         """What was said must be struck off, or it would be said again: tried until the database is back, or we stop.
@@ -182,13 +185,6 @@ class Sender:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), TRIES_APART)
         return not self._stopping.is_set()
-
-
-def _to_be_gone(saying: Saying) -> bool:
-    """Whether answers, what is kept, or whose results somebody saw, stood in it beside the chat's number, and are to be
-    gone from the files too.
-    """
-    return any(isinstance(event, ResultTold | RunDeleted | DataGiven | together.AnyEvent) for event in saying.events)
 
 
 def _time_left(due: Due) -> float | None:

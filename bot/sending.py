@@ -7,19 +7,23 @@ from typing import TypeVar
 
 import structlog
 import telegram
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import Bot, InlineKeyboardMarkup
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import InvalidToken, TelegramError
 
 from bot.calling import Refused, Unwelcome, call
 from bot.drawn import Drawn
+from bot.handing_over import hand_over
+from bot.keyboard import keyboard
 from bot.logs import unquoted
+from bot.packing import Packing, Unpacked
 from bot.pictures.card import Card
 from bot.pictures.drawing import Drawing, can_draw
-from bot.says import Button, Document, Message, New, OfReport, OfResults, Page, Picture
+from bot.says import Document, Download, Message, New, OfComment, OfReport, OfResults, Page, Picture, Restated
 from bot.together.reading import Reading
 from flows.faults import FlowUnknown
 from storage.campaigns import CampaignUnknown
+from storage.outbox import Due
 
 log = structlog.get_logger()
 Result = TypeVar("Result")
@@ -27,14 +31,17 @@ NOT_SHOWN = (FlowUnknown, CampaignUnknown)
 
 
 class Sending:
-    """Sends to one chat, in one language. Raises `Unwelcome` where the bot may not write there any more."""
+    """Sends what is due in one chat. Raises `Unwelcome` where the bot may not write there any more."""
 
-    def __init__(self, bot: Bot, chat: int, language: str, drawn: Drawn, reading: Reading) -> None:
+    def __init__(self, bot: Bot, due: Due, drawn: Drawn, reading: Reading, packing: Packing) -> None:
         self._bot = bot
-        self._chat = chat
-        self._language = language
+        self._due = due
+        self._chat = due.chat
+        self._language = due.saying.language
+        self._topic = due.saying.topic
         self._drawn = drawn
         self._reading = reading
+        self._packing = packing
 
     async def send(self, say: New) -> telegram.Message | None:
         """Sends what is new; gives it as Telegram took it."""
@@ -45,14 +52,43 @@ class Sending:
                 return await self.send(later) if later else None
             case OfReport():
                 return await self.send(say.say(await self._read(self._reading.report(say.campaign, self._language))))
+            case OfComment():
+                return await self.send(await self._of_comment(say))
             case Picture():
                 return await self._picture(say)
             case Document():
                 return await self._document(say)
             case Page():
                 return await self._page(say)
+            case Download():
+                return await self._download(say)
+            case Restated():
+                return await self._restate(say)
             case Message():
-                return await self._text(say.text, _keyboard(say.buttons))
+                return await self._text(say.text, keyboard(say.buttons))
+
+    async def change(self, message: int, say: OfComment) -> None:
+        """The message there becomes what is said."""
+        await self._edit(message, await self._of_comment(say))
+
+    async def _of_comment(self, say: OfComment) -> Message:
+        return say.say(await self._read(self._reading.comment(say.at, following=say.following)))
+
+    async def _restate(self, say: Restated) -> telegram.Message | None:
+        """The message, if it is a new one."""
+        stands, message = self._due.open_message, say.message
+        if stands is None or say.since is None or self._due.opened_at < say.since:
+            return await self.send(message) if message else None
+        if message is None:
+            await tried(lambda: self._bot.delete_message(self._chat, stands))
+        else:
+            await self._edit(stands, message)
+        return None
+
+    async def _edit(self, number: int, message: Message) -> None:
+        chat, html, buttons = self._chat, ParseMode.HTML, keyboard(message.buttons)
+        edit = self._bot.edit_message_text
+        await tried(lambda: edit(message.text, chat, number, parse_mode=html, reply_markup=buttons))
 
     async def _read(self, reading: Awaitable[Result | None]) -> Result | None:
         try:
@@ -62,7 +98,7 @@ class Sending:
             return None
 
     async def _picture(self, say: Picture) -> telegram.Message | None:
-        """The picture with its words; where it can't be drawn or is not taken, the words alone if they say it all."""
+        """The picture with its words; where it can't be drawn or is not taken, what is said instead."""
         if can_draw(say.drawing):
             try:
                 return await self._photo(say)
@@ -71,12 +107,14 @@ class Sending:
             except Exception as fault:  # noqa: BLE001 - whatever it is, its words are still there
                 self._drawn.was_refused(say.drawing)
                 log.warning("a picture could not be said; its words are", error=type(fault).__name__)
-        return await self._text(say.caption, None) if say.whole else None
+        return await self._text(say.instead, None) if say.instead else None
 
     async def _photo(self, say: Picture) -> telegram.Message | None:
         picture = await self._draw(say.drawing, ChatAction.UPLOAD_PHOTO)
-        chat, html = self._chat, ParseMode.HTML
-        sent = await call(lambda: self._bot.send_photo(chat, picture, caption=say.caption, parse_mode=html))
+        chat, topic, html = self._chat, self._topic, ParseMode.HTML
+        sent = await call(
+            lambda: self._bot.send_photo(chat, picture, caption=say.caption, parse_mode=html, message_thread_id=topic)
+        )
         if sent:
             self._drawn.was_sent(say.drawing, sent.photo[-1].file_id)
         return sent
@@ -88,21 +126,29 @@ class Sending:
 
     async def _page(self, say: Page) -> telegram.Message | None:
         try:
-            content = await self._draw(say.report, ChatAction.UPLOAD_DOCUMENT)
+            content = await self._draw(say.drawing, ChatAction.UPLOAD_DOCUMENT)
             sent = await call(lambda: self._file(content, say.name, say.caption))
         except (Unwelcome, InvalidToken):
             raise
         except Exception as fault:  # noqa: BLE001 - as for pictures
-            self._drawn.was_refused(say.report)
+            self._drawn.was_refused(say.drawing)
             log.warning("a page could not be said", error=type(fault).__name__)
             return await self._text(say.instead, None)
         if sent and sent.document:
-            self._drawn.was_sent(say.report, sent.document.file_id)
+            self._drawn.was_sent(say.drawing, sent.document.file_id)
         return sent
 
+    async def _download(self, say: Download) -> telegram.Message | None:
+        try:
+            return await hand_over(self._bot, self._chat, say, self._packing, keyboard(say.buttons))
+        except Unpacked as fault:
+            return await self.send(say.instead(fault.why))
+
     async def _file(self, content: str | bytes, name: str, caption: str) -> telegram.Message:
-        html = ParseMode.HTML
-        return await self._bot.send_document(self._chat, content, filename=name, caption=caption, parse_mode=html)
+        chat, topic, html = self._chat, self._topic, ParseMode.HTML
+        return await self._bot.send_document(
+            chat, content, filename=name, caption=caption, parse_mode=html, message_thread_id=topic
+        )
 
     async def _draw(self, drawing: Drawing, action: ChatAction) -> str | bytes:
         """What is to be sent. While it is drawn, the chat shows that something is coming."""
@@ -113,11 +159,13 @@ class Sending:
 
     async def _show(self, action: ChatAction) -> None:
         with suppress(TelegramError):
-            await self._bot.send_chat_action(self._chat, action)
+            await self._bot.send_chat_action(self._chat, action, message_thread_id=self._topic)
 
-    async def _text(self, text: str, keyboard: InlineKeyboardMarkup | None) -> telegram.Message | None:
-        chat, html = self._chat, ParseMode.HTML
-        return await tried(lambda: self._bot.send_message(chat, text, parse_mode=html, reply_markup=keyboard))
+    async def _text(self, text: str, buttons: InlineKeyboardMarkup | None) -> telegram.Message | None:
+        chat, topic, html = self._chat, self._topic, ParseMode.HTML
+        return await tried(
+            lambda: self._bot.send_message(chat, text, parse_mode=html, reply_markup=buttons, message_thread_id=topic)
+        )
 
 
 async def tried(make: Callable[[], Awaitable[Result]]) -> Result | None:
@@ -127,13 +175,3 @@ async def tried(make: Callable[[], Awaitable[Result]]) -> Result | None:
     except Refused as fault:
         log.warning("Telegram refused a call for good", reason=unquoted(str(fault)))
         return None
-
-
-def _keyboard(buttons: tuple[Button, ...]) -> InlineKeyboardMarkup | None:
-    return InlineKeyboardMarkup([[_inline(button)] for button in buttons]) if buttons else None
-
-
-def _inline(button: Button) -> InlineKeyboardButton:
-    if button.url:
-        return InlineKeyboardButton(button.text, url=button.url)
-    return InlineKeyboardButton(button.text, callback_data=button.data)

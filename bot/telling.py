@@ -13,14 +13,16 @@ from telegram.constants import ParseMode
 from bot.drawn import Drawn
 from bot.logs import where
 from bot.outbound import outbound
-from bot.says import Alert, Edit, Message, New, Say
+from bot.packing import Packing
+from bot.says import Alert, Edit, Instead, Message, New, Restated, Say
 from bot.sending import Sending, tried
 from bot.speaking import Promises, Voice, voice
 from bot.together.reading import Reading
 from bot.words import FIRST, spoken
+from flows import together
 from flows.asked import AskClosed
-from flows.events import Event, ReplyRepeated
-from flows.sent import SendOutdated, WithdrawalConfirmed
+from flows.events import DataGiven, Event, ReplyRepeated, RunDeleted
+from flows.sent import ResultTold, SendOutdated, WithdrawalConfirmed
 from storage.outbox import Due, Opened, Saying
 
 log = structlog.get_logger()
@@ -30,11 +32,13 @@ RECEIPT_BYTES = 12  # 96 bits: can't be guessed, and fits a button
 class Telling:
     """Says one turn's events in their chat. Raises `Unwelcome` where the bot may not write there any more."""
 
-    def __init__(self, bot: Bot, due: Due, promises: Promises, drawn: Drawn, reading: Reading) -> None:
+    def __init__(
+        self, bot: Bot, due: Due, promises: Promises, drawn: Drawn, reading: Reading, packing: Packing
+    ) -> None:
         self._bot = bot
         self._due = due
         saying = due.saying
-        self._sending = Sending(bot, due.chat, saying.language, drawn, reading)
+        self._sending = Sending(bot, due, drawn, reading, packing)
         speaking = voice(saying, bot.username, promises)
         receipt = secrets.token_urlsafe(RECEIPT_BYTES)
         self._said = [_worded(event, speaking, receipt) for event in saying.events]
@@ -60,7 +64,8 @@ class Telling:
         sent, *_ = await asyncio.gather(self._new(new), *([self._answer()] if first else []))
         if sent or not new:
             edits = [self._edit(say) for say in part if isinstance(say, Edit)]
-            await asyncio.gather(*([self._strip()] if first else []), *edits)
+            changes = [self._change(say) for say in part if isinstance(say, Instead)]
+            await asyncio.gather(*([self._strip()] if first else []), *edits, *changes)
         return _opened(new, sent)
 
     async def _new(self, say: New | None) -> telegram.Message | None:
@@ -79,7 +84,8 @@ class Telling:
         """
         tap, events = self._due.saying.tap, self._due.saying.events
         closed = {event.ask for event in events if isinstance(event, AskClosed)}
-        if tap and tap.message is not None and not (tap.stays or tap.ask in closed or any(map(_keeps_buttons, events))):
+        stays = any(map(_keeps_buttons, events)) or any(isinstance(say, Instead) for say in self._said)
+        if tap and tap.message is not None and not (tap.stays or tap.ask in closed or stays):
             await self._edit_message(tap.message, None)
         for event in events:
             if isinstance(event, WithdrawalConfirmed) and event.found and event.under is not None:
@@ -92,6 +98,11 @@ class Telling:
         if message is not None:
             await self._edit_message(message, edit.text)
 
+    async def _change(self, say: Instead) -> None:
+        tap = self._due.saying.tap
+        if tap and tap.message is not None:
+            await self._sending.change(tap.message, say.comment)
+
     async def _edit_message(self, message: int, text: str | None) -> None:
         chat = self._due.chat
         if text is None:
@@ -100,7 +111,15 @@ class Telling:
             await tried(lambda: self._bot.edit_message_text(text, chat, message, parse_mode=ParseMode.HTML))
 
 
+def to_be_gone(saying: Saying) -> bool:
+    """Whether answers, what is kept, or whose results somebody saw, stood in it beside the chat's number, and are to be
+    gone from the files too.
+    """
+    return any(isinstance(event, ResultTold | RunDeleted | DataGiven | together.AnyEvent) for event in saying.events)
+
+
 def _opened(say: New | None, sent: telegram.Message | None) -> Opened | None:
+    say = say.message if isinstance(say, Restated) else say
     if sent is None or not isinstance(say, Message) or say.ask is None:
         return None
     return Opened(sent.message_id, say.ask, int(sent.date.timestamp()))

@@ -7,20 +7,19 @@ intake      only now is the update acknowledged to Telegram
 sender      says what the turn left in the outbox
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
 from sqlalchemy import Connection
 
 from bot.coordinator.desk import OPEN, invitation_in, take_at_desk
 from bot.inbound import Incoming
 from bot.together.asking import asked_for_results
+from bot.together.groups import take_in_group
+from bot.together.heard import GroupNews
 from bot.words import language_for
 from flows import engine
 from flows.desk import CampaignClosed
-from flows.events import Told
 from flows.faults import FlowUnknown
 from flows.loading import OPENING, load
 from flows.run import Commanded, Followed, Reply, Run, Tapped, Turn
@@ -56,9 +55,10 @@ def take(database: Database, incoming: Incoming, now: datetime, *, fit: bool = T
     nothing was kept, and the update may come again.
     """
     if incoming.about == "blocked":
-        return _note(database, incoming, _leave)
-    if incoming.about == "group":
-        return _note(database, incoming, partial(_greet, database.cipher, _came(incoming)))
+        return _leave(database, incoming)
+    if isinstance(incoming.about, GroupNews):
+        events = take_in_group(database, incoming, incoming.about, now)
+        return None if events is None else Taken(events)
     return take_turn(database, incoming, incoming.about, now, fit=fit)
 
 
@@ -144,28 +144,17 @@ def taken_of(turn: Turn) -> Taken:
     return Taken(tuple(event.kind for event in turn.events), turn.run.place if turn.run else None)
 
 
-def _note(database: Database, incoming: Incoming, act: Callable[[Connection, int], None]) -> Taken | None:
+def _leave(database: Database, incoming: Incoming) -> Taken | None:
+    """Somebody blocked the bot: the run is over, and nothing is to be said there."""
     with database.transaction() as tx:
         if was_taken(tx, incoming.chat, incoming.update):
             return None
         note_update(tx, incoming.chat, incoming.update)
-        act(tx, incoming.chat)
+        outbox.silence(tx, incoming.chat)
+        drop_run(tx, incoming.chat)
         let_go(tx, incoming.chat)
-    if incoming.about == "blocked":
-        database.settle()
+    database.settle()
     return Taken()
-
-
-def _leave(tx: Connection, chat: int) -> None:
-    """Somebody blocked the bot: the run is over, and nothing is to be said there."""
-    outbox.silence(tx, chat)
-    drop_run(tx, chat)
-
-
-def _greet(cipher: Cipher, came: Came, tx: Connection, chat: int) -> None:
-    """In a group the bot only says where to go: a button that opens the private chat."""
-    greeting = outbox.Saying("", came.flow, came.language, (Told("group_hello", button="private"),))
-    outbox.leave(tx, cipher, chat, greeting)
 
 
 def _came(incoming: Incoming, otherwise: str = "") -> Came:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator
 
-from flows import desk, sent, together
+from flows import desk, giving, in_group, reviewing, sent, together
 from flows.asked import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, OtherUnderway, PlaceReached, WordsFound
 from flows.kept import Kept
 from flows.lengths import LONGEST
@@ -126,7 +126,10 @@ AnyEvent = (
     | RunStopped
     | sent.AnyEvent
     | desk.AnyEvent
+    | giving.AnyEvent
+    | reviewing.AnyEvent
     | together.AnyEvent
+    | in_group.AnyEvent
 )
 
 Event = Annotated[AnyEvent, Discriminator("kind")]

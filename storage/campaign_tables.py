@@ -63,12 +63,16 @@ class StopRow(Remembered, table=True):
 
 
 class GroupRow(Remembered, table=True):
-    """A group that the bot is in, and the campaign whose link it gives there."""
+    """A group that the bot is in, and the campaign whose link it gives there (`general`: none). `told`: which results
+    were told there last; `told_at`: when.
+    """
 
     __tablename__ = "groups"
 
     chat: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     campaign: str = Field(sa_column=Column(Text, ForeignKey("campaigns.code"), nullable=False))
+    told: str = ""
+    told_at: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
 
 
 organisations, coordinators = table_of(OrganisationRow), table_of(CoordinatorRow)

@@ -10,6 +10,8 @@ StorageFault             something is wrong; its text says what, and what to do
 └── SayingUnread         one thing that is to be said can't be read by this version
 """
 
+from typing import Literal
+
 
 class StorageFault(Exception):
     """Something is wrong with what is remembered. Its text is one sentence for the operator, with the fix."""
@@ -32,7 +34,11 @@ class NotBackedUp(StorageFault):
 
 
 class NotDownloaded(StorageFault):
-    """A download could not be made. Nothing is left of it."""
+    """A download could not be made. Nothing is left of it. `why`: for whoever can't read the operator's sentence."""
+
+    def __init__(self, said: str, why: Literal["early", "too_many", "no_room", "other"] = "other") -> None:
+        super().__init__(said)
+        self.why = why
 
 
 class RunLost(StorageFault):

@@ -14,7 +14,10 @@ from storage.tables import campaigns
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A campaign: its codes, its flow, what it says, when it is open, and how many responses were released."""
+    """A campaign: its codes, its flow, what it says, when it is open, and how many responses were released.
+
+    `language`: the one that it was opened in. Empty: its flow's own.
+    """
 
     code: str
     results: str | None
@@ -26,6 +29,7 @@ class Listed:
     closed: bool
     releases: int
     released: int
+    language: str = ""
 
     def state(self, today: date) -> Literal["open", "closed", "early"]:
         """Whether somebody can begin there today; `early`: not yet."""
@@ -70,4 +74,5 @@ def _read(row: Row[tuple[object, ...]], released: int) -> Listed:
         row.closed,
         row.releases,
         released,
+        row.language,
     )

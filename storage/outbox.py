@@ -36,7 +36,7 @@ class Saying:
     """What one turn leaves to be said: its events, and what they need to be put into words.
 
     `stood`: where the newest buttons of a chat stood that was let go with this turn, (message, ask). `about`: what the
-    run's campaign is about, where that is said.
+    run's campaign is about, where that is said. `topic`: the one of a group's forum that it is said in.
     """
 
     run: str
@@ -46,6 +46,7 @@ class Saying:
     tap: Tap | None = None
     stood: tuple[int, int] | None = None
     about: str = ""
+    topic: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

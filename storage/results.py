@@ -1,4 +1,6 @@
-"""Who may see a campaign's results: whoever took part in it, whoever holds the link to them, and its coordinators."""
+"""Who may see a campaign's results: whoever took part in it, whoever holds the link to them, its coordinators, and
+groups that joined it.
+"""
 
 from sqlalchemy import Connection, Row, false, select
 
@@ -16,6 +18,11 @@ def results_at(tx: Connection, key: str) -> ResultsLink | None:
     key = key.strip().casefold()
     row = tx.execute(select(campaigns).where(campaigns.c.results == key)).one_or_none() if CODE.fullmatch(key) else None
     return _link(row) if row else None
+
+
+def results_of(tx: Connection, code: str) -> ResultsLink:
+    """Those of the campaign of this code, for the groups that have joined it."""
+    return _link(tx.execute(select(campaigns).where(campaigns.c.code == code)).one())
 
 
 def results_for(tx: Connection, cipher: Cipher, chat: int, *, named: bool = False) -> tuple[ResultsLink, ...]:

@@ -9,6 +9,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from bot.coordinator import giving
+from bot.coordinator.reviewing import is_review, take_review
 from flows.desk import (
     CampaignClosed,
     CampaignShown,
@@ -31,7 +33,8 @@ from storage.sealed.released import seen_of
 from storage.stops import stopped
 
 OPEN = "desk_open"  # its button begins a walk, or asks whether another one may be given up for it
-ACTS = frozenset({"desk", "desk_page", "desk_close", "desk_closed", "desk_invite", "desk_colleague", "desk_other"})
+OWN = frozenset({"desk", "desk_page", "desk_close", "desk_closed", "desk_invite", "desk_colleague", "desk_other"})
+ACTS = OWN | giving.ACTS
 INVITATION = "invite-"
 MOST = 50  # campaigns in the menu: Telegram takes 100 buttons
 
@@ -42,6 +45,12 @@ def take_at_desk(tx: Connection, cipher: Cipher, came: Came, run: Run, reply: Re
     if token is None and not is_for_desk(reply):
         return None
     who = find_coordinator(tx, came.chat, named=came.named)
+    if who and isinstance(reply, Tapped) and reply.act in giving.ACTS:
+        given = giving.give(tx, who, reply, now)
+        return Turn(replace(run, seen_at=now), given) if given else None
+    if is_review(reply):
+        reviewed = take_review(tx, who, reply) if who else ()
+        return Turn(replace(run, seen_at=now), reviewed) if reviewed else None
     event: Event | None = None
     if token is not None:
         event = _take_invitation(tx, cipher, came, who, token, now)
@@ -66,7 +75,7 @@ def is_for_desk(reply: Reply) -> bool:
         case Commanded("coordinator"):
             return True
         case Tapped(act=act):
-            return act in ACTS
+            return act in ACTS or is_review(reply)
     return False
 
 

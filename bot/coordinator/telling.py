@@ -5,6 +5,8 @@ from html import escape
 
 from bot.asking import asked_by
 from bot.coordinator.desk import INVITATION, OPEN
+from bot.coordinator.giving import DOWNLOAD, SHARE
+from bot.coordinator.reviewing import BEGIN
 from bot.linking import link
 from bot.says import Button, Message
 from bot.speaking import Voice
@@ -27,7 +29,8 @@ def tell_desk(event: desk.AnyEvent, voice: Voice) -> Message:
             return _page(event, voice)
         case desk.CampaignOpened():
             text = _about(voice, "campaign_opened", event.link, {"until": _until(event.closes_on, voice)})
-            return Message(text, (_button(voice, "desk_page", event.link.code), _button(voice, "desk")))
+            onward = (_button(voice, name, event.link.code) for name in (SHARE, "desk_page"))
+            return Message(text, (*onward, _button(voice, "desk")))
         case desk.ClosingAsked():
             yes, no = _button(voice, "desk_closed", event.link.code), _button(voice, "desk_stays", event.link.code)
             return Message(_about(voice, "closing_asked", event.link), (yes, no))
@@ -70,9 +73,11 @@ def _page(event: desk.CampaignShown, voice: Voice) -> Message:
         _stops(event, voice),
     ]
     # What is to be had of a campaign stands before *Close*, which can't be undone and so stands last.
+    share = [] if closed else [_button(voice, SHARE, event.link.code)]
     results = [show_results(event.link.results, voice)] if event.seen else []
-    close = [_button(voice, "desk_close", event.link.code)] if not closed else []
-    return Message("\n\n".join(parts), (*results, *close, _button(voice, "desk")))
+    results += [_button(voice, act, event.link.code) for act in (BEGIN, DOWNLOAD)] if event.seen else []
+    close = [] if closed else [_button(voice, "desk_close", event.link.code)]
+    return Message("\n\n".join(parts), (*share, *results, *close, _button(voice, "desk")))
 
 
 def _stops(event: desk.CampaignShown, voice: Voice) -> str:

@@ -41,6 +41,32 @@ def undo(campaign: Campaign, ids: Ids) -> None:
     _decide(campaign, ids, "new")
 
 
+@comments.command()
+def hide(
+    campaign: Campaign,
+    comment: Annotated[str, typer.Argument(metavar="ID", help="Its id, as `comments list` shows it.")],
+    words: Annotated[list[str], typer.Argument(help="The words, without signs around them.")],
+) -> None:
+    """Nobody is shown these words of a comment any more: they stand as [hidden]."""
+    settings = usable_settings()
+    from bot.operating import comments as operating
+
+    with existing(settings) as database:
+        print_all(operating.hide(database, campaign, settings.release_size, comment, words))
+
+
+@comments.command()
+def unhide(
+    campaign: Campaign,
+    comment: Annotated[str, typer.Argument(metavar="ID", help="Its id, as `comments list` shows it.")],
+) -> None:
+    """All hidden words of a comment are shown again."""
+    from bot.operating.comments import show_again
+
+    with existing(usable_settings()) as database:
+        print_all(show_again(database, campaign, comment))
+
+
 def _decide(campaign: str, ids: list[str], state: str) -> None:
     from bot.operating.comments import decide
 

@@ -1,11 +1,22 @@
-"""Comments, read by a person before anybody else does: listed, approved, withheld."""
+"""Comments, read by a person before anybody else does: listed, approved, withheld; words of them hidden."""
 
 from collections.abc import Iterator, Sequence
 
 from bot.operating.findings import counted
 from storage.database import Database
+from storage.faults import StorageFault
 from storage.sealed.gate import opened
-from storage.sealed.judging import judge
+from storage.sealed.hiding import find_words
+from storage.sealed.judging import CommentGone, hide_words, judge, show_words
+
+
+class WordMissing(StorageFault):
+    """The comment has no such word."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__(
+            f"The comment has no word {word}: write it as `comments list` shows it, without signs around it."
+        )
 
 
 def read_all(database: Database, code: str, size: int, state: str) -> Iterator[str]:
@@ -22,8 +33,33 @@ def read_all(database: Database, code: str, size: int, state: str) -> Iterator[s
 
 def decide(database: Database, code: str, ids: Sequence[str], state: str) -> Iterator[str]:
     """Sets the state of these comments, and says so. Raises `StorageFault`."""
-    judge(database, code, ids, state)
+    with database.transaction() as tx:
+        judge(tx, code, ids, state)
     yield f"{counted(len(ids), 'comment')}: {state}."
+
+
+def hide(database: Database, code: str, size: int, comment: str, words: Sequence[str]) -> Iterator[str]:
+    """Hides these words wherever they stand in the comment. Raises `StorageFault`: then none is hidden."""
+    with opened(database, code, size) as campaign:
+        kept = campaign.comment(comment).comment
+    if kept is None:
+        raise CommentGone(comment)
+    numbers = []
+    for word in words:
+        found = find_words(kept.words, word)
+        if not found:
+            raise WordMissing(word)
+        numbers += found
+    with database.transaction() as tx:
+        hide_words(tx, code, comment, numbers)
+    yield f"{counted(len(words), 'word')}: hidden."
+
+
+def show_again(database: Database, code: str, comment: str) -> Iterator[str]:
+    """Shows all hidden words of the comment again. Raises `StorageFault`."""
+    with database.transaction() as tx:
+        show_words(tx, code, comment)
+    yield "All words are shown."
 
 
 def _printable(line: str) -> str:

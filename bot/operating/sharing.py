@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.linking import link
+from bot.linking import link, link_for_groups
 from bot.operating.campaigns import NAMELESS
 from bot.operating.showing import NotShown, refuse_any, written
-from bot.pictures.codes import draw_code
-from bot.pictures.inviting import draw_poster, draw_sharing
+from bot.pictures.drawing import Shared, draw
 from bot.together.asking import BEFORE
-from bot.together.inviting import invitation_of
+from bot.together.inviting import invitation_of, words_to_pass_on
+from bot.words import plain
 from flows.link import Link
 from storage.campaigns import GENERAL, CampaignUnknown
 from storage.database import Database
@@ -33,14 +33,20 @@ def share(database: Database, code: str, me: str, language: str, to: Path) -> It
     refuse_any(*(to / name for name in (CODE, POSTER, PICTURE, LINKS)))
     invitation = invitation_of(found, me, language)
     files = {
-        CODE: draw_code(invitation.link),
-        POSTER: draw_poster(invitation),
-        PICTURE: draw_sharing(invitation),
-        LINKS: _links(found, me).encode(),
+        CODE: draw(Shared(invitation, "code")),
+        POSTER: draw(Shared(invitation, "poster")),
+        PICTURE: draw(Shared(invitation, "picture")),
+        LINKS: _links(found, me, language).encode(),
     }
     yield from written((to / name, content) for name, content in files.items())
 
 
-def _links(found: Link, me: str) -> str:
-    results = f"\nWhat people said, once enough have answered:\n{link(me, BEFORE + found.results)}\n"
-    return f"To answer:\n{link(me, found.code)}\n" + (results if found.results else "")
+def _links(found: Link, me: str, language: str) -> str:
+    parts = {
+        "A message to pass on": plain(words_to_pass_on(found, me, language)),
+        "To answer": link(me, found.code),
+        "To add the bot to a Telegram group": link_for_groups(me, found.code),
+    }
+    if found.results:
+        parts["What people said, once enough have answered"] = link(me, BEFORE + found.results)
+    return "\n".join(f"{what}:\n{said}\n" for what, said in parts.items())

@@ -1,10 +1,13 @@
 """Whatever can be drawn, by one function: so that a process of its own can draw it."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from bot.pictures import card
 from bot.pictures.card import Card, draw_card
 from bot.pictures.chart import draw_chart, parts_of
+from bot.pictures.codes import draw_code
+from bot.pictures.inviting import Invitation, draw_poster, draw_sharing
 from bot.pictures.report import Report, draw_report
 from bot.pictures.tallies import Results
 
@@ -17,11 +20,19 @@ class Chart:
     part: int
 
 
-Drawing = Card | Chart | Report
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What a campaign is shared with: its picture for a group chat, its link as a QR code, or its poster."""
+
+    invitation: Invitation
+    shape: Literal["picture", "code", "poster"]
+
+
+Drawing = Card | Chart | Report | Shared
 
 
 def draw(drawing: Drawing) -> bytes:
-    """A PNG; of a report, a PDF."""
+    """A PNG; of a report or a poster, a PDF."""
     match drawing:
         case Card():
             return draw_card(drawing)
@@ -29,11 +40,19 @@ def draw(drawing: Drawing) -> bytes:
             return draw_chart(drawing.results, parts_of(drawing.results)[drawing.part])
         case Report():
             return draw_report(drawing)
+        case Shared():
+            return _draw_shared(drawing)
 
 
 def can_draw(drawing: Drawing) -> bool:
-    """Whether our fonts have every sign of a card. Charts and reports leave out what can't be drawn."""
+    """Whether our fonts have every sign of a card. All else leaves out what can't be drawn."""
     return card.can_draw(drawing) if isinstance(drawing, Card) else True
+
+
+def _draw_shared(shared: Shared) -> bytes:
+    if shared.shape == "code":
+        return draw_code(shared.invitation.link)
+    return draw_poster(shared.invitation) if shared.shape == "poster" else draw_sharing(shared.invitation)
 
 
 def charts_of(results: Results) -> list[Chart]:

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot.preview.refusing import Json, bad_request, forbidden
+from bot.preview.refusing import Json, Refused, bad_request, forbidden
 
 Listener = Callable[["Happening"], None]
+MOVED = "Bad Request: group chat was upgraded to a supergroup chat"
 SUPERGROUPS_BELOW = -1_000_000_000_000
 
 
@@ -29,6 +30,9 @@ class Chat:
     blocked: bool = False
     reachable: bool = False
     gone: str = ""
+    moved_to: int = 0
+    forbidden: set[str] = field(default_factory=set)
+    topics: set[int] = field(default_factory=set)
     messages: dict[int, Json] = field(default_factory=dict)
     happenings: list[Happening] = field(default_factory=list)
     listeners: set[Listener] = field(default_factory=set)
@@ -57,6 +61,18 @@ class Chat:
             forbidden("bot was blocked by the user")
         if self.gone:
             forbidden(self.gone)
+        if self.moved_to:
+            raise Refused(400, MOVED, migrate_to=self.moved_to)
+
+    def check_rights(self, kind: str) -> None:
+        """Whether the bot may send what is called so here."""
+        if kind in self.forbidden:
+            bad_request(f"not enough rights to send {kind} to the chat")
+
+    def check_topic(self, topic: int) -> None:
+        """Whether a message may be sent to this topic; 0: to none."""
+        if topic and topic not in self.topics:
+            bad_request("message thread not found")
 
     def tell(self, kind: str, content: Json) -> Happening:
         happening = Happening(len(self.happenings) + 1, kind, content)

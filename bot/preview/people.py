@@ -15,6 +15,14 @@ from bot.preview.taps import Taps
 from bot.preview.things import THINGS
 from bot.preview.updates import Updates, first_number
 
+RIGHTS = (
+    *("send_messages", "send_audios", "send_documents", "send_photos", "send_videos", "send_video_notes"),
+    *("send_voice_notes", "send_polls", "send_other_messages", "add_web_page_previews", "change_info"),
+    *("invite_users", "pin_messages", "manage_topics", "edit_tag", "react_to_messages"),
+)
+RESTRICTED = {"is_member": True, **{f"can_{right}": False for right in RIGHTS}}
+SERVICE = ("new_chat_members", "migrate_to_chat_id", "migrate_from_chat_id")
+
 
 class People:
     """Everything a person can do. A private chat has its person's id; a group's is below 0."""
@@ -37,10 +45,13 @@ class People:
         name = self.profile.text("name")
         return {"id": self.bot_id, "is_bot": True, "first_name": name, "username": self.profile.username}
 
-    def types(self, chat_id: int, text: str, *, by: int | None = None, reply_to: int | None = None) -> Json:
-        """A typed message; in a group, say by whom."""
+    def types(
+        self, chat_id: int, text: str, *, by: int | None = None, reply_to: int | None = None, **more: object
+    ) -> Json:
+        """A typed message; in a group, say by whom. `more` is added to the message."""
         entities = with_found(text, [])
-        return self.posts(chat_id, {"text": text, **({"entities": entities} if entities else {})}, by, reply_to)
+        content = {"text": text, **({"entities": entities} if entities else {}), **more}
+        return self.posts(chat_id, content, by, reply_to)
 
     def sends(self, chat_id: int, kind: str, *, by: int | None = None, **more: object) -> Json:
         """Something that is not words: a photo, a sticker, a voice note … `more` is added to the message."""
@@ -69,7 +80,7 @@ class People:
             return addressed[2].lower() == self.profile.username.lower()
         replied = message.get("reply_to_message", {}).get("from", {}).get("id")
         named = f"@{self.profile.username}".lower() in text.lower()
-        service = "new_chat_members" in message
+        service = any(name in message for name in SERVICE)
         return not self.privacy or service or bool(addressed) or named or replied == self.bot_id
 
     def edits(self, chat_id: int, message_id: int, text: str) -> Json:
@@ -126,17 +137,6 @@ class People:
         self.chats[chat_id].language = language
         self.chats[chat_id].tell("profile", {})
 
-    def adds_to_group(self, group_id: int, by: int, title: str = "A group") -> None:
-        chat = self.chats[group_id]
-        chat.title, chat.reachable, chat.gone = title, True, ""
-        self.tell_membership(chat, by, "left", "member")
-        self.posts(group_id, {"new_chat_members": [self.bot_as_user()]}, by)
-
-    def removes_from_group(self, group_id: int, by: int) -> None:
-        chat = self.chats[group_id]
-        chat.gone = f"bot was kicked from the {chat.kind} chat"
-        self.tell_membership(chat, by, "member", "kicked")
-
     def tell_everyone(self) -> None:
         """The bot has changed how it presents itself."""
         for chat in self.chats.values():
@@ -144,8 +144,9 @@ class People:
 
     def tell_membership(self, chat: Chat, by: int, old: str, new: str) -> None:
         def member(status: str) -> Json:
-            until = {"until_date": 0} if status == "kicked" else {}
-            return {"user": self.bot_as_user(), "status": status, **until}
+            until = {"until_date": 0} if status in {"kicked", "restricted"} else {}
+            rights = RESTRICTED if status == "restricted" else {}
+            return {"user": self.bot_as_user(), "status": status, **until, **rights}
 
         change = {
             "chat": chat.as_json(),

@@ -33,16 +33,19 @@ WEBHOOK_ACTIVE = (
 class Refused(Exception):
     """Telegram's answer to a call that it does not carry out."""
 
-    def __init__(self, code: int, text: str, retry_after: int | None = None) -> None:
+    def __init__(self, code: int, text: str, retry_after: int | None = None, migrate_to: int | None = None) -> None:
         super().__init__(text)
         self.code = code
         self.text = text
         self.retry_after = retry_after
+        self.migrate_to = migrate_to
 
     def as_json(self) -> Json:
         answer: Json = {"ok": False, "error_code": self.code, "description": self.text}
         if self.retry_after is not None:
             answer["parameters"] = {"retry_after": self.retry_after}
+        if self.migrate_to is not None:
+            answer["parameters"] = {"migrate_to_chat_id": self.migrate_to}
         return answer
 
 

@@ -56,11 +56,15 @@ def place(people: People, args: Arguments, content: Json) -> Json:
     chat = people.chats.for_bot(args.get("chat_id"))
     markup = checked_markup(args.structure("reply_markup"))
     chat.check_open()
+    chat.check_rights("photos" if "photo" in content else "documents" if "document" in content else "text messages")
+    topic = args.number("message_thread_id")
+    chat.check_topic(topic)
     message = {
         "message_id": next(people.message_ids),
         "from": people.bot_as_user(),
         "chat": chat.as_json(),
         "date": int(people.clock()),
+        **({"message_thread_id": topic, "is_topic_message": True} if topic else {}),
         **content,
         **replied_to(chat, args),
         **({"reply_markup": markup} if markup and "inline_keyboard" in markup else {}),

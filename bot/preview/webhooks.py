@@ -8,7 +8,7 @@ from urllib.parse import SplitResult
 
 from bot.preview.arguments import Arguments
 from bot.preview.delivering import Delivery, Habits
-from bot.preview.people import People
+from bot.preview.groups import Groups
 from bot.preview.posting import is_here, split
 from bot.preview.refusing import Json, Refused, bad_request
 
@@ -17,11 +17,11 @@ PORTS = (443, 80, 88, 8443)
 USUAL_CONNECTIONS, MOST_CONNECTIONS = 40, 100
 
 
-class Webhooks(People, Habits):
+class Webhooks(Groups, Habits):
     """People whose updates may go to a webhook. Nothing is delivered to another machine, only to loopback."""
 
     def __init__(self, *, bot_name: str, username: str, bot_id: int, clock: Callable[[], float] = time.time) -> None:
-        People.__init__(self, bot_name=bot_name, username=username, bot_id=bot_id, clock=clock)
+        Groups.__init__(self, bot_name=bot_name, username=username, bot_id=bot_id, clock=clock)
         Habits.__init__(self)
         self.delivery: Delivery | None = None
         self.changing = asyncio.Lock()

@@ -23,12 +23,12 @@ def asked_for_results(tx: Connection, cipher: Cipher, came: Came, reply: Reply) 
     match reply:
         case Commanded("results"):
             mine = results_for(tx, cipher, came.chat, named=came.named)
-            return ResultsAsked(_counted(mine)) if mine else reply
+            return ResultsAsked(counted(mine)) if mine else reply
         case Commanded("start", words) if words.casefold().startswith(BEFORE):
             found = results_at(tx, words[len(BEFORE) :])
-            return ResultsAsked(_counted([found])) if found else reply
+            return ResultsAsked(counted([found])) if found else reply
         case Tapped(act="results" | "page"):
-            return ResultsAsked(_counted(_opened_by(tx, cipher, came, reply.value)), page=reply.act == PAGE)
+            return ResultsAsked(counted(_opened_by(tx, cipher, came, reply.value)), page=reply.act == PAGE)
     return reply
 
 
@@ -40,7 +40,8 @@ def _opened_by(tx: Connection, cipher: Cipher, came: Came, key: str) -> list[Res
     return [found] if found else [one for one in results_for(tx, cipher, came.chat, named=came.named) if one.key == key]
 
 
-def _counted(links: Iterable[ResultsLink]) -> tuple[ResultsLink, ...]:
+def counted(links: Iterable[ResultsLink]) -> tuple[ResultsLink, ...]:
+    """The same, each with how many pictures its results may take."""
     return tuple(replace(link, charts=_charts(link)) for link in links)
 
 

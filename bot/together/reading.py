@@ -10,8 +10,11 @@ from bot.drawn import Newest
 from bot.pictures.report import Report
 from bot.pictures.tallies import Results
 from bot.together.values import report_of, results_of
+from flows.reviewing import At
 from storage.campaigns import find_campaign
 from storage.database import Database
+from storage.sealed.gate import opened
+from storage.sealed.shown import Looked
 
 MOST = 64  # results in memory
 Result = TypeVar("Result")
@@ -44,8 +47,17 @@ class Reading:
         """The same as a page. Comments may be approved at any time, so it is read each time. Raises as above."""
         return await self._in_thread(partial(report_of, self._database, code, self._size, language))
 
+    async def comment(self, at: At, *, following: bool) -> Looked:
+        """The comment there, or the one `following`, as it stands now. Raises as above."""
+        return await self._in_thread(partial(_comment, self._database, self._size, at, following=following))
+
     async def _in_thread(self, read: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._thread, read)
+
+
+def _comment(database: Database, size: int, at: At, *, following: bool) -> Looked:
+    with opened(database, at.campaign, size) as campaign:
+        return campaign.next_comment(at.comment, at.state) if following else campaign.comment(at.comment)
 
 
 def _state(database: Database, code: str) -> tuple[int, bool]:

@@ -33,6 +33,12 @@ def show_results(key: str, voice: Voice, label: str = "") -> Button:
     return voice.button(label or voice.say("show_results"), "", 0, SHOW, key)
 
 
+def told_in_words(results: Results, voice: Voice, withheld: str = "results_withheld") -> str:
+    """What the pictures show, and what is not shown: the text `withheld`."""
+    title, *rest = escape(tell_results(results), quote=False).split("\n\n")
+    return "\n\n".join([f"<b>{title}</b>", *rest, voice.say(withheld)])
+
+
 def _offer(event: ResultsOffered, voice: Voice) -> Message:
     """Several groups: a button for each."""
     links = event.links[:MOST_OFFERED]
@@ -46,7 +52,7 @@ def _chart(event: ChartDrawn, voice: Voice, results: Results | None) -> Picture 
     if event.number >= len(charts):
         return None
     args = {"number": event.number + 1, "many": len(charts)}
-    return Picture(charts[event.number], voice.say("chart", args), whole=False)
+    return Picture(charts[event.number], voice.say("chart", args))
 
 
 def _words(event: GroupResultsTold, voice: Voice, results: Results | None) -> Message:
@@ -54,9 +60,9 @@ def _words(event: GroupResultsTold, voice: Voice, results: Results | None) -> Me
     back = (voice.button(voice.say("back_to_questions"), "", 0, "resume"),) if event.button else ()
     if results is None:
         return Message(voice.say("results_away"), back)
-    title, *rest = escape(tell_results(results), quote=False).split("\n\n")
-    text = "\n\n".join([f"<b>{title}</b>", *rest, voice.say("results_withheld")])
-    return Message(text, (voice.button(voice.say("results_page"), "", 0, PAGE, event.key), *back))
+    return Message(
+        told_in_words(results, voice), (voice.button(voice.say("results_page"), "", 0, PAGE, event.key), *back)
+    )
 
 
 def _page(voice: Voice, report: Report | None) -> Page | Message:

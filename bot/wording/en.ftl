@@ -189,7 +189,7 @@ data_aside = Something that you sent, and that failed. It was my fault. It waits
 data_mark = A mark that you have sent answers. It shows nobody who you are.
 data_sent = Answers that you have sent are in nobody's name. I can't find them. Only the button under your result can, and delete them.
 
-data_coordinator = As you are a coordinator: the number of this chat, and what you did as one, with the time. You joined, invited, opened a campaign or closed it. Whoever runs this bot can read that. Answers can't be found by it.
+data_coordinator = As you are a coordinator: the number of this chat, and what you did as one, with the time. You joined, invited, opened a campaign, shared it, closed it, or took its answers as a file. Whoever runs this bot can read that. Answers can't be found by it.
 
 # The file that follows: plain text, so no tags in it.
 data_file_name = my-data.txt
@@ -282,6 +282,15 @@ file_act = { $date }, { $time } UTC: { $act ->
         [closed] you closed the campaign { $campaign }
         [invited] you invited somebody
         [joined] you became a coordinator
+        [shared] you took what the campaign { $campaign } is shared with
+        [downloaded] you took the answers of the campaign { $campaign } as a file
+        [read] you began to read the comments of { $campaign }
+        [approved] you approved a comment of { $campaign }
+        [withheld] you withheld a comment of { $campaign }
+        [renewed] you made a comment of { $campaign } new again
+        [undone] you undid what you thought of a comment of { $campaign }
+        [hid] you hid a word in a comment of { $campaign }
+        [showed] you showed hidden words again in a comment of { $campaign }
        *[other] { $act } { $campaign }
     }
 file_no_acts = Nothing so far.
@@ -493,6 +502,22 @@ group_hello =
 
     Nothing is asked or answered here in the group.
 open_private = Open a private chat
+group_hello_all = <b>Hello, all.</b>
+group_how =
+    It takes about three minutes, in a chat of your own. <b>Please don't answer here.</b> Nobody in this group sees who answered, or what they said.
+
+    Once enough people have answered, /results shows here what all of you said.
+group_answer = Answer in a private chat
+group_over = <b>{ $about }:</b> this is closed now. Thank you to all who answered. /results shows here what people said.
+group_elsewhere = That is only between you and me. Please ask me in a private chat.
+group_no_campaign = This group has no link to answer yet, so there are no results to show. Whoever asks the questions has a link to add me with.
+group_results_early = There is nothing to show yet. Results come once at least { $together } people have answered.
+group_withheld = <b>What is not shown:</b> anything that could tell who said what, and comments.
+group_told_above = That stands a little further up, and nothing has changed since.
+group_has_one = In this group I ask about <b>{ $about }</b> until that is closed. To change it sooner, take me out of the group and add me again with the other link.
+group_link_unknown = I don't know that link. It may have a slip in it, or be an old one.
+group_link_closed = That link was open until lately, and is closed now.
+group_link_early = That link is not open yet. Please try again later.
 
 ## For coordinators
 
@@ -590,6 +615,131 @@ invited_other =
     { $link }
 
     Whoever follows it can open campaigns of their own.
+
+## What a campaign is shared with
+
+desk_share = Share it
+desk_back = ‹ This campaign
+
+# It is passed on, and stands alone wherever it gets: in the campaign's language.
+pass_on_asker = { $asker } would like to know how <b>{ $about }</b> works for you.
+pass_on = We would like to know how <b>{ $about }</b> works for you.
+pass_on_welcome = “{ $welcome }”
+pass_on_how = It takes about three minutes, mostly taps, in the app Telegram. Nobody asks your name. You can stop at any time.
+pass_on_promise = <b>What you get back:</b> { $promise }
+pass_on_link =
+    Press here to begin:
+    { $link }
+
+share_picture = A picture for group chats, such as on WhatsApp. The link stands on it.
+share_picture_undrawn = Sorry, I could not make the picture for group chats. Please press “Share it” again later.
+share_code = The link as a QR code. A phone's camera opens it.
+share_code_undrawn = Sorry, I could not make the QR code. Please press “Share it” again later.
+share_poster = A poster for a wall: one page, A4.
+share_poster_undrawn = Sorry, I could not make the poster. Please press “Share it” again later.
+share_told =
+    <b>That is all you need to share your campaign about { $about }.</b>
+
+    The first message above is to pass on: forward it, or copy it.
+
+    To add me to a Telegram group. I say hello there, once:
+    { $group }
+
+    To see what people said, once enough have answered:
+    { $results }
+share_refused = The campaign about <b>{ $about }</b> is closed. Nobody can begin there, so there is nothing to share any more.
+
+## Downloads
+
+desk_download = Download the answers
+desk_download_more = Another kind of file
+desk_xlsx = For Excel
+desk_sav = For statistics in SPSS
+desk_package = Plain tables, as a zip
+download_offered =
+    <b>The answers about { $about }, as a file.</b> Which kind?
+
+    For Excel: tables with words, and a chart. Numbers, Google and LibreOffice open it too.
+
+    Plain tables, as a zip: for other programs. A read-me in it says what each column means.
+
+    Nobody's name stands beside an answer. Comments are as people wrote them: read them before you pass the file on.
+download_early =
+    There is nothing to download yet of <b>{ $about }</b>. Answers can be seen when { $together } people have sent theirs, all at once.
+download_begun =
+    I'm putting it together. With many answers that takes a few minutes.
+
+    Whatever you press here meanwhile, I do after that.
+download_progress = Done so far: { $part } %
+download_xlsx = The answers about <b>{ $about }</b>, for Excel. Whoever has the file can read it.
+download_sav = The answers about <b>{ $about }</b>, for SPSS. Whoever has the file can read it. Comments are in the other kinds.
+download_package = The answers about <b>{ $about }</b>, as plain tables. Whoever has the file can read it.
+download_too_many = These are more than 100,000 answers, too many for that kind of file. Please take plain tables, as a zip.
+download_too_large =
+    That file is larger than Telegram lets me send: 50 MB. Another kind of file may be smaller.
+
+    If not: whoever runs this bot can make it for you, with this line:
+    <code>python -m bot export --campaign { $code } --to answers.zip</code>
+download_no_room = There is no room just now to make that file. Please tell whoever runs this bot, and try again later.
+download_away = I can't read the answers just now. Please try again in a few minutes.
+download_other = Sorry, I could not make that file. Please try another kind, or again later. If it stays so, please tell whoever runs this bot.
+
+## Reading comments
+
+desk_comments = Read the comments
+review_comment =
+    <b>{ $question }</b>
+
+    “{ $words }”
+review_left_new = { $number ->
+        [one] One to read.
+       *[other] { $number } to read.
+    }
+review_left_approved = { $number ->
+        [one] Approved. The last one.
+       *[other] Approved. { $number } to look at.
+    }
+review_left_withheld = { $number ->
+        [one] Withheld. The last one.
+       *[other] Withheld. { $number } to look at.
+    }
+review_approve = Approve: everybody may read it
+review_withhold = Withhold: nobody gets it
+review_renew = Decide later: as if not read yet
+review_words = Hide a word
+review_later = Leave it for later
+review_next = Leave it as it is
+review_undo = ‹ Undo the last one
+review_page = ‹ Back to the campaign
+review_judged_approved = ✓ <b>Approved.</b> Everybody may read it.
+review_judged_withheld = ✓ <b>Withheld.</b> Nobody gets it.
+review_judged_new = ✓ It counts as not read yet.
+review_undone = Undone. Here it is again.
+review_on = Read on
+review_gone = That comment is gone: whoever wrote it took it back.
+
+review_choose = Press each word that nobody should read. It is hidden wherever it stands here. Press it again to show it.
+review_hidden = ✓ { $word }
+review_words_before = ‹ Words before
+review_words_after = More words ›
+review_bare = Show hidden words again
+review_chosen = Done
+
+review_none = There are no comments to read yet. On each question they come once { $together } people have written one.
+review_end_new = { $number ->
+        [0] <b>That was all of them.</b> Thank you for reading them. More come many at once, as more people answer.
+        [one] <b>That was all.</b> One is left for later.
+       *[other] <b>That was all.</b> { $number } are left for later.
+    }
+review_end_approved = <b>That was all that is approved.</b>
+review_end_withheld = <b>That was all that is withheld.</b>
+review_again = You can change your mind at any time.
+review_see_new = { $number ->
+        [one] Read the one not read yet
+       *[other] Read those not read yet ({ $number })
+    }
+review_see_approved = See those approved ({ $number })
+review_see_withheld = See those withheld ({ $number })
 
 ## When something goes wrong
 

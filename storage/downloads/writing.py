@@ -36,7 +36,7 @@ def write_download(database: Database, code: str, size: int, kind: str, to: Path
     except FlowUnknown as fault_of_flow:
         raise NotDownloaded(f"The flow of {code} is not here: {NO_FLOW}.") from fault_of_flow
     except OSError as fault_of_disk:
-        raise NotDownloaded(f"{to} can't be written ({fault_of_disk.strerror}): {FIX}.") from fault_of_disk
+        raise NotDownloaded(f"{to} can't be written ({fault_of_disk.strerror}): {FIX}.", "no_room") from fault_of_disk
     return download
 
 
@@ -52,9 +52,11 @@ def writer_of(kind: str) -> Callable[[Download, Path], None]:
 def _check(download: Download, kind: str) -> None:
     if not download.many:
         raise NotDownloaded(
-            f"Nothing of {download.campaign} is released yet: a first download needs {download.size} responses."
+            f"Nothing of {download.campaign} is released yet: a first download needs {download.size} responses.",
+            "early",
         )
     if download.many > MOST.get(kind, download.many):
         raise NotDownloaded(
-            f"These are more than {MOST[kind]:,} responses, too many for {kind}: take a package, and a name with .zip."
+            f"These are more than {MOST[kind]:,} responses, too many for {kind}: take a package, and a name with .zip.",
+            "too_many",
         )

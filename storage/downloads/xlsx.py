@@ -37,7 +37,9 @@ def write_xlsx(download: Download, to: Path) -> None:
     except (OSError, FileCreateError) as fault:
         said = fault.strerror if isinstance(fault, OSError) else fault.args[0].strerror
         fix = "make room there, or name another folder in TMPDIR"
-        raise NotDownloaded(f"{tempfile.tempdir or 'TMPDIR'} takes no temporary files ({said}): {fix}.") from fault
+        raise NotDownloaded(
+            f"{tempfile.tempdir or 'TMPDIR'} takes no temporary files ({said}): {fix}.", "no_room"
+        ) from fault
     to.write_bytes(whole.getbuffer())
 
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from heapq import merge
 from operator import itemgetter
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import Connection, func, select
 
 from flows.definition import Flow
 from flows.loading import load
@@ -22,10 +22,10 @@ from storage.database import Database
 from storage.sealed import counts
 from storage.sealed.classes import MASKED, NOT_ASKED, SKIPPED, Class, Plan, Tally
 from storage.sealed.details import detail_names, parts_of, periods_of, scale_questions
-from storage.sealed.freezing import FEW_AT_ONCE, freeze, frozen_plan, leaving_of, rows_of
-from storage.sealed.shown import APPROVED, HELD_BACK, NEW, Counted, Said, Withheld
-from storage.sealed.spoken import is_given_out
-from storage.sealed.tables import comments, leaving, released
+from storage.sealed.freezing import freeze, frozen_plan, leaving_of, rows_of
+from storage.sealed.given import Given
+from storage.sealed.shown import APPROVED, HELD_BACK, NEW, Counted, Looked, Said, Withheld
+from storage.sealed.tables import leaving, released
 
 Shown = tuple[str, ...]
 
@@ -39,7 +39,6 @@ class Opened:
 
     def __init__(self, tx: Connection, cipher: Cipher, campaign: Campaign, shown: Plan, size: int) -> None:
         self._tx = tx
-        self._cipher = cipher
         self._campaign = campaign
         self._plan = shown
         self.code = campaign.code
@@ -47,6 +46,8 @@ class Opened:
         self.k = shown.k or size
         self.release = campaign.releases
         self.flow: Flow = load(campaign.flow).flow
+        questions = [place.id for place in self.flow.questions]
+        self._given = Given(tx, cipher, campaign.code, questions, shown.spoken, self.k)
         self.details = detail_names(self.flow)
         self.scales = scale_questions(self.flow)
 
@@ -91,16 +92,15 @@ class Opened:
 
         Everybody gets those approved only. Unless told: those that were not held back.
         """
-        for question, of in self._spoken.items():
-            if of.total() >= self.k:
-                yield from self._comments_on(question, states or (NEW, APPROVED))
+        yield from self._given.said(*(states or (NEW, APPROVED)))
 
-    def _comments_on(self, question: str, states: tuple[str, ...]) -> Iterator[Said]:
-        one_language = len(self._languages[question]) == 1
-        of = is_given_out(self.code, self._plan.spoken), comments.c.question == question, comments.c.state.in_(states)
-        for row in self._tx.execute(select(comments).where(*of).order_by(comments.c.id), execution_options=FEW_AT_ONCE):
-            language = row.language if one_language else MASKED
-            yield Said(row.id, row.question, language, self._cipher.unseal(row.words), row.state)
+    def comment(self, comment: str) -> Looked:
+        """The comment of this id, with its hidden words, if it is given out: for coordinators of the campaign."""
+        return self._given.looked_at(comment)
+
+    def next_comment(self, after: str, state: str) -> Looked:
+        """The one in this state that comes after that one; with none to come after, the first. As above."""
+        return self._given.next_after(after, state)
 
     def withheld(self) -> list[Withheld]:
         """What is not shown, and why: too few look alike, or all answered alike; too few comments, or held back by who
@@ -120,28 +120,11 @@ class Opened:
     def _words_withheld(self) -> Iterator[Withheld]:
         """The questions that have too few comments, or none, which looks the same; and those held back."""
         for place in self.flow.questions:
-            many = self._spoken[place.id]
+            many = self._given.by_state[place.id]
             if place.kind == "text" and many.total() < self.k:
                 yield Withheld(place.id, "few_comments", counts.WITHHELD)
             elif many[HELD_BACK]:
                 yield Withheld(place.id, "held_back", counts.shown(many[HELD_BACK]))
-
-    @cached_property
-    def _spoken(self) -> dict[str, Counter[str]]:
-        """How many comments are given out on each question, by state."""
-        return self._comments_by(comments.c.state)
-
-    @cached_property
-    def _languages(self) -> dict[str, Counter[str]]:
-        """The same, by language."""
-        return self._comments_by(comments.c.language)
-
-    def _comments_by(self, column: ColumnElement[str]) -> dict[str, Counter[str]]:
-        found = {place.id: Counter[str]() for place in self.flow.questions}
-        counted = select(comments.c.question, column, func.count()).where(is_given_out(self.code, self._plan.spoken))
-        for question, value, many in self._tx.execute(counted.group_by(comments.c.question, column)):
-            found.setdefault(question, Counter())[value] = many
-        return found
 
     @cached_property
     def _groups(self) -> dict[Class, Tally]:

@@ -1,5 +1,6 @@
 """What the gate gives, beside rows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 NEW, APPROVED, HELD_BACK = "new", "approved", "withheld"  # what a coordinator thinks of a comment
@@ -23,6 +24,29 @@ class Said:
     language: str
     words: str
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A comment as it is kept, with the numbers of its hidden words: for who hides them, and shows them again."""
+
+    id: str
+    flow: str
+    question: str
+    words: str
+    state: str
+    hidden: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a coordinator finds who reads comments: one of them, or none (any more); how many of its state come after
+    it, and how many there are in each.
+    """
+
+    comment: Kept | None
+    after: int
+    many: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,10 @@ class EarlierRow(Remembered, table=True):
 
 
 class CommentRow(Remembered, table=True):
-    """A released comment, apart from the row that it came with. Its words are sealed; `state` is a coordinator's."""
+    """A released comment, apart from the row that it came with. Its words are sealed.
+
+    `state` is a coordinator's, and so is `hidden`: the numbers of the words that are hidden, as a JSON list.
+    """
 
     __tablename__ = "comments"
     __table_args__ = BY_KEY
@@ -120,6 +123,7 @@ class CommentRow(Remembered, table=True):
     question: str
     words: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     state: str = "new"
+    hidden: str = "[]"
     receipt: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
 
 

@@ -75,7 +75,7 @@ async def test_the_bot_tells_telegram_its_commands_and_what_it_is(bot: Running, 
     assert lookalike.calls["setMyCommands"] == 2
     profile = lookalike.profile
     menus = {chat: [one["command"] for one in profile.commands_for(chat, "en")] for chat in (7, -7)}
-    assert menus == {7: ["start", "stop", "results", "mydata", "delete", "about", "help"], -7: ["start"]}
+    assert menus == {7: ["start", "stop", "results", "mydata", "delete", "about", "help"], -7: ["results", "help"]}
     assert "three minutes" in profile.text("description")
     assert "No names" in profile.text("short_description")
 

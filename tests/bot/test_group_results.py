@@ -112,7 +112,7 @@ async def test_who_took_part_in_several_is_asked_which(bot: Running, shown: str,
     await Walker(phone).to("check")
     await Walker(phone).send()
     [offered] = await asks(bot, phone, "/results")
-    assert offered.buttons == ["What everybody here said", "Oak <House> & garden"]
+    assert offered.buttons == ["Oak <House> & garden", "What everybody here said"], "what there is something of first"
     phone.tap("Oak <House>")
     assert "Asked by Leeds carers" in (await hears_results(bot, phone))[-1].text
     phone.tap_on(offered, "What everybody")

@@ -33,7 +33,7 @@ from sqlalchemy import select
 
 from bot.inbound import STAYING, Incoming
 from bot.outbound import outbound
-from bot.says import Alert, Button, Document, Edit, Message, Picture, Say
+from bot.says import Alert, Button, Document, Edit, Message, Page, Picture, Say
 from bot.speaking import voice
 from bot.turns import take_turn
 from flows.buttons import read
@@ -142,10 +142,12 @@ class Chat:
             case Message(text, buttons, ask):
                 self.shown.append(Shown(buttons, ask))
                 self.ever += buttons
-                yield from _lines("<", re.sub(r"(start=(invite-)?)[a-z0-9]+", r"\1CODE", text))
+                yield from _lines("<", re.sub(r"((?:start|startgroup)=(?:invite-|r-)?)[a-z0-9]+", r"\1CODE", text))
                 yield from (f"  [{button.text}]" for button in buttons)
             case Picture(_, caption):
                 yield from _lines("<", f"(picture) {caption}")
+            case Page(name=name, caption=caption):
+                yield from _lines("<", f"(file {name}) {caption}")
             case Document(name, text, caption):
                 yield from _lines("<", f"(file {name}) {caption}")
                 yield from (f"  | {line}".rstrip() for line in text.splitlines())

@@ -59,6 +59,23 @@ async def test_approved_and_withheld_they_are_listed_as_such_and_it_can_be_undon
     assert len(given) == 11
 
 
+async def test_hidden_words_are_listed_as_hidden_until_they_are_shown_again(spoken: Settings, tmp_path: Path) -> None:
+    before = (await comments(tmp_path, spoken, "list"))[1]
+    one = ids(before)["words of 4"]
+    assert await comments(tmp_path, spoken, "hide", one, "WORDS", "4") == (0, "2 words: hidden.\n", "")
+    assert ids((await comments(tmp_path, spoken, "list"))[1])["[hidden] of [hidden]"] == one
+    assert await comments(tmp_path, spoken, "unhide", one) == (0, "All words are shown.\n", "")
+    assert (await comments(tmp_path, spoken, "list"))[1] == before
+    code, out, err = await comments(tmp_path, spoken, "hide", one, "words", "nowhere")
+    assert (code, out) == (1, "")
+    assert err == (
+        "Could not: The comment has no word nowhere: write it as `comments list` shows it, without signs around it.\n"
+    )
+    assert (await comments(tmp_path, spoken, "list"))[1] == before, "all of them, or none"
+    assert (await comments(tmp_path, spoken, "hide", "nobody", "words"))[0] == 1
+    assert (await comments(tmp_path, spoken, "unhide", "nobody"))[0] == 1
+
+
 async def test_what_can_not_be_done_is_one_sentence(spoken: Settings, tmp_path: Path) -> None:
     code, out, err = await comments(tmp_path, spoken, "approve", "nobody")
     assert (code, out) == (1, "")

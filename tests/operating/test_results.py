@@ -42,7 +42,8 @@ def test_what_the_gate_shows_is_what_is_told_and_nothing_else(database: Database
     with opened(database, "general", K) as campaign:
         ids = [said.id for said in campaign.comments()]
     assert len(ids) == 30
-    judge(database, "general", ids[:2], APPROVED)
+    with database.transaction() as tx:
+        judge(tx, "general", ids[:2], APPROVED)
     report = report_of(database, "general", K, "en")
     assert report
     shown = counted(database)

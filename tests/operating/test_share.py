@@ -47,9 +47,29 @@ async def test_each_code_leads_into_the_campaign(
     assert "Whatweheard(by1March2027)" in words
     told = (folder / "links.txt").read_text("utf-8").splitlines()
     [(key,)] = bot.rows("select results from campaigns where code = ?", code)
+    how = "It takes about three minutes, mostly taps, in the app Telegram. Nobody asks your name."
     assert told == [
-        "To answer:", link, "", "What people said, once enough have answered:", f"https://t.me/connection_test_bot?start=r-{key}"
-    ]  # fmt: skip
+        "A message to pass on:",
+        "Carers & friends would like to know how The <Willow> day centre works for you.",
+        "",
+        "“We are glad that you came”",
+        "",
+        f"{how} You can stop at any time.",
+        "",
+        "What you get back: What we heard (by 1 March 2027)",
+        "",
+        "Press here to begin:",
+        link,
+        "",
+        "To answer:",
+        link,
+        "",
+        "To add the bot to a Telegram group:",
+        f"https://t.me/connection_test_bot?startgroup={code}",
+        "",
+        "What people said, once enough have answered:",
+        f"https://t.me/connection_test_bot?start=r-{key}",
+    ]
 
 
 async def test_a_name_that_telegram_can_not_be_asked_for_may_be_given(database_on_file: Database, folder: Path) -> None:

@@ -98,7 +98,7 @@ class Pair:
 
 
 def take(database: Database, came: Incoming) -> bool:
-    assert not isinstance(came.about, str)
+    assert isinstance(came.about, Reply)
     return take_turn(database, came, came.about, NOW) is not None
 
 

@@ -1,6 +1,9 @@
 """What could not be said in time is erased: it may carry answers. The person hears something instead."""
 
+from bot.inbound import Incoming
 from bot.outages import expire
+from bot.together.heard import GroupCommanded
+from bot.turns import take
 from flows.asked import CheckReached
 from flows.events import Told
 from flows.run import Commanded
@@ -9,7 +12,7 @@ from storage.outbox import unsaid, waiting
 from storage.overdue import overdue
 from tests.storage.looking import change, rows
 from tests.storage.sent import sent
-from tests.storage.turning import CHAT, Turning, standing
+from tests.storage.turning import CHAT, NOW, Turning, standing
 
 OLD = 1_000_000  # a moment long ago, as seconds since 1970
 
@@ -103,3 +106,14 @@ def test_a_run_that_cannot_be_read_is_told_of_and_left_for_the_next_reply(databa
     expire(database, CHAT, old(database))
     assert turning.say() == [Told("too_late")]
     assert rows(database, "select place from runs") == [("role",)]
+
+
+def test_in_a_group_nothing_is_made_up_for(database: Database) -> None:
+    """What was asked there an hour ago is asked again, if anybody still wants to know."""
+    greeted = GroupCommanded("help", "", 0)
+    assert take(database, Incoming(1_000, -CHAT, greeted, "en"), NOW) is not None
+    before = old(database)
+    assert overdue(database, before) == [-CHAT]
+    expire(database, -CHAT, before)
+    assert rows(database, "select * from outbox") == []
+    assert rows(database, "select chat, campaign from groups") == [(-CHAT, "general")]

@@ -1,13 +1,19 @@
 """A coordinator's word on comments: approved for everybody, withheld from all, and undone."""
 
+from collections.abc import Sequence
+from threading import Thread
+
 import pytest
 
 from storage.campaigns import GENERAL, CampaignUnknown
 from storage.database import Database
+from storage.downloads.tables import download_of
 from storage.sealed.gate import opened
-from storage.sealed.judging import CommentGone, judge
+from storage.sealed.judging import CommentGone, hide_words, show_words
+from storage.sealed.judging import judge as judge_in
 from storage.sealed.releases import release_due
-from storage.sealed.shown import APPROVED, HELD_BACK, NEW, Withheld
+from storage.sealed.shown import APPROVED, HELD_BACK, NEW, Looked, Withheld
+from tests.storage.looking import rows
 from tests.storage.test_gate import K, send, take_back
 
 
@@ -24,6 +30,11 @@ def read(database: Database, *states: str) -> dict[str, str]:
     """The comments in these states: {id: words}."""
     with opened(database, GENERAL, K) as campaign:
         return {one.id: one.words for one in campaign.comments(*states)}
+
+
+def judge(database: Database, campaign: str, ids: Sequence[str], state: str) -> None:
+    with database.transaction() as tx:
+        judge_in(tx, campaign, ids, state)
 
 
 def held_back(database: Database) -> list[Withheld]:
@@ -71,3 +82,91 @@ def test_a_comment_is_of_its_campaign(spoken: Database) -> None:
     with pytest.raises(CampaignUnknown):
         judge(spoken, "nowhere", list(read(spoken)), APPROVED)
     assert read(spoken, APPROVED) == {}
+
+
+def hide(database: Database, comment: str, *words: int) -> None:
+    with database.transaction() as tx:
+        hide_words(tx, GENERAL, comment, words)
+
+
+def show(database: Database, comment: str, *words: int) -> None:
+    with database.transaction() as tx:
+        show_words(tx, GENERAL, comment, words or None)
+
+
+def test_hidden_words_are_hidden_in_all_that_is_given_out_until_they_are_shown_again(spoken: Database) -> None:
+    there = {words: one for one, words in read(spoken).items()}
+    one = there["words of 7"]
+    hide(spoken, one, 0)
+    hide(spoken, one, 2)
+    judge(spoken, GENERAL, [one], APPROVED)
+    assert read(spoken, APPROVED) == {one: "[hidden] of [hidden]"}
+    with opened(spoken, GENERAL, K) as campaign:
+        given = [str(row[2]) for row in download_of(campaign).comments.rows()]
+        assert [words for words in given if "hidden" in words] == ["[hidden] of [hidden]"]
+        kept = campaign.comment(one).comment
+        assert kept
+        assert (kept.words, set(kept.hidden), kept.state) == ("words of 7", {0, 2}, APPROVED)
+    show(spoken, one, 0)
+    assert read(spoken, APPROVED) == {one: "words of [hidden]"}
+    show(spoken, one)
+    assert {words: one for one, words in read(spoken).items()} == there
+    assert b"words of" not in b"".join(bytes(words) for (words,) in rows(spoken, "select words from comments"))
+
+
+def test_what_was_taken_back_has_no_words_to_hide_and_its_row_is_gone_with_them(spoken: Database) -> None:
+    there = {words: one for one, words in read(spoken).items()}
+    one = there["words of 4"]
+    hide(spoken, one, 2)
+    take_back(spoken, 4)
+    assert rows(spoken, "select count(*) from comments where hidden <> '[]'") == [(0,)]
+    for act in (hide, show):
+        with pytest.raises(CommentGone, match=one):
+            act(spoken, one, 1)
+
+
+def test_two_who_hide_words_of_one_comment_at_once_both_do(spoken: Database) -> None:
+    one = next(iter(read(spoken)))
+    threads = [Thread(target=hide, args=(spoken, one, number)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert rows(spoken, "select hidden from comments where hidden <> '[]'") == [("[0, 1, 2, 3, 4, 5, 6, 7]",)]
+
+
+def test_they_are_read_one_after_another_each_once(spoken: Database) -> None:
+    everything, after, met = read(spoken), "", []
+    with opened(spoken, GENERAL, K) as campaign:
+        while (looked := campaign.next_comment(after, NEW)).comment:
+            met.append(after := looked.comment.id)
+            assert looked.after == len(everything) - len(met)
+            assert looked.many == {NEW: len(everything)}
+    assert sorted(met) == sorted(everything)
+    judge(spoken, GENERAL, met[3:5], APPROVED)
+    with opened(spoken, GENERAL, K) as campaign:
+        found = campaign.next_comment(met[2], NEW)
+        assert found.comment
+        assert (found.comment.id, found.after) == (met[5], len(met) - 6), "those approved are passed over"
+        assert campaign.next_comment("", APPROVED).after == 1
+
+
+def test_those_that_are_not_given_out_yet_are_not_read_either(database: Database) -> None:
+    for person in range(12):
+        send(database, person, f"words of {person}" if person < K - 1 else None)
+    assert release_due(database, K)
+    [(one,), *_] = rows(database, "select id from comments")
+    with opened(database, GENERAL, K) as campaign:
+        assert campaign.next_comment("", NEW) == campaign.comment(one) == Looked(None, 0, {})
+
+
+def test_those_that_became_too_few_are_not_read_any_more(database: Database) -> None:
+    for person in range(12):
+        send(database, person, f"words of {person}" if person < K else None)
+    assert release_due(database, K)
+    with opened(database, GENERAL, K) as campaign:
+        assert campaign.next_comment("", NEW).after == K - 1
+    take_back(database, 0)
+    [(one,), *_] = rows(database, "select id from comments")
+    with opened(database, GENERAL, K) as campaign:
+        assert campaign.next_comment("", NEW) == campaign.comment(one) == Looked(None, 0, {})

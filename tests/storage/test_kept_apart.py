@@ -35,7 +35,7 @@ def test_what_is_kept_of_a_response_has_no_column_for_a_person_or_a_time() -> No
     own = {table.name: set(table.c.keys()) for table in (waiting, released, leaving, comments, participations)}
     assert own["waiting"] == {"id", "campaign", "question", "content", "receipt"}
     assert own["released"] == {"id", "campaign", "release", "flow", "version", "language", "answers", "receipt"}
-    assert own["comments"] == own["released"] - {"version", "answers"} | {"question", "words", "state"}
+    assert own["comments"] == own["released"] - {"version", "answers"} | {"question", "words", "state", "hidden"}
     assert own["leaving"] == {"campaign", "id", "details", "answers"}
     assert own["participations"] == {"campaign", "mark"}
 

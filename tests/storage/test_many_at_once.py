@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import event
 
 from bot.inbound import Incoming
+from bot.together.heard import GroupLeft
 from bot.turns import take, take_turn
 from flows.run import Commanded, Reply, Tapped, Typed
 from storage.chats import lock_chat
@@ -35,7 +36,7 @@ def workers(on_server: str) -> Iterator[list[Database]]:
 
 
 def deliver(database: Database, came: Incoming) -> bool:
-    assert not isinstance(came.about, str)
+    assert isinstance(came.about, Reply)
     return take_turn(database, came, came.about, NOW) is not None
 
 
@@ -79,9 +80,9 @@ def test_the_same_update_at_several_workers_at_once_is_taken_once(workers: list[
     assert rows(workers[0], "select count(*), count(distinct chat) from outbox") == [(10, 10)]
 
 
-@pytest.mark.parametrize("about", ["blocked", "group"])
+@pytest.mark.parametrize("about", ["left", "blocked"])
 def test_news_of_a_chat_at_several_workers_at_once_are_taken_once(workers: list[Database], about: str) -> None:
-    came = Incoming(7, 5, "blocked" if about == "blocked" else "group", "en")
+    came = Incoming(7, 5, "blocked" if about == "blocked" else GroupLeft(), "en")
     answers = at_once(workers, [came] * 6, lambda database, same: take(database, same, NOW) is not None)
     assert sorted(answers) == [False] * 5 + [True]
     assert rows(workers[0], "select number from taken") == [(7,)]

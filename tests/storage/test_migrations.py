@@ -96,6 +96,13 @@ def test_an_older_database_goes_on_where_it_was(empty: str, engine: Engine, tmp_
         database.close()
 
 
+def test_in_the_comments_of_an_older_database_nothing_is_hidden(engine: Engine) -> None:
+    upgrade(engine, "0006")
+    fill(engine)
+    upgrade(engine)
+    assert [row["hidden"] for row in contents(engine)["comments"]] == ["[]", "[]"]
+
+
 def test_many_workers_that_start_on_one_new_database_all_get_it_ready() -> None:
     """All begin at once on a PostgreSQL without a table: one migrates, the others wait for it."""
     together = Barrier(WORKERS, timeout=20)

@@ -1,0 +1,65 @@
+"""Comments read one by one: what a coordinator thinks of each, and which words of it are hidden.
+
+A turn judges, and shows nothing. What comes next is looked up when it is said.
+"""
+
+from sqlalchemy import Connection
+
+from flows.reviewing import AnyEvent, At, CommentJudged, JudgementUndone, ReadOn, WordsHidden, WordsOffered, at_of
+from flows.run import Reply, Tapped
+from storage.audit import note_act
+from storage.coordinators import Coordinator
+from storage.listing import campaign_of
+from storage.sealed.judging import CommentGone, hide_words, judge, show_words
+from storage.sealed.shown import APPROVED, HELD_BACK, NEW
+
+BEGIN = "desk_comments"  # its button carries the campaign's code; those of the others, where they stand
+JUDGED = {"approve": APPROVED, "withhold": HELD_BACK, "renew": NEW}
+NOTED = {"approve": "approved", "withhold": "withheld", "renew": "renewed", "undo": "undone"}
+NOTED |= {"hide": "hid", "unhide": "showed", "bare": "showed"}
+ACTS = frozenset({BEGIN, "next", "words", "chosen", *NOTED})
+Events = tuple[AnyEvent, ...]
+
+
+def is_review(reply: Reply) -> bool:
+    """Whether this means something to a coordinator who reads comments."""
+    return isinstance(reply, Tapped) and reply.act in ACTS
+
+
+def take_review(tx: Connection, who: Coordinator, reply: Reply) -> Events:
+    """What follows on a tap while comments are read; nothing where it is none, or of no campaign of theirs."""
+    match reply:
+        case Tapped(act=act, value=value) if is_review(reply):
+            at = At(value, NEW) if act == BEGIN else at_of(value)
+            if at and campaign_of(tx, who.organisation, at.campaign):
+                return _there(tx, who, act, at)
+    return ()
+
+
+def _there(tx: Connection, who: Coordinator, act: str, at: At) -> Events:
+    if act == BEGIN:
+        note_act(tx, who.chat, "read", at.campaign)
+    try:
+        events = _done(tx, act, at)
+    except CommentGone:
+        return (ReadOn(at, gone=True),)
+    if act in NOTED:
+        note_act(tx, who.chat, NOTED[act], at.campaign)
+    return events
+
+
+def _done(tx: Connection, act: str, at: At) -> Events:
+    if act in JUDGED:
+        again = judge(tx, at.campaign, [at.comment], JUDGED[act]) == 0
+        judged = CommentJudged(at, JUDGED[act], again)
+        return (judged,) if again else (judged, ReadOn(at, judged=True))
+    if act == "undo":
+        judge(tx, at.campaign, [at.comment], at.state)
+        return (JudgementUndone(at),)
+    if act in {BEGIN, "next"}:
+        return (ReadOn(at),)
+    if act == "hide":
+        hide_words(tx, at.campaign, at.comment, [at.word])
+    elif act in {"unhide", "bare"}:
+        show_words(tx, at.campaign, at.comment, [at.word] if act == "unhide" else None)
+    return (WordsHidden(at) if act == "chosen" else WordsOffered(at),)

@@ -1,0 +1,84 @@
+"""A process of its own that writes one download: into the folder that it is given, what it is told on its input.
+
+It tells on its output how far it is; the last line is `done`, or why there is no file. Where the bot was killed nobody
+is left to read it: then it clears up.
+"""
+
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from storage.downloads.cells import Row
+from storage.downloads.tables import Download
+from storage.downloads.writing import write_download
+from storage.faults import NotDownloaded, StorageAway, StorageUnusable
+from storage.looking import open_existing
+
+NAME = "download"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A download to be written: of which database, which campaign, in which format.
+
+    `size` responses at least make a release.
+    """
+
+    address: str
+    secret: str | None
+    size: int
+    code: str
+    kind: str
+
+
+def main() -> None:
+    """Writes what it is told to write."""
+    folder = Path(sys.argv[1])
+    tempfile.tempdir = str(folder)  # so that all of it goes with the folder
+    try:
+        _tell(_written(Order(**json.load(sys.stdin)), folder / NAME))
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _written(order: Order, to: Path) -> str:
+    """`done`, or why not."""
+    try:
+        database = open_existing(order.address, order.secret)
+        try:
+            write_download(database, order.code, order.size, order.kind, to, _watched)
+        finally:
+            database.close()
+    except NotDownloaded as fault:
+        return fault.why
+    except (StorageAway, StorageUnusable):
+        return "away"
+    return "done"
+
+
+def _watched(download: Download) -> Download:
+    table = download.responses
+    return replace(download, responses=replace(table, read=lambda: _counted(table.read(), download.many)))
+
+
+def _counted(rows: Iterable[Row], many: int) -> Iterator[Row]:
+    """The rows. With each hundredth of them, tells how many hundredths there were."""
+    told = 0
+    for number, row in enumerate(rows, 1):
+        if number * 100 // many > told:
+            told = number * 100 // many
+            _tell(str(told))
+        yield row
+
+
+def _tell(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 - its output is for the bot
+
+
+if __name__ == "__main__":
+    main()

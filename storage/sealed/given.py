@@ -1,0 +1,90 @@
+"""The comments of one campaign that are given out, without the words that are hidden. For the gate, and nobody else."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, func, select
+
+from storage.cipher import Cipher
+from storage.sealed.classes import MASKED
+from storage.sealed.freezing import FEW_AT_ONCE
+from storage.sealed.hiding import hide
+from storage.sealed.shown import Kept, Looked, Said
+from storage.sealed.spoken import is_given_out
+from storage.sealed.tables import comments
+
+
+class Given:
+    """Of each question, they are given out from `k` comments on; `up_to` says up to which release."""
+
+    def __init__(
+        self, tx: Connection, cipher: Cipher, code: str, questions: Sequence[str], up_to: Mapping[str, int], k: int
+    ) -> None:
+        self._tx = tx
+        self._cipher = cipher
+        self._questions = questions
+        self._k = k
+        self._there = is_given_out(code, up_to)
+
+    def said(self, *states: str) -> Iterator[Said]:
+        """Those in these states, by question, in random order."""
+        for question in self._enough:
+            yield from self._said_on(question, states)
+
+    def _said_on(self, question: str, states: tuple[str, ...]) -> Iterator[Said]:
+        one_language = len(self._languages[question]) == 1
+        of = self._there, comments.c.question == question, comments.c.state.in_(states)
+        for row in self._tx.execute(select(comments).where(*of).order_by(comments.c.id), execution_options=FEW_AT_ONCE):
+            kept = self._kept(row)
+            language = row.language if one_language else MASKED
+            yield Said(kept.id, kept.question, language, hide(kept.words, kept.hidden), kept.state)
+
+    def looked_at(self, comment: str) -> Looked:
+        """The comment of this id, in whichever state; and how many of its state come after it."""
+        there = self._enough_there()
+        row = self._tx.execute(select(comments).where(*there, comments.c.id == comment)).one_or_none()
+        return self._looked(row, row.state if row else "")
+
+    def next_after(self, comment: str, state: str) -> Looked:
+        """The next one in this state, in random order; with an empty `comment`, the first."""
+        of = (*self._enough_there(), comments.c.state == state, comments.c.id > comment)
+        row = self._tx.execute(select(comments).where(*of).order_by(comments.c.id).limit(1)).one_or_none()
+        return self._looked(row, state)
+
+    def _looked(self, row: Row[Any] | None, state: str) -> Looked:
+        many = sum((self.by_state[question] for question in self._enough), Counter[str]())
+        if row is None:
+            return Looked(None, 0, many)
+        of = (*self._enough_there(), comments.c.state == state, comments.c.id > row.id)
+        after = self._tx.execute(select(func.count()).select_from(comments).where(*of)).scalar_one()
+        return Looked(self._kept(row), after, many)
+
+    def _kept(self, row: Row[Any]) -> Kept:
+        words, hidden = self._cipher.unseal(row.words), frozenset(json.loads(row.hidden))
+        return Kept(row.id, row.flow, row.question, words, row.state, hidden)
+
+    def _enough_there(self) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+        return self._there, comments.c.question.in_(self._enough)
+
+    @cached_property
+    def _enough(self) -> list[str]:
+        return [question for question, of in self.by_state.items() if of.total() >= self._k]
+
+    @cached_property
+    def by_state(self) -> dict[str, Counter[str]]:
+        """How many comments are given out on each question, by state."""
+        return self._by(comments.c.state)
+
+    @cached_property
+    def _languages(self) -> dict[str, Counter[str]]:
+        return self._by(comments.c.language)
+
+    def _by(self, column: ColumnElement[str]) -> dict[str, Counter[str]]:
+        found = {question: Counter[str]() for question in self._questions}
+        counted = select(comments.c.question, column, func.count()).where(self._there)
+        for question, value, many in self._tx.execute(counted.group_by(comments.c.question, column)):
+            found.setdefault(question, Counter())[value] = many
+        return found
