@@ -1,8 +1,10 @@
-"""This bot beside its peers: CPU an update, updates a second, waits, memory, disk, start. One run, the same walk for all.
+"""Our bot beside its peers: CPU an update, updates a second, waits, memory, disk, start. One run, one walk for all.
 
     python -m benchmarks.compare [--rounds N] [--only NAME ...] [--json FILE]
 
-Each bot runs in a process of its own; this one is Telegram and the people (benchmarks/town.py).
+Each bot runs in a process of its own; this one is Telegram and the people (benchmarks/town.py). The peers' libraries
+are in an environment of their own: PEERS_PYTHON is its Python, with aiogram, aiogram-sqlite-storage,
+pyTelegramBotAPI and python-telegram-bot in it.
 """
 
 import argparse
@@ -20,7 +22,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psutil  # type: ignore[import-untyped]  # its types are a package of their own
-
 from sqlalchemy.engine import URL
 
 from benchmarks.town import TOKEN, Town, reached

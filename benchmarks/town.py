@@ -1,10 +1,11 @@
-"""A town of people on their phones, and the Bot API that they reach a bot by: fast, and no more faithful than it must be.
+"""A town of people on their phones, and the Bot API that they reach a bot by: fast, as faithful as it must be.
 
 It stands in for Telegram where the look-alike (bot/preview) would be the limit. It runs in the process that measures;
 the bot runs in one of its own. Everybody takes the same walk: `labels` are what they tap, in order.
 """
 
 import asyncio
+import json
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
@@ -13,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-import orjson
 from aiohttp import web
 
 Json = dict[str, Any]
@@ -146,8 +146,8 @@ class Town:
 
     def _message(self, chat: int, text: str, *, mine: bool) -> Json:
         self._messages += 1
-        about = {"message_id": self._messages, "date": int(time.time()), "chat": {**_user(chat), "type": "private"}}
-        about["chat"].pop("is_bot")
+        where = {"id": chat, "first_name": "Ann", "type": "private"}
+        about = {"message_id": self._messages, "date": int(time.time()), "chat": where}
         command = {"entities": [{"type": "bot_command", "offset": 0, "length": 6}]} if text == "/start" else {}
         return {**about, "from": ME if mine else _user(chat), "text": text, **command}
 
@@ -158,7 +158,7 @@ def _user(chat: int) -> Json:
 
 async def _parameters(request: web.Request) -> Json:
     if request.content_type == "application/json":
-        given: Json = orjson.loads(await request.read() or b"{}")
+        given: Json = json.loads(await request.read() or b"{}")
         return given
     if request.content_type == "application/x-www-form-urlencoded":  # also of a GET, as pyTelegramBotAPI sends it
         return dict(parse_qsl((await request.read()).decode(), keep_blank_values=True)) | dict(request.query)
@@ -167,7 +167,7 @@ async def _parameters(request: web.Request) -> Json:
 
 def _markup(given: Json) -> Json | None:
     markup = given.get("reply_markup")
-    found: Json | None = orjson.loads(markup) if isinstance(markup, str) else markup
+    found: Json | None = json.loads(markup) if isinstance(markup, str) else markup
     return found if found and found.get("inline_keyboard") else None
 
 
@@ -177,7 +177,7 @@ def _carried(markup: Json, label: str) -> str | None:
 
 
 def _told(result: object) -> web.Response:
-    return web.Response(body=orjson.dumps({"ok": True, "result": result}), content_type="application/json")
+    return web.json_response({"ok": True, "result": result})
 
 
 @asynccontextmanager

@@ -1,3 +1,5 @@
+# mypy: ignore-errors
+# Its library is not ours, and not installed where types are checked.
 """aiogram 3 with its FSM, in memory or (KEEP=sqlite) in SQLite, as a package of its users' does."""
 
 import asyncio
@@ -66,7 +68,7 @@ async def answer(query: CallbackQuery, state: FSMContext) -> None:
 
 def storage() -> BaseStorage:
     if os.environ.get("KEEP") == "sqlite":
-        from aiogram_sqlite_storage.sqlitestore import SQLStorage
+        from aiogram_sqlite_storage.sqlitestore import SQLStorage  # noqa: PLC0415 - only where it is asked for
 
         kept: BaseStorage = SQLStorage("kept.db", serializing_method="json")
         return kept

