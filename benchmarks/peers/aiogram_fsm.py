@@ -1,0 +1,86 @@
+# mypy: ignore-errors
+# Its library is not ours, and not installed where types are checked.
+"""aiogram 3 with its FSM, in memory or (KEEP=sqlite) in SQLite, as a package of its users' does."""
+
+import asyncio
+import json
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+from aiogram import Bot, Dispatcher, F
+from aiogram.client.default import DefaultBotProperties
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.filters import CommandStart
+from aiogram.fsm.context import FSMContext
+from aiogram.fsm.state import State, StatesGroup
+from aiogram.fsm.storage.base import BaseStorage
+from aiogram.fsm.storage.memory import MemoryStorage
+from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message
+from aiogram.utils.keyboard import InlineKeyboardBuilder
+
+WALK = json.loads(Path("walk.json").read_text("utf-8"))
+END = Path("end.txt").read_text("utf-8")
+logging.basicConfig(level=logging.WARNING)
+dispatcher = Dispatcher()
+
+
+class Walk(StatesGroup):
+    """Where somebody is: what they have answered says at which place."""
+
+    asked = State()
+
+
+def keyboard(place: int) -> InlineKeyboardMarkup:
+    builder = InlineKeyboardBuilder()
+    for at, label in enumerate(WALK[place]["buttons"]):
+        builder.button(text=label, callback_data=f"{place}:{at}")
+    return builder.adjust(1).as_markup()
+
+
+@dispatcher.message(CommandStart())
+async def start(message: Message, state: FSMContext) -> None:
+    await state.set_state(Walk.asked)
+    await state.set_data({"place": 0})
+    await message.answer(WALK[0]["text"], reply_markup=keyboard(0))
+
+
+@dispatcher.callback_query(Walk.asked, F.data.contains(":"))
+async def answer(query: CallbackQuery, state: FSMContext) -> None:
+    assert query.data
+    assert isinstance(query.message, Message)
+    place, button = map(int, query.data.split(":"))
+    await query.answer()
+    data: dict[str, Any] = await state.get_data()
+    if place != data["place"]:
+        return
+    label = WALK[place]["buttons"][button]
+    await query.message.edit_text(f"{WALK[place]['text']}\n\n✓ {label}")
+    if place + 1 < len(WALK):
+        await state.update_data({str(place): label, "place": place + 1})
+        await query.message.answer(WALK[place + 1]["text"], reply_markup=keyboard(place + 1))
+    else:
+        await state.clear()
+        await query.message.answer(END)
+
+
+def storage() -> BaseStorage:
+    if os.environ.get("KEEP") == "sqlite":
+        from aiogram_sqlite_storage.sqlitestore import SQLStorage  # noqa: PLC0415 - only where it is asked for
+
+        kept: BaseStorage = SQLStorage("kept.db", serializing_method="json")
+        return kept
+    return MemoryStorage()
+
+
+async def main() -> None:
+    session = AiohttpSession(api=TelegramAPIServer.from_base(os.environ["API"]))
+    bot = Bot(os.environ["TOKEN"], session=session, default=DefaultBotProperties(parse_mode="HTML"))
+    dispatcher.fsm.storage = storage()
+    await dispatcher.start_polling(bot)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,78 @@
+# mypy: ignore-errors
+# Its library is not ours, and not installed where types are checked.
+"""python-telegram-bot as its documentation shows it: ConversationHandler, PicklePersistence, its own HTTP client."""
+
+import json
+import logging
+import os
+from functools import partial
+from pathlib import Path
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram.constants import ParseMode
+from telegram.ext import (
+    Application,
+    CallbackQueryHandler,
+    CommandHandler,
+    ContextTypes,
+    ConversationHandler,
+    PicklePersistence,
+)
+
+WALK = json.loads(Path("walk.json").read_text("utf-8"))
+END = Path("end.txt").read_text("utf-8")
+logging.basicConfig(level=logging.WARNING)
+
+
+def keyboard(place: int) -> InlineKeyboardMarkup:
+    buttons = enumerate(WALK[place]["buttons"])
+    return InlineKeyboardMarkup([[InlineKeyboardButton(label, callback_data=f"{place}:{at}")] for at, label in buttons])
+
+
+async def start(update: Update, context: ContextTypes.DEFAULT_TYPE) -> int:
+    assert update.message
+    assert context.user_data is not None
+    context.user_data.clear()
+    await update.message.reply_text(WALK[0]["text"], parse_mode=ParseMode.HTML, reply_markup=keyboard(0))
+    return 0
+
+
+async def answer(place: int, update: Update, context: ContextTypes.DEFAULT_TYPE) -> int:
+    query = update.callback_query
+    assert query
+    assert query.data
+    assert context.user_data is not None
+    label = WALK[place]["buttons"][int(query.data.partition(":")[2])]
+    context.user_data[place] = label
+    await query.answer()
+    await query.edit_message_text(f"{WALK[place]['text']}\n\n✓ {label}", parse_mode=ParseMode.HTML)
+    chat = update.effective_chat
+    assert chat
+    if place + 1 < len(WALK):
+        asked = WALK[place + 1]["text"]
+        await chat.send_message(asked, parse_mode=ParseMode.HTML, reply_markup=keyboard(place + 1))
+        return place + 1
+    context.user_data.clear()
+    await chat.send_message(END, parse_mode=ParseMode.HTML)
+    return ConversationHandler.END
+
+
+def main() -> None:
+    conversation = ConversationHandler(
+        entry_points=[CommandHandler("start", start)],
+        states={
+            place: [CallbackQueryHandler(partial(answer, place), pattern=rf"^{place}:\d+$")]
+            for place in range(len(WALK))
+        },
+        fallbacks=[CommandHandler("start", start)],
+        name="walk",
+        persistent=True,
+    )
+    builder = Application.builder().token(os.environ["TOKEN"]).base_url(f"{os.environ['API']}/bot")
+    application = builder.persistence(PicklePersistence("kept.pickle")).build()
+    application.add_handler(conversation)
+    application.run_polling()
+
+
+if __name__ == "__main__":
+    main()
