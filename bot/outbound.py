@@ -1,7 +1,5 @@
 """Event → what is said, in the person's language. Pure: the same event, the same words."""
 
-from html import escape
-
 from bot.asking import ask_check, ask_comment, ask_found, ask_place, ask_which, close_ask
 from bot.coordinator.given import tell_given
 from bot.coordinator.reviewed import tell_review
@@ -95,11 +93,11 @@ def _told(event: Event, voice: Voice) -> Say | None:
 
 def _other(event: OtherUnderway, voice: Voice) -> Message:
     """Two links, or a campaign to be opened: what is under way is not given up without a yes."""
-    here = escape(event.about) or voice.say("about_anything")
+    here = voice.subject(event.about)
     stay = _free(voice, voice.way("carry_on"), "resume")
     if event.link is None:
         return Message(voice.say("other_opens", {"here": here}), (stay, opening(voice, event.ask)))
-    there = escape(event.link.about) or voice.say("about_anything")
+    there = voice.subject(event.link.about)
     begin = _free(voice, voice.say("begin_other"), "begin_other", f"{event.link.code}-{event.ask}")
     return Message(voice.say("other_underway", {"here": here, "there": there}), (stay, begin))
 

@@ -49,6 +49,10 @@ class Voice:
         wanted = fitting if self.own.has(fitting) else key
         return self.own.text(wanted, {**self.promises.args, **(args or {})})
 
+    def subject(self, about: str) -> str:
+        """What a campaign is about, safe as HTML; where it does not say, in general words."""
+        return escape(about) or self.say("about_anything")
+
     def date(self, day: date) -> str:
         """A day, written out: 1 March 2027."""
         return date_in(self.own, day)

@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from html import escape
 
+from bot.coordinator.buttons import desk_button
 from bot.linking import link, link_for_groups
 from bot.pictures.drawing import Shared
 from bot.says import Button, Download, Message, Page, Picture, Say
@@ -11,9 +11,7 @@ from bot.speaking import Voice
 from bot.together.asking import BEFORE
 from bot.together.inviting import invitation_of, words_to_pass_on
 from flows import giving
-from flows.buttons import carried
 from flows.link import Link
-from flows.run import Tapped
 
 ENDINGS: dict[giving.Format, str] = {"xlsx": "xlsx", "sav": "sav", "package": "zip"}
 LONGEST_NAME = 40  # signs of a file's name, without its day
@@ -56,18 +54,18 @@ def _shape(event: giving.ShapeGiven, voice: Voice) -> Picture | Page:
 def _share(of: Link, voice: Voice) -> Message:
     links = {"group": link_for_groups(voice.me, of.code), "results": link(voice.me, BEFORE + of.results)}
     text = voice.say("share_told", {**_about(of, voice), **links})
-    return Message(text, (_page(of, voice), _button(voice, "desk")))
+    return Message(text, (_page(of, voice), desk_button(voice, "desk")))
 
 
 def _offer(event: giving.DownloadOffered, voice: Voice) -> Message:
     key = "download_offered" if event.formats else "download_early"
-    formats = (_button(voice, f"desk_{one}", event.link.code) for one in event.formats)
+    formats = (desk_button(voice, f"desk_{one}", event.link.code) for one in event.formats)
     return Message(voice.say(key, _about(event.link, voice)), (*formats, _page(event.link, voice)))
 
 
 def _file(event: giving.DownloadGiven, voice: Voice) -> Download:
     of, about = event.link, _about(event.link, voice)
-    ways = _button(voice, "desk_download_more", of.code), _page(of, voice)
+    ways = desk_button(voice, "desk_download_more", of.code), _page(of, voice)
 
     def instead(why: str) -> Message:
         return Message(voice.say(f"download_{why}", {**about, "code": of.code}), ways)
@@ -84,14 +82,8 @@ def _file(event: giving.DownloadGiven, voice: Voice) -> Download:
 
 
 def _about(of: Link, voice: Voice) -> dict[str, str]:
-    return {"about": escape(of.about) or voice.say("about_anything")}
+    return {"about": voice.subject(of.about)}
 
 
 def _page(of: Link, voice: Voice) -> Button:
-    return _button(voice, "desk_back", of.code)
-
-
-def _button(voice: Voice, name: str, code: str = "") -> Button:
-    """A button of the desk: it belongs to no run."""
-    act = {"desk_back": "desk_page", "desk_download_more": "desk_download"}.get(name, name)
-    return Button(voice.say(name), carried(Tapped("", 0, "", act, code)))
+    return desk_button(voice, "desk_back", of.code)

@@ -1,9 +1,9 @@
 """What coordinators are told at their desk. Pure."""
 
 from datetime import date
-from html import escape
 
 from bot.asking import asked_by
+from bot.coordinator.buttons import desk_button
 from bot.coordinator.desk import INVITATION, OPEN
 from bot.coordinator.giving import DOWNLOAD, SHARE
 from bot.coordinator.reviewing import BEGIN
@@ -29,16 +29,19 @@ def tell_desk(event: desk.AnyEvent, voice: Voice) -> Message:
             return _page(event, voice)
         case desk.CampaignOpened():
             text = _about(voice, "campaign_opened", event.link, {"until": _until(event.closes_on, voice)})
-            onward = (_button(voice, name, event.link.code) for name in (SHARE, "desk_page"))
-            return Message(text, (*onward, _button(voice, "desk")))
+            onward = (desk_button(voice, name, event.link.code) for name in (SHARE, "desk_page"))
+            return Message(text, (*onward, desk_button(voice, "desk")))
         case desk.ClosingAsked():
-            yes, no = _button(voice, "desk_closed", event.link.code), _button(voice, "desk_stays", event.link.code)
+            yes, no = (
+                desk_button(voice, "desk_closed", event.link.code),
+                desk_button(voice, "desk_stays", event.link.code),
+            )
             return Message(_about(voice, "closing_asked", event.link), (yes, no))
         case desk.CampaignClosed():
-            return Message(_about(voice, "campaign_was_closed", event.link), (_button(voice, "desk"),))
+            return Message(_about(voice, "campaign_was_closed", event.link), (desk_button(voice, "desk"),))
         case desk.InvitingAsked():
             ways = ("desk_colleague", "desk_other", "desk")
-            return Message(voice.say("inviting_asked"), tuple(_button(voice, way) for way in ways))
+            return Message(voice.say("inviting_asked"), tuple(desk_button(voice, way) for way in ways))
         case desk.Invited():
             return _invited(event, voice)
 
@@ -56,7 +59,7 @@ def _menu(event: desk.DeskShown, voice: Voice) -> Message:
         parts.append(voice.say("desk_left_out", {"number": event.left_out}))
     buttons = [_to_page(one, voice) for one in event.campaigns]
     buttons.append(opening(voice))
-    buttons += [_button(voice, "desk_invite")] if event.invites else []
+    buttons += [desk_button(voice, "desk_invite")] if event.invites else []
     buttons += [voice.button(voice.say("back_to_questions"), "", 0, "resume")] if event.underway else []
     return Message("\n\n".join(parts), tuple(buttons))
 
@@ -66,18 +69,18 @@ def _page(event: desk.CampaignShown, voice: Voice) -> Message:
     days = {"from": voice.date(event.opens_on) if event.opens_on else "", "until": _until(event.closes_on, voice)}
     closed = event.state == "closed"
     parts = [
-        f"<b>{escape(event.link.about) or voice.say('about_anything')}</b>",
+        f"<b>{voice.subject(event.link.about)}</b>",
         voice.say(f"campaign_{event.state}", {**days, "link": link(voice.me, event.link.code)}),
         "\n".join([voice.say("campaign_says"), *asked_by(event.link, voice)]),
         voice.say(f"campaign_released{'_closed' * closed}", {"number": event.released, "seen": event.seen}),
         _stops(event, voice),
     ]
     # What is to be had of a campaign stands before *Close*, which can't be undone and so stands last.
-    share = [] if closed else [_button(voice, SHARE, event.link.code)]
+    share = [] if closed else [desk_button(voice, SHARE, event.link.code)]
     results = [show_results(event.link.results, voice)] if event.seen else []
-    results += [_button(voice, act, event.link.code) for act in (BEGIN, DOWNLOAD)] if event.seen else []
-    close = [] if closed else [_button(voice, "desk_close", event.link.code)]
-    return Message("\n\n".join(parts), (*share, *results, *close, _button(voice, "desk")))
+    results += [desk_button(voice, act, event.link.code) for act in (BEGIN, DOWNLOAD)] if event.seen else []
+    close = [] if closed else [desk_button(voice, "desk_close", event.link.code)]
+    return Message("\n\n".join(parts), (*share, *results, *close, desk_button(voice, "desk")))
 
 
 def _stops(event: desk.CampaignShown, voice: Voice) -> str:
@@ -103,12 +106,11 @@ def _kind(place: str) -> str:
 def _invited(event: desk.Invited, voice: Voice) -> Message:
     args: dict[str, Value] = {"link": link(voice.me, f"{INVITATION}{event.token}"), "valid": event.days}
     text = voice.say("invited_colleague" if event.colleague else "invited_other", args)
-    return Message(text, (_button(voice, "desk"),))
+    return Message(text, (desk_button(voice, "desk"),))
 
 
 def _about(voice: Voice, key: str, of: Link, more: dict[str, Value] | None = None) -> str:
-    about = escape(of.about) or voice.say("about_anything")
-    return voice.say(key, {"about": about, "link": link(voice.me, of.code), **(more or {})})
+    return voice.say(key, {"about": voice.subject(of.about), "link": link(voice.me, of.code), **(more or {})})
 
 
 def _until(day: date | None, voice: Voice) -> str:
@@ -119,9 +121,3 @@ def _to_page(one: desk.OnDesk, voice: Voice) -> Button:
     about = one.about or voice.say("about_anything")
     label = about if one.open else voice.say("desk_closed_one", {"about": about})
     return Button(label, carried(Tapped("", 0, "", "desk_page", one.code)))
-
-
-def _button(voice: Voice, name: str, code: str = "") -> Button:
-    """A button of the desk: it belongs to no run. *No* leads back to the campaign's page."""
-    act = "desk_page" if name == "desk_stays" else name
-    return Button(voice.say(name), carried(Tapped("", 0, "", act, code)))

@@ -1,7 +1,6 @@
 """What is told in a group. Pure. Its only buttons open a chat of one's own."""
 
 from functools import partial
-from html import escape
 
 from bot.asking import asked_by
 from bot.linking import link
@@ -45,7 +44,7 @@ def _words(event: GroupWordsTold, voice: Voice, results: Results | None) -> Mess
 
 
 def _about(of: Link | None, voice: Voice) -> str:
-    return escape(of.about) if of and of.about else voice.say("about_anything")
+    return voice.subject(of.about if of else "")
 
 
 def _private(of: Link | None, voice: Voice) -> Button:

@@ -189,7 +189,7 @@ data_aside = Something that you sent, and that failed. It was my fault. It waits
 data_mark = A mark that you have sent answers. It shows nobody who you are.
 data_sent = Answers that you have sent are in nobody's name. I can't find them. Only the button under your result can, and delete them.
 
-data_coordinator = As you are a coordinator: the number of this chat, and what you did as one, with the time. You joined, invited, opened a campaign, shared it, closed it, or took its answers as a file. Whoever runs this bot can read that. Answers can't be found by it.
+data_coordinator = As you are a coordinator, or were one: the number of this chat, and what you did as one, with the time. You joined, invited, opened a campaign, shared it, read its comments, closed it, or took its answers as a file. Whoever runs this bot can read that. Answers can't be found by it.
 
 # The file that follows: plain text, so no tags in it.
 data_file_name = my-data.txt
@@ -274,7 +274,7 @@ file_waiting =
 file_coordinator =
     AS A COORDINATOR
 
-    You are a coordinator. So I keep the number of this chat, { $chat }, and what you did as one. It stays.
+    You are a coordinator, or were one. So I keep the number of this chat, { $chat }, and what you did as one. It stays.
 
     { $acts }
 file_act = { $date }, { $time } UTC: { $act ->

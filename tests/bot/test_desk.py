@@ -231,6 +231,23 @@ async def test_in_mid_walk_they_hear_the_same_and_stay_where_they_are(bot: Runni
     assert codes(bot) == [(code, False)]
 
 
+async def test_what_a_coordinator_sees_and_types_opens_nothing_where_it_is_forwarded_to(
+    bot: Running, phone: Phone, stranger: Phone
+) -> None:
+    """A forwarded message is whose who forwards it. Telegram leaves out its buttons, all but those that open pages."""
+    await opens(phone)
+    page = await does(phone, "See this campaign")
+    await does(stranger, "/start")
+    origin = {"type": "user", "date": 1_700_000_000, "sender_user": stranger.chat.person() | {"id": NAMED}}
+    for forwarded, like in (("/coordinator", "/nonsense"), (page.text, "Is anybody there?")):
+        wanted = await does(stranger, like)
+        stranger.act()
+        stranger.lookalike.types(stranger.chat_id, forwarded, forward_origin=origin)
+        heard = await stranger.hears()
+        assert (heard.text, heard.buttons) == (wanted.text, wanted.buttons)
+    assert bot.rows("select * from coordinators") == []
+
+
 async def test_a_forged_button_of_their_own_run_leads_nobody_to_the_desk(bot: Running, stranger: Phone) -> None:
     code = await opened(bot, WILLOW)
     asked = await Walker(stranger).to("viewpoint")
@@ -380,7 +397,7 @@ async def test_who_is_no_coordinator_any_more_opens_nothing(
 async def test_what_is_kept_of_a_coordinator_is_told_and_given(bot: Running, phone: Phone, colleague: Phone) -> None:
     await does(colleague, f"/start {await invited(phone)}")
     told, file = await asks(bot, colleague)
-    assert "As you are a coordinator: the number of this chat" in told.text
+    assert "As you are a coordinator, or were one: the number of this chat" in told.text
     assert "not the number of this chat" not in told.text
     text = read(bot.lookalike, file)
     assert f"So I keep the number of this chat, {COLLEAGUE}," in text

@@ -17,9 +17,11 @@ from storage.coordinators import (
     invite,
 )
 from storage.database import Database
+from storage.links import find
 from storage.listing import campaign_of, campaigns_of
 from storage.opening import LONGEST, SIGNS, Plan, new_code, open_campaign
 from storage.planned import DAYS, plan_of
+from storage.results import results_at
 from storage.retention import purge
 from storage.stops import count_stops, stopped
 from tests.storage.looking import change, rows
@@ -100,7 +102,10 @@ def test_of_ten_thousand_guesses_none_opens_anything(database: Database) -> None
     token = invited(database)
     with database.transaction() as tx:
         for _ in range(10_000):
-            assert campaign_of(tx, HOME, new_code()) is None
+            guess = new_code()
+            assert campaign_of(tx, HOME, guess) is None
+            assert results_at(tx, guess) is None
+            assert find(tx, guess, TODAY).fault == "link_unknown"
         for near in [token[:-1], token + "a", *(token[:at] + "?" + token[at + 1 :] for at in range(TOKEN_LENGTH))]:
             assert not accept(tx, database.cipher, near, ASKED, NOW)
         for _ in range(1_000):
