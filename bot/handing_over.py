@@ -11,6 +11,7 @@ from telegram.constants import ChatAction, ParseMode
 from telegram.error import TelegramError
 
 from bot.calling import Refused, call
+from bot.keyboard import keyboard
 from bot.logs import unquoted
 from bot.packing import Packing, Unpacked
 from bot.says import Download
@@ -20,13 +21,13 @@ PAUSE = 4.0  # seconds; Telegram shows an action for five
 SECONDS, BYTES_A_SECOND = 30.0, 100_000  # that a file is given on its way to Telegram
 
 
-async def hand_over(
-    bot: Bot, chat: int, say: Download, packing: Packing, keyboard: InlineKeyboardMarkup | None
-) -> telegram.Message | None:
+async def hand_over(bot: Bot, chat: int, say: Download, packing: Packing) -> telegram.Message | None:
     """Writes the file and sends it. Raises `Unpacked` where there is none or it is not taken; `Unwelcome`."""
     async with _company(bot, chat, say) as company:
         content = await packing.pack(say.campaign, say.format, company.note)
     html, patience = ParseMode.HTML, SECONDS + len(content) / BYTES_A_SECOND
+    buttons = keyboard(say.buttons)
+    markup = InlineKeyboardMarkup.de_json(dict(buttons), bot) if buttons else None
 
     async def send() -> telegram.Message:
         return await bot.send_document(
@@ -35,7 +36,7 @@ async def hand_over(
             filename=say.name,
             caption=say.caption,
             parse_mode=html,
-            reply_markup=keyboard,
+            reply_markup=markup,
             read_timeout=patience,
         )
 

@@ -14,7 +14,7 @@ from bot.absence import Absence
 from bot.metrics import OLDEST_UNSAID, REGISTRY, UNSAID
 from storage.database import Database
 from storage.faults import StorageAway
-from storage.outbox import unsaid
+from storage.unsaid import unsaid
 
 SILENT = 120.0  # seconds without a word of Telegram's: it is away, or we are
 OVERDUE = 300.0  # seconds that somebody has waited for a word of ours

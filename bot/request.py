@@ -1,12 +1,15 @@
 """The HTTP client under python-telegram-bot: aiohttp, at about a fifth of the CPU (benchmarks/http_client.py)."""
 
-import json
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Self
 from urllib.parse import urlencode, urlsplit
 from urllib.request import getproxies
 
+import orjson
 from aiohttp import ClientError, ClientSession, ClientTimeout, FormData, TCPConnector
-from telegram.error import NetworkError, TimedOut
+from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 from bot.clock import ahead_of, steady
@@ -17,6 +20,18 @@ AT_ONCE = 64
 HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 ALL_WELL = b'{"ok":true,'  # how Telegram begins
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+JSON = {"Content-Type": "application/json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Json:
+    """A call's arguments, as JSON."""
+
+    content: bytes
+
+    @classmethod
+    def of(cls, arguments: Mapping[str, Any]) -> Self:
+        return cls(orjson.dumps(arguments))
 
 
 class AioRequest(BaseRequest):
@@ -52,7 +67,7 @@ class AioRequest(BaseRequest):
         self,
         url: str,
         method: str,
-        request_data: RequestData | None = None,
+        request_data: RequestData | Json | None = None,
         read_timeout: Any = BaseRequest.DEFAULT_NONE,
         write_timeout: Any = BaseRequest.DEFAULT_NONE,  # noqa: ARG002 - the signature is python-telegram-bot's
         connect_timeout: Any = BaseRequest.DEFAULT_NONE,  # noqa: ARG002
@@ -61,11 +76,10 @@ class AioRequest(BaseRequest):
         """The status and the body. Of the four timeouts only the one for reading is used: it covers the whole call."""
         assert self._session is not None
         seconds = SECONDS if read_timeout is BaseRequest.DEFAULT_NONE else read_timeout
-        body = _body(request_data)
-        headers = FORM if isinstance(body, bytes) else None
+        given, headers = _body(request_data)
         try:
             async with self._session.request(
-                method, url, data=body, headers=headers, timeout=ClientTimeout(total=seconds)
+                method, url, data=given, headers=headers, timeout=_timeout(seconds)
             ) as answer:
                 body = await answer.read()
         except TimeoutError as fault:
@@ -76,6 +90,15 @@ class AioRequest(BaseRequest):
             raise NetworkError(f"status {answer.status} from something between us and Telegram")
         self._dated = answer.headers.get("Date"), steady()
         return answer.status, body
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """Telegram's answer. Raises `TelegramError`."""
+        try:
+            said: dict[str, Any] = orjson.loads(payload)
+        except orjson.JSONDecodeError as fault:
+            raise TelegramError("Invalid server response") from fault
+        return said
 
 
 def goes_by_proxy(address: str) -> bool:
@@ -88,21 +111,28 @@ def _is_telegram_s(status: int, body: bytes) -> bool:
     if status == OK and body.startswith(ALL_WELL):
         return True
     try:
-        said = json.loads(body)
-    except (ValueError, RecursionError):  # the last: brackets within brackets without end
+        said = orjson.loads(body)
+    except orjson.JSONDecodeError:
         return False
     return isinstance(said, dict) and said.get("ok") is (status == OK)
 
 
-def _body(data: RequestData | None) -> FormData | bytes | None:
-    """Files need a multipart form, which costs a third of a call; without files it is done without."""
+@cache
+def _timeout(seconds: float) -> ClientTimeout:
+    return ClientTimeout(total=seconds)
+
+
+def _body(data: RequestData | Json | None) -> tuple[FormData | bytes | None, dict[str, str] | None]:
+    """What is sent, and what it is. Files need a multipart form, which costs a third of a call."""
     if data is None:
-        return None
+        return None, None
+    if isinstance(data, Json):
+        return data.content, JSON
     if not data.multipart_data:
-        return urlencode(data.json_parameters).encode()
+        return urlencode(data.json_parameters).encode(), FORM
     form = FormData()
     for name, value in data.json_parameters.items():
         form.add_field(name, value)
     for name, (filename, content, kind) in data.multipart_data.items():
         form.add_field(name, content, filename=filename, content_type=kind)
-    return form
+    return form, None

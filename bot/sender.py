@@ -17,6 +17,7 @@ from bot.drawn import Drawn
 from bot.logs import where
 from bot.packing import Packing
 from bot.speaking import Promises
+from bot.talks import Talks
 from bot.telling import Telling, to_be_gone
 from bot.together.groups import turned_away
 from bot.together.reading import Reading
@@ -24,7 +25,8 @@ from storage.claims import Claims
 from storage.database import Database
 from storage.faults import SayingUnread, StorageAway
 from storage.moments import book
-from storage.outbox import LONGEST_KEPT, Due, Opened, Saying, drop, is_due, next_due, strike_off, waiting
+from storage.outbox import LONGEST_KEPT, Due, Opened, Saying, next_due, strike_off
+from storage.unsaid import drop, is_due, waiting
 
 log = structlog.get_logger()
 PATIENCE = 5.0  # seconds that what is being said may take when the bot stops
@@ -42,8 +44,7 @@ class Sender:
         self._claims = claims
         self._promises = promises
         self._packing = packing
-        self._talking: dict[int, asyncio.Task[None]] = {}
-        self._again: set[int] = set()
+        self._talks = Talks()
         self._drawn = Drawn()
         self._reading = Reading(database, promises.together)
         self._pace = asyncio.Lock()
@@ -53,55 +54,46 @@ class Sender:
         """Says what is left unsaid, by an earlier process or by another worker that is gone."""
         for bulk, most in ((False, MOST), (True, MOST_OF_BULK)):
             for chat in await self._database.hop(partial(waiting, most=most, bulk=bulk)):
-                if chat not in self._talking:
+                if chat not in self._talks:
                     self.wake(chat)
 
-    def wake(self, chat: int) -> None:
-        """Something may be due in this chat."""
-        if chat in self._talking:
-            self._again.add(chat)
-            return
-        task = asyncio.create_task(self._talk(chat))
-        self._talking[chat] = task
-        task.add_done_callback(lambda _: self._done(chat))
+    def wake(self, chat: int, due: Due | None = None) -> None:
+        """Something may be due in this chat; `due`, if it was just left there."""
+        self._talks.wake(chat, lambda: self._talk(chat, due), lambda: self._talk(chat, None))
+
+    def hush(self, chat: int) -> None:
+        """What was to be said there was erased: what is being said just now, or tried again, is let go."""
+        self._talks.end(chat)
 
     async def stop(self) -> None:
         """Lets what is being said be finished; what is not said yet stays in the outbox."""
         self._stopping.set()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE):
-                while self._talking:
-                    await asyncio.wait(list(self._talking.values()))
-        self._again.clear()
-        talking = list(self._talking.values())
-        for task in talking:
-            task.cancel()
-        await asyncio.gather(*talking, return_exceptions=True)
+        await self._talks.stop(PATIENCE)
         self._drawn.stop()
         self._reading.stop()
 
-    def _done(self, chat: int) -> None:
-        self._talking.pop(chat, None)
-        if chat in self._again:
-            self._again.discard(chat)
-            self.wake(chat)
-
-    async def _talk(self, chat: int) -> None:
-        """Says what is due in the chat, unless another worker does."""
-        looking = True
+    async def _talk(self, chat: int, due: Due | None) -> None:
+        """Says what is due in the chat, unless another worker does. Where others may, what is due is read again."""
+        looking, due = True, None if self._claims.shared else due
         while looking:
             try:
-                looking = await self._claims.speak(chat) and await self._say_all(chat)
+                looking = await self._claims.speak(chat) and await self._say_all(chat, due)
             except StorageAway:
-                looking = await self._wait_for_database()
+                looking, due = await self._wait_for_database(), None
             except InvalidToken:
                 return  # whoever asks for updates hears the same, and ends the bot; what is unsaid is kept
 
-    async def _say_all(self, chat: int) -> bool:
-        """Says all that is due, and leaves. True: something came in while we left, and its worker found us here."""
+    async def _say_all(self, chat: int, due: Due | None) -> bool:
+        """Says all that is due, and leaves; only `due`, if that is known: whoever leaves more here wakes us again.
+
+        True: something came in while we left, and its worker found us here.
+        """
+        said: bool | None = due is None
         try:
-            while said := await self._say_next(chat):
-                pass
+            if due:
+                await self._say_one(chat, due)
+            while said:
+                said = await self._say_next(chat)
         finally:
             await self._claims.leave(chat)
         return said is False and self._claims.shared and await self._database.hop(is_due, chat)
@@ -112,11 +104,13 @@ class Sender:
         False: there is none. None: it must wait.
         """
         try:
-            due = await self._database.hop(next_due, chat)
+            due = await self._database.join(next_due, chat)
         except SayingUnread as fault:
             return await self._unread(chat, fault)
-        if due is None:
-            return False
+        return await self._say_one(chat, due) if due else False
+
+    async def _say_one(self, chat: int, due: Due) -> bool | None:
+        """True: it was said, or is gone. None: it must wait."""
         time_left = _time_left(due)
         if time_left is not None and time_left <= 0:
             return None  # upkeep erases it
@@ -172,7 +166,7 @@ class Sender:
         trying, left = True, None
         while trying:
             try:
-                left = await self._database.hop(strike_off, due, rest, opened)
+                left = await self._database.join(strike_off, due, rest, opened)
                 trying = False
             except StorageAway:
                 trying = await self._wait_for_database()

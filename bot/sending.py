@@ -7,20 +7,21 @@ from typing import TypeVar
 
 import structlog
 import telegram
-from telegram import Bot, InlineKeyboardMarkup
+from telegram import Bot
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import InvalidToken, TelegramError
 
 from bot.calling import Refused, Unwelcome, call
 from bot.drawn import Drawn
 from bot.handing_over import hand_over
-from bot.keyboard import keyboard
+from bot.keyboard import Keyboard, keyboard
 from bot.logs import unquoted
 from bot.packing import Packing, Unpacked
 from bot.pictures.card import Card
 from bot.pictures.drawing import Drawing, can_draw
 from bot.says import Document, Download, Message, New, OfComment, OfReport, OfResults, Page, Picture, Restated
 from bot.together.reading import Reading
+from bot.wire import Sent, Wire, sent
 from flows.faults import FlowUnknown
 from storage.campaigns import CampaignUnknown
 from storage.outbox import Due
@@ -35,6 +36,7 @@ class Sending:
 
     def __init__(self, bot: Bot, due: Due, drawn: Drawn, reading: Reading, packing: Packing) -> None:
         self._bot = bot
+        self._wire = Wire(bot)
         self._due = due
         self._chat = due.chat
         self._language = due.saying.language
@@ -43,7 +45,7 @@ class Sending:
         self._reading = reading
         self._packing = packing
 
-    async def send(self, say: New) -> telegram.Message | None:
+    async def send(self, say: New) -> Sent | None:
         """Sends what is new; gives it as Telegram took it."""
         match say:
             case OfResults():
@@ -74,7 +76,7 @@ class Sending:
     async def _of_comment(self, say: OfComment) -> Message:
         return say.say(await self._read(self._reading.comment(say.at, following=say.following)))
 
-    async def _restate(self, say: Restated) -> telegram.Message | None:
+    async def _restate(self, say: Restated) -> Sent | None:
         """The message, if it is a new one."""
         stands, message = self._due.open_message, say.message
         if stands is None or say.since is None or self._due.opened_at < say.since:
@@ -86,9 +88,7 @@ class Sending:
         return None
 
     async def _edit(self, number: int, message: Message) -> None:
-        chat, html, buttons = self._chat, ParseMode.HTML, keyboard(message.buttons)
-        edit = self._bot.edit_message_text
-        await tried(lambda: edit(message.text, chat, number, parse_mode=html, reply_markup=buttons))
+        await tried(lambda: self._wire.edit(self._chat, number, message.text, keyboard(message.buttons)))
 
     async def _read(self, reading: Awaitable[Result | None]) -> Result | None:
         try:
@@ -97,7 +97,7 @@ class Sending:
             log.warning("results can't be shown", error=type(fault).__name__)
             return None
 
-    async def _picture(self, say: Picture) -> telegram.Message | None:
+    async def _picture(self, say: Picture) -> Sent | None:
         """The picture with its words; where it can't be drawn or is not taken, what is said instead."""
         if can_draw(say.drawing):
             try:
@@ -109,38 +109,38 @@ class Sending:
                 log.warning("a picture could not be said; its words are", error=type(fault).__name__)
         return await self._text(say.instead, None) if say.instead else None
 
-    async def _photo(self, say: Picture) -> telegram.Message | None:
+    async def _photo(self, say: Picture) -> Sent | None:
         picture = await self._draw(say.drawing, ChatAction.UPLOAD_PHOTO)
         chat, topic, html = self._chat, self._topic, ParseMode.HTML
-        sent = await call(
+        took = await call(
             lambda: self._bot.send_photo(chat, picture, caption=say.caption, parse_mode=html, message_thread_id=topic)
         )
-        if sent:
-            self._drawn.was_sent(say.drawing, sent.photo[-1].file_id)
-        return sent
+        if took:
+            self._drawn.was_sent(say.drawing, took.photo[-1].file_id)
+        return sent(took)
 
-    async def _document(self, say: Document) -> telegram.Message | None:
+    async def _document(self, say: Document) -> Sent | None:
         """The file. Its bytes begin with the mark of UTF-8: without it some phones take the text for something else."""
         content = say.text.encode("utf-8-sig")
-        return await tried(lambda: self._file(content, say.name, say.caption))
+        return sent(await tried(lambda: self._file(content, say.name, say.caption)))
 
-    async def _page(self, say: Page) -> telegram.Message | None:
+    async def _page(self, say: Page) -> Sent | None:
         try:
             content = await self._draw(say.drawing, ChatAction.UPLOAD_DOCUMENT)
-            sent = await call(lambda: self._file(content, say.name, say.caption))
+            took = await call(lambda: self._file(content, say.name, say.caption))
         except (Unwelcome, InvalidToken):
             raise
         except Exception as fault:  # noqa: BLE001 - as for pictures
             self._drawn.was_refused(say.drawing)
             log.warning("a page could not be said", error=type(fault).__name__)
             return await self._text(say.instead, None)
-        if sent and sent.document:
-            self._drawn.was_sent(say.drawing, sent.document.file_id)
-        return sent
+        if took and took.document:
+            self._drawn.was_sent(say.drawing, took.document.file_id)
+        return sent(took)
 
-    async def _download(self, say: Download) -> telegram.Message | None:
+    async def _download(self, say: Download) -> Sent | None:
         try:
-            return await hand_over(self._bot, self._chat, say, self._packing, keyboard(say.buttons))
+            return sent(await hand_over(self._bot, self._chat, say, self._packing))
         except Unpacked as fault:
             return await self.send(say.instead(fault.why))
 
@@ -161,11 +161,8 @@ class Sending:
         with suppress(TelegramError):
             await self._bot.send_chat_action(self._chat, action, message_thread_id=self._topic)
 
-    async def _text(self, text: str, buttons: InlineKeyboardMarkup | None) -> telegram.Message | None:
-        chat, topic, html = self._chat, self._topic, ParseMode.HTML
-        return await tried(
-            lambda: self._bot.send_message(chat, text, parse_mode=html, reply_markup=buttons, message_thread_id=topic)
-        )
+    async def _text(self, text: str, buttons: Keyboard | None) -> Sent | None:
+        return await tried(lambda: self._wire.send(self._chat, text, buttons, self._topic))
 
 
 async def tried(make: Callable[[], Awaitable[Result]]) -> Result | None:

@@ -6,9 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import structlog
-import telegram
 from telegram import Bot
-from telegram.constants import ParseMode
 
 from bot.drawn import Drawn
 from bot.logs import where
@@ -18,6 +16,7 @@ from bot.says import Alert, Edit, Instead, Message, New, Restated, Say
 from bot.sending import Sending, tried
 from bot.speaking import Promises, Voice, voice
 from bot.together.reading import Reading
+from bot.wire import Sent, Wire
 from bot.words import FIRST, spoken
 from flows import together
 from flows.asked import AskClosed
@@ -35,7 +34,7 @@ class Telling:
     def __init__(
         self, bot: Bot, due: Due, promises: Promises, drawn: Drawn, reading: Reading, packing: Packing
     ) -> None:
-        self._bot = bot
+        self._wire = Wire(bot)
         self._due = due
         saying = due.saying
         self._sending = Sending(bot, due, drawn, reading, packing)
@@ -68,14 +67,14 @@ class Telling:
             await asyncio.gather(*([self._strip()] if first else []), *edits, *changes)
         return _opened(new, sent)
 
-    async def _new(self, say: New | None) -> telegram.Message | None:
+    async def _new(self, say: New | None) -> Sent | None:
         return await self._sending.send(say) if say else None
 
     async def _answer(self) -> None:
         tap = self._due.saying.tap
         alert = next((say.text for say in self._said if isinstance(say, Alert)), None)
         if tap:
-            await tried(lambda: self._bot.answer_callback_query(tap.callback, text=alert, show_alert=bool(alert)))
+            await tried(lambda: self._wire.answer(tap.callback, alert))
 
     async def _strip(self) -> None:
         """The message that was tapped loses its buttons, unless it is edited anyway or may be needed again.
@@ -106,9 +105,9 @@ class Telling:
     async def _edit_message(self, message: int, text: str | None) -> None:
         chat = self._due.chat
         if text is None:
-            await tried(lambda: self._bot.edit_message_reply_markup(chat, message))
+            await tried(lambda: self._wire.strip(chat, message))
         else:
-            await tried(lambda: self._bot.edit_message_text(text, chat, message, parse_mode=ParseMode.HTML))
+            await tried(lambda: self._wire.edit(chat, message, text))
 
 
 def to_be_gone(saying: Saying) -> bool:
@@ -118,11 +117,11 @@ def to_be_gone(saying: Saying) -> bool:
     return any(isinstance(event, ResultTold | RunDeleted | DataGiven | together.AnyEvent) for event in saying.events)
 
 
-def _opened(say: New | None, sent: telegram.Message | None) -> Opened | None:
+def _opened(say: New | None, sent: Sent | None) -> Opened | None:
     say = say.message if isinstance(say, Restated) else say
     if sent is None or not isinstance(say, Message) or say.ask is None:
         return None
-    return Opened(sent.message_id, say.ask, int(sent.date.timestamp()))
+    return Opened(sent.message, say.ask, sent.at)
 
 
 def _keeps_buttons(event: Event) -> bool:

@@ -33,14 +33,19 @@ from storage.database import Database
 from storage.faults import RunLost
 from storage.links import PLAIN, find
 from storage.runs import Came, begun, drop_run, open_run, save_turn
+from storage.unsaid import silence
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """An update was taken in: the kinds of the events that followed, and where the run stands now."""
+    """An update was taken in: the kinds of the events that followed, and where the run stands now.
+
+    `due`: what is to be said of it, where nothing waits before it.
+    """
 
     events: tuple[str, ...] = ()
     place: str | None = None
+    due: outbox.Due | None = None
 
 
 class RunNewer(Exception):
@@ -84,10 +89,11 @@ def take_turn(database: Database, incoming: Incoming, reply: Reply, now: datetim
             drop_run(tx, came.chat)
             run = begun(tx, database.cipher, came)
             turn = engine.begin_anew(load(run.flow), run, now)
-        save_turn(tx, database.cipher, came, run, turn, now)
+        left = save_turn(tx, database.cipher, came, run, turn, now)
+        due = outbox.due_at_once(tx, came.chat, left) if left else None
     if turn.run is None or any(isinstance(event, WithdrawalConfirmed | CampaignClosed) for event in turn.events):
         database.settle()
-    return taken_of(turn)
+    return replace(taken_of(turn), due=due)
 
 
 def _followed(
@@ -150,7 +156,7 @@ def _leave(database: Database, incoming: Incoming) -> Taken | None:
         if was_taken(tx, incoming.chat, incoming.update):
             return None
         note_update(tx, incoming.chat, incoming.update)
-        outbox.silence(tx, incoming.chat)
+        silence(tx, incoming.chat)
         drop_run(tx, incoming.chat)
         let_go(tx, incoming.chat)
     database.settle()

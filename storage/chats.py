@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, select, text, update
 
+from storage.ready import Ready
 from storage.tables import chats, runs, taken
 
 REMEMBERED = 128  # updates remembered a chat: one question of ours can bring at most 100 again
@@ -16,11 +17,11 @@ DAY = 86_400
 
 # The statements of every turn are built once: building them costs more than running them.
 _CHAT: BindParameter[int] = bindparam("of_chat")
-_LOCK = select(chats.c.taken).where(chats.c.chat == _CHAT).with_for_update()
+_LOCK = Ready(select(chats.c.taken).where(chats.c.chat == _CHAT).with_for_update())
 _MEET = text(
     "INSERT INTO chats (chat, taken, open_ask, blocked, seen_at) VALUES (:chat, '', 0, :no, 0) ON CONFLICT DO NOTHING"
 )
-_NOTE = (
+_NOTE = Ready(
     update(chats)
     .where(chats.c.chat == _CHAT)
     .values(taken=bindparam("now_taken"), blocked=False, seen_at=bindparam("now"))
@@ -30,22 +31,22 @@ _LET_GO = (
     .where(chats.c.chat == _CHAT, ~select(runs.c.id).where(runs.c.chat == _CHAT).exists())
     .returning(chats.c.open_message, chats.c.open_ask)
 )
-_THERE = select(taken.c.number).where(taken.c.number == bindparam("of_number"))
+_THERE = Ready(select(taken.c.number).where(taken.c.number == bindparam("of_number")))
 _KEEP = text("INSERT INTO taken (number, day) VALUES (:number, :day) ON CONFLICT DO NOTHING")
 
 
 def lock_chat(tx: Connection, chat: int) -> str:
     """Keeps all other turns of this chat waiting until the transaction ends. Gives the updates taken in lately."""
-    while (found := tx.execute(_LOCK, {"of_chat": chat}).scalar_one_or_none()) is None:
+    while (found := _LOCK.one(tx, {"of_chat": chat})) is None:
         tx.execute(_MEET, {"chat": chat, "no": False})  # it may be let go again before we have it
-    return str(found)
+    return str(found.taken)
 
 
 def was_taken(tx: Connection, chat: int, number: int) -> bool:
     """Whether this update was taken in before. Locks the chat; one that was let go stays so if it was."""
     if str(number) in lock_chat(tx, chat).split():
         return True
-    there = tx.execute(_THERE, {"of_number": number}).one_or_none() is not None
+    there = _THERE.one(tx, {"of_number": number}) is not None
     if there:
         let_go(tx, chat)
     return there
@@ -54,7 +55,7 @@ def was_taken(tx: Connection, chat: int, number: int) -> bool:
 def note_update(tx: Connection, chat: int, number: int) -> None:
     """Remembers that this update was taken in; whoever writes has not blocked the bot."""
     updates = " ".join([*lock_chat(tx, chat).split(), str(number)][-REMEMBERED:])
-    tx.execute(_NOTE, {"of_chat": chat, "now_taken": updates, "now": int(datetime.now(UTC).timestamp())})
+    _NOTE.run(tx, {"of_chat": chat, "now_taken": updates, "now": int(datetime.now(UTC).timestamp())})
 
 
 def let_go(tx: Connection, chat: int) -> tuple[int, int] | None:

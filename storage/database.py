@@ -1,9 +1,11 @@
 """The database: one engine, a few threads of its own, one transaction a turn. SQLite or PostgreSQL, the same code."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
+from threading import local
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, insert, select, text
@@ -14,6 +16,7 @@ from storage import postgresql, sqlite
 from storage.addresses import SQLITE, readable, shown
 from storage.campaigns import open_general
 from storage.cipher import OTHER_KEY, Cipher, secret_beside
+from storage.committing import Done, GroupCommit, Piece, together
 from storage.faults import StorageAway, StorageUnusable
 from storage.fixes import WHOSE, with_fix
 from storage.tables import keys
@@ -26,6 +29,13 @@ NO_KEY = (
     "SECRET_KEY is not set: with PostgreSQL there is no file to keep one beside. Make one with `openssl rand -hex 32`, "
     "give the same to all workers, and keep it apart from the database."
 )
+
+
+class Within(local):
+    """What a thread is in the middle of: a transaction of several pieces of work, and whether one wants to settle."""
+
+    tx: Connection | None = None
+    settling = False
 
 
 class Database:
@@ -43,11 +53,17 @@ class Database:
         self._owed = False
         threads = sqlite.THREADS if self.embedded else postgresql.THREADS
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="storage")
+        self._group = GroupCommit(partial(self.hop, Database._together))
+        self._within = Within()
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """A transaction. Raises `StorageAway`, and has kept nothing then."""
-        with _away_said(), self.engine.begin() as connection:
+        """A transaction; in work that has joined others, a part of theirs that is undone alone.
+
+        Raises `StorageAway`, and has kept nothing then.
+        """
+        around = self._within.tx
+        with _away_said(), sqlite.part_of(around) if around else self.engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -60,9 +76,12 @@ class Database:
     def settle(self) -> None:
         """What was just erased is gone from the file and its log, as far as the kind of database has a say in it.
 
-        Where somebody reads just then, it is owed (`settle_owed`).
+        Where somebody reads just then, it is owed (`settle_owed`). Of work that has joined others, it is done after
+        all of it.
         """
-        if self.embedded:
+        if self._within.tx:
+            self._within.settling = True
+        elif self.embedded:
             self._owed = not sqlite.settle(self.engine)
 
     def settle_owed(self) -> None:
@@ -78,6 +97,29 @@ class Database:
     async def hop(self, work: Callable[..., Result], *args: Any) -> Result:
         """Runs `work(database, *args)` in one of the database's threads."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, self, *args)
+
+    async def join(self, work: Callable[..., Result], *args: Any) -> Result:
+        """As `hop`, for short work of which there is much: with SQLite, what waits for the disk waits together."""
+        if not self.embedded:
+            return await self.hop(work, *args)
+        result: Result = await self._group.join(partial(work, self, *args))
+        return result
+
+    def _together(self, pieces: Sequence[Piece]) -> list[Done]:
+        return together(pieces, self._in_one)
+
+    @contextmanager
+    def _in_one(self) -> Iterator[None]:
+        """What is done within goes into one transaction."""
+        self._within.settling = False
+        with self.transaction() as tx:
+            self._within.tx = tx
+            try:
+                yield
+            finally:
+                self._within.tx = None
+        if self._within.settling:
+            self.settle()
 
     def close(self) -> None:
         """Waits for work under way, then lets go of the database."""

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, delete, exists, select, text, update
 from storage.campaign_tables import groups
 from storage.campaigns import GENERAL
 from storage.chats import let_go, lock_chat
-from storage.outbox import silence
 from storage.tables import campaigns, outbox
+from storage.unsaid import silence
 
 ENOUGH = 600  # seconds in which the same is not told again: as long as it can be found by scrolling a little
 AGAIN = " again"

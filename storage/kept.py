@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
+from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
 
 from flows.run import Answer, Held, Run, Said
 from storage.cipher import Cipher
 from storage.links import link_of
+from storage.ready import Ready
 from storage.tables import answers as answer_rows
 from storage.tables import runs
 
@@ -18,25 +20,25 @@ _HELD: TypeAdapter[Held] = TypeAdapter(Held)
 
 # The statements of every turn are built once: building them costs more than running them.
 _RUN: BindParameter[str] = bindparam("of_run")
-_ANSWERS_OF = select(answer_rows).where(answer_rows.c.run == _RUN)
+_ANSWERS_OF = Ready(select(answer_rows).where(answer_rows.c.run == _RUN))
 _UNANSWER = delete(answer_rows).where(answer_rows.c.run == _RUN, answer_rows.c.question == bindparam("asked"))
 _BEGIN_RUN = insert(runs)
-_KEEP_RUN = (
+_KEEP_RUN = Ready(
     update(runs)
     .where(runs.c.id == _RUN)
     .values({name: bindparam(f"new_{name}") for name in runs.c.keys() if name not in {"id", "chat"}})  # noqa: SIM118
 )
-_ANSWER = insert(answer_rows)
-_ANSWER_ANEW = (
+_ANSWER = Ready(insert(answer_rows), *answer_rows.c.keys())
+_ANSWER_ANEW = Ready(
     update(answer_rows)
     .where(answer_rows.c.run == _RUN, answer_rows.c.question == bindparam("asked"))
     .values(choice=bindparam("new_choice"), said=bindparam("new_said"))
 )
 
 
-def read_run(tx: Connection, cipher: Cipher, row: Row[tuple[object, ...]]) -> Run:
+def read_run(tx: Connection, cipher: Cipher, row: Any) -> Run:
     """The run in this row, of `runs` and its chat. Raises `StorageUnusable` or pydantic's `ValidationError`."""
-    given = tx.execute(_ANSWERS_OF, {"of_run": row.id}).all()
+    given = _ANSWERS_OF.all(tx, {"of_run": row.id})
     found = {
         one.question: Answer(one.choice, _SAID.validate_json(cipher.unlock(one.said)) if one.said else ())
         for one in given
@@ -50,18 +52,18 @@ def read_run(tx: Connection, cipher: Cipher, row: Row[tuple[object, ...]]) -> Ru
         ask=row.ask,
         answers=MappingProxyType(found),
         passed=frozenset(row.passed.split()),
-        changing=row.changing,
+        changing=bool(row.changing),
         left=row.left,
         held=_HELD.validate_json(cipher.unlock(row.held)) if row.held else None,
         seen_at=datetime.fromtimestamp(row.seen_at, UTC),
-        again=row.again,
+        again=bool(row.again),
         campaign=row.campaign,
         link=link_of(tx, row.campaign),
         asked_at=_asked_at(row),
     )
 
 
-def _asked_at(row: Row[tuple[object, ...]]) -> datetime | None:
+def _asked_at(row: Any) -> datetime | None:
     """When what is open was said, as far as it was. What is asked again has been open under the asking before."""
     said = row.opened_at and row.open_ask in {row.ask, row.ask - row.again}
     return datetime.fromtimestamp(row.opened_at, UTC) if said else None
@@ -84,7 +86,7 @@ def write_run(tx: Connection, cipher: Cipher, chat: int, before: Run, run: Run) 
         "campaign": run.campaign,
     }
     if before.ask:
-        tx.execute(_KEEP_RUN, {"of_run": run.id, **{f"new_{name}": value for name, value in values.items()}})
+        _KEEP_RUN.run(tx, {"of_run": run.id, **{f"new_{name}": value for name, value in values.items()}})
     else:
         tx.execute(_BEGIN_RUN, {"id": run.id, "chat": chat, **values})
     _write_answers(tx, cipher, run.id, before.answers, run.answers)
@@ -99,8 +101,7 @@ def _write_answers(
         if before.get(question) != given:
             said = cipher.lock(_SAID.dump_json(given.said).decode()) if given.said else None
             if question in before:
-                tx.execute(
-                    _ANSWER_ANEW, {"of_run": run, "asked": question, "new_choice": given.choice, "new_said": said}
-                )
+                anew = {"of_run": run, "asked": question, "new_choice": given.choice, "new_said": said}
+                _ANSWER_ANEW.run(tx, anew)
             else:
-                tx.execute(_ANSWER, {"run": run, "question": question, "choice": given.choice, "said": said})
+                _ANSWER.run(tx, {"run": run, "question": question, "choice": given.choice, "said": said})

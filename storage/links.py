@@ -3,11 +3,13 @@
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Row, bindparam, select
+from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from flows.link import Link
 from storage.campaigns import GENERAL
+from storage.ready import Ready
 from storage.tables import campaigns
 
 EPOCH = date(1970, 1, 1)
@@ -15,7 +17,7 @@ CODE = re.compile(r"[a-z0-9_-]{1,64}")  # as deep links may have them, once lett
 PLAIN = frozenset({"", GENERAL, "group"})  # what is no campaign's code; `group`: the bot's button in groups
 
 _CODE: BindParameter[str] = bindparam("of_code", type_=campaigns.c.code.type)
-_FIND = select(campaigns).where(campaigns.c.code == _CODE)
+_FIND = Ready(select(campaigns).where(campaigns.c.code == _CODE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Found:
 def find(tx: Connection, code: str, today: date) -> Found:
     """Where this code leads today. Letters may be of any size: it may have been typed from a poster."""
     code = code.strip().casefold()
-    row = tx.execute(_FIND, {"of_code": code}).one_or_none() if CODE.fullmatch(code) else None
+    row = _FIND.one(tx, {"of_code": code}) if CODE.fullmatch(code) else None
     if row is None or code == GENERAL:
         return Found(fault="link_unknown")
     if row.closed or (row.closes_on is not None and day_of(row.closes_on) < today):
@@ -45,7 +47,7 @@ def link_of(tx: Connection, code: str) -> Link | None:
     """What the campaign of this code tells. None for `general`, which has no link."""
     if code == GENERAL:
         return None
-    row = tx.execute(_FIND, {"of_code": code}).one_or_none()
+    row = _FIND.one(tx, {"of_code": code})
     return _link(row) if row else None
 
 
@@ -59,6 +61,6 @@ def number_of(day: date) -> int:
     return (day - EPOCH).days
 
 
-def _link(row: Row[tuple[object, ...]]) -> Link:
+def _link(row: Any) -> Link:
     by = day_of(row.promised_by) if row.promised_by is not None else None
     return Link(row.code, row.about, row.asker, row.promise, by, row.welcome, row.results or "")

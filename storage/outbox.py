@@ -3,14 +3,16 @@
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import BindParameter, Connection, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
 
 from flows.events import Event
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.faults import SayingUnread, StorageUnusable
+from storage.ready import Ready
 from storage.tables import chats, outbox
 
 UNREADABLE = (StorageUnusable, ValidationError)  # what a saying of a newer version, or of other bytes, raises
@@ -59,6 +61,15 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """What was left in the outbox, and as it was written."""
+
+    saying: Saying
+    locked: bytes
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """The next saying of a chat, and where the chat's newest buttons stand (message, ask), and since when.
 
@@ -81,8 +92,8 @@ _SAYING: TypeAdapter[Saying] = TypeAdapter(Saying)
 
 # The statements of every turn are built once: building them costs more than running them.
 _CHAT: BindParameter[int] = bindparam("of_chat")
-_LEAVE = insert(outbox).inline()
-_NEXT = (
+_LEAVE = Ready(insert(outbox).inline(), "chat", "saying", "left_at", "bulk")
+_NEXT = Ready(
     select(outbox, chats.c.open_message, chats.c.open_ask, chats.c.opened_at)
     .join(chats, chats.c.chat == outbox.c.chat, isouter=True)
     .where(outbox.c.chat == _CHAT)
@@ -90,55 +101,39 @@ _NEXT = (
     .limit(1)
 )
 _OURS = (outbox.c.id == bindparam("said"), outbox.c.saying == bindparam("as_read"))
-_STRIKE = delete(outbox).where(*_OURS)
-_LEAVE_REST = update(outbox).where(*_OURS).values(saying=bindparam("rest"))
-_OPEN = (
+_STRIKE = Ready(delete(outbox).where(*_OURS))
+_LEAVE_REST = Ready(update(outbox).where(*_OURS).values(saying=bindparam("rest")))
+_OPEN = Ready(
     update(chats)
     .where(chats.c.chat == _CHAT)
     .values(open_message=bindparam("message"), open_ask=bindparam("ask"), opened_at=bindparam("at"))
 )
 
 
-def leave(tx: Connection, cipher: Cipher, chat: int, saying: Saying, *, bulk: bool = False) -> None:
+def leave(tx: Connection, cipher: Cipher, chat: int, saying: Saying, *, bulk: bool = False) -> Left:
     """Leaves a saying in the outbox. `bulk`: it goes to many, and is said at the pace that all workers share."""
-    now = int(datetime.now(UTC).timestamp())
-    tx.execute(_LEAVE, {"chat": chat, "saying": _locked(cipher, saying), "left_at": now, "bulk": bulk})
+    left = Left(saying, _locked(cipher, saying), int(datetime.now(UTC).timestamp()))
+    _LEAVE.run(tx, {"chat": chat, "saying": left.locked, "left_at": left.at, "bulk": bulk})
+    return left
 
 
-def waiting(database: Database, *, most: int, bulk: bool) -> list[int]:
-    """The chats that something is still to be said in, the longest waiting first. `bulk`: those where nobody waits."""
-    found = select(outbox.c.chat).where(outbox.c.bulk == bulk).group_by(outbox.c.chat)
-    with database.transaction() as tx:
-        return list(tx.execute(found.order_by(func.min(outbox.c.id)).limit(most)).scalars())
-
-
-def unsaid(database: Database) -> tuple[int, int]:
-    """How many sayings wait, and when the oldest that somebody waits for was left (seconds since 1970; 0: none)."""
-    with database.transaction() as tx:
-        oldest = func.min(case((outbox.c.bulk, None), (outbox.c.left_at > 0, outbox.c.left_at)))
-        many, since = tx.execute(select(func.count(), oldest)).one()
-    return many, since or 0
-
-
-def is_due(database: Database, chat: int) -> bool:
-    """Whether something is to be said in this chat."""
-    with database.transaction() as tx:
-        return is_waiting(tx, chat)
+def due_at_once(tx: Connection, chat: int, left: Left) -> Due | None:
+    """What was just left, if nothing is to be said there before: it need not be read again."""
+    row = _NEXT.one(tx, {"of_chat": chat})
+    return _due(row, left.saying) if row and row.saying == left.locked else None
 
 
 def next_due(database: Database, chat: int) -> Due | None:
     """The chat's oldest saying, if any. Raises `SayingUnread` for one that this version can't read."""
     with database.transaction() as tx:
-        row = tx.execute(_NEXT, {"of_chat": chat}).one_or_none()
+        row = _NEXT.one(tx, {"of_chat": chat})
     if row is None:
         return None
     try:
         saying = unlocked(database.cipher, row.saying)
     except UNREADABLE as fault:
         raise SayingUnread(row.id, row.left_at) from fault
-    stood, asked = saying.stood or (None, 0)
-    stands = (row.open_message or stood, row.open_ask or asked, row.opened_at or 0)
-    return Due(row.id, chat, saying, *stands, row.left_at, row.bulk, row.saying)
+    return _due(row, saying)
 
 
 def strike_off(database: Database, due: Due, rest: Saying | None, opened: Opened | None) -> Due | None:
@@ -150,42 +145,28 @@ def strike_off(database: Database, due: Due, rest: Saying | None, opened: Opened
     with suppress(NotOurs), database.transaction() as tx:
         if opened:  # first the chat, then its outbox: in the order in which turns lock them
             since = _open_since(due, opened)
-            tx.execute(_OPEN, {"of_chat": due.chat, "message": opened.message, "ask": opened.ask, "at": since})
+            _OPEN.run(tx, {"of_chat": due.chat, "message": opened.message, "ask": opened.ask, "at": since})
         ours = {"said": due.id, "as_read": due.locked}
-        struck = tx.execute(_LEAVE_REST, {**ours, "rest": left}) if left else tx.execute(_STRIKE, ours)
-        if not struck.rowcount:
+        if not (_LEAVE_REST.run(tx, {**ours, "rest": left}) if left else _STRIKE.run(tx, ours)):
             raise NotOurs
         return replace(due, saying=rest or due.saying, locked=left or due.locked)
     return None
 
 
-def drop(database: Database, number: int) -> None:
-    """A saying can't be said: it goes, so that what follows is not held up."""
-    with database.transaction() as tx:
-        tx.execute(delete(outbox).where(outbox.c.id == number))
-
-
 def is_waiting(tx: Connection, chat: int) -> bool:
     """Whether something is to be said in this chat."""
-    return tx.execute(_NEXT, {"of_chat": chat}).one_or_none() is not None
-
-
-def block(database: Database, due: Due) -> None:
-    """Telegram lets this not be said: the chat is blocked, unless something was left there since by who came back."""
-    with database.transaction() as tx:
-        later = select(outbox.c.id).where(outbox.c.chat == due.chat, outbox.c.id > due.id).exists()
-        tx.execute(update(chats).where(chats.c.chat == due.chat, ~later).values(blocked=True))
-        tx.execute(delete(outbox).where(outbox.c.chat == due.chat, outbox.c.id <= due.id))
-
-
-def silence(tx: Connection, chat: int) -> None:
-    """What was to be said in this chat is gone."""
-    tx.execute(delete(outbox).where(outbox.c.chat == chat))
+    return _NEXT.one(tx, {"of_chat": chat}) is not None
 
 
 def unlocked(cipher: Cipher, locked: bytes) -> Saying:
     """The saying in these bytes. Raises one of `UNREADABLE` where this version can't read it."""
-    return _SAYING.validate_json(cipher.unlock(locked))
+    return _SAYING.validate_json(cipher.unlock_saying(locked))
+
+
+def _due(row: Any, saying: Saying) -> Due:
+    stood, asked = saying.stood or (None, 0)
+    stands = (row.open_message or stood, row.open_ask or asked, row.opened_at or 0)
+    return Due(row.id, row.chat, saying, *stands, row.left_at, bool(row.bulk), row.saying)
 
 
 def _open_since(due: Due, opened: Opened) -> int:
@@ -195,4 +176,4 @@ def _open_since(due: Due, opened: Opened) -> int:
 
 
 def _locked(cipher: Cipher, saying: Saying) -> bytes:
-    return cipher.lock(_SAYING.dump_json(saying).decode())
+    return cipher.lock_saying(_SAYING.dump_json(saying))

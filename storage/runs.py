@@ -25,6 +25,7 @@ from storage.kept import read_run, write_run
 from storage.links import link_of
 from storage.opening import open_campaign
 from storage.planned import plan_of
+from storage.ready import Ready
 from storage.sealed.envelope import seal
 from storage.sealed.participation import took_part
 from storage.sealed.withdrawing import is_sealed, withdraw
@@ -33,7 +34,7 @@ from storage.tables import chats, runs, set_aside
 
 # The statements of every turn are built once: building them costs more than running them.
 _CHAT: BindParameter[int] = bindparam("of_chat")
-_RUN_OF = (
+_RUN_OF = Ready(
     select(runs, chats.c.open_ask, chats.c.opened_at)
     .join(chats, chats.c.chat == runs.c.chat)
     .where(runs.c.chat == _CHAT)
@@ -79,7 +80,7 @@ def begun(tx: Connection, cipher: Cipher, came: Came) -> Run:
 
 def kept_run(tx: Connection, cipher: Cipher, chat: int) -> Run | None:
     """The chat's unfinished run, if there is one. Raises `RunLost` where it can't be read."""
-    row = tx.execute(_RUN_OF, {"of_chat": chat}).one_or_none()
+    row = _RUN_OF.one(tx, {"of_chat": chat})
     if row is None:
         return None
     try:
@@ -104,8 +105,11 @@ def drop_run(tx: Connection, chat: int, *, sent: bool = False) -> None:
         count_stops(tx, () if sent else ((campaign, place) for campaign, place in gone))
 
 
-def save_turn(tx: Connection, cipher: Cipher, came: Came, before: Run, turn: Turn, now: datetime) -> None:
-    """Saves the turn: the run or its end, the update's number, and what is now to be said. `now`: when it was."""
+def save_turn(tx: Connection, cipher: Cipher, came: Came, before: Run, turn: Turn, now: datetime) -> outbox.Left | None:
+    """Saves the turn: the run or its end, the update's number, and what is now to be said, which is given back.
+
+    `now`: when it was.
+    """
     if came.update is not None:
         note_update(tx, came.chat, came.update)
     events = tuple(_carry_out(tx, cipher, came, before, event, now) for event in turn.events)
@@ -117,11 +121,12 @@ def save_turn(tx: Connection, cipher: Cipher, came: Came, before: Run, turn: Tur
     else:
         drop_run(tx, came.chat, sent=any(isinstance(event, RunSent) for event in events))
         stood = let_go(tx, came.chat)
-    if events or came.tap:
-        here = turn.run or before
-        about = here.link.about if here.link else ""
-        saying = outbox.Saying(here.id, here.flow, here.language, events, came.tap, stood, about)
-        outbox.leave(tx, cipher, came.chat, saying, bulk=came.update is None)
+    if not (events or came.tap):
+        return None
+    here = turn.run or before
+    about = here.link.about if here.link else ""
+    saying = outbox.Saying(here.id, here.flow, here.language, events, came.tap, stood, about)
+    return outbox.leave(tx, cipher, came.chat, saying, bulk=came.update is None)
 
 
 def _carry_out(tx: Connection, cipher: Cipher, came: Came, run: Run, event: Event, now: datetime) -> Event:

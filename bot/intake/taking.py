@@ -5,6 +5,7 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -148,10 +149,12 @@ class Taking:
         if incoming is None:
             return
         since, fit = time.perf_counter(), self._trying[id(update)].fit
-        taken = await self._database.hop(lambda database: turns.take(database, incoming, datetime.now(UTC), fit=fit))
+        taken = await self._database.join(partial(turns.take, fit=fit), incoming, datetime.now(UTC))
         if taken is not None:  # else it was only read
             self._absence.ended()
-        self._sender.wake(incoming.chat)
+        if taken and incoming.about == "blocked":
+            self._sender.hush(incoming.chat)
+        self._sender.wake(incoming.chat, taken.due if taken else None)
         _note(incoming, taken, time.perf_counter() - since)
 
 

@@ -26,7 +26,7 @@ from storage.cipher import Cipher
 from storage.database import NO_KEY
 from storage.faults import NoDatabase, StorageFault
 from storage.looking import looking_into
-from storage.outbox import unsaid
+from storage.unsaid import unsaid
 
 NOTHING_YET = "nothing yet: the bot has not been started on this database."
 UNSET = "not looked at: the setting must be mended first."

@@ -27,6 +27,7 @@ from storage.database import Database
 from storage.groups import Asked, Group, find_group, join, leave_group, lock_both, meet, move, note_told, shut_out
 from storage.links import PLAIN, find, link_of
 from storage.results import results_of
+from storage.unsaid import block
 
 SETTLING = 60  # seconds: Telegram tells of the joining and of the link's code one after the other, in any order
 TAKEN_BACK = outbox.Saying("", DEFAULT, FIRST, (GreetingTakenBack(),))
@@ -63,7 +64,7 @@ def turned_away(database: Database, due: outbox.Due, fault: Unwelcome) -> None:
         with database.transaction() as tx:
             shut_out(tx, due.chat, due.id)
     else:
-        outbox.block(database, due)
+        block(database, due)
 
 
 def _events(tx: Connection, cipher: Cipher, chat: int, news: GroupNews, now: datetime) -> tuple[Event, ...]:

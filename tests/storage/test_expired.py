@@ -8,8 +8,8 @@ from flows.asked import CheckReached
 from flows.events import Told
 from flows.run import Commanded
 from storage.database import Database
-from storage.outbox import unsaid, waiting
 from storage.overdue import overdue
+from storage.unsaid import unsaid, waiting
 from tests.storage.looking import change, rows
 from tests.storage.sent import sent
 from tests.storage.turning import CHAT, NOW, Turning, standing

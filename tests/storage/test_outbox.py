@@ -9,18 +9,9 @@ from flows.events import Told
 from flows.run import Commanded
 from storage.database import Database
 from storage.faults import SayingUnread
-from storage.outbox import (
-    Opened,
-    Saying,
-    block,
-    drop,
-    leave,
-    next_due,
-    strike_off,
-    unsaid,
-    waiting,
-)
+from storage.outbox import Opened, Saying, leave, next_due, strike_off
 from storage.overdue import erase_overdue, overdue
+from storage.unsaid import block, drop, unsaid, waiting
 from tests.storage.looking import change, rows
 from tests.storage.turning import Turning
 

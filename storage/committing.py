@@ -1,0 +1,106 @@
+"""Group commit: what waits for the disk at the same time is written in one transaction, and waits once.
+
+A commit of SQLite's that survives a power cut waits for the disk, however little was written, and there is one at a
+time. So the pieces of work that come in meanwhile go into the next one together; each is told only then that it is
+done. (DeWitt et al., Implementation Techniques for Main Memory Database Systems, SIGMOD 1984, section 5.)
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from storage.faults import StorageAway
+
+MOST = 64  # pieces in one transaction: the first of them waits for the last
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of work, and who waits for it."""
+
+    work: Callable[[], Any]
+    waiting: asyncio.Future[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a piece of work gave, or what it raised."""
+
+    result: Any = None
+    fault: Exception | None = None
+
+
+class GroupCommit:
+    """Takes pieces of work in. `commit` does all of those it is given: see `together`."""
+
+    def __init__(self, commit: Callable[[Sequence[Piece]], Awaitable[list[Done]]]) -> None:
+        self._commit = commit
+        self._pieces: list[Piece] = []
+        self._committing: asyncio.Task[None] | None = None
+
+    async def join(self, work: Callable[[], Any]) -> Any:
+        """What the work gives. Raises what it raises; and `StorageAway` where nothing could be kept."""
+        piece = Piece(work, asyncio.get_running_loop().create_future())
+        self._pieces.append(piece)
+        if self._committing is None:
+            self._committing = asyncio.create_task(self._commit_all())
+        return await piece.waiting
+
+    async def _commit_all(self) -> None:
+        try:
+            while self._pieces:
+                pieces, self._pieces = self._pieces[:MOST], self._pieces[MOST:]
+                for piece, done in zip(pieces, await self._done(pieces), strict=True):
+                    _tell(piece.waiting, done)
+        finally:
+            self._committing = None
+
+    async def _done(self, pieces: Sequence[Piece]) -> list[Done]:
+        try:
+            return await self._commit(pieces)
+        except Exception as fault:  # noqa: BLE001 - nobody else would tell those who wait
+            return [Done(fault=fault)] * len(pieces)
+
+
+def together(pieces: Sequence[Piece], group: Callable[[], AbstractContextManager[None]]) -> list[Done]:
+    """Does all pieces, in a transaction of the `group`: what raises is undone alone.
+
+    Where the database itself is the trouble, for one of them or in the end, each has a transaction of its own: a
+    damaged row is the trouble of those who need it. Where there can be no transaction, none is tried.
+    """
+    done: list[Done] = []
+    try:
+        if len(pieces) > 1:
+            with group():
+                done.extend(map(_kept, pieces))
+            return done
+    except StorageAway as fault:
+        if not done:
+            return [Done(fault=fault)] * len(pieces)
+    return [_alone(piece) for piece in pieces]
+
+
+def _kept(piece: Piece) -> Done:
+    """Raises `StorageAway`."""
+    done = _alone(piece)
+    if isinstance(done.fault, StorageAway):
+        raise done.fault
+    return done
+
+
+def _alone(piece: Piece) -> Done:
+    try:
+        return Done(piece.work())
+    except Exception as fault:  # noqa: BLE001 - whoever waits for it is told
+        return Done(fault=fault)
+
+
+def _tell(waiting: asyncio.Future[Any], done: Done) -> None:
+    if waiting.done():  # whoever waited has gone
+        return
+    if done.fault:
+        waiting.set_exception(done.fault)
+    else:
+        waiting.set_result(done.result)
