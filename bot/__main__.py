@@ -99,6 +99,8 @@ def _load(name: str) -> "Walk":
 
 
 def _until_stopped(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    import uvloop
+
     from bot.stopping import stop_on_signals
     from storage.faults import StorageFault
 
@@ -107,7 +109,7 @@ def _until_stopped(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
         stop_on_signals(stopping)
         await work(stopping)
 
-    or_end(lambda: asyncio.run(working()), Unset, StorageFault, FlowFault, OSError)
+    or_end(lambda: uvloop.run(working()), Unset, StorageFault, FlowFault, OSError)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import replace
+from typing import Any
 
 import structlog
 from telegram import Bot
@@ -25,6 +26,7 @@ from flows.sent import ResultTold, SendOutdated, WithdrawalConfirmed
 from storage.outbox import Due, Opened, Saying
 
 log = structlog.get_logger()
+Calls = list[Coroutine[Any, Any, Any]]
 RECEIPT_BYTES = 12  # 96 bits: can't be guessed, and fits a button
 
 
@@ -60,23 +62,28 @@ class Telling:
     async def _part(self, part: list[Say | None], *, first: bool) -> Opened | None:
         """One message, and the old buttons that go with it: they stay where Telegram refused it for good."""
         new = next((say for say in part if isinstance(say, New)), None)
-        sent, *_ = await asyncio.gather(self._new(new), *([self._answer()] if first else []))
+        sent = await self._new(new, self._answers() if first else [])
         if sent or not new:
             edits = [self._edit(say) for say in part if isinstance(say, Edit)]
             changes = [self._change(say) for say in part if isinstance(say, Instead)]
-            await asyncio.gather(*([self._strip()] if first else []), *edits, *changes)
+            await _side_by_side([*(self._strips() if first else []), *edits, *changes])
         return _opened(new, sent)
 
-    async def _new(self, say: New | None) -> Sent | None:
-        return await self._sending.send(say) if say else None
+    async def _new(self, say: New | None, beside: Calls) -> Sent | None:
+        """The message, and other calls beside it."""
+        if say is None:
+            await _side_by_side(beside)
+            return None
+        sent: Sent | None = (await _side_by_side([self._sending.send(say), *beside]))[0]
+        return sent
 
-    async def _answer(self) -> None:
+    def _answers(self) -> Calls:
+        """The tap is answered."""
         tap = self._due.saying.tap
         alert = next((say.text for say in self._said if isinstance(say, Alert)), None)
-        if tap:
-            await tried(lambda: self._wire.answer(tap.callback, alert))
+        return [tried(lambda: self._wire.answer(tap.callback, alert))] if tap else []
 
-    async def _strip(self) -> None:
+    def _strips(self) -> Calls:
         """The message that was tapped loses its buttons, unless it is edited anyway or may be needed again.
 
         So does the one whose *Delete my answers* was pressed, once they are deleted.
@@ -84,11 +91,9 @@ class Telling:
         tap, events = self._due.saying.tap, self._due.saying.events
         closed = {event.ask for event in events if isinstance(event, AskClosed)}
         stays = any(map(_keeps_buttons, events)) or any(isinstance(say, Instead) for say in self._said)
-        if tap and tap.message is not None and not (tap.stays or tap.ask in closed or stays):
-            await self._edit_message(tap.message, None)
-        for event in events:
-            if isinstance(event, WithdrawalConfirmed) and event.found and event.under is not None:
-                await self._edit_message(event.under, None)
+        found = [tap.message] if tap and not (tap.stays or tap.ask in closed or stays) else []
+        found += [event.under for event in events if isinstance(event, WithdrawalConfirmed) and event.found]
+        return [self._edit_message(message, None) for message in found if message is not None]
 
     async def _edit(self, edit: Edit) -> None:
         tap, due = self._due.saying.tap, self._due
@@ -108,6 +113,13 @@ class Telling:
             await tried(lambda: self._wire.strip(chat, message))
         else:
             await tried(lambda: self._wire.edit(chat, message, text))
+
+
+async def _side_by_side(calls: Calls) -> list[Any]:
+    """What they give, in order. One alone needs no task of its own."""
+    if len(calls) == 1:
+        return [await calls[0]]
+    return await asyncio.gather(*calls)
 
 
 def to_be_gone(saying: Saying) -> bool:

@@ -29,6 +29,7 @@ log = structlog.get_logger()
 AnyApplication = Application[Any, Any, Any, Any, Any, Any]
 Raw = dict[str, Any]
 LARGEST_CHAT = 2**62  # Telegram's have 52 bits at most
+TAPPED = ("message_id", "date", "chat")  # what we read of a message that was tapped
 TRIES = 3  # of an update that fails; then it is poison. At once: a pause would let poison hold up a whole batch
 
 
@@ -160,13 +161,24 @@ class Taking:
 
 def read(raw: Raw, bot: Bot | None) -> tuple[int, Update]:
     """The update, and its chat's number (0: it has none). Raises whatever its shape does to the library."""
-    update = Update.de_json(raw, bot)
+    update = Update.de_json(_read_of(raw), bot)
     if type(update.update_id) is not int:
         raise TypeError("an update's number is a whole one")
     chat = update.effective_chat.id if update.effective_chat else 0
     if type(chat) is not int or abs(chat) > LARGEST_CHAT:  # true and false are whole numbers to Python, not to SQL
         raise ValueError("no chat has this number")
     return chat, update
+
+
+def _read_of(raw: Raw) -> Raw:
+    """What we read of it: of a tap's message only which one it is, and where. Its text and buttons are our own, and
+    building objects of them costs more than a turn.
+    """
+    match raw:
+        case {"callback_query": {"message": {**message}, **query}}:
+            known = {name: message[name] for name in TAPPED if name in message}
+            return {**raw, "callback_query": {**query, "message": known}}
+    return raw
 
 
 def _note(incoming: Incoming, taken: turns.Taken | None, seconds: float) -> None:
