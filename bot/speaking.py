@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from html import escape
 
 from bot.says import Button
@@ -45,9 +46,11 @@ class Voice:
 
     def say(self, key: str, args: Mapping[str, Value] | None = None) -> str:
         """The bot's own text, or the one for what this flow gives. Arguments must be safe HTML already."""
+        return self.own.text(self._fitting(key), {**self.promises.args, **(args or {})})
+
+    def _fitting(self, key: str) -> str:
         fitting = f"{key}_{self.flow.gives}"
-        wanted = fitting if self.own.has(fitting) else key
-        return self.own.text(wanted, {**self.promises.args, **(args or {})})
+        return fitting if self.own.has(fitting) else key
 
     def subject(self, about: str) -> str:
         """What a campaign is about, safe as HTML; where it does not say, in general words."""
@@ -91,11 +94,17 @@ class Voice:
         if place.part is None:
             return text
         counted = self.flow.part(place.part)
-        return self.say("numbered", {"number": counted.index(place) + 1, "total": len(counted), "text": text})
+        return _numbered(self.own, self._fitting("numbered"), counted.index(place) + 1, len(counted), text)
 
     def button(self, text: str, place: str, ask: int, act: str, value: str = "") -> Button:
         """A button of this run."""
         return Button(text, carried(Tapped(self.run, ask, place, act, value)))
+
+
+@lru_cache(maxsize=1024)
+def _numbered(own: Wording, key: str, number: int, total: int, text: str) -> str:
+    """A question with its number. Nobody's own words are in it; and each is said twice, when it is asked and answered."""
+    return own.text(key, {"number": number, "total": total, "text": text})
 
 
 def voice(saying: Saying, me: str = "", promises: Promises | None = None) -> Voice:

@@ -11,10 +11,12 @@ from importlib.resources.abc import Traversable
 from fluent.runtime import FluentBundle, FluentResource
 from fluent.runtime.resolver import Pattern
 from fluent.syntax import ast as tree
+from fluent.syntax.visitor import Visitor
 
 from flows.faults import WordMissing
 
 Value = str | int
+NONE = frozenset[str]()
 
 
 class Wording:
@@ -28,11 +30,36 @@ class Wording:
         self.language = language
         self.files = [file for _, file in sources]
         self._bundles = [_bundle(locale, file) for locale, file in sources]
+        self._named: dict[str, frozenset[str] | None] = {}
+        self._same: dict[str, str] = {}  # texts that name nothing, and so are always the same
 
     def text(self, key: str, args: Mapping[str, Value] | None = None) -> str:
-        """The text of `message` or `message.attribute`. Raises `WordMissing` where none has it or it fails."""
+        """The text of `message` or `message.attribute`. Raises `WordMissing` where none has it or it fails.
+
+        An argument that it doesn't name costs nothing.
+        """
+        if key in self._same:
+            return self._same[key]
+        names, given = self._names(key), args or {}
+        if names is not None:
+            given = {name: given[name] for name in names if name in given}
+        text = self._rendered(key, given)
+        if names == NONE:
+            self._same[key] = text
+        return text
+
+    def _names(self, key: str) -> frozenset[str] | None:
+        """The arguments that the text names, in any language that it may fall back to. None: they can't be told."""
+        if key not in self._named:
+            found = _Named()
+            for _, pattern in self._patterns(key):
+                found.visit(pattern)
+            self._named[key] = None if found.others else frozenset(found.names)
+        return self._named[key]
+
+    def _rendered(self, key: str, args: Mapping[str, Value]) -> str:
         for bundle, pattern in self._patterns(key):
-            short, long = _apart(args or {})
+            short, long = _apart(args)
             text, errors = bundle.format_pattern(pattern, short)
             if errors:
                 raise WordMissing(f"{self.files[0].name}: {key} can't be rendered: {errors[0]}")
@@ -57,6 +84,20 @@ class Wording:
             pattern = message.attributes.get(attribute) if attribute else message.value
             if pattern is not None:
                 yield bundle, pattern
+
+
+class _Named(Visitor):
+    """Collects the arguments that patterns name; `others`: whether they take in other texts, which may name more."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self.others = False
+
+    def visit_VariableReference(self, node: tree.VariableReference) -> None:  # noqa: N802 - the library's name for it
+        self.names.add(node.id.name)
+
+    def visit_MessageReference(self, _: tree.MessageReference) -> None:  # noqa: N802 - as above
+        self.others = True
 
 
 _MARK = re.compile("\ue000(\\d+)\ue000")

@@ -29,7 +29,8 @@ log = structlog.get_logger()
 AnyApplication = Application[Any, Any, Any, Any, Any, Any]
 Raw = dict[str, Any]
 LARGEST_CHAT = 2**62  # Telegram's have 52 bits at most
-TAPPED = ("message_id", "date", "chat")  # what we read of a message that was tapped
+TAPPED = ("message_id", "chat")  # what we read of a message that was tapped
+LONG_AGO = 0  # the date of a message that Telegram tells no more of than that
 TRIES = 3  # of an update that fails; then it is poison. At once: a pause would let poison hold up a whole batch
 
 
@@ -176,8 +177,8 @@ def _read_of(raw: Raw) -> Raw:
     """
     match raw:
         case {"callback_query": {"message": {**message}, **query}}:
-            known = {name: message[name] for name in TAPPED if name in message}
-            return {**raw, "callback_query": {**query, "message": known}}
+            bare = {name: message[name] for name in TAPPED if name in message}
+            return {**raw, "callback_query": {**query, "message": {**bare, "date": LONG_AGO}}}
     return raw
 
 
