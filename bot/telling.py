@@ -20,7 +20,7 @@ from bot.together.reading import Reading
 from bot.wire import Sent, Wire
 from bot.words import FIRST, spoken
 from flows import together
-from flows.asked import AskClosed
+from flows.asked import AskClosed, CheckReached
 from flows.events import DataGiven, Event, ReplyRepeated, RunDeleted
 from flows.sent import ResultTold, SendOutdated, WithdrawalConfirmed
 from storage.outbox import Due, Opened, Saying
@@ -41,7 +41,8 @@ class Telling:
         saying = due.saying
         self._sending = Sending(bot, due, drawn, reading, packing)
         speaking = voice(saying, bot.username, promises)
-        receipt = secrets.token_urlsafe(RECEIPT_BYTES)
+        checks = any(isinstance(event, CheckReached) for event in saying.events)
+        receipt = secrets.token_urlsafe(RECEIPT_BYTES) if checks else ""
         self._said = [_worded(event, speaking, receipt) for event in saying.events]
 
     async def say(self) -> AsyncIterator[tuple[Opened | None, Saying | None]]:

@@ -7,6 +7,7 @@ are advisory locks of a session of the worker's own (PostgreSQL's manual, 13.3.5
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -25,6 +26,7 @@ from storage.fixes import WHOSE, with_fix
 from storage.postgresql import BOT, INTAKE
 
 Result = TypeVar("Result")
+SURE = 1.0  # seconds that one look at the lock's file is good for: many chats are spoken in meanwhile
 TRIES_APART = 1.0  # seconds between tries of a worker that waits for another one's end
 
 
@@ -55,6 +57,7 @@ class AloneOnFile:
         self._file = Path(f"{sqlite.file_of(url)}.lock")
         self._lock = FileLock(self._file, mode=0o600)
         self._held: tuple[int, int] | None = None  # which file was locked
+        self._sure_at = float("-inf")  # when it was last looked at; monotonic
 
     async def intake(self) -> bool:
         if self._was_removed():  # another worker can lock a new one: one of us two gets it
@@ -71,7 +74,9 @@ class AloneOnFile:
         return self._lock.is_locked
 
     async def speak(self, chat: int) -> bool:  # noqa: ARG002 - in all of them or in none
-        return await self.intake()
+        if time.monotonic() - self._sure_at > SURE and await self.intake():
+            self._sure_at = time.monotonic()
+        return self._lock.is_locked
 
     async def leave(self, chat: int) -> None:
         """Nobody else is there."""

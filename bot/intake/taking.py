@@ -10,7 +10,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 import structlog
-from telegram import Bot, Update
+from telegram import Update
 from telegram.ext import Application, CallbackContext, TypeHandler
 
 from bot import metrics, turns
@@ -20,6 +20,7 @@ from bot.intake.away import Away
 from bot.intake.flood import Flood, Verdict, leave_word
 from bot.intake.helpline import Helpline
 from bot.intake.poison import Poison
+from bot.intake.reading import Raw, read
 from bot.sender import Sender
 from bot.turns import RunNewer
 from storage.database import Database
@@ -27,10 +28,6 @@ from storage.faults import StorageAway
 
 log = structlog.get_logger()
 AnyApplication = Application[Any, Any, Any, Any, Any, Any]
-Raw = dict[str, Any]
-LARGEST_CHAT = 2**62  # Telegram's have 52 bits at most
-TAPPED = ("message_id", "chat")  # what we read of a message that was tapped
-LONG_AGO = 0  # the date of a message that Telegram tells no more of than that
 TRIES = 3  # of an update that fails; then it is poison. At once: a pause would let poison hold up a whole batch
 
 
@@ -158,28 +155,6 @@ class Taking:
             self._sender.hush(incoming.chat)
         self._sender.wake(incoming.chat, taken.due if taken else None)
         _note(incoming, taken, time.perf_counter() - since)
-
-
-def read(raw: Raw, bot: Bot | None) -> tuple[int, Update]:
-    """The update, and its chat's number (0: it has none). Raises whatever its shape does to the library."""
-    update = Update.de_json(_read_of(raw), bot)
-    if type(update.update_id) is not int:
-        raise TypeError("an update's number is a whole one")
-    chat = update.effective_chat.id if update.effective_chat else 0
-    if type(chat) is not int or abs(chat) > LARGEST_CHAT:  # true and false are whole numbers to Python, not to SQL
-        raise ValueError("no chat has this number")
-    return chat, update
-
-
-def _read_of(raw: Raw) -> Raw:
-    """What we read of it: of a tap's message only which one it is, and where. Its text and buttons are our own, and
-    building objects of them costs more than a turn.
-    """
-    match raw:
-        case {"callback_query": {"message": {**message}, **query}}:
-            bare = {name: message[name] for name in TAPPED if name in message}
-            return {**raw, "callback_query": {**query, "message": {**bare, "date": LONG_AGO}}}
-    return raw
 
 
 def _note(incoming: Incoming, taken: turns.Taken | None, seconds: float) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from bot import turns
 from bot.inbound import inbound
-from bot.intake.taking import read
+from bot.intake.reading import read
 from bot.logs import where
 from bot.operating.lined import lined
 from bot.operating.telegram import Unreachable, ask

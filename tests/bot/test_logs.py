@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.intake.taking import read
+from bot.intake.reading import read
 from bot.logs import Bare, where
 from bot.preview import PREVIEW_TOKEN
 from tests.bot.posting import typed
