@@ -103,7 +103,7 @@ class Voice:
 
 @lru_cache(maxsize=1024)
 def _numbered(own: Wording, key: str, number: int, total: int, text: str) -> str:
-    """A question with its number; it is said when it is asked, and when it is answered. Nobody's own words are in it."""
+    """A question with its number, said when it is asked and when it is answered. Nobody's own words are in it."""
     return own.text(key, {"number": number, "total": total, "text": text})
 
 
