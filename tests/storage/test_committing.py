@@ -95,7 +95,7 @@ async def test_where_sqlite_gives_all_of_it_up_the_others_are_kept_once(on_file:
 
     async def three() -> list[Any]:
         pieces = on_file.join(keep, 1), on_file.join(full), on_file.join(keep, 2)
-        return await asyncio.gather(*pieces, return_exceptions=True)
+        return [*await asyncio.gather(*pieces, return_exceptions=True)]
 
     assert [type(one) for one in await beside(on_file, three)] == [int, StorageAway, int]
     assert rows(on_file, KEPT) == [(1,), (2,)]
@@ -110,7 +110,7 @@ async def test_nobody_is_told_that_it_is_kept_where_the_commit_fails(on_file: Da
         return kept
 
     async def both() -> list[Any]:
-        return await asyncio.gather(on_file.join(keep, 1), on_file.join(moves), return_exceptions=True)
+        return [*await asyncio.gather(on_file.join(keep, 1), on_file.join(moves), return_exceptions=True)]
 
     assert [type(one) for one in await beside(on_file, both)] == [StorageAway, StorageAway]
     file.with_suffix(".moved").rename(file)
