@@ -49,7 +49,7 @@ class Ready:
         return [*map(self._named(cursor)._make, cursor.fetchall())]
 
     def run(self, tx: Connection, values: Values) -> int:
-        """How many rows were written."""
+        """Runs it. How many rows an UPDATE or a DELETE found."""
         if tx.dialect.name != SQLITE:
             return tx.execute(self._statement, values).rowcount
         return self._run(tx, values).rowcount

@@ -1,7 +1,8 @@
 """Group commit: what waits together is kept together; what fails is undone alone; nobody is told too early."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -51,6 +52,15 @@ async def joined(database: Database, fails: list[Exception | None]) -> list[Any]
 
     told: list[Any] = await beside(database, all_of_them)
     return told
+
+
+@contextmanager
+def away(database: Database, file: Path) -> Iterator[None]:
+    """The file is elsewhere, and no connection to it is left."""
+    database.engine.dispose()
+    moved = file.rename(file.with_suffix(".moved"))
+    yield
+    moved.rename(file)
 
 
 @pytest.fixture
@@ -118,7 +128,7 @@ async def test_nobody_is_told_that_it_is_kept_where_the_commit_fails(on_file: Da
 
 
 async def test_a_database_that_can_t_be_begun_with_is_not_tried_for_each(on_file: Database, file: Path) -> None:
-    """Somebody else writes: whoever waits for the lock waits two seconds, and not each of them."""
+    """Where it takes its time to say no, nobody waits for more than one."""
     tries: list[int] = []
 
     def trying(database: Database, number: int) -> None:
@@ -128,13 +138,8 @@ async def test_a_database_that_can_t_be_begun_with_is_not_tried_for_each(on_file
     async def all_of_them() -> list[Any]:
         return await asyncio.gather(*(on_file.join(trying, one) for one in range(5)), return_exceptions=True)
 
-    moved = file.with_suffix(".moved")
-    on_file.engine.dispose()
-    file.rename(moved)
-    try:
+    with away(on_file, file):
         assert {type(one) for one in await beside(on_file, all_of_them)} == {StorageAway}
-    finally:
-        moved.rename(file)
     assert tries == []
 
 

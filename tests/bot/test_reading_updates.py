@@ -1,0 +1,64 @@
+"""Raw updates are read as the library reads them, whatever is left out on the way."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from telegram import Update
+
+from bot.inbound import inbound
+from bot.intake.reading import read
+
+names = st.text(max_size=12)
+numbers = st.integers(-(2**62), 2**62)
+odd = st.none() | st.booleans() | numbers | names | st.lists(names, max_size=2)
+person = st.fixed_dictionaries(
+    {"id": numbers, "is_bot": st.booleans(), "first_name": names},
+    optional={"language_code": st.sampled_from(["en", "cy"])},
+)
+kinds = st.sampled_from(["private", "group", "supergroup", "channel"])
+message = st.fixed_dictionaries(
+    {
+        "message_id": numbers,
+        "date": st.integers(0, 2**31),
+        "chat": st.fixed_dictionaries({"id": numbers, "type": kinds}),
+    },
+    optional={"text": names, "from": person},
+)
+query = st.fixed_dictionaries(
+    {"id": names, "from": person, "chat_instance": names}, optional={"message": message, "data": names}
+)
+taps = st.fixed_dictionaries({"update_id": st.integers(0, 2**31), "callback_query": query})
+
+
+@given(raw=taps)
+def test_a_tap_means_the_same_as_to_the_library(raw: dict[str, Any]) -> None:
+    chat, update = read(raw, None)
+    whole = Update.de_json(raw, None)
+    assert chat == (whole.effective_chat.id if whole.effective_chat else 0)
+    assert inbound(update, "me") == inbound(whole, "me")
+
+
+@given(raw=taps, field=st.sampled_from(["id", "from", "message", "data"]), value=odd)
+def test_a_tap_of_another_shape_is_the_library_s(raw: dict[str, Any], field: str, value: object) -> None:
+    """Whatever the library makes of it, or raises: it is not read on our own."""
+    raw["callback_query"][field] = value
+    try:
+        whole = Update.de_json(raw, None)
+        expected = inbound(whole, "me")
+        chat = whole.effective_chat.id if whole.effective_chat else 0
+    except Exception as fault:  # noqa: BLE001 - as above
+        with pytest.raises(type(fault)):
+            inbound(read(raw, None)[1], "me")
+    else:
+        assert read(raw, None)[0] == chat
+        assert inbound(read(raw, None)[1], "me") == expected
+
+
+@pytest.mark.parametrize("number", [None, "5", True, 1.5])
+def test_an_update_without_a_number_is_refused(number: object) -> None:
+    tapped = {"id": "1", "from": {"id": 7, "is_bot": False, "first_name": "Ann"}, "chat_instance": "", "data": "x"}
+    there = {"message_id": 3, "date": 1, "chat": {"id": 7, "type": "private"}}
+    with pytest.raises(TypeError):
+        read({"update_id": number, "callback_query": {**tapped, "message": there}}, None)
