@@ -32,7 +32,7 @@ def _tap(raw: Raw) -> Update | None:
                 "message": {"message_id": int(message), "chat": {"id": int(chat), "type": "private"}},
                 "data": str(data),
             },
-        } if type(message) is type(chat) is type(person) is int:
+        }:
             language = about.get("language_code")
             sender = User(person, first, is_bot=False, language_code=language if isinstance(language, str) else None)
             tapped = InaccessibleMessage(Chat(chat, Chat.PRIVATE), message)

@@ -1,5 +1,7 @@
 """Words: what people type is put into a text whole, however long, and as it is."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from bot.words import spoken
 from flows.faults import WordMissing
 from flows.lengths import LONGEST
+from flows.wording import Wording
 
 WORDS = spoken("en")
 
@@ -33,3 +36,43 @@ def test_a_text_that_nobody_has_says_which_and_where() -> None:
 
 def test_how_much_is_kept_is_said_as_it_is() -> None:
     assert f"I can keep {LONGEST} characters" in WORDS.text("too_long", {"number": LONGEST + 1, "most": LONGEST})
+
+
+# A text that names no argument is rendered once
+
+
+def wording(tmp_path: Path, *texts: str) -> Wording:
+    """Words of these texts, the best first."""
+    files = [tmp_path / f"{number}.ftl" for number in range(len(texts))]
+    for file, text in zip(files, texts, strict=True):
+        file.write_text(text, "utf-8")
+    return Wording("en", [("en", file) for file in files])
+
+
+def test_what_a_text_names_counts_and_nothing_else(tmp_path: Path) -> None:
+    words = wording(tmp_path, "plain = Good morning\nnamed = Good morning, { $name }\n")
+    assert [words.text("named", {"name": name, "days": 3}) for name in ("Ann", "Bob")] == [
+        "Good morning, Ann",
+        "Good morning, Bob",
+    ]
+    assert words.text("plain", {"name": "Ann"}) == words.text("plain") == "Good morning"
+
+
+def test_what_a_text_chooses_by_is_named(tmp_path: Path) -> None:
+    words = wording(tmp_path, "many = { $count ->\n    [one] One day\n   *[other] { $count } days\n }\n")
+    assert [words.text("many", {"count": count}) for count in (1, 2, 1)] == ["One day", "2 days", "One day"]
+
+
+def test_what_the_texts_in_a_text_name_is_given_to_them(tmp_path: Path) -> None:
+    words = wording(tmp_path, "name = { $first }\ngreet = Good morning, { name }\n")
+    assert [words.text("greet", {"first": first}) for first in ("Ann", "Bob")] == [
+        "Good morning, Ann",
+        "Good morning, Bob",
+    ]
+
+
+def test_a_text_whose_argument_is_missing_says_so_each_time(tmp_path: Path) -> None:
+    words = wording(tmp_path, "named = Good morning, { $name }\n")
+    for _ in range(2):
+        with pytest.raises(WordMissing, match="named can't be rendered"):
+            words.text("named")

@@ -9,7 +9,7 @@ from flows.events import Told
 from flows.run import Commanded
 from storage.database import Database
 from storage.faults import SayingUnread
-from storage.outbox import Opened, Saying, leave, next_due, strike_off
+from storage.outbox import Opened, Saying, due_at_once, leave, next_due, strike_off
 from storage.overdue import erase_overdue, overdue
 from storage.unsaid import block, drop, unsaid, waiting
 from tests.storage.looking import change, rows
@@ -193,3 +193,36 @@ def test_columns_and_rows_that_a_newer_version_added_are_no_trouble(database: Da
     turning.to_check()
     turning.send()
     assert rows(database, "select at from moments where name = 'sung'") == [(5,)]
+
+
+# What a turn has just left
+
+
+def test_what_was_just_left_is_due_as_if_it_were_read(database: Database) -> None:
+    with database.transaction() as tx:
+        left_now = leave(tx, database.cipher, 1, Saying("", "connection_test", "en", (Told("help"),)))
+        due = due_at_once(tx, 1, left_now)
+    assert due == next_due(database, 1)
+    assert due
+    assert strike_off(database, due, None, None)
+    assert next_due(database, 1) is None
+
+
+def test_behind_something_else_it_is_not_due_yet(database: Database) -> None:
+    left(database, 1, "about")
+    with database.transaction() as tx:
+        left_now = leave(tx, database.cipher, 1, Saying("", "connection_test", "en", (Told("help"),)))
+        assert due_at_once(tx, 1, left_now) is None
+    assert topics(database, 1) == ["about", "help"]
+
+
+def test_what_an_earlier_version_left_is_said(database: Database) -> None:
+    """It was locked in another way."""
+    left(database, 1)
+    due = next_due(database, 1)
+    assert due
+    content = database.cipher.unlock_saying(due.locked).decode()
+    change(database, "update outbox set saying = ?", database.cipher.lock(content))
+    again = next_due(database, 1)
+    assert again
+    assert again.saying == due.saying
