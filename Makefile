@@ -2,10 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := .peers
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos campaigns soak check lint types imports audit lock install pictures clean
+.PHONY: help run test chaos campaigns soak bench growth check lint types imports audit lock install pictures clean
 
 help:  ## says what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +41,17 @@ campaigns: $(VENV)/dev  ## downloads of 300 random campaigns of up to 5,000 resp
 soak: $(VENV)/dev  ## 30 minutes of 20 turns a second: does anything grow? (SOAK_MINUTES, SOAK_RATE, SOAK_ON)
 	@$(BIN)/python -m tests.chaos.soak
 
+$(PEERS)/ready: requirements/peers.txt
+	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/peers.txt
+	@touch $@
+
+bench: $(VENV)/dev $(PEERS)/ready  ## our bot beside its peers, for docs/performance.md: half an hour on a machine that does nothing else (ROUNDS)
+	@PEERS_PYTHON=$(PEERS)/bin/python $(BIN)/python -m benchmarks.compare --rounds $${ROUNDS:-3} --write docs/performance.md
+
+growth: $(VENV)/dev  ## what turns, results, releases and the sender's looking cost as a database grows
+	@$(BIN)/python -m benchmarks.growth
+
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -59,9 +71,10 @@ audit: $(VENV)/dev  ## asks PyPI for known holes in what is locked; fails where 
 lock: $(VENV)/dev  ## resolves the requirements anew
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade pyproject.toml -o requirements/run.txt
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade --extra dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade requirements/peers.in -o requirements/peers.txt
 
 pictures: $(VENV)/dev  ## takes the README's picture of the chat anew (needs a Chromium)
 	$(BIN)/python -m tests.walk.pictures
 
 clean:  ## removes .venv and caches; data/ stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(PEERS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

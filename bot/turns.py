@@ -90,7 +90,7 @@ def take_turn(database: Database, incoming: Incoming, reply: Reply, now: datetim
             run = begun(tx, database.cipher, came)
             turn = engine.begin_anew(load(run.flow), run, now)
         left = save_turn(tx, database.cipher, came, run, turn, now)
-        due = outbox.due_at_once(tx, came.chat, left) if left else None
+        due = outbox.due_at_once(tx, came.chat, left) if left and database.embedded else None
     if turn.run is None or any(isinstance(event, WithdrawalConfirmed | CampaignClosed) for event in turn.events):
         database.settle()
     return replace(taken_of(turn), due=due)

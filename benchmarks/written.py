@@ -1,0 +1,59 @@
+"""What was measured, written into a document: a table and a plot, between two marks."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+Row = Mapping[str, tuple[float, float, float]]  # of each figure the median, the least and the most
+Table = Mapping[str, Row]  # by the bot's name
+MARKED = re.compile("(<!-- compared -->).*(<!-- end -->)", re.DOTALL)
+COLUMNS = {
+    "cpu": ("CPU an update, ms", "{:.2f}"),
+    "a_second": ("updates a second", "{:.0f}"),
+    "p50": ("wait p50, ms", "{:.1f}"),
+    "p99": ("wait p99, ms", "{:.1f}"),
+    "start": ("start, s", "{:.1f}"),
+    "at_rest": ("memory at rest, MB", "{:.0f}"),
+    "run_memory": ("memory a waiting run, bytes", "{:.0f}"),
+    "run_disk": ("disk a waiting run, bytes", "{:.0f}"),
+}
+FLOOR = "no framework, no database"
+
+
+def write(document: Path, table: Table, rounds: int) -> None:
+    """Puts the table and the plot between the marks of the document."""
+    said = "\n\n".join(["", _head(rounds, table), _table(table), _plot(table), ""])
+    document.write_text(MARKED.sub(lambda found: found[1] + said + found[2], document.read_text("utf-8")), "utf-8")
+
+
+def _head(rounds: int, table: Table) -> str:
+    town = max(row["town"][0] for row in table.values())
+    return f"Medians of {rounds} runs, with the least and the most. The stand-in took at most {town:.2f} ms an update."
+
+
+def _table(table: Table) -> str:
+    names = ["", *(name for name, _ in COLUMNS.values())]
+    if FLOOR in table:
+        names.insert(2, "× the floor")
+    lines = ["| " + " | ".join(names) + " |", "|---" + "|--:" * (len(names) - 1) + "|"]
+    return "\n".join([*lines, *(_line(name, row, table) for name, row in table.items())])
+
+
+def _line(name: str, row: Row, table: Table) -> str:
+    cells = [_cell(row[figure], form) for figure, (_, form) in COLUMNS.items()]
+    if FLOOR in table:
+        cells.insert(1, f"{row['cpu'][0] / table[FLOOR]['cpu'][0]:.1f}")
+    return "| " + " | ".join([name, *cells]) + " |"
+
+
+def _cell(figure: tuple[float, float, float], form: str) -> str:
+    median, least, most = map(form.format, figure)
+    return median if least == most else f"{median} ({least} to {most})"
+
+
+def _plot(table: Table) -> str:
+    """As Mermaid draws it, where documents are shown (https://mermaid.js.org/syntax/xyChart.html)."""
+    names = ", ".join(f'"{name}"' for name in table)
+    bars = ", ".join(f"{row['cpu'][0]:.2f}" for row in table.values())
+    lines = ["xychart-beta horizontal", '    title "CPU an update, ms"', f"    x-axis [{names}]", f"    bar [{bars}]"]
+    return "\n".join(["```mermaid", *lines, "```"])
