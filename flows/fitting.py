@@ -16,7 +16,8 @@ def knows_place(flow: Flow, run: Run) -> bool:
 def fitted(flow: Flow, run: Run) -> Run:
     """The run as this flow knows it: its answers where they still are answers; at the welcome if its place is gone."""
     answers = {question: given for question, given in run.answers.items() if _fits(flow, question, given)}
-    here = replace(run, version=flow.version, answers=MappingProxyType(answers))
+    changed = run.version != flow.version or len(answers) < len(run.answers)
+    here = replace(run, version=flow.version, answers=MappingProxyType(answers)) if changed else run
     return here if knows_place(flow, run) else replace(here, place=WELCOME, left=None, changing=False)
 
 

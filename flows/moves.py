@@ -47,7 +47,7 @@ def ask(
     here = replace(run, place=place, ask=run.ask + 1, left=None, held=held, changing=run.changing and place != CHECK)
     if here.held and here.held.offered:
         return here, CommentOffered(here.ask, place, here.held.text, notice)
-    here = replace(here, held=None)
+    here = replace(here, held=None) if here.held else here
     question = undecided(here) if place == run.place != WELCOME else None
     if question:
         return here, WordsFound(here.ask, place, here.chosen(question) or "", "found_why" if why else notice)
@@ -109,7 +109,8 @@ def go_on(
     place = walk.after(way, run)
     order = [*walk.flow.by_id, CHECK]
     behind = order.index(place) < order.index(run.place)
-    return ask(walk, replace(run, changing=run.changing or behind), place, noted=noted, notice=notice)
+    here = replace(run, changing=True) if behind else run
+    return ask(walk, here, place, noted=noted, notice=notice)
 
 
 def skip(walk: Walk, run: Run) -> Turn:
