@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from flows.asked import AskClosed
+from flows.confirming import pressed, stands_beside
 from flows.edited import take_edited
 from flows.events import Told
 from flows.fitting import fitted, knows_place
@@ -20,7 +21,7 @@ from flows.mydata import tell_data
 from flows.results import tell_results
 from flows.run import Commanded, Edited, Followed, Reply, ResultsAsked, Run, Tapped, Turn, Typed, Unreadable
 from flows.tapped import take_tapped
-from flows.typed import take_typed
+from flows.typed import labels_of, take_typed
 
 TOPICS = ("help", "about", "kept", "language", "results", "settings")
 
@@ -33,12 +34,14 @@ def take(walk: Walk, run: Run, reply: Reply, now: datetime) -> Turn:
     with its answers.
     """
     here = fitted(walk.flow, run)
+    reply = pressed(here, reply, labels_of(walk, here))
     lost = not knows_place(walk.flow, run) and not isinstance(reply, Commanded | Followed | ResultsAsked)
     turn = ask_anew(walk, here) if lost else _settled(walk, here, _take(walk, here, reply, now))
     if turn.run is None:
         return turn
     again = here.again and turn.run.ask == here.ask
-    return replace(turn, run=replace(gone_on(here, turn.run), seen_at=now, again=again, asked_at=None))
+    beside = stands_beside(here, turn)
+    return replace(turn, run=replace(gone_on(here, turn.run), seen_at=now, again=again, asked_at=None, beside=beside))
 
 
 def begin_anew(walk: Walk, run: Run, now: datetime) -> Turn:
@@ -54,7 +57,7 @@ def ask_again(walk: Walk, run: Run) -> Turn:
     the asking before, which may be on its way.
     """
     turn = ask_anew(walk, fitted(walk.flow, run), notice="were_away")
-    return replace(turn, run=replace(turn.run, again=True)) if turn.run else turn
+    return replace(turn, run=replace(turn.run, again=True, beside=None)) if turn.run else turn
 
 
 def _take(walk: Walk, run: Run, reply: Reply, now: datetime) -> Turn:

@@ -23,6 +23,8 @@ LATE = timedelta(seconds=30)  # words sent longer than this before the question 
 def take_typed(walk: Walk, run: Run, reply: Typed) -> Turn:
     """Reads typed words where the run stands. Words of distress are answered at once, and kept all the same."""
     labels = labels_of(walk, run)
+    if run.beside:  # it is asked again: these words are none of its buttons, and answer nothing that it hides
+        return calmly(walk, run, Turn(run, (run.beside.asked,)), reply.words, labels)
     return calmly(walk, run, _read(walk, run, reply, labels), reply.words, labels)
 
 

@@ -1,20 +1,30 @@
 """A run ↔ its rows: what was typed in it is locked."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 
 from pydantic import TypeAdapter
 from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, insert, select, update
 
+from flows.beside import Beside
 from flows.run import Answer, Held, Run, Said
 from storage.cipher import Cipher
 from storage.links import link_of
 from storage.tables import answers as answer_rows
 from storage.tables import runs
 
+
+@dataclass(frozen=True, slots=True)
+class _Waiting(Held):
+    """What waits for a word from the respondent, as it is kept. A version that knows no `beside` reads the rest."""
+
+    beside: Beside | None = None
+
+
 _SAID: TypeAdapter[tuple[Said, ...]] = TypeAdapter(tuple[Said, ...])
-_HELD: TypeAdapter[Held] = TypeAdapter(Held)
+_WAITING: TypeAdapter[_Waiting] = TypeAdapter(_Waiting)
 
 # The statements of every turn are built once: building them costs more than running them.
 _RUN: BindParameter[str] = bindparam("of_run")
@@ -41,6 +51,7 @@ def read_run(tx: Connection, cipher: Cipher, row: Row[tuple[object, ...]]) -> Ru
         one.question: Answer(one.choice, _SAID.validate_json(cipher.unlock(one.said)) if one.said else ())
         for one in given
     }
+    waiting = _WAITING.validate_json(cipher.unlock(row.held)) if row.held else _Waiting("")
     return Run(
         id=row.id,
         flow=row.flow,
@@ -52,13 +63,27 @@ def read_run(tx: Connection, cipher: Cipher, row: Row[tuple[object, ...]]) -> Ru
         passed=frozenset(row.passed.split()),
         changing=row.changing,
         left=row.left,
-        held=_HELD.validate_json(cipher.unlock(row.held)) if row.held else None,
+        held=_held(waiting),
+        beside=waiting.beside,
         seen_at=datetime.fromtimestamp(row.seen_at, UTC),
         again=row.again,
         campaign=row.campaign,
         link=link_of(tx, row.campaign),
         asked_at=_asked_at(row),
     )
+
+
+def _held(waiting: _Waiting) -> Held | None:
+    held = Held(waiting.words, waiting.message, waiting.candidates, waiting.before)
+    return None if held == Held("") else held
+
+
+def _locked(cipher: Cipher, run: Run) -> bytes | None:
+    if run.held is None and run.beside is None:
+        return None
+    held = run.held or Held("")
+    waiting = _Waiting(held.words, held.message, held.candidates, held.before, run.beside)
+    return cipher.lock(_WAITING.dump_json(waiting).decode())
 
 
 def _asked_at(row: Row[tuple[object, ...]]) -> datetime | None:
@@ -78,7 +103,7 @@ def write_run(tx: Connection, cipher: Cipher, chat: int, before: Run, run: Run) 
         "passed": " ".join(sorted(run.passed)),
         "changing": run.changing,
         "left": run.left,
-        "held": cipher.lock(_HELD.dump_json(run.held).decode()) if run.held else None,
+        "held": _locked(cipher, run),
         "seen_at": int(run.seen_at.timestamp()) if run.seen_at else 0,
         "again": run.again,
         "campaign": run.campaign,

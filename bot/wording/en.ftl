@@ -107,7 +107,6 @@ other_opens =
 
     You can carry on with them. Or delete them, and open a campaign.
 about_anything = a service of your choice
-begin_other = Delete them, begin the other
 
 ## The check page
 
@@ -144,8 +143,6 @@ deletion_asked_campaign =
     Delete what you typed for the campaign that is not open yet?
 
     It can't be brought back.
-delete_yes = Yes, delete them
-delete_no = No, keep them
 run_deleted_campaign = Done. What you typed is deleted. No campaign was opened. To begin again: /coordinator
 run_deleted =
     Done. What you had not sent yet is deleted, and so are your place and the number of this chat.
@@ -271,6 +268,11 @@ file_whole = You chose to keep your words as they are.
 file_waiting =
     These words of yours wait. You have not said yet where they belong:
     “{ $words }”
+file_beside =
+    { $what ->
+        [deletion_asked] I asked you whether to delete these answers.
+       *[other] You followed another link, or wanted to open a campaign. So I asked you whether to give these answers up for it.
+    } You have not said yet.
 file_coordinator =
     AS A COORDINATOR
 
@@ -524,7 +526,6 @@ group_link_early = That link is not open yet. Please try again later.
 
 desk = ‹ All campaigns
 desk_open = Open a campaign
-desk_open_instead = Delete them, open a campaign
 desk_invite = Invite somebody
 desk_page = See this campaign
 desk_close = Close this campaign
