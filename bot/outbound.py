@@ -8,6 +8,7 @@ from bot.mydata import give_data, tell_data
 from bot.results import tell_result, tell_summary
 from bot.says import Alert, Button, Message, Say
 from bot.speaking import Voice
+from bot.together.buttons import show_results
 from bot.together.in_group import tell_in_group
 from bot.together.telling import tell_together
 from flows import desk, giving, in_group, reviewing, together
@@ -129,6 +130,8 @@ def _buttons(way: str | None, voice: Voice) -> tuple[Button, ...]:
             return (on, _free(voice, voice.way("stop"), "stop"))
         case "carry_on":
             return (_free(voice, voice.say("back_to_questions"), "resume"),)
+        case "results":
+            return (show_results("", voice),)
     return ()
 
 

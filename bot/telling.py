@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import structlog
 import telegram
@@ -39,7 +40,7 @@ class Telling:
         self._due = due
         saying = due.saying
         self._sending = Sending(bot, due, drawn, reading, packing)
-        speaking = voice(saying, bot.username, promises)
+        speaking = voice(saying, bot.username, promises, datetime.now(UTC).date())
         receipt = secrets.token_urlsafe(RECEIPT_BYTES)
         self._said = [_worded(event, speaking, receipt) for event in saying.events]
 

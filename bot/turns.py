@@ -33,7 +33,7 @@ from storage.cipher import Cipher
 from storage.coordinators import find_coordinator
 from storage.database import Database
 from storage.faults import RunLost
-from storage.links import PLAIN, find
+from storage.links import PLAIN, find, link_of
 from storage.runs import Came, begun, drop_run, open_run, save_turn
 
 
@@ -118,7 +118,8 @@ def _followed(
         return came, reply
     found = find(tx, code, now.date())
     if found.fault:
-        return came, Followed(None, found.fault)
+        led = None if found.fault == "link_unknown" else link_of(tx, code.strip().casefold())
+        return came, Followed(None, found.fault, led=led)
     there = _came(replace(incoming, flow=found.flow), found.language)
     there = replace(there, campaign=found.campaign)
     return there, Followed(begun(tx, cipher, there), sure=sure)

@@ -18,7 +18,7 @@ from flows.moves import (
     stop,
 )
 from flows.mydata import tell_data
-from flows.results import tell_results
+from flows.results import tell_not_yet, tell_results
 from flows.run import Commanded, Edited, Followed, Reply, ResultsAsked, Run, Tapped, Turn, Typed, Unreadable
 from flows.tapped import take_tapped
 from flows.typed import labels_of, take_typed
@@ -71,13 +71,13 @@ def _take(walk: Walk, run: Run, reply: Reply, now: datetime) -> Turn:
         case Edited():
             return take_edited(walk, run, reply)
         case Commanded():
-            return tell_data(walk, run, now) if reply.name == "mydata" else _commanded(walk, run, reply.name)
+            return tell_data(walk, run, now) if reply.name == "mydata" else _commanded(walk, run, reply.name, now)
         case Unreadable():
             return _cant_read(run, reply.kind)
         case Followed():
             return take_followed(walk, run, reply)
         case ResultsAsked():
-            return tell_results(run, reply)
+            return tell_results(run, reply, now.date())
 
 
 def _cant_read(run: Run, kind: str) -> Turn:
@@ -94,7 +94,7 @@ def _settled(walk: Walk, run: Run, turn: Turn) -> Turn:
     return turn if closed else replace(turn, events=(*close(walk, run), *turn.events))
 
 
-def _commanded(walk: Walk, run: Run, name: str) -> Turn:
+def _commanded(walk: Walk, run: Run, name: str, now: datetime) -> Turn:
     underway = run.ask > 0
     if name == "start":
         return begin(walk, run)
@@ -102,5 +102,7 @@ def _commanded(walk: Walk, run: Run, name: str) -> Turn:
         return stop(walk, run)
     if name == "delete":
         return delete(walk, run)
+    if name == "results" and underway and run.link:
+        return tell_not_yet(run, run.link, now.date())
     topic = name if name in TOPICS else "unknown_command"
     return Turn(run, (Told(topic, button="carry_on" if underway else None),))

@@ -168,13 +168,14 @@ class Unreadable:
 class Followed:
     """The link of a campaign was followed, or the button that begins there. `other` is the run that would begin.
 
-    Without: the link leads nowhere, and `fault` names the text that says why. `sure`: the number of the asking that
-    may be given up for it.
+    Without: the link leads nowhere, `fault` names the text that says why, and `led` is what is known of where it led.
+    `sure`: the number of the asking that may be given up for it.
     """
 
     other: Run | None
     fault: str | None = None
     sure: int | None = None
+    led: Link | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from bot.asking import asked_by
+from bot.answering_to import asked_by
 from bot.coordinator.buttons import desk_button
 from bot.coordinator.desk import INVITATION
 from bot.coordinator.giving import DOWNLOAD, SHARE
@@ -10,7 +10,7 @@ from bot.coordinator.reviewing import BEGIN
 from bot.linking import link
 from bot.says import Button, Message
 from bot.speaking import Voice
-from bot.together.telling import show_results
+from bot.together.buttons import show_results
 from flows import desk
 from flows.buttons import carried
 from flows.definition import CHECK, WELCOME

@@ -102,13 +102,13 @@ def _follow(tx: Connection, group: Group, news: GroupCommanded, now: datetime) -
     """A link's code was brought into the group. The first one stays as long as its campaign is open."""
     here = _open(tx, group.campaign, now)
     found = find(tx, news.words, now.date())
+    since = news.at - SETTLING if news.topic is None else None
     if found.fault:
-        return GroupAnswered(f"group_{found.fault}", here)
+        return GroupAnswered(f"group_{found.fault}", here) if here else GroupGreeted(None, False, since, found.fault)
     if here and here.code != found.campaign:
         return GroupAnswered("group_has_one", here)
     if group.campaign != found.campaign:
         join(tx, group.chat, found.campaign)
-    since = news.at - SETTLING if news.topic is None else None
     return replace(_greeting(tx, found.campaign, now), since=since)
 
 
@@ -123,9 +123,9 @@ def _results(tx: Connection, group: Group, topic: int | None, now: datetime) -> 
     here, [link] = _open(tx, group.campaign, now), counted([results_of(tx, group.campaign)])
     asked = note_told(tx, group, f"{group.results} {topic or 0}", now)
     if asked is not Asked.FIRST:
-        return (GroupAnswered("group_told_above"),) if asked is Asked.AGAIN else ()
+        return (GroupAnswered("group_told_above", here),) if asked is Asked.AGAIN else ()
     if link.early:
-        return (GroupAnswered("group_results_early", here),)
+        return (GroupAnswered("group_results_early" if here else "group_results_never", here),)
     charts = (ChartDrawn(link.campaign, number) for number in range(link.charts))
     return (*charts, GroupWordsTold(link.campaign, here))
 

@@ -144,6 +144,25 @@ async def test_a_link_that_leads_nowhere_changes_nothing(bot: Running, lookalike
     assert "<Willow>" in greeting.text
 
 
+async def test_brought_with_a_link_that_leads_nowhere_it_says_what_to_do(
+    bot: Running, lookalike: Lookalike, group: Phone
+) -> None:
+    closed = await opened(bot)
+    await beside(bot, lambda tx: close_campaign(tx, closed))
+    whys = {closed: "that link is closed now", "nobody": "I don't know that link"}
+    for said, (code, why) in enumerate(whys.items(), 1):
+        lookalike.adds_to_group(group.chat_id, by=7, code=code)
+        await bot.said_all()
+        told = standing(group)[-1]
+        assert told.text.startswith("Whoever added me:")
+        assert why in told.text
+        assert "take me out, and add me with" in told.text
+        assert told.buttons == []
+        assert len(standing(group)) == said, "one message each time"
+        lookalike.removes_from_group(group.chat_id, by=7)
+        await bot.said_all()
+
+
 async def test_nothing_of_a_coordinators_is_there(lookalike: Lookalike, url: str, way: Way, group: Phone) -> None:
     """Whoever types it: it is answered as any word is that the bot does not know. An invitation stays unused."""
     async with running(lookalike, url, way, coordinator_ids="8") as bot:

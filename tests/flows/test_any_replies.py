@@ -74,14 +74,11 @@ class AnyReplies(RuleBasedStateMachine):
         only_allowed_changes(before, screen.run, reply)
 
     def ended(self, events: tuple[object, ...], reply: Reply) -> None:
-        if isinstance(reply, Typed):
-            assert means(reply.words, LABELS.ways["delete_yes"])
-        elif isinstance(reply, Tapped) and reply.act == "send":
+        if isinstance(reply, Tapped) and reply.act == "send":
             assert [event.answers for event in events if isinstance(event, RunSent)] == [self.screen.checked]
             self.sent += 1
         else:
-            assert isinstance(reply, Tapped)
-            assert reply.act == "delete_yes"
+            assert is_deletion(reply)
         self.screen.run = replace(self.screen.run, id=f"runrun{self.sent:02}{len(self.screen.shown) % 100:02}"[-8:])
 
     @initialize(
@@ -219,6 +216,16 @@ def hidden(question: str, was: Answer, answers: Mapping[str, Answer]) -> bool:
         return False
     other = answers.get(condition.question)
     return not condition.holds(other.value if other else None)
+
+
+def is_deletion(reply: Reply) -> bool:
+    """A place without answers is erased at once."""
+    match reply:
+        case Tapped():
+            return reply.act == "delete_yes"
+        case Typed():
+            return any(means(reply.words, LABELS.ways[way]) for way in ("delete_yes", "delete"))
+    return reply == Commanded("delete")
 
 
 def deepcopy_but_the_walk(screen: Screen) -> Screen:

@@ -104,4 +104,4 @@ def test_in_mid_walk_it_leads_back() -> None:
     talk.answers("neighbour")
     follows(talk, None, fault="link_unknown")
     heard = talk.heard(PlaceReached)
-    assert (heard.place, heard.notice) == ("viewpoint", "link_not_taken")
+    assert (heard.place, heard.notice) == ("viewpoint", "link_unknown_midway")
