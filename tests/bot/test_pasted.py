@@ -4,12 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.preview import Lookalike
 from storage.opening import Plan
 from storage.sealed.participation import close_campaign
 from tests.bot.running import Running
 from tests.bot.said_together import key_of
-from tests.bot.test_links import OAK, WILLOW, beside, opened
+from tests.bot.test_links import OAK, beside, opened
 from tests.bot.walking import Walker, place_of
 from tests.phone import Phone
 from tests.storage.test_links import TODAY
@@ -70,7 +69,7 @@ async def test_a_link_that_leads_nowhere_says_where_it_would_have_led_and_when(b
     assert "press What the group said under your own result" in told
 
 
-async def test_in_the_middle_it_says_why_and_leads_back(bot: Running, phone: Phone, lookalike: Lookalike) -> None:
+async def test_in_the_middle_it_says_why_and_leads_back(bot: Running, phone: Phone) -> None:
     own, other = await opened(bot), await opened(bot, OAK)
     phone.type(f"/start {own}")
     await phone.hears()
@@ -82,10 +81,3 @@ async def test_in_the_middle_it_says_why_and_leads_back(bot: Running, phone: Pho
         assert why in heard.text
         assert "Here is where you were." in heard.text
         assert place_of(heard) == "viewpoint"
-    assert WILLOW.about in (await whoever_comes_back(phone)), "its group is told, closed or not"
-    assert lookalike.refusals == []
-
-
-async def whoever_comes_back(phone: Phone) -> str:
-    phone.type("/start")
-    return (await phone.hears()).text
