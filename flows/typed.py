@@ -85,9 +85,9 @@ def _at_welcome(walk: Walk, run: Run, reply: Typed, labels: Labels) -> Turn:
     if means(reply.words, labels.ways["how_kept"]):
         return ask_anew(walk, run, notice="kept")
     greeted = means(reply.words, labels.ways["carry_on"])
-    if run.sent_before and not greeted and not means(reply.words, labels.ways["start"]):
+    if run.sent_before and not (run.ask or greeted or means(reply.words, labels.ways["start"])):
         return Turn(run, (Told("all_done"),))  # a thank you after sending opens no place, and nothing is kept of it
-    return ask_anew(walk, run, notice="begin_below" if run.ask and not greeted else None)
+    return ask_anew(walk, run, notice="begin_below" if run.ask and not (greeted or run.sent_before) else None)
 
 
 def _late(run: Run, reply: Typed) -> bool:

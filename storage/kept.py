@@ -9,9 +9,12 @@ from pydantic import TypeAdapter
 from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, insert, select, update
 
 from flows.beside import Beside
+from flows.definition import WELCOME
 from flows.run import Answer, Held, Run, Said
+from storage.campaigns import GENERAL, all_campaigns, find_campaign
 from storage.cipher import Cipher
 from storage.links import link_of
+from storage.sealed.participation import all_taken_part, took_part
 from storage.tables import answers as answer_rows
 from storage.tables import runs
 
@@ -70,7 +73,15 @@ def read_run(tx: Connection, cipher: Cipher, row: Row[tuple[object, ...]]) -> Ru
         campaign=row.campaign,
         link=link_of(tx, row.campaign),
         asked_at=_asked_at(row),
+        sent_before=row.place == WELCOME and sent_before(tx, cipher, row.campaign, row.chat),
     )
+
+
+def sent_before(tx: Connection, cipher: Cipher, campaign: str, chat: int) -> bool:
+    """Whether this chat has sent answers to the campaign before; to any, where it comes without a link."""
+    if campaign == GENERAL:
+        return bool(all_taken_part(tx, cipher, all_campaigns(tx), chat))
+    return bool(campaign) and took_part(tx, cipher, find_campaign(tx, campaign), chat)
 
 
 def _held(waiting: _Waiting) -> Held | None:

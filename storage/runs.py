@@ -16,19 +16,18 @@ from flows.sent import CampaignPlanned, ResultTold, RunSent, SendOutdated, Withd
 from storage import outbox
 from storage.audit import note_act
 from storage.beside import kept_beside
-from storage.campaigns import GENERAL, all_campaigns, find_campaign
+from storage.campaigns import GENERAL
 from storage.chats import let_go, note_update, was_taken
 from storage.cipher import Cipher
 from storage.coordinators import find_coordinator
 from storage.database import Database
 from storage.faults import RunLost, StorageUnusable
-from storage.kept import read_run, write_run
+from storage.kept import read_run, sent_before, write_run
 from storage.links import link_of
 from storage.opening import open_campaign
 from storage.planned import plan_of
 from storage.results import results_for
 from storage.sealed.envelope import seal
-from storage.sealed.participation import all_taken_part, took_part
 from storage.sealed.withdrawing import is_sealed, withdraw
 from storage.stops import STOOD, count_stops
 from storage.tables import chats, runs, set_aside
@@ -74,11 +73,7 @@ def open_run(tx: Connection, cipher: Cipher, came: Came) -> Run | None:
 def begun(tx: Connection, cipher: Cipher, came: Came) -> Run:
     """A new run. It knows whether this chat has sent answers in its campaign before; without a link, in any."""
     of = came.campaign
-    if of == GENERAL:
-        before = bool(all_taken_part(tx, cipher, all_campaigns(tx), came.chat))
-    else:
-        before = bool(of) and took_part(tx, cipher, find_campaign(tx, of), came.chat)
-    link = link_of(tx, of)
+    before, link = sent_before(tx, cipher, of, came.chat), link_of(tx, of)
     return Run(_new_id(), came.flow, came.version, came.language, campaign=of, link=link, sent_before=before)
 
 

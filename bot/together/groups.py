@@ -12,7 +12,7 @@ from telegram.error import ChatMigrated, Forbidden
 from bot.calling import Unwelcome
 from bot.inbound import Incoming
 from bot.together.asking import counted
-from bot.together.heard import GroupCommanded, GroupJoined, GroupLeft, GroupMoved, GroupNews
+from bot.together.heard import GroupAddressed, GroupCommanded, GroupJoined, GroupLeft, GroupMoved, GroupNews
 from bot.words import FIRST, language_for
 from flows.events import Event
 from flows.in_group import GreetingTakenBack, GroupAnswered, GroupGreeted, GroupWordsTold
@@ -24,7 +24,19 @@ from storage.campaigns import GENERAL
 from storage.chats import let_go, note_update, was_taken
 from storage.cipher import Cipher
 from storage.database import Database
-from storage.groups import Asked, Group, find_group, join, leave_group, lock_both, meet, move, note_told, shut_out
+from storage.groups import (
+    Asked,
+    Group,
+    find_group,
+    join,
+    leave_group,
+    lock_both,
+    may_hush,
+    meet,
+    move,
+    note_told,
+    shut_out,
+)
 from storage.links import PLAIN, find, link_of
 from storage.results import results_of
 
@@ -77,6 +89,11 @@ def _events(tx: Connection, cipher: Cipher, chat: int, news: GroupNews, now: dat
         case GroupCommanded():
             meet(tx, chat)
             return _commanded(tx, chat, news, now)
+        case GroupAddressed():
+            meet(tx, chat)
+            group = find_group(tx, chat)
+            if group and may_hush(tx, group, now):
+                return (GroupAnswered("group_not_here", _open(tx, group.campaign, now)),)
     return ()
 
 
@@ -139,5 +156,5 @@ def _saying(incoming: Incoming, group: Group | None, events: tuple[Event, ...]) 
     """In the campaign's language: it is not only whoever typed the command who reads it."""
     known = set(load(DEFAULT).flow.labels)
     language = language_for((group and group.language) or incoming.language, known, FIRST)
-    topic = incoming.about.topic if isinstance(incoming.about, GroupCommanded) else None
+    topic = incoming.about.topic if isinstance(incoming.about, GroupCommanded | GroupAddressed) else None
     return outbox.Saying("", DEFAULT, language, events, incoming.tap, topic=topic)

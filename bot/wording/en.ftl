@@ -548,6 +548,7 @@ group_how =
 group_answer = Answer in a private chat
 group_over = <b>{ $about }:</b> this is closed now. Thank you to all who answered. /results shows here what people said.
 group_over_never = <b>{ $about }:</b> this is closed now. Thank you to all who answered. Too few have answered to show anything safely. Unless more answers are still on their way, nobody will see these answers.
+group_not_here = Please don't answer here: everybody in this group could read it. I keep nothing of what is written here.
 group_elsewhere = That is only between you and me. Please ask me in a private chat.
 group_no_campaign = This group has no link to answer yet, so there are no results to show. Whoever asks the questions has a link to add me with.
 group_results_early = There is nothing to show yet. Results come once at least { $together } people have answered.
@@ -674,7 +675,6 @@ pass_on_link =
     Press here to begin:
     { $link }
 
-share_picture = A picture for group chats, such as on WhatsApp. The link stands on it.
 share_picture_undrawn = Sorry, I could not make the picture for group chats. Please press “Share it” again later.
 share_code = The link as a QR code. A phone's camera opens it.
 share_code_undrawn = Sorry, I could not make the QR code. Please press “Share it” again later.
@@ -683,7 +683,7 @@ share_poster_undrawn = Sorry, I could not make the poster. Please press “Share
 share_told =
     <b>That is all you need to share your campaign about { $about }.</b>
 
-    The first message above is to pass on: forward it, or copy it.
+    The first message above is to pass on: forward it, or copy it. So is the picture under it, such as on WhatsApp.
 
     To add me to a Telegram group. I say hello there, once:
     { $group }

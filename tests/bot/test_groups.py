@@ -63,7 +63,7 @@ async def test_added_with_a_campaigns_link_it_says_once_whose_questions_it_asks(
     for words in (
         "Hello, all.",
         "Carers & friends would like to know about The <Willow> day centre.",
-        "What you get back: What we heard (by 1 March 2027)",
+        "What you get back: What we heard (by 1 March 2057)",
         "Please don't answer here.",
         "Nobody in this group sees who answered, or what they said.",
     ):

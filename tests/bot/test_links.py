@@ -17,7 +17,7 @@ from tests.bot.walking import Walker, place_of
 from tests.phone import Phone
 
 WILLOW = Plan(
-    "The <Willow> day centre", "Carers & friends", "What we heard", date(2027, 3, 1), "We are glad that you came"
+    "The <Willow> day centre", "Carers & friends", "What we heard", date(2057, 3, 1), "We are glad that you came"
 )
 OAK = Plan("Oak House", "")
 Result = TypeVar("Result")
@@ -53,7 +53,7 @@ async def test_by_the_link_one_learns_whom_one_answers_to_and_answers_are_sealed
     welcome = (await phone.hears()).text
     assert "Carers & friends would like to know about The <Willow> day centre." in welcome
     assert "“We are glad that you came”" in welcome
-    assert "What you get back: What we heard (by 1 March 2027)" in welcome
+    assert "What you get back: What we heard (by 1 March 2057)" in welcome
     walker = Walker(phone)
     asked = await walker.to("viewpoint")
     assert "Please think of The <Willow> day centre." in asked.text

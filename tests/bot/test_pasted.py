@@ -1,6 +1,7 @@
 """A link that was pasted, or a code that was copied from a poster, is followed: at the welcome, not further on."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -74,7 +75,8 @@ async def test_in_the_middle_it_says_why_and_leads_back(bot: Running, phone: Pho
     phone.type(f"/start {own}")
     await phone.hears()
     await Walker(phone).to("viewpoint")
-    await beside(bot, lambda tx: (close_campaign(tx, own), close_campaign(tx, other)))
+    for code in (own, other):
+        await beside(bot, partial(close_campaign, code=code))
     for code, why in ((own, "You can still send yours."), (other, "That link is closed now.")):
         phone.type(f"/start {code}")
         heard = await phone.hears()

@@ -46,7 +46,7 @@ async def test_whoever_comes_back_and_whoever_is_about_to_send_is_told(bot: Runn
 async def test_after_sending_one_knows_what_comes_back_and_how_to_see_it(bot: Running, phone: Phone) -> None:
     await at_check(phone, await opened(bot))
     receipt = await Walker(phone).send()
-    assert "What you get back: What we heard (by 1 March 2027)" in receipt.text
+    assert "What you get back: What we heard (by 1 March 2057)" in receipt.text
     assert (
         "I can't write to you when there is something to see. To look, press What the group said here." in receipt.text
     )
@@ -87,8 +87,11 @@ async def test_on_the_way_nothing_is_shown_yet_and_after_it_all_leads_to_it(bot:
     again = await phone.hears()
     assert "already" in again.text
     assert again.buttons == [SHOW, "Answer again, for somebody else", "How are my answers kept?"]
+    phone.type(f"/start {code}")
+    assert (await phone.hears()).text == again.text, "and again"
     phone.tap(SHOW)
     assert "Asked by Carers & friends" in (await hears_results(bot, phone))[-1].text
+    again = phone.asking
     phone.tap_on(again, "Answer again")
     await phone.hears()
     assert bot.rows("select campaign, place from runs") == [(code, "role")]
