@@ -2,8 +2,10 @@
 
 from html import escape
 
+from bot.answering_to import asked_by, leads_nowhere, welcome_back, whose
 from bot.says import Button, Edit, Message
 from bot.speaking import Voice
+from bot.together.buttons import show_results
 from flows.asked import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, PlaceReached, WordsFound
 from flows.definition import CHECK, WELCOME, Place
 from flows.link import Link
@@ -14,7 +16,8 @@ def ask_place(event: PlaceReached, voice: Voice) -> Message:
     if event.place == WELCOME:
         return _welcome(event, voice)
     place = voice.flow.by_id[event.place]
-    parts = [*_before(event.notice, event.noted, voice), voice.question(place, event.answers)]
+    before = welcome_back(event.link, voice) if event.link else _before(event.notice, event.noted, voice)
+    parts = [*before, voice.question(place, event.answers)]
     if event.changing and place.kind == "text":  # far from the question that it follows
         parts.insert(-1, f"<b>{voice.name(place.id)}</b>")
     if event.why:
@@ -36,7 +39,7 @@ def ask_check(event: CheckReached, voice: Voice, receipt: str) -> Message:
     lines = "\n".join(_checked(question, value, voice) for question, value in shown.items())
     send = voice.way("send")
     notice = _before(event.notice, event.noted, voice)
-    parts = [*notice, voice.say("check", {"lines": lines, "send": send})]
+    parts = [*notice, *whose(event.link, voice), voice.say("check", {"lines": lines, "send": send})]
     changes = [
         voice.button(voice.say("change", {"name": voice.name(question)}), CHECK, event.ask, "change", question)
         for question in shown
@@ -90,23 +93,22 @@ def _welcome(event: PlaceReached, voice: Voice) -> Message:
         return Message(voice.tell("kept"), (start,), event.ask)
     kept = voice.button(voice.way("how_kept"), WELCOME, event.ask, "kept")
     if event.notice == "begin_below":
-        return Message(voice.say("begin_below", {"start": start.text}), (start, kept), event.ask)
-    parts = [*_before(event.notice, None, voice), *asked_by(event.link, voice), voice.tell("welcome")]
-    return Message("\n\n".join(parts), (start, kept), event.ask)
+        asked = "begin_below_group" if event.link else "begin_below"
+        return Message(voice.say(asked, {"start": start.text, "kept": kept.text}), (start, kept), event.ask)
+    if event.notice == "sent_before" and event.link:
+        return _sent_before(event, event.link, voice, kept)
+    notice = leads_nowhere(event.notice, event.led, voice) if event.led else _before(event.notice, None, voice)
+    return Message(
+        "\n\n".join([*notice, *asked_by(event.link, voice), voice.tell("welcome")]), (start, kept), event.ask
+    )
 
 
-def asked_by(link: Link | None, voice: Voice) -> list[str]:
-    """Whom one answers to, about what, and what comes back when."""
-    if link is None:
-        return []
-    asker, about = escape(link.asker), escape(link.about)
-    asked = "asker_about" if asker and about else "asker" if asker else "about"
-    lines = [voice.say(f"asked_{asked}", {"asker": asker, "about": about})] if asker or about else []
-    lines += [f"“{escape(link.welcome)}”"] if link.welcome else []
-    if link.promise:
-        by = voice.say("promised_by", {"date": voice.date(link.promised_by)}) if link.promised_by else ""
-        lines.append(voice.say("promise", {"promise": escape(link.promise), "by": by}))
-    return lines
+def _sent_before(event: PlaceReached, link: Link, voice: Voice, kept: Button) -> Message:
+    """Who comes back by a campaign's link comes for what the group said."""
+    text = voice.say("sent_before_shown" if link.shown else "sent_before_early", {"about": voice.subject(link.about)})
+    shown = (show_results(link.results, voice),) if link.shown else ()
+    again = voice.button(voice.say("answer_again"), WELCOME, event.ask, "start")
+    return Message(text, (*shown, again, kept), event.ask)
 
 
 def _before(notice: str | None, noted: tuple[str, str] | None, voice: Voice) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Literal
 from telegram import CallbackQuery, ChatMemberUpdated, Message, Update
 from telegram.constants import ChatMemberStatus, ChatType
 
+from bot.linking import code_in
 from bot.together.heard import GROUPS, GroupNews, GroupTapped, heard_in_group, joined_or_left
 from flows.buttons import read
 from flows.loading import DEFAULT
@@ -113,7 +114,8 @@ def _said(number: int, message: Message, me: str) -> Incoming | None:
 def _reply(message: Message, me: str) -> Reply | None:
     command = _command(message, me)
     if command:
-        return Commanded(command, (message.text or "").partition(" ")[2].strip())
+        words = (message.text or "").partition(" ")[2].strip()
+        return Commanded(command, code_in(words) or words)
     if message.text:
         return Typed(message.text, message.message_id, message.date)
     kind = next((KINDS[name] for name in KINDS if getattr(message, name, None)), None)

@@ -82,6 +82,8 @@ def _run(run: KeptRun, at: datetime, voice: Voice) -> Iterator[str]:
             yield "\n".join([_asked(place, run, voice), *_answer(place, run.answers[place.id], voice)])
     if run.waiting:
         yield voice.say("file_waiting", {"words": run.waiting})
+    if run.beside:
+        yield voice.say("file_beside", {"what": run.beside})
 
 
 def _place(run: KeptRun, voice: Voice) -> str:

@@ -8,6 +8,7 @@ from bot.mydata import give_data, tell_data
 from bot.results import tell_result, tell_summary
 from bot.says import Alert, Button, Message, Say
 from bot.speaking import Voice
+from bot.together.buttons import show_results
 from bot.together.in_group import tell_in_group
 from bot.together.telling import tell_together
 from flows import desk, giving, in_group, reviewing, together
@@ -76,8 +77,8 @@ def _told(event: Event, voice: Voice) -> Say | None:
         case RunStopped():
             return Message(voice.say("stopped"), (_free(voice, voice.way("carry_on"), "resume"),))
         case DeletionAsked():
-            yes = _free(voice, voice.say("delete_yes"), "delete_yes", str(event.ask))
-            return Message(voice.say("deletion_asked"), (yes, _free(voice, voice.say("delete_no"), "delete_no")))
+            yes = _free(voice, voice.way("delete_yes"), "delete_yes", str(event.ask))
+            return Message(voice.say("deletion_asked"), (yes, _free(voice, voice.way("delete_no"), "delete_no")))
         case OtherUnderway():
             return _other(event, voice)
         case RunSent() | RunDeleted():
@@ -98,7 +99,7 @@ def _other(event: OtherUnderway, voice: Voice) -> Message:
     if event.link is None:
         return Message(voice.say("other_opens", {"here": here}), (stay, opening(voice, event.ask)))
     there = voice.subject(event.link.about)
-    begin = _free(voice, voice.say("begin_other"), "begin_other", f"{event.link.code}-{event.ask}")
+    begin = _free(voice, voice.way("begin_other"), "begin_other", f"{event.link.code}-{event.ask}")
     return Message(voice.say("other_underway", {"here": here, "there": there}), (stay, begin))
 
 
@@ -108,7 +109,7 @@ def _withdrawal(event: WithdrawalAsked | WithdrawalConfirmed, voice: Voice) -> S
     if isinstance(event, WithdrawalConfirmed):
         return Message(voice.say("withdrawn_released" if event.released else "withdrawn_waiting"))
     sure = _free(voice, voice.say("withdraw_yes"), "withdraw_yes", f"{event.receipt}{UNDER}{event.under or ''}")
-    return Message(voice.say("withdrawal_asked"), (sure, _free(voice, voice.say("delete_no"), "withdraw_no")))
+    return Message(voice.say("withdrawal_asked"), (sure, _free(voice, voice.way("delete_no"), "withdraw_no")))
 
 
 def _topic(event: Told, voice: Voice) -> Message:
@@ -129,6 +130,8 @@ def _buttons(way: str | None, voice: Voice) -> tuple[Button, ...]:
             return (on, _free(voice, voice.way("stop"), "stop"))
         case "carry_on":
             return (_free(voice, voice.say("back_to_questions"), "resume"),)
+        case "results":
+            return (show_results("", voice),)
     return ()
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 
+from bot.answering_to import promised
 from bot.pictures.card import Card, CardLine
 from bot.says import Message, Picture
 from bot.speaking import Voice
-from bot.together.telling import show_results
+from bot.together.buttons import show_results
+from flows.link import Link
 from flows.sent import ResultDrawn, ResultTold
 from flows.summary import Scored, Summary, Verdict, summarise
 
@@ -24,10 +26,18 @@ def tell_summary(event: ResultTold, voice: Voice) -> Message:
     the group said, where there is one.
     """
     summary = summarise(voice.flow, event.answers)
-    parts = [_helps(summary, voice), _also_said(event.answers, voice), voice.say("rule"), voice.say("receipt")]
+    back = _comes_back(event.link, voice) if event.link and event.results else ""
+    receipt = voice.say("receipt_over" if event.over else "receipt")
+    parts = [_helps(summary, voice), _also_said(event.answers, voice), voice.say("rule"), back, receipt]
     withdraw = voice.button(voice.say("delete_sent"), "", 0, "withdraw", event.receipt)
     group = (show_results(event.results, voice),) if event.results else ()
     return Message("\n\n".join(part for part in parts if part), (*group, withdraw))
+
+
+def _comes_back(link: Link, voice: Voice) -> str:
+    """What the group promised, and how to see what all of them said: nobody can be written to any more."""
+    how = voice.say("receipt_results")
+    return f"{promised(link, voice)}\n\n{how}" if link.promise else how
 
 
 def draw_up(summary: Summary, voice: Voice) -> Card:

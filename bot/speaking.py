@@ -43,6 +43,7 @@ class Voice:
     me: str = ""  # the bot's username
     promises: Promises = Promises()
     about: str = ""  # what the campaign is about
+    today: date | None = None  # None: nothing is past
 
     def say(self, key: str, args: Mapping[str, Value] | None = None) -> str:
         """The bot's own text, or the one for what this flow gives. Arguments must be safe HTML already."""
@@ -55,6 +56,10 @@ class Voice:
     def subject(self, about: str) -> str:
         """What a campaign is about, safe as HTML; where it does not say, in general words."""
         return escape(about) or self.say("about_anything")
+
+    def is_past(self, day: date) -> bool:
+        """Whether this day is over."""
+        return self.today is not None and day < self.today
 
     def date(self, day: date) -> str:
         """A day, written out: 1 March 2027."""
@@ -107,8 +112,8 @@ def _numbered(own: Wording, key: str, number: int, total: int, text: str) -> str
     return own.text(key, {"number": number, "total": total, "text": text})
 
 
-def voice(saying: Saying, me: str = "", promises: Promises | None = None) -> Voice:
-    """The voice that says this. `me` is the bot's own username."""
+def voice(saying: Saying, me: str = "", promises: Promises | None = None, today: date | None = None) -> Voice:
+    """The voice that says this, on that day. `me` is the bot's own username."""
     flow, language = saying.flow, saying.language
     words, own = words_of(flow, language), spoken(language)
-    return Voice(load(flow).flow, words, own, saying.run, me, promises or Promises(), saying.about)
+    return Voice(load(flow).flow, words, own, saying.run, me, promises or Promises(), saying.about, today)

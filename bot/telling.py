@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -40,7 +41,7 @@ class Telling:
         self._due = due
         saying = due.saying
         self._sending = Sending(bot, due, drawn, reading, packing)
-        speaking = voice(saying, bot.username, promises)
+        speaking = voice(saying, bot.username, promises, datetime.now(UTC).date())
         checks = any(isinstance(event, CheckReached) for event in saying.events)
         receipt = secrets.token_urlsafe(RECEIPT_BYTES) if checks else ""
         self._said = [_worded(event, speaking, receipt) for event in saying.events]

@@ -12,14 +12,16 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot.coordinator.desk import OPEN, invitation_in, take_at_desk
+from bot.coordinator.desk import invitation_in, take_at_desk
 from bot.inbound import Incoming
+from bot.meaning import meant
 from bot.together.asking import asked_for_results
 from bot.together.groups import take_in_group
 from bot.together.heard import GroupNews
 from bot.words import language_for
 from flows import engine
-from flows.desk import CampaignClosed
+from flows.confirming import noted
+from flows.desk import OPEN, CampaignClosed
 from flows.faults import FlowUnknown
 from flows.loading import OPENING, load
 from flows.run import Commanded, Followed, Reply, Run, Tapped, Turn
@@ -31,7 +33,7 @@ from storage.cipher import Cipher
 from storage.coordinators import find_coordinator
 from storage.database import Database
 from storage.faults import RunLost
-from storage.links import PLAIN, find
+from storage.links import PLAIN, find, link_of
 from storage.runs import Came, begun, drop_run, open_run, save_turn
 from storage.unsaid import silence
 
@@ -72,8 +74,7 @@ def take_turn(database: Database, incoming: Incoming, reply: Reply, now: datetim
     came = _came(incoming)
     with database.transaction() as tx:
         try:
-            reply = asked_for_results(tx, database.cipher, came, reply)
-            came, reply = _followed(tx, database.cipher, incoming, came, reply, now)
+            came, reply = _looked_up(tx, database.cipher, incoming, came, reply, now)
             run = open_run(tx, database.cipher, came)
             if run is None:
                 return None
@@ -81,8 +82,13 @@ def take_turn(database: Database, incoming: Incoming, reply: Reply, now: datetim
             walk = load(run.flow)
             if run.version > walk.flow.version and not fit:
                 raise RunNewer
+            stands_for = meant(tx, walk, run, reply, now.date())
+            if stands_for is not reply:
+                came, reply = _looked_up(tx, database.cipher, incoming, came, stands_for, now)
+                run = run if run.ask else begun(tx, database.cipher, came)
+                walk = load(run.flow)
             turn = take_at_desk(tx, database.cipher, came, run, reply, now)
-            turn = turn or engine.take(walk, run, reply, now)
+            turn = noted(run, turn) if turn else engine.take(walk, run, reply, now)
         except (RunLost, FlowUnknown) as fault:
             if not fit and _may_be_newer(fault):
                 raise RunNewer from fault
@@ -94,6 +100,13 @@ def take_turn(database: Database, incoming: Incoming, reply: Reply, now: datetim
     if turn.run is None or any(isinstance(event, WithdrawalConfirmed | CampaignClosed) for event in turn.events):
         database.settle()
     return replace(taken_of(turn), due=due)
+
+
+def _looked_up(
+    tx: Connection, cipher: Cipher, incoming: Incoming, came: Came, reply: Reply, now: datetime
+) -> tuple[Came, Reply]:
+    """The reply with what is known of the results that it asks for, or of the link that was followed."""
+    return _followed(tx, cipher, incoming, came, asked_for_results(tx, cipher, came, reply), now)
 
 
 def _followed(
@@ -111,7 +124,8 @@ def _followed(
         return came, reply
     found = find(tx, code, now.date())
     if found.fault:
-        return came, Followed(None, found.fault)
+        led = None if found.fault == "link_unknown" else link_of(tx, code.strip().casefold())
+        return came, Followed(None, found.fault, led=led)
     there = _came(replace(incoming, flow=found.flow), found.language)
     there = replace(there, campaign=found.campaign)
     return there, Followed(begun(tx, cipher, there), sure=sure)

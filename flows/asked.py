@@ -13,8 +13,8 @@ class PlaceReached:
     `ask` is the number its buttons carry. `answers` holds the choice of each choice question so far (its text may
     depend on them); `given` is what was answered here before. `noted` is a choice understood from typed words just
     now: (question, choice). `why` asks for the reason of the question as well. `notice` names a text to say first.
-    `changing`: the respondent came from the check page and goes back there. `link`: at the welcome, what the campaign
-    tells.
+    `changing`: the respondent came from the check page and goes back there. `link`: at the welcome, and to who comes
+    back, what the campaign tells. `led`: where a link would have led that leads nowhere today.
     """
 
     ask: int
@@ -26,17 +26,21 @@ class PlaceReached:
     notice: str | None = None
     changing: bool = False
     link: Link | None = None
+    led: Link | None = None
     kind: Literal["place_reached"] = "place_reached"
 
 
 @dataclass(frozen=True, slots=True)
 class CheckReached:
-    """All is answered: the answers, in order, before they are sent. None stands for *skipped*."""
+    """All is answered: the answers, in order, before they are sent. None stands for *skipped*. `link`: whom one
+    answers to.
+    """
 
     ask: int
     answers: dict[str, str | None]
     noted: tuple[str, str] | None = None
     notice: str | None = None
+    link: Link | None = None
     kind: Literal["check_reached"] = "check_reached"
 
 

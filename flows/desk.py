@@ -10,6 +10,8 @@ from typing import Literal
 
 from flows.link import Link
 
+OPEN = "desk_open"  # its button begins a walk, or asks whether another one may be given up for it
+
 
 @dataclass(frozen=True, slots=True)
 class OnDesk:

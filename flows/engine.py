@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from flows.asked import AskClosed
+from flows.confirming import pressed, stands_beside
 from flows.edited import take_edited
 from flows.events import Told
 from flows.fitting import fitted, knows_place
@@ -17,10 +18,10 @@ from flows.moves import (
     stop,
 )
 from flows.mydata import tell_data
-from flows.results import tell_results
+from flows.results import tell_not_yet, tell_results
 from flows.run import Commanded, Edited, Followed, Reply, ResultsAsked, Run, Tapped, Turn, Typed, Unreadable
 from flows.tapped import take_tapped
-from flows.typed import take_typed
+from flows.typed import labels_of, take_typed
 
 TOPICS = ("help", "about", "kept", "language", "results", "settings")
 
@@ -33,12 +34,14 @@ def take(walk: Walk, run: Run, reply: Reply, now: datetime) -> Turn:
     with its answers.
     """
     here = fitted(walk.flow, run)
+    reply = pressed(here, reply, labels_of(walk, here))
     lost = not knows_place(walk.flow, run) and not isinstance(reply, Commanded | Followed | ResultsAsked)
     turn = ask_anew(walk, here) if lost else _settled(walk, here, _take(walk, here, reply, now))
     if turn.run is None:
         return turn
     again = here.again and turn.run.ask == here.ask
-    return replace(turn, run=replace(gone_on(here, turn.run), seen_at=now, again=again, asked_at=None))
+    beside = stands_beside(here, turn)
+    return replace(turn, run=replace(gone_on(here, turn.run), seen_at=now, again=again, asked_at=None, beside=beside))
 
 
 def begin_anew(walk: Walk, run: Run, now: datetime) -> Turn:
@@ -54,7 +57,7 @@ def ask_again(walk: Walk, run: Run) -> Turn:
     the asking before, which may be on its way.
     """
     turn = ask_anew(walk, fitted(walk.flow, run), notice="were_away")
-    return replace(turn, run=replace(turn.run, again=True)) if turn.run else turn
+    return replace(turn, run=replace(turn.run, again=True, beside=None)) if turn.run else turn
 
 
 def _take(walk: Walk, run: Run, reply: Reply, now: datetime) -> Turn:
@@ -68,13 +71,13 @@ def _take(walk: Walk, run: Run, reply: Reply, now: datetime) -> Turn:
         case Edited():
             return take_edited(walk, run, reply)
         case Commanded():
-            return tell_data(walk, run, now) if reply.name == "mydata" else _commanded(walk, run, reply.name)
+            return tell_data(walk, run, now) if reply.name == "mydata" else _commanded(walk, run, reply.name, now)
         case Unreadable():
             return _cant_read(run, reply.kind)
         case Followed():
             return take_followed(walk, run, reply)
         case ResultsAsked():
-            return tell_results(run, reply)
+            return tell_results(run, reply, now.date())
 
 
 def _cant_read(run: Run, kind: str) -> Turn:
@@ -91,7 +94,7 @@ def _settled(walk: Walk, run: Run, turn: Turn) -> Turn:
     return turn if closed else replace(turn, events=(*close(walk, run), *turn.events))
 
 
-def _commanded(walk: Walk, run: Run, name: str) -> Turn:
+def _commanded(walk: Walk, run: Run, name: str, now: datetime) -> Turn:
     underway = run.ask > 0
     if name == "start":
         return begin(walk, run)
@@ -99,5 +102,7 @@ def _commanded(walk: Walk, run: Run, name: str) -> Turn:
         return stop(walk, run)
     if name == "delete":
         return delete(walk, run)
+    if name == "results" and underway and run.link:
+        return tell_not_yet(run, run.link, now.date())
     topic = name if name in TOPICS else "unknown_command"
     return Turn(run, (Told(topic, button="carry_on" if underway else None),))

@@ -4,7 +4,7 @@ is done with.
 
 from dataclasses import replace
 
-from flows.asked import OtherUnderway
+from flows.asked import OtherUnderway, PlaceReached
 from flows.definition import WELCOME
 from flows.link import Link
 from flows.loading import load
@@ -17,13 +17,26 @@ def take_followed(walk: Walk, run: Run, followed: Followed) -> Turn:
     """A chat has one unfinished run: answers of another campaign are not given up without a yes."""
     other = followed.other
     if other is None:
-        return resume(walk, run, notice="link_not_taken" if run.ask and run.place != WELCOME else followed.fault)
+        return _nowhere(walk, run, followed)
     if not run.ask or other.campaign == run.campaign:
         return begin(walk, run)
     if followed.sure == run.ask or not (run.answers or (run.held and run.held.said)):
         return _begin_other(walk, run, other)
     link = None if load(other.flow).flow.gives == "campaign" else other.link or Link(other.campaign)
     return Turn(run, (OtherUnderway(run.ask, run.link.about if run.link else "", link),))
+
+
+def _nowhere(walk: Walk, run: Run, followed: Followed) -> Turn:
+    """The link leads nowhere today: why, and on with what is open."""
+    led = followed.led
+    notice = followed.fault
+    if run.ask and led and led.code == run.campaign:
+        notice = "link_closed_own"
+    elif run.ask and (run.place != WELCOME or run.link):
+        notice = f"{notice}_midway"
+    turn = resume(walk, run, notice=notice)
+    events = (replace(one, led=led) if isinstance(one, PlaceReached) else one for one in turn.events)
+    return replace(turn, events=tuple(events))
 
 
 def begin(walk: Walk, run: Run) -> Turn:

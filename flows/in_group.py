@@ -8,7 +8,8 @@ from flows.link import Link
 
 @dataclass(frozen=True, slots=True)
 class GroupGreeted:
-    """The group is told what the bot is there for, and for which campaign. `over`: that one is closed.
+    """The group is told what the bot is there for, and for which campaign. `over`: that one is closed. `fault` names
+    the text that says why the link leads nowhere with which the bot was brought.
 
     A greeting that was said at `since` (seconds since 1970) or later becomes this one, so that there is one only.
     """
@@ -16,6 +17,7 @@ class GroupGreeted:
     link: Link | None
     over: bool = False
     since: int | None = None
+    fault: str | None = None
     kind: Literal["group_greeted"] = "group_greeted"
 
 

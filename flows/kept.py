@@ -22,7 +22,8 @@ class KeptRun:
     """An unfinished run: where it stands, or was left (`stopped`), the forks gone past, and the answers.
 
     `changing` and `again` are as in the run. `waiting` are words that wait to be kept as a comment, or to be told which
-    answer they mean. `messages` are the numbers of the messages that all these words came in.
+    answer they mean. `messages` are the numbers of the messages that all these words came in. `beside` is the kind of a
+    yes or no that stands beside the walk.
     """
 
     place: str
@@ -35,6 +36,7 @@ class KeptRun:
     again: bool = False
     waiting: str = ""
     messages: tuple[int, ...] = ()
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from datetime import date
 class Link:
     """Whom a respondent answers to, about what, and what they get back, by when. Empty: not said.
 
-    `welcome` is a line of the group's own; `results` is the code of the link to what the group said.
+    `welcome` is a line of the group's own; `results` is the code of the link to what the group said, `shown`: there is
+    something to see of it. Days are as in `is_over`.
     """
 
     code: str
@@ -18,12 +19,16 @@ class Link:
     promised_by: date | None = None
     welcome: str = ""
     results: str = ""
+    shown: bool = False
+    opens_on: date | None = None
+    closes_on: date | None = None
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ResultsLink:
     """Where a campaign's results are told: its code and flow; what opens them; what it is about; how many pictures they
-    may take. `early`: nothing is released yet.
+    may take. `early`: nothing is released yet. Days are as in `is_over`.
     """
 
     campaign: str
@@ -32,3 +37,11 @@ class ResultsLink:
     about: str = ""
     charts: int = 0
     early: bool = False
+    asker: str = ""
+    closes_on: date | None = None
+    closed: bool = False
+
+
+def is_over(of: Link | ResultsLink, today: date) -> bool:
+    """Whether nobody new can begin there: it was closed, or its last day is past."""
+    return of.closed or (of.closes_on is not None and of.closes_on < today)

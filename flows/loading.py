@@ -35,6 +35,10 @@ WAYS = (
     "nothing_to_add",
     "help",
     "delete",
+    "delete_yes",
+    "delete_no",
+    "begin_other",
+    "open_instead",
 )  # fmt: skip
 
 

@@ -52,11 +52,11 @@ def ask(
     if question:
         return here, WordsFound(here.ask, place, here.chosen(question) or "", "found_why" if why else notice)
     if place == CHECK:
-        return here, CheckReached(here.ask, all_answers(walk.flow, here), noted, notice)
+        return here, CheckReached(here.ask, all_answers(walk.flow, here), noted, notice, here.link)
     chosen = choices_of(walk.flow, here)
     if place == WELCOME and here.sent_before:
         notice = notice or "sent_before"
-    link = here.link if place == WELCOME else None
+    link = here.link if place == WELCOME or notice == "welcome_back" else None
     return here, PlaceReached(here.ask, place, chosen, run.chosen(place), noted, why, notice, here.changing, link)
 
 

@@ -31,6 +31,7 @@ def _kept_run(walk: Walk, run: Run) -> KeptRun:
         again=run.again,
         waiting=run.held.text if run.held else "",
         messages=_messages(run),
+        beside=run.beside.asked.kind if run.beside else "",
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
+from flows.beside import Beside
 from flows.definition import WELCOME
 from flows.events import Event
 from flows.link import Link, ResultsLink
@@ -92,7 +93,7 @@ class Run:
     asked since: the asking before still counts. `seen_at` is the last sign of life, by our clock; `asked_at` is when
     the open question was said, by Telegram's, as far as that is known: it is told to a turn, and no turn changes it.
     `campaign` is whom it answers to, `link` what that campaign tells; `sent_before`: answers were sent to it from this
-    chat before.
+    chat before. `beside`: a yes or no that stands beside the walk.
     """
 
     id: str
@@ -112,6 +113,7 @@ class Run:
     link: Link | None = None
     sent_before: bool = False
     asked_at: datetime | None = None
+    beside: Beside | None = None
 
     def chosen(self, question: str) -> str | None:
         """The choice or words given there; None where it was skipped or not asked."""
@@ -166,13 +168,14 @@ class Unreadable:
 class Followed:
     """The link of a campaign was followed, or the button that begins there. `other` is the run that would begin.
 
-    Without: the link leads nowhere, and `fault` names the text that says why. `sure`: the number of the asking that
-    may be given up for it.
+    Without: the link leads nowhere, `fault` names the text that says why, and `led` is what is known of where it led.
+    `sure`: the number of the asking that may be given up for it.
     """
 
     other: Run | None
     fault: str | None = None
     sure: int | None = None
+    led: Link | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from flows.link import Link
+
 
 @dataclass(frozen=True, slots=True)
 class RunSent:
@@ -31,11 +33,16 @@ class ResultDrawn:
 
 @dataclass(frozen=True, slots=True)
 class ResultTold:
-    """After the result: what tends to help, all that was said, the receipt; `results` opens what the group said."""
+    """After the result: what tends to help, all that was said, the receipt; `results` opens what the group said.
+
+    `link`: the campaign's; `over`: that was closed before these answers were sent.
+    """
 
     answers: dict[str, str | None]
     receipt: str
     results: str = ""
+    link: Link | None = None
+    over: bool = False
     kind: Literal["result_told"] = "result_told"
 
 

@@ -23,6 +23,8 @@ LATE = timedelta(seconds=30)  # words sent longer than this before the question 
 def take_typed(walk: Walk, run: Run, reply: Typed) -> Turn:
     """Reads typed words where the run stands. Words of distress are answered at once, and kept all the same."""
     labels = labels_of(walk, run)
+    if run.beside:  # it is asked again: these words are none of its buttons, and answer nothing that it hides
+        return calmly(walk, run, Turn(run, (run.beside.asked,)), reply.words, labels)
     return calmly(walk, run, _read(walk, run, reply, labels), reply.words, labels)
 
 
@@ -83,9 +85,9 @@ def _at_welcome(walk: Walk, run: Run, reply: Typed, labels: Labels) -> Turn:
     if means(reply.words, labels.ways["how_kept"]):
         return ask_anew(walk, run, notice="kept")
     greeted = means(reply.words, labels.ways["carry_on"])
-    if run.sent_before and not greeted and not means(reply.words, labels.ways["start"]):
+    if run.sent_before and not (run.ask or greeted or means(reply.words, labels.ways["start"])):
         return Turn(run, (Told("all_done"),))  # a thank you after sending opens no place, and nothing is kept of it
-    return ask_anew(walk, run, notice="begin_below" if run.ask and not greeted else None)
+    return ask_anew(walk, run, notice="begin_below" if run.ask and not (greeted or run.sent_before) else None)
 
 
 def _late(run: Run, reply: Typed) -> bool:

@@ -17,6 +17,7 @@ from storage.unsaid import silence
 
 ENOUGH = 600  # seconds in which the same is not told again: as long as it can be found by scrolling a little
 AGAIN = " again"
+HUSHED = " hushed "  # in `told`: what follows is when the group was last told not to answer there
 
 _MEET = text("INSERT INTO groups (chat, campaign, told, told_at) VALUES (:chat, :none, '', 0) ON CONFLICT DO NOTHING")
 
@@ -31,6 +32,7 @@ class Group:
     results: str
     told: str
     told_at: int
+    hushed_at: int = 0
 
 
 class Asked(Enum):
@@ -53,7 +55,8 @@ def find_group(tx: Connection, chat: int) -> Group | None:
     if row is None:
         return None
     results = f"{row.code} {row.releases} {int(row.closed)}"
-    return Group(chat, row.code, row.language, results, row.told, row.told_at)
+    told, _, hushed = row.told.partition(HUSHED)
+    return Group(chat, row.code, row.language, results, told, row.told_at, int(hushed or 0))
 
 
 def join(tx: Connection, chat: int, campaign: str) -> None:
@@ -109,6 +112,19 @@ def note_told(tx: Connection, group: Group, what: str, now: datetime) -> Asked:
     if lately and group.told == what + AGAIN:
         return Asked.OFTEN
     again = lately and group.told == what
-    noted = {"told": what + AGAIN * again, "told_at": group.told_at if again else at}
+    noted = {"told": _told(what + AGAIN * again, group.hushed_at), "told_at": group.told_at if again else at}
     tx.execute(update(groups).where(groups.c.chat == group.chat).values(**noted))
     return Asked.AGAIN if again else Asked.FIRST
+
+
+def may_hush(tx: Connection, group: Group, now: datetime) -> bool:
+    """Whether the group was not told lately not to answer there. It is noted that it is told now."""
+    at = int(now.timestamp())
+    if abs(at - group.hushed_at) < ENOUGH:
+        return False
+    tx.execute(update(groups).where(groups.c.chat == group.chat).values(told=_told(group.told, at)))
+    return True
+
+
+def _told(what: str, hushed_at: int) -> str:
+    return f"{what}{HUSHED}{hushed_at}" if hushed_at else what

@@ -1,6 +1,7 @@
 """A run ↔ its rows: what was typed in it is locked."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
@@ -8,15 +9,27 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
 
+from flows.beside import Beside
+from flows.definition import WELCOME
 from flows.run import Answer, Held, Run, Said
+from storage.campaigns import GENERAL, all_campaigns, find_campaign
 from storage.cipher import Cipher
 from storage.links import link_of
 from storage.ready import Ready
+from storage.sealed.participation import all_taken_part, took_part
 from storage.tables import answers as answer_rows
 from storage.tables import runs
 
+
+@dataclass(frozen=True, slots=True)
+class _Waiting(Held):
+    """What waits for a word from the respondent, as it is kept. A version that knows no `beside` reads the rest."""
+
+    beside: Beside | None = None
+
+
 _SAID: TypeAdapter[tuple[Said, ...]] = TypeAdapter(tuple[Said, ...])
-_HELD: TypeAdapter[Held] = TypeAdapter(Held)
+_WAITING: TypeAdapter[_Waiting] = TypeAdapter(_Waiting)
 
 # The statements of every turn are built once: building them costs more than running them.
 _RUN: BindParameter[str] = bindparam("of_run")
@@ -43,6 +56,7 @@ def read_run(tx: Connection, cipher: Cipher, row: Any) -> Run:
         one.question: Answer(one.choice, _SAID.validate_json(cipher.unlock(one.said)) if one.said else ())
         for one in given
     }
+    waiting = _WAITING.validate_json(cipher.unlock(row.held)) if row.held else _Waiting("")
     return Run(
         id=row.id,
         flow=row.flow,
@@ -54,13 +68,35 @@ def read_run(tx: Connection, cipher: Cipher, row: Any) -> Run:
         passed=frozenset(row.passed.split()),
         changing=bool(row.changing),
         left=row.left,
-        held=_HELD.validate_json(cipher.unlock(row.held)) if row.held else None,
+        held=_held(waiting),
+        beside=waiting.beside,
         seen_at=datetime.fromtimestamp(row.seen_at, UTC),
         again=bool(row.again),
         campaign=row.campaign,
         link=link_of(tx, row.campaign),
         asked_at=_asked_at(row),
+        sent_before=row.place == WELCOME and sent_before(tx, cipher, row.campaign, row.chat),
     )
+
+
+def sent_before(tx: Connection, cipher: Cipher, campaign: str, chat: int) -> bool:
+    """Whether this chat has sent answers to the campaign before; to any, where it comes without a link."""
+    if campaign == GENERAL:
+        return bool(all_taken_part(tx, cipher, all_campaigns(tx), chat))
+    return bool(campaign) and took_part(tx, cipher, find_campaign(tx, campaign), chat)
+
+
+def _held(waiting: _Waiting) -> Held | None:
+    held = Held(waiting.words, waiting.message, waiting.candidates, waiting.before)
+    return None if held == Held("") else held
+
+
+def _locked(cipher: Cipher, run: Run) -> bytes | None:
+    if run.held is None and run.beside is None:
+        return None
+    held = run.held or Held("")
+    waiting = _Waiting(held.words, held.message, held.candidates, held.before, run.beside)
+    return cipher.lock(_WAITING.dump_json(waiting).decode())
 
 
 def _asked_at(row: Any) -> datetime | None:
@@ -80,7 +116,7 @@ def write_run(tx: Connection, cipher: Cipher, chat: int, before: Run, run: Run) 
         "passed": " ".join(sorted(run.passed)),
         "changing": run.changing,
         "left": run.left,
-        "held": cipher.lock(_HELD.dump_json(run.held).decode()) if run.held else None,
+        "held": _locked(cipher, run),
         "seen_at": int(run.seen_at.timestamp()) if run.seen_at else 0,
         "again": run.again,
         "campaign": run.campaign,

@@ -62,5 +62,8 @@ def number_of(day: date) -> int:
 
 
 def _link(row: Any) -> Link:
-    by = day_of(row.promised_by) if row.promised_by is not None else None
-    return Link(row.code, row.about, row.asker, row.promise, by, row.welcome, row.results or "")
+    by, opens, closes = (
+        day_of(day) if day is not None else None for day in (row.promised_by, row.opens_on, row.closes_on)
+    )
+    said = (row.code, row.about, row.asker, row.promise, by, row.welcome, row.results or "")
+    return Link(*said, shown=row.releases > 0, opens_on=opens, closes_on=closes, closed=bool(row.closed))

@@ -8,8 +8,8 @@ from flows.link import ResultsLink
 from storage.campaigns import all_campaigns
 from storage.cipher import Cipher
 from storage.coordinators import find_coordinator
-from storage.links import CODE
-from storage.sealed.participation import took_part
+from storage.links import CODE, day_of
+from storage.sealed.participation import all_taken_part
 from storage.tables import campaigns
 
 
@@ -30,7 +30,7 @@ def results_for(tx: Connection, cipher: Cipher, chat: int, *, named: bool = Fals
     (`named`: by the operator's word); what there is something of comes first, then by what they are about.
     """
     who = find_coordinator(tx, chat, named=named)
-    codes = [one.code for one in all_campaigns(tx) if took_part(tx, cipher, one, chat)]
+    codes = all_taken_part(tx, cipher, all_campaigns(tx), chat)
     theirs = campaigns.c.organisation == who.organisation if who else false()
     wanted = select(campaigns).where(campaigns.c.code.in_(codes) | theirs)
     order = (campaigns.c.releases == 0, campaigns.c.about, campaigns.c.code)
@@ -39,4 +39,6 @@ def results_for(tx: Connection, cipher: Cipher, chat: int, *, named: bool = Fals
 
 def _link(row: Row[tuple[object, ...]]) -> ResultsLink:
     """What opens the results of a campaign without a link to them is its own code: for whoever took part."""
-    return ResultsLink(row.code, row.flow, row.results or row.code, row.about, early=not row.releases)
+    closes = day_of(row.closes_on) if row.closes_on is not None else None
+    of = (row.code, row.flow, row.results or row.code, row.about)
+    return ResultsLink(*of, early=not row.releases, asker=row.asker, closes_on=closes, closed=row.closed)

@@ -9,25 +9,26 @@ from sqlalchemy import BindParameter, Connection, bindparam, delete, select
 
 from flows.buttons import RUN_ID_LENGTH
 from flows.desk import CampaignOpened
-from flows.events import DataGiven, DataTold, Event, ReplyOutdated
+from flows.events import DataGiven, DataTold, Event, ReplyOutdated, Told
+from flows.link import is_over
 from flows.run import Run, Turn
 from flows.sent import CampaignPlanned, ResultTold, RunSent, SendOutdated, WithdrawalAsked, WithdrawalConfirmed
 from storage import outbox
 from storage.audit import note_act
 from storage.beside import kept_beside
-from storage.campaigns import GENERAL, find_campaign
+from storage.campaigns import GENERAL
 from storage.chats import let_go, note_update, was_taken
 from storage.cipher import Cipher
 from storage.coordinators import find_coordinator
 from storage.database import Database
 from storage.faults import RunLost, StorageUnusable
-from storage.kept import read_run, write_run
+from storage.kept import read_run, sent_before, write_run
 from storage.links import link_of
 from storage.opening import open_campaign
 from storage.planned import plan_of
 from storage.ready import Ready
+from storage.results import results_for
 from storage.sealed.envelope import seal
-from storage.sealed.participation import took_part
 from storage.sealed.withdrawing import is_sealed, withdraw
 from storage.stops import STOOD, count_stops
 from storage.tables import chats, runs, set_aside
@@ -71,10 +72,9 @@ def open_run(tx: Connection, cipher: Cipher, came: Came) -> Run | None:
 
 
 def begun(tx: Connection, cipher: Cipher, came: Came) -> Run:
-    """A new run. It knows whether this chat has sent answers in its campaign before."""
+    """A new run. It knows whether this chat has sent answers in its campaign before; without a link, in any."""
     of = came.campaign
-    before = bool(of) and took_part(tx, cipher, find_campaign(tx, of), came.chat)
-    link = link_of(tx, of)
+    before, link = sent_before(tx, cipher, of, came.chat), link_of(tx, of)
     return Run(_new_id(), came.flow, came.version, came.language, campaign=of, link=link, sent_before=before)
 
 
@@ -138,7 +138,10 @@ def _carry_out(tx: Connection, cipher: Cipher, came: Came, run: Run, event: Even
     if isinstance(event, RunSent):
         seal(tx, cipher, run, came.chat, event.answers, event.receipt)
     if isinstance(event, ResultTold) and run.link:
-        return replace(event, results=run.link.results)
+        return replace(event, results=run.link.results, link=run.link, over=is_over(run.link, now.date()))
+    if isinstance(event, Told) and event.topic == "all_done":
+        seen = any(not one.early for one in results_for(tx, cipher, came.chat, named=came.named))
+        return replace(event, button="results" if seen else None)
     if isinstance(event, WithdrawalAsked):
         under = came.tap.message if came.tap else None
         return replace(event, found=is_sealed(tx, cipher, event.receipt), under=under)

@@ -32,7 +32,6 @@ from storage.sealed.participation import close_campaign
 from storage.sealed.released import seen_of
 from storage.stops import stopped
 
-OPEN = "desk_open"  # its button begins a walk, or asks whether another one may be given up for it
 OWN = frozenset({"desk", "desk_page", "desk_close", "desk_closed", "desk_invite", "desk_colleague", "desk_other"})
 ACTS = OWN | giving.ACTS
 INVITATION = "invite-"

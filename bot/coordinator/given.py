@@ -9,7 +9,7 @@ from bot.pictures.drawing import Shared
 from bot.says import Button, Download, Message, Page, Picture, Say
 from bot.speaking import Voice
 from bot.together.asking import BEFORE
-from bot.together.inviting import invitation_of, words_to_pass_on
+from bot.together.inviting import invitation_of, link_to_pass_on, words_to_pass_on
 from flows import giving
 from flows.link import Link
 
@@ -45,7 +45,10 @@ def name_of(about: str, code: str) -> str:
 
 def _shape(event: giving.ShapeGiven, voice: Voice) -> Picture | Page:
     drawing = Shared(invitation_of(event.link, voice.me, event.language), event.shape)
-    caption, instead = voice.say(f"share_{event.shape}"), voice.say(f"share_{event.shape}_undrawn")
+    instead = voice.say(f"share_{event.shape}_undrawn")
+    if event.shape == "picture":  # it is passed on with its caption: a link on a picture can't be pressed
+        return Picture(drawing, link_to_pass_on(event.link, voice.me, event.language), instead)
+    caption = voice.say(f"share_{event.shape}")
     if event.shape == "poster":
         return Page(f"{name_of(event.link.about, event.link.code)}.pdf", drawing, caption, instead)
     return Picture(drawing, caption, instead)

@@ -1,5 +1,6 @@
 """What a coordinator is given from a campaign's page: what it is shared with, and downloads. As events."""
 
+from dataclasses import replace
 from datetime import datetime
 from importlib.util import find_spec
 
@@ -47,6 +48,8 @@ def _share(tx: Connection, who: Coordinator, found: Listed, link: Link, now: dat
         return (ShareRefused(link),)
     note_act(tx, who.chat, "shared", link.code)
     language = found.language or load(found.flow).flow.language
+    if link.promised_by and link.promised_by < now.date():
+        link = replace(link, promised_by=None)
     shapes = (ShapeGiven(link, language, shape) for shape in SHAPES)
     return (InviteGiven(link, language), *shapes, ShareTold(link))
 

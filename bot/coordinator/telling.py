@@ -2,18 +2,19 @@
 
 from datetime import date
 
-from bot.asking import asked_by
+from bot.answering_to import asked_by
 from bot.coordinator.buttons import desk_button
-from bot.coordinator.desk import INVITATION, OPEN
+from bot.coordinator.desk import INVITATION
 from bot.coordinator.giving import DOWNLOAD, SHARE
 from bot.coordinator.reviewing import BEGIN
 from bot.linking import link
 from bot.says import Button, Message
 from bot.speaking import Voice
-from bot.together.telling import show_results
+from bot.together.buttons import show_results
 from flows import desk
 from flows.buttons import carried
 from flows.definition import CHECK, WELCOME
+from flows.desk import OPEN
 from flows.link import Link
 from flows.loading import load, words_of
 from flows.run import Tapped
@@ -48,7 +49,7 @@ def tell_desk(event: desk.AnyEvent, voice: Voice) -> Message:
 
 def opening(voice: Voice, ask: int | None = None) -> Button:
     """The button that begins to open a campaign; with `ask`, what is unfinished in the chat is given up for it."""
-    label = voice.say("desk_open" if ask is None else "desk_open_instead")
+    label = voice.say("desk_open") if ask is None else voice.way("open_instead")
     return Button(label, carried(Tapped("", 0, "", OPEN, "" if ask is None else str(ask))))
 
 

@@ -1,7 +1,7 @@
 """A campaign's poster, and its picture for a group chat: the same words, once for a wall and once for a phone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 
@@ -17,8 +17,13 @@ from bot.pictures.saying import is_from_right, named, wording_of
 from flows.wording import Wording
 
 LONGEST = 240  # signs of the promise and of the welcome; longer ones end in "…"
-# How large all letters are, and the largest once more, in percent: they shrink only where words would not fit.
-PERCENT = sorted(product(range(100, 39, -5), (100, 80, 60)), key=lambda sizes: -2 * sizes[0] - sizes[1])
+SHORTER = 100  # the same of the promise on a phone, before letters get too small to read: the message has all of it
+# How large all letters are, and the largest once more, in percent: they shrink only where words would not fit, and the
+# largest first. Under `READ` percent the smallest letters of the picture are less than 12 pixels on a phone of 360.
+READ = 75
+PERCENT = sorted(
+    product(range(100, 39, -5), (100, 80, 60, 50)), key=lambda sizes: (sizes[0] < READ, -2 * sizes[0] - sizes[1])
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,13 @@ def draw_sharing(invitation: Invitation, words: Wording | None = None) -> bytes:
 def arrange(invitation: Invitation, words: Wording, sheet: Sheet) -> Page:
     """Where everything goes, in the largest letters with which all of it fits. Pure."""
     gap, room = sheet.words // 3, sheet.height - 2 * sheet.margin
-    tried = (_blocks(invitation, words, sheet, percent, large) for percent, large in PERCENT)
+    shorter = replace(invitation, promise=shortened(drawable(invitation.promise), SHORTER if sheet.short else LONGEST))
+    tried = (
+        _blocks(one, words, sheet, percent, large)
+        for read, one in ((True, invitation), (True, shorter), (False, shorter))
+        for percent, large in PERCENT
+        if (percent >= READ) is read
+    )
     blocks = next((blocks for blocks in tried if _height(blocks, gap) <= room), [])
     spare = (room - _height(blocks, gap)) // (len(blocks) - 1)
     pieces = stack(blocks, sheet.margin, gap + spare)
@@ -83,7 +94,8 @@ def _height(blocks: Sequence[Block], gap: int) -> int:
 
 def _blocks(invitation: Invitation, words: Wording, sheet: Sheet, percent: int, large: int) -> list[Block]:
     plain, strong = (Style(weight, sheet.words * percent // 100) for weight in ("Regular", "Bold"))
-    lead, about = Style("Bold", sheet.lead * percent // 100), Style("Bold", sheet.about * percent * large // 10_000)
+    about = Style("Bold", sheet.about * percent * large // 10_000)
+    lead = Style("Bold", max(strong.size, sheet.lead * percent * large // 10_000))
     promise = shortened(drawable(invitation.promise), LONGEST)
     parts: list[Block] = [
         partial(_text, _lead(invitation, words), lead, sheet),

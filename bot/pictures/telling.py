@@ -15,7 +15,7 @@ def tell_results(results: Results, words: Wording | None = None) -> str:
     overall = [_sentence(words.text(f"overall_{said}"), words)] if said else []
     questions = [_tell_question(question, words) for question in results.questions]
     head = f"{_sentence(title_line(results, words), words)} {asked_line(results, words)}"
-    return "\n\n".join([head, *questions, *overall, " ".join(rules(results.questions, words))])
+    return "\n\n".join([head, *questions, *overall, " ".join(rules(results.questions, words, told=True))])
 
 
 def title_line(results: Results, words: Wording) -> str:
@@ -44,8 +44,9 @@ def shown_as(cell: str, words: Wording) -> str:
 
 def apart_line(question: Tally, words: Wording) -> str:
     """What has no place on the scale: *not sure* and *skipped*."""
-    cells = {"not_sure": shown_as(question.not_sure, words), "skipped": shown_as(question.skipped, words)}
-    return words.text("apart", cells)
+    cells = {"not_sure": question.not_sure, "skipped": question.skipped}
+    shown = {of: words.text("apart_some") if cell == "some" else shown_as(cell, words) for of, cell in cells.items()}
+    return words.text("apart", shown)
 
 
 def in_words(question: Tally, words: Wording) -> list[str]:
@@ -57,13 +58,15 @@ def in_words(question: Tally, words: Wording) -> list[str]:
     lines = [
         words.text(f"words_{word}", {"steps": words.text("comma").join(names)}) for word, names in said.items() if names
     ]
-    return [*lines, apart_line(question, words)]
+    says_nothing = question.not_sure == question.skipped == "some"  # which may be nobody
+    return lines if says_nothing else [*lines, apart_line(question, words)]
 
 
-def rules(questions: Sequence[Tally], words: Wording) -> list[str]:
-    """How to read what is shown, and how a question of the test passes."""
+def rules(questions: Sequence[Tally], words: Wording, *, told: bool = False) -> list[str]:
+    """How to read what is shown, and how a question of the test passes. `told`: in words, where no `*` stands."""
     kinds = {question.shown for question in questions}
-    found = [f"rule_{kind}" for kind in ("numbers", "words") if kind in kinds]
+    numbers = "numbers_told" if told else "numbers"
+    found = [f"rule_{rule}" for rule, kind in ((numbers, "numbers"), ("words", "words")) if kind in kinds]
     if any(question.in_test for question in questions):
         found.append("rule_test")
     return [words.text(key) for key in found]

@@ -21,9 +21,9 @@ PAGE, SHOW = "page", "results"  # acts of buttons
 def asked_for_results(tx: Connection, cipher: Cipher, came: Came, reply: Reply) -> Reply:
     """The reply; in its place, where it asks for results, those that this chat may see."""
     match reply:
-        case Commanded("results"):
+        case Commanded("results") | Tapped(act="results", value=""):
             mine = results_for(tx, cipher, came.chat, named=came.named)
-            return ResultsAsked(counted(mine)) if mine else reply
+            return ResultsAsked(counted(mine)) if mine else Commanded("results")
         case Commanded("start", words) if words.casefold().startswith(BEFORE):
             found = results_at(tx, words[len(BEFORE) :])
             return ResultsAsked(counted([found])) if found else reply

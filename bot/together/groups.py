@@ -12,7 +12,7 @@ from telegram.error import ChatMigrated, Forbidden
 from bot.calling import Unwelcome
 from bot.inbound import Incoming
 from bot.together.asking import counted
-from bot.together.heard import GroupCommanded, GroupJoined, GroupLeft, GroupMoved, GroupNews
+from bot.together.heard import GroupAddressed, GroupCommanded, GroupJoined, GroupLeft, GroupMoved, GroupNews
 from bot.words import FIRST, language_for
 from flows.events import Event
 from flows.in_group import GreetingTakenBack, GroupAnswered, GroupGreeted, GroupWordsTold
@@ -24,7 +24,19 @@ from storage.campaigns import GENERAL
 from storage.chats import let_go, note_update, was_taken
 from storage.cipher import Cipher
 from storage.database import Database
-from storage.groups import Asked, Group, find_group, join, leave_group, lock_both, meet, move, note_told, shut_out
+from storage.groups import (
+    Asked,
+    Group,
+    find_group,
+    join,
+    leave_group,
+    lock_both,
+    may_hush,
+    meet,
+    move,
+    note_told,
+    shut_out,
+)
 from storage.links import PLAIN, find, link_of
 from storage.results import results_of
 from storage.unsaid import block
@@ -78,6 +90,11 @@ def _events(tx: Connection, cipher: Cipher, chat: int, news: GroupNews, now: dat
         case GroupCommanded():
             meet(tx, chat)
             return _commanded(tx, chat, news, now)
+        case GroupAddressed():
+            meet(tx, chat)
+            group = find_group(tx, chat)
+            if group and may_hush(tx, group, now):
+                return (GroupAnswered("group_not_here", _open(tx, group.campaign, now)),)
     return ()
 
 
@@ -103,13 +120,13 @@ def _follow(tx: Connection, group: Group, news: GroupCommanded, now: datetime) -
     """A link's code was brought into the group. The first one stays as long as its campaign is open."""
     here = _open(tx, group.campaign, now)
     found = find(tx, news.words, now.date())
+    since = news.at - SETTLING if news.topic is None else None
     if found.fault:
-        return GroupAnswered(f"group_{found.fault}", here)
+        return GroupAnswered(f"group_{found.fault}", here) if here else GroupGreeted(None, False, since, found.fault)
     if here and here.code != found.campaign:
         return GroupAnswered("group_has_one", here)
     if group.campaign != found.campaign:
         join(tx, group.chat, found.campaign)
-    since = news.at - SETTLING if news.topic is None else None
     return replace(_greeting(tx, found.campaign, now), since=since)
 
 
@@ -124,9 +141,9 @@ def _results(tx: Connection, group: Group, topic: int | None, now: datetime) -> 
     here, [link] = _open(tx, group.campaign, now), counted([results_of(tx, group.campaign)])
     asked = note_told(tx, group, f"{group.results} {topic or 0}", now)
     if asked is not Asked.FIRST:
-        return (GroupAnswered("group_told_above"),) if asked is Asked.AGAIN else ()
+        return (GroupAnswered("group_told_above", here),) if asked is Asked.AGAIN else ()
     if link.early:
-        return (GroupAnswered("group_results_early", here),)
+        return (GroupAnswered("group_results_early" if here else "group_results_never", here),)
     charts = (ChartDrawn(link.campaign, number) for number in range(link.charts))
     return (*charts, GroupWordsTold(link.campaign, here))
 
@@ -140,5 +157,5 @@ def _saying(incoming: Incoming, group: Group | None, events: tuple[Event, ...]) 
     """In the campaign's language: it is not only whoever typed the command who reads it."""
     known = set(load(DEFAULT).flow.labels)
     language = language_for((group and group.language) or incoming.language, known, FIRST)
-    topic = incoming.about.topic if isinstance(incoming.about, GroupCommanded) else None
+    topic = incoming.about.topic if isinstance(incoming.about, GroupCommanded | GroupAddressed) else None
     return outbox.Saying("", DEFAULT, language, events, incoming.tap, topic=topic)

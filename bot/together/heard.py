@@ -1,5 +1,6 @@
 """What an update of a group means to us. Pure. Talk that is not meant for the bot means nothing."""
 
+import re
 from dataclasses import dataclass
 
 from telegram import ChatMember, ChatMemberRestricted, ChatMemberUpdated, Message
@@ -39,25 +40,35 @@ class GroupCommanded:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupAddressed:
+    """Words were said to the bot: under a message of its own, or with its name. In this topic of a forum."""
+
+    topic: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class GroupTapped:
     """A button was tapped where nobody is asked anything."""
 
 
-GroupNews = GroupJoined | GroupLeft | GroupMoved | GroupCommanded | GroupTapped
+GroupNews = GroupJoined | GroupLeft | GroupMoved | GroupCommanded | GroupAddressed | GroupTapped
+Talk = GroupMoved | GroupCommanded | GroupAddressed
 
 
-def heard_in_group(message: Message, command: str | None, me: str) -> GroupMoved | GroupCommanded | None:
+def heard_in_group(message: Message, command: str | None, me: str) -> Talk | None:
     """What a message in a group means. `command`: it is one, and it may be for us; `me`: the bot's username."""
     if message.migrate_to_chat_id:
         return GroupMoved(message.chat.id, message.migrate_to_chat_id)
     if message.migrate_from_chat_id:
         return GroupMoved(message.migrate_from_chat_id, message.chat.id)
-    if command is None or message.forward_origin or message.via_bot or _is_of_a_bot(message):
+    if message.forward_origin or message.via_bot or _is_of_a_bot(message):
         return None
+    topic = message.message_thread_id if message.is_topic_message else None
+    if command is None:
+        return GroupAddressed(topic) if _is_for(message, me) else None
     first, *words = (message.text or "").split(maxsplit=1)
     if command not in OURS and not first.casefold().endswith(f"@{me.casefold()}"):
         return None
-    topic = message.message_thread_id if message.is_topic_message else None
     return GroupCommanded(command, "".join(words).strip(), int(message.date.timestamp()), topic)
 
 
@@ -72,6 +83,16 @@ def joined_or_left(news: ChatMemberUpdated) -> GroupJoined | GroupLeft | None:
 
 def _is_here(member: ChatMember) -> bool:
     return member.is_member if isinstance(member, ChatMemberRestricted) else member.status in HERE
+
+
+def _is_for(message: Message, me: str) -> bool:
+    """Words with the bot's name in them, or under a message of its own; but not a command for another bot."""
+    words = message.text or ""
+    if not words or words.startswith("/"):
+        return False
+    under = message.reply_to_message and message.reply_to_message.from_user
+    named = re.search(rf"@{re.escape(me)}\b", words, re.IGNORECASE)
+    return bool(named or (under and (under.username or "").casefold() == me.casefold()))
 
 
 def _is_of_a_bot(message: Message) -> bool:

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from bot.asking import asked_by
+from bot.answering_to import asked_by
 from bot.linking import link
 from bot.pictures.tallies import Results
 from bot.says import Button, Message, OfResults, Restated, Say
@@ -11,6 +11,7 @@ from bot.together.telling import told_in_words
 from flows.in_group import AnyEvent, GreetingTakenBack, GroupAnswered, GroupGreeted, GroupWordsTold
 from flows.link import Link
 
+OUTSIDE = frozenset({"group_elsewhere", "group_no_campaign"})  # leads to a chat of one's own, out of any campaign
 GREETING = 1  # the number under which the newest greeting can be found again
 
 
@@ -22,7 +23,8 @@ def tell_in_group(event: AnyEvent, voice: Voice) -> Say:
         case GreetingTakenBack():
             return Restated(None, 0)
         case GroupAnswered():
-            return Message(voice.say(event.topic, {"about": _about(event.link, voice)}), (_private(event.link, voice),))
+            buttons = (_private(event.link, voice),) if event.link or event.topic in OUTSIDE else ()
+            return Message(voice.say(event.topic, {"about": _about(event.link, voice)}), buttons)
         case GroupWordsTold():
             return OfResults(event.campaign, partial(_words, event, voice))
 
@@ -31,7 +33,10 @@ def _greeting(event: GroupGreeted, voice: Voice) -> Message:
     """Who asks, about what, what comes back; and that nobody is asked here."""
     of = event.link
     if of and event.over:
-        return Message(voice.say("group_over", {"about": _about(of, voice)}), (), GREETING)
+        over = "group_over" if of.shown else "group_over_never"
+        return Message(voice.say(over, {"about": _about(of, voice)}), (), GREETING)
+    if event.fault:
+        return Message(voice.say(f"group_brought_{event.fault}"), (), GREETING)
     if of is None:
         return Message(voice.say("group_hello"), (_private(None, voice),), GREETING)
     text = "\n\n".join([voice.say("group_hello_all"), *asked_by(of, voice), voice.say("group_how")])

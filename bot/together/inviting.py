@@ -21,7 +21,12 @@ def words_to_pass_on(of: Link, me: str, language: str) -> str:
     said += [words.text("pass_on_welcome", {"welcome": escape(of.welcome)})] if of.welcome else []
     said += [words.text("pass_on_how")]
     said += [words.text("pass_on_promise", {"promise": escape(_promise(of, language))})] if of.promise else []
-    return "\n\n".join([*said, words.text("pass_on_link", {"link": link(me, of.code)})])
+    return "\n\n".join([*said, link_to_pass_on(of, me, language)])
+
+
+def link_to_pass_on(of: Link, me: str, language: str) -> str:
+    """One line, and the link to press."""
+    return spoken(language).text("pass_on_link", {"link": link(me, of.code)})
 
 
 def _promise(of: Link, language: str) -> str:

@@ -1,5 +1,6 @@
 """What a campaign's group said, put into messages: pictures, the same in words, and a page to print."""
 
+from collections import Counter
 from functools import partial
 from html import escape
 
@@ -7,9 +8,11 @@ from bot.pictures.drawing import charts_of
 from bot.pictures.report import Report
 from bot.pictures.tallies import Results
 from bot.pictures.telling import tell_results
-from bot.says import Button, Message, OfReport, OfResults, Page, Picture, Say
+from bot.says import Message, OfReport, OfResults, Page, Picture, Say
 from bot.speaking import Voice
-from bot.together.asking import PAGE, SHOW
+from bot.together.asking import PAGE
+from bot.together.buttons import show_results
+from flows.link import ResultsLink
 from flows.together import AnyEvent, ChartDrawn, GroupResultsTold, PageGiven, ResultsOffered
 
 MOST_OFFERED = 50  # Telegram takes a hundred buttons
@@ -28,11 +31,6 @@ def tell_together(event: AnyEvent, voice: Voice) -> Say:
             return OfReport(event.campaign, partial(_page, voice))
 
 
-def show_results(key: str, voice: Voice, label: str = "") -> Button:
-    """A button that leads to what the group said; it counts whenever it is pressed."""
-    return voice.button(label or voice.say("show_results"), "", 0, SHOW, key)
-
-
 def told_in_words(results: Results, voice: Voice, withheld: str = "results_withheld") -> str:
     """What the pictures show, and what is not shown: the text `withheld`."""
     title, *rest = escape(tell_results(results), quote=False).split("\n\n")
@@ -42,8 +40,15 @@ def told_in_words(results: Results, voice: Voice, withheld: str = "results_withh
 def _offer(event: ResultsOffered, voice: Voice) -> Message:
     """Several groups: a button for each."""
     links = event.links[:MOST_OFFERED]
-    buttons = (show_results(one.key, voice, one.about or voice.say("general_about_label")) for one in links)
+    alike = Counter(one.about for one in links)
+    buttons = (show_results(one.key, voice, _label(one, voice, alike[one.about] > 1)) for one in links)
     return Message(voice.say("results_offered"), tuple(buttons))
+
+
+def _label(of: ResultsLink, voice: Voice, alike: bool) -> str:
+    """What it is about; with who asked, where others are about the same."""
+    about = of.about or voice.say("general_about_label")
+    return voice.say("results_of", {"about": about, "asker": of.asker}) if alike and of.asker else about
 
 
 def _chart(event: ChartDrawn, voice: Voice, results: Results | None) -> Picture | None:

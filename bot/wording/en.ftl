@@ -63,16 +63,33 @@ words_found =
 
 welcome_back = Welcome back. Here is where you were.
 no_hurry = All right. There is no hurry.
+welcome_back_asker_about = Welcome back. You are answering <b>{ $asker }</b> about <b>{ $about }</b>. Here is where you were.
+welcome_back_asker = Welcome back. You are answering <b>{ $asker }</b>. Here is where you were.
+welcome_back_about = Welcome back. You are answering about <b>{ $about }</b>. Here is where you were.
 sent_before = Good to see you again. Your answers are in. If this is about another service, press <b>{ $start }</b>.
+sent_before_shown = You have answered about <b>{ $about }</b> already. To see what all of you said, press <b>{ show_results }</b>.
+sent_before_early = You have answered about <b>{ $about }</b> already. You can see what all of you said once enough people have answered: type /results then.
+answer_again = Answer again, for somebody else
 all_done = Thank you. It is all done, and you can close this chat. For another service, press /start.
-begin_below = To begin, press <b>{ $start }</b> below.
+begin_below = To begin, press <b>{ $start }</b> below. Who reads your answers: press <b>{ $kept }</b>
+begin_below_group =
+    To begin, press <b>{ $start }</b> below.
+
+    Who asks, and what you get back, stands above. Who reads your answers: press <b>{ $kept }</b>
 were_away = Sorry, I was away for a while, and a tap of yours may be lost. Here is where you were.
 behind = Sorry, something went wrong on my side, and I may be a little behind. Here is the last place that I know.
 begun_anew = Sorry, something went wrong on my side, and I could not keep your earlier answers. We have to begin again.
 link_unknown = I don't know that link. It may have a slip in it, or be an old one. You can still answer here, without a group.
-link_closed = That link was open until lately, and is closed now. You can still answer here, without a group.
-link_early = That link is not open yet. Please come back later. Or answer here now, without a group.
-link_not_taken = That link leads nowhere just now. Here is where you were.
+link_closed =
+    The questions about <b>{ $led }</b> are closed now. If you answered them, press <b>{ show_results }</b> under your own result.
+
+    You can still answer here, without a group.
+link_early = The questions about <b>{ $led }</b> open on { $day }. Please come back then. Or answer here now, without a group.
+# In the middle of other answers.
+link_unknown_midway = I don't know that link. It may have a slip in it, or be an old one. Here is where you were.
+link_closed_midway = That link is closed now. Here is where you were.
+link_early_midway = That link is not open yet. Here is where you were.
+link_closed_own = This is closed for new people now. You can still send yours. Here is where you were.
 words_kept = Your words are kept too. You can take them out before you send.
 found_why = Other people will read your words. Names and numbers can show them who you are, or who you write about.
 words_kept_without = Your words are kept too, without what may show who somebody is. You can see them before you send.
@@ -107,7 +124,6 @@ other_opens =
 
     You can carry on with them. Or delete them, and open a campaign.
 about_anything = a service of your choice
-begin_other = Delete them, begin the other
 
 ## The check page
 
@@ -123,6 +139,8 @@ check_campaign =
     { $lines }
 
     Nothing is open until you press <b>{ $send }</b>. What it says can't be changed after that.
+check_about = <b>About:</b> { $about }
+check_asker = <b>Asked by:</b> { $asker }
 check_choice = <b>{ $name }:</b> { $label }
 check_words = <b>{ $name }:</b> “{ $words }”
 check_skipped = <b>{ $name }:</b> skipped
@@ -144,8 +162,6 @@ deletion_asked_campaign =
     Delete what you typed for the campaign that is not open yet?
 
     It can't be brought back.
-delete_yes = Yes, delete them
-delete_no = No, keep them
 run_deleted_campaign = Done. What you typed is deleted. No campaign was opened. To begin again: /coordinator
 run_deleted =
     Done. What you had not sent yet is deleted, and so are your place and the number of this chat.
@@ -271,6 +287,11 @@ file_whole = You chose to keep your words as they are.
 file_waiting =
     These words of yours wait. You have not said yet where they belong:
     “{ $words }”
+file_beside =
+    { $what ->
+        [deletion_asked] I asked you whether to delete these answers.
+       *[other] You followed another link, or wanted to open a campaign. So I asked you whether to give these answers up for it.
+    } You have not said yet.
 file_coordinator =
     AS A COORDINATOR
 
@@ -377,6 +398,12 @@ receipt =
     Nobody sees your answers until { $others } others have sent theirs.
 
     You can delete these answers at any time, with the button here. Please keep this message: only it can do that.
+# What was asked is closed by the time that these answers are sent.
+receipt_over =
+    This is closed now. Your answers can be seen only once { $others } others have sent theirs too. That may never be: then nobody sees them.
+
+    You can delete these answers at any time, with the button here. Please keep this message: only it can do that.
+receipt_results = I can't write to you when there is something to see. To look, press <b>{ show_results }</b> here.
 delete_sent = Delete my answers
 sent_already =
     These answers are sent already. Nothing was sent twice.
@@ -399,6 +426,13 @@ card_foot = A step above the middle passes, below does not. All three must pass.
 
 show_results = What the group said
 results_offered = There is more than one. What would you like to see?
+# Two about the same.
+results_of = { $about } ({ $asker })
+results_after = You can see here what the group said once you have sent your own answers.
+results_never =
+    This is closed. Too few have answered to show anything safely.
+
+    Unless more answers are still on their way, nobody will see these answers.
 results_early =
     There is nothing to show yet. Results come once enough people have answered.
 
@@ -456,7 +490,10 @@ help =
 
     Complaints: Citizens Advice or your local Healthwatch can help; I can't.
 language = This chat speaks English so far. More languages are on their way.
-results = There are no group results to show yet. When there are, you will find them here.
+results =
+    I have no group results to show you. Once you have sent answers, you find here what all of you said.
+
+    I can't see whether you answered something that is closed by now. If you did, press <b>{ show_results }</b> under your own result.
 settings = There is nothing to set here yet.
 unknown_command = I don't know that command. /help tells what I can do.
 helpline_who =
@@ -510,21 +547,27 @@ group_how =
     Once enough people have answered, /results shows here what all of you said.
 group_answer = Answer in a private chat
 group_over = <b>{ $about }:</b> this is closed now. Thank you to all who answered. /results shows here what people said.
+group_over_never = <b>{ $about }:</b> this is closed now. Thank you to all who answered. Too few have answered to show anything safely. Unless more answers are still on their way, nobody will see these answers.
+group_not_here = Please don't answer here: everybody in this group could read it. I keep nothing of what is written here.
 group_elsewhere = That is only between you and me. Please ask me in a private chat.
 group_no_campaign = This group has no link to answer yet, so there are no results to show. Whoever asks the questions has a link to add me with.
 group_results_early = There is nothing to show yet. Results come once at least { $together } people have answered.
+group_results_never = This is closed. Too few have answered to show anything safely. Unless more answers are still on their way, nobody will see these answers.
 group_withheld = <b>What is not shown:</b> anything that could tell who said what, and comments.
 group_told_above = That stands a little further up, and nothing has changed since.
 group_has_one = In this group I ask about <b>{ $about }</b> until that is closed. To change it sooner, take me out of the group and add me again with the other link.
 group_link_unknown = I don't know that link. It may have a slip in it, or be an old one.
-group_link_closed = That link was open until lately, and is closed now.
+group_link_closed = That link is closed now.
 group_link_early = That link is not open yet. Please try again later.
+# To whoever brought the bot with a link that leads nowhere.
+group_brought_link_unknown = Whoever added me: I don't know that link. It may have a slip in it, or be an old one. Please take me out, and add me with the new one.
+group_brought_link_closed = Whoever added me: that link is closed now. Please take me out, and add me with a new one.
+group_brought_link_early = Whoever added me: that link is not open yet. Please take me out, and add me again once it is.
 
 ## For coordinators
 
 desk = ‹ All campaigns
 desk_open = Open a campaign
-desk_open_instead = Delete them, open a campaign
 desk_invite = Invite somebody
 desk_page = See this campaign
 desk_close = Close this campaign
@@ -632,7 +675,6 @@ pass_on_link =
     Press here to begin:
     { $link }
 
-share_picture = A picture for group chats, such as on WhatsApp. The link stands on it.
 share_picture_undrawn = Sorry, I could not make the picture for group chats. Please press “Share it” again later.
 share_code = The link as a QR code. A phone's camera opens it.
 share_code_undrawn = Sorry, I could not make the QR code. Please press “Share it” again later.
@@ -641,7 +683,7 @@ share_poster_undrawn = Sorry, I could not make the poster. Please press “Share
 share_told =
     <b>That is all you need to share your campaign about { $about }.</b>
 
-    The first message above is to pass on: forward it, or copy it.
+    The first message above is to pass on: forward it, or copy it. So is the picture under it, such as on WhatsApp.
 
     To add me to a Telegram group. I say hello there, once:
     { $group }

@@ -34,6 +34,16 @@ help = Help
 delete = Delete my answers
     .also = delete, delete my answers please, delete all my answers
 
+# Asked beside the walk: shall what was answered be deleted, or given up for something else?
+delete_yes = Yes, delete them
+    .also = yes, yes please, yeah, yep, delete them, delete it, delete them all, delete all of them, delete everything
+delete_no = No, keep them
+    .also = no, no thanks, no thank you, nope, keep, keep it, keep them, don't, don't delete, don't delete them, please don't
+begin_other = Delete them, begin the other
+    .also = delete them, begin the other, begin the other one, the other, the other one
+open_instead = Delete them, open a campaign
+    .also = delete them, delete it, open a campaign, open the campaign
+
 # Words that say nothing by themselves. They are not looked at before and after an answer: "well, a bit better, love".
 filler_before = well, um, umm, er, erm, uh, oh, ah, hmm, yeah, yep, love, dear, duck, mate, please, so, i think, i guess, i suppose, i'd say, i would say, to be honest, honestly, if anything, probably, maybe, it's, it is
 filler_after = love, dear, duck, mate, pet, please, thanks, thank you, ta, really, i think, i guess, i suppose, i'd say, i would say, to be honest, tbh, honestly, if anything, probably, maybe, yeah, um, er

@@ -6,8 +6,9 @@ are the nearest by their marks, which are random; which of them is the new one, 
 """
 
 import secrets
+from collections.abc import Iterable
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_, update
 
 from storage.campaigns import Campaign, lock_campaign
 from storage.cipher import Cipher
@@ -29,6 +30,15 @@ def took_part(tx: Connection, cipher: Cipher, campaign: Campaign, chat: int) -> 
     """Whether this chat has sent answers in the campaign, and not taken them back."""
     own = _mark(cipher, campaign, chat)
     return bool(own) and tx.execute(_OWN, {"of_campaign": campaign.code, "own": own}).one_or_none() is not None
+
+
+def all_taken_part(tx: Connection, cipher: Cipher, campaigns: Iterable[Campaign], chat: int) -> list[str]:
+    """The codes of those of these campaigns in which this chat has taken part, looked up at once."""
+    marks = [(one.code, own) for one in campaigns if (own := _mark(cipher, one, chat))]
+    wanted = select(participations.c.campaign).where(
+        tuple_(participations.c.campaign, participations.c.mark).in_(marks)
+    )
+    return sorted(tx.execute(wanted).scalars()) if marks else []
 
 
 def note(tx: Connection, cipher: Cipher, campaign: Campaign, chat: int) -> bool:

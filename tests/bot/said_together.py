@@ -100,8 +100,10 @@ def _cells(line: str) -> Iterator[tuple[str, str]]:
         if steps := re.search(rf"{said}: ([^.]*)\.", line):
             yield from ((STEPS[name], word) for name in steps[1].split(", "))
     for name in ("Not sure", "Skipped"):
-        if apart := re.search(rf"{name}: ([\w ]+)\.", line):
-            yield CELLS[name.casefold()], apart[1].replace(" ", "_")
+        if apart := re.search(rf"{name}: ([\w ,]+)\.", line):
+            yield CELLS[name.casefold()], apart[1].removesuffix(", or nobody").replace(" ", "_")
+        elif not numbers and "Not shown: too few" not in line:
+            yield CELLS[name.casefold()], "some"
 
 
 def results_told(text: str) -> Results:

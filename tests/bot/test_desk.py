@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.coordinator.desk import ACTS, OPEN
+from bot.coordinator.desk import ACTS
 from bot.preview import Lookalike
+from flows.desk import OPEN
 from storage.coordinators import HOME
 from storage.opening import Plan
 from storage.stops import count_stops

@@ -34,7 +34,7 @@ SAID = """Carers & friends would like to know how The <Willow> day centre works 
 
 It takes about three minutes, mostly taps, in the app Telegram. Nobody asks your name. You can stop at any time.
 
-What you get back: What we heard (by 1 March 2027)
+What you get back: What we heard (by 1 March 2057)
 
 Press here to begin:
 https://t.me/connection_test_bot?start={code}"""
@@ -66,10 +66,11 @@ async def test_all_that_is_shared_leads_into_the_campaign(bot: Running, phone: P
     message, picture, qr, poster, told = await shares(bot, phone)
     link = f"https://t.me/connection_test_bot?start={code}"
     assert (message.text, message.buttons) == (SAID.format(code=code), []), "it can be forwarded as it is"
+    assert picture.text == f"Press here to begin:\n{link}", "with its caption, it can be passed on too"
     assert [one.kind for one in (picture, qr, poster)] == ["photo", "photo", "document"]
     assert [scan(lookalike, one) for one in (picture, qr, poster)] == [[link]] * 3
     assert poster.raw["document"]["file_name"] == "the-willow-day-centre.pdf"
-    assert "Whatweheard(by1March2027)" in text_of(file_of(lookalike, poster))
+    assert "Whatweheard(by1March2057)" in text_of(file_of(lookalike, poster))
     assert f"https://t.me/connection_test_bot?startgroup={code}" in told.text
     assert f"https://t.me/connection_test_bot?start=r-{key_of(bot, code)}" in told.text
     assert told.buttons == ["‹ This campaign", "‹ All campaigns"]
@@ -85,7 +86,7 @@ async def test_they_are_the_pictures_that_the_command_line_writes(
     code = await opened(bot, WILLOW)
     await does(phone, "/coordinator", "The <Willow> day centre")
     _, *shapes, _ = await shares(bot, phone)
-    link, promise = f"https://t.me/connection_test_bot?start={code}", "What we heard (by 1 March 2027)"
+    link, promise = f"https://t.me/connection_test_bot?start={code}", "What we heard (by 1 March 2057)"
     invitation = Invitation(link, WILLOW.about, WILLOW.asker, promise, WILLOW.welcome)
     wanted = [draw(Shared(invitation, "picture")), draw(Shared(invitation, "code")), draw(Shared(invitation, "poster"))]
     assert [file_of(lookalike, one) for one in shapes] == wanted

@@ -60,6 +60,7 @@ async def test_of_many_who_ask_the_first_is_told_until_something_changes(bot: Ru
     assert len(await says(bot, group, RESULTS)) == 2
     [above] = await says(bot, group, "/results")
     assert ABOVE in above.text
+    assert [button["url"] for button in above.keyboard] == [f"https://t.me/connection_test_bot?start={code}"]
     assert await says(bot, group, "/results") == []
     bot.change("update groups set told_at = told_at - 601")
     assert len(await says(bot, group, "/results")) == 2
@@ -69,6 +70,40 @@ async def test_of_many_who_ask_the_first_is_told_until_something_changes(bot: Ru
     await beside(bot, lambda tx: close_campaign(tx, code))
     *_, closed = await says(bot, group, "/results")
     assert (PLAN.about in closed.text, closed.buttons) == (True, []), "there is nothing to answer any more"
+    [above] = await says(bot, group, "/results")
+    assert (ABOVE in above.text, above.buttons) == (True, [])
+    [over] = await says(bot, group, "/help")
+    assert "/results shows here what people said" in over.text
+
+
+async def test_closed_with_too_few_answers_it_promises_no_results(bot: Running, group: Phone, code: str) -> None:
+    await beside(bot, lambda tx: close_campaign(tx, code))
+    for command in ("/results", "/help"):
+        [told] = await says(bot, group, command)
+        assert "Too few have answered to show anything safely" in told.text
+        assert (told.buttons, "/results" in told.text) == ([], False)
+
+
+async def test_whoever_speaks_to_the_bot_there_is_told_where_to_answer_once_in_a_while(
+    bot: Running, group: Phone, code: str
+) -> None:
+    [greeting] = standing(group)
+    assert await says(bot, group, "It was a bit better this time") == [], "that is between them"
+    [told] = await says(bot, group, "a bit better", reply_to_message=greeting.raw)
+    assert "Please don't answer here" in told.text
+    assert [button["url"] for button in told.keyboard] == [f"https://t.me/connection_test_bot?start={code}"]
+    assert await says(bot, group, "@connection_test_bot it helps") == [], "so soon"
+    assert len(await says(bot, group, "/results")) == 1
+    assert await says(bot, group, "@connection_test_bot it helps") == [], "nor between other things"
+    bot.change("update groups set told = replace(told, 'hushed 1', 'hushed 0')")
+    assert len(await says(bot, group, "@Connection_Test_Bot it helps")) == 1
+    [above] = await says(bot, group, "/results")
+    assert ABOVE in above.text, "what was told of results is still known"
+    assert await says(bot, group, "/vote@other_bot a", reply_to_message=greeting.raw) == []
+    bot.change("update groups set told = replace(told, 'hushed 1', 'hushed 0')")
+    await beside(bot, lambda tx: close_campaign(tx, code))
+    [told] = await says(bot, group, "a bit better", reply_to_message=greeting.raw)
+    assert told.buttons == []
 
 
 async def test_without_a_campaign_there_is_one_line(bot: Running, lookalike: Lookalike, group: Phone) -> None:

@@ -63,7 +63,7 @@ async def test_added_with_a_campaigns_link_it_says_once_whose_questions_it_asks(
     for words in (
         "Hello, all.",
         "Carers & friends would like to know about The <Willow> day centre.",
-        "What you get back: What we heard (by 1 March 2027)",
+        "What you get back: What we heard (by 1 March 2057)",
         "Please don't answer here.",
         "Nobody in this group sees who answered, or what they said.",
     ):
@@ -142,6 +142,25 @@ async def test_a_link_that_leads_nowhere_changes_nothing(bot: Running, lookalike
         assert joined(bot, group) == [code]
     [greeting] = await says(bot, group, "/help")
     assert "<Willow>" in greeting.text
+
+
+async def test_brought_with_a_link_that_leads_nowhere_it_says_what_to_do(
+    bot: Running, lookalike: Lookalike, group: Phone
+) -> None:
+    closed = await opened(bot)
+    await beside(bot, lambda tx: close_campaign(tx, closed))
+    whys = {closed: "that link is closed now", "nobody": "I don't know that link"}
+    for said, (code, why) in enumerate(whys.items(), 1):
+        lookalike.adds_to_group(group.chat_id, by=7, code=code)
+        await bot.said_all()
+        told = standing(group)[-1]
+        assert told.text.startswith("Whoever added me:")
+        assert why in told.text
+        assert "take me out, and add me with" in told.text
+        assert told.buttons == []
+        assert len(standing(group)) == said, "one message each time"
+        lookalike.removes_from_group(group.chat_id, by=7)
+        await bot.said_all()
 
 
 async def test_nothing_of_a_coordinators_is_there(lookalike: Lookalike, url: str, way: Way, group: Phone) -> None:

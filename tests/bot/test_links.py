@@ -17,7 +17,7 @@ from tests.bot.walking import Walker, place_of
 from tests.phone import Phone
 
 WILLOW = Plan(
-    "The <Willow> day centre", "Carers & friends", "What we heard", date(2027, 3, 1), "We are glad that you came"
+    "The <Willow> day centre", "Carers & friends", "What we heard", date(2057, 3, 1), "We are glad that you came"
 )
 OAK = Plan("Oak House", "")
 Result = TypeVar("Result")
@@ -53,7 +53,7 @@ async def test_by_the_link_one_learns_whom_one_answers_to_and_answers_are_sealed
     welcome = (await phone.hears()).text
     assert "Carers & friends would like to know about The <Willow> day centre." in welcome
     assert "“We are glad that you came”" in welcome
-    assert "What you get back: What we heard (by 1 March 2027)" in welcome
+    assert "What you get back: What we heard (by 1 March 2057)" in welcome
     walker = Walker(phone)
     asked = await walker.to("viewpoint")
     assert "Please think of The <Willow> day centre." in asked.text
@@ -63,7 +63,9 @@ async def test_by_the_link_one_learns_whom_one_answers_to_and_answers_are_sealed
     assert {campaign for (campaign,) in bot.rows("select campaign from waiting")} == {code}
     assert [campaign for (campaign,) in bot.rows("select campaign from participations")] == [code]
     phone.type(f"/start {code}")
-    assert "Good to see you again" in (await phone.hears()).text
+    again = await phone.hears()
+    assert "You have answered about The <Willow> day centre already." in again.text
+    assert again.buttons == ["Answer again, for somebody else", "How are my answers kept?"], "there are no results yet"
 
 
 async def test_who_comes_again_without_a_link_answers_to_nobody_s_campaign(bot: Running, phone: Phone) -> None:
@@ -131,6 +133,7 @@ async def test_typed_on_the_way_a_link_that_leads_nowhere_takes_nothing(bot: Run
     await Walker(phone).to("viewpoint")
     phone.type("/start nobody")
     heard = await phone.hears()
-    assert "That link leads nowhere just now" in heard.text
+    assert "I don't know that link." in heard.text
+    assert "Here is where you were." in heard.text
     assert place_of(heard) == "viewpoint"
     assert len(bot.rows("select * from answers")) == 1

@@ -142,10 +142,10 @@ class Chat:
             case Message(text, buttons, ask):
                 self.shown.append(Shown(buttons, ask))
                 self.ever += buttons
-                yield from _lines("<", re.sub(r"((?:start|startgroup)=(?:invite-|r-)?)[a-z0-9]+", r"\1CODE", text))
+                yield from _lines("<", _without_codes(text))
                 yield from (f"  [{button.text}]" for button in buttons)
             case Picture(_, caption):
-                yield from _lines("<", f"(picture) {caption}")
+                yield from _lines("<", f"(picture) {_without_codes(caption)}")
             case Page(name=name, caption=caption):
                 yield from _lines("<", f"(file {name}) {caption}")
             case Document(name, text, caption):
@@ -183,6 +183,10 @@ class Chat:
 
 def _spelt_out(words: str) -> str:
     return re.sub(r"\{(.+) x (\d+)\}", lambda many: many[1] * int(many[2]), words)
+
+
+def _without_codes(text: str) -> str:
+    return re.sub(r"((?:start|startgroup)=(?:invite-|r-)?)[a-z0-9]+", r"\1CODE", text)
 
 
 def _lines(mark: str, text: str) -> Iterator[str]:

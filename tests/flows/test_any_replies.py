@@ -4,6 +4,7 @@ The laws, held after every reply:
 - nothing raises, and whatever is said is something that Telegram takes (tests.flows.screen);
 - an answer changes only for the question on screen whose newest button was tapped, for the one whose words were typed
   or edited, or where a comment is kept; and it disappears only where a condition hides a choice;
+- while a yes or no stands beside the walk, no typed word changes an answer;
 - no answer holds what was found in words, unless the respondent chose to keep it; and nobody is asked about it but
   where they stand;
 - the number of the asking never goes down, and only one message at a time asks for a reply;
@@ -18,6 +19,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from flows.answers import means
 from flows.definition import CHECK, STOPPED, WELCOME
 from flows.engine import take
 from flows.events import DeletionAsked, RunDeleted, RunStopped, Told
@@ -72,12 +74,11 @@ class AnyReplies(RuleBasedStateMachine):
         only_allowed_changes(before, screen.run, reply)
 
     def ended(self, events: tuple[object, ...], reply: Reply) -> None:
-        assert isinstance(reply, Tapped)
-        if reply.act == "send":
+        if isinstance(reply, Tapped) and reply.act == "send":
             assert [event.answers for event in events if isinstance(event, RunSent)] == [self.screen.checked]
             self.sent += 1
         else:
-            assert reply.act == "delete_yes"
+            assert is_deletion(reply)
         self.screen.run = replace(self.screen.run, id=f"runrun{self.sent:02}{len(self.screen.shown) % 100:02}"[-8:])
 
     @initialize(
@@ -199,7 +200,7 @@ def allowed_to_change(run: Run, reply: Reply) -> set[str | None]:
             if reply.act in {"keep", "send_now", "go_on"}:
                 return {FLOW.comment_of(run.place)}
             return here if reply.act in {"answer", "skip", "clear", "keep_whole"} else set()
-        case Typed() if run.place != WELCOME:
+        case Typed() if run.place != WELCOME and not run.beside:
             return here
         case Edited() if run.held and reply.message in {run.held.message, *(part.message for part in run.held.said)}:
             return here
@@ -215,6 +216,16 @@ def hidden(question: str, was: Answer, answers: Mapping[str, Answer]) -> bool:
         return False
     other = answers.get(condition.question)
     return not condition.holds(other.value if other else None)
+
+
+def is_deletion(reply: Reply) -> bool:
+    """A place without answers is erased at once."""
+    match reply:
+        case Tapped():
+            return reply.act == "delete_yes"
+        case Typed():
+            return any(means(reply.words, LABELS.ways[way]) for way in ("delete_yes", "delete"))
+    return reply == Commanded("delete")
 
 
 def deepcopy_but_the_walk(screen: Screen) -> Screen:

@@ -43,7 +43,7 @@ def test_another_link_takes_nothing_away_without_a_yes() -> None:
     before = talk.run
     follows(talk)
     assert talk.events == (OtherUnderway(before.ask, "", WILLOW),)
-    assert replace(talk.run, seen_at=before.seen_at) == before
+    assert replace(talk.run, seen_at=before.seen_at, beside=None) == before
 
 
 def test_with_a_yes_the_other_begins_and_the_answers_are_gone() -> None:
@@ -104,4 +104,4 @@ def test_in_mid_walk_it_leads_back() -> None:
     talk.answers("neighbour")
     follows(talk, None, fault="link_unknown")
     heard = talk.heard(PlaceReached)
-    assert (heard.place, heard.notice) == ("viewpoint", "link_not_taken")
+    assert (heard.place, heard.notice) == ("viewpoint", "link_unknown_midway")

@@ -72,7 +72,9 @@ def test_a_comment_is_asked_for_as_the_answer_before_it_sounds(choice: str, aske
 
 def test_the_second_welcome_is_one_line() -> None:
     said = ask_place(PlaceReached(2, WELCOME, notice="begin_below"), VOICE)
-    assert said.text == "To begin, press <b>Let's start</b> below."
+    assert said.text.startswith("To begin, press <b>Let's start</b> below.")
+    assert said.text.endswith("press <b>How are my answers kept?</b>")
+    assert "\n" not in said.text
     assert len(said.buttons) == 2
 
 

@@ -26,6 +26,7 @@ from tests.pictures.shown import (
     wording,
 )
 
+ABOUT_80 = "The Riverside and District Memory Clinic and Day Hospital for Older People, West"
 HARD = {
     "ordinary": INVITATION,
     "a short link": replace(INVITATION, link="https://t.me/B?start=a"),
@@ -115,10 +116,17 @@ def test_an_ordinary_poster_is_read_from_two_metres() -> None:
     assert about / 300 * 72 >= 40  # points
 
 
+@pytest.mark.parametrize("language", ["en", "cy", "ur"])
+@pytest.mark.parametrize("promise", [INVITATION.promise, "We read all of it. " * 10 + "And more."])
+@pytest.mark.parametrize("about", ["the memory clinic", ABOUT_80])
 @pytest.mark.parametrize("group", ["Riverside Carers", GROUP_80, URDU])
-def test_letters_of_the_picture_are_12_px_on_a_phone_of_360_px(group: str) -> None:
-    invitation = replace(INVITATION, link="https://t.me/ConnectionTestBot?start=riverside-memory-7", group=group)
-    page = arrange(invitation, wording("en"), PHONE)
+def test_letters_of_the_picture_are_12_px_on_a_phone_of_360_px(
+    group: str, about: str, promise: str, language: str
+) -> None:
+    """The name shrinks before the words do."""
+    link = "https://t.me/ConnectionTestBot?start=riverside-memory-7"
+    one = replace(INVITATION, link=link, group=group, about=about, promise=promise)
+    page = arrange(one, wording(language), PHONE)
     assert min(piece.style.size for piece in page.pieces if isinstance(piece, Text)) * 360 / 1080 >= 12
 
 

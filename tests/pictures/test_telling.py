@@ -1,5 +1,7 @@
 """The chart in words: all that it shows, for whoever can't see it."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.pictures.tallies import Results
@@ -15,12 +17,17 @@ def test_each_number_is_told_and_what_is_withheld_is_named() -> None:
         "very poor not shown, not sure not shown, skipped not shown."
     )
     assert "Decided together. Not shown: too few people answered this." in told
+    assert "“Not shown” is 0 to 7 people" in told
+    assert "*" not in told
 
 
 def test_words_are_told_as_words() -> None:
     told = tell_results(IN_WORDS)
     assert "Coping: not yet. About half: poor, very poor. Some, or nobody: very good, good, in the middle." in told
     assert "Fewer than 50 answers" in told
+    assert "Skipped" not in told, "some, or nobody, of both says nothing"
+    one = replace(IN_WORDS, questions=(replace(IN_WORDS.questions[0], skipped="about_half"),))
+    assert "Not sure: some, or nobody. Skipped: about half." in tell_results(one)
 
 
 @pytest.mark.parametrize("results", [NUMBERS, IN_WORDS], ids=["numbers", "words"])

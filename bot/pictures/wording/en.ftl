@@ -11,7 +11,7 @@ invite_lead_nameless = We would like to hear about
 invite_ask = How does it work for you, and for the people around you?
 invite_facts = Three minutes on your phone, mostly taps. No name needed.
 invite_scan = Point your phone’s camera here. A chat opens in Telegram.
-invite_scan_short = Scan with another phone, or open the link.
+invite_scan_short = Scan with another phone. Or type this into your browser. It opens in Telegram.
 invite_type = Or type this into your phone’s browser:
 invite_promise = What comes back to you: { $promise }
 
@@ -41,6 +41,8 @@ words_most = Most: { $steps }
 words_about_half = About half: { $steps }
 words_some = Some, or nobody: { $steps }
 verdict_line = { $name }: { $verdict }
+# Beside the scale a word stands alone.
+apart_some = some, or nobody
 apart = Not sure: { $not_sure }. Skipped: { $skipped }
 question_withheld = Not shown: too few people answered this
 verdict_passed = passes
@@ -51,6 +53,8 @@ overall_failed = This service: not yet
 overall_unsaid = This service: can’t say
 legend_withheld = not shown
 rule_numbers = Rounded to the nearest 5. A * is 0 to 7 people: not shown, so that nobody can be picked out.
+# The same told in words, where no * stands.
+rule_numbers_told = Rounded to the nearest 5. “Not shown” is 0 to 7 people, so that nobody can be picked out.
 rule_words = Most: three in five or more, perhaps all. About half: from two to three in five. Some: fewer than two in five, perhaps nobody.
 rule_test = A question passes if clearly more said good than poor. All three must pass.
 alt_question = { $name }. { $said }
