@@ -21,7 +21,7 @@ from bot.words import language_for
 from flows import engine
 from flows.desk import CampaignClosed
 from flows.faults import FlowUnknown
-from flows.loading import OPENING, load
+from flows.loading import OPENING, is_known, load
 from flows.run import Commanded, Followed, Reply, Run, Tapped, Turn
 from flows.sent import WithdrawalConfirmed
 from storage import outbox
@@ -68,7 +68,7 @@ def take_turn(database: Database, incoming: Incoming, reply: Reply, now: datetim
     with database.transaction() as tx:
         try:
             reply = asked_for_results(tx, database.cipher, came, reply)
-            came, reply = _followed(tx, database.cipher, incoming, came, reply, now)
+            came, reply = _followed(tx, database.cipher, incoming, came, reply, now, fit=fit)
             run = open_run(tx, database.cipher, came)
             if run is None:
                 return None
@@ -91,7 +91,7 @@ def take_turn(database: Database, incoming: Incoming, reply: Reply, now: datetim
 
 
 def _followed(
-    tx: Connection, cipher: Cipher, incoming: Incoming, came: Came, reply: Reply, now: datetime
+    tx: Connection, cipher: Cipher, incoming: Incoming, came: Came, reply: Reply, now: datetime, *, fit: bool
 ) -> tuple[Came, Reply]:
     """Where a campaign's link was followed: how a run of that campaign would begin, and the link as a reply.
 
@@ -106,6 +106,10 @@ def _followed(
     found = find(tx, code, now.date())
     if found.fault:
         return came, Followed(None, found.fault)
+    if not is_known(found.flow):  # it left the library; or a newer version of the bot has it
+        if not fit:
+            raise RunNewer
+        return came, Followed(None, "link_closed")
     there = _came(replace(incoming, flow=found.flow), found.language)
     there = replace(there, campaign=found.campaign)
     return there, Followed(begun(tx, cipher, there), sure=sure)

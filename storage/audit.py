@@ -9,11 +9,12 @@ from storage.campaign_tables import audit
 from storage.database import Database
 
 OPERATOR = 0  # who used the command line
+ITSELF = -1  # the running bot, by the clock: no person has such a number
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One thing that was done. `chat` is the coordinator's; 0: the command line. `campaign` is empty where none is."""
+    """One thing that was done. `chat`: the coordinator's, `OPERATOR` or `ITSELF`. `campaign`: empty where none is."""
 
     at: datetime
     chat: int

@@ -22,13 +22,12 @@ from flows.desk import (
 )
 from flows.events import Event, Told
 from flows.run import Commanded, Reply, Run, Tapped, Turn
-from storage.audit import note_act
 from storage.cipher import Cipher
+from storage.closing import close_noted
 from storage.coordinators import VALID_FOR, Coordinator, accept, find_coordinator, invite
 from storage.links import link_of
 from storage.listing import Listed, campaign_of, campaigns_of
 from storage.runs import Came
-from storage.sealed.participation import close_campaign
 from storage.sealed.released import seen_of
 from storage.stops import stopped
 
@@ -120,8 +119,7 @@ def _at_campaign(tx: Connection, who: Coordinator, act: str, found: Listed, now:
         return CampaignShown(link, found.flow, state, found.opens_on, found.closes_on, found.released, seen, stops)
     if act == "desk_close":
         return ClosingAsked(link)
-    close_campaign(tx, found.code)
-    note_act(tx, who.chat, "closed", found.code)
+    close_noted(tx, who.chat, found.code)
     return CampaignClosed(link)
 
 
@@ -133,7 +131,7 @@ def _inviting(tx: Connection, cipher: Cipher, who: Coordinator, act: str, now: d
 
 
 def _is_open(one: Listed, now: datetime) -> bool:
-    return one.state(now.date()) != "closed"
+    return one.state(now.date()) in {"open", "early"}
 
 
 def _with_way_back(event: Event, run: Run) -> Event:

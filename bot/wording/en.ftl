@@ -560,6 +560,9 @@ campaign_early =
     The link to share:
     { $link }
 campaign_closed = It is closed. Nobody can begin there.
+campaign_over = Its last day is over: nobody can begin there. Close it, and the last answers can be seen too.
+campaign_left = Nobody can begin there any more.
+campaign_unshown = I don't have the questions of this campaign any more, so nothing of it can be shown. Please tell whoever runs this bot.
 until_day = up to and with { $day }
 until_closed = until you close it
 campaign_says = <b>What people read:</b>
@@ -648,7 +651,7 @@ share_told =
 
     To see what people said, once enough have answered:
     { $results }
-share_refused = The campaign about <b>{ $about }</b> is closed. Nobody can begin there, so there is nothing to share any more.
+share_refused = Nobody can begin any more in the campaign about <b>{ $about }</b>. So there is nothing to share.
 
 ## Downloads
 
