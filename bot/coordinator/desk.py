@@ -98,7 +98,7 @@ def _at(tx: Connection, cipher: Cipher, who: Coordinator, reply: Reply, now: dat
         case Tapped(act="desk_page" | "desk_close" | "desk_closed", value=code):
             found = campaign_of(tx, who.organisation, code)
             return _at_campaign(tx, who, reply.act, found, now) if found else None
-        case Tapped(act=act) if who.named:
+        case Tapped(act=act) if who.named or act != "desk_other":
             return _inviting(tx, cipher, who, act, now)
     return None
 
@@ -107,7 +107,7 @@ def _menu(tx: Connection, who: Coordinator, now: datetime, notice: str | None = 
     """Those that are open stand first."""
     found = [OnDesk(one.code, one.about, _is_open(one, now)) for one in campaigns_of(tx, who.organisation)]
     found.sort(key=lambda one: not one.open)
-    return DeskShown(tuple(found[:MOST]), who.named, notice, left_out=len(found[MOST:]))
+    return DeskShown(tuple(found[:MOST]), notice=notice, left_out=len(found[MOST:]))
 
 
 def _at_campaign(tx: Connection, who: Coordinator, act: str, found: Listed, now: datetime) -> Event:
@@ -125,7 +125,7 @@ def _at_campaign(tx: Connection, who: Coordinator, act: str, found: Listed, now:
 
 def _inviting(tx: Connection, cipher: Cipher, who: Coordinator, act: str, now: datetime) -> Event:
     if act == "desk_invite":
-        return InvitingAsked()
+        return InvitingAsked(others=who.named)
     colleague = act == "desk_colleague"
     return Invited(invite(tx, cipher, who, now, colleague=colleague), colleague, VALID_FOR.days)
 

@@ -40,8 +40,9 @@ def tell_desk(event: desk.AnyEvent, voice: Voice) -> Message:
         case desk.CampaignClosed():
             return Message(_about(voice, "campaign_was_closed", event.link), (desk_button(voice, "desk"),))
         case desk.InvitingAsked():
-            ways = ("desk_colleague", "desk_other", "desk")
-            return Message(voice.say("inviting_asked"), tuple(desk_button(voice, way) for way in ways))
+            ways = ("desk_colleague", "desk_other", "desk") if event.others else ("desk_colleague", "desk")
+            text = voice.say("inviting_asked" if event.others else "inviting_colleague_asked")
+            return Message(text, tuple(desk_button(voice, way) for way in ways))
         case desk.Invited():
             return _invited(event, voice)
 
@@ -59,7 +60,7 @@ def _menu(event: desk.DeskShown, voice: Voice) -> Message:
         parts.append(voice.say("desk_left_out", {"number": event.left_out}))
     buttons = [_to_page(one, voice) for one in event.campaigns]
     buttons.append(opening(voice))
-    buttons += [desk_button(voice, "desk_invite")] if event.invites else []
+    buttons.append(desk_button(voice, "desk_invite"))
     buttons += [voice.button(voice.say("back_to_questions"), "", 0, "resume")] if event.underway else []
     return Message("\n\n".join(parts), tuple(buttons))
 

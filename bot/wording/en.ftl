@@ -283,6 +283,7 @@ file_act = { $date }, { $time } UTC: { $act ->
         [invited] you invited somebody
         [joined] you became a coordinator
         [taken_out] you were taken out: you are no coordinator any more
+        [handed_over] the campaign { $campaign } was given to you
         [shared] you took what the campaign { $campaign } is shared with
         [downloaded] you took the answers of the campaign { $campaign } as a file
         [read] you began to read the comments of { $campaign }
@@ -607,12 +608,16 @@ inviting_asked =
     Whom do you want to invite?
 
     A colleague sees and opens the same campaigns as you. Another group has campaigns of its own, and you don't see those.
+inviting_colleague_asked =
+    Do you want to invite a colleague?
+
+    They see and open the same campaigns as you.
 invited_colleague =
     Send this to <b>one</b> colleague. It works once, for { $valid } days:
 
     { $link }
 
-    Whoever follows it can do here what you can, but not invite.
+    Whoever follows it sees and opens the same campaigns as you, and can invite colleagues too.
 invited_other =
     Send this to <b>one</b> person of the other group. It works once, for { $valid } days:
 

@@ -79,7 +79,7 @@ async def test_what_can_not_be_done_is_one_sentence_and_writes_nothing(
     to = folder / "general.zip"
     for number, campaign, said in (
         (1, "general", "Could not: Nothing of general is released yet: a first download needs 10 responses.\n"),
-        (1, "nowhere", "Could not: There is no campaign nowhere.\n"),
+        (1, "nowhere", "Could not: There is no campaign nowhere: `campaign list` shows those there are.\n"),
     ):
         assert await export(folder, on_file, "--campaign", campaign, "--to", str(to)) == (number, "", said)
     release(database_on_file, crowd(Random(1), K - 1), k=K)
