@@ -13,6 +13,7 @@ from zipfile import ZipFile
 import pytest
 
 from bot.settings import Settings
+from storage.audit import all_acts
 from storage.database import Database
 from storage.downloads import writing
 from storage.faults import NotDownloaded
@@ -57,6 +58,7 @@ async def test_each_format_is_written(on_file: Settings, database_on_file: Datab
     assert (code, err) == (0, "")
     assert to.read_bytes()[:4] == (b"$FL2" if kind == "sav" else b"PK\x03\x04")
     assert inside(folder) == [to]
+    assert [(one.chat, one.name, one.campaign) for one in all_acts(database_on_file)] == [(0, "downloaded", "general")]
 
 
 @pytest.mark.parametrize(("name", "begins"), [("a.zip", b"PK"), ("a.XLSX", b"PK"), ("a.sav", b"$FL2"), ("a", b"PK")])
