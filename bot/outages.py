@@ -33,6 +33,7 @@ from storage.chats import let_go, lock_chat
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.faults import RunLost
+from storage.groups import forget_told
 from storage.moments import last_well, well_now
 from storage.overdue import erase_overdue
 from storage.runs import Came, in_the_middle, kept_run, save_turn
@@ -95,8 +96,11 @@ def expire(database: Database, chat: int, before: int) -> None:
     with database.transaction() as tx:
         lock_chat(tx, chat)
         erased = erase_overdue(tx, database.cipher, chat, before)
-        if erased is not None and chat > 0:  # else another worker was faster; a group has nothing that gets lost
+        if (
+            erased is not None and chat > 0
+        ):  # else another worker was faster; a group has nothing of its own that gets lost
             _make_up_for(tx, database.cipher, chat, erased)
+        forget_told(tx, chat)
         let_go(tx, chat)
     database.settle()
 

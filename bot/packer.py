@@ -1,6 +1,7 @@
 """A process of its own that writes one download: into the folder that it is given, what it is told on its input.
 
-It tells on its output how far it is; the last line is `done`, or why there is no file. Where the bot was killed nobody
+It tells on its output how far it is; the last line is `done`, or why there is no file, without anything
+that stands in it. Where the bot was killed nobody
 is left to read it: then it clears up.
 """
 
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bot.logs import where
 from storage.downloads.cells import Row
 from storage.downloads.tables import Download
 from storage.downloads.writing import write_download
@@ -41,8 +43,9 @@ def main() -> None:
     tempfile.tempdir = str(folder)  # so that all of it goes with the folder
     try:
         _tell(_written(Order(**json.load(sys.stdin)), folder / NAME))
-    except BaseException:
+    except BaseException as fault:
         shutil.rmtree(folder, ignore_errors=True)
+        _tell(f"{type(fault).__name__} at {where(fault)}")
         raise
 
 
@@ -55,7 +58,7 @@ def _written(order: Order, to: Path) -> str:
         finally:
             database.close()
     except NotDownloaded as fault:
-        return fault.why
+        return f"{fault.why} {fault}" if fault.why == "no_room" else fault.why  # which folder, and the disk's own word
     except (StorageAway, StorageUnusable):
         return "away"
     return "done"

@@ -25,6 +25,7 @@ from bot.packer import NAME, Order
 log = structlog.get_logger()
 MOST_BYTES = int(FileSizeLimit.FILESIZE_UPLOAD)  # of a file that a bot may send
 PATIENCE = 900.0  # seconds for one download; a million responses take one minute
+UNWRITTEN = "a download could not be written"
 PREFIX = "connection-test-download-"
 LEFT = 86_400  # seconds after which a folder belongs to a bot that was killed
 WHY = frozenset({"early", "too_many", "no_room", "away"})  # and `too_large`, `other`
@@ -58,6 +59,7 @@ class Packing:
                     await self._write(folder, Order(self._address, self._secret, self._size, code, kind), watch)
                     return await asyncio.to_thread(_content, Path(folder) / NAME)
             except OSError as fault:
+                log.warning(UNWRITTEN, folder=str(fault.filename or tempfile.tempdir), said=fault.strerror)
                 raise Unpacked("no_room") from fault
 
     async def _write(self, folder: str, order: Order, watch: Watch) -> None:
@@ -75,8 +77,9 @@ class Packing:
                     os.kill(process.pid, signal.SIGKILL)  # Process.kill() looks first, and takes its end from asyncio
             await process.wait()
         if said != "done":
-            log.warning("a download could not be written", said=said or "nothing: it was killed, or it failed")
-            raise Unpacked(said if said in WHY else "other")
+            log.warning(UNWRITTEN, folder=folder, said=said or "nothing: it was killed")
+            why = said.partition(" ")[0]
+            raise Unpacked(why if why in WHY else "other")
 
 
 async def _heard(process: Process, order: Order, watch: Watch) -> str:
@@ -102,5 +105,6 @@ def _content(file: Path) -> bytes:
 def _forget_left() -> None:
     """What a bot that was killed has left behind."""
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        if time.time() - folder.stat().st_mtime > LEFT:
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another worker's, which is ready just now
+            if time.time() - folder.stat().st_mtime > LEFT:
+                shutil.rmtree(folder, ignore_errors=True)

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
+from threading import Timer
 
 import structlog
 
@@ -68,16 +69,21 @@ class Painter:
         raise Undrawn
 
     def _ask(self, drawing: Drawing) -> bytes:
-        """Empty where it could not be drawn."""
+        """Empty where it could not be drawn. Raises `OSError` or `EOFError` where the process ended over it."""
         if self._pipe is None:
             self._pipe, theirs = _SPAWN.Pipe()
             self._process = _SPAWN.Process(target=_work, args=(theirs,), name="painter", daemon=True)
             self._process.start()
             theirs.close()  # else the end of the process would not end the pipe
-        self._pipe.send(drawing)
-        if not self._pipe.poll(PATIENCE):
-            raise TimeoutError
-        return self._pipe.recv_bytes()
+        assert self._process
+        # A process that stands still takes nothing in either, so that a large drawing would wait for it for ever.
+        patience = Timer(PATIENCE, self._process.kill)
+        patience.start()
+        try:
+            self._pipe.send(drawing)
+            return self._pipe.recv_bytes()
+        finally:
+            patience.cancel()
 
     def _end(self) -> None:
         if self._process:

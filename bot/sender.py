@@ -19,14 +19,14 @@ from bot.packing import Packing
 from bot.speaking import Promises
 from bot.talks import Talks
 from bot.telling import Telling, to_be_gone
-from bot.together.groups import turned_away
+from bot.together.groups import give_up, turned_away
 from bot.together.reading import Reading
 from storage.claims import Claims
 from storage.database import Database
 from storage.faults import SayingUnread, StorageAway
 from storage.moments import book
 from storage.outbox import LONGEST_KEPT, Due, Opened, Saying, next_due, strike_off
-from storage.unsaid import drop, is_due, waiting
+from storage.unsaid import is_due, waiting
 
 log = structlog.get_logger()
 PATIENCE = 5.0  # seconds that what is being said may take when the bot stops
@@ -138,7 +138,7 @@ class Sender:
 
     async def _give_up(self, chat: int, number: int, fault: Exception) -> None:
         log.error("something could not be said", error=type(fault).__name__, where=where(fault))
-        await self._database.hop(drop, number)
+        await self._database.hop(give_up, chat, number)
         await say_once(self._bot, chat, "apology")
 
     async def _in_pace(self, due: Due) -> None:

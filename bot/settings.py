@@ -21,6 +21,7 @@ BLANK_KEY = (
     "the database"
 )
 
+LARGEST = 2**52  # no number of anybody's on Telegram is larger (core.telegram.org/bots/api#user)
 LEAST_RELEASE = 5  # responses that become visible together, at the least
 
 FIXES = {
@@ -86,7 +87,7 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         parts = [part.strip() for part in value.split(",") if part.strip()]
-        if not all(re.fullmatch(r"[1-9]\d{0,18}", part, re.ASCII) for part in parts):
+        if not all(re.fullmatch(r"[1-9]\d{0,15}", part, re.ASCII) and int(part) <= LARGEST for part in parts):
             raise ValueError(FIXES["coordinator_ids"])
         return frozenset(map(int, parts))
 

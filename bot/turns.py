@@ -23,7 +23,7 @@ from flows import engine
 from flows.confirming import noted
 from flows.desk import OPEN, CampaignClosed
 from flows.faults import FlowUnknown
-from flows.loading import OPENING, load
+from flows.loading import OPENING, is_known, load
 from flows.run import Commanded, Followed, Reply, Run, Tapped, Turn
 from flows.sent import WithdrawalConfirmed
 from storage import outbox
@@ -74,7 +74,7 @@ def take_turn(database: Database, incoming: Incoming, reply: Reply, now: datetim
     came = _came(incoming)
     with database.transaction() as tx:
         try:
-            came, reply = _looked_up(tx, database.cipher, incoming, came, reply, now)
+            came, reply = _looked_up(tx, database.cipher, incoming, came, reply, now, fit=fit)
             run = open_run(tx, database.cipher, came)
             if run is None:
                 return None
@@ -84,7 +84,7 @@ def take_turn(database: Database, incoming: Incoming, reply: Reply, now: datetim
                 raise RunNewer
             stands_for = meant(tx, walk, run, reply, now.date())
             if stands_for is not reply:
-                came, reply = _looked_up(tx, database.cipher, incoming, came, stands_for, now)
+                came, reply = _looked_up(tx, database.cipher, incoming, came, stands_for, now, fit=fit)
                 run = run if run.ask else begun(tx, database.cipher, came)
                 walk = load(run.flow)
             turn = take_at_desk(tx, database.cipher, came, run, reply, now)
@@ -103,14 +103,14 @@ def take_turn(database: Database, incoming: Incoming, reply: Reply, now: datetim
 
 
 def _looked_up(
-    tx: Connection, cipher: Cipher, incoming: Incoming, came: Came, reply: Reply, now: datetime
+    tx: Connection, cipher: Cipher, incoming: Incoming, came: Came, reply: Reply, now: datetime, *, fit: bool
 ) -> tuple[Came, Reply]:
     """The reply with what is known of the results that it asks for, or of the link that was followed."""
-    return _followed(tx, cipher, incoming, came, asked_for_results(tx, cipher, came, reply), now)
+    return _followed(tx, cipher, incoming, came, asked_for_results(tx, cipher, came, reply), now, fit=fit)
 
 
 def _followed(
-    tx: Connection, cipher: Cipher, incoming: Incoming, came: Came, reply: Reply, now: datetime
+    tx: Connection, cipher: Cipher, incoming: Incoming, came: Came, reply: Reply, now: datetime, *, fit: bool
 ) -> tuple[Came, Reply]:
     """Where a campaign's link was followed: how a run of that campaign would begin, and the link as a reply.
 
@@ -126,6 +126,10 @@ def _followed(
     if found.fault:
         led = None if found.fault == "link_unknown" else link_of(tx, code.strip().casefold())
         return came, Followed(None, found.fault, led=led)
+    if not is_known(found.flow):  # it left the library; or a newer version of the bot has it
+        if not fit:
+            raise RunNewer
+        return came, Followed(None, "link_closed", led=link_of(tx, found.campaign))
     there = _came(replace(incoming, flow=found.flow), found.language)
     there = replace(there, campaign=found.campaign)
     return there, Followed(begun(tx, cipher, there), sure=sure)

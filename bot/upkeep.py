@@ -1,5 +1,5 @@
-"""What a running bot does by the clock: says what was left unsaid, looks for outages, releases what is due, erases what
-is over.
+"""What a running bot does by the clock: says what was left unsaid, looks for outages, releases what is due, closes
+campaigns and erases what is over.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from bot.logs import where
 from bot.outages import Outages, expire
 from bot.request import AioRequest
 from bot.sender import Sender
+from storage.closing import close_over
 from storage.database import Database
 from storage.faults import StorageAway
 from storage.outbox import LONGEST_KEPT
@@ -24,7 +25,8 @@ from storage.sealed.earlier import seal_earlier
 from storage.sealed.releases import release_due
 
 log = structlog.get_logger()
-SWEEP, WELL, EXPIRY, RELEASING, ERASING = 2.0, 10.0, 60.0, 60.0, 3600.0  # seconds between two of each
+SWEEP, WELL, EXPIRY, RELEASING = 2.0, 10.0, 60.0, 60.0  # seconds between two of each
+CLOSING = ERASING = 3600.0
 A_DAY = 86_400
 
 
@@ -56,6 +58,7 @@ class Upkeep:
             (self._outages.look, WELL),
             (self._expire, EXPIRY),
             (self._release, RELEASING),
+            (self._close, CLOSING),
             (self._erase, ERASING),
         )
         async with asyncio.TaskGroup() as group:
@@ -93,6 +96,16 @@ class Upkeep:
         await self._database.hop(seal_earlier)
         for one in await self._database.hop(release_due, self._release_size):
             log.info("responses were released", release=one.number, responses=one.responses)
+
+    async def _close(self) -> None:
+        """Campaigns whose last day is over, by Telegram's clock: it can't be undone."""
+        ahead = self._client.clock_ahead or 0.0
+        if abs(ahead) > A_DAY:
+            return  # as below, where it is told
+        today = (datetime.now(UTC) - timedelta(seconds=ahead)).date()
+        closed = await self._database.hop(partial(close_over, today=today))
+        if closed:
+            log.info("campaigns whose last day is over were closed", campaigns=closed)
 
     async def _erase(self) -> None:
         """By a clock that is set far forward, all that people have begun would seem to be over."""

@@ -24,12 +24,11 @@ class OnDesk:
 
 @dataclass(frozen=True, slots=True)
 class DeskShown:
-    """The menu: the campaigns of one's organisation. `invites`: whether one may invite. `notice` names a text to say
-    first. `underway`: something is unfinished in this chat, to go back to. `left_out`: how many more there are.
+    """The menu: the campaigns of one's organisation. `notice` names a text to say first. `underway`: something is
+    unfinished in this chat, to go back to. `left_out`: how many more there are.
     """
 
     campaigns: tuple[OnDesk, ...]
-    invites: bool = False
     notice: str | None = None
     underway: bool = False
     left_out: int = 0
@@ -80,8 +79,9 @@ class CampaignClosed:
 
 @dataclass(frozen=True, slots=True)
 class InvitingAsked:
-    """A coordinator wants to invite somebody: to their own organisation, or to one of its own?"""
+    """A coordinator wants to invite somebody: to their own organisation; or to a new one (`others`: they may)?"""
 
+    others: bool = True
     kind: Literal["inviting_asked"] = "inviting_asked"
 
 

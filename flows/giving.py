@@ -42,7 +42,7 @@ class ShareTold:
 
 @dataclass(frozen=True, slots=True)
 class ShareRefused:
-    """The campaign is closed: there is nothing to share."""
+    """Nobody can begin in the campaign any more: there is nothing to share."""
 
     link: Link
     kind: Literal["share_refused"] = "share_refused"

@@ -52,11 +52,20 @@ def load(name: str = DEFAULT) -> Walk:
     return _load(name)
 
 
+def is_known(name: str) -> bool:
+    """Whether the library has a flow of that name."""
+    return name in _known()
+
+
+@cache
+def _known() -> tuple[str, ...]:
+    return tuple(sorted(folder.name for folder in library().iterdir() if (folder / "flow.toml").is_file()))
+
+
 @cache
 def _load(name: str) -> Walk:
-    known = sorted(folder.name for folder in library().iterdir() if (folder / "flow.toml").is_file())
-    if name not in known:
-        raise FlowUnknown(f'There is no flow "{name}". There is: {", ".join(known)}.')
+    if not is_known(name):
+        raise FlowUnknown(f'There is no flow "{name}". There is: {", ".join(_known())}.')
     return read_flow(library() / name)
 
 

@@ -3,28 +3,34 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select
 
 from storage.campaign_tables import audit
 from storage.database import Database
 
 OPERATOR = 0  # who used the command line
+ITSELF = -1  # the running bot, by the clock: no person has such a number
+DONE_TO = ("taken_out", "handed_over")  # to a coordinator, whose number stands behind it
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One thing that was done. `chat` is the coordinator's; 0: the command line. `campaign` is empty where none is."""
+    """One thing that was done. `chat`: the coordinator's, `OPERATOR` or `ITSELF`. `campaign`: empty where none is.
+    `whom`: the coordinator it was done to, by the operator.
+    """
 
     at: datetime
     chat: int
     name: str
     campaign: str
+    whom: int | None = None
 
 
-def note_act(tx: Connection, chat: int, name: str, campaign: str = "") -> None:
-    """Notes that somebody did this, now."""
+def note_act(tx: Connection, chat: int, name: str, campaign: str = "", *, whom: int | None = None) -> None:
+    """Notes that somebody did this, now. `whom`: to which coordinator, where it is one of `DONE_TO`."""
     at = int(datetime.now(UTC).timestamp())
-    tx.execute(insert(audit).values(at=at, chat=chat, act=name, campaign=campaign))
+    act = name if whom is None else f"{name} {whom}"
+    tx.execute(insert(audit).values(at=at, chat=chat, act=act, campaign=campaign))
 
 
 def all_acts(database: Database) -> list[Act]:
@@ -34,10 +40,15 @@ def all_acts(database: Database) -> list[Act]:
 
 
 def acts_of(tx: Connection, chat: int) -> list[Act]:
-    """What this coordinator did, oldest first."""
-    return _acts(tx, audit.c.chat == chat)
+    """What this coordinator did, or was done to them, oldest first."""
+    return _acts(tx, or_(audit.c.chat == chat, audit.c.act.in_([f"{name} {chat}" for name in DONE_TO])))
 
 
 def _acts(tx: Connection, *of: ColumnElement[bool]) -> list[Act]:
     rows = tx.execute(select(audit).where(*of).order_by(audit.c.id)).all()
-    return [Act(datetime.fromtimestamp(row.at, UTC), row.chat, row.act, row.campaign) for row in rows]
+    return [_read(row) for row in rows]
+
+
+def _read(row: Row[tuple[object, ...]]) -> Act:
+    name, _, whom = row.act.partition(" ")
+    return Act(datetime.fromtimestamp(row.at, UTC), row.chat, name, row.campaign, int(whom) if whom else None)

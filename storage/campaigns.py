@@ -27,7 +27,7 @@ class CampaignUnknown(StorageFault):
     """There is no campaign of this code."""
 
     def __init__(self, code: str) -> None:
-        super().__init__(f"There is no campaign {code}.")
+        super().__init__(f"There is no campaign {code}: `campaign list` shows those there are.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Coordinators: who is one, of which organisation, and how they become one: by an invitation that counts once.
 
-Those whom the operator names (COORDINATOR_IDS) share the organisation `home`, and invite. Whoever is not a coordinator
+Those whom the operator names (COORDINATOR_IDS) share the organisation `home`, and invite whom they like; others invite
+colleagues to their own. Whoever is not a coordinator
 gets None everywhere, whatever they ask for.
 """
 
@@ -11,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, insert, select, text
 
 from storage.audit import note_act
-from storage.campaign_tables import coordinators, invitations
+from storage.campaign_tables import coordinators, invitations, organisations
 from storage.cipher import Cipher
 from storage.opening import SIGNS, new_code
 
@@ -25,7 +26,7 @@ _JOIN = text("INSERT INTO coordinators (chat, organisation) VALUES (:chat, :orga
 
 @dataclass(frozen=True, slots=True)
 class Coordinator:
-    """Somebody who opens campaigns for an organisation. `named`: by the operator, and so may invite."""
+    """Somebody who opens campaigns for an organisation. `named`: by the operator, and so may invite other groups."""
 
     chat: int
     organisation: str
@@ -48,16 +49,28 @@ def home(tx: Connection) -> str:
 
 def invite(tx: Connection, cipher: Cipher, by: Coordinator, now: datetime, *, colleague: bool) -> str:
     """An invitation to the same organisation (`colleague`), or to a new one. Its token, which nobody else knows."""
-    assert by.named
+    assert by.named or colleague
+    token, _ = invite_to(tx, cipher, by.chat, by.organisation if colleague else None, now)
+    return token
+
+
+def invite_to(tx: Connection, cipher: Cipher, by: int, organisation: str | None, now: datetime) -> tuple[str, str]:
+    """An invitation to this organisation (None: to a new one), `by` whom: its token, and the organisation."""
     forget_invitations(tx, now)
-    organisation = by.organisation if colleague else new_code()
+    organisation = organisation or new_code()
     tx.execute(_MEET, {"id": organisation})
     token = "".join(secrets.choice(SIGNS) for _ in range(TOKEN_LENGTH))
     ends = int((now + VALID_FOR).timestamp())
     row = {"mark": _mark(cipher, token), "organisation": organisation, "expires_at": ends}
     tx.execute(insert(invitations).values(row))
-    note_act(tx, by.chat, "invited")
-    return token
+    note_act(tx, by, "invited")
+    return token, organisation
+
+
+def is_organisation(tx: Connection, organisation: str) -> bool:
+    """Whether there is one of this id. `home` always is."""
+    wanted = select(organisations.c.id).where(organisations.c.id == organisation)
+    return organisation == HOME or tx.execute(wanted).one_or_none() is not None
 
 
 def accept(tx: Connection, cipher: Cipher, token: str, chat: int, now: datetime) -> bool:

@@ -101,8 +101,14 @@ def shut_out(tx: Connection, chat: int, number: int) -> None:
     lock_chat(tx, chat)
     if tx.execute(select(exists().where(outbox.c.chat == chat, outbox.c.id > number))).scalar_one():
         tx.execute(delete(outbox).where(outbox.c.chat == chat, outbox.c.id <= number))
+        forget_told(tx, chat)
     else:
         leave_group(tx, chat)
+
+
+def forget_told(tx: Connection, chat: int) -> None:
+    """What was to be told there did not come: it does not stand further up. The chat must be locked."""
+    tx.execute(update(groups).where(groups.c.chat == chat).values(told="", told_at=0))
 
 
 def note_told(tx: Connection, group: Group, what: str, now: datetime) -> Asked:

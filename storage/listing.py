@@ -6,6 +6,7 @@ from typing import Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, select
 
+from flows.loading import is_known
 from storage.database import Database
 from storage.links import CODE, day_of
 from storage.sealed.released import released_in
@@ -30,11 +31,18 @@ class Listed:
     releases: int
     released: int
     language: str = ""
+    organisation: str = ""
 
-    def state(self, today: date) -> Literal["open", "closed", "early"]:
-        """Whether somebody can begin there today; `early`: not yet."""
-        if self.closed or (self.closes_on and self.closes_on < today):
+    def state(self, today: date) -> Literal["open", "closed", "early", "over", "left"]:
+        """Whether somebody can begin there today. `early`: not yet; `over`: its last day was, and it is not closed yet;
+        `left`: its flow left the library.
+        """
+        if self.closed:
             return "closed"
+        if not is_known(self.flow):
+            return "left"
+        if self.closes_on and self.closes_on < today:
+            return "over"
         return "early" if self.opens_on and self.opens_on > today else "open"
 
 
@@ -75,4 +83,5 @@ def _read(row: Row[tuple[object, ...]], released: int) -> Listed:
         row.releases,
         released,
         row.language,
+        row.organisation or "",
     )

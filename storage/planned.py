@@ -22,8 +22,13 @@ def plan_of(answers: Mapping[str, str | None], organisation: str, today: date) -
     )
 
 
+def one_line(words: str) -> str:
+    """The words without line breaks, and without room around them or twice between them."""
+    return " ".join(words.split())
+
+
 def _line(answers: Mapping[str, str | None], question: str) -> str:
-    return " ".join((answers.get(question) or "").split())
+    return one_line(answers.get(question) or "")
 
 
 def _after(answers: Mapping[str, str | None], question: str, today: date) -> date | None:

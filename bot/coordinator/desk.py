@@ -22,13 +22,12 @@ from flows.desk import (
 )
 from flows.events import Event, Told
 from flows.run import Commanded, Reply, Run, Tapped, Turn
-from storage.audit import note_act
 from storage.cipher import Cipher
+from storage.closing import close_noted
 from storage.coordinators import VALID_FOR, Coordinator, accept, find_coordinator, invite
 from storage.links import link_of
 from storage.listing import Listed, campaign_of, campaigns_of
 from storage.runs import Came
-from storage.sealed.participation import close_campaign
 from storage.sealed.released import seen_of
 from storage.stops import stopped
 
@@ -98,7 +97,7 @@ def _at(tx: Connection, cipher: Cipher, who: Coordinator, reply: Reply, now: dat
         case Tapped(act="desk_page" | "desk_close" | "desk_closed", value=code):
             found = campaign_of(tx, who.organisation, code)
             return _at_campaign(tx, who, reply.act, found, now) if found else None
-        case Tapped(act=act) if who.named:
+        case Tapped(act=act) if who.named or act != "desk_other":
             return _inviting(tx, cipher, who, act, now)
     return None
 
@@ -107,7 +106,7 @@ def _menu(tx: Connection, who: Coordinator, now: datetime, notice: str | None = 
     """Those that are open stand first."""
     found = [OnDesk(one.code, one.about, _is_open(one, now)) for one in campaigns_of(tx, who.organisation)]
     found.sort(key=lambda one: not one.open)
-    return DeskShown(tuple(found[:MOST]), who.named, notice, left_out=len(found[MOST:]))
+    return DeskShown(tuple(found[:MOST]), notice=notice, left_out=len(found[MOST:]))
 
 
 def _at_campaign(tx: Connection, who: Coordinator, act: str, found: Listed, now: datetime) -> Event:
@@ -119,20 +118,19 @@ def _at_campaign(tx: Connection, who: Coordinator, act: str, found: Listed, now:
         return CampaignShown(link, found.flow, state, found.opens_on, found.closes_on, found.released, seen, stops)
     if act == "desk_close":
         return ClosingAsked(link)
-    close_campaign(tx, found.code)
-    note_act(tx, who.chat, "closed", found.code)
+    close_noted(tx, who.chat, found.code)
     return CampaignClosed(link)
 
 
 def _inviting(tx: Connection, cipher: Cipher, who: Coordinator, act: str, now: datetime) -> Event:
     if act == "desk_invite":
-        return InvitingAsked()
+        return InvitingAsked(others=who.named)
     colleague = act == "desk_colleague"
     return Invited(invite(tx, cipher, who, now, colleague=colleague), colleague, VALID_FOR.days)
 
 
 def _is_open(one: Listed, now: datetime) -> bool:
-    return one.state(now.date()) != "closed"
+    return one.state(now.date()) in {"open", "early"}
 
 
 def _with_way_back(event: Event, run: Run) -> Event:

@@ -44,7 +44,7 @@ def give(tx: Connection, who: Coordinator, tap: Tapped, now: datetime) -> tuple[
 
 
 def _share(tx: Connection, who: Coordinator, found: Listed, link: Link, now: datetime) -> tuple[AnyEvent, ...]:
-    if found.state(now.date()) == "closed":
+    if found.state(now.date()) not in {"open", "early"}:
         return (ShareRefused(link),)
     note_act(tx, who.chat, "shared", link.code)
     language = found.language or load(found.flow).flow.language

@@ -16,7 +16,7 @@ from flows.buttons import carried
 from flows.definition import CHECK, WELCOME
 from flows.desk import OPEN
 from flows.link import Link
-from flows.loading import load, words_of
+from flows.loading import is_known, load, words_of
 from flows.run import Tapped
 from flows.wording import Value
 
@@ -41,8 +41,9 @@ def tell_desk(event: desk.AnyEvent, voice: Voice) -> Message:
         case desk.CampaignClosed():
             return Message(_about(voice, "campaign_was_closed", event.link), (desk_button(voice, "desk"),))
         case desk.InvitingAsked():
-            ways = ("desk_colleague", "desk_other", "desk")
-            return Message(voice.say("inviting_asked"), tuple(desk_button(voice, way) for way in ways))
+            ways = ("desk_colleague", "desk_other", "desk") if event.others else ("desk_colleague", "desk")
+            text = voice.say("inviting_asked" if event.others else "inviting_colleague_asked")
+            return Message(text, tuple(desk_button(voice, way) for way in ways))
         case desk.Invited():
             return _invited(event, voice)
 
@@ -60,7 +61,7 @@ def _menu(event: desk.DeskShown, voice: Voice) -> Message:
         parts.append(voice.say("desk_left_out", {"number": event.left_out}))
     buttons = [_to_page(one, voice) for one in event.campaigns]
     buttons.append(opening(voice))
-    buttons += [desk_button(voice, "desk_invite")] if event.invites else []
+    buttons.append(desk_button(voice, "desk_invite"))
     buttons += [voice.button(voice.say("back_to_questions"), "", 0, "resume")] if event.underway else []
     return Message("\n\n".join(parts), tuple(buttons))
 
@@ -68,20 +69,25 @@ def _menu(event: desk.DeskShown, voice: Voice) -> Message:
 def _page(event: desk.CampaignShown, voice: Voice) -> Message:
     """What it says, its link, when it is open, and its numbers."""
     days = {"from": voice.date(event.opens_on) if event.opens_on else "", "until": _until(event.closes_on, voice)}
-    closed = event.state == "closed"
+    closed, known = event.state == "closed", is_known(event.flow)
     parts = [
         f"<b>{voice.subject(event.link.about)}</b>",
         voice.say(f"campaign_{event.state}", {**days, "link": link(voice.me, event.link.code)}),
         "\n".join([voice.say("campaign_says"), *asked_by(event.link, voice)]),
-        voice.say(f"campaign_released{'_closed' * closed}", {"number": event.released, "seen": event.seen}),
-        _stops(event, voice),
+        *(_numbers(event, voice) if known else [voice.say("campaign_unshown")]),
     ]
     # What is to be had of a campaign stands before *Close*, which can't be undone and so stands last.
-    share = [] if closed else [desk_button(voice, SHARE, event.link.code)]
-    results = [show_results(event.link.results, voice)] if event.seen else []
-    results += [desk_button(voice, act, event.link.code) for act in (BEGIN, DOWNLOAD)] if event.seen else []
+    share = [desk_button(voice, SHARE, event.link.code)] if event.state in {"open", "early"} else []
+    results = [show_results(event.link.results, voice)] if event.seen and known else []
+    results += [desk_button(voice, act, event.link.code) for act in (BEGIN, DOWNLOAD)] if results else []
     close = [] if closed else [desk_button(voice, "desk_close", event.link.code)]
     return Message("\n\n".join(parts), (*share, *results, *close, desk_button(voice, "desk")))
+
+
+def _numbers(event: desk.CampaignShown, voice: Voice) -> list[str]:
+    closed = "_closed" if event.state == "closed" else ""
+    released = voice.say(f"campaign_released{closed}", {"number": event.released, "seen": event.seen})
+    return [released, _stops(event, voice)]
 
 
 def _stops(event: desk.CampaignShown, voice: Voice) -> str:

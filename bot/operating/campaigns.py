@@ -10,13 +10,15 @@ from bot.operating.telegram import Unreachable, ask
 from bot.settings import Settings
 from storage.audit import OPERATOR, note_act
 from storage.campaigns import GENERAL
+from storage.closing import close_noted
 from storage.coordinators import find_coordinator, home
 from storage.database import Database
 from storage.listing import all_campaigns
 from storage.opening import LONGEST, Plan, move_to, open_campaign
-from storage.sealed.participation import close_campaign
+from storage.planned import one_line
 
-STATES = {"open": "open", "closed": "closed", "early": "not yet"}
+STATES = {"open": "open", "closed": "closed", "early": "not yet", "over": "over", "left": "no flow"}
+NOBODY_S = "-"  # an organisation's name where there is none: columns stay columns
 NAMELESS = "YOUR_BOT"  # in links, where Telegram can't be asked for the bot's name
 
 
@@ -30,6 +32,10 @@ class NotHandedOver(Exception):
 
 def create(database: Database, plan: Plan, me: str) -> Iterator[str]:
     """Opens a campaign for those in COORDINATOR_IDS, and gives its link. Raises `NotOpened`, `StorageFault`."""
+    plan = _in_lines(plan)
+    blank = next((name for name in ("about", "asker") if not getattr(plan, name)), None)
+    if blank:
+        raise NotOpened(f"--{blank} is blank: people read it before they answer. Give a few words.")
     long = next((name for name, most in LONGEST.items() if len(getattr(plan, name)) > most), None)
     if long:
         raise NotOpened(f"--{long} is longer than {LONGEST[long]} characters: it would not fit a phone or a poster.")
@@ -37,20 +43,33 @@ def create(database: Database, plan: Plan, me: str) -> Iterator[str]:
         raise NotOpened("--closes is before --opens: give a later day.")
     if plan.closes_on and plan.closes_on < _today():
         raise NotOpened("--closes is over already: give a later day.")
+    if plan.promised_by and not plan.promise:
+        raise NotOpened("--promised-by goes with --promise: say what people get back, too.")
+    if plan.promised_by and plan.promised_by < _today():
+        raise NotOpened("--promised-by is over already: give a later day.")
     with database.transaction() as tx:
         code = open_campaign(tx, replace(plan, organisation=home(tx)))
         note_act(tx, OPERATOR, "opened", code)
     yield f"{code}: opened."
     yield f"The link to share: {link(me, code)}"
+    yield from about_name(me)
+
+
+def about_name(me: str) -> Iterator[str]:
+    """A word on links in which the bot's name is missing."""
+    if me == NAMELESS:
+        yield f"Put the bot's name in place of {NAMELESS}: Telegram can't be asked for it just now, see doctor."
 
 
 def table(database: Database) -> Iterator[str]:
-    """A line for each campaign: its code, whether it is open, how many responses are released, what it is about."""
+    """A line for each campaign: its code, whether it is open, how many responses are released, whose it is, what it is
+    about.
+    """
     rows = [
-        (one.code, STATES[one.state(_today())], str(one.released), one.asker, one.about)
+        (one.code, STATES[one.state(_today())], str(one.released), one.organisation or NOBODY_S, one.asker, one.about)
         for one in all_campaigns(database)
     ]
-    yield from lined(("code", "state", "released", "who asks", "about"), *rows)
+    yield from lined(("code", "state", "released", "organisation", "who asks", "about"), *rows)
 
 
 def close(database: Database, code: str) -> Iterator[str]:
@@ -58,9 +77,11 @@ def close(database: Database, code: str) -> Iterator[str]:
     if code == GENERAL:
         raise NotOpened(f"{GENERAL} is for all who come without a link: it stays open.")
     with database.transaction() as tx:
-        close_campaign(tx, code)
-        note_act(tx, OPERATOR, "closed", code)
+        closed = close_noted(tx, OPERATOR, code)
     database.settle()
+    if not closed:
+        yield f"{code}: was closed already."
+        return
     yield f"{code}: closed. Nobody can begin there any more, and who took part can't be found out by anybody."
 
 
@@ -73,7 +94,7 @@ def hand_over(database: Database, code: str, chat: int, *, named: bool) -> Itera
         if to is None:
             raise NotHandedOver(f"{chat} is no coordinator: `coordinators list` shows who is.")
         move_to(tx, code, to.organisation)
-        note_act(tx, OPERATOR, "handed_over", code)
+        note_act(tx, OPERATOR, "handed_over", code, whom=chat)
     yield f"{code}: it stands in the menu of {chat} now, and of who shares their campaigns."
 
 
@@ -84,6 +105,12 @@ async def name_of(settings: Settings) -> str:
     except Unreachable:
         return NAMELESS
     return str(answer.result["username"]) if answer and isinstance(answer.result, dict) else NAMELESS
+
+
+def _in_lines(plan: Plan) -> Plan:
+    """Without line breaks: what it says stands in labels and on posters."""
+    about, asker, promise, welcome = map(one_line, (plan.about, plan.asker, plan.promise, plan.welcome))
+    return replace(plan, about=about, asker=asker, promise=promise, welcome=welcome)
 
 
 def _today() -> date:

@@ -14,7 +14,7 @@ from bot.operating.commands_campaign import campaign as campaigns
 from bot.operating.commands_comments import Campaign, comments
 from bot.operating.commands_coordinators import coordinators
 from bot.operating.on_database import existing, print_all
-from bot.operating.targets import NewFile, kind_of
+from bot.operating.targets import Language, NewFile, kind_of, named_or_none
 from bot.settings import Unset, look_at_settings
 
 operating = typer.Typer()
@@ -74,7 +74,9 @@ def purge(
 
 @operating.command()
 def release(
-    campaign: Annotated[str | None, typer.Option(metavar="CODE", help="One campaign's only.")] = None,
+    campaign: Annotated[
+        str | None, typer.Option(metavar="CODE", help="One campaign's only.", callback=named_or_none)
+    ] = None,
 ) -> None:
     """Releases what is due now, as a running bot does every minute."""
     settings = usable_settings()
@@ -109,7 +111,7 @@ def results(
     to: Annotated[
         Path | None, typer.Option(help="A folder for the pictures and the page; or the page, a .pdf.")
     ] = None,
-    language: Annotated[str, typer.Option(help="A language code, such as en.")] = "en",
+    language: Language = "en",
 ) -> None:
     """Shows what may be shown of a campaign's answers, in words; and writes it as pictures and as a page to print."""
     settings = usable_settings()

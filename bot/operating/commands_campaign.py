@@ -9,6 +9,7 @@ import typer
 
 from bot.ending import usable_settings
 from bot.operating.on_database import existing, print_all
+from bot.operating.targets import Code, Language, Number, name_of_bot, readable
 
 campaign = typer.Typer(help="Campaigns: the links that groups share.", no_args_is_help=True)
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
@@ -16,11 +17,13 @@ Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYY
 
 @campaign.command()
 def create(
-    about: Annotated[str, typer.Option(help="The service or place that it is about.")],
-    asker: Annotated[str, typer.Option(help="Who asks: the group's name.")],
-    promise: Annotated[str, typer.Option(help="What people get back.")] = "",
+    about: Annotated[str, typer.Option(help="The service or place that it is about.", callback=readable)],
+    asker: Annotated[str, typer.Option(help="Who asks: the group's name.", callback=readable)],
+    promise: Annotated[str, typer.Option(help="What people get back.", callback=readable)] = "",
     promised_by: Day = None,
-    welcome: Annotated[str, typer.Option(help="A line of the group's own, for the first screen.")] = "",
+    welcome: Annotated[
+        str, typer.Option(help="A line of the group's own, for the first screen.", callback=readable)
+    ] = "",
     opens: Day = None,
     closes: Day = None,
 ) -> None:
@@ -45,7 +48,7 @@ def create(
 
 @campaign.command("list")
 def show() -> None:
-    """Shows all campaigns: code, state, how many responses are released, who asks, and about what."""
+    """Shows all campaigns: code, state, how many responses are released, whose it is, who asks, and about what."""
     from bot.operating.campaigns import table
 
     with existing(usable_settings()) as database:
@@ -53,7 +56,7 @@ def show() -> None:
 
 
 @campaign.command()
-def close(code: Annotated[str, typer.Argument(help="The campaign's code.")]) -> None:
+def close(code: Code) -> None:
     """Closes a campaign for good: nobody can begin there, and the key to who took part is destroyed."""
     from bot.operating.campaigns import NotOpened
     from bot.operating.campaigns import close as close_one
@@ -64,8 +67,8 @@ def close(code: Annotated[str, typer.Argument(help="The campaign's code.")]) -> 
 
 @campaign.command("hand-over")
 def hand_over(
-    code: Annotated[str, typer.Argument(help="The campaign's code.")],
-    number: Annotated[int, typer.Argument(help="A coordinator's, as `coordinators list` shows it.")],
+    code: Code,
+    number: Number,
 ) -> None:
     """Gives a campaign to a coordinator's organisation: it stands in their menu, and in nobody else's."""
     settings = usable_settings()
@@ -78,10 +81,12 @@ def hand_over(
 
 @campaign.command()
 def share(
-    code: Annotated[str, typer.Argument(help="The campaign's code.")],
+    code: Code,
     to: Annotated[Path, typer.Option(help="The folder. Nothing in it is overwritten.")],
-    bot: Annotated[str | None, typer.Option(metavar="NAME", help="The bot's username; asked of Telegram.")] = None,
-    language: Annotated[str, typer.Option(help="A language code, such as en.")] = "en",
+    bot: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The bot's username; asked of Telegram.", callback=name_of_bot)
+    ] = None,
+    language: Language = "en",
 ) -> None:
     """Writes what a campaign is shared with: a QR code, a poster, a picture for group chats, the links as text."""
     settings = usable_settings()
@@ -90,5 +95,5 @@ def share(
     from bot.operating.showing import NotShown
 
     with existing(settings, NotShown) as database:
-        me = bot.removeprefix("@") if bot else asyncio.run(name_of(settings))
+        me = bot or asyncio.run(name_of(settings))
         print_all(write(database, code, me, language, to))

@@ -6,11 +6,12 @@ import typer
 
 from bot.ending import usable_settings
 from bot.operating.on_database import existing, print_all
-from bot.operating.targets import named
+from bot.operating.targets import all_readable, named, readable
 
 comments = typer.Typer(help="Comments, read and approved before everybody may see them.", no_args_is_help=True)
 Campaign = Annotated[str, typer.Option(metavar="CODE", help="The campaign.", callback=named)]
-Ids = Annotated[list[str], typer.Argument(help="Their ids, as `comments list` shows them.")]
+Ids = Annotated[list[str], typer.Argument(help="Their ids, as `comments list` shows them.", callback=all_readable)]
+Id = Annotated[str, typer.Argument(metavar="ID", help="Its id, as `comments list` shows it.", callback=readable)]
 
 
 @comments.command("list")
@@ -44,8 +45,8 @@ def undo(campaign: Campaign, ids: Ids) -> None:
 @comments.command()
 def hide(
     campaign: Campaign,
-    comment: Annotated[str, typer.Argument(metavar="ID", help="Its id, as `comments list` shows it.")],
-    words: Annotated[list[str], typer.Argument(help="The words, without signs around them.")],
+    comment: Id,
+    words: Annotated[list[str], typer.Argument(help="The words, without signs around them.", callback=all_readable)],
 ) -> None:
     """Nobody is shown these words of a comment any more: they stand as [hidden]."""
     settings = usable_settings()
@@ -56,10 +57,7 @@ def hide(
 
 
 @comments.command()
-def unhide(
-    campaign: Campaign,
-    comment: Annotated[str, typer.Argument(metavar="ID", help="Its id, as `comments list` shows it.")],
-) -> None:
+def unhide(campaign: Campaign, comment: Id) -> None:
     """All hidden words of a comment are shown again."""
     from bot.operating.comments import show_again
 

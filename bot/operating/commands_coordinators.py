@@ -1,11 +1,14 @@
 """The commands on coordinators."""
 
+import asyncio
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from bot.ending import usable_settings
 from bot.operating.on_database import existing, print_all
+from bot.operating.targets import Number, named_or_none
 
 coordinators = typer.Typer(help="Coordinators: who is one, and what they did.", no_args_is_help=True)
 
@@ -30,7 +33,26 @@ def acts() -> None:
 
 
 @coordinators.command()
-def remove(number: Annotated[int, typer.Argument(help="As `coordinators list` shows it.")]) -> None:
+def invite(
+    organisation: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID", help="As `coordinators list` shows it; a new one, unless told.", callback=named_or_none
+        ),
+    ] = None,
+) -> None:
+    """Gives a link with which one person becomes a coordinator: of a new organisation, or of one that is there."""
+    settings = usable_settings()
+    from bot.operating.campaigns import name_of
+    from bot.operating.coordinators import NotInvited
+    from bot.operating.coordinators import invite as make
+
+    with existing(settings, NotInvited) as database:
+        print_all(make(database, organisation, asyncio.run(name_of(settings)), datetime.now(UTC)))
+
+
+@coordinators.command()
+def remove(number: Number) -> None:
     """Takes out somebody who came by an invitation. It counts at once."""
     settings = usable_settings()
     from bot.operating.coordinators import NotTakenOut

@@ -3,11 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 from bot.operating.findings import counted
+from storage.audit import OPERATOR, note_act
 from storage.database import Database
 from storage.faults import StorageFault
 from storage.sealed.gate import opened
 from storage.sealed.hiding import find_words
 from storage.sealed.judging import CommentGone, hide_words, judge, show_words
+
+JUDGED = {"approved": "approved", "withheld": "withheld", "new": "renewed"}  # a state, as it is noted
 
 
 class WordMissing(StorageFault):
@@ -35,6 +38,7 @@ def decide(database: Database, code: str, ids: Sequence[str], state: str) -> Ite
     """Sets the state of these comments, and says so. Raises `StorageFault`."""
     with database.transaction() as tx:
         judge(tx, code, ids, state)
+        note_act(tx, OPERATOR, JUDGED[state], code)
     yield f"{counted(len(ids), 'comment')}: {state}."
 
 
@@ -52,6 +56,7 @@ def hide(database: Database, code: str, size: int, comment: str, words: Sequence
         numbers += found
     with database.transaction() as tx:
         hide_words(tx, code, comment, numbers)
+        note_act(tx, OPERATOR, "hid", code)
     yield f"{counted(len(words), 'word')}: hidden."
 
 
@@ -59,6 +64,7 @@ def show_again(database: Database, code: str, comment: str) -> Iterator[str]:
     """Shows all hidden words of the comment again. Raises `StorageFault`."""
     with database.transaction() as tx:
         show_words(tx, code, comment)
+        note_act(tx, OPERATOR, "showed", code)
     yield "All words are shown."
 
 

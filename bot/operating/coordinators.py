@@ -1,14 +1,30 @@
 """Coordinators by command line: who is one, what they did, and how one stops being one."""
 
 from collections.abc import Collection, Iterator
+from datetime import datetime
 
+from bot.coordinator.desk import INVITATION
+from bot.linking import link
+from bot.operating.campaigns import about_name
 from bot.operating.findings import counted
 from bot.operating.lined import lined
-from storage.audit import OPERATOR, all_acts, note_act
-from storage.coordinators import HOME, all_coordinators, end_invitations, take_out
+from storage.audit import ITSELF, OPERATOR, Act, all_acts, note_act
+from storage.coordinators import (
+    HOME,
+    VALID_FOR,
+    all_coordinators,
+    end_invitations,
+    invite_to,
+    is_organisation,
+    take_out,
+)
 from storage.database import Database
 
-BY_COMMAND = "command line"
+NOBODY = {OPERATOR: "command line", ITSELF: "the bot"}  # who has no number
+
+
+class NotInvited(Exception):
+    """Nobody can be invited as it was asked for."""
 
 
 class NotTakenOut(Exception):
@@ -26,10 +42,25 @@ def table(database: Database, named: Collection[int]) -> Iterator[str]:
 def acts(database: Database) -> Iterator[str]:
     """A line for each thing that was done, oldest first: when, by whom, what, with which campaign."""
     rows = [
-        (f"{one.at:%Y-%m-%d %H:%M}", BY_COMMAND if one.chat == OPERATOR else str(one.chat), one.name, one.campaign)
+        (f"{one.at:%Y-%m-%d %H:%M}", NOBODY.get(one.chat, str(one.chat)), _what(one), one.campaign)
         for one in all_acts(database)
     ]
     yield from lined(("when (UTC)", "who", "what", "campaign"), *rows)
+
+
+def _what(act: Act) -> str:
+    return act.name if act.whom is None else f"{act.name} {act.whom}"
+
+
+def invite(database: Database, organisation: str | None, me: str, now: datetime) -> Iterator[str]:
+    """Gives a link with which one person joins this organisation, or a new one. Raises `NotInvited`, `StorageFault`."""
+    with database.transaction() as tx:
+        if organisation is not None and not is_organisation(tx, organisation):
+            raise NotInvited(f"There is no organisation {organisation}: `coordinators list` shows those there are.")
+        token, to = invite_to(tx, database.cipher, OPERATOR, organisation, now)
+    yield f"{to}: whoever follows this link first is a coordinator there. It works once, for {VALID_FOR.days} days."
+    yield f"The link: {link(me, INVITATION + token)}"
+    yield from about_name(me)
 
 
 def remove(database: Database, chat: int, named: Collection[int]) -> Iterator[str]:
@@ -39,7 +70,7 @@ def remove(database: Database, chat: int, named: Collection[int]) -> Iterator[st
     with database.transaction() as tx:
         if not take_out(tx, chat):
             raise NotTakenOut(f"{chat} is no coordinator: `coordinators list` shows who is.")
-        note_act(tx, chat, "taken_out")
+        note_act(tx, OPERATOR, "taken_out", whom=chat)
     yield f"{chat} is no coordinator any more. Their organisation's campaigns stay."
 
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 
 from bot.operating.findings import Finding, mend, note, skipped, well
 from bot.operating.seen_database import NOT_LOOKED_AT, about_database
+from bot.operating.seen_disk import about_temporary
 from bot.operating.seen_pages import about_pages
 from bot.operating.seen_telegram import (
     about_clock,
@@ -49,6 +50,7 @@ async def examine(
     storable = not {"database_url", "secret_key"} & wrong.keys()
     for finding in about_database(settings) if storable else _unset("database", "key"):
         yield finding
+    yield about_temporary()
     yield about_clock(met)
     async for finding in _webhook(settings, wrong, met):
         yield finding

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from bot.operating.seen_disk import MEGABYTE
+from storage.audit import OPERATOR, note_act
 from storage.database import Database
 from storage.downloads.tables import Download
 from storage.downloads.writing import write_download
@@ -25,4 +26,6 @@ def export(database: Database, code: str, size: int, kind: str, to: Path) -> Ite
 
     with bar:
         done = write_download(database, code, size, kind, to, watched)
+    with database.transaction() as tx:
+        note_act(tx, OPERATOR, "downloaded", code)
     yield f"{done.title}: written to {to} ({to.stat().st_size / MEGABYTE:.2f} MB)."

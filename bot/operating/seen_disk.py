@@ -4,7 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, gettempdir
 
 from bot.operating.findings import Finding, mend, note, well
 
@@ -27,6 +27,17 @@ def try_writing(near: Path) -> None:
         trial.write(os.urandom(MEGABYTE))
         trial.flush()
         os.fsync(trial.fileno())
+
+
+def about_temporary() -> Finding:
+    """Whether downloads have a folder to be written in."""
+    try:
+        folder = gettempdir()
+        try_writing(Path(folder) / "download")
+    except OSError as fault:
+        fix = "set TMPDIR to a folder that the bot may write in"
+        return mend("temporary", f"downloads in the chat can't be written ({fault.strerror}): {fix}.")
+    return well("temporary", f"{folder} can be written: downloads are put together there.")
 
 
 def about_folder(file: Path) -> Iterator[Finding]:

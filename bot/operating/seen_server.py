@@ -13,7 +13,9 @@ from storage.fixes import with_fix
 from storage.looking import Age
 from storage.postgresql import THREADS
 
-ONE_WORKER = THREADS + 1  # connections: one each of its threads, and its claims (an upgrade is over before)
+# Connections: one each of its threads, of what reads results, of its claims, and of the process that writes a download
+# (an upgrade is over before).
+ONE_WORKER = THREADS + 3
 MAKES = "SELECT current_schema() IS NOT NULL AND has_schema_privilege(current_schema(), 'CREATE')"
 WRITES = """
     SELECT bool_and(has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT')

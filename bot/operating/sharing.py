@@ -11,6 +11,7 @@ from bot.together.asking import BEFORE
 from bot.together.inviting import invitation_of, words_to_pass_on
 from bot.words import plain
 from flows.link import Link
+from storage.audit import OPERATOR, note_act
 from storage.campaigns import GENERAL, CampaignUnknown
 from storage.database import Database
 from storage.links import link_of
@@ -30,7 +31,7 @@ def share(database: Database, code: str, me: str, language: str, to: Path) -> It
         raise NotShown("Telegram can't be asked for the bot's name: see doctor, or give it with --bot NAME.")
     if not to.is_dir():
         raise NotShown(f"{to} is no folder: make it first.")
-    refuse_any(*(to / name for name in (CODE, POSTER, PICTURE, LINKS)))
+    refuse_any(to, CODE, POSTER, PICTURE, LINKS)
     invitation = invitation_of(found, me, language)
     files = {
         CODE: draw(Shared(invitation, "code")),
@@ -39,6 +40,8 @@ def share(database: Database, code: str, me: str, language: str, to: Path) -> It
         LINKS: _links(found, me, language).encode(),
     }
     yield from written((to / name, content) for name, content in files.items())
+    with database.transaction() as tx:
+        note_act(tx, OPERATOR, "shared", code)
 
 
 def _links(found: Link, me: str, language: str) -> str:

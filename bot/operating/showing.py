@@ -1,6 +1,7 @@
 """A campaign's results by command line: in words, and as files that are there whole or not at all."""
 
 from collections.abc import Iterable, Iterator
+from os.path import lexists
 from pathlib import Path
 
 from bot.pictures.drawing import charts_of, draw
@@ -31,23 +32,40 @@ def show(database: Database, code: str, size: int, language: str, to: Path | Non
 
 
 def written(files: Iterable[File]) -> Iterator[str]:
-    """Writes new files, and says so. Raises `NotShown`; what was written before then stays."""
-    for to, content in files:
-        fault = wrong_target(to)
-        if fault:
-            raise NotShown(fault)
-        try:
-            with new_file(to) as part:
-                part.write_bytes(content)
-        except OSError as fault_of_disk:
-            raise NotShown(f"{to} can't be written ({fault_of_disk.strerror}): {FIX}.") from fault_of_disk
-        yield f"Written: {to}"
+    """Writes new files, and says so: all of them or, where it raises `NotShown` or is ended, none."""
+    done: list[Path] = []
+    try:
+        for to, content in files:
+            _write(to, content)
+            done.append(to)
+    except BaseException:
+        for to in done:
+            to.unlink(missing_ok=True)
+        raise
+    yield from (f"Written: {to}" for to in done)
 
 
-def refuse_any(*wanted: Path) -> None:
+def refuse_any(folder: Path, *names: str) -> None:
     """Raises `NotShown` where one of these files can't be made: before any is written."""
-    for fault in filter(None, map(wrong_target, wanted)):
+    for name in names:
+        if lexists(folder / name):
+            fix = "choose another folder, or take the files away"
+            raise NotShown(f"{folder / name} is there already: nothing is overwritten; {fix}.")
+        _refuse(folder / name)
+
+
+def _refuse(to: Path) -> None:
+    if fault := wrong_target(to):
         raise NotShown(fault)
+
+
+def _write(to: Path, content: bytes) -> None:
+    _refuse(to)
+    try:
+        with new_file(to) as part:
+            part.write_bytes(content)
+    except OSError as fault:
+        raise NotShown(f"{to} can't be written ({fault.strerror}): {FIX}.") from fault
 
 
 def _report(database: Database, code: str, size: int, language: str) -> Report:
@@ -65,11 +83,11 @@ def _files(report: Report, to: Path) -> Iterator[File]:
     if not to.is_dir():
         if to.suffix.casefold() != ".pdf":
             raise NotShown(f"{to} is no folder: name one that is there, or a file that ends in .pdf.")
-        refuse_any(to)
+        _refuse(to)
         yield to, draw(report)
         return
     charts = charts_of(report.results)
-    names = [to / f"results-{number}.png" for number in range(1, len(charts) + 1)]
-    refuse_any(*names, to / PAGE)
-    yield from zip(names, map(draw, charts), strict=True)
+    names = [f"results-{number}.png" for number in range(1, len(charts) + 1)]
+    refuse_any(to, *names, PAGE)
+    yield from zip((to / name for name in names), map(draw, charts), strict=True)
     yield to / PAGE, draw(report)

@@ -18,6 +18,12 @@ def wording_of(language: str) -> Wording:
     return Wording(language, [(name, file) for name in order if (file := folder / f"{name}.ftl").is_file()])
 
 
+def languages() -> list[str]:
+    """The languages that there are words in."""
+    folder = files("bot.pictures") / "wording"
+    return sorted(file.name.removesuffix(".ftl") for file in folder.iterdir() if file.name.endswith(".ftl"))
+
+
 def is_from_right(words: Wording) -> bool:
     """Whether these words are written from right to left."""
     return words.text("direction") == "rtl"

@@ -21,13 +21,14 @@ from flows.loading import DEFAULT, load
 from flows.together import ChartDrawn
 from storage import outbox
 from storage.campaigns import GENERAL
-from storage.chats import let_go, note_update, was_taken
+from storage.chats import let_go, lock_chat, note_update, was_taken
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.groups import (
     Asked,
     Group,
     find_group,
+    forget_told,
     join,
     leave_group,
     lock_both,
@@ -39,7 +40,7 @@ from storage.groups import (
 )
 from storage.links import PLAIN, find, link_of
 from storage.results import results_of
-from storage.unsaid import block
+from storage.unsaid import block, drop
 
 SETTLING = 60  # seconds: Telegram tells of the joining and of the link's code one after the other, in any order
 TAKEN_BACK = outbox.Saying("", DEFAULT, FIRST, (GreetingTakenBack(),))
@@ -77,6 +78,23 @@ def turned_away(database: Database, due: outbox.Due, fault: Unwelcome) -> None:
             shut_out(tx, due.chat, due.id)
     else:
         block(database, due)
+        _untold(database, due.chat)
+
+
+def give_up(database: Database, chat: int, number: int) -> None:
+    """The saying of this number can't be said: it goes, so that what follows is not held up."""
+    drop(database, number)
+    _untold(database, chat)
+
+
+def _untold(database: Database, chat: int) -> None:
+    """Where it is a group, whoever asks for results next is not told that they stand further up."""
+    if chat < 0:
+        with database.transaction() as tx:
+            lock_chat(tx, chat)
+            forget_told(tx, chat)
+            if find_group(tx, chat) is None:
+                let_go(tx, chat)
 
 
 def _events(tx: Connection, cipher: Cipher, chat: int, news: GroupNews, now: datetime) -> tuple[Event, ...]:

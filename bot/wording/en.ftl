@@ -304,6 +304,7 @@ file_act = { $date }, { $time } UTC: { $act ->
         [invited] you invited somebody
         [joined] you became a coordinator
         [taken_out] you were taken out: you are no coordinator any more
+        [handed_over] the campaign { $campaign } was given to you
         [shared] you took what the campaign { $campaign } is shared with
         [downloaded] you took the answers of the campaign { $campaign } as a file
         [read] you began to read the comments of { $campaign }
@@ -603,6 +604,9 @@ campaign_early =
     The link to share:
     { $link }
 campaign_closed = It is closed. Nobody can begin there.
+campaign_over = Its last day is over: nobody can begin there. Close it, and the last answers can be seen too.
+campaign_left = Nobody can begin there any more.
+campaign_unshown = I don't have the questions of this campaign any more, so nothing of it can be shown. Please tell whoever runs this bot.
 until_day = up to and with { $day }
 until_closed = until you close it
 campaign_says = <b>What people read:</b>
@@ -647,12 +651,16 @@ inviting_asked =
     Whom do you want to invite?
 
     A colleague sees and opens the same campaigns as you. Another group has campaigns of its own, and you don't see those.
+inviting_colleague_asked =
+    Do you want to invite a colleague?
+
+    They see and open the same campaigns as you.
 invited_colleague =
     Send this to <b>one</b> colleague. It works once, for { $valid } days:
 
     { $link }
 
-    Whoever follows it can do here what you can, but not invite.
+    Whoever follows it sees and opens the same campaigns as you, and can invite colleagues too.
 invited_other =
     Send this to <b>one</b> person of the other group. It works once, for { $valid } days:
 
@@ -690,7 +698,7 @@ share_told =
 
     To see what people said, once enough have answered:
     { $results }
-share_refused = The campaign about <b>{ $about }</b> is closed. Nobody can begin there, so there is nothing to share any more.
+share_refused = Nobody can begin any more in the campaign about <b>{ $about }</b>. So there is nothing to share.
 
 ## Downloads
 

@@ -62,11 +62,18 @@ def forget(tx: Connection, cipher: Cipher, campaign: Campaign, chat: int) -> boo
     return had
 
 
-def close_campaign(tx: Connection, code: str) -> None:
-    """Nobody can take part any more, nor can anybody find out who did: the key is destroyed, and so are the marks."""
-    settle_anew(tx, lock_campaign(tx, code))
+def close_campaign(tx: Connection, code: str) -> bool:
+    """Nobody can begin any more, nor can anybody find out who took part: the key is destroyed, and so are the marks.
+
+    Who is in the middle can still send. False: it was closed already. Raises `CampaignUnknown`.
+    """
+    campaign = lock_campaign(tx, code)
+    if campaign.closed:
+        return False
+    settle_anew(tx, campaign)
     tx.execute(update(campaigns).where(campaigns.c.code == code).values(closed=True, key=None))
     tx.execute(delete(participations).where(participations.c.campaign == code))
+    return True
 
 
 def _mark(cipher: Cipher, campaign: Campaign, chat: int) -> bytes | None:

@@ -155,7 +155,7 @@ async def test_results_gives_a_coordinator_those_of_their_own_campaigns(
 ) -> None:
     code, early = await opens(phone), await opened(bot, Plan("Ash House", "Us", organisation=HOME))
     other = await does(stranger, f"/start {await invited(phone, 'Another group: campaigns of its own')}")
-    assert other.buttons == ["Open a campaign"]
+    assert other.buttons == ["Open a campaign", "Invite somebody"]
     await answered(bot, code, 12, seed=2)
     await released(bot)
     offered = await does(phone, "/results")
@@ -269,29 +269,41 @@ async def test_another_organisation_sees_nothing_of_ours_and_does_nothing_to_it(
     code = await opens(phone)
     token = await invited(phone, "Another group: campaigns of its own")
     menu = await does(stranger, f"/start {token}")
-    assert menu.buttons == ["Open a campaign"]
-    for act in sorted(ACTS - {"desk"}):
+    assert menu.buttons == ["Open a campaign", "Invite somebody"]
+    for act in sorted(ACTS - {"desk", "desk_invite", "desk_colleague"}):
         assert await alert_of(stranger, f".0..{act}.{code}") == OLD, act
     theirs = await opens(stranger, "Oak House")
-    assert (await does(stranger, "‹ All campaigns")).buttons == ["Oak House", "Open a campaign"]
+    assert (await does(stranger, "‹ All campaigns")).buttons == ["Oak House", "Open a campaign", "Invite somebody"]
     assert (await does(phone, "/coordinator")).buttons == ["The <Willow>", "Open a campaign", "Invite somebody"]
     assert await alert_of(phone, f".0..desk_closed.{theirs}") == OLD
     assert sorted(codes(bot)) == sorted([(code, False), (theirs, False)])
     assert bot.rows("select * from invitations") == []
 
 
-async def test_a_colleague_shares_the_campaigns_and_can_not_invite(
+async def test_a_colleague_shares_the_campaigns_and_invites_colleagues_only(
     bot: Running, phone: Phone, colleague: Phone
 ) -> None:
     code = await opens(phone)
     menu = await does(colleague, f"/start {await invited(phone)}")
     assert "You are a coordinator now" in menu.text
-    assert menu.buttons == ["The <Willow>", "Open a campaign"]
-    assert await alert_of(colleague, ".0..desk_invite.") == OLD
-    await does(colleague, "The <Willow>", "Close this campaign", "Yes, close it for good")
+    assert menu.buttons == ["The <Willow>", "Open a campaign", "Invite somebody"]
+    asked = await does(colleague, "Invite somebody")
+    assert "Do you want to invite a colleague?" in asked.text
+    assert asked.buttons == ["A colleague: the same campaigns", "‹ All campaigns"]
+    assert await alert_of(colleague, ".0..desk_other.") == OLD
+    third = Phone(phone.lookalike, 72)
+    assert "The <Willow>" in (await does(third, f"/start {await invited(colleague)}")).buttons
+    await does(colleague, "/coordinator", "The <Willow>", "Close this campaign", "Yes, close it for good")
     assert codes(bot) == [(code, True)]
     closed = "select chat, act from audit order by id"
-    assert bot.rows(closed) == [(NAMED, "opened"), (NAMED, "invited"), (COLLEAGUE, "joined"), (COLLEAGUE, "closed")]
+    assert bot.rows(closed) == [
+        (NAMED, "opened"),
+        (NAMED, "invited"),
+        (COLLEAGUE, "joined"),
+        (COLLEAGUE, "invited"),
+        (72, "joined"),
+        (COLLEAGUE, "closed"),
+    ]
 
 
 async def test_an_invitation_counts_once_and_who_has_used_it_is_told_so(
@@ -331,7 +343,7 @@ async def test_who_follows_an_invitation_in_mid_walk_keeps_their_place(
 ) -> None:
     await Walker(colleague).to("viewpoint")
     menu = await does(colleague, f"/start {await invited(phone)}")
-    assert menu.buttons == ["Open a campaign", "‹ Back to where I was"]
+    assert menu.buttons == ["Open a campaign", "Invite somebody", "‹ Back to where I was"]
     assert place_of(await does(colleague, "‹ Back to where I was")) == "viewpoint"
     assert len(bot.rows("select * from answers")) == 1
 

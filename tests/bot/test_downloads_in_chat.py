@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -343,16 +344,50 @@ async def test_on_a_full_disk_it_is_one_sentence(bot: Running, phone: Phone, tem
         told = (await hears_results(bot, phone))[-1]
         assert told.text.startswith("There is no room just now to make that file.")
         assert inside(temporary) == []
+    [line] = bot.said(UNWRITTEN)
+    assert line["said"].startswith("no_room ")
+    assert str(temporary) in line["said"]
+    assert line["folder"].startswith(str(temporary))
 
 
 async def test_without_a_folder_for_temporary_files_it_is_one_sentence(
     bot: Running, phone: Phone, temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    bot.allow(UNWRITTEN)
     await filled(bot, 30)
     await chooses(phone)
     monkeypatch.setattr(tempfile, "tempdir", str(temporary / "gone"))
     phone.tap("For Excel")
     assert (await hears_results(bot, phone))[-1].text.startswith("There is no room just now")
+    [line] = bot.said(UNWRITTEN)
+    assert line["folder"].startswith(str(temporary / "gone"))
+    assert line["said"] == "No such file or directory"
+
+
+async def test_a_folder_that_another_worker_takes_away_meanwhile_is_no_fault(
+    bot: Running, phone: Phone, temporary: Path
+) -> None:
+    """It is found, and gone when it is looked at: as a link that leads nowhere is."""
+    gone = temporary / f"{PREFIX}gone"
+    gone.symlink_to(temporary / "nowhere")
+    await filled(bot, 30)
+    await chooses(phone)
+    phone.tap("Plain tables")
+    assert (await hears_results(bot, phone))[-1].kind == "document"
+    gone.unlink()
+
+
+async def test_a_fault_over_it_is_logged_with_its_place_and_nothing_that_was_written(
+    bot: Running, phone: Phone
+) -> None:
+    bot.allow(UNWRITTEN)
+    code = await filled(bot, 30)
+    bot.change("update released set answers = '{broken' where campaign = ?", code)
+    await chooses(phone)
+    phone.tap("For Excel")
+    assert (await hears_results(bot, phone))[-1].text.startswith("Sorry, I could not make that file.")
+    [line] = bot.said(UNWRITTEN)
+    assert re.fullmatch(r"JSONDecodeError at storage/[\w/]+\.py:\d+ via decoder\.py:\d+", line["said"]), line
 
 
 @pytest.mark.ways("postgresql")

@@ -171,6 +171,17 @@ async def test_where_the_bot_may_not_write_it_is_quiet_and_stays(
     assert joined(bot, group) == [code]
 
 
+async def test_results_that_never_came_do_not_stand_further_up(bot: Running, group: Phone, code: str) -> None:
+    bot.allow("a picture could not be said; its words are")
+    await answered(bot, code, 12, seed=1)
+    await released(bot)
+    bot.lookalike.restricts(OLD, by=7)
+    assert await says(bot, group, "/results") == []
+    group.chat.forbidden.clear()
+    assert len(await says(bot, group, "/results")) == 2
+    assert joined(bot, group) == [code]
+
+
 async def test_where_pictures_are_not_allowed_the_words_are_told(bot: Running, group: Phone, code: str) -> None:
     bot.allow("a picture could not be said; its words are")
     await answered(bot, code, 12, seed=1)

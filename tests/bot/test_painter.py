@@ -148,6 +148,24 @@ async def test_what_can_not_be_drawn_does_not_end_it(painter: Painter) -> None:
         painter.stop()
 
 
+async def test_hanging_over_a_drawing_that_does_not_fit_the_pipe_it_is_given_up(
+    painter: Painter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands still takes nothing in: the drawing waits on its way."""
+    broken: Callable[..., Report] = Report
+    try:
+        await painter.draw(charts_of(NUMBERS)[0])
+        [pid] = pids()
+        monkeypatch.setattr("bot.painter.PATIENCE", 5.0)
+        os.kill(pid, signal.SIGSTOP)
+        with pytest.raises(Undrawn):
+            await painter.draw(broken("these are no results " * 100_000))
+        assert pids() != [pid]
+        await painter.draw(charts_of(NUMBERS)[0])
+    finally:
+        painter.stop()
+
+
 async def test_it_ends_with_a_bot_that_is_killed(tmp_path: Path) -> None:
     """Nobody tells it: it notices that nobody asks any more."""
     program = tmp_path / "killed.py"

@@ -145,7 +145,9 @@ def test_coordinators_are_numbers_with_commas_between(monkeypatch: pytest.Monkey
     assert read_settings().coordinator_ids <= {7, 123456789}
 
 
-@pytest.mark.parametrize("ids", ["@mary", "-1001234567890", "7 8", "[7]", "0", "٧", "7.5", "9" * 20])
+@pytest.mark.parametrize(
+    "ids", ["@mary", "-1001234567890", "7 8", "[7]", "0", "٧", "7.5", "9" * 20, "9" * 19, str(2**52 + 1)]
+)
 def test_what_is_no_person_s_number_is_refused_with_the_fix(monkeypatch: pytest.MonkeyPatch, ids: str) -> None:
     says = refused(monkeypatch, "COORDINATOR_IDS", ids)
     fix = "give the numbers of people on Telegram, with commas between: 123456789, 987654321"

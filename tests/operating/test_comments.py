@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 from bot.settings import Settings
+from storage.audit import all_acts
 from storage.database import Database
 from storage.downloads.tables import download_of
 from storage.sealed.gate import opened
@@ -57,9 +58,17 @@ async def test_approved_and_withheld_they_are_listed_as_such_and_it_can_be_undon
     assert given["words of 1"] == "approved"
     assert "words of 2" not in given
     assert len(given) == 11
+    assert noted(database_on_file) == [(0, "approved"), (0, "withheld"), (0, "renewed")]
 
 
-async def test_hidden_words_are_listed_as_hidden_until_they_are_shown_again(spoken: Settings, tmp_path: Path) -> None:
+def noted(database: Database) -> list[tuple[int, str]]:
+    """Who did what with the campaign."""
+    return [(one.chat, one.name) for one in all_acts(database) if one.campaign == "general"]
+
+
+async def test_hidden_words_are_listed_as_hidden_until_they_are_shown_again(
+    spoken: Settings, database_on_file: Database, tmp_path: Path
+) -> None:
     before = (await comments(tmp_path, spoken, "list"))[1]
     one = ids(before)["words of 4"]
     assert await comments(tmp_path, spoken, "hide", one, "WORDS", "4") == (0, "2 words: hidden.\n", "")
@@ -73,6 +82,7 @@ async def test_hidden_words_are_listed_as_hidden_until_they_are_shown_again(spok
     )
     assert (await comments(tmp_path, spoken, "list"))[1] == before, "all of them, or none"
     assert (await comments(tmp_path, spoken, "hide", "nobody", "words"))[0] == 1
+    assert noted(database_on_file) == [(0, "hid"), (0, "showed")], "what was not done is not noted"
     assert (await comments(tmp_path, spoken, "unhide", "nobody"))[0] == 1
 
 

@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings
-from storage.audit import all_acts
+from storage.audit import ITSELF, acts_of, all_acts
+from storage.closing import close_noted
 from storage.coordinators import HOME, Coordinator, accept, find_coordinator, invite
 from storage.database import Database
 from storage.listing import campaign_of
 from storage.opening import Plan, open_campaign
 from tests.bot.processes import run
-from tests.operating.working import as_environment
+from tests.operating.working import as_environment, bot_on
 from tests.storage.looking import rows
 
 NAMED, INVITED, OTHER = 5_000_000_001, 5_000_000_002, 5_000_000_003
@@ -62,12 +63,16 @@ async def test_who_is_one_is_listed_and_who_came_by_an_invitation_is_taken_out(
     with database.transaction() as tx:
         assert find_coordinator(tx, INVITED, named=False) is None
         assert find_coordinator(tx, OTHER, named=False) == Coordinator(OTHER, other)
-    assert [(one.chat, one.name) for one in all_acts(database)][-1] == (INVITED, "taken_out")
+    assert [(one.chat, one.name, one.whom) for one in all_acts(database)][-1] == (0, "taken_out", INVITED)
+    with database.transaction() as tx:
+        assert [one.name for one in acts_of(tx, INVITED)] == ["joined", "taken_out"], "it is told to whom it was done"
+        assert [one.name for one in acts_of(tx, OTHER)] == ["joined"]
 
 
 @pytest.mark.parametrize(
     ("number", "said"),
     [
+        (str(2**52), f"{2**52} is no coordinator: `coordinators list` shows who is."),
         (str(NAMED), f"{NAMED} is named in COORDINATOR_IDS: take the number out there, and restart the bot."),
         ("77", "77 is no coordinator: `coordinators list` shows who is."),
     ],
@@ -107,6 +112,60 @@ async def test_what_was_done_is_shown_without_answers(
         [str(INVITED), "joined"],
         ["command", "line", "opened", code],
     ]
+    await command(tmp_path, on_file, "campaign", "hand-over", code, str(INVITED))
+    with database_on_file.transaction() as tx:
+        close_noted(tx, ITSELF, code)
+    await command(tmp_path, on_file, "coordinators", "remove", str(INVITED))
+    _, out, _ = await command(tmp_path, on_file, "coordinators", "acts")
+    assert [line.split()[2:] for line in out.splitlines()[4:]] == [
+        ["command", "line", "handed_over", str(INVITED), code],
+        ["the", "bot", "closed", code],
+        ["command", "line", "taken_out", str(INVITED)],
+    ]
+
+
+async def test_a_number_that_is_nobodys_is_wrong_use(on_file: Settings, tmp_path: Path) -> None:
+    done, out, err = await command(tmp_path, on_file, "coordinators", "remove", "9999999999999999999")
+    assert (done, out, "less than or equal to" in err, "Traceback" in err) == (2, "", True, False)
+
+
+async def test_a_link_of_the_command_line_leads_into_a_new_organisation_or_one_that_is_there(
+    settings: Settings, database: Database, tmp_path: Path
+) -> None:
+    async with bot_on(settings):
+        made = await command(tmp_path, settings, "coordinators", "invite")
+        organisation, token = await joins(database, made, INVITED)
+        assert organisation != HOME
+        assert made[1].startswith(f"{organisation}: whoever follows this link first is a coordinator there.")
+        more = await command(tmp_path, settings, "coordinators", "invite", "--organisation", organisation.upper())
+    assert (await joins(database, more, OTHER))[0] == organisation
+    with database.transaction() as tx:
+        assert not accept(tx, database.cipher, token, 77, datetime.now(UTC)), "once"
+    assert [(one.chat, one.name) for one in all_acts(database)] == [
+        (0, "invited"),
+        (INVITED, "joined"),
+        (0, "invited"),
+        (OTHER, "joined"),
+    ]
+    done, out, err = await command(tmp_path, settings, "coordinators", "invite", "--organisation", "nowhere")
+    said = "Could not: There is no organisation nowhere: `coordinators list` shows those there are.\n"
+    assert (done, out, err) == (1, "", said)
+    assert rows(database, "select * from invitations") == []
+
+
+async def joins(database: Database, made: tuple[int, str, str], chat: int) -> tuple[str, str]:
+    """Somebody follows the link that the command gave: their organisation, and the link's token."""
+    done, out, err = made
+    assert (done, err) == (0, "")
+    told, link = out.splitlines()
+    assert "It works once, for 7 days." in told
+    assert link.startswith("The link: https://t.me/connection_test_bot?start=invite-")
+    token = link.partition("invite-")[2]
+    with database.transaction() as tx:
+        assert accept(tx, database.cipher, token, chat, datetime.now(UTC))
+        found = find_coordinator(tx, chat, named=False)
+    assert found
+    return found.organisation, token
 
 
 async def test_a_campaign_of_the_command_line_stands_with_those_named_until_it_is_handed_over(
@@ -131,7 +190,7 @@ async def test_a_campaign_of_the_command_line_stands_with_those_named_until_it_i
     ("code", "number", "said"),
     [
         ("general", NAMED, "general is for all who come without a link: it belongs to nobody."),
-        ("nobody", NAMED, "There is no campaign nobody."),
+        ("nobody", NAMED, "There is no campaign nobody: `campaign list` shows those there are."),
         ("", 77, "77 is no coordinator: `coordinators list` shows who is."),
     ],
 )

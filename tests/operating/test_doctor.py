@@ -1,7 +1,9 @@
 """The doctor: what is wrong is named with its fix, what is well is said so, and nothing is touched."""
 
+import tempfile
 from pathlib import Path
 
+import pytest
 from sqlalchemy import insert
 
 from bot.operating.findings import Mark
@@ -125,3 +127,11 @@ def everything(folder: Path) -> dict[str, tuple[bytes, int, int]]:
         for one in folder.iterdir()
         if one.is_file()
     }
+
+
+async def test_without_a_folder_for_temporary_files_downloads_can_not_be_written(
+    on_file: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    [found] = await about(on_file, "temporary")
+    assert (found.mark, "set TMPDIR" in found.text) == (Mark.MEND, True)

@@ -13,6 +13,7 @@ from zipfile import ZipFile
 import pytest
 
 from bot.settings import Settings
+from storage.audit import all_acts
 from storage.database import Database
 from storage.downloads import writing
 from storage.faults import NotDownloaded
@@ -57,6 +58,7 @@ async def test_each_format_is_written(on_file: Settings, database_on_file: Datab
     assert (code, err) == (0, "")
     assert to.read_bytes()[:4] == (b"$FL2" if kind == "sav" else b"PK\x03\x04")
     assert inside(folder) == [to]
+    assert [(one.chat, one.name, one.campaign) for one in all_acts(database_on_file)] == [(0, "downloaded", "general")]
 
 
 @pytest.mark.parametrize(("name", "begins"), [("a.zip", b"PK"), ("a.XLSX", b"PK"), ("a.sav", b"$FL2"), ("a", b"PK")])
@@ -79,7 +81,7 @@ async def test_what_can_not_be_done_is_one_sentence_and_writes_nothing(
     to = folder / "general.zip"
     for number, campaign, said in (
         (1, "general", "Could not: Nothing of general is released yet: a first download needs 10 responses.\n"),
-        (1, "nowhere", "Could not: There is no campaign nowhere.\n"),
+        (1, "nowhere", "Could not: There is no campaign nowhere: `campaign list` shows those there are.\n"),
     ):
         assert await export(folder, on_file, "--campaign", campaign, "--to", str(to)) == (number, "", said)
     release(database_on_file, crowd(Random(1), K - 1), k=K)

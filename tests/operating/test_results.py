@@ -92,7 +92,7 @@ async def test_what_can_not_be_done_is_one_sentence_and_writes_nothing(
 ) -> None:
     nothing = "Could not: Nothing of general is released yet: a first release needs 10 responses.\n"
     assert await results(tmp_path, on_file, "--campaign", "general") == (1, "", nothing)
-    unknown = "Could not: There is no campaign nowhere.\n"
+    unknown = "Could not: There is no campaign nowhere: `campaign list` shows those there are.\n"
     assert await results(tmp_path, on_file, "--campaign", "nowhere", "--to", str(folder)) == (1, "", unknown)
     release(database_on_file, crowd(Random(2), 80), k=K)
     (folder / "results-2.png").touch()

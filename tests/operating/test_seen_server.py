@@ -13,6 +13,7 @@ from bot.operating.findings import Mark
 from bot.settings import Settings
 from storage.claims import claims_on
 from storage.database import Database, open_database
+from storage.looking import open_existing
 from tests.operating.conftest import changed
 from tests.operating.working import about, to_mend
 from tests.postgres import SECRET, plainly
@@ -102,12 +103,17 @@ async def test_a_busy_worker_takes_as_many_connections_as_it_is_said_to(server: 
             return found
 
     database, claims = open_database(server, SECRET), claims_on(server)
+    packer = open_existing(server, SECRET)
     try:
         assert await claims.speak(7)
-        seen = await asyncio.gather(*(database.hop(work) for _ in range(40)))
+        with database.snapshot() as reading, packer.snapshot() as packing:
+            for connection in (reading, packing):
+                connection.execute(ours)
+            seen = await asyncio.gather(*(database.hop(work) for _ in range(40)))
     finally:
         await claims.close()
         database.close()
+        packer.close()
     assert seen[-1] == seen_server.ONE_WORKER
 
 

@@ -3,10 +3,13 @@
 from io import BytesIO
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
+from bot.operating.showing import NotShown, written
 from bot.preview import Lookalike
 from bot.settings import Settings
+from storage.audit import all_acts
 from storage.database import Database
 from storage.opening import open_campaign
 from tests.bot.running import Running
@@ -78,8 +81,37 @@ async def test_a_name_that_telegram_can_not_be_asked_for_may_be_given(database_o
     done, out, err = await campaign(folder.parent, away, "share", code, "--to", str(folder))
     assert (done, out) == (1, "")
     assert err == "Could not: Telegram can't be asked for the bot's name: see doctor, or give it with --bot NAME.\n"
-    done, _, _ = await campaign(folder.parent, away, "share", code, "--to", str(folder), "--bot", "@willow_bot")
+    done, _, _ = await campaign(
+        folder.parent, away, "share", code, "--to", str(folder), "--bot", "https://t.me/willow_bot"
+    )
     assert (done, set(links(folder))) == (0, {f"https://t.me/willow_bot?start={code}"})
+    assert [(one.chat, one.name, one.campaign) for one in all_acts(database_on_file)] == [(0, "shared", code)]
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--bot", "my bot/x", "this is no bot's username"),
+        ("--bot", "@abc", "this is no bot's username"),
+        ("--language", "xx", "there are no words in it; there are in: en"),
+    ],
+)
+async def test_what_leads_nowhere_is_wrong_use(
+    database_on_file: Database, on_file: Settings, folder: Path, option: str, value: str, said: str
+) -> None:
+    code = opened_on(database_on_file)
+    arguments = ("share", code, "--to", str(folder), "--bot", "willow_bot", option, value)
+    done, out, err = await campaign(folder.parent, on_file, *arguments)
+    assert (done, out, said in " ".join(err.split())) == (2, "", True), err
+    assert inside(folder) == []
+
+
+def test_on_a_full_disk_nothing_is_left(folder: Path) -> None:
+    """The second file can't be written: a folder of its own is in the way, as a full disk would be."""
+    (folder / "poster.pdf").mkdir()
+    with pytest.raises(NotShown):
+        list(written([(folder / "code.png", b"code"), (folder / "poster.pdf", b"poster")]))
+    assert inside(folder) == ["poster.pdf"]
 
 
 async def test_what_can_not_be_done_is_one_sentence_and_writes_nothing(
@@ -88,9 +120,13 @@ async def test_what_can_not_be_done_is_one_sentence_and_writes_nothing(
     code = opened_on(database_on_file)
     (folder / "poster.pdf").touch()
     for which, to, said in (
-        (code, folder, "poster.pdf is there already: nothing is overwritten."),
+        (
+            code,
+            folder,
+            "poster.pdf is there already: nothing is overwritten; choose another folder, or take the files away.",
+        ),
         (code, folder / "no", "is no folder: make it first."),
-        ("nowhere", folder, "There is no campaign nowhere."),
+        ("nowhere", folder, "There is no campaign nowhere: `campaign list` shows those there are."),
         ("general", folder, "general is for all who come without a link: it has none to share."),
     ):
         arguments = ("share", which, "--to", str(to), "--bot", "willow_bot")

@@ -12,6 +12,7 @@ from flows.events import DeletionAsked, RunDeleted
 from flows.loading import load
 from flows.run import Commanded, Reply, Tapped, Typed, Unreadable
 from storage.database import Database
+from storage.opening import Plan, open_campaign
 from tests.storage.looking import change, rows
 from tests.storage.sent import said, sent
 from tests.storage.turning import CHAT, NOW, Turning
@@ -130,6 +131,23 @@ def test_a_run_of_a_newer_version_is_left_to_it_and_nothing_changes(database: Da
     assert take(database, came, NOW, fit=True), "left to us in the end, it is fitted to ours"
     assert take_turn(database, came, reply, NOW) is None
     assert sent(database) != []
+
+
+def test_a_link_into_a_flow_of_a_newer_version_is_left_to_it_and_at_last_leads_nowhere(
+    database: Database,
+) -> None:
+    with database.transaction() as tx:
+        code = open_campaign(tx, Plan("Oak House", ""))
+    walked = Turning(database)
+    walked.do(walked.way_on())
+    walked.do(walked.way_on())
+    change(database, "update campaigns set flow = 'of_next_year' where code = ?", code)
+    came = Incoming(1_000, CHAT, Commanded("start", code), "en")
+    with pytest.raises(RunNewer):
+        take(database, came, NOW, fit=False)
+    assert take(database, came, NOW)
+    assert [one.notice for one in walked.say() if isinstance(one, PlaceReached)] == ["link_not_taken"]
+    assert rows(database, "select flow, campaign from runs") == [("connection_test", "general")], "theirs goes on"
 
 
 def test_a_run_of_this_version_or_an_older_one_is_never_left(database: Database, turning: Turning) -> None:

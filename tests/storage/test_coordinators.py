@@ -140,7 +140,7 @@ def test_it_is_open_up_to_and_with_its_last_day(database: Database) -> None:
     with database.transaction() as tx:
         listed = campaign_of(tx, HOME, code)
     assert listed
-    assert [listed.state(TODAY + timedelta(days=days)) for days in (0, 1)] == ["open", "closed"]
+    assert [listed.state(TODAY + timedelta(days=days)) for days in (0, 1)] == ["open", "over"]
 
 
 def test_where_people_stop_is_told_rounded_and_a_few_look_like_none(database: Database) -> None:

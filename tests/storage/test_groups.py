@@ -5,19 +5,27 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from datetime import timedelta
 from itertools import count
+from pathlib import Path
 
 import pytest
+from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
+from bot.calling import Unwelcome
 from bot.inbound import Incoming
+from bot.outages import expire
+from bot.together.groups import SETTLING, give_up, turned_away
 from bot.together.heard import GroupCommanded, GroupJoined, GroupLeft, GroupMoved, GroupNews
 from bot.turns import take
-from flows.in_group import GreetingTakenBack, GroupAnswered
+from flows.events import Event
+from flows.in_group import GreetingTakenBack, GroupAnswered, GroupGreeted
 from storage.database import Database, open_database
-from storage.groups import ENOUGH, Asked, find_group, join, meet, note_told
+from storage.groups import ENOUGH, Asked, find_group, join, lock_both, meet, move, note_told
 from storage.opening import Plan, open_campaign
 from storage.outbox import next_due, strike_off
 from tests.postgres import SECRET
 from tests.storage.looking import rows
+from tests.storage.test_bytes_in_files import every_byte
+from tests.storage.test_many_at_once import WAITING
 from tests.storage.turning import NOW
 
 OLD, NEW = -77, -1_001_234_567_890
@@ -41,11 +49,7 @@ def follows(code: str) -> GroupCommanded:
 
 def waiting(database: Database, chat: int) -> list[str]:
     """The kinds of what is to be said there, which is said."""
-    said: list[str] = []
-    while due := next_due(database, chat):
-        said += (event.kind for event in due.saying.events)
-        strike_off(database, due, None, None)
-    return said
+    return [event.kind for event in said(database, chat)]
 
 
 def joined(database: Database) -> list[tuple[int, str]]:
@@ -103,16 +107,92 @@ def test_the_same_is_told_once_and_said_to_stand_above_once(database: Database) 
             ("a", 0, Asked.FIRST),
             ("a", 1, Asked.AGAIN),
             ("a", ENOUGH - 1, Asked.OFTEN),
-            ("b", ENOUGH - 1, Asked.FIRST),
+            ("a", ENOUGH, Asked.FIRST),
+            ("a", 2 * ENOUGH - 1, Asked.AGAIN),
+            ("a", 2 * ENOUGH, Asked.FIRST),
             ("b", 2 * ENOUGH, Asked.FIRST),
+            ("b", 3 * ENOUGH, Asked.FIRST),
         ):
             group = find_group(tx, OLD)
             assert group
-            assert note_told(tx, group, what, NOW + timedelta(seconds=later)) is expected
+            assert note_told(tx, group, what, NOW + timedelta(seconds=later)) is expected, (what, later)
         join(tx, OLD, "general")
         group = find_group(tx, OLD)
         assert group
-        assert note_told(tx, group, "b", NOW + timedelta(seconds=2 * ENOUGH)) is Asked.FIRST
+        assert note_told(tx, group, "b", NOW + timedelta(seconds=3 * ENOUGH)) is Asked.FIRST
+
+
+def test_moved_it_still_knows_what_was_told_there(database: Database) -> None:
+    hears(database, OLD, follows(campaign_for(database)), RESULTS, GroupMoved(OLD, NEW))
+    hears(database, NEW, RESULTS)
+    assert [event.topic for event in said(database, NEW) if isinstance(event, GroupAnswered)] == [
+        "group_results_early",
+        "group_told_above",
+    ]
+
+
+def test_a_greeting_becomes_another_only_outside_of_topics(database: Database) -> None:
+    """In a topic the newest greeting may stand in another one."""
+    code, at = campaign_for(database), int(NOW.timestamp())
+    hears(database, OLD, follows(code), GroupCommanded("start", code, at, topic=5))
+    since = [event.since for event in said(database, OLD) if isinstance(event, GroupGreeted)]
+    assert since == [at - SETTLING, None]
+
+
+def test_shut_out_it_stays_where_somebody_has_added_it_anew(database: Database) -> None:
+    code = campaign_for(database)
+    hears(database, OLD, follows(code), RESULTS)
+    refused = next_due(database, OLD)
+    assert refused
+    turned_away(database, refused, unwelcome(Forbidden("bot was kicked from the group chat")))
+    assert joined(database) == [(OLD, code)]
+    assert rows(database, "select told, told_at from groups") == [("", 0)], "what did not come is told anew"
+    assert waiting(database, OLD) == ["group_answered"], "what was left later"
+    hears(database, OLD, RESULTS)
+    refused = next_due(database, OLD)
+    assert refused
+    turned_away(database, refused, unwelcome(Forbidden("bot was kicked from the group chat")))
+    assert joined(database) == []
+
+
+@pytest.mark.parametrize("how", ["refused", "given up", "expired"])
+def test_results_that_did_not_come_are_not_said_to_stand_above(database: Database, how: str) -> None:
+    hears(database, OLD, follows(campaign_for(database)))
+    waiting(database, OLD)
+    hears(database, OLD, RESULTS)
+    due = next_due(database, OLD)
+    assert due
+    if how == "refused":
+        turned_away(database, due, unwelcome(BadRequest("CHAT_WRITE_FORBIDDEN")))
+    elif how == "given up":
+        give_up(database, OLD, due.id)
+    else:
+        expire(database, OLD, due.left_at + 1)
+    hears(database, OLD, RESULTS)
+    assert [event.topic for event in said(database, OLD) if isinstance(event, GroupAnswered)] == ["group_results_early"]
+
+
+def test_left_no_byte_of_its_number_stays_in_the_files(on_file: Database, file: Path) -> None:
+    hears(on_file, NEW, follows(campaign_for(on_file)), RESULTS)
+    number = NEW.to_bytes(6, "big", signed=True)
+    assert number in every_byte(file)
+    hears(on_file, NEW, GroupLeft())
+    assert number not in every_byte(file)
+
+
+def said(database: Database, chat: int) -> list[Event]:
+    """What is to be said there, which is said."""
+    events: list[Event] = []
+    while due := next_due(database, chat):
+        events += due.saying.events
+        strike_off(database, due, None, None)
+    return events
+
+
+def unwelcome(cause: TelegramError) -> Unwelcome:
+    made = Unwelcome()
+    made.__cause__ = cause
+    return made
 
 
 def test_what_waits_tells_which_campaign_and_nothing_of_anybody(database: Database) -> None:
@@ -148,3 +228,22 @@ def test_two_workers_told_by_one_chat_each_move_a_group_once(workers: list[Datab
                 move.result(20)
         assert waiting(first, new) == ["group_greeted"], "that of the old group, which was not said yet"
     assert sorted(chat for chat, _ in joined(first)) == sorted(NEW - number for number in range(20))
+
+
+def test_a_refusal_with_the_new_number_waits_for_the_worker_that_moves_the_group(workers: list[Database]) -> None:
+    """It has taken nothing before it waits: else each would wait for what the other has."""
+    first, second = workers
+    code = campaign_for(first)
+    hears(first, OLD, follows(code))
+    due = next_due(second, OLD)
+    assert due
+    with ThreadPoolExecutor(1) as threads:
+        with first.transaction() as tx:
+            lock_both(tx, OLD, NEW)
+            refused = threads.submit(turned_away, second, due, unwelcome(ChatMigrated(NEW)))
+            while not rows(first, WAITING):
+                assert not refused.done()
+            assert not move(tx, OLD, NEW)
+        refused.result(20)
+    assert joined(first) == [(NEW, code)]
+    assert waiting(first, NEW) == ["group_greeted"]

@@ -1,20 +1,24 @@
 """A coordinator's word on comments: approved for everybody, withheld from all, and undone."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from threading import Thread
 
 import pytest
 
 from storage.campaigns import GENERAL, CampaignUnknown
-from storage.database import Database
+from storage.database import Database, open_database
 from storage.downloads.tables import download_of
 from storage.sealed.gate import opened
 from storage.sealed.judging import CommentGone, hide_words, show_words
 from storage.sealed.judging import judge as judge_in
 from storage.sealed.releases import release_due
 from storage.sealed.shown import APPROVED, HELD_BACK, NEW, Looked, Withheld
+from tests.postgres import SECRET
 from tests.storage.looking import rows
 from tests.storage.test_gate import K, send, take_back
+from tests.storage.test_many_at_once import WAITING
 
 
 @pytest.fixture
@@ -133,6 +137,26 @@ def test_two_who_hide_words_of_one_comment_at_once_both_do(spoken: Database) -> 
     for thread in threads:
         thread.join()
     assert rows(spoken, "select hidden from comments where hidden <> '[]'") == [("[0, 1, 2, 3, 4, 5, 6, 7]",)]
+
+
+def test_of_two_who_think_the_same_of_a_comment_at_once_one_changes_it(on_server: str) -> None:
+    """The second one is told that it was approved already: it waits until the first one is done."""
+    with closing(open_database(on_server, SECRET)) as database, ThreadPoolExecutor(1) as threads:
+        for person in range(12):
+            send(database, person, f"words of {person}")
+        assert release_due(database, K)
+        [one, *_] = read(database)
+        with database.transaction() as tx:
+            assert judge_in(tx, GENERAL, [one], APPROVED) == 1
+            second = threads.submit(judged, database, one)
+            while not rows(on_server, WAITING):
+                assert not second.done()
+        assert second.result(20) == 0
+
+
+def judged(database: Database, one: str) -> int:
+    with database.transaction() as tx:
+        return judge_in(tx, GENERAL, [one], APPROVED)
 
 
 def test_they_are_read_one_after_another_each_once(spoken: Database) -> None:
