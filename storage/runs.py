@@ -66,13 +66,16 @@ def open_run(tx: Connection, cipher: Cipher, came: Came) -> Run | None:
     assert came.update is not None
     if was_taken(tx, came.chat, came.update):
         return None
-    return kept_run(tx, cipher, came.chat) or begun(tx, cipher, came)
+    run = kept_run(tx, cipher, came.chat)
+    if run is None:
+        return begun(tx, cipher, came)
+    return replace(run, sent_before=bool(run.link) and _sent_before(tx, cipher, run.campaign, came.chat))
 
 
 def begun(tx: Connection, cipher: Cipher, came: Came) -> Run:
     """A new run. It knows whether this chat has sent answers in its campaign before."""
     of = came.campaign
-    before = bool(of) and took_part(tx, cipher, find_campaign(tx, of), came.chat)
+    before = bool(of) and _sent_before(tx, cipher, of, came.chat)
     link = link_of(tx, of)
     return Run(_new_id(), came.flow, came.version, came.language, campaign=of, link=link, sent_before=before)
 
@@ -158,6 +161,10 @@ def _opened(tx: Connection, came: Came, planned: CampaignPlanned, now: datetime)
     link = link_of(tx, code)
     assert link is not None
     return CampaignOpened(link, plan.closes_on)
+
+
+def _sent_before(tx: Connection, cipher: Cipher, campaign: str, chat: int) -> bool:
+    return took_part(tx, cipher, find_campaign(tx, campaign), chat)
 
 
 def _new_id() -> str:

@@ -64,6 +64,15 @@ words_found =
 welcome_back = Welcome back. Here is where you were.
 no_hurry = All right. There is no hurry.
 sent_before = Good to see you again. Your answers are in. If this is about another service, press <b>{ $start }</b>.
+answered_already =
+    Your answers about { $about } are in. Each person answers once.
+
+    To change them, delete them first: press <b>{ delete_sent }</b> under your result. Then follow the link again.
+# Their first answers stand, and others were to be sent.
+answered_already_unsent =
+    Your answers about { $about } were in before, so these were not sent. They are still here.
+
+    To send these instead, delete the earlier ones first: press <b>{ delete_sent }</b> under your earlier result. Then press <b>{ $send }</b> here.
 all_done = Thank you. It is all done, and you can close this chat. For another service, press /start.
 begin_below = To begin, press <b>{ $start }</b> below.
 were_away = Sorry, I was away for a while, and a tap of yours may be lost. Here is where you were.
