@@ -49,7 +49,7 @@ def take_at_desk(tx: Connection, cipher: Cipher, came: Came, run: Run, reply: Re
         given = giving.give(tx, who, reply, now)
         return Turn(replace(run, seen_at=now), given) if given else None
     if is_review(reply):
-        reviewed = take_review(tx, who, reply) if who else ()
+        reviewed = take_review(tx, who, reply, now) if who else ()
         return Turn(replace(run, seen_at=now), reviewed) if reviewed else None
     event: Event | None = None
     if token is not None:

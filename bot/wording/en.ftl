@@ -724,6 +724,8 @@ review_page = ‹ Back to the campaign
 review_judged_approved = ✓ <b>Approved.</b> Everybody may read it.
 review_judged_withheld = ✓ <b>Withheld.</b> Nobody gets it.
 review_judged_new = ✓ It counts as not read yet.
+# An alert: it was pressed as soon as it came.
+review_unread = Please read it first. Then press again.
 review_undone = Undone. Here it is again.
 review_on = Read on
 review_gone = That comment is gone: whoever wrote it took it back.
