@@ -115,7 +115,7 @@ def _at_campaign(tx: Connection, who: Coordinator, act: str, found: Listed, now:
     link = link_of(tx, found.code)
     assert link
     if act == "desk_page" or found.closed:
-        stops, seen = stopped(tx, found.code, now), seen_of(tx, found.code)
+        stops, seen = stopped(tx, found.code), seen_of(tx, found.code)
         state = found.state(now.date())
         return CampaignShown(link, found.flow, state, found.opens_on, found.closes_on, found.released, seen, stops)
     if act == "desk_close":

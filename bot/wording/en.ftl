@@ -582,10 +582,13 @@ campaign_released_closed = <b>Answers that can be seen:</b> { $seen ->
     }
 campaign_stops =
     <b>Where people stop before sending</b>
-    Rounded. Anywhere else it is 7 people or fewer, or nobody.
+    Rounded, as it was when answers last came. Anywhere else it was 7 people or fewer, or nobody.
+campaign_stops_early =
+    <b>Where people stop before sending</b>
+    You can see that once answers have come in.
 campaign_no_stops =
     <b>Where people stop before sending</b>
-    At no place more than 7 people, or nobody.
+    When answers last came, it was 7 people or fewer at each place, or nobody.
 campaign_stop = { $place }: about { $number }
 stop_welcome = The first screen
 stop_check = Before sending
