@@ -45,7 +45,7 @@ class Sender:
         self._talking: dict[int, asyncio.Task[None]] = {}
         self._again: set[int] = set()
         self._drawn = Drawn()
-        self._reading = Reading(database, promises.together)
+        self._reading = Reading(database, promises.together, packing.named)
         self._pace = asyncio.Lock()
         self._stopping = asyncio.Event()
 
