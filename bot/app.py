@@ -89,10 +89,10 @@ class Worker:
         self._database = database
         self._claims = claims
         self._health = Health(database)
-        promises = Promises(settings.retention_days, settings.release_size)
-        packing = Packing(settings.database_url, settings.secret, settings.release_size)
-        self._sender = Sender(application.bot, database, claims, promises, packing)
         named = settings.coordinator_ids
+        promises = Promises(settings.retention_days, settings.release_size)
+        packing = Packing(settings.database_url, settings.secret, settings.release_size, named)
+        self._sender = Sender(application.bot, database, claims, promises, packing)
         self._taking = Taking(application, database, self._sender, self._health.absence, named)
         self._webhook = Webhook(self._taking, database.cipher.webhook)
         self._asking = _client(settings)  # the intake's own way to Telegram: sends that are slow don't hold it up

@@ -5,10 +5,8 @@ from html import escape
 from bot.answering_to import asked_by, leads_nowhere, welcome_back, whose
 from bot.says import Button, Edit, Message
 from bot.speaking import Voice
-from bot.together.buttons import show_results
 from flows.asked import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, PlaceReached, WordsFound
 from flows.definition import CHECK, WELCOME, Place
-from flows.link import Link
 
 
 def ask_place(event: PlaceReached, voice: Voice) -> Message:
@@ -95,20 +93,10 @@ def _welcome(event: PlaceReached, voice: Voice) -> Message:
     if event.notice == "begin_below":
         asked = "begin_below_group" if event.link else "begin_below"
         return Message(voice.say(asked, {"start": start.text, "kept": kept.text}), (start, kept), event.ask)
-    if event.notice == "sent_before" and event.link:
-        return _sent_before(event, event.link, voice, kept)
     notice = leads_nowhere(event.notice, event.led, voice) if event.led else _before(event.notice, None, voice)
     return Message(
         "\n\n".join([*notice, *asked_by(event.link, voice), voice.tell("welcome")]), (start, kept), event.ask
     )
-
-
-def _sent_before(event: PlaceReached, link: Link, voice: Voice, kept: Button) -> Message:
-    """Who comes back by a campaign's link comes for what the group said."""
-    text = voice.say("sent_before_shown" if link.shown else "sent_before_early", {"about": voice.subject(link.about)})
-    shown = (show_results(link.results, voice),) if link.shown else ()
-    again = voice.button(voice.say("answer_again"), WELCOME, event.ask, "start")
-    return Message(text, (*shown, again, kept), event.ask)
 
 
 def _before(notice: str | None, noted: tuple[str, str] | None, voice: Voice) -> list[str]:

@@ -1,7 +1,7 @@
 """A download, handed over in a chat: while it is written the chat shows that something is coming, and how far it is."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
 import structlog
@@ -21,10 +21,22 @@ PAUSE = 4.0  # seconds; Telegram shows an action for five
 SECONDS, BYTES_A_SECOND = 30.0, 100_000  # that a file is given on its way to Telegram
 
 
-async def hand_over(bot: Bot, chat: int, say: Download, packing: Packing) -> telegram.Message | None:
-    """Writes the file and sends it. Raises `Unpacked` where there is none or it is not taken; `Unwelcome`."""
+async def hand_over(
+    bot: Bot,
+    chat: int,
+    say: Download,
+    packing: Packing,
+    may: Callable[[], Awaitable[bool]],
+) -> telegram.Message | None:
+    """Writes the file and sends it, unless the chat may not have it (any more). Raises `Unpacked` where there is none
+    or it is not taken; `Unwelcome`.
+    """
+    if not await may():
+        return None
     async with _company(bot, chat, say) as company:
         content = await packing.pack(say.campaign, say.format, company.note)
+    if not await may():  # it may have taken minutes
+        return None
     html, patience = ParseMode.HTML, SECONDS + len(content) / BYTES_A_SECOND
     buttons = keyboard(say.buttons)
     markup = InlineKeyboardMarkup.de_json(dict(buttons), bot) if buttons else None

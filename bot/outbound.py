@@ -5,7 +5,7 @@ from bot.coordinator.given import tell_given
 from bot.coordinator.reviewed import tell_review
 from bot.coordinator.telling import opening, tell_desk
 from bot.mydata import give_data, tell_data
-from bot.results import tell_result, tell_summary
+from bot.results import tell_of_sent
 from bot.says import Alert, Button, Message, Say
 from bot.speaking import Voice
 from bot.together.buttons import show_results
@@ -25,7 +25,15 @@ from flows.events import (
     RunStopped,
     Told,
 )
-from flows.sent import ResultDrawn, ResultTold, RunSent, SendOutdated, WithdrawalAsked, WithdrawalConfirmed
+from flows.sent import (
+    AnsweredAlready,
+    ResultDrawn,
+    ResultTold,
+    RunSent,
+    SendOutdated,
+    WithdrawalAsked,
+    WithdrawalConfirmed,
+)
 
 
 def outbound(event: Event, voice: Voice, receipt: str) -> Say | None:
@@ -47,8 +55,8 @@ def outbound(event: Event, voice: Voice, receipt: str) -> Say | None:
             return Alert(_outdated(event, voice))
         case SendOutdated():
             return _send_outdated(event, voice)
-        case ResultDrawn() | ResultTold():
-            return tell_result(event, voice) if isinstance(event, ResultDrawn) else tell_summary(event, voice)
+        case ResultDrawn() | ResultTold() | AnsweredAlready():
+            return tell_of_sent(event, voice)
         case _:
             return _beside_the_walk(event, voice)
 

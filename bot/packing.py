@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -42,9 +42,12 @@ class Unpacked(Exception):
 
 
 class Packing:
-    """Writes downloads of one database. `size` responses at least make a release."""
+    """Writes downloads of one database. `size` responses at least make a release. `named`: the operator's coordinators,
+    whose they may be.
+    """
 
-    def __init__(self, address: str, secret: str | None, size: int) -> None:
+    def __init__(self, address: str, secret: str | None, size: int, named: Collection[int] = ()) -> None:
+        self.named = named
         self._address = address
         self._secret = secret
         self._size = size

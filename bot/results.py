@@ -8,8 +8,19 @@ from bot.says import Message, Picture
 from bot.speaking import Voice
 from bot.together.buttons import show_results
 from flows.link import Link
-from flows.sent import ResultDrawn, ResultTold
+from flows.sent import AnsweredAlready, ResultDrawn, ResultTold
 from flows.summary import Scored, Summary, Verdict, summarise
+
+
+def tell_of_sent(event: ResultDrawn | ResultTold | AnsweredAlready, voice: Voice) -> Picture | Message:
+    """What is said of one event."""
+    match event:
+        case ResultDrawn():
+            return tell_result(event, voice)
+        case ResultTold():
+            return tell_summary(event, voice)
+        case AnsweredAlready():
+            return tell_already(event, voice)
 
 
 def tell_result(event: ResultDrawn, voice: Voice) -> Picture:
@@ -38,6 +49,15 @@ def _comes_back(link: Link, voice: Voice) -> str:
     """What the group promised, and how to see what all of them said: nobody can be written to any more."""
     how = voice.say("receipt_results")
     return f"{promised(link, voice)}\n\n{how}" if link.promise else how
+
+
+def tell_already(event: AnsweredAlready, voice: Voice) -> Message:
+    """Their answers are in, and how they are changed; the ways to what the group said, and back to what is open."""
+    args = {"about": voice.subject(event.about), "send": voice.way("send")}
+    text = voice.say("answered_already_unsent" if event.unsent else "answered_already", args)
+    group = (show_results(event.results, voice),) if event.results else ()
+    back = (voice.button(voice.say("back_to_questions"), "", 0, "resume"),) if event.underway else ()
+    return Message(text, (*group, *back))
 
 
 def draw_up(summary: Summary, voice: Voice) -> Card:

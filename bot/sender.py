@@ -46,7 +46,7 @@ class Sender:
         self._packing = packing
         self._talks = Talks()
         self._drawn = Drawn()
-        self._reading = Reading(database, promises.together)
+        self._reading = Reading(database, promises.together, packing.named)
         self._pace = asyncio.Lock()
         self._stopping = asyncio.Event()
 

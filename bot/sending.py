@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -55,7 +56,8 @@ class Sending:
             case OfReport():
                 return await self.send(say.say(await self._read(self._reading.report(say.campaign, self._language))))
             case OfComment():
-                return await self.send(await self._of_comment(say))
+                comment = await self._of_comment(say)
+                return await self.send(comment) if comment else None
             case Picture():
                 return await self._picture(say)
             case Document():
@@ -71,9 +73,14 @@ class Sending:
 
     async def change(self, message: int, say: OfComment) -> None:
         """The message there becomes what is said."""
-        await self._edit(message, await self._of_comment(say))
+        comment = await self._of_comment(say)
+        if comment:
+            await self._edit(message, comment)
 
-    async def _of_comment(self, say: OfComment) -> Message:
+    async def _of_comment(self, say: OfComment) -> Message | None:
+        """None: whoever asked is no coordinator of it any more."""
+        if not await self._reading.is_of_desk(self._chat, say.at.campaign):
+            return None
         return say.say(await self._read(self._reading.comment(say.at, following=say.following)))
 
     async def _restate(self, say: Restated) -> Sent | None:
@@ -139,8 +146,9 @@ class Sending:
         return sent(took)
 
     async def _download(self, say: Download) -> Sent | None:
+        may = partial(self._reading.is_of_desk, self._chat, say.campaign)
         try:
-            return sent(await hand_over(self._bot, self._chat, say, self._packing))
+            return sent(await hand_over(self._bot, self._chat, say, self._packing, may))
         except Unpacked as fault:
             return await self.send(say.instead(fault.why))
 

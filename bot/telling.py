@@ -23,6 +23,7 @@ from bot.words import FIRST, spoken
 from flows import together
 from flows.asked import AskClosed, CheckReached
 from flows.events import DataGiven, Event, ReplyRepeated, RunDeleted
+from flows.reviewing import JudgedUnread
 from flows.sent import ResultTold, SendOutdated, WithdrawalConfirmed
 from storage.outbox import Due, Opened, Saying
 
@@ -139,8 +140,10 @@ def _opened(say: New | None, sent: Sent | None) -> Opened | None:
 
 
 def _keeps_buttons(event: Event) -> bool:
-    """Whether the tapped message may be needed again: it is tapped twice, or its *Send* alone holds the receipt."""
-    return isinstance(event, ReplyRepeated) or (isinstance(event, SendOutdated) and event.waiting)
+    """Whether the tapped message may be needed again: it was tapped twice, or too soon; or its *Send* alone holds the
+    receipt.
+    """
+    return isinstance(event, ReplyRepeated | JudgedUnread) or (isinstance(event, SendOutdated) and event.waiting)
 
 
 def _worded(event: Event, speaking: Voice, receipt: str) -> Say | None:

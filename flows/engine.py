@@ -18,6 +18,7 @@ from flows.moves import (
     stop,
 )
 from flows.mydata import tell_data
+from flows.once import answered_already
 from flows.results import tell_not_yet, tell_results
 from flows.run import Commanded, Edited, Followed, Reply, ResultsAsked, Run, Tapped, Turn, Typed, Unreadable
 from flows.tapped import take_tapped
@@ -63,6 +64,9 @@ def ask_again(walk: Walk, run: Run) -> Turn:
 def _take(walk: Walk, run: Run, reply: Reply, now: datetime) -> Turn:
     if isinstance(reply, Typed | Edited) and not reply.words.strip():
         return _cant_read(run, "other")
+    already = answered_already(run, reply)
+    if already:
+        return already
     match reply:
         case Tapped():
             return take_tapped(walk, run, reply)

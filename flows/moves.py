@@ -54,7 +54,7 @@ def ask(
     if place == CHECK:
         return here, CheckReached(here.ask, all_answers(walk.flow, here), noted, notice, here.link)
     chosen = choices_of(walk.flow, here)
-    if place == WELCOME and here.sent_before:
+    if place == WELCOME and here.sent_before and not here.link:
         notice = notice or "sent_before"
     link = here.link if place == WELCOME or notice == "welcome_back" else None
     return here, PlaceReached(here.ask, place, chosen, run.chosen(place), noted, why, notice, here.changing, link)

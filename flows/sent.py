@@ -47,6 +47,19 @@ class ResultTold:
 
 
 @dataclass(frozen=True, slots=True)
+class AnsweredAlready:
+    """The answers of this chat are in the campaign already: others are not sent beside them. `results` opens what the
+    group said; `underway`: something is unfinished in this chat; `unsent`: that is what was to be sent.
+    """
+
+    about: str
+    results: str = ""
+    underway: bool = False
+    unsent: bool = False
+    kind: Literal["answered_already"] = "answered_already"
+
+
+@dataclass(frozen=True, slots=True)
 class SendOutdated:
     """The *Send* button of a run that is over was tapped: those answers can be deleted with the receipt it carries.
 
@@ -87,4 +100,13 @@ class WithdrawalConfirmed:
     kind: Literal["withdrawal_confirmed"] = "withdrawal_confirmed"
 
 
-AnyEvent = RunSent | CampaignPlanned | ResultDrawn | ResultTold | SendOutdated | WithdrawalAsked | WithdrawalConfirmed
+AnyEvent = (
+    RunSent
+    | CampaignPlanned
+    | ResultDrawn
+    | ResultTold
+    | AnsweredAlready
+    | SendOutdated
+    | WithdrawalAsked
+    | WithdrawalConfirmed
+)

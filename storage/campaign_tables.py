@@ -53,7 +53,9 @@ class AuditRow(Remembered, table=True):
 
 
 class StopRow(Remembered, table=True):
-    """How many unfinished runs of a campaign ended at a place: erased by their respondent, or by time."""
+    """How many unfinished runs of a campaign ended at a place, by time; and, with a dash before the place, how many
+    stopped there in all as of the newest release.
+    """
 
     __tablename__ = "stops"
 

@@ -6,6 +6,7 @@ StorageFault             something is wrong; its text says what, and what to do
 │   └── NoDatabase       there is none yet at this address
 ├── NotBackedUp          a backup could not be made
 ├── NotDownloaded        a download could not be made
+├── SentAlready          this chat's answers are in the campaign already
 ├── RunLost              what is kept of one run can't be read; all else can
 └── SayingUnread         one thing that is to be said can't be read by this version
 """
@@ -39,6 +40,13 @@ class NotDownloaded(StorageFault):
     def __init__(self, said: str, why: Literal["early", "too_many", "no_room", "other"] = "other") -> None:
         super().__init__(said)
         self.why = why
+
+
+class SentAlready(StorageFault):
+    """Of this chat a response is in the campaign already, and there is one a chat. Nothing was kept."""
+
+    def __init__(self) -> None:
+        super().__init__("This chat's answers are in the campaign already.")
 
 
 class RunLost(StorageFault):

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
 
 from flows.beside import Beside
-from flows.definition import WELCOME
+from flows.definition import CHECK, WELCOME
 from flows.run import Answer, Held, Run, Said
 from storage.campaigns import GENERAL, all_campaigns, find_campaign
 from storage.cipher import Cipher
@@ -30,6 +30,8 @@ class _Waiting(Held):
 
 _SAID: TypeAdapter[tuple[Said, ...]] = TypeAdapter(tuple[Said, ...])
 _WAITING: TypeAdapter[_Waiting] = TypeAdapter(_Waiting)
+
+LOOKED_UP = {WELCOME, CHECK}  # the places where it matters whether answers were sent before
 
 # The statements of every turn are built once: building them costs more than running them.
 _RUN: BindParameter[str] = bindparam("of_run")
@@ -75,7 +77,7 @@ def read_run(tx: Connection, cipher: Cipher, row: Any) -> Run:
         campaign=row.campaign,
         link=link_of(tx, row.campaign),
         asked_at=_asked_at(row),
-        sent_before=row.place == WELCOME and sent_before(tx, cipher, row.campaign, row.chat),
+        sent_before=row.place in LOOKED_UP and sent_before(tx, cipher, row.campaign, row.chat),
     )
 
 

@@ -30,7 +30,6 @@ from storage.ready import Ready
 from storage.results import results_for
 from storage.sealed.envelope import seal
 from storage.sealed.withdrawing import is_sealed, withdraw
-from storage.stops import STOOD, count_stops
 from storage.tables import chats, runs, set_aside
 
 # The statements of every turn are built once: building them costs more than running them.
@@ -97,12 +96,10 @@ def in_the_middle(database: Database, since: int, until: int) -> list[int]:
         return list(tx.execute(wanted.order_by(runs.c.seen_at.desc())).scalars())
 
 
-def drop_run(tx: Connection, chat: int, *, sent: bool = False) -> None:
+def drop_run(tx: Connection, chat: int) -> None:
     """The chat's run is over, or can't go on: it is erased with its answers, and with what was set aside meanwhile."""
-    gone = tx.execute(delete(runs).where(runs.c.chat == chat).returning(*STOOD)).all()
-    if gone:
+    if tx.execute(delete(runs).where(runs.c.chat == chat)).rowcount:
         tx.execute(delete(set_aside).where(set_aside.c.chat == chat))
-        count_stops(tx, () if sent else ((campaign, place) for campaign, place in gone))
 
 
 def save_turn(tx: Connection, cipher: Cipher, came: Came, before: Run, turn: Turn, now: datetime) -> outbox.Left | None:
@@ -115,11 +112,9 @@ def save_turn(tx: Connection, cipher: Cipher, came: Came, before: Run, turn: Tur
     events = tuple(_carry_out(tx, cipher, came, before, event, now) for event in turn.events)
     stood = None
     if turn.run and turn.run.ask:
-        if before.ask and turn.run.campaign != before.campaign:
-            count_stops(tx, [(before.campaign, before.left or before.place)])
         write_run(tx, cipher, came.chat, before, turn.run)
     else:
-        drop_run(tx, came.chat, sent=any(isinstance(event, RunSent) for event in events))
+        drop_run(tx, came.chat)
         stood = let_go(tx, came.chat)
     if not (events or came.tap):
         return None

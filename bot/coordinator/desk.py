@@ -47,7 +47,7 @@ def take_at_desk(tx: Connection, cipher: Cipher, came: Came, run: Run, reply: Re
         given = giving.give(tx, who, reply, now)
         return Turn(replace(run, seen_at=now), given) if given else None
     if is_review(reply):
-        reviewed = take_review(tx, who, reply) if who else ()
+        reviewed = take_review(tx, who, reply, now) if who else ()
         return Turn(replace(run, seen_at=now), reviewed) if reviewed else None
     event: Event | None = None
     if token is not None:
@@ -113,7 +113,7 @@ def _at_campaign(tx: Connection, who: Coordinator, act: str, found: Listed, now:
     link = link_of(tx, found.code)
     assert link
     if act == "desk_page" or found.closed:
-        stops, seen = stopped(tx, found.code, now), seen_of(tx, found.code)
+        stops, seen = stopped(tx, found.code), seen_of(tx, found.code)
         state = found.state(now.date())
         return CampaignShown(link, found.flow, state, found.opens_on, found.closes_on, found.released, seen, stops)
     if act == "desk_close":

@@ -1,15 +1,17 @@
-"""What coordinators are told who read comments, once it was looked up. Pure."""
+"""What coordinators are told who read comments, once it was looked up. Pure, but for the moment that buttons carry."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from html import escape
 
-from bot.says import Button, Instead, Message, OfComment
+from bot.coordinator.reviewing import JUDGED
+from bot.says import Alert, Button, Instead, Message, OfComment
 from bot.speaking import Voice
 from flows import reviewing
 from flows.buttons import carried
 from flows.loading import words_of
-from flows.reviewing import STATES, At, value_at
+from flows.reviewing import STATES, At, moment, value_at
 from flows.run import Tapped
 from storage.sealed.hiding import Word, hide, to_choose
 from storage.sealed.shown import NEW, Kept, Looked
@@ -20,7 +22,7 @@ LONGEST_LABEL = 30
 WAYS = {"new": ("approve", "withhold"), "approved": ("withhold", "renew"), "withheld": ("approve", "renew")}
 
 
-def tell_review(event: reviewing.AnyEvent, voice: Voice) -> OfComment | Instead:
+def tell_review(event: reviewing.AnyEvent, voice: Voice) -> OfComment | Instead | Alert:
     """What is said of one event. The tapped message changes, or a new one comes."""
     match event:
         case reviewing.ReadOn(after=at):
@@ -29,6 +31,8 @@ def tell_review(event: reviewing.AnyEvent, voice: Voice) -> OfComment | Instead:
             return _of(at, partial(_shown, at, voice, "review_undone"), voice)
         case reviewing.CommentJudged(at=at):
             return Instead(_of(at, partial(_judged, event, voice), voice))
+        case reviewing.JudgedUnread():
+            return Alert(voice.say("review_unread"))
         case reviewing.WordsOffered(at=at):
             return Instead(_of(at, partial(_words, at, voice), voice))
         case reviewing.WordsHidden(at=at):
@@ -42,7 +46,7 @@ def _of(at: At, say: Callable[[Looked], Message], voice: Voice, *, following: bo
 
 def _next(event: reviewing.ReadOn, voice: Voice, looked: Looked) -> Message:
     """The next comment, or that there is none."""
-    undo = (_button("undo", event.after, voice),) if event.judged else ()
+    undo = (_button("undo", event.after, voice, beside=looked.comment is not None),) if event.judged else ()
     notice = "review_gone" if event.gone else ""
     if looked.comment:
         return _asked(event.after, looked.comment, looked, voice, notice, undo)
@@ -60,8 +64,10 @@ def _gone(at: At, voice: Voice) -> Message:
 
 
 def _asked(at: At, kept: Kept, looked: Looked, voice: Voice, notice: str, undo: Sequence[Button] = ()) -> Message:
-    """A comment, and what one may think of it."""
-    here = At(at.campaign, at.state, kept.id)
+    """A comment, and what one may think of it. Each button stands where it stood under the one before: *Undo* takes no
+    row of its own.
+    """
+    here = At(at.campaign, at.state, kept.id, shown=moment(time.time()))
     left = voice.say(f"review_left_{at.state}", {"number": looked.after + 1})
     ways = (_button(act, here, voice) for act in (*WAYS[at.state], "words", "next"))
     text = _together(voice, notice, f"{left}\n\n{_quoted(kept, voice)}")
@@ -131,9 +137,10 @@ def _pile(campaign: str, state: str, many: int, voice: Voice) -> Button:
     return Button(label, _there("next", At(campaign, state)))
 
 
-def _button(act: str, at: At, voice: Voice) -> Button:
+def _button(act: str, at: At, voice: Voice, *, beside: bool = False) -> Button:
     name = "review_later" if act == "next" and at.state == NEW else f"review_{act}"
-    return Button(voice.say(name), _there(act, At(at.campaign, at.state, at.comment)))
+    shown = at.shown if act in JUDGED else ""
+    return Button(voice.say(name), _there(act, At(at.campaign, at.state, at.comment, shown=shown)), beside=beside)
 
 
 def _on(at: At, voice: Voice) -> Button:

@@ -3,9 +3,22 @@
 A turn judges, and shows nothing. What comes next is looked up when it is said.
 """
 
+from datetime import datetime
+
 from sqlalchemy import Connection
 
-from flows.reviewing import AnyEvent, At, CommentJudged, JudgementUndone, ReadOn, WordsHidden, WordsOffered, at_of
+from flows.reviewing import (
+    AnyEvent,
+    At,
+    CommentJudged,
+    JudgedUnread,
+    JudgementUndone,
+    ReadOn,
+    WordsHidden,
+    WordsOffered,
+    at_of,
+    seconds_since,
+)
 from flows.run import Reply, Tapped
 from storage.audit import note_act
 from storage.coordinators import Coordinator
@@ -17,6 +30,7 @@ BEGIN = "desk_comments"  # its button carries the campaign's code; those of the 
 JUDGED = {"approve": APPROVED, "withhold": HELD_BACK, "renew": NEW}
 NOTED = {"approve": "approved", "withhold": "withheld", "renew": "renewed", "undo": "undone"}
 NOTED |= {"hide": "hid", "unhide": "showed", "bare": "showed"}
+READ_FOR = 1.5  # seconds, at the least: a second tap, meant for the comment before, comes sooner
 ACTS = frozenset({BEGIN, "next", "words", "chosen", *NOTED})
 Events = tuple[AnyEvent, ...]
 
@@ -26,14 +40,19 @@ def is_review(reply: Reply) -> bool:
     return isinstance(reply, Tapped) and reply.act in ACTS
 
 
-def take_review(tx: Connection, who: Coordinator, reply: Reply) -> Events:
+def take_review(tx: Connection, who: Coordinator, reply: Reply, now: datetime) -> Events:
     """What follows on a tap while comments are read; nothing where it is none, or of no campaign of theirs."""
     match reply:
         case Tapped(act=act, value=value) if is_review(reply):
             at = At(value, NEW) if act == BEGIN else at_of(value)
             if at and campaign_of(tx, who.organisation, at.campaign):
-                return _there(tx, who, act, at)
+                return (JudgedUnread(),) if _is_unread(act, at, now) else _there(tx, who, act, at)
     return ()
+
+
+def _is_unread(act: str, at: At, now: datetime) -> bool:
+    """Whether it was only just shown: an impatient second tap must not judge what nobody has read."""
+    return act in JUDGED and bool(at.shown) and seconds_since(at.shown, now.timestamp()) < READ_FOR
 
 
 def _there(tx: Connection, who: Coordinator, act: str, at: At) -> Events:

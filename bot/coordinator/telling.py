@@ -91,7 +91,9 @@ def _numbers(event: desk.CampaignShown, voice: Voice) -> list[str]:
 
 
 def _stops(event: desk.CampaignShown, voice: Voice) -> str:
-    """Where people stop, in the order of the walk."""
+    """Where people stop, in the order of the walk: as of the newest release."""
+    if not event.released:
+        return voice.say("campaign_stops_early")
     order = [WELCOME, *(place.id for place in load(event.flow).flow.places), CHECK]
     lines = [
         voice.say("campaign_stop", {"place": _place(place, event.flow, voice), "number": event.stops[place]})

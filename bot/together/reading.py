@@ -1,7 +1,7 @@
 """Reads what campaigns may show, once a release: that may take a while, and turns must not wait for it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
@@ -12,7 +12,9 @@ from bot.pictures.tallies import Results
 from bot.together.values import report_of, results_of
 from flows.reviewing import At
 from storage.campaigns import find_campaign
+from storage.coordinators import find_coordinator
 from storage.database import Database
+from storage.listing import campaign_of
 from storage.sealed.gate import opened
 from storage.sealed.shown import Looked
 
@@ -21,11 +23,12 @@ Result = TypeVar("Result")
 
 
 class Reading:
-    """The results of campaigns. `size` responses at least make a release."""
+    """The results of campaigns. `size` responses at least make a release; `named` are the operator's coordinators."""
 
-    def __init__(self, database: Database, size: int) -> None:
+    def __init__(self, database: Database, size: int, named: Collection[int] = ()) -> None:
         self._database = database
         self._size = size
+        self._named = named
         self._read: Newest[Results] = Newest(MOST)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="reading")
 
@@ -51,6 +54,12 @@ class Reading:
         """The comment there, or the one `following`, as it stands now. Raises as above."""
         return await self._in_thread(partial(_comment, self._database, self._size, at, following=following))
 
+    async def is_of_desk(self, chat: int, code: str) -> bool:
+        """Whether this chat coordinates the campaign, now that something of it is to be said: they may have been taken
+        out since they asked. Raises `StorageAway`.
+        """
+        return await self._database.hop(partial(_coordinates, chat=chat, named=chat in self._named, code=code))
+
     async def _in_thread(self, read: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._thread, read)
 
@@ -58,6 +67,12 @@ class Reading:
 def _comment(database: Database, size: int, at: At, *, following: bool) -> Looked:
     with opened(database, at.campaign, size) as campaign:
         return campaign.next_comment(at.comment, at.state) if following else campaign.comment(at.comment)
+
+
+def _coordinates(database: Database, *, chat: int, named: bool, code: str) -> bool:
+    with database.transaction() as tx:
+        who = find_coordinator(tx, chat, named=named)
+        return who is not None and campaign_of(tx, who.organisation, code) is not None
 
 
 def _state(database: Database, code: str) -> tuple[int, bool]:

@@ -67,9 +67,15 @@ welcome_back_asker_about = Welcome back. You are answering <b>{ $asker }</b> abo
 welcome_back_asker = Welcome back. You are answering <b>{ $asker }</b>. Here is where you were.
 welcome_back_about = Welcome back. You are answering about <b>{ $about }</b>. Here is where you were.
 sent_before = Good to see you again. Your answers are in. If this is about another service, press <b>{ $start }</b>.
-sent_before_shown = You have answered about <b>{ $about }</b> already. To see what all of you said, press <b>{ show_results }</b>.
-sent_before_early = You have answered about <b>{ $about }</b> already. You can see what all of you said once enough people have answered: type /results then.
-answer_again = Answer again, for somebody else
+answered_already =
+    Your answers about { $about } are in. Each person answers once.
+
+    To change them, delete them first: press <b>{ delete_sent }</b> under your result. Then follow the link again.
+# Their first answers stand, and others were to be sent.
+answered_already_unsent =
+    Your answers about { $about } were in before, so these were not sent. They are still here.
+
+    To send these instead, delete the earlier ones first: press <b>{ delete_sent }</b> under your earlier result. Then press <b>{ $send }</b> here.
 all_done = Thank you. It is all done, and you can close this chat. For another service, press /start.
 begin_below = To begin, press <b>{ $start }</b> below. Who reads your answers: press <b>{ $kept }</b>
 begin_below_group =
@@ -620,10 +626,13 @@ campaign_released_closed = <b>Answers that can be seen:</b> { $seen ->
     }
 campaign_stops =
     <b>Where people stop before sending</b>
-    Rounded. Anywhere else it is 7 people or fewer, or nobody.
+    Rounded, as it was when answers last came. Anywhere else it was 7 people or fewer, or nobody.
+campaign_stops_early =
+    <b>Where people stop before sending</b>
+    You can see that once answers have come in.
 campaign_no_stops =
     <b>Where people stop before sending</b>
-    At no place more than 7 people, or nobody.
+    When answers last came, it was 7 people or fewer at each place, or nobody.
 campaign_stop = { $place }: about { $number }
 stop_welcome = The first screen
 stop_check = Before sending
@@ -765,6 +774,8 @@ review_page = ‹ Back to the campaign
 review_judged_approved = ✓ <b>Approved.</b> Everybody may read it.
 review_judged_withheld = ✓ <b>Withheld.</b> Nobody gets it.
 review_judged_new = ✓ It counts as not read yet.
+# An alert: it was pressed as soon as it came.
+review_unread = Please read it first. Then press again.
 review_undone = Undone. Here it is again.
 review_on = Read on
 review_gone = That comment is gone: whoever wrote it took it back.

@@ -7,7 +7,7 @@ from sqlalchemy import Row, delete, select
 from flows.faults import FlowUnknown
 from flows.loading import load
 from flows.run import Run
-from storage.campaigns import GENERAL, count_people, lock_campaign
+from storage.campaigns import GENERAL, lock_campaign
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.sealed.envelope import Part, marks_of, parts_of, put_in
@@ -15,7 +15,8 @@ from storage.sealed.tables import earlier
 
 
 def seal_earlier(database: Database) -> int:
-    """Seals them into the inbox of `general`. How many there were.
+    """Seals them into the inbox of `general`. How many there were. They count as nobody's towards its next release: how
+    many people sent them is not known.
 
     Those of a flow that this version does not know stay as they are, for one that knows it.
     """
@@ -27,7 +28,6 @@ def seal_earlier(database: Database) -> int:
         lock_campaign(tx, GENERAL)
         gone = delete(earlier).where(earlier.c.flow.in_(known)).returning(earlier)
         rows = tx.execute(gone).all()
-        count_people(tx, GENERAL, len(rows))
         put_in(tx, GENERAL, [part for row in rows for part in _parts(database.cipher, row)])
     database.settle()
     database.tidy()

@@ -14,8 +14,9 @@ from sqlalchemy import Connection, delete, insert
 from flows.loading import load
 from flows.run import Answer, Run, Said
 from flows.scrubbing import SURE, scrubbed
-from storage.campaigns import count_people, lock_campaign
+from storage.campaigns import GENERAL, count_people, lock_campaign
 from storage.cipher import Cipher
+from storage.faults import SentAlready
 from storage.sealed import participation
 from storage.sealed.chance import random_id, shuffled
 from storage.sealed.tables import waiting
@@ -39,10 +40,16 @@ def seal(tx: Connection, cipher: Cipher, run: Run, chat: int, answers: Mapping[s
 
     `answers` maps question ids to a choice's id or words; None: skipped; absent: not asked. The receipt itself is not
     kept, only keyed hashes of it. The run's own rows are erased by whoever calls this, in the same transaction.
+
+    In a campaign other than `general` there is one response a chat, or each release could be of fewer people than of
+    responses. Raises `SentAlready`, and then the transaction must be given up.
     """
     campaign = lock_campaign(tx, run.campaign)
+    is_new = participation.note(tx, cipher, campaign, chat)
+    if not is_new and campaign.code != GENERAL:
+        raise SentAlready
     put_in(tx, campaign.code, parts_of(cipher, run, answers, marks_of(cipher, receipt)))
-    if participation.note(tx, cipher, campaign, chat):
+    if is_new:
         count_people(tx, campaign.code, 1)
 
 

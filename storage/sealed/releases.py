@@ -6,6 +6,7 @@ Its cost grows with the batch, and not with what is stored.
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
@@ -17,6 +18,7 @@ from storage.sealed.details import add_release
 from storage.sealed.envelope import CHOICES, Part, words_of
 from storage.sealed.freezing import thaw
 from storage.sealed.tables import comments, released, waiting
+from storage.stops import settle_stops
 from storage.tables import campaigns
 
 
@@ -73,6 +75,7 @@ def _release(database: Database, code: str, size: int) -> Release | None:
         number = add_release(tx, campaign, many, size)
         _make_visible(tx, database.cipher, number, parts)
         thaw(tx, campaign)
+        settle_stops(tx, code, datetime.now(UTC))
         tx.execute(update(campaigns).where(campaigns.c.code == code).values(releases=number, people=0))
     return Release(code, number, many)
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from flows.faults import FlowUnknown
 from flows.loading import load
-from storage.campaigns import Campaign, count_people, lock_campaign
+from storage.campaigns import GENERAL, Campaign, count_people, lock_campaign
 from storage.cipher import Cipher
 from storage.sealed import participation
 from storage.sealed.classes import Plan
@@ -34,8 +34,8 @@ def withdraw(tx: Connection, cipher: Cipher, chat: int, receipt: str) -> str | N
     waited = tx.execute(delete(waiting).where(waiting.c.receipt.in_(marks))).rowcount
     was_released = _leave(tx, campaign, own)
     tx.execute(delete(comments).where(comments.c.receipt.in_(marks)))
-    if participation.forget(tx, cipher, campaign, chat) and waited and campaign.people:
-        count_people(tx, code, -1)
+    if participation.forget(tx, cipher, campaign, chat) and (waited or code == GENERAL):
+        count_people(tx, code, -1)  # in `general` others of this chat may wait: with its next one it is no one new
     return "waiting" if waited else "released" if was_released else None
 
 

@@ -64,8 +64,8 @@ async def test_by_the_link_one_learns_whom_one_answers_to_and_answers_are_sealed
     assert [campaign for (campaign,) in bot.rows("select campaign from participations")] == [code]
     phone.type(f"/start {code}")
     again = await phone.hears()
-    assert "You have answered about The <Willow> day centre already." in again.text
-    assert again.buttons == ["Answer again, for somebody else", "How are my answers kept?"], "there are no results yet"
+    assert "Your answers about The <Willow> day centre are in." in again.text
+    assert again.buttons == ["What the group said"]
 
 
 async def test_who_comes_again_without_a_link_answers_to_nobody_s_campaign(bot: Running, phone: Phone) -> None:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import pytest
 
+from bot.coordinator import reviewing
 from bot.coordinator.reviewing import ACTS, BEGIN
 from bot.inbound import Incoming
 from bot.preview import Lookalike
@@ -44,6 +45,12 @@ RENEW, DONE, BARE = "Decide later: as if not read yet", "Done", "Show hidden wor
 READ, BACK = "Read the comments", "‹ Back to the campaign"
 SAID = [f"Word{number} <b>said</b> this & that, word{number}!" for number in range(12)]
 Result = TypeVar("Result")
+
+
+@pytest.fixture(autouse=True)
+def _reads_fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here nobody needs time to read."""
+    monkeypatch.setattr(reviewing, "READ_FOR", 0.0)
 
 
 @pytest.fixture

@@ -23,9 +23,7 @@ from storage.opening import LONGEST, SIGNS, Plan, new_code, open_campaign
 from storage.planned import DAYS, plan_of
 from storage.results import results_at
 from storage.retention import purge
-from storage.stops import count_stops, stopped
-from tests.storage.looking import change, rows
-from tests.storage.turning import standing
+from tests.storage.looking import rows
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 TODAY = NOW.date()
@@ -141,26 +139,6 @@ def test_it_is_open_up_to_and_with_its_last_day(database: Database) -> None:
         listed = campaign_of(tx, HOME, code)
     assert listed
     assert [listed.state(TODAY + timedelta(days=days)) for days in (0, 1)] == ["open", "over"]
-
-
-def test_where_people_stop_is_told_rounded_and_a_few_look_like_none(database: Database) -> None:
-    with database.transaction() as tx:
-        count_stops(tx, [("general", "role")] * 8 + [("general", "check")] * 7 + [("general", "informed")] * 13)
-        assert stopped(tx, "general", NOW) == {"role": "10", "informed": "15"}
-
-
-def test_who_is_silent_for_a_day_counts_as_stopped_and_who_comes_back_does_not(database: Database) -> None:
-    turning = standing(database, "role")
-    with database.transaction() as tx:
-        count_stops(tx, [("general", "role")] * 7)
-    change(database, "update runs set seen_at = ?", int(NOW.timestamp()) - 86_401)
-    with database.transaction() as tx:
-        assert stopped(tx, "general", NOW) == {"role": "10"}
-        assert stopped(tx, "another", NOW) == {}
-    change(database, "update runs set seen_at = ?", int(NOW.timestamp()) - 86_399)
-    with database.transaction() as tx:
-        assert stopped(tx, "general", NOW) == {}
-    assert turning.asked
 
 
 def test_answers_become_a_plan_without_line_breaks_and_with_days_from_today() -> None:

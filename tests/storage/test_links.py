@@ -75,12 +75,12 @@ def test_codes_are_of_signs_that_are_not_taken_for_each_other_and_none_comes_twi
     assert not set(SIGNS) & set("01lo")
 
 
-def test_who_erases_what_they_began_is_counted_where_they_stood(database: Database) -> None:
+def test_who_erases_what_they_began_is_not_counted(database: Database) -> None:
     turning = standing(database, "viewpoint")
     turning.do(Commanded("delete"))
     assert turning.asked
     turning.do(Tapped(turning.run, 0, "", "delete_yes", str(turning.asked.ask)))
-    assert stopped(database) == [("general", "viewpoint", 1)]
+    assert stopped(database) == []
 
 
 def test_who_never_comes_back_is_counted_when_their_time_is_over(database: Database) -> None:
@@ -96,14 +96,14 @@ def test_who_sends_is_not_counted(database: Database) -> None:
     assert stopped(database) == []
 
 
-def test_who_begins_with_another_campaign_is_counted_in_the_one_they_left(database: Database) -> None:
+def test_who_begins_with_another_campaign_is_not_counted(database: Database) -> None:
     code = opened(database)
     turning = standing(database, "viewpoint")
     assert turning.asked
     turning.do(Commanded("start", code))
     assert stopped(database) == []
     turning.do(Tapped(turning.run, 0, "", "begin_other", f"{code}-{turning.asked.ask}"))
-    assert stopped(database) == [("general", "viewpoint", 1)]
+    assert stopped(database) == []
     assert rows(database, "select campaign, place from runs") == [(code, "welcome")]
     assert rows(database, "select * from answers") == []
 
