@@ -163,7 +163,7 @@ async def test_results_gives_a_coordinator_those_of_their_own_campaigns(
     phone.tap("The <Willow>")
     *_, words = await hears_results(bot, phone)
     assert words.text.startswith("What people said about The <Willow>.")
-    assert "There are no group results to show yet" in (await does(stranger, "/results")).text
+    assert "I have no group results to show you" in (await does(stranger, "/results")).text
     for key in (code, early):
         assert "I don't know that link" in (await tells(bot, stranger, f".0..results.{key}")).text
 
