@@ -240,12 +240,14 @@ async def test_what_a_coordinator_sees_and_types_opens_nothing_where_it_is_forwa
     page = await does(phone, "See this campaign")
     await does(stranger, "/start")
     origin = {"type": "user", "date": 1_700_000_000, "sender_user": stranger.chat.person() | {"id": NAMED}}
-    for forwarded, like in (("/coordinator", "/nonsense"), (page.text, "Is anybody there?")):
+    for forwarded, like in (("/coordinator", "/nonsense"), (page.text.partition("https")[0], "Is anybody there?")):
         wanted = await does(stranger, like)
         stranger.act()
         stranger.lookalike.types(stranger.chat_id, forwarded, forward_origin=origin)
         heard = await stranger.hears()
         assert (heard.text, heard.buttons) == (wanted.text, wanted.buttons)
+    heard = await does(stranger, page.text)
+    assert heard.buttons == ["Let's start", "How are my answers kept?"], "with its link, it leads where the link does"
     assert bot.rows("select * from coordinators") == []
 
 
