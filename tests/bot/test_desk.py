@@ -167,7 +167,7 @@ async def test_results_gives_a_coordinator_those_of_their_own_campaigns(
     phone.tap("The <Willow>")
     *_, words = await hears_results(bot, phone)
     assert words.text.startswith("What people said about The <Willow>.")
-    assert "There are no group results to show yet" in (await does(stranger, "/results")).text
+    assert "I have no group results to show you" in (await does(stranger, "/results")).text
     for key in (code, early):
         assert "I don't know that link" in (await tells(bot, stranger, f".0..results.{key}")).text
 
@@ -244,12 +244,14 @@ async def test_what_a_coordinator_sees_and_types_opens_nothing_where_it_is_forwa
     page = await does(phone, "See this campaign")
     await does(stranger, "/start")
     origin = {"type": "user", "date": 1_700_000_000, "sender_user": stranger.chat.person() | {"id": NAMED}}
-    for forwarded, like in (("/coordinator", "/nonsense"), (page.text, "Is anybody there?")):
+    for forwarded, like in (("/coordinator", "/nonsense"), (page.text.partition("https")[0], "Is anybody there?")):
         wanted = await does(stranger, like)
         stranger.act()
         stranger.lookalike.types(stranger.chat_id, forwarded, forward_origin=origin)
         heard = await stranger.hears()
         assert (heard.text, heard.buttons) == (wanted.text, wanted.buttons)
+    heard = await does(stranger, page.text)
+    assert heard.buttons == ["Let's start", "How are my answers kept?"], "with its link, it leads where the link does"
     assert bot.rows("select * from coordinators") == []
 
 
