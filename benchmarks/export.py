@@ -37,7 +37,8 @@ FILL = (
     "insert into released (campaign, id, release, flow, version, language, answers, receipt) values (?,?,?,?,?,?,?,?)"
 )
 SAY = (
-    "insert into comments values (:campaign, :id, 1, 'connection_test', 'en', 'informed_why', :words, 'new', :receipt)"
+    "insert into comments (campaign, id, release, flow, language, question, words, state, receipt)"
+    " values (:campaign, :id, 1, 'connection_test', 'en', 'informed_why', :words, 'new', :receipt)"
 )
 CSV = "select release, version, language, answers from released order by campaign, id"
 

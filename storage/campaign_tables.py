@@ -47,7 +47,7 @@ class AuditRow(Remembered, table=True):
 
     id: int | None = Field(default=None, sa_column=Column(ROW_NUMBER, primary_key=True))
     at: int = Field(sa_column=Column(BigInteger, nullable=False))
-    chat: int = Field(sa_column=Column(BigInteger, nullable=False))
+    chat: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
     act: str
     campaign: str = ""
 

@@ -66,7 +66,7 @@ def campaign_of(tx: Connection, organisation: str, code: str) -> Listed | None:
 
 def _listed(tx: Connection, *of: ColumnElement[bool]) -> list[Listed]:
     rows = tx.execute(select(campaigns).where(*of).order_by(campaigns.c.about, campaigns.c.code)).all()
-    totals = released_in(tx) if rows else {}
+    totals = released_in(tx, [row.code for row in rows])
     return [_read(row, totals.get(row.code, 0)) for row in rows]
 
 

@@ -34,7 +34,7 @@ class CampaignRow(Remembered, table=True):
     releases: int = 0
     taken_back: int = 0
     people: int = 0
-    organisation: str | None = None
+    organisation: str | None = Field(default=None, index=True)
     asker: str = ""
     language: str = ""
     promise: str = ""

@@ -1,7 +1,8 @@
 """The double envelope: a run's answers become a response that leads back to nobody.
 
-It goes into the waiting inbox of its campaign, which is written anew each time, in random order. The receipt, which
-stands only in the respondent's chat, can take it out again.
+It goes into the waiting inbox of its campaign. Many others are written anew with it, in random order: PostgreSQL shows
+the transaction that wrote a row, SQLite's pages where the newest rows went. The receipt, which stands only in the
+respondent's chat, can take it out again.
 """
 
 import json
@@ -9,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
 from flows.loading import load
 from flows.run import Answer, Run, Said
@@ -23,6 +24,18 @@ from storage.sealed.tables import waiting
 
 CHOICES = ""  # the part of a response that holds its choices; its other parts are comments, named by their question
 MOST_COMMENTS = 32  # parts that a receipt is tried on
+TOGETHER = 64  # responses written at once, comments and all: as many as marks of who took part
+BEFORE_ALL, AFTER_ALL = "", "g"  # ids are hexadecimal
+
+_BETWEEN = (
+    waiting.c.campaign == bindparam("of_campaign"),
+    waiting.c.id > bindparam("low"),
+    waiting.c.id <= bindparam("high"),
+)
+_LAST = select(waiting.c.id).where(*_BETWEEN, waiting.c.question == CHOICES).order_by(waiting.c.id)
+_LAST = _LAST.limit(1).offset(bindparam("skipped"))
+_TAKE = delete(waiting).where(*_BETWEEN).returning(waiting)
+_PUT = insert(waiting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +98,36 @@ def _scrubbed(words: str, *, whole: bool) -> str:
 
 
 def put_in(tx: Connection, campaign: str, parts: list[Part]) -> None:
-    """Adds to a campaign's inbox, which is written anew, in random order. The campaign must be locked."""
-    gone = delete(waiting).where(waiting.c.campaign == campaign)
-    there = tx.execute(gone.returning(waiting.c.question, waiting.c.content, waiting.c.receipt)).all()
-    all_parts = [*parts, *(Part(campaign, *row) for row in there)]
+    """Adds to a campaign's inbox, among others that are written anew. The campaign must be locked.
+
+    Ids are random; which part stands under which of them is drawn anew, for all that are written.
+    """
+    there = _others(tx, campaign)
+    ids = [*(one.id for one in there), *(random_id() for _ in parts)]
+    written = shuffled([*parts, *(Part(campaign, one.question, one.content, one.receipt) for one in there)])
     rows = [
-        {"id": random_id(), "campaign": campaign, "question": one.question, "content": one.content}
-        | {"receipt": one.receipt}
-        for one in shuffled(all_parts)
+        {"id": one, "campaign": campaign, "question": part.question, "content": part.content, "receipt": part.receipt}
+        for one, part in zip(ids, written, strict=True)
     ]
     if rows:
-        tx.execute(insert(waiting), rows)
+        tx.execute(_PUT, rows)
+
+
+def _others(tx: Connection, campaign: str) -> list[Row[Any]]:
+    """Takes the choices of as many responses out as are written at once, and the comments that stand between them; all
+    that wait, where there are no more.
+
+    They are those from a random id on, and from the first where the ids end: a fair sample of all that wait.
+    """
+    start, found, wanted = random_id(), list[Row[Any]](), TOGETHER - 1
+    for low, high in ((start, AFTER_ALL), (BEFORE_ALL, start)):
+        if wanted:
+            within = {"of_campaign": campaign, "low": low}
+            last = tx.execute(_LAST, within | {"high": high, "skipped": wanted - 1}).scalar_one_or_none()
+            taken = tx.execute(_TAKE, within | {"high": last or high}).all()
+            wanted -= sum(one.question == CHOICES for one in taken)
+            found += taken
+    return found
 
 
 def marks_of(cipher: Cipher, receipt: str, own: bytes | None = None) -> list[bytes]:

@@ -23,7 +23,7 @@ _OF = participations.c.campaign == bindparam("of_campaign")
 _BELOW = select(participations.c.mark).where(_OF, participations.c.mark < bindparam("own"))
 _ABOVE = select(participations.c.mark).where(_OF, participations.c.mark > bindparam("own"))
 _OWN = select(participations.c.mark).where(_OF, participations.c.mark == bindparam("own"))
-_ERASE = delete(participations).where(_OF, participations.c.mark == bindparam("gone"))
+_ERASE = delete(participations).where(_OF, participations.c.mark.between(bindparam("first"), bindparam("last")))
 
 
 def took_part(tx: Connection, cipher: Cipher, campaign: Campaign, chat: int) -> bool:
@@ -48,7 +48,7 @@ def note(tx: Connection, cipher: Cipher, campaign: Campaign, chat: int) -> bool:
         return True
     new = not took_part(tx, cipher, campaign, chat)
     marks = {own, *_near(tx, campaign.code, own)}
-    _erase(tx, campaign.code, marks)
+    tx.execute(_ERASE, {"of_campaign": campaign.code, "first": min(marks), "last": max(marks)})  # none in between
     tx.execute(insert(participations), [{"campaign": campaign.code, "mark": mark} for mark in shuffled(marks)])
     return new
 
@@ -58,7 +58,7 @@ def forget(tx: Connection, cipher: Cipher, campaign: Campaign, chat: int) -> boo
     had = took_part(tx, cipher, campaign, chat)
     own = _mark(cipher, campaign, chat)
     if own is not None:
-        _erase(tx, campaign.code, {own})
+        tx.execute(_ERASE, {"of_campaign": campaign.code, "first": own, "last": own})
     return had
 
 
@@ -90,7 +90,3 @@ def _near(tx: Connection, code: str, own: bytes) -> list[bytes]:
     more = tx.execute(_ABOVE.order_by(participations.c.mark).limit(others), of).scalars().all()
     below = max(min(secrets.randbelow(TOGETHER), len(less)), others - len(more))
     return [*less[:below], *more[: others - below]]
-
-
-def _erase(tx: Connection, code: str, marks: set[bytes]) -> None:
-    tx.execute(_ERASE, [{"of_campaign": code, "gone": mark} for mark in marks])

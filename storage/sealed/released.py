@@ -1,5 +1,7 @@
 """How many responses were ever released, by campaign: the sum of its releases, which everybody may know."""
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection, func, select
 
 from storage.campaigns import find_campaign
@@ -7,9 +9,10 @@ from storage.sealed.details import over_up_to
 from storage.sealed.tables import releases
 
 
-def released_in(tx: Connection) -> dict[str, int]:
+def released_in(tx: Connection, codes: Collection[str]) -> dict[str, int]:
     """{code: responses}, those that were taken back later among them."""
-    summed = select(releases.c.campaign, func.sum(releases.c.size)).group_by(releases.c.campaign)
+    summed = select(releases.c.campaign, func.sum(releases.c.size)).where(releases.c.campaign.in_(codes))
+    summed = summed.group_by(releases.c.campaign)
     return {code: int(many) for code, many in tx.execute(summed)}
 
 

@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from storage.campaigns import lock_campaign
 from storage.cipher import Cipher
@@ -55,10 +55,10 @@ def waiting_in(database: Database) -> dict[str, int]:
         return {code: many for code, many, _ in _waiting(tx)}
 
 
-def _waiting(tx: Connection) -> list[tuple[str, int, int]]:
+def _waiting(tx: Connection, *of: ColumnElement[bool]) -> list[tuple[str, int, int]]:
     """Of each campaign where something waits: its code, how many responses wait, and how many people came lately."""
     counted = select(campaigns.c.code, func.count(), campaigns.c.people).join(waiting)
-    counted = counted.where(waiting.c.question == CHOICES).group_by(campaigns.c.code, campaigns.c.people)
+    counted = counted.where(waiting.c.question == CHOICES, *of).group_by(campaigns.c.code, campaigns.c.people)
     return [(code, many, people) for code, many, people in tx.execute(counted)]
 
 
@@ -66,7 +66,7 @@ def _release(database: Database, code: str, size: int) -> Release | None:
     """One campaign's batch. None: meanwhile another worker has released it, or somebody took theirs back."""
     with database.transaction() as tx:
         campaign = lock_campaign(tx, code)
-        many = next((many for of, many, _ in _waiting(tx) if of == code), 0)
+        many = next((many for _, many, _ in _waiting(tx, campaigns.c.code == code)), 0)
         if min(many, campaign.people) < size:
             return None
         gone = delete(waiting).where(waiting.c.campaign == code)

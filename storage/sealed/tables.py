@@ -5,7 +5,7 @@ No row has a date or a number that grows. Keys are random, and SQLite keeps thes
 
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, LargeBinary, Text
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Text
 from sqlmodel import Field
 
 from storage.tables import Remembered, table_of
@@ -20,12 +20,12 @@ def _of_campaign(*, primary_key: bool = False) -> Column[str]:
 class WaitingRow(Remembered, table=True):
     """A part of a response that waits for its release: its choices (`question` is empty), or one comment.
 
-    All rows of a campaign are written anew, in random order and with new ids, with each response that comes.
+    Many rows of a campaign are written anew, in random order, with each response that comes.
     `receipt` is a keyed hash, another one for each part: the parts are held together by the receipt alone.
     """
 
     __tablename__ = "waiting"
-    __table_args__ = BY_KEY
+    __table_args__ = (Index("ix_waiting_campaign_id", "campaign", "id"), BY_KEY)
 
     id: str = Field(primary_key=True)
     campaign: str = Field(sa_column=_of_campaign())

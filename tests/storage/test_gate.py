@@ -182,7 +182,7 @@ def test_counts_are_of_the_rows_that_are_shown_and_of_no_others(database: Databa
     release(database, *range(60, 65))
     assert (total(database), len(look(database))) == ("60", 58)
     with database.transaction() as tx:
-        assert (released_in(tx), seen_of(tx, GENERAL)) == ({GENERAL: 63}, 58)
+        assert (released_in(tx, [GENERAL]), seen_of(tx, GENERAL)) == ({GENERAL: 63}, 58)
 
 
 def test_when_a_campaign_closes_its_last_period_is_over(database: Database) -> None:

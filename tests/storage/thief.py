@@ -46,20 +46,14 @@ def answers_of(person: int) -> dict[str, str]:
 
 def copy_of(database: Database, people: Sequence[int], file: Path | None) -> Copy:
     """The copy, read with the keys. `file`: SQLite's; there, a row stands where its bytes do."""
-    cipher, raw = database.cipher, b"".join(one.read_bytes() for one in files(file))
+    cipher = database.cipher
     with database.transaction() as tx:
         key = find_campaign(tx, GENERAL).key or b""
     marks = {cipher.participation(key, person): person for person in people}
     by_answers = {tuple(answers_of(person % 1000).values()): person for person in people}
 
     def placed(table: str, of: str, where: str = "true") -> list[tuple[Any, int, int]]:
-        """What a row says, where it stands, and its transaction."""
-        if file is not None:
-            found = rows(database, f"select {of}, {BYTES.get(table, of)} from {table} where {where}")
-            return [(says, raw.find(_bytes(own)), 0) for says, own in found]
-        place = "(ctid::text::point)[0] * 10000 + (ctid::text::point)[1]"
-        found = rows(database, f"select {of}, {place}, xmin::text::bigint from {table} where {where}")
-        return [(says, int(stands), written) for says, stands, written in found]
+        return [(says, stands, written) for says, _, stands, written in _placed(database, file, table, of, "1", where)]
 
     def whose(answers: dict[str, str]) -> int:
         return by_answers[tuple(answers[question] for question in TEST)]
@@ -72,6 +66,24 @@ def copy_of(database: Database, people: Sequence[int], file: Path | None) -> Cop
         [Found(marks[bytes(mark)], *at) for mark, *at in placed("participations", "mark")],
         [Found(chat, *at) for chat, *at in named],
     )
+
+
+def places(database: Database, file: Path | None) -> list[tuple[str, bytes, int, int]]:
+    """Each part that waits: its question, its content, where it stands, and its transaction."""
+    return _placed(database, file, "waiting", "question", "content", "true")
+
+
+def _placed(
+    database: Database, file: Path | None, table: str, of: str, more: str, where: str
+) -> list[tuple[Any, Any, int, int]]:
+    """What a row says, where it stands, and its transaction."""
+    if file is not None:
+        raw = b"".join(one.read_bytes() for one in files(file))
+        found = rows(database, f"select {of}, {more}, {BYTES.get(table, of)} from {table} where {where}")
+        return [(says, also, raw.find(_bytes(own)), 0) for says, also, own in found]
+    place = "(ctid::text::point)[0] * 10000 + (ctid::text::point)[1]"
+    found = rows(database, f"select {of}, {more}, {place}, xmin::text::bigint from {table} where {where}")
+    return [(says, also, int(stands), written) for says, also, stands, written in found]
 
 
 def files(file: Path | None) -> list[Path]:
