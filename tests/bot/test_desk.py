@@ -19,6 +19,7 @@ from tests.bot.ways import Way
 from tests.phone import Message, Phone
 
 NAMED, COLLEAGUE, STRANGER = 7, 70, 71
+LEAVE = "Stop being a coordinator"
 OLD = "That button is from an earlier time. To begin again, press /start."
 WILLOW = Plan("The Willow", "Leeds carers", organisation=HOME)
 
@@ -158,7 +159,7 @@ async def test_results_gives_a_coordinator_those_of_their_own_campaigns(
 ) -> None:
     code, early = await opens(phone), await opened(bot, Plan("Ash House", "Us", organisation=HOME))
     other = await does(stranger, f"/start {await invited(phone, 'Another group: campaigns of its own')}")
-    assert other.buttons == ["Open a campaign"]
+    assert other.buttons == ["Open a campaign", LEAVE]
     await answered(bot, code, 12, seed=2)
     await released(bot)
     offered = await does(phone, "/results")
@@ -272,11 +273,11 @@ async def test_another_organisation_sees_nothing_of_ours_and_does_nothing_to_it(
     code = await opens(phone)
     token = await invited(phone, "Another group: campaigns of its own")
     menu = await does(stranger, f"/start {token}")
-    assert menu.buttons == ["Open a campaign"]
+    assert menu.buttons == ["Open a campaign", LEAVE]
     for act in sorted(ACTS - {"desk"}):
         assert await alert_of(stranger, f".0..{act}.{code}") == OLD, act
     theirs = await opens(stranger, "Oak House")
-    assert (await does(stranger, "‹ All campaigns")).buttons == ["Oak House", "Open a campaign"]
+    assert (await does(stranger, "‹ All campaigns")).buttons == ["Oak House", "Open a campaign", LEAVE]
     assert (await does(phone, "/coordinator")).buttons == ["The <Willow>", "Open a campaign", "Invite somebody"]
     assert await alert_of(phone, f".0..desk_closed.{theirs}") == OLD
     assert sorted(codes(bot)) == sorted([(code, False), (theirs, False)])
@@ -289,7 +290,7 @@ async def test_a_colleague_shares_the_campaigns_and_can_not_invite(
     code = await opens(phone)
     menu = await does(colleague, f"/start {await invited(phone)}")
     assert "You are a coordinator now" in menu.text
-    assert menu.buttons == ["The <Willow>", "Open a campaign"]
+    assert menu.buttons == ["The <Willow>", "Open a campaign", LEAVE]
     assert await alert_of(colleague, ".0..desk_invite.") == OLD
     await does(colleague, "The <Willow>", "Close this campaign", "Yes, close it for good")
     assert codes(bot) == [(code, True)]
@@ -334,7 +335,7 @@ async def test_who_follows_an_invitation_in_mid_walk_keeps_their_place(
 ) -> None:
     await Walker(colleague).to("viewpoint")
     menu = await does(colleague, f"/start {await invited(phone)}")
-    assert menu.buttons == ["Open a campaign", "‹ Back to where I was"]
+    assert menu.buttons == ["Open a campaign", LEAVE, "‹ Back to where I was"]
     assert place_of(await does(colleague, "‹ Back to where I was")) == "viewpoint"
     assert len(bot.rows("select * from answers")) == 1
 

@@ -43,19 +43,18 @@ async def test_who_is_one_is_listed_and_who_came_by_an_invitation_is_taken_out(
 ) -> None:
     joined(database, INVITED, colleague=True)
     other = joined(database, OTHER, colleague=False)
-    assert (await command(tmp_path, settings, "coordinators", "list"))[1].splitlines() == [
-        line.rstrip()
-        for line in (
-            "number      organisation  by",
-            f"{NAMED}  home          COORDINATOR_IDS",
-            *sorted(
-                [
-                    f"{INVITED}  home          an invitation",
-                    f"{OTHER}  {other}  an invitation",
-                ],
-                key=lambda line: line.split()[1],
+    listed = (await command(tmp_path, settings, "coordinators", "list"))[1].splitlines()
+    day = all_acts(database)[-1].at.strftime("%Y-%m-%d")
+    assert listed[0].split("  ")[0::1][0] == "number"
+    assert [line.rpartition(" ")[0].split() if day in line else line.split() for line in listed[1:]] == [
+        [str(NAMED), "home", "COORDINATOR_IDS"],
+        *sorted(
+            (
+                [str(chat), of, "an", "invitation", "of", str(NAMED), day]
+                for chat, of in ((INVITED, "home"), (OTHER, other))
             ),
-        )
+            key=lambda line: line[1],
+        ),
     ]
     taken_out = await command(tmp_path, settings, "coordinators", "remove", str(INVITED))
     assert taken_out == (0, f"{INVITED} is no coordinator any more. Their organisation's campaigns stay.\n", "")
@@ -63,6 +62,22 @@ async def test_who_is_one_is_listed_and_who_came_by_an_invitation_is_taken_out(
         assert find_coordinator(tx, INVITED, named=False) is None
         assert find_coordinator(tx, OTHER, named=False) == Coordinator(OTHER, other)
     assert [(one.chat, one.name) for one in all_acts(database)][-1] == (INVITED, "taken_out")
+
+
+async def test_who_is_taken_out_does_not_come_back_by_another_invitation(
+    on_file: Settings, database_on_file: Database, tmp_path: Path
+) -> None:
+    joined(database_on_file, INVITED, colleague=True)
+    now = datetime.now(UTC)
+    with database_on_file.transaction() as tx:
+        kept, elsewhere = (
+            invite(tx, database_on_file.cipher, named(), now, colleague=colleague) for colleague in (True, False)
+        )
+    _, out, _ = await command(tmp_path, on_file, "coordinators", "remove", str(INVITED))
+    assert out.splitlines()[1:] == ["1 open invitation to that organisation ended too, or they could come back by one."]
+    with database_on_file.transaction() as tx:
+        assert not accept(tx, database_on_file.cipher, kept, INVITED, now)
+        assert accept(tx, database_on_file.cipher, elsewhere, OTHER, now), "other organisations' stay"
 
 
 @pytest.mark.parametrize(
