@@ -22,8 +22,9 @@ class OnDesk:
 
 @dataclass(frozen=True, slots=True)
 class DeskShown:
-    """The menu: the campaigns of one's organisation. `invites`: whether one may invite; `leaves`: whether one may stop being a coordinator. `notice` names a text to say
-    first. `underway`: something is unfinished in this chat, to go back to. `left_out`: how many more there are.
+    """The menu: the campaigns of one's organisation. `invites`: whether one may invite; `leaves`: whether one may stop
+    being a coordinator. `notice` names a text to say first. `underway`: something is unfinished in this chat, to go
+    back to. `left_out`: how many more there are.
     """
 
     campaigns: tuple[OnDesk, ...]

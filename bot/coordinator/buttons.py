@@ -5,7 +5,7 @@ from bot.speaking import Voice
 from flows.buttons import carried
 from flows.run import Tapped
 
-# Several labels lead to the same: *No*, and *back*, to the campaign's page.
+# Several labels lead to the same: *No*, and *back*, to the campaign's page or the menu.
 LEADING = {
     "desk_not": "desk",
     "desk_stays": "desk_page",
