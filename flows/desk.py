@@ -24,11 +24,13 @@ class OnDesk:
 
 @dataclass(frozen=True, slots=True)
 class DeskShown:
-    """The menu: the campaigns of one's organisation. `notice` names a text to say first. `underway`: something is
-    unfinished in this chat, to go back to. `left_out`: how many more there are.
+    """The menu: the campaigns of one's organisation. `leaves`: whether one may stop being a coordinator. `notice` names
+    a text to say first. `underway`: something is unfinished in this chat, to go back to. `left_out`: how many more
+    there are.
     """
 
     campaigns: tuple[OnDesk, ...]
+    leaves: bool = False
     notice: str | None = None
     underway: bool = False
     left_out: int = 0
@@ -95,4 +97,28 @@ class Invited:
     kind: Literal["invited"] = "invited"
 
 
-AnyEvent = DeskShown | CampaignShown | CampaignOpened | ClosingAsked | CampaignClosed | InvitingAsked | Invited
+@dataclass(frozen=True, slots=True)
+class LeavingAsked:
+    """A coordinator wants to be one no more, and is asked whether that is so."""
+
+    kind: Literal["leaving_asked"] = "leaving_asked"
+
+
+@dataclass(frozen=True, slots=True)
+class DeskLeft:
+    """Somebody is a coordinator no more, by their own wish."""
+
+    kind: Literal["desk_left"] = "desk_left"
+
+
+AnyEvent = (
+    LeavingAsked
+    | DeskLeft
+    | DeskShown
+    | CampaignShown
+    | CampaignOpened
+    | ClosingAsked
+    | CampaignClosed
+    | InvitingAsked
+    | Invited
+)

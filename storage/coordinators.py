@@ -96,9 +96,10 @@ def take_out(tx: Connection, chat: int) -> bool:
     return tx.execute(delete(coordinators).where(coordinators.c.chat == chat)).rowcount > 0
 
 
-def end_invitations(tx: Connection) -> int:
-    """Erases all invitations that nobody has followed. How many there were."""
-    return tx.execute(delete(invitations)).rowcount
+def end_invitations(tx: Connection, organisation: str | None = None) -> int:
+    """Erases the invitations that nobody has followed: all, or those to one organisation. How many there were."""
+    of = [] if organisation is None else [invitations.c.organisation == organisation]
+    return tx.execute(delete(invitations).where(*of)).rowcount
 
 
 def forget_invitations(tx: Connection, now: datetime) -> None:

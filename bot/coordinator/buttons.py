@@ -5,8 +5,13 @@ from bot.speaking import Voice
 from flows.buttons import carried
 from flows.run import Tapped
 
-# Several labels lead to the same: *No*, and *back*, to the campaign's page.
-LEADING = {"desk_stays": "desk_page", "desk_back": "desk_page", "desk_download_more": "desk_download"}
+# Several labels lead to the same: *No*, and *back*, to the campaign's page or the menu.
+LEADING = {
+    "desk_not": "desk",
+    "desk_stays": "desk_page",
+    "desk_back": "desk_page",
+    "desk_download_more": "desk_download",
+}
 
 
 def desk_button(voice: Voice, name: str, code: str = "") -> Button:

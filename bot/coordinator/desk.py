@@ -15,16 +15,19 @@ from flows.desk import (
     CampaignClosed,
     CampaignShown,
     ClosingAsked,
+    DeskLeft,
     DeskShown,
     Invited,
     InvitingAsked,
+    LeavingAsked,
     OnDesk,
 )
 from flows.events import Event, Told
 from flows.run import Commanded, Reply, Run, Tapped, Turn
+from storage.audit import note_act
 from storage.cipher import Cipher
 from storage.closing import close_noted
-from storage.coordinators import VALID_FOR, Coordinator, accept, find_coordinator, invite
+from storage.coordinators import VALID_FOR, Coordinator, accept, find_coordinator, invite, take_out
 from storage.links import link_of
 from storage.listing import Listed, campaign_of, campaigns_of
 from storage.runs import Came
@@ -32,7 +35,8 @@ from storage.sealed.released import seen_of
 from storage.stops import stopped
 
 OWN = frozenset({"desk", "desk_page", "desk_close", "desk_closed", "desk_invite", "desk_colleague", "desk_other"})
-ACTS = OWN | giving.ACTS
+LEAVING = frozenset({"desk_leave", "desk_left"})
+ACTS = OWN | LEAVING | giving.ACTS
 INVITATION = "invite-"
 MOST = 50  # campaigns in the menu: Telegram takes 100 buttons
 
@@ -97,6 +101,8 @@ def _at(tx: Connection, cipher: Cipher, who: Coordinator, reply: Reply, now: dat
         case Tapped(act="desk_page" | "desk_close" | "desk_closed", value=code):
             found = campaign_of(tx, who.organisation, code)
             return _at_campaign(tx, who, reply.act, found, now) if found else None
+        case Tapped(act=act) if act in LEAVING:
+            return None if who.named else _leaving(tx, who, act)
         case Tapped(act=act) if who.named or act != "desk_other":
             return _inviting(tx, cipher, who, act, now)
     return None
@@ -106,7 +112,7 @@ def _menu(tx: Connection, who: Coordinator, now: datetime, notice: str | None = 
     """Those that are open stand first."""
     found = [OnDesk(one.code, one.about, _is_open(one, now)) for one in campaigns_of(tx, who.organisation)]
     found.sort(key=lambda one: not one.open)
-    return DeskShown(tuple(found[:MOST]), notice=notice, left_out=len(found[MOST:]))
+    return DeskShown(tuple(found[:MOST]), not who.named, notice, left_out=len(found[MOST:]))
 
 
 def _at_campaign(tx: Connection, who: Coordinator, act: str, found: Listed, now: datetime) -> Event:
@@ -127,6 +133,15 @@ def _inviting(tx: Connection, cipher: Cipher, who: Coordinator, act: str, now: d
         return InvitingAsked(others=who.named)
     colleague = act == "desk_colleague"
     return Invited(invite(tx, cipher, who, now, colleague=colleague), colleague, VALID_FOR.days)
+
+
+def _leaving(tx: Connection, who: Coordinator, act: str) -> Event:
+    """Whom the operator names can't leave here: the setting would make them one again."""
+    if act == "desk_leave":
+        return LeavingAsked()
+    take_out(tx, who.chat)
+    note_act(tx, who.chat, "left")
+    return DeskLeft()
 
 
 def _is_open(one: Listed, now: datetime) -> bool:

@@ -46,6 +46,12 @@ def tell_desk(event: desk.AnyEvent, voice: Voice) -> Message:
             return Message(text, tuple(desk_button(voice, way) for way in ways))
         case desk.Invited():
             return _invited(event, voice)
+        case desk.LeavingAsked():
+            return Message(
+                voice.say("leaving_asked"), tuple(desk_button(voice, one) for one in ("desk_left", "desk_not"))
+            )
+        case desk.DeskLeft():
+            return Message(voice.say("desk_was_left"))
 
 
 def opening(voice: Voice, ask: int | None = None) -> Button:
@@ -62,6 +68,7 @@ def _menu(event: desk.DeskShown, voice: Voice) -> Message:
     buttons = [_to_page(one, voice) for one in event.campaigns]
     buttons.append(opening(voice))
     buttons.append(desk_button(voice, "desk_invite"))
+    buttons += [desk_button(voice, "desk_leave")] if event.leaves else []
     buttons += [voice.button(voice.say("back_to_questions"), "", 0, "resume")] if event.underway else []
     return Message("\n\n".join(parts), tuple(buttons))
 

@@ -1,6 +1,6 @@
 """Coordinators by command line: who is one, what they did, and how one stops being one."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from bot.coordinator.desk import INVITATION
@@ -12,8 +12,10 @@ from storage.audit import ITSELF, OPERATOR, Act, all_acts, note_act
 from storage.coordinators import (
     HOME,
     VALID_FOR,
+    Coordinator,
     all_coordinators,
     end_invitations,
+    find_coordinator,
     invite_to,
     is_organisation,
     take_out,
@@ -32,11 +34,23 @@ class NotTakenOut(Exception):
 
 
 def table(database: Database, named: Collection[int]) -> Iterator[str]:
-    """A line for each coordinator: their number, their organisation, and how they became one."""
+    """A line for each coordinator: their number, their organisation, how they became one, and since when."""
+    done = all_acts(database)
     with database.transaction() as tx:
-        invited = [(str(one.chat), one.organisation, "an invitation") for one in all_coordinators(tx)]
-    rows = [*((str(chat), HOME, "COORDINATOR_IDS") for chat in sorted(named)), *invited]
-    yield from lined(("number", "organisation", "by"), *rows)
+        invited = [_invited(one, done) for one in all_coordinators(tx)]
+    rows = [*((str(chat), HOME, "COORDINATOR_IDS", "") for chat in sorted(named)), *invited]
+    yield from lined(("number", "organisation", "by", "since (UTC)"), *rows)
+
+
+def _invited(one: Coordinator, done: Sequence[Act]) -> tuple[str, str, str, str]:
+    """Who invited is not kept with an invitation: named are all who made one in the time that it can have been."""
+    joined = next((act.at for act in reversed(done) if (act.chat, act.name) == (one.chat, "joined")), None)
+    if joined is None:
+        return str(one.chat), one.organisation, "an invitation", ""
+    since = joined - VALID_FOR
+    by = sorted({act.chat for act in done if act.name == "invited" and since <= act.at <= joined})
+    names = " or ".join(NOBODY.get(chat, str(chat)) for chat in by)
+    return str(one.chat), one.organisation, f"an invitation of {names}", f"{joined:%Y-%m-%d %H:%M}"
 
 
 def acts(database: Database) -> Iterator[str]:
@@ -64,14 +78,21 @@ def invite(database: Database, organisation: str | None, me: str, now: datetime)
 
 
 def remove(database: Database, chat: int, named: Collection[int]) -> Iterator[str]:
-    """Takes somebody out who came by an invitation. Raises `NotTakenOut`, `StorageAway`."""
+    """Takes somebody out who came by an invitation, and ends what invitations there are to their organisation: nothing
+    says who made or has one. Raises `NotTakenOut`, `StorageAway`.
+    """
     if chat in named:
         raise NotTakenOut(f"{chat} is named in COORDINATOR_IDS: take the number out there, and restart the bot.")
     with database.transaction() as tx:
-        if not take_out(tx, chat):
+        who = find_coordinator(tx, chat, named=False)
+        if who is None:
             raise NotTakenOut(f"{chat} is no coordinator: `coordinators list` shows who is.")
+        take_out(tx, chat)
+        ended = end_invitations(tx, who.organisation)
         note_act(tx, OPERATOR, "taken_out", whom=chat)
     yield f"{chat} is no coordinator any more. Their organisation's campaigns stay."
+    if ended:
+        yield f"{counted(ended, 'open invitation')} to that organisation ended too, or they could come back by one."
 
 
 def revoke(database: Database) -> Iterator[str]:

@@ -309,6 +309,7 @@ file_act = { $date }, { $time } UTC: { $act ->
         [closed] you closed the campaign { $campaign }
         [invited] you invited somebody
         [joined] you became a coordinator
+        [left] you stopped being a coordinator
         [taken_out] you were taken out: you are no coordinator any more
         [handed_over] the campaign { $campaign } was given to you
         [shared] you took what the campaign { $campaign } is shared with
@@ -576,6 +577,9 @@ group_brought_link_early = Whoever added me: that link is not open yet. Please t
 desk = ‹ All campaigns
 desk_open = Open a campaign
 desk_invite = Invite somebody
+desk_leave = Stop being a coordinator
+desk_left = Yes, stop
+desk_not = No, go on
 desk_page = See this campaign
 desk_close = Close this campaign
 desk_closed = Yes, close it for good
@@ -656,6 +660,14 @@ campaign_was_closed =
     Done. The campaign about <b>{ $about }</b> is closed for good.
 
     Answers that were released can still be seen.
+leaving_asked =
+    Do you want to stop being a coordinator?
+
+    Then you can't see or open campaigns here any more. Those of your group stay with your colleagues. If you are the last one, please tell whoever runs this bot.
+desk_was_left =
+    Done. You are no coordinator any more.
+
+    To come back, you need a new invitation.
 inviting_asked =
     Whom do you want to invite?
 

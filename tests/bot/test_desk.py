@@ -20,6 +20,7 @@ from tests.bot.ways import Way
 from tests.phone import Message, Phone
 
 NAMED, COLLEAGUE, STRANGER = 7, 70, 71
+LEAVE = "Stop being a coordinator"
 OLD = "That button is from an earlier time. To begin again, press /start."
 WILLOW = Plan("The Willow", "Leeds carers", organisation=HOME)
 
@@ -159,7 +160,7 @@ async def test_results_gives_a_coordinator_those_of_their_own_campaigns(
 ) -> None:
     code, early = await opens(phone), await opened(bot, Plan("Ash House", "Us", organisation=HOME))
     other = await does(stranger, f"/start {await invited(phone, 'Another group: campaigns of its own')}")
-    assert other.buttons == ["Open a campaign", "Invite somebody"]
+    assert other.buttons == ["Open a campaign", "Invite somebody", LEAVE]
     await answered(bot, code, 12, seed=2)
     await released(bot)
     offered = await does(phone, "/results")
@@ -275,11 +276,16 @@ async def test_another_organisation_sees_nothing_of_ours_and_does_nothing_to_it(
     code = await opens(phone)
     token = await invited(phone, "Another group: campaigns of its own")
     menu = await does(stranger, f"/start {token}")
-    assert menu.buttons == ["Open a campaign", "Invite somebody"]
+    assert menu.buttons == ["Open a campaign", "Invite somebody", LEAVE]
     for act in sorted(ACTS - {"desk", "desk_invite", "desk_colleague"}):
         assert await alert_of(stranger, f".0..{act}.{code}") == OLD, act
     theirs = await opens(stranger, "Oak House")
-    assert (await does(stranger, "‹ All campaigns")).buttons == ["Oak House", "Open a campaign", "Invite somebody"]
+    assert (await does(stranger, "‹ All campaigns")).buttons == [
+        "Oak House",
+        "Open a campaign",
+        "Invite somebody",
+        LEAVE,
+    ]
     assert (await does(phone, "/coordinator")).buttons == ["The <Willow>", "Open a campaign", "Invite somebody"]
     assert await alert_of(phone, f".0..desk_closed.{theirs}") == OLD
     assert sorted(codes(bot)) == sorted([(code, False), (theirs, False)])
@@ -292,7 +298,7 @@ async def test_a_colleague_shares_the_campaigns_and_invites_colleagues_only(
     code = await opens(phone)
     menu = await does(colleague, f"/start {await invited(phone)}")
     assert "You are a coordinator now" in menu.text
-    assert menu.buttons == ["The <Willow>", "Open a campaign", "Invite somebody"]
+    assert menu.buttons == ["The <Willow>", "Open a campaign", "Invite somebody", LEAVE]
     asked = await does(colleague, "Invite somebody")
     assert "Do you want to invite a colleague?" in asked.text
     assert asked.buttons == ["A colleague: the same campaigns", "‹ All campaigns"]
@@ -349,7 +355,7 @@ async def test_who_follows_an_invitation_in_mid_walk_keeps_their_place(
 ) -> None:
     await Walker(colleague).to("viewpoint")
     menu = await does(colleague, f"/start {await invited(phone)}")
-    assert menu.buttons == ["Open a campaign", "Invite somebody", "‹ Back to where I was"]
+    assert menu.buttons == ["Open a campaign", "Invite somebody", LEAVE, "‹ Back to where I was"]
     assert place_of(await does(colleague, "‹ Back to where I was")) == "viewpoint"
     assert len(bot.rows("select * from answers")) == 1
 

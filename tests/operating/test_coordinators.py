@@ -44,19 +44,12 @@ async def test_who_is_one_is_listed_and_who_came_by_an_invitation_is_taken_out(
 ) -> None:
     joined(database, INVITED, colleague=True)
     other = joined(database, OTHER, colleague=False)
-    assert (await command(tmp_path, settings, "coordinators", "list"))[1].splitlines() == [
-        line.rstrip()
-        for line in (
-            "number      organisation  by",
-            f"{NAMED}  home          COORDINATOR_IDS",
-            *sorted(
-                [
-                    f"{INVITED}  home          an invitation",
-                    f"{OTHER}  {other}  an invitation",
-                ],
-                key=lambda line: line.split()[1],
-            ),
-        )
+    listed = (await command(tmp_path, settings, "coordinators", "list"))[1].splitlines()
+    day = all_acts(database)[-1].at.strftime("%Y-%m-%d")
+    invited = [[str(INVITED), "home"], [str(OTHER), other]]
+    assert [line.split()[: 7 if "invitation" in line else 3] for line in listed[1:]] == [
+        [str(NAMED), "home", "COORDINATOR_IDS"],
+        *([*one, "an", "invitation", "of", str(NAMED), day] for one in sorted(invited, key=lambda one: one[1])),
     ]
     taken_out = await command(tmp_path, settings, "coordinators", "remove", str(INVITED))
     assert taken_out == (0, f"{INVITED} is no coordinator any more. Their organisation's campaigns stay.\n", "")
@@ -67,6 +60,22 @@ async def test_who_is_one_is_listed_and_who_came_by_an_invitation_is_taken_out(
     with database.transaction() as tx:
         assert [one.name for one in acts_of(tx, INVITED)] == ["joined", "taken_out"], "it is told to whom it was done"
         assert [one.name for one in acts_of(tx, OTHER)] == ["joined"]
+
+
+async def test_who_is_taken_out_does_not_come_back_by_another_invitation(
+    on_file: Settings, database_on_file: Database, tmp_path: Path
+) -> None:
+    joined(database_on_file, INVITED, colleague=True)
+    now = datetime.now(UTC)
+    with database_on_file.transaction() as tx:
+        kept, elsewhere = (
+            invite(tx, database_on_file.cipher, named(), now, colleague=colleague) for colleague in (True, False)
+        )
+    _, out, _ = await command(tmp_path, on_file, "coordinators", "remove", str(INVITED))
+    assert out.splitlines()[1:] == ["1 open invitation to that organisation ended too, or they could come back by one."]
+    with database_on_file.transaction() as tx:
+        assert not accept(tx, database_on_file.cipher, kept, INVITED, now)
+        assert accept(tx, database_on_file.cipher, elsewhere, OTHER, now), "other organisations' stay"
 
 
 @pytest.mark.parametrize(
