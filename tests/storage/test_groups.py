@@ -8,24 +8,20 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
-from bot.calling import Unwelcome
 from bot.inbound import Incoming
-from bot.outages import expire
-from bot.together.groups import SETTLING, give_up, turned_away
+from bot.together.groups import SETTLING
 from bot.together.heard import GroupCommanded, GroupJoined, GroupLeft, GroupMoved, GroupNews
 from bot.turns import take
 from flows.events import Event
 from flows.in_group import GreetingTakenBack, GroupAnswered, GroupGreeted
 from storage.database import Database, open_database
-from storage.groups import ENOUGH, Asked, find_group, join, lock_both, meet, move, note_told
+from storage.groups import ENOUGH, Asked, find_group, join, meet, note_told
 from storage.opening import Plan, open_campaign
 from storage.outbox import next_due, strike_off
 from tests.postgres import SECRET
 from tests.storage.looking import rows
 from tests.storage.test_bytes_in_files import every_byte
-from tests.storage.test_many_at_once import WAITING
 from tests.storage.turning import NOW
 
 OLD, NEW = -77, -1_001_234_567_890
@@ -139,39 +135,6 @@ def test_a_greeting_becomes_another_only_outside_of_topics(database: Database) -
     assert since == [at - SETTLING, None]
 
 
-def test_shut_out_it_stays_where_somebody_has_added_it_anew(database: Database) -> None:
-    code = campaign_for(database)
-    hears(database, OLD, follows(code), RESULTS)
-    refused = next_due(database, OLD)
-    assert refused
-    turned_away(database, refused, unwelcome(Forbidden("bot was kicked from the group chat")))
-    assert joined(database) == [(OLD, code)]
-    assert rows(database, "select told, told_at from groups") == [("", 0)], "what did not come is told anew"
-    assert waiting(database, OLD) == ["group_answered"], "what was left later"
-    hears(database, OLD, RESULTS)
-    refused = next_due(database, OLD)
-    assert refused
-    turned_away(database, refused, unwelcome(Forbidden("bot was kicked from the group chat")))
-    assert joined(database) == []
-
-
-@pytest.mark.parametrize("how", ["refused", "given up", "expired"])
-def test_results_that_did_not_come_are_not_said_to_stand_above(database: Database, how: str) -> None:
-    hears(database, OLD, follows(campaign_for(database)))
-    waiting(database, OLD)
-    hears(database, OLD, RESULTS)
-    due = next_due(database, OLD)
-    assert due
-    if how == "refused":
-        turned_away(database, due, unwelcome(BadRequest("CHAT_WRITE_FORBIDDEN")))
-    elif how == "given up":
-        give_up(database, OLD, due.id)
-    else:
-        expire(database, OLD, due.left_at + 1)
-    hears(database, OLD, RESULTS)
-    assert [event.topic for event in said(database, OLD) if isinstance(event, GroupAnswered)] == ["group_results_early"]
-
-
 def test_left_no_byte_of_its_number_stays_in_the_files(on_file: Database, file: Path) -> None:
     hears(on_file, NEW, follows(campaign_for(on_file)), RESULTS)
     number = NEW.to_bytes(6, "big", signed=True)
@@ -187,12 +150,6 @@ def said(database: Database, chat: int) -> list[Event]:
         events += due.saying.events
         strike_off(database, due, None, None)
     return events
-
-
-def unwelcome(cause: TelegramError) -> Unwelcome:
-    made = Unwelcome()
-    made.__cause__ = cause
-    return made
 
 
 def test_what_waits_tells_which_campaign_and_nothing_of_anybody(database: Database) -> None:
@@ -228,22 +185,3 @@ def test_two_workers_told_by_one_chat_each_move_a_group_once(workers: list[Datab
                 move.result(20)
         assert waiting(first, new) == ["group_greeted"], "that of the old group, which was not said yet"
     assert sorted(chat for chat, _ in joined(first)) == sorted(NEW - number for number in range(20))
-
-
-def test_a_refusal_with_the_new_number_waits_for_the_worker_that_moves_the_group(workers: list[Database]) -> None:
-    """It has taken nothing before it waits: else each would wait for what the other has."""
-    first, second = workers
-    code = campaign_for(first)
-    hears(first, OLD, follows(code))
-    due = next_due(second, OLD)
-    assert due
-    with ThreadPoolExecutor(1) as threads:
-        with first.transaction() as tx:
-            lock_both(tx, OLD, NEW)
-            refused = threads.submit(turned_away, second, due, unwelcome(ChatMigrated(NEW)))
-            while not rows(first, WAITING):
-                assert not refused.done()
-            assert not move(tx, OLD, NEW)
-        refused.result(20)
-    assert joined(first) == [(NEW, code)]
-    assert waiting(first, NEW) == ["group_greeted"]
