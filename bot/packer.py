@@ -4,6 +4,7 @@ It tells on its output how far it is; the last line is `done`, or why there is n
 is left to read it: then it clears up.
 """
 
+import gc
 import json
 import shutil
 import sys
@@ -49,6 +50,7 @@ def main() -> None:
 def _written(order: Order, to: Path) -> str:
     """`done`, or why not."""
     try:
+        gc.freeze()  # what is loaded by now is needed to the end: no use in looking through it again and again
         database = open_existing(order.address, order.secret)
         try:
             write_download(database, order.code, order.size, order.kind, to, _watched)

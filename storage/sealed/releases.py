@@ -6,6 +6,7 @@ Its cost grows with the batch, and not with what is stored.
 
 import json
 from dataclasses import dataclass
+from operator import itemgetter
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
@@ -13,9 +14,9 @@ from storage.campaigns import lock_campaign
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.sealed.chance import random_id, shuffled
-from storage.sealed.details import add_release
 from storage.sealed.envelope import CHOICES, Part, words_of
 from storage.sealed.freezing import thaw
+from storage.sealed.periods import add_release
 from storage.sealed.tables import comments, released, waiting
 from storage.tables import campaigns
 
@@ -78,10 +79,12 @@ def _release(database: Database, code: str, size: int) -> Release | None:
 
 
 def _make_visible(tx: Connection, cipher: Cipher, number: int, parts: list[Part]) -> None:
-    tx.execute(insert(released), [_response(cipher, number, part) for part in parts if part.question == CHOICES])
+    """In the order of their new ids, which are random: that is how SQLite keeps them, and so it writes less."""
+    choices = [_response(cipher, number, part) for part in parts if part.question == CHOICES]
+    tx.execute(insert(released), sorted(choices, key=itemgetter("id")))
     said = [_comment(cipher, number, part) for part in parts if part.question != CHOICES]
     if said:
-        tx.execute(insert(comments), said)
+        tx.execute(insert(comments), sorted(said, key=itemgetter("id")))
 
 
 def _response(cipher: Cipher, number: int, part: Part) -> dict[str, object]:
