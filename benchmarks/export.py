@@ -26,10 +26,10 @@ from flows.loading import load
 from storage.campaigns import GENERAL, find_campaign
 from storage.cipher import Cipher
 from storage.database import open_database
-from storage.sealed.details import add_release
+from storage.sealed.periods import add_release
 
-RESPONSES = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-KIND = sys.argv[2] if len(sys.argv) > 2 else "package"  # noqa: PLR2004 - the second word
+RESPONSES = int(sys.argv[1]) if sys.argv[1:] else 1_000_000
+KIND = sys.argv[2] if sys.argv[2:] else "package"
 BATCH = 1_000  # responses of a release
 K = 10
 COMMENTED = 10  # one in so many said something
@@ -43,9 +43,9 @@ SAY = (
 CSV = "select release, version, language, answers from released order by campaign, id"
 
 
-def responses(random: Random) -> Iterator[tuple[object, ...]]:
+def responses(random: Random, many: int) -> Iterator[tuple[object, ...]]:
     choices = {place.id: [one.id for one in place.choices] for place in load().flow.questions if place.kind == "choice"}
-    for number in range(RESPONSES):
+    for number in range(many):
         answers = json.dumps({question: random.choice(offered) for question, offered in choices.items()})
         one = UUID(int=random.getrandbits(128)).hex
         yield GENERAL, one, 1 + number // BATCH, "connection_test", 1, "en", answers, random.randbytes(32)
@@ -62,7 +62,7 @@ def fill(file: Path) -> None:
     random, database = Random(7), open_database(f"sqlite:///{file}")
     releases = -(-RESPONSES // BATCH)
     with closing(sqlite3.connect(file)) as connection, connection:
-        connection.executemany(FILL, responses(random))
+        connection.executemany(FILL, responses(random, RESPONSES))
         connection.executemany(SAY, comments(random, database.cipher))
         connection.execute("update campaigns set releases = ?", (releases,))
     with database.transaction() as tx:

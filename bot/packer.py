@@ -5,6 +5,7 @@ that stands in it. Where the bot was killed nobody
 is left to read it: then it clears up.
 """
 
+import gc
 import json
 import shutil
 import sys
@@ -52,6 +53,7 @@ def main() -> None:
 def _written(order: Order, to: Path) -> str:
     """`done`, or why not."""
     try:
+        gc.freeze()  # what is loaded by now is needed to the end: no use in looking through it again and again
         database = open_existing(order.address, order.secret)
         try:
             write_download(database, order.code, order.size, order.kind, to, _watched)

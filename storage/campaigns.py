@@ -44,6 +44,10 @@ class Campaign:
     people: int
     closed: bool
 
+    def shows_as(self, later: "Campaign") -> bool:
+        """Whether what may be shown of it is what may be shown later: whoever takes theirs back changes nothing."""
+        return (self.releases, self.flow, self.closed) == (later.releases, later.flow, later.closed)
+
 
 def open_general(tx: Connection) -> None:
     """Makes the campaign of those who came without a link, unless it is there."""

@@ -1,5 +1,6 @@
 """Writes a download, with a bar that grows while it is written."""
 
+import gc
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from storage.downloads.writing import write_download
 
 def export(database: Database, code: str, size: int, kind: str, to: Path) -> Iterator[str]:
     """Writes a campaign's download, and says so. Raises `StorageFault`."""
+    gc.freeze()  # what is loaded by now is needed to the end: no use in looking through it again and again
     screen = Console(stderr=True)
     bar = Progress(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=screen, transient=True)
     bar.disable = not screen.is_terminal

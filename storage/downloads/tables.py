@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from storage.downloads.cells import Row, guarded, number_or_code
+from storage.downloads.cells import Cell, Codes, Put, Row, guarded, number_or_code
 from storage.downloads.codebook import TOTAL, WITHHELD, Codebook, codebook_of
 from storage.downloads.columns import Column
 from storage.sealed.gate import Opened
@@ -15,16 +15,25 @@ HIDDEN = ("column", "reason", "rows")
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: its name, what it is, its columns, and its rows, read as they are asked for."""
+    """A table: its name, what it is, its columns, and its rows, read as they are asked for.
+
+    `codes`: all of its cells are codes, of which there are few.
+    """
 
     name: str
     about: str
     columns: tuple[Column, ...]
     read: Callable[[], Iterable[Row]]
+    codes: bool = False
 
     def rows(self) -> Iterator[Row]:
         """The rows. No cell of them starts a formula."""
-        return (tuple(map(guarded, row)) for row in self.read())
+        return map(tuple, self.put(lambda cell: cell))
+
+    def put(self, put: Callable[[Cell], Put]) -> Iterator[Iterator[Put]]:
+        """The rows, with each cell put so. The same holds."""
+        known = Codes(put).__getitem__ if self.codes else lambda cell: put(guarded(cell))
+        return (map(known, row) for row in self.read())
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +76,8 @@ def download_of(opened: Opened) -> Download:
     """The download of a campaign that is open. Nothing is read before it is asked for."""
     book = codebook_of(opened.flow.id)
 
-    def table(name: str, columns: tuple[str, ...], read: Callable[[], Iterator[Row]]) -> Table:
-        return Table(name, book.own.text(f"table_{name}"), book.columns(columns), read)
+    def table(name: str, columns: tuple[str, ...], read: Callable[[], Iterable[Row]], *, codes: bool = False) -> Table:
+        return Table(name, book.own.text(f"table_{name}"), book.columns(columns), read, codes)
 
     return Download(
         opened.code,
@@ -77,15 +86,11 @@ def download_of(opened: Opened) -> Download:
         opened.size,
         opened.k,
         book,
-        table("responses", opened.columns, lambda: _responses(opened)),
+        table("responses", opened.columns, opened.rows, codes=True),
         table("summary", SUMMARY, lambda: _summary(opened, book)),
         table("comments", COMMENTS, lambda: _comments(opened)),
         table("withheld", HIDDEN, lambda: _withheld(opened)),
     )
-
-
-def _responses(opened: Opened) -> Iterator[Row]:
-    return (tuple(map(number_or_code, row)) for row in opened.rows())
 
 
 def _summary(opened: Opened, book: Codebook) -> Iterator[Row]:

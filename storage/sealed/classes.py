@@ -22,6 +22,7 @@ SKIPPED = "skipped"
 SAYS_NOTHING = {NOT_ASKED, SKIPPED}
 ALIKE_FROM = 0.8  # of those who answered
 FEW = 5  # of fewer, four in five are all
+Answers = tuple[str, ...]  # to the questions with steps, in the flow's order
 Class = tuple[str, ...]  # one value for each detail: the one that is given up last comes first; the period ends it
 
 
@@ -31,12 +32,6 @@ class Tally:
 
     rows: int = 0
     answers: dict[str, Counter[str]] = field(default_factory=dict)
-
-    def add(self, answers: Mapping[str, str]) -> None:
-        """One more row: {question: answer}."""
-        self.rows += 1
-        for question, answer in answers.items():
-            self.answers.setdefault(question, Counter())[answer] += 1
 
     def join(self, other: "Tally") -> None:
         """The other's rows, too."""
@@ -90,6 +85,15 @@ def plan(tallies: Mapping[Class, Tally], k: int, before: Plan | None = None) -> 
             gone.add(period)
     shown = {one: rolled[as_shown] for one, as_shown in start.items() if as_shown in rolled}
     return Plan(shown, _hidden(begun, rolled, earlier), k, gone=frozenset(gone))
+
+
+def grouped(tallies: Mapping[Class, Tally], shown: Mapping[Class, Class]) -> dict[Class, Tally]:
+    """The tallies by how their classes are shown; without those that are not."""
+    found: dict[Class, Tally] = {}
+    for one, of in tallies.items():
+        if one in shown:
+            found.setdefault(shown[one], Tally()).join(of)
+    return found
 
 
 def _as_shown(classes: Iterable[Class], earlier: Plan) -> dict[Class, Class]:

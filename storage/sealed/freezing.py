@@ -8,17 +8,20 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
-from flows.definition import Flow
 from flows.loading import load
 from storage.campaigns import Campaign, find_campaign, lock_campaign
 from storage.database import Database
-from storage.sealed.classes import Class, Plan, Tally, plan
-from storage.sealed.details import Released, detail_names, over_up_to, parts_of, periods_of
+from storage.sealed.classes import NOT_ASKED, Class, Plan, Tally, plan
+from storage.sealed.parting import Apart, Parting, detail_names
+from storage.sealed.periods import over_up_to, periods_of
 from storage.sealed.spoken import given_up_to
 from storage.sealed.tables import frozen, leaving, released
+from storage.sealed.tallying import Tallying
 
 NEVER = -1  # no release has this number
 FEW_AT_ONCE = {"stream_results": True, "yield_per": 1_000}  # rows in memory
+
+Tallies = dict[Class, Tally]
 
 
 def frozen_plan(tx: Connection, campaign: Campaign) -> Plan | None:
@@ -59,20 +62,22 @@ def _names(campaign: Campaign) -> list[str]:
     return list(detail_names(load(campaign.flow).flow))
 
 
-def freeze(database: Database, code: str, k: int) -> None:
-    """Settles how the newest release is shown, unless it is settled.
+def freeze(database: Database, code: str, k: int) -> tuple[Campaign, Tallies] | None:
+    """Settles how the newest release is shown. Gives what was counted for it, with the campaign as it then was; None
+    where it is settled.
 
     The rows are read in a snapshot, which keeps nobody from sending. Where somebody took a response back meanwhile,
     they are read again. Raises `CampaignUnknown`, and `FlowUnknown` where the campaign's flow left the library.
     """
-    settled = False
-    while not settled:
+    while True:
         with database.snapshot() as tx:
             seen = find_campaign(tx, code)
-            settled = frozen_plan(tx, seen) is not None
-            shown = None if settled else _planned(tx, seen, k)
-        if shown is not None:
-            settled = _settle(database, seen, shown)
+            if frozen_plan(tx, seen) is not None:
+                return None
+            tallies = _tallies(tx, seen)
+            shown = _planned(tx, seen, k, tallies)
+        if _settle(database, seen, shown):
+            return seen, tallies
 
 
 def thaw(tx: Connection, campaign: Campaign) -> None:
@@ -90,36 +95,42 @@ def settle_anew(tx: Connection, campaign: Campaign) -> None:
         tx.execute(update(frozen).where(frozen.c.campaign == campaign.code).values(release=NEVER))
 
 
-def rows_of(tx: Connection, campaign: Campaign) -> Iterator[Released]:
+def parting_of(tx: Connection, campaign: Campaign) -> Parting:
+    """What takes the campaign's released rows apart."""
+    return Parting(load(campaign.flow).flow, periods_of(tx, campaign))
+
+
+def rows_of(tx: Connection, campaign: Campaign, parting: Parting) -> Iterator[list[Apart]]:
     """The released rows, in the random order of their ids, a few in memory at a time."""
-    wanted = select(released).where(released.c.campaign == campaign.code, released.c.flow == campaign.flow)
-    yield from tx.execute(wanted.order_by(released.c.campaign, released.c.id), execution_options=FEW_AT_ONCE)
+    of = released.c
+    wanted = select(of.id, of.language, of.version, of.release, of.answers)
+    wanted = wanted.where(of.campaign == campaign.code, of.flow == campaign.flow).order_by(of.campaign, of.id)
+    yield from map(parting.apart, tx.execute(wanted, execution_options=FEW_AT_ONCE).partitions())
 
 
-def leaving_of(tx: Connection, campaign: Campaign) -> Iterator[tuple[str, Class | None, dict[str, str]]]:
-    """What is still shown of responses that were taken back since somebody looked: (id, details, answers), by id.
+def leaving_of(tx: Connection, campaign: Campaign, parting: Parting) -> Iterator[Apart]:
+    """What is still shown of responses that were taken back since somebody looked, by id.
 
     Without details: it is only counted.
     """
-    wanted = select(leaving).where(leaving.c.campaign == campaign.code).order_by(leaving.c.id)
-    for row in tx.execute(wanted):
-        yield row.id, tuple(json.loads(row.details)) or None, json.loads(row.answers)
+    for row in tx.execute(select(leaving).where(leaving.c.campaign == campaign.code).order_by(leaving.c.id)):
+        given = json.loads(row.answers)
+        answers = tuple(given.get(one, NOT_ASKED) for one in parting.steps)
+        yield row.id, tuple(json.loads(row.details)), answers, parting.packing.pack(answers)
 
 
-def _planned(tx: Connection, campaign: Campaign, k: int) -> Plan:
+def _planned(tx: Connection, campaign: Campaign, k: int, tallies: Tallies) -> Plan:
     before = _before(tx, campaign)
     spoken = given_up_to(tx, campaign, before.spoken if before else {}, k)
-    return replace(plan(_tallies(tx, campaign), k, before), spoken=spoken)
+    return replace(plan(tallies, k, before), spoken=spoken)
 
 
-def _tallies(tx: Connection, campaign: Campaign) -> dict[Class, Tally]:
-    flow: Flow = load(campaign.flow).flow
-    periods = periods_of(tx, campaign)
-    found: dict[Class, Tally] = {}
-    for row in rows_of(tx, campaign):
-        details, answers = parts_of(row, flow, periods)
-        found.setdefault(details, Tally()).add(answers)
-    return found
+def _tallies(tx: Connection, campaign: Campaign) -> Tallies:
+    parting = parting_of(tx, campaign)
+    found = Tallying(parting.steps, parting.packing)
+    for rows in rows_of(tx, campaign, parting):
+        found.add((details, packed) for _, details, _, packed in rows)
+    return found.tallies()
 
 
 def _settle(database: Database, seen: Campaign, shown: Plan) -> bool:

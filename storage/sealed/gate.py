@@ -5,11 +5,10 @@ rows look alike. Everybody gets counts (`counts`). Both are settled with the fir
 the next one.
 """
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
-from heapq import merge
+from itertools import chain
 from operator import itemgetter
 
 from sqlalchemy import Connection, func, select
@@ -20,12 +19,13 @@ from storage.campaigns import Campaign, find_campaign
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.sealed import counts
-from storage.sealed.classes import MASKED, NOT_ASKED, SKIPPED, Class, Plan, Tally
-from storage.sealed.details import detail_names, parts_of, periods_of, scale_questions
-from storage.sealed.freezing import freeze, frozen_plan, leaving_of, rows_of
+from storage.sealed.classes import MASKED, NOT_ASKED, SKIPPED, Class, Plan, Tally, grouped
+from storage.sealed.freezing import freeze, frozen_plan, leaving_of, parting_of, rows_of
 from storage.sealed.given import Given
+from storage.sealed.parting import Apart, Parting, detail_names, scale_questions
 from storage.sealed.shown import APPROVED, HELD_BACK, NEW, Counted, Looked, Said, Withheld
 from storage.sealed.tables import leaving, released
+from storage.sealed.tallying import Tallying
 
 Shown = tuple[str, ...]
 
@@ -34,10 +34,18 @@ class Opened:
     """One campaign as of its newest release, in a snapshot: everything asked of it agrees.
 
     `size`: so many responses make a release now. `k`: so many did when somebody first looked at this one, and that
-    holds for all that is shown of it.
+    holds for all that is shown of it. `counted`: the rows, by their details, where they were just counted.
     """
 
-    def __init__(self, tx: Connection, cipher: Cipher, campaign: Campaign, shown: Plan, size: int) -> None:
+    def __init__(
+        self,
+        tx: Connection,
+        cipher: Cipher,
+        campaign: Campaign,
+        shown: Plan,
+        size: int,
+        counted: Mapping[Class, Tally] | None = None,
+    ) -> None:
         self._tx = tx
         self._campaign = campaign
         self._plan = shown
@@ -50,6 +58,7 @@ class Opened:
         self._given = Given(tx, cipher, campaign.code, questions, shown.spoken, self.k)
         self.details = detail_names(self.flow)
         self.scales = scale_questions(self.flow)
+        self._counted = None if counted is None else grouped(counted, shown.shown)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -61,9 +70,19 @@ class Opened:
 
         A value is a choice's id, `skipped`, `not_asked`, or `*`: not shown.
         """
-        for details, answers in self._all():
-            hidden = self._plan.hidden.get(details, {})
-            yield (*details, *(MASKED if one in hidden else answers.get(one, NOT_ASKED) for one in self.scales))
+        parting = parting_of(self._tx, self._campaign)
+        found = None if self._counted else Tallying(self.scales, parting.packing)
+        hidden = {details: [one in told for one in self.scales] for details, told in self._plan.hidden.items()}
+        for rows in self._all(parting):
+            if found:
+                found.add((details, packed) for _, details, _, packed in rows)
+            for _, details, answers, _ in rows:
+                if details in hidden:
+                    seen = zip(hidden[details], answers, strict=True)
+                    yield (*details, *(MASKED if is_hidden else answer for is_hidden, answer in seen))
+                else:
+                    yield (*details, *answers)
+        self._counted = found.tallies() if found else self._counted
 
     def at_most(self) -> int:
         """How many rows there are at the most: not one more than were ever released. None where none is shown."""
@@ -79,8 +98,8 @@ class Opened:
     def _table(self, question: str) -> dict[str, str]:
         """Of a class that the question is not shown for, there counts what was settled."""
         counted, there = Counter[str](), 0
-        for details, tally in self._groups.items():
-            answers = tally.answers.get(question, Counter[str]())
+        for details, of in self._groups.items():
+            answers = of.answers.get(question, Counter[str]())
             there += answers.total() - answers[NOT_ASKED]
             counted += self._plan.hidden.get(details, {}).get(question, answers)
         known = [*(choice.id for choice in self.flow.by_id[question].choices), SKIPPED]
@@ -107,9 +126,9 @@ class Opened:
         read them. Numbers are shown as counts are.
         """
         masked = Counter[str]()
-        for details, tally in self._groups.items():
+        for details, of in self._groups.items():
             hidden, told = self._plan.hidden.get(details, {}), zip(self.details, details, strict=True)
-            masked.update(dict.fromkeys([*hidden, *(one for one, value in told if value == MASKED)], tally.rows))
+            masked.update(dict.fromkeys([*hidden, *(one for one, value in told if value == MASKED)], of.rows))
         rows = [
             Withheld(column, "few" if column in self.details else "alike", counts.shown(masked[column]))
             for column in self.columns
@@ -126,22 +145,22 @@ class Opened:
             elif many[HELD_BACK]:
                 yield Withheld(place.id, "held_back", counts.shown(many[HELD_BACK]))
 
-    @cached_property
-    def _groups(self) -> dict[Class, Tally]:
-        """The rows by their details as they are shown. One reading."""
-        found: dict[Class, Tally] = {}
-        for details, answers in self._all():
-            found.setdefault(details, Tally()).add(answers)
-        return found
+    @property
+    def _groups(self) -> Mapping[Class, Tally]:
+        """The rows by their details as they are shown. One reading, unless they were read before."""
+        if self._counted is None:
+            deque(self.rows(), maxlen=0)
+        return self._counted or {}
 
-    def _all(self) -> Iterator[tuple[Class, dict[str, str]]]:
-        """Each row that is shown: its details as they are shown, and its answers. One taken back keeps its place."""
-        periods, shown = periods_of(self._tx, self._campaign), self._plan.shown
-        there = ((row.id, *parts_of(row, self.flow, periods)) for row in rows_of(self._tx, self._campaign))
-        seen = ((one, shown.get(details), answers) for one, details, answers in there)
-        for _, details, answers in merge(seen, leaving_of(self._tx, self._campaign), key=itemgetter(0)):
-            if details is not None:
-                yield details, answers
+    def _all(self, parting: Parting) -> Iterator[list[Apart]]:
+        """Each row that is shown, its details as they are shown. One taken back keeps its place."""
+        shown, left = self._plan.shown, deque(one for one in leaving_of(self._tx, self._campaign, parting) if one[1])
+        for rows in chain(rows_of(self._tx, self._campaign, parting), [[]]):
+            there = [(one, shown[of], answers, packed) for one, of, answers, packed in rows if of in shown]
+            while left and (not rows or left[0][0] < rows[-1][0]):
+                there.append(left.popleft())
+                there.sort(key=itemgetter(0))
+            yield there
 
 
 @contextmanager
@@ -149,12 +168,12 @@ def opened(database: Database, code: str, size: int) -> Iterator[Opened]:
     """A campaign, open to be looked at. Raises `CampaignUnknown`, `StorageAway`; `FlowUnknown` where its flow left the
     library.
     """
-    looking = True
-    while looking:
-        freeze(database, code, size)
+    while True:
+        counted = freeze(database, code, size)
         with database.snapshot() as tx:
             campaign = find_campaign(tx, code)
             shown = frozen_plan(tx, campaign)
             if shown is not None:  # else there was a release in between
-                looking = False
-                yield Opened(tx, database.cipher, campaign, shown, size)
+                same = counted and counted[0].shows_as(campaign)
+                yield Opened(tx, database.cipher, campaign, shown, size, counted[1] if counted and same else None)
+                return

@@ -1,9 +1,9 @@
 """The comments of one campaign that are given out, without the words that are hidden. For the gate, and nobody else."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from json import loads
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
@@ -36,11 +36,12 @@ class Given:
 
     def _said_on(self, question: str, states: tuple[str, ...]) -> Iterator[Said]:
         one_language = len(self._languages[question]) == 1
-        of = self._there, comments.c.question == question, comments.c.state.in_(states)
-        for row in self._tx.execute(select(comments).where(*of).order_by(comments.c.id), execution_options=FEW_AT_ONCE):
-            kept = self._kept(row)
-            language = row.language if one_language else MASKED
-            yield Said(kept.id, kept.question, language, hide(kept.words, kept.hidden), kept.state)
+        of, unseal = comments.c, self._cipher.unseal
+        wanted = select(of.id, of.language, of.words, of.hidden, of.state).order_by(of.id)
+        wanted = wanted.where(self._there, of.question == question, of.state.in_(states))
+        for one, language, words, hidden, state in self._tx.execute(wanted, execution_options=FEW_AT_ONCE):
+            said = hide(unseal(words), loads(hidden))
+            yield Said(one, question, language if one_language else MASKED, said, state)
 
     def looked_at(self, comment: str) -> Looked:
         """The comment of this id, in whichever state; and how many of its state come after it."""
@@ -63,7 +64,7 @@ class Given:
         return Looked(self._kept(row), after, many)
 
     def _kept(self, row: Row[Any]) -> Kept:
-        words, hidden = self._cipher.unseal(row.words), frozenset(json.loads(row.hidden))
+        words, hidden = self._cipher.unseal(row.words), frozenset(loads(row.hidden))
         return Kept(row.id, row.flow, row.question, words, row.state, hidden)
 
     def _enough_there(self) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection, func, select
 
 from storage.campaigns import find_campaign
-from storage.sealed.details import over_up_to
+from storage.sealed.periods import over_up_to
 from storage.sealed.tables import releases
 
 

@@ -7,6 +7,7 @@ Its cost grows with the batch, and not with what is stored.
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
@@ -14,9 +15,9 @@ from storage.campaigns import lock_campaign
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.sealed.chance import random_id, shuffled
-from storage.sealed.details import add_release
 from storage.sealed.envelope import CHOICES, Part, words_of
 from storage.sealed.freezing import thaw
+from storage.sealed.periods import add_release
 from storage.sealed.tables import comments, released, waiting
 from storage.stops import settle_stops
 from storage.tables import campaigns
@@ -81,10 +82,12 @@ def _release(database: Database, code: str, size: int) -> Release | None:
 
 
 def _make_visible(tx: Connection, cipher: Cipher, number: int, parts: list[Part]) -> None:
-    tx.execute(insert(released), [_response(cipher, number, part) for part in parts if part.question == CHOICES])
+    """In the order of their new ids, which are random: that is how SQLite keeps them, and so it writes less."""
+    choices = [_response(cipher, number, part) for part in parts if part.question == CHOICES]
+    tx.execute(insert(released), sorted(choices, key=itemgetter("id")))
     said = [_comment(cipher, number, part) for part in parts if part.question != CHOICES]
     if said:
-        tx.execute(insert(comments), said)
+        tx.execute(insert(comments), sorted(said, key=itemgetter("id")))
 
 
 def _response(cipher: Cipher, number: int, part: Part) -> dict[str, object]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select
 
 from storage.campaigns import Campaign
-from storage.sealed.details import over_up_to
+from storage.sealed.periods import over_up_to
 from storage.sealed.tables import comments
 
 

@@ -2,8 +2,9 @@
 
 import json
 from contextlib import suppress
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from flows.faults import FlowUnknown
 from flows.loading import load
@@ -11,9 +12,10 @@ from storage.campaigns import GENERAL, Campaign, count_people, lock_campaign
 from storage.cipher import Cipher
 from storage.sealed import participation
 from storage.sealed.classes import Plan
-from storage.sealed.details import Released, parts_of, periods_of
 from storage.sealed.envelope import marks_of
 from storage.sealed.freezing import frozen_plan
+from storage.sealed.parting import Parting
+from storage.sealed.periods import periods_of
 from storage.sealed.tables import comments, earlier, leaving, released, waiting
 from storage.tables import campaigns
 
@@ -69,8 +71,11 @@ def _leave(tx: Connection, campaign: Campaign, mark: bytes) -> bool:
     return True
 
 
-def _go_on_showing(tx: Connection, campaign: Campaign, plan: Plan, row: Released) -> None:
-    details, answers = parts_of(row, load(row.flow).flow, periods_of(tx, campaign, row.release))
+def _go_on_showing(tx: Connection, campaign: Campaign, plan: Plan, row: Row[tuple[Any, ...]]) -> None:
+    flow, periods = load(row.flow).flow, periods_of(tx, campaign, row.release)
+    parting = Parting(flow, periods)
+    [(_, details, answers, _)] = parting.apart([(row.id, row.language, row.version, row.release, row.answers)])
     shown = json.dumps(plan.shown.get(details, ()))
-    kept = {"campaign": campaign.code, "id": row.id, "details": shown, "answers": json.dumps(answers)}
-    tx.execute(insert(leaving).values(kept))
+    kept = json.dumps(dict(zip(parting.steps, answers, strict=True)))
+    row_left = {"campaign": campaign.code, "id": row.id, "details": shown, "answers": kept}
+    tx.execute(insert(leaving).values(row_left))

@@ -26,7 +26,7 @@ from flows.loading import load
 from storage.campaigns import find_campaign
 from storage.coordinators import HOME
 from storage.opening import Plan
-from storage.sealed.details import add_release
+from storage.sealed.periods import add_release
 from tests.bot.running import Running, running, until
 from tests.bot.said_together import SCALES, K, answered, expected, hears_results, released
 from tests.bot.test_desk import NAMED, does

@@ -7,7 +7,9 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.sealed.classes import MASKED, NOT_ASKED, SAYS_NOTHING, SKIPPED, Class, Plan, Tally, plan
+from storage.sealed.classes import MASKED, NOT_ASKED, SAYS_NOTHING, SKIPPED, Class, Plan, plan
+from storage.sealed.parting import Packing
+from storage.sealed.tallying import Tallying
 
 K = 5
 QUESTIONS = ("informed", "confident")
@@ -19,10 +21,10 @@ Rows = list[tuple[Class, dict[str, str]]]
 
 
 def planned(given_rows: Rows) -> Plan:
-    tallies: dict[Class, Tally] = {}
-    for of, said in given_rows:
-        tallies.setdefault(of, Tally()).add(said)
-    return plan(tallies, K)
+    packing = Packing()
+    tallying = Tallying(QUESTIONS, packing)
+    tallying.add((of, packing.pack(tuple(said[one] for one in QUESTIONS))) for of, said in given_rows)
+    return plan(tallying.tallies(), K)
 
 
 def as_shown(given_rows: Rows) -> list[tuple[Class, dict[str, str]]]:

@@ -15,8 +15,8 @@ from flows.loading import load
 from flows.run import Run
 from storage.database import Database, open_database
 from storage.faults import NotDownloaded
-from storage.sealed.details import scale_questions
 from storage.sealed.envelope import seal
+from storage.sealed.parting import scale_questions
 from storage.sealed.releases import release_due
 from storage.sealed.withdrawing import withdraw
 from tests.downloads.crowd import written
