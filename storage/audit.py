@@ -9,6 +9,7 @@ from storage.campaign_tables import audit
 from storage.database import Database
 
 OPERATOR = 0  # who used the command line
+LATELY = 600  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,12 @@ def note_act(tx: Connection, chat: int, name: str, campaign: str = "") -> None:
     """Notes that somebody did this, now."""
     at = int(datetime.now(UTC).timestamp())
     tx.execute(insert(audit).values(at=at, chat=chat, act=name, campaign=campaign))
+
+
+def has_done_lately(tx: Connection, chat: int, name: str) -> bool:
+    """Whether this is the last thing that the coordinator of this chat did, some minutes ago at the most."""
+    last = tx.execute(select(audit).where(audit.c.chat == chat).order_by(audit.c.id.desc()).limit(1)).one_or_none()
+    return last is not None and last.act == name and datetime.now(UTC).timestamp() - last.at < LATELY
 
 
 def all_acts(database: Database) -> list[Act]:

@@ -79,7 +79,7 @@ def _page(event: desk.CampaignShown, voice: Voice) -> Message:
         f"<b>{voice.subject(event.link.about)}</b>",
         voice.say(f"campaign_{event.state}", {**days, "link": link(voice.me, event.link.code)}),
         "\n".join([voice.say("campaign_says"), *asked_by(event.link, voice)]),
-        voice.say(f"campaign_released{'_closed' * closed}", {"number": event.released, "seen": event.seen}),
+        voice.say(f"campaign_released{'_closed' * closed}", _released(event)),
         _stops(event, voice),
     ]
     # What is to be had of a campaign stands before *Close*, which can't be undone and so stands last.
@@ -88,6 +88,10 @@ def _page(event: desk.CampaignShown, voice: Voice) -> Message:
     results += [desk_button(voice, act, event.link.code) for act in (BEGIN, DOWNLOAD)] if event.seen else []
     close = [] if closed else [desk_button(voice, "desk_close", event.link.code)]
     return Message("\n\n".join(parts), (*share, *results, *close, desk_button(voice, "desk")))
+
+
+def _released(event: desk.CampaignShown) -> dict[str, Value]:
+    return {"number": event.released, "seen": event.seen, "all": "yes" if event.seen == event.released else "no"}
 
 
 def _stops(event: desk.CampaignShown, voice: Voice) -> str:
