@@ -23,7 +23,7 @@ class Link:
 @dataclass(frozen=True, slots=True)
 class ResultsLink:
     """Where a campaign's results are told: its code and flow; what opens them; what it is about; how many pictures they
-    may take. `early`: nothing is released yet.
+    may take. `early`: nothing is released yet. `desk`: whoever asks coordinates it.
     """
 
     campaign: str
@@ -32,3 +32,4 @@ class ResultsLink:
     about: str = ""
     charts: int = 0
     early: bool = False
+    desk: bool = False

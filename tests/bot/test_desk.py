@@ -151,6 +151,7 @@ async def test_its_page_leads_to_what_the_group_said_once_there_is_something(bot
     phone.tap("What the group said")
     *_, words = await hears_results(bot, phone)
     assert words.text.startswith("What people said about The <Willow>. Asked by Carers & friends.")
+    assert (await does(phone, "‹ This campaign")).text.startswith("The <Willow>\n")
 
 
 @pytest.mark.ways("sqlite", "postgresql")
