@@ -22,12 +22,12 @@ from benchmarks.export import FILL, responses
 from flows.run import Commanded, Run
 from storage.campaigns import GENERAL, count_people, find_campaign, lock_campaign
 from storage.database import Database, open_database
-from storage.outbox import unsaid, waiting
 from storage.overdue import overdue
 from storage.runs import in_the_middle
 from storage.sealed.envelope import Part, marks_of, parts_of, put_in
 from storage.sealed.periods import add_release
 from storage.sealed.releases import release_due
+from storage.unsaid import unsaid, waiting
 from tests.storage.turning import NOW, Turning
 
 SIZES = [int(one) for one in sys.argv[1:]] or [1_000, 100_000, 1_000_000]

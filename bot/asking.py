@@ -146,6 +146,8 @@ def _has_line(question: str, value: str | None, voice: Voice) -> bool:
 
 def _checked(question: str, value: str | None, voice: Voice) -> str:
     name = voice.name(question)
+    if value is None and voice.words.has(f"{question}.skipped"):  # what it means, where that is not plain
+        return voice.say("check_choice", {"name": name, "label": voice.words.text(f"{question}.skipped")})
     if value is None:
         return voice.say("check_skipped", {"name": name})
     if voice.flow.by_id[question].kind == "choice":

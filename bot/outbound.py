@@ -153,6 +153,8 @@ def _send_outdated(event: SendOutdated, voice: Voice) -> Say:
     """While the result may still be coming, a second tap is no reason for one more message."""
     if event.found and not event.waiting:
         return Message(voice.say("sent_already"), (_free(voice, voice.say("delete_sent"), "withdraw", event.receipt),))
+    if event.opened and not event.found:
+        return Alert(voice.say("opened_already"))
     return Alert(voice.say("outdated_sent" if event.found else "outdated_send"))
 
 

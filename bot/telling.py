@@ -143,7 +143,9 @@ def _keeps_buttons(event: Event) -> bool:
     """Whether the tapped message may be needed again: it was tapped twice, or too soon; or its *Send* alone holds the
     receipt.
     """
-    return isinstance(event, ReplyRepeated | JudgedUnread) or (isinstance(event, SendOutdated) and event.waiting)
+    return isinstance(event, ReplyRepeated | JudgedUnread) or (
+        isinstance(event, SendOutdated) and event.found and event.waiting
+    )
 
 
 def _worded(event: Event, speaking: Voice, receipt: str) -> Say | None:

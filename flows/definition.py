@@ -111,11 +111,6 @@ class Flow(Frozen):
         return {place.id: place for place in self.places}
 
     @cached_property
-    def unchosen(self) -> Mapping[str, str]:
-        """What texts may select on, with nothing chosen: see `choice_args`."""
-        return {"about": "none"} | {place.id: "none" for place in self.places if place.kind == "choice"}
-
-    @cached_property
     def questions(self) -> tuple[Place, ...]:
         """Every place that takes an answer, in order: the columns of a download."""
         return tuple(place for place in self.places if place.kind != "fork")

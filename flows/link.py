@@ -28,7 +28,7 @@ class Link:
 @dataclass(frozen=True, slots=True)
 class ResultsLink:
     """Where a campaign's results are told: its code and flow; what opens them; what it is about; how many pictures they
-    may take. `early`: nothing is released yet. Days are as in `is_over`.
+    may take. `early`: nothing is released yet. Days are as in `is_over`. `desk`: whoever asks coordinates it.
     """
 
     campaign: str
@@ -40,6 +40,7 @@ class ResultsLink:
     asker: str = ""
     closes_on: date | None = None
     closed: bool = False
+    desk: bool = False
 
 
 def is_over(of: Link | ResultsLink, today: date) -> bool:

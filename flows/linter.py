@@ -42,7 +42,7 @@ def choice_args(flow: Flow, chosen: dict[str, str]) -> dict[str, str]:
     """What a text may select on: each choice question's id with the choice's name; and `about`, what the campaign is
     about. `none` where there is none.
     """
-    args = dict(flow.unchosen)
+    args = {"about": "none"} | {place.id: "none" for place in flow.questions if place.kind == "choice"}
     for question in args.keys() & chosen.keys():
         choice = flow.by_id[question].choice(chosen[question])
         args[question] = choice.key if choice else "none"

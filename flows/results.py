@@ -29,7 +29,7 @@ def _events(asked: ResultsAsked, button: str | None, today: date) -> tuple[Event
     if asked.page:
         return (PageGiven(link.campaign),)
     charts = (ChartDrawn(link.campaign, number) for number in range(link.charts))
-    return (*charts, GroupResultsTold(link.campaign, link.key, button))
+    return (*charts, GroupResultsTold(link.campaign, link.key, button, link.desk))
 
 
 def _nothing(link: Link | ResultsLink, today: date) -> str:

@@ -64,12 +64,13 @@ class SendOutdated:
     """The *Send* button of a run that is over was tapped: those answers can be deleted with the receipt it carries.
 
     `found` says, once it was looked for, whether they are there; `waiting`: whether something is still to be said in
-    this chat, such as their result.
+    this chat, such as their result. `opened`: a campaign was opened here just now, by the same button.
     """
 
     receipt: str
     found: bool = False
     waiting: bool = False
+    opened: bool = False
     kind: Literal["send_outdated"] = "send_outdated"
 
 

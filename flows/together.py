@@ -28,11 +28,14 @@ class ChartDrawn:
 
 @dataclass(frozen=True, slots=True)
 class GroupResultsTold:
-    """All of a campaign's results in words. `key` opens them as a page; `button` names a way on."""
+    """All of a campaign's results in words. `key` opens them as a page; `button` names a way on. `desk`: it is told to
+    who coordinates it.
+    """
 
     campaign: str
     key: str
     button: str | None = None
+    desk: bool = False
     kind: Literal["group_results_told"] = "group_results_told"
 
 

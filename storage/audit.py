@@ -11,6 +11,7 @@ from storage.database import Database
 OPERATOR = 0  # who used the command line
 ITSELF = -1  # the running bot, by the clock: no person has such a number
 DONE_TO = ("taken_out", "handed_over")  # to a coordinator, whose number stands behind it
+LATELY = 600  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,12 @@ def note_act(tx: Connection, chat: int, name: str, campaign: str = "", *, whom: 
     at = int(datetime.now(UTC).timestamp())
     act = name if whom is None else f"{name} {whom}"
     tx.execute(insert(audit).values(at=at, chat=chat, act=act, campaign=campaign))
+
+
+def has_done_lately(tx: Connection, chat: int, name: str) -> bool:
+    """Whether this is the last thing that the coordinator of this chat did, some minutes ago at the most."""
+    last = tx.execute(select(audit).where(audit.c.chat == chat).order_by(audit.c.id.desc()).limit(1)).one_or_none()
+    return last is not None and last.act == name and datetime.now(UTC).timestamp() - last.at < LATELY
 
 
 def all_acts(database: Database) -> list[Act]:

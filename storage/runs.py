@@ -14,7 +14,7 @@ from flows.link import is_over
 from flows.run import Run, Turn
 from flows.sent import CampaignPlanned, ResultTold, RunSent, SendOutdated, WithdrawalAsked, WithdrawalConfirmed
 from storage import outbox
-from storage.audit import note_act
+from storage.audit import has_done_lately, note_act
 from storage.beside import kept_beside
 from storage.campaigns import GENERAL
 from storage.chats import let_go, note_update, was_taken
@@ -146,7 +146,8 @@ def _carry_out(tx: Connection, cipher: Cipher, came: Came, run: Run, event: Even
     if isinstance(event, DataTold | DataGiven):
         return replace(event, kept=replace(event.kept, beside=kept_beside(tx, cipher, came.chat, named=came.named)))
     if isinstance(event, SendOutdated):
-        return replace(event, found=is_sealed(tx, cipher, event.receipt), waiting=outbox.is_waiting(tx, came.chat))
+        found, waiting = is_sealed(tx, cipher, event.receipt), outbox.is_waiting(tx, came.chat)
+        return replace(event, found=found, waiting=waiting, opened=has_done_lately(tx, came.chat, "opened"))
     return event
 
 

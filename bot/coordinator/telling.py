@@ -93,8 +93,9 @@ def _page(event: desk.CampaignShown, voice: Voice) -> Message:
 
 def _numbers(event: desk.CampaignShown, voice: Voice) -> list[str]:
     closed = "_closed" if event.state == "closed" else ""
-    released = voice.say(f"campaign_released{closed}", {"number": event.released, "seen": event.seen})
-    return [released, _stops(event, voice)]
+    everything = "yes" if event.seen == event.released else "no"
+    shown: dict[str, Value] = {"number": event.released, "seen": event.seen, "all": everything}
+    return [voice.say(f"campaign_released{closed}", shown), _stops(event, voice)]
 
 
 def _stops(event: desk.CampaignShown, voice: Voice) -> str:

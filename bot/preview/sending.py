@@ -6,6 +6,7 @@ from bot.preview.entities import formatted
 from bot.preview.markup import checked_markup
 from bot.preview.people import People
 from bot.preview.refusing import (
+    CHAT_ACTIONS,
     LONGEST_ANSWER,
     LONGEST_CAPTION,
     LONGEST_RAW_TEXT,
@@ -15,20 +16,6 @@ from bot.preview.refusing import (
     bad_request,
     utf16_length,
 )
-
-CHAT_ACTIONS = {
-    "typing",
-    "upload_photo",
-    "record_video",
-    "upload_video",
-    "record_voice",
-    "upload_voice",
-    "upload_document",
-    "choose_sticker",
-    "find_location",
-    "record_video_note",
-    "upload_video_note",
-}
 
 
 def send_message(people: People, args: Arguments) -> Json:

@@ -11,6 +11,8 @@ from flows.link import ResultsLink
 from flows.loading import load
 from flows.run import Commanded, Reply, ResultsAsked, Tapped
 from storage.cipher import Cipher
+from storage.coordinators import find_coordinator
+from storage.listing import campaign_of
 from storage.results import results_at, results_for
 from storage.runs import Came
 
@@ -28,7 +30,8 @@ def asked_for_results(tx: Connection, cipher: Cipher, came: Came, reply: Reply) 
             found = results_at(tx, words[len(BEFORE) :])
             return ResultsAsked(counted([found])) if found else reply
         case Tapped(act="results" | "page"):
-            return ResultsAsked(counted(_opened_by(tx, cipher, came, reply.value)), page=reply.act == PAGE)
+            found_here = _with_way_back(tx, came, _opened_by(tx, cipher, came, reply.value))
+            return ResultsAsked(counted(found_here), page=reply.act == PAGE)
     return reply
 
 
@@ -38,6 +41,13 @@ def _opened_by(tx: Connection, cipher: Cipher, came: Came, key: str) -> list[Res
     """
     found = results_at(tx, key)
     return [found] if found else [one for one in results_for(tx, cipher, came.chat, named=came.named) if one.key == key]
+
+
+def _with_way_back(tx: Connection, came: Came, links: list[ResultsLink]) -> list[ResultsLink]:
+    """The same; whoever coordinates a campaign comes from its page, and may want to go back there."""
+    who = find_coordinator(tx, came.chat, named=came.named)
+    of = [one for one in links if who and campaign_of(tx, who.organisation, one.campaign)]
+    return [replace(one, desk=one in of) for one in links]
 
 
 def counted(links: Iterable[ResultsLink]) -> tuple[ResultsLink, ...]:

@@ -4,6 +4,7 @@ from collections import Counter
 from functools import partial
 from html import escape
 
+from bot.coordinator.buttons import desk_button
 from bot.pictures.drawing import charts_of
 from bot.pictures.report import Report
 from bot.pictures.tallies import Results
@@ -63,6 +64,8 @@ def _chart(event: ChartDrawn, voice: Voice, results: Results | None) -> Picture 
 def _words(event: GroupResultsTold, voice: Voice, results: Results | None) -> Message:
     """The same in words, what is not shown, and the page to print."""
     back = (voice.button(voice.say("back_to_questions"), "", 0, "resume"),) if event.button else ()
+    if event.desk:
+        back = (desk_button(voice, "desk_back", event.campaign), *back)
     if results is None:
         return Message(voice.say("results_away"), back)
     return Message(

@@ -478,6 +478,7 @@ outdated_question = That one is done already. Look for the newest message, at th
 outdated_here = That button is from an earlier message. Look for the newest message: its buttons work.
 outdated_sent = That is done already. Nothing was sent twice.
 outdated_send = That button is from an earlier time. Nothing was sent just now.
+opened_already = That is done already: your campaign is open.
 outdated_nowhere = That button is from an earlier time. To begin again, press /start.
 
 ## Commands
@@ -622,7 +623,10 @@ until_closed = until you close it
 campaign_says = <b>What people read:</b>
 campaign_released = <b>Answers so far:</b> { $number ->
         [0] fewer than { $together }. They can be seen when { $together } have come in, all at once.
-       *[other] at least { $number }. { $seen } of them can be seen. The others follow, many at once: as more come in, or when you close the campaign.
+       *[other] at least { $number }. { $all ->
+            [yes] All of them can be seen.
+           *[no] { $seen } of them can be seen. The others follow, many at once: as more come in, or when you close the campaign.
+        }
     }
 campaign_released_closed = <b>Answers that can be seen:</b> { $seen ->
         [0] none.

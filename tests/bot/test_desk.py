@@ -140,7 +140,7 @@ async def test_its_page_leads_to_what_the_group_said_once_there_is_something(bot
     await answered(bot, code, 12, seed=2)
     await released(bot)
     page = await does(phone, "See this campaign")
-    assert "at least 12. 12 of them can be seen." in page.text
+    assert "at least 12. All of them can be seen.\n" in page.text
     assert page.buttons == [
         "Share it",
         "What the group said",
@@ -152,6 +152,7 @@ async def test_its_page_leads_to_what_the_group_said_once_there_is_something(bot
     phone.tap("What the group said")
     *_, words = await hears_results(bot, phone)
     assert words.text.startswith("What people said about The <Willow>. Asked by Carers & friends.")
+    assert (await does(phone, "‹ This campaign")).text.startswith("The <Willow>\n")
 
 
 @pytest.mark.ways("sqlite", "postgresql")
@@ -412,6 +413,8 @@ async def test_who_is_no_coordinator_any_more_opens_nothing(
     if ends in colleague.buttons():
         answer = await colleague.answered(press(colleague, colleague.asking, ends))
         assert answer.text.startswith("That button is from an earlier time.")
+        await bot.said_all()
+        assert colleague.buttons() == [], "they lead nowhere"
     else:
         assert "Open" not in (await does(colleague, ends)).text
     await bot.said_all()

@@ -19,11 +19,12 @@ from bot.turns import take_turn
 from flows.run import Commanded, Reply, Tapped
 from storage.database import Database
 from storage.moments import book, last_well, well_now
-from storage.outbox import is_due, next_due, strike_off
+from storage.outbox import next_due, strike_off
 from storage.retention import purge
 from storage.sealed.earlier import seal_earlier
 from storage.sealed.gate import opened
 from storage.sealed.releases import release_due
+from storage.unsaid import is_due
 from tests.storage.looking import change, open_clinic
 from tests.storage.turning import NOW, NUMBERS, Turning
 

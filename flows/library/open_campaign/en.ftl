@@ -57,6 +57,7 @@ back_in = By when will people hear from you? Counted from today.
     .eight_weeks-also = eight weeks, 8 weeks, two months, 2 months, in two months
     .three_months = In 3 months
     .three_months-also = three months, 3 months
+    .skipped = no day
     .no_day = I can't say yet
     .no_day-also = not sure, don't know, no idea, can't say
 
@@ -75,5 +76,6 @@ open_for = How long is it open?
     .eight_weeks-also = eight weeks, two months, 2 months
     .three_months = 3 months
     .three_months-also = three months
+    .skipped = until you close it
     .until_closed = Until I close it
     .until_closed-also = until closed, open end, for ever, forever
