@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select
 
 from storage.campaign_tables import audit
 from storage.database import Database
@@ -48,7 +48,8 @@ def all_acts(database: Database) -> list[Act]:
 
 def acts_of(tx: Connection, chat: int) -> list[Act]:
     """What this coordinator did, or was done to them, oldest first."""
-    return _acts(tx, or_(audit.c.chat == chat, audit.c.act.in_([f"{name} {chat}" for name in DONE_TO])))
+    done_to = audit.c.act.in_([f"{name} {chat}" for name in DONE_TO])
+    return _acts(tx, or_(audit.c.chat == chat, and_(audit.c.chat == OPERATOR, done_to)))
 
 
 def _acts(tx: Connection, *of: ColumnElement[bool]) -> list[Act]:

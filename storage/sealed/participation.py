@@ -8,7 +8,7 @@ are the nearest by their marks, which are random; which of them is the new one, 
 import secrets
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, insert, or_, select, update
 
 from storage.campaigns import Campaign, lock_campaign
 from storage.cipher import Cipher
@@ -17,6 +17,7 @@ from storage.sealed.freezing import settle_anew
 from storage.sealed.tables import participations
 from storage.tables import campaigns
 
+AT_ONCE = 200  # marks looked for at once: each by the index. SQLite takes 1,000 conditions
 TOGETHER = 64  # marks written at once: nobody is told from so many
 
 _OF = participations.c.campaign == bindparam("of_campaign")
@@ -35,10 +36,11 @@ def took_part(tx: Connection, cipher: Cipher, campaign: Campaign, chat: int) -> 
 def all_taken_part(tx: Connection, cipher: Cipher, campaigns: Iterable[Campaign], chat: int) -> list[str]:
     """The codes of those of these campaigns in which this chat has taken part, looked up at once."""
     marks = [(one.code, own) for one in campaigns if (own := _mark(cipher, one, chat))]
-    wanted = select(participations.c.campaign).where(
-        tuple_(participations.c.campaign, participations.c.mark).in_(marks)
-    )
-    return sorted(tx.execute(wanted).scalars()) if marks else []
+    found: list[str] = []
+    for begin in range(0, len(marks), AT_ONCE):
+        any_of = [_is_mark(*one) for one in marks[begin : begin + AT_ONCE]]
+        found += tx.execute(select(participations.c.campaign).where(or_(*any_of))).scalars()
+    return sorted(found)
 
 
 def note(tx: Connection, cipher: Cipher, campaign: Campaign, chat: int) -> bool:
@@ -74,6 +76,10 @@ def close_campaign(tx: Connection, code: str) -> bool:
     tx.execute(update(campaigns).where(campaigns.c.code == code).values(closed=True, key=None))
     tx.execute(delete(participations).where(participations.c.campaign == code))
     return True
+
+
+def _is_mark(code: str, mark: bytes) -> ColumnElement[bool]:
+    return and_(participations.c.campaign == code, participations.c.mark == mark)
 
 
 def _mark(cipher: Cipher, campaign: Campaign, chat: int) -> bytes | None:
