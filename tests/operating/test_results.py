@@ -97,7 +97,7 @@ async def test_what_can_not_be_done_is_one_sentence_and_writes_nothing(
     release(database_on_file, crowd(Random(2), 80), k=K)
     (folder / "results-2.png").touch()
     for to, said in (
-        (folder, f"{folder / 'results-2.png'} is there already: nothing is overwritten."),
+        (folder, f"{folder / 'results-2.png'} is there already: nothing is overwritten; choose another folder"),
         (folder / "here", f"{folder / 'here'} is no folder: name one that is there, or a file that ends in .pdf."),
         (folder / "no" / "x.pdf", f"The folder {folder / 'no'} is not there: make it first."),
     ):
