@@ -18,7 +18,6 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from benchmarks.export import FILL, responses
 from flows.run import Commanded, Run
 from storage.campaigns import GENERAL, count_people, find_campaign, lock_campaign
 from storage.database import Database, open_database
@@ -31,37 +30,41 @@ from storage.unsaid import unsaid, waiting
 from tests.storage.turning import NOW, Turning
 
 SIZES = [int(one) for one in sys.argv[1:]] or [1_000, 100_000, 1_000_000]
-UNFINISHED, RELEASED_AT_ONCE, K, TENTH = 100_000, 10_000, 10, 0.1
+RELEASED_AT_ONCE, K, TENTH = 10_000, 10, 0.1
 ROUNDS, RELEASES, WALKS, ASKED = 7, 2, 4, 20
-LATELY = int(NOW.timestamp()) - 100 * 86_400  # before whatever an outage looks at
-CHAT = "insert into chats (chat, taken, open_message, open_ask, opened_at, blocked, seen_at) values (?,'1 2',9,3,0,0,?)"
-RUN = (
-    "insert into runs (id, chat, flow, version, language, place, ask, passed, changing, seen_at, again, campaign)"
-    " values (?,?,'connection_test',1,'en','informed',3,'role viewpoint',0,?,0,'general')"
+COUNTED = (
+    "insert into n with recursive n(i) as (select 0 union all select i + 1 from n where i + 1 < ?) select i from n"
 )
-ANSWER = "insert into answers (run, question, choice) values (?,?,?)"
+FILL = """
+insert into released (campaign, id, release, flow, version, language, answers, receipt)
+ select 'general', lower(hex(randomblob(16))), 1 + i / 1000, 'connection_test', 1, 'en',
+ '{"role": "family_carer", "viewpoint": "myself", "informed": "1", "confident": "-1", "connected": "2"}',
+ randomblob(32) from n order by 2;
+insert into participations (campaign, mark) select 'general', randomblob(32) from n order by 2;
+insert into taken (number, day) select i, 20454 from n;
+delete from n where i >= 100000;
+insert into chats (chat, taken, open_message, open_ask, opened_at, blocked, seen_at)
+ select 1000000000 + i, '1 2', 9, 3, 0, 0, 1758672000 + i / 100 from n;
+insert into runs (id, chat, flow, version, language, place, ask, passed, changing, seen_at, again, campaign)
+ select 'run' || i, 1000000000 + i, 'connection_test', 1, 'en', 'informed', 3, 'role viewpoint', 0,
+ 1758672000 + i / 100, 0, 'general' from n;
+insert into answers (run, question, choice) select 'run' || i, 'role', 'family_carer' from n;
+insert into answers (run, question, choice) select 'run' || i, 'viewpoint', 'myself' from n;
+"""  # people were last heard of 100 days before the moment of all turns here
 Costs = dict[str, float]
 
 
 def fill(file: Path, many: int) -> Database:
     """A database with so many released responses."""
-    random, database = Random(7), open_database(f"sqlite:///{file}")
-    runs = [(f"run{number}", 10**9 + number, LATELY + number % 1000) for number in range(min(many, UNFINISHED))]
+    database, releases = open_database(f"sqlite:///{file}"), -(-many // 1_000)
     with closing(sqlite3.connect(file)) as connection, connection:
-        connection.executemany(FILL, responses(random, many))
-        connection.executemany(
-            "insert into participations (campaign, mark) values ('general',?)",
-            ((random.randbytes(32),) for _ in range(many)),
-        )
-        connection.executemany("insert into taken (number, day) values (?,20454)", ((one,) for one in range(many)))
-        connection.executemany(CHAT, ((chat, seen) for _, chat, seen in runs))
-        connection.executemany(RUN, runs)
-        for question, choice in (("role", "family_carer"), ("viewpoint", "myself")):
-            connection.executemany(ANSWER, ((run, question, choice) for run, *_ in runs))
-        connection.execute("update campaigns set releases = ?", (-(-many // 1_000),))
+        connection.execute("create temp table n (i integer primary key)")
+        connection.execute(COUNTED, (many,))
+        connection.executescript(FILL)
+        connection.execute("update campaigns set releases = ?", (releases,))
     with database.transaction() as tx:
         campaign = find_campaign(tx, GENERAL)
-        for number in range(-(-many // 1_000)):
+        for number in range(releases):
             add_release(tx, replace(campaign, releases=number), 1_000, K)
     return database
 

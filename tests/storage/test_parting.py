@@ -1,0 +1,49 @@
+"""Rows are taken apart piece by piece, and say the same as when each is read whole."""
+
+import json
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flows.loading import load
+from storage.sealed.parting import Parting, detail_questions, scale_questions
+from storage.sealed.tallying import Tallying
+
+FLOW = load().flow
+TOLD, STEPS = detail_questions(FLOW), scale_questions(FLOW)
+answers = st.one_of(st.none(), st.sampled_from(["2", "-2", "not_sure", "family_carer", 'odd "}', ', "confident": ']))
+in_order = st.fixed_dictionaries({}, optional=dict.fromkeys((*TOLD, *STEPS), answers)).map(
+    lambda found: {one: found[one] for one in (*TOLD, *STEPS) if one in found}
+)
+in_any_order = st.dictionaries(st.sampled_from((*TOLD, *STEPS, "of_another_version")), answers)
+stored = st.lists(st.one_of(in_order, in_any_order), max_size=30)
+Stored = list[dict[str, str | None]]
+
+
+def plainly(row: dict[str, str | None], questions: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple("not_asked" if one not in row else row[one] or "skipped" for one in questions)
+
+
+@given(stored)
+def test_a_row_says_the_same_as_when_it_is_read_whole(rows: Stored) -> None:
+    parting = Parting(FLOW, {1: "*"})
+    found = parting.apart((str(at), "en", 1, 1, json.dumps(row)) for at, row in enumerate(rows))
+    for at, ((one, details, steps, packed), row) in enumerate(zip(found, rows, strict=True)):
+        assert (one, details, steps) == (str(at), (*plainly(row, TOLD), "en", "1", "*"), plainly(row, STEPS))
+        assert packed == parting.packing.pack(steps)
+
+
+@given(stored)
+def test_what_is_counted_by_the_byte_is_what_was_said(rows: Stored) -> None:
+    parting = Parting(FLOW, {1: "*"})
+    apart = parting.apart((str(at), "en", 1, 1, json.dumps(row)) for at, row in enumerate(rows))
+    tallying = Tallying(STEPS, parting.packing)
+    for half in (apart[::2], apart[1::2]):
+        tallying.add((details, packed) for _, details, _, packed in half)
+    found = tallying.tallies()
+    assert {of: tally.rows for of, tally in found.items()} == Counter(details for _, details, *_ in apart)
+    for of, tally in found.items():
+        for at, question in enumerate(STEPS):
+            said = Counter(steps[at] for _, details, steps, _ in apart if details == of)
+            assert tally.answers[question] == said
