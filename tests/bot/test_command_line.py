@@ -196,9 +196,9 @@ async def test_run_without_a_token_is_the_preview_and_answers(tmp_path: Path) ->
         async with session.get(f"http://127.0.0.1:{port}/") as page:
             assert page.status == 200
             assert "not Telegram" in await page.text()
+        await until((tmp_path / "data" / "connection-test-preview.db").exists)
         process.send_signal(signal.SIGTERM)
         assert (await ended(process)).code == 0
-    assert (tmp_path / "data" / "connection-test-preview.db").exists()
 
 
 async def test_in_the_preview_one_of_the_people_is_a_coordinator_and_is_named(tmp_path: Path) -> None:
