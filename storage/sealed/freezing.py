@@ -129,7 +129,7 @@ def _tallies(tx: Connection, campaign: Campaign) -> Tallies:
     parting = parting_of(tx, campaign)
     found = Tallying(parting.steps, parting.packing)
     for rows in rows_of(tx, campaign, parting):
-        found.add((details, packed) for _, details, _, packed in rows)
+        found.add(rows)
     return found.tallies()
 
 

@@ -74,7 +74,7 @@ class Opened:
         hidden = {details: [one in told for one in self.scales] for details, told in self._plan.hidden.items()}
         for rows in self._all(parting):
             if found:
-                found.add((details, packed) for _, details, _, packed in rows)
+                found.add(rows)
             for _, details, answers, _ in rows:
                 if details in hidden:
                     seen = zip(hidden[details], answers, strict=True)
