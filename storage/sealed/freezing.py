@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -95,9 +95,9 @@ def settle_anew(tx: Connection, campaign: Campaign) -> None:
         tx.execute(update(frozen).where(frozen.c.campaign == campaign.code).values(release=NEVER))
 
 
-def parting_of(tx: Connection, campaign: Campaign) -> Parting:
-    """What takes the campaign's released rows apart."""
-    return Parting(load(campaign.flow).flow, periods_of(tx, campaign))
+def parting_of(tx: Connection, campaign: Campaign, shown: Mapping[Class, Class] | None = None) -> Parting:
+    """What takes the campaign's released rows apart. `shown`: as they are shown."""
+    return Parting(load(campaign.flow).flow, periods_of(tx, campaign), shown)
 
 
 def rows_of(tx: Connection, campaign: Campaign, parting: Parting) -> Iterator[list[Apart]]:
@@ -129,7 +129,7 @@ def _tallies(tx: Connection, campaign: Campaign) -> Tallies:
     parting = parting_of(tx, campaign)
     found = Tallying(parting.steps, parting.packing)
     for rows in rows_of(tx, campaign, parting):
-        found.add((details, packed) for _, details, _, packed in rows)
+        found.add(rows)
     return found.tallies()
 
 

@@ -8,7 +8,6 @@ the next one.
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from itertools import chain
 from operator import itemgetter
 
 from sqlalchemy import Connection, func, select
@@ -70,12 +69,12 @@ class Opened:
 
         A value is a choice's id, `skipped`, `not_asked`, or `*`: not shown.
         """
-        parting = parting_of(self._tx, self._campaign)
+        parting = parting_of(self._tx, self._campaign, self._plan.shown)
         found = None if self._counted else Tallying(self.scales, parting.packing)
         hidden = {details: [one in told for one in self.scales] for details, told in self._plan.hidden.items()}
         for rows in self._all(parting):
             if found:
-                found.add((details, packed) for _, details, _, packed in rows)
+                found.add(rows)
             for _, details, answers, _ in rows:
                 if details in hidden:
                     seen = zip(hidden[details], answers, strict=True)
@@ -154,13 +153,13 @@ class Opened:
 
     def _all(self, parting: Parting) -> Iterator[list[Apart]]:
         """Each row that is shown, its details as they are shown. One taken back keeps its place."""
-        shown, left = self._plan.shown, deque(one for one in leaving_of(self._tx, self._campaign, parting) if one[1])
-        for rows in chain(rows_of(self._tx, self._campaign, parting), [[]]):
-            there = [(one, shown[of], answers, packed) for one, of, answers, packed in rows if of in shown]
-            while left and (not rows or left[0][0] < rows[-1][0]):
-                there.append(left.popleft())
-                there.sort(key=itemgetter(0))
-            yield there
+        left = deque(one for one in leaving_of(self._tx, self._campaign, parting) if one[1])
+        for rows in rows_of(self._tx, self._campaign, parting):
+            before: list[Apart] = []
+            while left and rows and left[0][0] < rows[-1][0]:
+                before.append(left.popleft())
+            yield sorted([*rows, *before], key=itemgetter(0)) if before else rows
+        yield list(left)
 
 
 @contextmanager

@@ -79,23 +79,25 @@ class Pieces(dict[str, Piece | None]):
 
 
 class Parting:
-    """Takes rows of one flow apart. `periods`: the period of each release."""
+    """Takes rows of one flow apart. `periods`: the period of each release. `shown`: how details are shown; rows whose
+    details are not there are left out.
+    """
 
-    def __init__(self, flow: Flow, periods: Mapping[int, str]) -> None:
+    def __init__(self, flow: Flow, periods: Mapping[int, str], shown: Mapping[Class, Class] | None = None) -> None:
         self.steps = scale_questions(flow)
         self.packing = Packing()
         told, asked = detail_questions(flow), len(detail_questions(flow)) + len(self.steps)
         one, two = (max(0, asked * part // PIECES - len(told)) for part in (1, 2))
         cut = (told, self.steps[:one]), ((), self.steps[one:two]), ((), self.steps[two:])
         self._pieces = [Pieces(*questions, self.packing) for questions in cut]
-        self._all, self._periods = Pieces(told, self.steps, self.packing), periods
+        self._all, self._periods, self._shown = Pieces(told, self.steps, self.packing), periods, shown
 
     def apart(self, rows: Iterable[Sequence[Any]]) -> list[Apart]:
         """These rows (id, language, version, release, answers), taken apart.
 
         Each answer is something: a choice's id, skipped, or not asked.
         """
-        found, periods = list[Apart](), self._periods
+        found, periods, shown = list[Apart](), self._periods, self._shown
         ones, twos, threes = self._pieces
         for one, language, version, release, answers in rows:
             first, _, rest = answers.partition(twos.split)
@@ -105,5 +107,8 @@ class Parting:
                 told, steps, packed = begin[0], begin[1] + middle[1] + end[1], begin[2] + middle[2] + end[2]
             else:  # in another order, or of another version of the flow
                 told, steps, packed = self._all.of(loads(answers))
-            found.append((one, (*told, language, str(version), periods[release]), steps, packed))
+            details = (*told, language, str(version), periods[release])
+            seen = details if shown is None else shown.get(details)
+            if seen is not None:
+                found.append((one, seen, steps, packed))
         return found

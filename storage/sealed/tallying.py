@@ -1,10 +1,10 @@
 """Counts the rows of each class, and their answers: of a million rows, quickly and in little memory. Pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from storage.sealed.classes import Class, Tally
-from storage.sealed.parting import Packing
+from storage.sealed.parting import Apart, Packing
 
 AT_ONCE = 100_000  # rows that are counted together
 
@@ -19,12 +19,12 @@ class Tallying:
         self._found: dict[Class, Tally] = defaultdict(Tally)
         self._many = 0
 
-    def add(self, rows: Iterable[tuple[Class, bytes]]) -> None:
-        """More rows: the class of each, and its answers in the order of the questions."""
+    def add(self, rows: Sequence[Apart]) -> None:
+        """More rows."""
         packed = self._packed
-        for one, answers in rows:
-            packed[one] += answers
-            self._many += 1
+        for _, details, _, answers in rows:
+            packed[details] += answers
+        self._many += len(rows)
         if self._many >= AT_ONCE:
             self._count()
 

@@ -23,7 +23,8 @@ Rows = list[tuple[Class, dict[str, str]]]
 def planned(given_rows: Rows) -> Plan:
     packing = Packing()
     tallying = Tallying(QUESTIONS, packing)
-    tallying.add((of, packing.pack(tuple(said[one] for one in QUESTIONS))) for of, said in given_rows)
+    answered = [(of, tuple(said[one] for one in QUESTIONS)) for of, said in given_rows]
+    tallying.add([("", of, answers, packing.pack(answers)) for of, answers in answered])
     return plan(tallying.tallies(), K)
 
 

@@ -40,7 +40,7 @@ def test_what_is_counted_by_the_byte_is_what_was_said(rows: Stored) -> None:
     apart = parting.apart((str(at), "en", 1, 1, json.dumps(row)) for at, row in enumerate(rows))
     tallying = Tallying(STEPS, parting.packing)
     for half in (apart[::2], apart[1::2]):
-        tallying.add((details, packed) for _, details, _, packed in half)
+        tallying.add(half)
     found = tallying.tallies()
     assert {of: tally.rows for of, tally in found.items()} == Counter(details for _, details, *_ in apart)
     for of, tally in found.items():
