@@ -75,4 +75,13 @@ class DownloadGiven:
     kind: Literal["download_given"] = "download_given"
 
 
-AnyEvent = InviteGiven | ShapeGiven | ShareTold | ShareRefused | DownloadOffered | DownloadBegun | DownloadGiven
+@dataclass(frozen=True, slots=True)
+class GivenAlready:
+    """It was asked for just now, and is on its way."""
+
+    kind: Literal["given_already"] = "given_already"
+
+
+AnyEvent = (
+    InviteGiven | ShapeGiven | ShareTold | ShareRefused | DownloadOffered | DownloadBegun | DownloadGiven | GivenAlready
+)

@@ -2,8 +2,10 @@
 
 from sqlalchemy import Connection, case, delete, func, select, update
 
+from flows.events import Event
+from storage.cipher import Cipher
 from storage.database import Database
-from storage.outbox import Due, is_waiting
+from storage.outbox import UNREADABLE, Due, is_waiting, unlocked
 from storage.tables import chats, outbox
 
 
@@ -45,3 +47,16 @@ def block(database: Database, due: Due) -> None:
 def silence(tx: Connection, chat: int) -> None:
     """What was to be said in this chat is gone."""
     tx.execute(delete(outbox).where(outbox.c.chat == chat))
+
+
+def waits(tx: Connection, cipher: Cipher, chat: int, event: Event) -> bool:
+    """Whether just this is still to be said in the chat."""
+    found = tx.execute(select(outbox.c.saying).where(outbox.c.chat == chat)).scalars().all()
+    return any(event in _events(cipher, locked) for locked in found)
+
+
+def _events(cipher: Cipher, locked: bytes) -> tuple[Event, ...]:
+    try:
+        return unlocked(cipher, locked).events
+    except UNREADABLE:  # a newer version left it
+        return ()

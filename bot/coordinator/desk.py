@@ -48,7 +48,7 @@ def take_at_desk(tx: Connection, cipher: Cipher, came: Came, run: Run, reply: Re
         return None
     who = find_coordinator(tx, came.chat, named=came.named)
     if who and isinstance(reply, Tapped) and reply.act in giving.ACTS:
-        given = giving.give(tx, who, reply, now)
+        given = giving.give(tx, cipher, who, reply, now)
         return Turn(replace(run, seen_at=now), given) if given else None
     if is_review(reply):
         reviewed = take_review(tx, who, reply, now) if who else ()

@@ -6,7 +6,7 @@ import unicodedata
 from bot.coordinator.buttons import desk_button
 from bot.linking import link, link_for_groups
 from bot.pictures.drawing import Shared
-from bot.says import Button, Download, Message, Page, Picture, Say
+from bot.says import Alert, Button, Download, Message, Page, Picture, Say
 from bot.speaking import Voice
 from bot.together.asking import BEFORE
 from bot.together.inviting import invitation_of, link_to_pass_on, words_to_pass_on
@@ -34,6 +34,8 @@ def tell_given(event: giving.AnyEvent, voice: Voice) -> Say:
             return Message(voice.say("download_begun"))
         case giving.DownloadGiven():
             return _file(event, voice)
+        case giving.GivenAlready():
+            return Alert(voice.say("given_already"))
 
 
 def name_of(about: str, code: str) -> str:

@@ -12,6 +12,7 @@ from flows.giving import (
     DownloadGiven,
     DownloadOffered,
     Format,
+    GivenAlready,
     InviteGiven,
     Shape,
     ShapeGiven,
@@ -22,31 +23,39 @@ from flows.link import Link
 from flows.loading import load
 from flows.run import Tapped
 from storage.audit import note_act
+from storage.cipher import Cipher
 from storage.coordinators import Coordinator
 from storage.links import link_of
 from storage.listing import Listed, campaign_of
 from storage.sealed.released import seen_of
+from storage.unsaid import waits
 
 SHARE, DOWNLOAD = "desk_share", "desk_download"
 FORMATS: dict[str, Format] = {"desk_xlsx": "xlsx", "desk_sav": "sav", "desk_package": "package"}
 ACTS = frozenset({SHARE, DOWNLOAD, *FORMATS})
 SHAPES: tuple[Shape, ...] = ("picture", "code", "poster")
+ACTS_NOTED: dict[type, str] = {ShareTold: "shared", DownloadGiven: "downloaded"}
 NEEDED = {"sav": ("pandas", "pyreadstat")}  # an extra: not every bot has them
 
 
-def give(tx: Connection, who: Coordinator, tap: Tapped, now: datetime) -> tuple[AnyEvent, ...]:
+def give(tx: Connection, cipher: Cipher, who: Coordinator, tap: Tapped, now: datetime) -> tuple[AnyEvent, ...]:
     """What follows on one of `ACTS`. Nothing, where the campaign is not of this coordinator's organisation."""
     found = campaign_of(tx, who.organisation, tap.value)
     link = link_of(tx, tap.value) if found else None
     if not (found and link):
         return ()
-    return _share(tx, who, found, link, now) if tap.act == SHARE else _download(tx, who, link, tap.act, now)
+    events = _share(found, link, now) if tap.act == SHARE else _download(tx, link, tap.act, now)
+    if waits(tx, cipher, who.chat, events[-1]):  # an impatient second tap
+        return (GivenAlready(),)
+    act = ACTS_NOTED.get(type(events[-1]))
+    if act:
+        note_act(tx, who.chat, act, link.code)
+    return events
 
 
-def _share(tx: Connection, who: Coordinator, found: Listed, link: Link, now: datetime) -> tuple[AnyEvent, ...]:
+def _share(found: Listed, link: Link, now: datetime) -> tuple[AnyEvent, ...]:
     if found.state(now.date()) not in {"open", "early"}:
         return (ShareRefused(link),)
-    note_act(tx, who.chat, "shared", link.code)
     language = found.language or load(found.flow).flow.language
     if link.promised_by and link.promised_by < now.date():
         link = replace(link, promised_by=None)
@@ -54,11 +63,10 @@ def _share(tx: Connection, who: Coordinator, found: Listed, link: Link, now: dat
     return (InviteGiven(link, language), *shapes, ShareTold(link))
 
 
-def _download(tx: Connection, who: Coordinator, link: Link, act: str, now: datetime) -> tuple[AnyEvent, ...]:
+def _download(tx: Connection, link: Link, act: str, now: datetime) -> tuple[AnyEvent, ...]:
     wanted = FORMATS.get(act)
     if wanted is None or not seen_of(tx, link.code):
         return (DownloadOffered(link, _formats() if seen_of(tx, link.code) else ()),)
-    note_act(tx, who.chat, "downloaded", link.code)
     return DownloadBegun(link), DownloadGiven(link, wanted, now.date())
 
 

@@ -746,6 +746,7 @@ download_begun =
     I'm putting it together. With many answers that takes a few minutes.
 
     Whatever you press here meanwhile, I do after that.
+given_already = That is on its way already.
 download_progress = Done so far: { $part } %
 download_xlsx = The answers about <b>{ $about }</b>, for Excel. Whoever has the file can read it.
 download_sav = The answers about <b>{ $about }</b>, for SPSS. Whoever has the file can read it. Comments are in the other kinds.

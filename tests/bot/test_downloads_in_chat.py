@@ -145,6 +145,19 @@ def told_of(said: list[Stored]) -> list[Counter[str]]:
     ]
 
 
+async def test_an_impatient_second_tap_writes_nothing_twice_and_another_kind_follows(
+    bot: Running, phone: Phone
+) -> None:
+    await filled(bot, 200)
+    offered = await chooses(phone)
+    phone.act()
+    for label in ("For Excel", "For Excel", "Plain tables", "For Excel"):
+        phone.tap_on(offered, label)
+    kinds = [one.kind for one in await hears_results(bot, phone)]
+    assert kinds == ["text", "document", "text", "document"]
+    assert bot.rows("select act from audit where act = 'downloaded'") == [("downloaded",)] * 2
+
+
 @pytest.mark.timeout(180)
 @pytest.mark.ways("sqlite", "postgresql")
 async def test_each_kind_of_file_says_what_was_tapped(bot: Running, phone: Phone, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from bot.pictures.inviting import Invitation
 from bot.preview import Lookalike, Refused
 from flows.giving import InviteGiven, ShapeGiven
 from flows.run import Tapped
+from storage.cipher import Cipher
 from storage.coordinators import HOME, Coordinator
 from storage.sealed.participation import close_campaign
 from tests.bot.running import Running, running
@@ -26,6 +27,7 @@ from tests.bot.test_links import beside, opened
 from tests.bot.ways import Way
 from tests.phone import Message, Phone
 from tests.pictures.shown import printed, scanned, text_of
+from tests.postgres import SECRET
 
 WILLOW = replace(PLAN, organisation=HOME)
 SAID = """Carers & friends would like to know how The <Willow> day centre works for you.
@@ -104,11 +106,23 @@ async def test_once_it_is_open_sharing_it_is_the_next_thing_offered_and_little_n
     assert third.startswith("Press here to begin:\nhttps://t.me/")
 
 
+async def test_an_impatient_second_tap_shares_nothing_twice(bot: Running, phone: Phone) -> None:
+    code = await opened(bot, WILLOW)
+    page = await does(phone, "/coordinator", "The <Willow> day centre")
+    phone.act()
+    for _ in range(3):
+        phone.tap_on(page, "Share it")
+    assert len(await hears_results(bot, phone)) == 5
+    assert bot.rows("select act, campaign from audit") == [("shared", code)]
+    phone.tap_on(page, "Share it")
+    assert len(await hears_results(bot, phone)) == 5, "once it is there, it can be had again"
+
+
 async def test_it_is_in_the_campaign_s_language(bot: Running) -> None:
     code = await opened(bot, WILLOW)
     bot.change("update campaigns set language = 'cy' where code = ?", code)
     who, tap = Coordinator(NAMED, HOME, named=True), Tapped("", 0, "", SHARE, code)
-    given = await beside(bot, lambda tx: give(tx, who, tap, datetime.now(UTC)))
+    given = await beside(bot, lambda tx: give(tx, Cipher(SECRET), who, tap, datetime.now(UTC)))
     assert {one.language for one in given if isinstance(one, InviteGiven | ShapeGiven)} == {"cy"}
 
 
