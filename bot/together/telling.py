@@ -5,6 +5,7 @@ from functools import partial
 from html import escape
 
 from bot.coordinator.buttons import desk_button
+from bot.coordinator.given import name_of
 from bot.pictures.drawing import charts_of
 from bot.pictures.report import Report
 from bot.pictures.tallies import Results
@@ -77,4 +78,5 @@ def _page(voice: Voice, report: Report | None) -> Page | Message:
     """The page to print."""
     if report is None:
         return Message(voice.say("results_away"))
-    return Page(voice.say("page_name"), report, voice.say("page"), voice.say("page_undrawn"))
+    name = "-".join(part for part in (name_of(report.results.about, ""), voice.say("page_name")) if part)
+    return Page(name, report, voice.say("page"), voice.say("page_undrawn"))

@@ -739,7 +739,7 @@ download_offered =
 
     Plain tables, as a zip: for other programs. A read-me in it says what each column means.
 
-    Nobody's name stands beside an answer. Comments are as people wrote them: read them before you pass the file on.
+    Nobody's name stands beside an answer. Comments are as they are kept: look through them before you pass the file on.
 download_early =
     There is nothing to download yet of <b>{ $about }</b>. Answers can be seen when { $together } people have sent theirs, all at once.
 download_begun =

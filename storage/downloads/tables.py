@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from flows.link import Link
 from storage.downloads.cells import Cell, Codes, Put, Row, guarded, number_or_code
 from storage.downloads.codebook import TOTAL, WITHHELD, Codebook, codebook_of
 from storage.downloads.columns import Column
@@ -39,10 +40,11 @@ class Table:
 @dataclass(frozen=True, slots=True)
 class Download:
     """A campaign's download: of which release, with so many responses at the most; `size`: a new release has so many at
-    the least; `alike`: so many rows are.
+    the least; `alike`: so many rows are. `link`: what the campaign is about, and who asks.
     """
 
     campaign: str
+    link: Link | None
     release: int
     many: int
     size: int
@@ -59,11 +61,11 @@ class Download:
 
     @property
     def title(self) -> str:
-        named: dict[str, str | int] = {
-            "flow": self.book.asked.text("title"),
-            "campaign": self.campaign,
-            "release": self.release,
-        }
+        flow, link = self.book.asked.text("title"), self.link
+        named: dict[str, str | int] = {"flow": flow, "release": self.release, "campaign": self.campaign}
+        if link and (link.about or link.asker):
+            of = "_".join(name for name in ("about", "asker") if getattr(link, name))
+            return self.book.own.text(f"title_{of}", named | {"about": link.about, "asker": link.asker})
         return self.book.own.text("title", named)
 
     @property
@@ -81,6 +83,7 @@ def download_of(opened: Opened) -> Download:
 
     return Download(
         opened.code,
+        opened.link,
         opened.release,
         opened.at_most(),
         opened.size,

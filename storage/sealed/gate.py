@@ -17,6 +17,7 @@ from flows.loading import load
 from storage.campaigns import Campaign, find_campaign
 from storage.cipher import Cipher
 from storage.database import Database
+from storage.links import link_of
 from storage.sealed import counts
 from storage.sealed.classes import MASKED, NOT_ASKED, SKIPPED, Class, Plan, Tally, grouped
 from storage.sealed.freezing import freeze, frozen_plan, leaving_of, parting_of, rows_of
@@ -33,7 +34,8 @@ class Opened:
     """One campaign as of its newest release, in a snapshot: everything asked of it agrees.
 
     `size`: so many responses make a release now. `k`: so many did when somebody first looked at this one, and that
-    holds for all that is shown of it. `counted`: the rows, by their details, where they were just counted.
+    holds for all that is shown of it. `link`: what the campaign is about, and who asks. `counted`: the rows, by their
+    details, where they were just counted.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Opened:
         self._campaign = campaign
         self._plan = shown
         self.code = campaign.code
+        self.link = link_of(tx, campaign.code)
         self.size = size
         self.k = shown.k or size
         self.release = campaign.releases

@@ -74,7 +74,7 @@ async def test_who_took_part_asks_with_a_command_and_sees_a_page_as_well(bot: Ru
     assert lookalike.calls["sendChatAction"] == len(charts) == 1, "it shows that something is coming"
     phone.tap(PRINT)
     [page] = await hears_results(bot, phone)
-    assert (page.kind, page.raw["document"]["file_name"]) == ("document", "results.pdf")
+    assert (page.kind, page.raw["document"]["file_name"]) == ("document", "oak-house-garden-results.pdf")
     assert "WhatpeoplesaidaboutOak<House>&garden" in text_of(file_of(lookalike, page))
     assert phone.versions[words.id][-1].buttons == [PRINT], "it may be pressed again"
     drawn = len(lookalike.files.by_id)

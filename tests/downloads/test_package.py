@@ -10,10 +10,12 @@ import pytest
 from flows.scrubbing import SURE, scrubbed
 from storage.campaigns import GENERAL
 from storage.database import Database
+from storage.downloads.tables import download_of
 from storage.sealed.gate import opened
 from tests.downloads.crowd import NASTY, K, crowd, release, with_words, written
 from tests.downloads.judging import faults
 from tests.downloads.reading import fields, table, text_of
+from tests.storage.looking import change, open_clinic
 
 STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 
@@ -135,3 +137,20 @@ def test_under_fifty_answers_the_summary_says_it_in_words(on_file: Database, tmp
     assert {row["count"] for row in summary} == {"*"}
     assert {row["in_words"] for row in summary} <= {"", "most", "about_half", "some"}
     assert faults(package) == []
+
+
+@pytest.mark.parametrize(
+    ("about", "asker", "title"),
+    [
+        ("The Willow", "Leeds carers", "answers about “The Willow” to “Leeds carers”"),
+        ("The Willow", "", "answers about “The Willow”"),
+        ("", "Leeds carers", "answers to “Leeds carers”"),
+        ("", "", "answers in “clinic”"),
+    ],
+)
+def test_a_campaign_s_download_says_what_it_is_about(on_file: Database, about: str, asker: str, title: str) -> None:
+    """And not the code by which anybody answers."""
+    open_clinic(on_file)
+    change(on_file, "update campaigns set about = ?, asker = ? where code = 'clinic'", about, asker)
+    with opened(on_file, "clinic", K) as one:
+        assert download_of(one).title == f"The connection test: {title}, release 0"

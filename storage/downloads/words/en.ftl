@@ -1,6 +1,9 @@
 ### What stands in downloads around the answers, in English. For people who open them in a spreadsheet or in statistics.
 
 title = { $flow }: answers in “{ $campaign }”, release { $release }
+title_about = { $flow }: answers about “{ $about }”, release { $release }
+title_asker = { $flow }: answers to “{ $asker }”, release { $release }
+title_about_asker = { $flow }: answers about “{ $about }” to “{ $asker }”, release { $release }
 about = Answers that people gave in a chat, one row each, without names. Who gave which, nobody can tell.
 source = { $flow }, version { $version }. Each question stands in the codebook as it was asked.
 licence = Creative Commons Attribution 4.0
