@@ -100,7 +100,7 @@ async def test_one_whose_flow_left_the_library_can_not_be_shown_and_can_be_close
     assert page.buttons == ["Close this campaign", "‹ All campaigns"]
     shared = await tapped(bot, phone, f".0..desk_share.{code}")
     assert "there is nothing to share" in shared
-    assert "That link leads nowhere just now." in (await does(phone, f"/start {code}")).text
+    assert "That link is closed now." in (await does(phone, f"/start {code}")).text
     await does(phone, "/coordinator", "The <Willow> (closed)", "Close this campaign", "Yes, close it for good")
     assert codes(bot) == [(code, True)]
     page = await does(phone, "/coordinator", "The <Willow> (closed)")

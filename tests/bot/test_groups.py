@@ -217,8 +217,6 @@ async def test_talk_in_a_group_is_left_alone(bot: Running, lookalike: Lookalike,
     await bot.said_all()
     [greeting] = standing(group)
     message = lookalike.types(group.chat_id, "neighbour", by=7)
-    lookalike.types(group.chat_id, "thank you", by=7, reply_to=greeting.id)
-    lookalike.types(group.chat_id, "is @connection_test_bot any good?", by=7)
     lookalike.types(group.chat_id, "/results", by=7, forward_origin=FORWARDED)
     lookalike.types(group.chat_id, "/results", by=7, via_bot=OTHER_BOT)
     lookalike.posts(group.chat_id, {"text": "/results", "from": OTHER_BOT})

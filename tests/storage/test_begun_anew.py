@@ -146,7 +146,7 @@ def test_a_link_into_a_flow_of_a_newer_version_is_left_to_it_and_at_last_leads_n
     with pytest.raises(RunNewer):
         take(database, came, NOW, fit=False)
     assert take(database, came, NOW)
-    assert [one.notice for one in walked.say() if isinstance(one, PlaceReached)] == ["link_not_taken"]
+    assert [one.notice for one in walked.say() if isinstance(one, PlaceReached)] == ["link_closed_midway"]
     assert rows(database, "select flow, campaign from runs") == [("connection_test", "general")], "theirs goes on"
 
 
