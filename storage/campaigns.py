@@ -2,20 +2,22 @@
 
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, text, update
+from sqlalchemy import Connection, bindparam, select, text, update
 
 from flows.loading import DEFAULT
 from storage.faults import StorageFault
+from storage.ready import Ready
 from storage.tables import campaigns
 
 GENERAL = "general"
 KEY_BYTES = 32
 
 _CODE = bindparam("of_code", type_=campaigns.c.code.type)
-_FIND = select(campaigns).where(campaigns.c.code == _CODE)
-_ALL = select(campaigns).order_by(campaigns.c.code)
-_LOCK = _FIND.with_for_update()
+_BY_CODE = select(campaigns).where(campaigns.c.code == _CODE)
+_FIND, _LOCK = Ready(_BY_CODE), Ready(_BY_CODE.with_for_update())
+_ALL = Ready(select(campaigns).order_by(campaigns.c.code))
 _OPEN = text(
     "INSERT INTO campaigns (code, flow, about, key, closed, releases, taken_back, people)"
     " VALUES (:code, :flow, '', :key, :no, 0, 0, 0)"
@@ -56,17 +58,17 @@ def open_general(tx: Connection) -> None:
 
 def find_campaign(tx: Connection, code: str) -> Campaign:
     """The campaign of this code. Raises `CampaignUnknown`."""
-    return _read(code, tx.execute(_FIND, {"of_code": code}).one_or_none())
+    return _read(code, _FIND.one(tx, {"of_code": code}))
 
 
 def all_campaigns(tx: Connection) -> list[Campaign]:
     """Every campaign, by its code."""
-    return [_read(row.code, row) for row in tx.execute(_ALL).all()]
+    return [_read(row.code, row) for row in _ALL.all(tx, {})]
 
 
 def lock_campaign(tx: Connection, code: str) -> Campaign:
     """The campaign; nobody else adds to it or releases it until the transaction ends. Raises `CampaignUnknown`."""
-    return _read(code, tx.execute(_LOCK, {"of_code": code}).one_or_none())
+    return _read(code, _LOCK.one(tx, {"of_code": code}))
 
 
 def count_people(tx: Connection, code: str, more: int) -> None:
@@ -74,7 +76,7 @@ def count_people(tx: Connection, code: str, more: int) -> None:
     tx.execute(update(campaigns).where(campaigns.c.code == code).values(people=campaigns.c.people + more))
 
 
-def _read(code: str, row: Row[tuple[object, ...]] | None) -> Campaign:
+def _read(code: str, row: Any | None) -> Campaign:
     if row is None:
         raise CampaignUnknown(code)
-    return Campaign(row.code, row.flow, row.key, row.releases, row.taken_back, row.people, row.closed)
+    return Campaign(row.code, row.flow, row.key, row.releases, row.taken_back, row.people, bool(row.closed))

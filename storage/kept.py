@@ -31,8 +31,6 @@ class _Waiting(Held):
 _SAID: TypeAdapter[tuple[Said, ...]] = TypeAdapter(tuple[Said, ...])
 _WAITING: TypeAdapter[_Waiting] = TypeAdapter(_Waiting)
 
-LOOKED_UP = {WELCOME, CHECK}  # the places where it matters whether answers were sent before
-
 # The statements of every turn are built once: building them costs more than running them.
 _RUN: BindParameter[str] = bindparam("of_run")
 _ANSWERS_OF = Ready(select(answer_rows).where(answer_rows.c.run == _RUN))
@@ -77,8 +75,13 @@ def read_run(tx: Connection, cipher: Cipher, row: Any) -> Run:
         campaign=row.campaign,
         link=link_of(tx, row.campaign),
         asked_at=_asked_at(row),
-        sent_before=row.place in LOOKED_UP and sent_before(tx, cipher, row.campaign, row.chat),
+        sent_before=_matters(row) and sent_before(tx, cipher, row.campaign, row.chat),
     )
+
+
+def _matters(row: Any) -> bool:
+    """Whether it matters here if answers were sent before: where a walk begins, and where a campaign's ends."""
+    return bool(row.place == WELCOME or (row.place == CHECK and row.campaign != GENERAL))
 
 
 def sent_before(tx: Connection, cipher: Cipher, campaign: str, chat: int) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, inser
 
 from storage.campaigns import Campaign, lock_campaign
 from storage.cipher import Cipher
+from storage.ready import Ready
 from storage.sealed.chance import shuffled
 from storage.sealed.freezing import settle_anew
 from storage.sealed.tables import participations
@@ -21,20 +22,24 @@ AT_ONCE = 200  # marks looked for at once: each by the index. SQLite takes 1,000
 TOGETHER = 64  # marks written at once: nobody is told from so many
 
 _OF = participations.c.campaign == bindparam("of_campaign")
-_BELOW = select(participations.c.mark).where(_OF, participations.c.mark < bindparam("own"))
-_ABOVE = select(participations.c.mark).where(_OF, participations.c.mark > bindparam("own"))
-_OWN = select(participations.c.mark).where(_OF, participations.c.mark == bindparam("own"))
-_ERASE = delete(participations).where(_OF, participations.c.mark.between(bindparam("first"), bindparam("last")))
+_MARK = participations.c.mark
+_BELOW = Ready(select(_MARK).where(_OF, bindparam("own") > _MARK).order_by(_MARK.desc()).limit(TOGETHER - 1))
+_ABOVE = Ready(select(_MARK).where(_OF, bindparam("own") < _MARK).order_by(_MARK).limit(TOGETHER - 1))
+_OWN = Ready(select(_MARK).where(_OF, bindparam("own") == _MARK))
+_ERASE = Ready(delete(participations).where(_OF, _MARK.between(bindparam("first"), bindparam("last"))))
 
 
 def took_part(tx: Connection, cipher: Cipher, campaign: Campaign, chat: int) -> bool:
     """Whether this chat has sent answers in the campaign, and not taken them back."""
     own = _mark(cipher, campaign, chat)
-    return bool(own) and tx.execute(_OWN, {"of_campaign": campaign.code, "own": own}).one_or_none() is not None
+    return bool(own) and _OWN.one(tx, {"of_campaign": campaign.code, "own": own}) is not None
 
 
 def all_taken_part(tx: Connection, cipher: Cipher, campaigns: Iterable[Campaign], chat: int) -> list[str]:
     """The codes of those of these campaigns in which this chat has taken part, looked up at once."""
+    campaigns = list(campaigns)
+    if len(campaigns) == 1:
+        return [one.code for one in campaigns if took_part(tx, cipher, one, chat)]
     marks = [(one.code, own) for one in campaigns if (own := _mark(cipher, one, chat))]
     found: list[str] = []
     for begin in range(0, len(marks), AT_ONCE):
@@ -50,7 +55,7 @@ def note(tx: Connection, cipher: Cipher, campaign: Campaign, chat: int) -> bool:
         return True
     new = not took_part(tx, cipher, campaign, chat)
     marks = {own, *_near(tx, campaign.code, own)}
-    tx.execute(_ERASE, {"of_campaign": campaign.code, "first": min(marks), "last": max(marks)})  # none in between
+    _ERASE.run(tx, {"of_campaign": campaign.code, "first": min(marks), "last": max(marks)})  # none in between
     tx.execute(insert(participations), [{"campaign": campaign.code, "mark": mark} for mark in shuffled(marks)])
     return new
 
@@ -60,7 +65,7 @@ def forget(tx: Connection, cipher: Cipher, campaign: Campaign, chat: int) -> boo
     had = took_part(tx, cipher, campaign, chat)
     own = _mark(cipher, campaign, chat)
     if own is not None:
-        tx.execute(_ERASE, {"of_campaign": campaign.code, "first": own, "last": own})
+        _ERASE.run(tx, {"of_campaign": campaign.code, "first": own, "last": own})
     return had
 
 
@@ -92,7 +97,6 @@ def _near(tx: Connection, code: str, own: bytes) -> list[bytes]:
     What one side lacks is taken from the other: all of them, where there are no more.
     """
     of, others = {"of_campaign": code, "own": own}, TOGETHER - 1
-    less = tx.execute(_BELOW.order_by(participations.c.mark.desc()).limit(others), of).scalars().all()
-    more = tx.execute(_ABOVE.order_by(participations.c.mark).limit(others), of).scalars().all()
+    less, more = ([row.mark for row in side.all(tx, of)] for side in (_BELOW, _ABOVE))
     below = max(min(secrets.randbelow(TOGETHER), len(less)), others - len(more))
     return [*less[:below], *more[: others - below]]
