@@ -46,8 +46,8 @@ $(PEERS)/ready: requirements/peers.txt
 	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/peers.txt
 	@touch $@
 
-bench: $(VENV)/dev $(PEERS)/ready  ## our bot beside its peers, for docs/performance.md: half an hour on a machine that does nothing else (ROUNDS)
-	@PEERS_PYTHON=$(PEERS)/bin/python $(BIN)/python -m benchmarks.compare --rounds $${ROUNDS:-3} --write docs/performance.md
+bench: $(VENV)/dev $(PEERS)/ready  ## our bot beside its peers, for docs/performance.md: twenty minutes on a machine that does nothing else (ROUNDS)
+	@PEERS_PYTHON=$(CURDIR)/$(PEERS)/bin/python $(BIN)/python -m benchmarks.compare --rounds $${ROUNDS:-3} --write docs/performance.md
 
 growth: $(VENV)/dev  ## what turns, results, releases and the sender's looking cost as a database grows
 	@$(BIN)/python -m benchmarks.growth

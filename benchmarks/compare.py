@@ -11,7 +11,7 @@ import asyncio
 import os
 import statistics
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -39,8 +39,8 @@ PEERS = {
 }
 
 
-async def run(names: Sequence[str], rounds: int) -> dict[str, list[Figures]]:
-    """Every bot, round after round: what troubles the machine troubles all of them."""
+async def run(names: Sequence[str], rounds: int, document: Path | None) -> dict[str, list[Figures]]:
+    """Every bot, round after round: what troubles the machine troubles all of them. After each, it is written."""
     found: dict[str, list[Figures]] = {name: [] for name in names}
     with TemporaryDirectory() as folder, postgresql(Path(folder) / "server") as server:
         ground = Ground(await recorded(Path(folder)), server)
@@ -48,6 +48,8 @@ async def run(names: Sequence[str], rounds: int) -> dict[str, list[Figures]]:
             for name in names:
                 found[name].append(await measured(PEERS[name], ground))
                 print(number + 1, name, found[name][-1], file=sys.stderr, flush=True)
+            if document:
+                write(document, table_of(found), number + 1)
     return found
 
 
@@ -57,18 +59,20 @@ def medians(of: Sequence[Figures]) -> Row:
     return {name: (statistics.median(each), each[0], each[-1]) for name, each in values.items()}
 
 
+def table_of(found: Mapping[str, Sequence[Figures]]) -> dict[str, Row]:
+    """By the bots' names."""
+    return {PEERS[name].name: medians(each) for name, each in found.items()}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", nargs="+", choices=PEERS, default=list(PEERS))
     parser.add_argument("--write", type=Path, help="a document to write the table and the plot into")
     told = parser.parse_args()
-    found = asyncio.run(run(told.only, told.rounds))
-    table = {PEERS[name].name: medians(each) for name, each in found.items()}
-    for name, row in table.items():
+    found = asyncio.run(run(told.only, told.rounds, told.write))
+    for name, row in table_of(found).items():
         print(f"{name:<28}", *(f"{figure} {row[figure][0]:.2f}" for figure in row))
-    if told.write:
-        write(told.write, table, told.rounds)
 
 
 if __name__ == "__main__":

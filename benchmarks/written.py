@@ -48,6 +48,8 @@ def _line(name: str, row: Row, table: Table) -> str:
 
 def _cell(figure: tuple[float, float, float], form: str) -> str:
     median, least, most = map(form.format, figure)
+    if not figure[2]:  # nothing was measured
+        return "–"
     return median if least == most else f"{median} ({least} to {most})"
 
 
