@@ -1,7 +1,7 @@
 """Statements of the way of an update: written with Core, built once, and with SQLite run by the driver itself.
 
 There, SQLAlchemy's own way costs ten times what the statement does; with PostgreSQL the way to the server costs more
-than either (benchmarks/statements.py).
+than either.
 """
 
 import sqlite3
