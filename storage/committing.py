@@ -70,14 +70,15 @@ def together(pieces: Sequence[Piece], group: Callable[[], AbstractContextManager
     Where the database itself is the trouble, for one of them or in the end, each has a transaction of its own: a
     damaged row is the trouble of those who need it. Where there can be no transaction, none is tried.
     """
-    done: list[Done] = []
+    begun = False
     try:
         if len(pieces) > 1:
             with group():
-                done.extend(map(_kept, pieces))
+                begun = True
+                done = [_kept(piece) for piece in pieces]
             return done
     except StorageAway as fault:
-        if not done:
+        if not begun:
             return [Done(fault=fault)] * len(pieces)
     return [_alone(piece) for piece in pieces]
 

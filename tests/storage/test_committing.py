@@ -89,10 +89,11 @@ def test_what_fails_is_undone_alone(fails: list[bool], tmp_path_factory: pytest.
         database.close()
 
 
-async def test_a_damaged_row_is_the_trouble_of_those_who_need_it(on_file: Database) -> None:
-    told = await joined(on_file, [None, StorageAway("damaged"), None])
-    assert [str(one) for one in told] == ["0", "damaged", "2"]
-    assert rows(on_file, KEPT) == [(0,), (2,)]
+@pytest.mark.parametrize("damaged", [0, 1, 2])
+async def test_a_damaged_row_is_the_trouble_of_those_who_need_it(on_file: Database, damaged: int) -> None:
+    told = await joined(on_file, [StorageAway("damaged") if one == damaged else None for one in range(3)])
+    assert [str(one) for one in told] == ["damaged" if one == damaged else str(one) for one in range(3)]
+    assert rows(on_file, KEPT) == [(one,) for one in range(3) if one != damaged]
 
 
 async def test_where_sqlite_gives_all_of_it_up_the_others_are_kept_once(on_file: Database) -> None:
