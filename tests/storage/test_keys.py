@@ -1,11 +1,13 @@
 """The key that a database is written with, and what can't be used: said with the setting and the fix."""
 
-import os
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -115,12 +117,31 @@ def test_an_address_that_cannot_be_used_is_named(tmp_path: Path, address: str, s
         open_database(address.format(folder=tmp_path), secret)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_key_that_may_not_be_read_is_named(file: Path) -> None:
-    open_database(f"sqlite:///{file}").close()
-    file.with_suffix(".key").chmod(0)
-    with pytest.raises(StorageUnusable, match=r"bot\.key can't be read: Permission denied"):
-        open_database(f"sqlite:///{file}")
+AS_NOBODY = """
+import os, sys
+import storage.migrating  # all is imported while that is allowed
+from storage.database import open_database
+from storage.faults import StorageUnusable
+if os.geteuid() == 0:  # root may read everything
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+try:
+    open_database(sys.argv[1])
+except StorageUnusable as fault:
+    print(fault)
+"""
+
+
+def test_a_key_that_may_not_be_read_is_named() -> None:
+    with TemporaryDirectory(dir="/tmp") as made:
+        file = Path(made) / "bot.db"
+        open_database(f"sqlite:///{file}").close()
+        file.with_suffix(".key").chmod(0)
+        file.parent.chmod(0o755)
+        command = [sys.executable, "-c", AS_NOBODY, f"sqlite:///{file}"]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "bot.key can't be read: Permission denied" in said
 
 
 def test_a_key_from_the_settings_needs_no_file(file: Path) -> None:
