@@ -77,11 +77,11 @@ answered_already_unsent =
 
     To send these instead, delete the earlier ones first: press <b>{ delete_sent }</b> under your earlier result. Then press <b>{ $send }</b> here.
 all_done = Thank you. It is all done, and you can close this chat. For another service, press /start.
-begin_below = To begin, press <b>{ $start }</b> below. Who reads your answers: press <b>{ $kept }</b>
+begin_below = To begin, press <b>{ $start }</b> below. To see who reads your answers, press <b>{ $kept }</b>
 begin_below_group =
     To begin, press <b>{ $start }</b> below.
 
-    Who asks, and what you get back, stands above. Who reads your answers: press <b>{ $kept }</b>
+    Who asks, and what you get back, stands above. To see who reads your answers, press <b>{ $kept }</b>
 were_away = Sorry, I was away for a while, and a tap of yours may be lost. Here is where you were.
 behind = Sorry, something went wrong on my side, and I may be a little behind. Here is the last place that I know.
 begun_anew = Sorry, something went wrong on my side, and I could not keep your earlier answers. We have to begin again.
@@ -500,7 +500,7 @@ help =
     Complaints: Citizens Advice or your local Healthwatch can help; I can't.
 language = This chat speaks English so far. More languages are on their way.
 results =
-    I have no group results to show you. Once you have sent answers, you find here what all of you said.
+    I have no group results to show you. Once you have sent answers, you can see here what all of you said.
 
     I can't see whether you answered something that is closed by now. If you did, press <b>{ show_results }</b> under your own result.
 settings = There is nothing to set here yet.
