@@ -75,8 +75,7 @@ def together(pieces: Sequence[Piece], group: Callable[[], AbstractContextManager
         if len(pieces) > 1:
             with group():
                 begun = True
-                done = [_kept(piece) for piece in pieces]
-            return done
+                return [_kept(piece) for piece in pieces]  # once the group is committed
     except StorageAway as fault:
         if not begun:
             return [Done(fault=fault)] * len(pieces)
