@@ -1,7 +1,7 @@
 """The calls that nearly every update makes, as JSON straight over the HTTP client; the rest goes through the Bot.
 
-python-telegram-bot's Bot checks and builds an object for each button it sends and gets back: of a message with its
-buttons, that was half the cost (docs/performance.md). Its client still turns Telegram's noes into its own errors.
+python-telegram-bot's Bot checks and builds an object for each button it sends and gets back, and nothing here reads
+them. Its client still turns Telegram's noes into its own errors.
 """
 
 from dataclasses import dataclass
