@@ -22,6 +22,7 @@ from bot.introducing import introduce
 from bot.listening import listening
 from bot.packing import Packing
 from bot.request import AioRequest, goes_by_proxy
+from bot.resting import at_rest
 from bot.sender import Sender
 from bot.settings import MALFORMED, Settings, Unset, looks_like_token
 from bot.speaking import Promises
@@ -115,6 +116,7 @@ class Worker:
                 await stack.enter_async_context(listening(self._routes(), settings.host, settings.port))
             await unless(stopping, self._begin())
             if not stopping.is_set():
+                stack.enter_context(at_rest())
                 await stack.enter_async_context(beside(self._upkeep().run()))
                 await self._take_updates(stopping)
 
