@@ -81,7 +81,7 @@ def close_ask(event: AskClosed, voice: Voice) -> Edit:
         return Edit(event.ask)
     shown = voice.say("skipped")
     if event.chosen is not None:
-        shown = voice.say("chosen", {"label": voice.label(place.id, event.chosen)})
+        shown = voice.chosen(voice.label(place.id, event.chosen))
     return Edit(event.ask, f"{voice.question(place, event.answers)}\n\n{shown}")
 
 

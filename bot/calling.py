@@ -31,6 +31,9 @@ APART = ("rights to send photos", "rights to send documents")  # words may still
 GONE = ("chat not found", "user is deactivated", "peer_id_invalid", "not enough rights", "have no rights", *SHUT)
 
 
+_DONE = CALLS.labels("done")  # looked up once: it is counted with every call
+
+
 class Unwelcome(Exception):
     """The bot may not write to this chat: it was blocked, or the chat is gone."""
 
@@ -69,7 +72,7 @@ async def call(make: Callable[[], Awaitable[Result]]) -> Result | None:
 
 
 def _counted(answer: Result) -> Result:
-    CALLS.labels("done").inc()
+    _DONE.inc()
     return answer
 
 

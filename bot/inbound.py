@@ -1,8 +1,7 @@
 """Update → what it means to us. Pure."""
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from telegram import CallbackQuery, ChatMemberUpdated, Message, Update
@@ -50,16 +49,19 @@ class Incoming:
     flow: str = DEFAULT
     named: bool = False
 
+    @property
+    def person(self) -> int | None:
+        """The chat's number, where one person talks with the bot."""
+        return None if isinstance(self.about, GroupNews) else self.chat
 
-def inbound(update: Update, me: str, coordinators: Collection[int] = ()) -> Incoming | None:
-    """What this update means; None where it means nothing to us. `me` is the bot's own username; `coordinators` are the
-    chats that the operator names.
-    """
-    incoming = _meant(update, me)
-    return replace(incoming, named=True) if incoming and incoming.chat in coordinators else incoming
+    @property
+    def words(self) -> str:
+        """What was typed, or put in the place of what was typed; after a command, too."""
+        return self.about.words if isinstance(self.about, Typed | Edited | Commanded) else ""
 
 
-def _meant(update: Update, me: str) -> Incoming | None:
+def inbound(update: Update, me: str) -> Incoming | None:
+    """What this update means; None where it means nothing to us. `me` is the bot's own username."""
     if update.callback_query:
         return _tapped(update.update_id, update.callback_query)
     if update.my_chat_member:
@@ -71,21 +73,19 @@ def _meant(update: Update, me: str) -> Incoming | None:
     return None
 
 
-def private_chat(update: Update) -> int | None:
-    """The chat's number, where one person talks with the bot."""
-    chat = update.effective_chat
-    return chat.id if chat and chat.type == ChatType.PRIVATE else None
+def tapped(number: int, name: str, chat: int, message: int, data: str, language: str | None) -> Incoming:
+    """A tap in a private chat: its update's number and its own name, where it was, what the button carried."""
+    reply = read(data) or Tapped("", 0, "", "")
+    return Incoming(number, chat, reply, language, Tap(name, message, reply.ask or None, stays=reply.act in STAYING))
 
 
 def _tapped(number: int, query: CallbackQuery) -> Incoming | None:
     if query.message is None:
         return None
-    if query.message.chat.type != ChatType.PRIVATE:
-        answered = Tap(query.id, None, stays=True)
-        return Incoming(number, query.message.chat.id, GroupTapped(), query.from_user.language_code, answered)
-    reply = read(query.data or "") or Tapped("", 0, "", "")
-    tap = Tap(query.id, query.message.message_id, reply.ask or None, stays=reply.act in STAYING)
-    return Incoming(number, query.message.chat.id, reply, query.from_user.language_code, tap)
+    chat, language = query.message.chat, query.from_user.language_code
+    if chat.type != ChatType.PRIVATE:
+        return Incoming(number, chat.id, GroupTapped(), language, Tap(query.id, None, stays=True))
+    return tapped(number, query.id, chat.id, query.message.message_id, query.data or "", language)
 
 
 def _membership(number: int, news: ChatMemberUpdated) -> Incoming | None:

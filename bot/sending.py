@@ -119,6 +119,8 @@ class Sending:
     async def _photo(self, say: Picture) -> Sent | None:
         picture = await self._draw(say.drawing, ChatAction.UPLOAD_PHOTO)
         chat, topic, html = self._chat, self._topic, ParseMode.HTML
+        if isinstance(picture, str):
+            return await call(lambda: self._wire.picture(chat, picture, say.caption, topic))
         took = await call(
             lambda: self._bot.send_photo(chat, picture, caption=say.caption, parse_mode=html, message_thread_id=topic)
         )

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from html import escape
 
 from bot.says import Button
@@ -47,7 +46,11 @@ class Voice:
 
     def say(self, key: str, args: Mapping[str, Value] | None = None) -> str:
         """The bot's own text, or the one for what this flow gives. Arguments must be safe HTML already."""
-        return self.own.text(self._fitting(key), {**self.promises.args, **(args or {})})
+        return self.own.text(self._fitting(key), {**self.promises.args, **args} if args else self.promises.args)
+
+    def chosen(self, label: str) -> str:
+        """What was chosen, as it stands under its question."""
+        return self.own.known(self._fitting("chosen"), label=label)
 
     def _fitting(self, key: str) -> str:
         fitting = f"{key}_{self.flow.gives}"
@@ -93,23 +96,18 @@ class Voice:
     def question(self, place: Place, chosen: Mapping[str, str]) -> str:
         """A place's text, as it stands in the chat: the key message first, its number before it."""
         about = {"about": escape(self.about)} if self.about else {}
-        text = self.words.text(place.id, choice_args(self.flow, dict(chosen)) | about)
+        text = self.words.known(place.id, **choice_args(self.flow, chosen) | about)
         if self.words.has(f"{place.id}.said"):
             text = f"<i>{self.words.text(f'{place.id}.said')}</i>\n\n{text}"
         if place.part is None:
             return text
         counted = self.flow.part(place.part)
-        return _numbered(self.own, self._fitting("numbered"), counted.index(place) + 1, len(counted), text)
+        number = counted.index(place) + 1
+        return self.own.known(self._fitting("numbered"), number=number, total=len(counted), text=text)
 
     def button(self, text: str, place: str, ask: int, act: str, value: str = "") -> Button:
         """A button of this run."""
         return Button(text, carried(Tapped(self.run, ask, place, act, value)))
-
-
-@lru_cache(maxsize=1024)
-def _numbered(own: Wording, key: str, number: int, total: int, text: str) -> str:
-    """A question with its number, said when it is asked and when it is answered. Nobody's own words are in it."""
-    return own.text(key, {"number": number, "total": total, "text": text})
 
 
 def voice(saying: Saying, me: str = "", promises: Promises | None = None, today: date | None = None) -> Voice:

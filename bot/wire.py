@@ -37,9 +37,11 @@ class Wire:
 
     async def send(self, chat: int, text: str, keyboard: Keyboard | None, topic: int | None) -> Sent:
         """A new message."""
-        more = {"message_thread_id": topic} if topic is not None else {}
-        told = await self._call("sendMessage", keyboard, chat_id=chat, text=text, parse_mode=ParseMode.HTML, **more)
-        return Sent(told["message_id"], told["date"])
+        return await self._send("sendMessage", keyboard, topic, chat_id=chat, text=text)
+
+    async def picture(self, chat: int, name: str, caption: str, topic: int | None) -> Sent:
+        """A picture that Telegram knows, by its name there."""
+        return await self._send("sendPhoto", None, topic, chat_id=chat, photo=name, caption=caption)
 
     async def edit(self, chat: int, message: int, text: str, keyboard: Keyboard | None = None) -> None:
         """Another text and other buttons; without any, those that were there go."""
@@ -54,6 +56,12 @@ class Wire:
         """The button that was tapped stops waiting; `alert` is shown until it is closed."""
         shown = {"text": alert, "show_alert": True} if alert else {}
         await self._call("answerCallbackQuery", None, callback_query_id=callback, **shown)
+
+    async def _send(self, method: str, keyboard: Keyboard | None, topic: int | None, **given: Any) -> Sent:
+        if topic is not None:
+            given["message_thread_id"] = topic
+        told = await self._call(method, keyboard, parse_mode=ParseMode.HTML, **given)
+        return Sent(told["message_id"], told["date"])
 
     async def _call(self, method: str, keyboard: Keyboard | None, **given: Any) -> Any:
         if keyboard:

@@ -1,6 +1,6 @@
 """Checks a flow's words: every text is there and renders, every label fits a small phone, every button its 64 bytes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from flows.buttons import MOST_BYTES, RUN_ID_LENGTH, carried
 from flows.definition import CHECK, Flow, Place
@@ -38,7 +38,7 @@ def _longest_line(place: Place, words: Wording) -> int:
     )
 
 
-def choice_args(flow: Flow, chosen: dict[str, str]) -> dict[str, str]:
+def choice_args(flow: Flow, chosen: Mapping[str, str]) -> dict[str, str]:
     """What a text may select on: each choice question's id with the choice's name; and `about`, what the campaign is
     about. `none` where there is none.
     """

@@ -6,6 +6,7 @@ back from one language to another message by message.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from importlib.resources.abc import Traversable
 
 from fluent.runtime import FluentBundle, FluentResource
@@ -17,6 +18,7 @@ from flows.faults import WordMissing
 
 Value = str | int
 NONE = frozenset[str]()
+MOST_KNOWN = 2_000  # texts with their arguments, of one language
 
 
 class Wording:
@@ -32,6 +34,8 @@ class Wording:
         self._bundles = [_bundle(locale, file) for locale, file in sources]
         self._named: dict[str, frozenset[str] | None] = {}
         self._same: dict[str, str] = {}  # texts that name nothing, and so are always the same
+        self._there: dict[str, bool] = {}
+        self.known = lru_cache(MOST_KNOWN)(self._known)
 
     def text(self, key: str, args: Mapping[str, Value] | None = None) -> str:
         """The text of `message` or `message.attribute`. Raises `WordMissing` where none has it or it fails.
@@ -47,6 +51,10 @@ class Wording:
         if names == NONE:
             self._same[key] = text
         return text
+
+    def _known(self, key: str, /, **args: Value) -> str:
+        """As `text`, and remembered: for arguments that are nobody's own words."""
+        return self.text(key, args)
 
     def _names(self, key: str) -> frozenset[str] | None:
         """The arguments that the text names, in any language that it may fall back to. None: they can't be told."""
@@ -68,7 +76,9 @@ class Wording:
 
     def has(self, key: str) -> bool:
         """Whether any of the files has this text."""
-        return any(True for _ in self._patterns(key))
+        if key not in self._there:
+            self._there[key] = any(True for _ in self._patterns(key))
+        return self._there[key]
 
     def listed(self, key: str) -> tuple[str, ...]:
         """A text of words with commas between, as a tuple; empty where there is none."""

@@ -18,6 +18,11 @@ _CODE = bindparam("of_code", type_=campaigns.c.code.type)
 _BY_CODE = select(campaigns).where(campaigns.c.code == _CODE)
 _FIND, _LOCK = Ready(_BY_CODE), Ready(_BY_CODE.with_for_update())
 _ALL = Ready(select(campaigns).order_by(campaigns.c.code))
+_COUNT = Ready(
+    update(campaigns)
+    .where(campaigns.c.code == bindparam("of_code"))
+    .values(people=campaigns.c.people + bindparam("more"))
+)
 _OPEN = text(
     "INSERT INTO campaigns (code, flow, about, key, closed, releases, taken_back, people)"
     " VALUES (:code, :flow, '', :key, :no, 0, 0, 0)"
@@ -73,7 +78,7 @@ def lock_campaign(tx: Connection, code: str) -> Campaign:
 
 def count_people(tx: Connection, code: str, more: int) -> None:
     """So many more people have taken part since the newest release; the campaign must be locked."""
-    tx.execute(update(campaigns).where(campaigns.c.code == code).values(people=campaigns.c.people + more))
+    _COUNT.run(tx, {"of_code": code, "more": more})
 
 
 def _read(code: str, row: Any | None) -> Campaign:

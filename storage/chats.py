@@ -18,27 +18,30 @@ DAY = 86_400
 # The statements of every turn are built once: building them costs more than running them.
 _CHAT: BindParameter[int] = bindparam("of_chat")
 _LOCK = Ready(select(chats.c.taken).where(chats.c.chat == _CHAT).with_for_update())
-_MEET = text(
-    "INSERT INTO chats (chat, taken, open_ask, blocked, seen_at) VALUES (:chat, '', 0, :no, 0) ON CONFLICT DO NOTHING"
+_MEET = Ready(
+    text(
+        "INSERT INTO chats (chat, taken, open_ask, blocked, seen_at) VALUES (:chat, '', 0, :no, 0)"
+        " ON CONFLICT DO NOTHING"
+    )
 )
 _NOTE = Ready(
     update(chats)
     .where(chats.c.chat == _CHAT)
     .values(taken=bindparam("now_taken"), blocked=False, seen_at=bindparam("now"))
 )
-_LET_GO = (
+_LET_GO = Ready(
     delete(chats)
     .where(chats.c.chat == _CHAT, ~select(runs.c.id).where(runs.c.chat == _CHAT).exists())
     .returning(chats.c.open_message, chats.c.open_ask)
 )
 _THERE = Ready(select(taken.c.number).where(taken.c.number == bindparam("of_number")))
-_KEEP = text("INSERT INTO taken (number, day) VALUES (:number, :day) ON CONFLICT DO NOTHING")
+_KEEP = Ready(text("INSERT INTO taken (number, day) VALUES (:number, :day) ON CONFLICT DO NOTHING"))
 
 
 def lock_chat(tx: Connection, chat: int) -> str:
     """Keeps all other turns of this chat waiting until the transaction ends. Gives the updates taken in lately."""
     while (found := _LOCK.one(tx, {"of_chat": chat})) is None:
-        tx.execute(_MEET, {"chat": chat, "no": False})  # it may be let go again before we have it
+        _MEET.run(tx, {"chat": chat, "no": False})  # it may be let go again before we have it
     return str(found.taken)
 
 
@@ -64,12 +67,12 @@ def let_go(tx: Connection, chat: int) -> tuple[int, int] | None:
     Gives where its newest buttons stood, (message, ask).
     """
     day, updates = _today(), lock_chat(tx, chat).split()
-    gone = tx.execute(_LET_GO, {"of_chat": chat}).one_or_none()
-    if gone is None:
+    gone = _LET_GO.all(tx, {"of_chat": chat})
+    if not gone:
         return None
     if updates:
-        tx.execute(_KEEP, [{"number": int(number), "day": day} for number in updates])
-    return (gone.open_message, gone.open_ask) if gone.open_message else None
+        _KEEP.each(tx, [{"number": int(number), "day": day} for number in updates])
+    return (gone[0].open_message, gone[0].open_ask) if gone[0].open_message else None
 
 
 def forget_taken(tx: Connection) -> None:

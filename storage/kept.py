@@ -34,8 +34,8 @@ _WAITING: TypeAdapter[_Waiting] = TypeAdapter(_Waiting)
 # The statements of every turn are built once: building them costs more than running them.
 _RUN: BindParameter[str] = bindparam("of_run")
 _ANSWERS_OF = Ready(select(answer_rows).where(answer_rows.c.run == _RUN))
-_UNANSWER = delete(answer_rows).where(answer_rows.c.run == _RUN, answer_rows.c.question == bindparam("asked"))
-_BEGIN_RUN = insert(runs)
+_UNANSWER = Ready(delete(answer_rows).where(answer_rows.c.run == _RUN, answer_rows.c.question == bindparam("asked")))
+_BEGIN_RUN = Ready(insert(runs), *runs.c.keys())
 _KEEP_RUN = Ready(
     update(runs)
     .where(runs.c.id == _RUN)
@@ -129,7 +129,7 @@ def write_run(tx: Connection, cipher: Cipher, chat: int, before: Run, run: Run) 
     if before.ask:
         _KEEP_RUN.run(tx, {"of_run": run.id, **{f"new_{name}": value for name, value in values.items()}})
     else:
-        tx.execute(_BEGIN_RUN, {"id": run.id, "chat": chat, **values})
+        _BEGIN_RUN.run(tx, {"id": run.id, "chat": chat, **values})
     _write_answers(tx, cipher, run.id, before.answers, run.answers)
 
 
@@ -137,7 +137,7 @@ def _write_answers(
     tx: Connection, cipher: Cipher, run: str, before: Mapping[str, Answer], after: Mapping[str, Answer]
 ) -> None:
     for question in before.keys() - after.keys():
-        tx.execute(_UNANSWER, {"of_run": run, "asked": question})
+        _UNANSWER.run(tx, {"of_run": run, "asked": question})
     for question, given in after.items():
         if before.get(question) != given:
             said = cipher.lock(_SAID.dump_json(given.said).decode()) if given.said else None

@@ -6,7 +6,7 @@ than either.
 
 import sqlite3
 from collections import namedtuple
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Delete, Insert, Select, TextClause, Update
@@ -54,15 +54,34 @@ class Ready:
             return tx.execute(self._statement, values).rowcount
         return self._run(tx, values).rowcount
 
+    def each(self, tx: Connection, rows: Sequence[Values]) -> None:
+        """Runs it with the values of each row."""
+        if tx.dialect.name != SQLITE:
+            tx.execute(self._statement, rows)
+            return
+        driver = self._driver(tx)
+        try:
+            driver.executemany(self._sql, map(self._given, rows))
+        except sqlite3.Error as fault:
+            raise self._said_by_sqlalchemy(fault) from fault
+
     def _run(self, tx: Connection, values: Values) -> sqlite3.Cursor:
+        driver = self._driver(tx)
+        try:
+            return driver.execute(self._sql, self._given(values))
+        except sqlite3.Error as fault:
+            raise self._said_by_sqlalchemy(fault) from fault
+
+    def _driver(self, tx: Connection) -> sqlite3.Connection:
         if not self._sql:
             self._build(tx)
-        given = [values[name] if name in values else self._fixed[name] for name in self._binds]
-        driver: sqlite3.Connection = tx.connection.driver_connection  # type: ignore[assignment]  # whatever it drives
-        try:
-            return driver.execute(self._sql, given)
-        except sqlite3.Error as fault:
-            raise DBAPIError.instance(self._sql, None, fault, sqlite3.Error, hide_parameters=True) from fault
+        return tx.connection.driver_connection  # type: ignore[return-value]  # whatever it drives
+
+    def _given(self, values: Values) -> list[Any]:
+        return [values[name] if name in values else self._fixed[name] for name in self._binds]
+
+    def _said_by_sqlalchemy(self, fault: sqlite3.Error) -> Exception:
+        return DBAPIError.instance(self._sql, None, fault, sqlite3.Error, hide_parameters=True)
 
     def _build(self, tx: Connection) -> None:
         built = self._statement.compile(dialect=tx.dialect, column_keys=self._columns)

@@ -39,6 +39,8 @@ _RUN_OF = Ready(
     .join(chats, chats.c.chat == runs.c.chat)
     .where(runs.c.chat == _CHAT)
 )
+_DROP = Ready(delete(runs).where(runs.c.chat == _CHAT))
+_DROP_ASIDE = Ready(delete(set_aside).where(set_aside.c.chat == _CHAT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,8 @@ def in_the_middle(database: Database, since: int, until: int) -> list[int]:
 
 def drop_run(tx: Connection, chat: int) -> None:
     """The chat's run is over, or can't go on: it is erased with its answers, and with what was set aside meanwhile."""
-    if tx.execute(delete(runs).where(runs.c.chat == chat)).rowcount:
-        tx.execute(delete(set_aside).where(set_aside.c.chat == chat))
+    if _DROP.run(tx, {"of_chat": chat}):
+        _DROP_ASIDE.run(tx, {"of_chat": chat})
 
 
 def save_turn(tx: Connection, cipher: Cipher, came: Came, before: Run, turn: Turn, now: datetime) -> outbox.Left | None:

@@ -2,11 +2,11 @@
 
 import time
 
-from telegram import Bot, Update
+from telegram import Bot
 
 from bot.absence import Absence
 from bot.calling import say_once
-from bot.inbound import private_chat
+from bot.inbound import Incoming
 from bot.intake.helpline import Helpline, is_distressed
 
 REMEMBERED = 10_000  # updates
@@ -22,24 +22,24 @@ class Away:
         self._helpline = helpline
         self._begin(None)
 
-    async def tell(self, update: Update) -> None:
+    async def tell(self, incoming: Incoming) -> None:
         """An update could not be kept; it may have come before."""
         if self._absence.since != self._since:
             self._begin(self._absence.since)
-        chat = private_chat(update)
-        if chat is None or await self._rings(chat, update):
+        chat = incoming.person
+        if chat is None or await self._rings(chat, incoming):
             return
         # Who to ring stays the last word in the chat until more is written there.
-        if chat not in self._told and self._takes_long() and update.update_id > self._rung.get(chat, -1):
+        if chat not in self._told and self._takes_long() and incoming.update > self._rung.get(chat, -1):
             self._told.add(chat)
             await say_once(self._bot, chat, "back_soon")
 
-    async def _rings(self, chat: int, update: Update) -> bool:
+    async def _rings(self, chat: int, incoming: Incoming) -> bool:
         """Whether who to ring is the answer to this update. It is said once, and tried until it could be."""
-        number = update.update_id
+        number = incoming.update
         if chat in self._rung or number in self._calm:
             return self._rung.get(chat) == number
-        if not await is_distressed(update):
+        if not await is_distressed(incoming):
             if len(self._calm) >= REMEMBERED:
                 self._calm.clear()  # those that come again are read again
             self._calm.add(number)

@@ -14,6 +14,7 @@ from storage.outbox import Saying, leave
 
 BURST = 60  # updates at once: more than a person taps, types or forwards
 RATE = 10.0  # updates a second after that: no thumb is faster, and a hundredth of what one process takes
+FULL_AFTER = BURST / RATE + 1  # seconds, and one for rounding
 REMEMBERED = 10_000  # chats; and updates
 TOO_MANY = Saying("", DEFAULT, FIRST, (Told("too_many"),))
 
@@ -27,7 +28,9 @@ class Verdict(Enum):
 
 
 class Flood:
-    """A bucket a chat (RFC 2697 calls it a token bucket): full at first, refilled with time."""
+    """A bucket a chat (RFC 2697 calls it a token bucket): full at first, refilled with time. One that must be full
+    again is as one that was never there: nothing is kept of chats that are quiet.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -42,6 +45,10 @@ class Flood:
                 self._verdicts.popitem(last=False)
         return self._verdicts[number]
 
+    def forget(self, number: int) -> None:
+        """The update was taken in, and does not come again."""
+        self._verdicts.pop(number, None)
+
     def _weigh(self, chat: int) -> Verdict:
         now = self._clock()
         left, since, told = self._buckets.pop(chat, (float(BURST), now, False))
@@ -52,9 +59,13 @@ class Flood:
         else:
             self._buckets[chat] = (left, now, True)
             verdict = Verdict.DROP if told else Verdict.TELL
-        if len(self._buckets) > REMEMBERED:
+        while len(self._buckets) > REMEMBERED or self._longest_quiet() < now - FULL_AFTER:
             self._buckets.popitem(last=False)
         return verdict
+
+    def _longest_quiet(self) -> float:
+        _, since, _ = next(iter(self._buckets.values()))
+        return since
 
 
 def leave_word(database: Database, chat: int) -> None:

@@ -4,10 +4,10 @@ import asyncio
 import time
 from collections import OrderedDict
 
-from telegram import Bot, Update
+from telegram import Bot
 
 from bot.calling import say_once
-from bot.inbound import private_chat
+from bot.inbound import Incoming
 from flows.answers import contains
 from flows.loading import DEFAULT, load
 
@@ -22,10 +22,10 @@ class Helpline:
         self._bot = bot
         self._said_at: OrderedDict[int, float] = OrderedDict()
 
-    async def answers(self, update: Update) -> bool:
+    async def answers(self, incoming: Incoming) -> bool:
         """Whether these are words of distress of one person, and who to ring stands in the chat."""
-        chat = private_chat(update)
-        return chat is not None and await is_distressed(update) and await self.says(chat)
+        chat = incoming.person
+        return chat is not None and await is_distressed(incoming) and await self.says(chat)
 
     async def says(self, chat: int) -> bool:
         """Whether who to ring stands in the chat: said now, or just before."""
@@ -43,11 +43,9 @@ class Helpline:
             self._said_at.popitem(last=False)
 
 
-async def is_distressed(update: Update) -> bool:
+async def is_distressed(incoming: Incoming) -> bool:
     """Whether typed or edited words are of distress. In a thread, as in a turn: long words take a while."""
-    message = update.message or update.edited_message
-    words = message.text if message else None
-    return isinstance(words, str) and await asyncio.to_thread(are_of_distress, words)
+    return bool(incoming.words) and await asyncio.to_thread(are_of_distress, incoming.words)
 
 
 def are_of_distress(words: str) -> bool:

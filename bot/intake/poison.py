@@ -5,13 +5,13 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
-from telegram import Bot, Update
+from telegram import Bot
 from telegram.error import TelegramError
 
 from bot import metrics
 from bot.absence import Absence
 from bot.calling import say_once
-from bot.inbound import private_chat
+from bot.inbound import Incoming
 from bot.intake.helpline import Helpline
 from bot.logs import where
 from storage.aside import put_aside
@@ -32,23 +32,22 @@ class Poison:
         self._helpline = helpline
 
     async def unread(self, raw: Any, fault: Exception) -> bool:
-        """An update that the library can't read: there is nobody to say sorry to. False: the database is away."""
+        """An update that can't be read: there is nobody to say sorry to. False: the database is away."""
         return await self._set_aside(None, raw, fault)
 
-    async def failed(self, update: Update, raw: Any, fault: Exception) -> bool:
+    async def failed(self, incoming: Incoming, raw: Any, fault: Exception) -> bool:
         """An update that failed at each try. The person hears a sorry, or who to ring; a button stops waiting.
 
         False: as above.
         """
-        chat = update.effective_chat.id if update.effective_chat else None
-        if not await self._set_aside(chat, raw, fault):
+        if not await self._set_aside(incoming.chat, raw, fault):
             return False
-        person = private_chat(update)
-        if person is not None and not await self._helpline.answers(update):
+        person = incoming.person
+        if person is not None and not await self._helpline.answers(incoming):
             await say_once(self._bot, person, "apology")
-        if update.callback_query:
+        if incoming.tap:
             with suppress(TelegramError):
-                await self._bot.answer_callback_query(update.callback_query.id)
+                await self._bot.answer_callback_query(incoming.tap.callback)
         return True
 
     async def _set_aside(self, chat: int | None, raw: Any, fault: Exception) -> bool:

@@ -10,12 +10,11 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 import structlog
-from telegram import Update
 from telegram.ext import Application, CallbackContext, TypeHandler
 
 from bot import metrics, turns
 from bot.absence import Absence
-from bot.inbound import Incoming, inbound, private_chat
+from bot.inbound import Incoming
 from bot.intake.away import Away
 from bot.intake.flood import Flood, Verdict, leave_word
 from bot.intake.helpline import Helpline
@@ -61,7 +60,7 @@ class Taking:
         self._flood = Flood()
         self._trying: dict[int, Trying] = {}
         self._chats: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
-        application.add_handler(TypeHandler(Update, self._turn))
+        application.add_handler(TypeHandler(Incoming, self._turn))
         application.add_error_handler(self._collect)
 
     async def take_in(self, raw: Raw, *, fit: bool = True) -> bool:
@@ -70,52 +69,62 @@ class Taking:
         `fit`: see `turns.take`. Raises `RunNewer`.
         """
         try:
-            chat, update = read(raw, self._application.bot)
+            incoming = self._read(raw)
         except Exception as fault:  # noqa: BLE001 - whatever its shape does to the library, it is that update's alone
             return await self._poison.unread(raw, fault)
-        lock = self._chats.setdefault(chat, asyncio.Lock())
+        if incoming is None:
+            return True
+        lock = self._chats.setdefault(incoming.chat, asyncio.Lock())
         async with lock:
-            return await self._once(chat, update, raw, fit=fit)
+            kept = await self._once(incoming, raw, fit=fit)
+        if kept:
+            self._flood.forget(incoming.update)
+        return kept
 
     async def pass_over(self, raw: Raw) -> None:
         """Tells whoever sent it what there is to tell: it can't be kept now, and comes again."""
         try:
-            _, update = read(raw, self._application.bot)
+            incoming = self._read(raw)
         except Exception:  # noqa: BLE001 - as above; it is set aside when its turn comes
             return
-        await self._away.tell(update)
+        if incoming:
+            await self._away.tell(incoming)
 
-    async def _once(self, chat: int, update: Update, raw: Raw, *, fit: bool) -> bool:
-        fault = await self._tried(chat, update, fit=fit)
+    def _read(self, raw: Raw) -> Incoming | None:
+        bot = self._application.bot
+        return read(raw, bot, bot.username, self._coordinators)
+
+    async def _once(self, incoming: Incoming, raw: Raw, *, fit: bool) -> bool:
+        fault = await self._tried(incoming, fit=fit)
         if isinstance(fault, RunNewer):
             raise fault
         if fault is None:
             return True
         if isinstance(fault, StorageAway):
             self._absence.noticed(fault)
-        elif await self._poison.failed(update, raw, fault):
+        elif await self._poison.failed(incoming, raw, fault):
             return True
         metrics.AWAY.inc()
-        await self._away.tell(update)
+        await self._away.tell(incoming)
         return False
 
-    async def _tried(self, chat: int, update: Update, *, fit: bool) -> Exception | None:
+    async def _tried(self, incoming: Incoming, *, fit: bool) -> Exception | None:
         """Tries until it is taken in, or failed too often; the flood is weighed once."""
-        verdict = self._flood.weigh(chat, update.update_id)
+        verdict = self._flood.weigh(incoming.chat, incoming.update)
         if verdict is not Verdict.TAKE:
-            return await self._too_many(update, verdict)
+            return await self._too_many(incoming, verdict)
         fault: Exception | None = None
         for _ in range(TRIES):
-            fault = await self._process(update, fit=fit)
+            fault = await self._process(incoming, fit=fit)
             if fault is None or isinstance(fault, StorageAway | RunNewer):
                 break
         return fault
 
-    async def _too_many(self, update: Update, verdict: Verdict) -> Exception | None:
+    async def _too_many(self, incoming: Incoming, verdict: Verdict) -> Exception | None:
         """It gets no turn; words of distress are answered all the same. What failed, if something did."""
         metrics.FLOODED.inc()
-        await self._helpline.answers(update)
-        chat = private_chat(update)
+        await self._helpline.answers(incoming)
+        chat = incoming.person
         if verdict is Verdict.TELL and chat is not None:
             try:
                 await self._database.hop(leave_word, chat)
@@ -124,18 +133,13 @@ class Taking:
             self._sender.wake(chat)
         return None
 
-    async def _process(self, update: Update, *, fit: bool) -> Exception | None:
-        """The Application swallows what a handler raises and hands it to error handlers: collected there.
-
-        What it raises itself, on an update of odd shape, is no less that update's fault.
-        """
-        trying = self._trying[id(update)] = Trying(fit)
+    async def _process(self, incoming: Incoming, *, fit: bool) -> Exception | None:
+        """The Application swallows what a handler raises and hands it to error handlers: collected there."""
+        trying = self._trying[id(incoming)] = Trying(fit)
         try:
-            await self._application.process_update(update)
-        except Exception as fault:  # noqa: BLE001 - as above
-            return fault
+            await self._application.process_update(incoming)
         finally:
-            del self._trying[id(update)]
+            del self._trying[id(incoming)]
         return trying.fault
 
     async def _collect(self, update: object, context: CallbackContext[Any, Any, Any, Any]) -> None:
@@ -143,11 +147,8 @@ class Taking:
         if trying is not None and context.error is not None:
             trying.fault = context.error
 
-    async def _turn(self, update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
-        incoming = inbound(update, self._application.bot.username, self._coordinators)
-        if incoming is None:
-            return
-        since, fit = time.perf_counter(), self._trying[id(update)].fit
+    async def _turn(self, incoming: Incoming, _: CallbackContext[Any, Any, Any, Any]) -> None:
+        since, fit = time.perf_counter(), self._trying[id(incoming)].fit
         taken = await self._database.join(partial(turns.take, fit=fit), incoming, datetime.now(UTC))
         if taken is not None:  # else it was only read
             self._absence.ended()

@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from bot import turns
-from bot.inbound import inbound
 from bot.intake.reading import read
 from bot.logs import where
 from bot.operating.lined import lined
@@ -83,8 +82,7 @@ def _too_late(number: int) -> tuple[bool, str]:
 
 
 def _take(database: Database, content: str, me: str, coordinators: Collection[int]) -> str:
-    _, update = read(json.loads(content), None)
-    incoming = inbound(update, me, coordinators)
+    incoming = read(json.loads(content), None, me, coordinators)
     if incoming is None:
         return "means nothing to the bot, and is erased."
     taken = turns.take(database, incoming, datetime.now(UTC))

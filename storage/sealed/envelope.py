@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from flows.loading import load
 from flows.run import Answer, Run, Said
@@ -18,6 +18,7 @@ from flows.scrubbing import SURE, scrubbed
 from storage.campaigns import GENERAL, count_people, lock_campaign
 from storage.cipher import Cipher
 from storage.faults import SentAlready
+from storage.ready import Ready
 from storage.sealed import participation
 from storage.sealed.chance import random_id, shuffled
 from storage.sealed.tables import waiting
@@ -33,9 +34,9 @@ _BETWEEN = (
     waiting.c.id <= bindparam("high"),
 )
 _LAST = select(waiting.c.id).where(*_BETWEEN, waiting.c.question == CHOICES).order_by(waiting.c.id)
-_LAST = _LAST.limit(1).offset(bindparam("skipped"))
-_TAKE = delete(waiting).where(*_BETWEEN).returning(waiting)
-_PUT = insert(waiting)
+_LAST_OF = Ready(_LAST.limit(1).offset(bindparam("skipped")))
+_TAKE = Ready(delete(waiting).where(*_BETWEEN).returning(waiting))
+_PUT = Ready(insert(waiting), *waiting.c.keys())
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,21 +111,21 @@ def put_in(tx: Connection, campaign: str, parts: list[Part]) -> None:
         for one, part in zip(ids, written, strict=True)
     ]
     if rows:
-        tx.execute(_PUT, rows)
+        _PUT.each(tx, rows)
 
 
-def _others(tx: Connection, campaign: str) -> list[Row[Any]]:
+def _others(tx: Connection, campaign: str) -> list[Any]:
     """Takes the choices of as many responses out as are written at once, and the comments that stand between them; all
     that wait, where there are no more.
 
     They are those from a random id on, and from the first where the ids end: a fair sample of all that wait.
     """
-    start, found, wanted = random_id(), list[Row[Any]](), TOGETHER - 1
+    start, found, wanted = random_id(), list[Any](), TOGETHER - 1
     for low, high in ((start, AFTER_ALL), (BEFORE_ALL, start)):
         if wanted:
             within = {"of_campaign": campaign, "low": low}
-            last = tx.execute(_LAST, within | {"high": high, "skipped": wanted - 1}).scalar_one_or_none()
-            taken = tx.execute(_TAKE, within | {"high": last or high}).all()
+            last = _LAST_OF.one(tx, within | {"high": high, "skipped": wanted - 1})
+            taken = _TAKE.all(tx, within | {"high": last.id if last else high})
             wanted -= sum(one.question == CHOICES for one in taken)
             found += taken
     return found

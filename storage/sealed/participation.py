@@ -26,6 +26,7 @@ _MARK = participations.c.mark
 _BELOW = Ready(select(_MARK).where(_OF, bindparam("own") > _MARK).order_by(_MARK.desc()).limit(TOGETHER - 1))
 _ABOVE = Ready(select(_MARK).where(_OF, bindparam("own") < _MARK).order_by(_MARK).limit(TOGETHER - 1))
 _OWN = Ready(select(_MARK).where(_OF, bindparam("own") == _MARK))
+_PUT = Ready(insert(participations), *participations.c.keys())
 _ERASE = Ready(delete(participations).where(_OF, _MARK.between(bindparam("first"), bindparam("last"))))
 
 
@@ -56,7 +57,7 @@ def note(tx: Connection, cipher: Cipher, campaign: Campaign, chat: int) -> bool:
     new = not took_part(tx, cipher, campaign, chat)
     marks = {own, *_near(tx, campaign.code, own)}
     _ERASE.run(tx, {"of_campaign": campaign.code, "first": min(marks), "last": max(marks)})  # none in between
-    tx.execute(insert(participations), [{"campaign": campaign.code, "mark": mark} for mark in shuffled(marks)])
+    _PUT.each(tx, [{"campaign": campaign.code, "mark": mark} for mark in shuffled(marks)])
     return new
 
 

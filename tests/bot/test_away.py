@@ -1,22 +1,22 @@
 """What is remembered of an absence of the database does not grow with it."""
 
-from datetime import UTC, datetime
 from typing import cast
 
-from telegram import Bot, Chat, Message, Update, User
+from telegram import Bot
 
 from bot.absence import Absence
+from bot.inbound import Incoming
 from bot.intake.away import REMEMBERED, Away
 from bot.intake.helpline import Helpline
 from bot.preview import PREVIEW_TOKEN
+from flows.run import Unreadable
 from storage.database import Database
 
 SOMEBODY = 7
 
 
-def wordless(number: int) -> Update:
-    message = Message(number, datetime.now(UTC), Chat(SOMEBODY, "private"), from_user=User(SOMEBODY, "Ann", False))
-    return Update(number, message=message)
+def wordless(number: int) -> Incoming:
+    return Incoming(number, SOMEBODY, Unreadable("sticker"))
 
 
 async def test_of_the_updates_of_an_absence_only_so_many_are_remembered() -> None:

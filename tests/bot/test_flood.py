@@ -82,6 +82,28 @@ def test_after_a_pause_all_is_as_at_first() -> None:
     assert [flood.weigh(1, number) for number in range(2 * BURST, 4 * BURST)] == first
 
 
+@given(st.lists(st.tuples(st.integers(1, 3), st.one_of(st.just(0.0), st.floats(0, 20))), max_size=400))
+def test_what_is_forgotten_of_other_chats_and_of_taken_updates_changes_nothing(came: list[tuple[int, float]]) -> None:
+    clock, alone = Clock(), {chat: Flood(lambda: clock.now) for chat in (1, 2, 3)}
+    together = Flood(clock)
+    for number, (chat, pause) in enumerate(came):
+        clock.now += pause
+        assert together.weigh(chat, number) is alone[chat].weigh(chat, number)
+        together.forget(number)
+
+
+def test_nothing_is_kept_of_chats_that_are_quiet() -> None:
+    clock = Clock()
+    flood = Flood(clock)
+    for chat in range(REMEMBERED // 2):
+        flood.weigh(chat, chat)
+        flood.forget(chat)
+    clock.now += BURST / RATE + 2
+    flood.weigh(REMEMBERED, REMEMBERED)
+    flood.forget(REMEMBERED)
+    assert (len(flood._buckets), len(flood._verdicts)) == (1, 0)  # noqa: SLF001 - what it costs in memory shows nowhere else
+
+
 def test_one_chat_s_flood_is_no_other_chat_s() -> None:
     flood = Flood(Clock())
     for number in range(2 * BURST):
