@@ -12,7 +12,7 @@ import pytest
 
 from bot.preview import Lookalike, Refused
 from storage.database import open_database
-from tests.bot.processes import beside, ended, on_telegram, run
+from tests.bot.processes import beside, ended, on_telegram, run, start
 from tests.bot.running import rows, until
 from tests.bot.walking import KEEP, Walker, place_of
 from tests.phone import Phone
@@ -26,7 +26,7 @@ def file(file: Path) -> Path:
 
 
 async def test_help_names_every_command(tmp_path: Path) -> None:
-    shown = await run(tmp_path, "--help")
+    shown = await ended(await start(tmp_path, "--help"))
     assert shown.code == 0
     commands = (
         "run",
