@@ -215,7 +215,7 @@ async def test_in_the_preview_one_of_the_people_is_a_coordinator_and_is_named(tm
         for person, heard in ((3, "Your campaigns"), (1, "know that command")):
             async with web.post(f"{page}/chat/{person}/type", json={"text": "/coordinator"}) as typed:
                 assert typed.status == 200
-            async with asyncio.timeout(20), web.get(f"{page}/chat/{person}/live") as live:
+            async with asyncio.timeout(60), web.get(f"{page}/chat/{person}/live") as live:
                 while heard not in (line := (await live.content.readline()).decode()):
                     assert line
         process.send_signal(signal.SIGTERM)

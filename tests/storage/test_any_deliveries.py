@@ -124,7 +124,7 @@ class AnyDeliveries(RuleBasedStateMachine):
 
     def at_once(self, *updates: Incoming) -> list[bool]:
         """Each to a worker of its own, at the same moment."""
-        together = Barrier(len(updates), timeout=10)
+        together = Barrier(len(updates), timeout=60)
 
         def deliver(worker: Database, came: Incoming) -> bool:
             together.wait()
