@@ -3,13 +3,13 @@
 import asyncio
 import os
 import sys
+import tempfile
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from bot.preview import PREVIEW_TOKEN
 from tests.forked import CONTEXT
@@ -44,7 +44,7 @@ async def ended(process: Process) -> Ended:
 
 async def run(folder: Path, *arguments: str, typed: str = "", **settings: str) -> Ended:
     """The same to its end, but that Python and what it imports are up already: that takes longer than most commands."""
-    with TemporaryDirectory() as told:
+    with tempfile.TemporaryDirectory() as told:
         streams = [Path(told, name) for name in ("in", "out", "err")]
         streams[0].write_text(typed)
         process = CONTEXT.Process(target=_run, args=(folder, streams, environment(settings), arguments))
@@ -73,6 +73,7 @@ def _run(folder: Path, streams: Sequence[Path], environment: dict[str, str], arg
     sys.stdin = os.fdopen(0)
     os.environ.clear()
     os.environ.update(environment)
+    tempfile.tempdir = None  # TMPDIR counts anew
     sys.argv = ["connection-test", *arguments]
     from bot.__main__ import main  # noqa: PLC0415 - in the process that was started
 
