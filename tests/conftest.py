@@ -2,11 +2,8 @@
 
 import gc
 import os
-from asyncio import AbstractEventLoop
-from collections.abc import Callable, Mapping
 
 import pytest
-import uvloop
 from hypothesis import settings
 
 settings.register_profile("ci", deadline=None, derandomize=True, max_examples=100, stateful_step_count=30)
@@ -27,8 +24,3 @@ def pytest_collection_finish() -> None:
     """What is imported by now stays: nobody need look for garbage among it, which took a third of the bot's tests."""
     gc.collect()
     gc.freeze()
-
-
-def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], AbstractEventLoop]]:
-    """The event loop that the bot runs on."""
-    return {"uvloop": uvloop.new_event_loop}
