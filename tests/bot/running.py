@@ -133,8 +133,9 @@ def watching() -> Iterator[Watched]:
             yield watched
     finally:
         logging.getLogger().removeHandler(complaints)
-    assert [line for line in log if line["log_level"] in WARNING and line["event"] not in watched.allowed] == []
-    assert complaints.lines == []
+    trouble = [line for line in log if line["log_level"] in WARNING and line["event"] not in watched.allowed]
+    assert not trouble, trouble
+    assert not complaints.lines, complaints.lines
 
 
 class Complaints(logging.Handler):

@@ -102,8 +102,10 @@ async def filled(bot: Running, many: int) -> str:
             "campaign": code, "id": f"{number:032x}", "answers": json.dumps(answers), "receipt": number.to_bytes(32)
         }  # fmt: skip
 
+    filling = [row(number) for number in range(many)]  # before the database is held: the bot waits two seconds for it
+
     def fill(tx: Connection) -> None:
-        tx.execute(FILL, [row(number) for number in range(many)])
+        tx.execute(FILL, filling)
         add_release(tx, find_campaign(tx, code), many, K)
         tx.execute(text("update campaigns set releases = 1 where code = :code"), {"code": code})
 
