@@ -18,6 +18,7 @@ from bot.preview.chats import Happening
 
 Json = dict[str, Any]
 Found = TypeVar("Found")
+PATIENCE = 60  # seconds: a limit costs nothing where it is kept, and the machine may have much else to do
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,18 +196,18 @@ class Phone:
 
     # Waiting
 
-    async def hears(self, timeout: float = 10) -> Message:  # noqa: ASYNC109 - each wait of a test has its own
+    async def hears(self, timeout: float = PATIENCE) -> Message:  # noqa: ASYNC109 - each wait of a test has its own
         """The next new message of the bot after the last action; asked again, the one after that."""
         await self.until(lambda: len(self.heard) > self.next_heard, timeout)
         message_id = self.heard[self.next_heard]
         self.next_heard += 1
         return self.versions[message_id][-1]
 
-    async def answered(self, tap: str, timeout: float = 10) -> Answer:  # noqa: ASYNC109
+    async def answered(self, tap: str, timeout: float = PATIENCE) -> Answer:  # noqa: ASYNC109
         await self.until(lambda: tap in self.answers, timeout)
         return self.answers[tap]
 
-    async def until(self, predicate: Callable[[], Found], timeout: float = 10) -> Found:  # noqa: ASYNC109
+    async def until(self, predicate: Callable[[], Found], timeout: float = PATIENCE) -> Found:  # noqa: ASYNC109
         """Waits until the predicate holds; it is asked again whenever something happens in this chat."""
         try:
             async with asyncio.timeout(timeout):

@@ -15,6 +15,7 @@ from bot.app import serve
 from bot.preview import PREVIEW_TOKEN, Lookalike
 from bot.settings import Settings
 from tests.bot.ways import Way, on_file
+from tests.phone import PATIENCE
 
 WARNING = {"warning", "error", "critical"}
 
@@ -82,7 +83,7 @@ class Running:
             yield another
 
 
-async def until(holds: Callable[[], object], seconds: float = 20) -> None:
+async def until(holds: Callable[[], object], seconds: float = PATIENCE) -> None:
     """Waits for what has no bell to ring: a queue, a file. What a phone shows is awaited with `Phone.until`."""
     async with asyncio.timeout(seconds):
         while not holds():  # noqa: ASYNC110
@@ -132,8 +133,9 @@ def watching() -> Iterator[Watched]:
             yield watched
     finally:
         logging.getLogger().removeHandler(complaints)
-    assert [line for line in log if line["log_level"] in WARNING and line["event"] not in watched.allowed] == []
-    assert complaints.lines == []
+    trouble = [line for line in log if line["log_level"] in WARNING and line["event"] not in watched.allowed]
+    assert not trouble, trouble
+    assert not complaints.lines, complaints.lines
 
 
 class Complaints(logging.Handler):

@@ -14,7 +14,7 @@ from tests.bot.running import Running, until
 from tests.bot.ways import WEBHOOK
 from tests.chaos.workers import free_port
 
-pytestmark = [pytest.mark.ways(WEBHOOK), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.ways(WEBHOOK)
 CHATS = count(1000)
 STATE = 'select place, ask, "left", changing, passed from runs where chat = ?'
 ANSWERS = """

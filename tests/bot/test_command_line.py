@@ -12,7 +12,7 @@ import pytest
 
 from bot.preview import Lookalike, Refused
 from storage.database import open_database
-from tests.bot.processes import beside, ended, on_telegram, run
+from tests.bot.processes import beside, ended, on_telegram, run, start
 from tests.bot.running import rows, until
 from tests.bot.walking import KEEP, Walker, place_of
 from tests.phone import Phone
@@ -26,7 +26,7 @@ def file(file: Path) -> Path:
 
 
 async def test_help_names_every_command(tmp_path: Path) -> None:
-    shown = await run(tmp_path, "--help")
+    shown = await ended(await start(tmp_path, "--help"))
     assert shown.code == 0
     commands = (
         "run",
@@ -215,7 +215,7 @@ async def test_in_the_preview_one_of_the_people_is_a_coordinator_and_is_named(tm
         for person, heard in ((3, "Your campaigns"), (1, "know that command")):
             async with web.post(f"{page}/chat/{person}/type", json={"text": "/coordinator"}) as typed:
                 assert typed.status == 200
-            async with asyncio.timeout(20), web.get(f"{page}/chat/{person}/live") as live:
+            async with asyncio.timeout(60), web.get(f"{page}/chat/{person}/live") as live:
                 while heard not in (line := (await live.content.readline()).decode()):
                     assert line
         process.send_signal(signal.SIGTERM)

@@ -46,7 +46,7 @@ async def test_while_the_database_is_away_nothing_is_acknowledged(
         await until(lambda: noticed(bot, lookalike))
         assert [waiting.update["callback_query"]["id"] for waiting in lookalike.updates.waiting] == [tap]
         assert tap not in phone.answers
-    assert place_of(await phone.hears(timeout=20)) == "viewpoint"
+    assert place_of(await phone.hears()) == "viewpoint"
     await bot.said_all()
     assert bot.rows("select question, choice from answers") == [("role", "someone_else")]
     assert [message.text for message in phone.messages if message.text == SORRY] == []
@@ -160,7 +160,7 @@ async def test_a_moment_without_the_database_is_not_worth_a_word(
     with bot.way.away():
         phone.tap("Somebody else")
         await until(lambda: noticed(bot, lookalike))
-    assert place_of(await phone.hears(timeout=20)) == "viewpoint"
+    assert place_of(await phone.hears()) == "viewpoint"
     await bot.said_all()
     assert len(phone.heard) == heard + 1
 
@@ -197,7 +197,7 @@ async def test_a_lock_that_is_held_too_long_delays_and_loses_nothing(
         await until(lambda: bot.said(AWAY))
         assert len(lookalike.updates.waiting) == 1
         other.execute("rollback")
-    assert place_of(await phone.hears(timeout=20)) == "viewpoint"
+    assert place_of(await phone.hears()) == "viewpoint"
     await bot.said_all()
     assert bot.rows("select question, choice from answers") == [("role", "someone_else")]
 
@@ -216,7 +216,7 @@ async def test_no_answer_goes_into_a_file_that_was_moved_away(bot: Running, phon
     assert f"{file} was moved, deleted or replaced" in bot.said(AWAY)[0]["why"]
     assert not file.exists()
     elsewhere.rename(file)
-    assert place_of(await phone.hears(timeout=20)) == "viewpoint"
+    assert place_of(await phone.hears()) == "viewpoint"
     await bot.said_all()
     assert bot.rows("select question, choice from answers") == [("role", "someone_else")]
 

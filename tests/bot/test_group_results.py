@@ -41,7 +41,6 @@ async def shown(bot: Running) -> str:
     return code
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("many", [12, 60])
 async def test_words_and_pictures_say_what_was_tapped(
     bot: Running, phone: Phone, lookalike: Lookalike, many: int

@@ -37,7 +37,6 @@ async def code(bot: Running, lookalike: Lookalike, group: Phone) -> str:
 
 
 @EVERYWHERE
-@pytest.mark.timeout(180)
 async def test_the_group_sees_what_its_people_tapped(
     bot: Running, lookalike: Lookalike, group: Phone, code: str
 ) -> None:

@@ -81,7 +81,7 @@ async def all_that_can_go_wrong(bot: Running, phone: Phone, lookalike: Lookalike
     with bot.way.away():
         phone.type(COMMENT)
         await until(lambda: noticed(bot, lookalike))
-    await phone.hears(timeout=20)
+    await phone.hears()
     phone.tap(KEEP)
     await phone.hears()
     await bot.said_all()

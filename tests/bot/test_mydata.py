@@ -169,4 +169,4 @@ async def test_once_it_was_said_nothing_of_it_stands_in_the_files(bot: Running, 
     assert CHAT.to_bytes(6, "big") in every_byte(bot.way.file)
     await bot.said_all()
     assert phone.shown.kind == "document"
-    await until(lambda: CHAT.to_bytes(6, "big") not in every_byte(bot.way.file), seconds=5)
+    await until(lambda: CHAT.to_bytes(6, "big") not in every_byte(bot.way.file))

@@ -3,8 +3,6 @@
 from dataclasses import replace
 from datetime import date
 
-import pytest
-
 from bot.answering_to import asked_by, promised
 from bot.asking import ask_check
 from bot.speaking import voice
@@ -65,7 +63,6 @@ async def test_what_is_sent_after_closing_is_not_promised_to_be_seen(bot: Runnin
     assert "look again later" not in never.text
 
 
-@pytest.mark.timeout(180)
 async def test_on_the_way_nothing_is_shown_yet_and_after_it_all_leads_to_it(bot: Running, phone: Phone) -> None:
     code = await opened(bot)
     phone.type(f"/start {code}")

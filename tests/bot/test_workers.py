@@ -57,7 +57,7 @@ async def test_of_two_workers_the_second_takes_over_when_the_first_is_killed(
     settings = {"DATABASE_URL": way.address, **({"SECRET_KEY": SECRET} if way.name == POSTGRESQL else {})}
     async with beside(tmp_path, "run", **(on_telegram(url, tmp_path) | settings)) as first:
         phone.type("/start")
-        await phone.hears(timeout=30)
+        await phone.hears()
         async with running(lookalike, url, way) as second:
             await until(lambda: second.said(WAITS))
             first.kill()

@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 
 from tests.chaos.workers import free_port
 from tests.postgres import SECRET, migrated, plainly, server
+from tests.sqlite import with_key
 from tests.storage import looking
 
 SQLITE, POSTGRESQL, WEBHOOK = WAYS = ("sqlite", "postgresql", "webhook")
@@ -96,7 +97,7 @@ def on_file(file: Path) -> Way:
 def way(name: str, folder: Path) -> Iterator[Way]:
     """That way, with a new database."""
     if name == SQLITE:
-        yield on_file(folder / "bot.db")
+        yield Way(SQLITE, with_key(folder / "bot.db"))
         return
     with migrated() as address:
         more = listening_on(free_port(Random())) if name == WEBHOOK else {}

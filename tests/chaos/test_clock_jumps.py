@@ -14,7 +14,8 @@ from tests.chaos.crowd import Crowd, asked_again, crowd
 from tests.chaos.pace import Pace
 from tests.chaos.sizes import PATIENCE, PEOPLE, SECONDS
 from tests.chaos.ways import complaints
-from tests.chaos.workers import CONTEXT, Worker, as_operators_do, settings_for, working
+from tests.chaos.workers import Worker, as_operators_do, settings_for, working
+from tests.forked import CONTEXT
 
 pytestmark = pytest.mark.timeout(SECONDS)
 HOUR = 3600.0

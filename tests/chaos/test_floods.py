@@ -33,10 +33,10 @@ async def test_beyond_the_burst_there_is_no_turn_and_one_word_about_it(
     worker = Worker(tmp_path / "log", settings_for(url, on_file))
     with working(worker):
         flooder.type("/start")
-        await flooder.hears(timeout=30)
+        await flooder.hears()
         async with beside(flood(flooder)):
-            await flooder.until(lambda: TOLD in said_by(flooder, bot=True), timeout=30)
-            await flooder.until(lambda: len(said_by(flooder, bot=False)) > 5 * BURST, timeout=30)
+            await flooder.until(lambda: TOLD in said_by(flooder, bot=True))
+            await flooder.until(lambda: len(said_by(flooder, bot=False)) > 5 * BURST)
         await until(lambda: not lookalike.updates.waiting)
     updates, turns = len(said_by(flooder, bot=False)), len([line for line in worker.lines() if " turn " in line])
     print(f"updates: {updates}, turns: {turns}")  # noqa: T201

@@ -1,4 +1,4 @@
-"""Workers of the bot, as processes that can be killed. Starts are cheap: copies of one that has imported everything."""
+"""Workers of the bot, as processes that can be killed."""
 
 import multiprocessing
 import os
@@ -18,21 +18,9 @@ from sqlalchemy.engine import make_url
 
 from bot.preview import PREVIEW_TOKEN
 from storage.addresses import SQLITE
+from tests.forked import CONTEXT
 from tests.postgres import SECRET, address_of
 
-CONTEXT = multiprocessing.get_context("forkserver")
-IMPORTED = (
-    "bot.__main__",
-    "bot.app",
-    "bot.previewing",
-    "alembic.command",
-    "alembic.context",
-    "psycopg",
-    "psycopg_binary",
-    "sqlalchemy.dialects.postgresql.psycopg",
-    "sqlalchemy.dialects.sqlite.pysqlite",
-    "tests.chaos.workers",
-)
 # Below the ports that systems give to outgoing connections: none of those takes a worker's port while it is down.
 PORTS = range(20_000, 30_000)
 LAST = 20  # lines of each log that are shown when something fails
@@ -87,7 +75,6 @@ class Worker:
 @contextmanager
 def working(*workers: Worker) -> Iterator[None]:
     """They work until the block ends, and are gone then in any case."""
-    CONTEXT.set_forkserver_preload(list(IMPORTED))
     try:
         for worker in workers:
             worker.start()

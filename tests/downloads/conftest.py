@@ -5,13 +5,14 @@ import pytest
 
 from storage.database import Database, open_database
 from tests.postgres import SECRET, migrated
+from tests.sqlite import migrated_file
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A new database: each test that asks for one runs on both kinds."""
     if request.param == "sqlite":
-        made = open_database(f"sqlite:///{tmp_path / 'bot.db'}", SECRET)
+        made = open_database(migrated_file(tmp_path / "bot.db"), SECRET)
         yield made
         made.close()
         return
@@ -24,6 +25,6 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 @pytest.fixture
 def on_file(tmp_path: Path) -> Iterator[Database]:
     """A database on SQLite, in tests of what the kind has no say in."""
-    made = open_database(f"sqlite:///{tmp_path / 'bot.db'}", SECRET)
+    made = open_database(migrated_file(tmp_path / "bot.db"), SECRET)
     yield made
     made.close()

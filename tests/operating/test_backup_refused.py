@@ -164,7 +164,7 @@ def test_an_old_pg_dump_is_one_sentence_with_the_fix(
 async def test_a_backup_that_is_stopped_leaves_nothing(on_server: Settings, tmp_path: Path, to: Path) -> None:
     settings = as_environment(on_server) | {"PATH": instead(tmp_path, WAITS)}
     process = await start(tmp_path, "backup", "--to", str(to), **settings)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not any(one.stat().st_size for one in to.parent.iterdir()):  # noqa: ASYNC110 - a file has no bell
             await asyncio.sleep(0.02)
     process.send_signal(signal.SIGTERM)

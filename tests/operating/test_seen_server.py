@@ -92,7 +92,7 @@ def changed_user(server: str, user: str) -> str:
 async def test_a_busy_worker_takes_as_many_connections_as_it_is_said_to(server: str) -> None:
     here = "backend_type = 'client backend' AND datname = current_database()"
     ours = text(f"SELECT count(*) FROM pg_stat_activity WHERE {here}")
-    together = Barrier(8, timeout=20)
+    together = Barrier(8, timeout=60)
 
     def work(database: Database) -> int:
         with database.transaction() as tx:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Literal
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, async_playwright, expect
 
 QUIETLY = (
     "--no-sandbox",
@@ -18,6 +18,7 @@ QUIETLY = (
     "--disable-component-update",
     "--disable-sync",
 )
+expect.set_options(timeout=30_000)  # a limit costs nothing where it is kept
 NAMES = ("chromium", "google-chrome", "chromium-browser")
 
 

@@ -77,7 +77,7 @@ class Hook:
         return answer
 
     async def next(self) -> Arrival:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return await self.arrived.get()
 
 

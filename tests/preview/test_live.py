@@ -21,7 +21,7 @@ class Stream:
 
     async def next(self, *kinds: str) -> dict[str, Any]:
         """The next event, of one of these kinds if any are named."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 lines = (await self.reply.content.readuntil(b"\n\n")).decode().strip().split("\n")
                 event = dict(line.split(": ", 1) for line in lines)

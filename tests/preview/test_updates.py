@@ -111,7 +111,7 @@ async def test_taps_wait_for_150_seconds_and_messages_longer() -> None:
 
 async def until_polling(lookalike: Lookalike) -> None:
     """Waits for the poll to stand, by giving way to the server on the same loop."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while lookalike.updates.poller is None:  # noqa: ASYNC110 - a turn of the loop each, no time passes
             await asyncio.sleep(0)
 

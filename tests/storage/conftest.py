@@ -5,6 +5,7 @@ import pytest
 
 from storage.database import Database, open_database
 from tests.postgres import SECRET, migrated
+from tests.sqlite import migrated_file, with_key
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def file(tmp_path: Path) -> Path:
 def address(request: pytest.FixtureRequest, file: Path) -> Iterator[str]:
     """The address of a new database: each test that asks for one runs on both kinds."""
     if request.param == "sqlite":
-        yield f"sqlite:///{file}"
+        yield migrated_file(file)
         return
     with migrated() as made:
         yield made
@@ -33,7 +34,7 @@ def database(address: str) -> Iterator[Database]:
 @pytest.fixture
 def on_file(file: Path) -> Iterator[Database]:
     """A database on SQLite, its key beside it."""
-    made = open_database(f"sqlite:///{file}")
+    made = open_database(with_key(file))
     yield made
     made.close()
 

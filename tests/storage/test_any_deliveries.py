@@ -20,6 +20,7 @@ from bot.inbound import Incoming
 from flows.run import Commanded, Edited, Reply, Tapped, Typed, Unreadable
 from storage.database import Database, open_database
 from tests.postgres import SECRET, migrated
+from tests.sqlite import migrated_file
 from tests.storage.pair import NUMBERS, Pair, cut_off, in_order, remembered, sent_by, take
 from tests.storage.turning import Turning
 
@@ -124,7 +125,7 @@ class AnyDeliveries(RuleBasedStateMachine):
 
     def at_once(self, *updates: Incoming) -> list[bool]:
         """Each to a worker of its own, at the same moment."""
-        together = Barrier(len(updates), timeout=10)
+        together = Barrier(len(updates), timeout=60)
 
         def deliver(worker: Database, came: Incoming) -> bool:
             together.wait()
@@ -158,7 +159,7 @@ def reply(pair: Pair, act: str) -> Reply:
 class OnSQLite(AnyDeliveries):
     @staticmethod
     def opened(ending: ExitStack) -> str:
-        return f"sqlite:///{Path(ending.enter_context(tempfile.TemporaryDirectory())) / 'any.db'}"
+        return migrated_file(Path(ending.enter_context(tempfile.TemporaryDirectory())) / "any.db")
 
 
 class OnPostgreSQL(AnyDeliveries):

@@ -75,7 +75,7 @@ def test_every_connection_of_the_pool_gets_over_a_restart(database: Database) ->
     def hold(_: int) -> None:
         with database.transaction() as tx:
             tx.exec_driver_sql("select 1")
-            assert ready.wait(20)
+            assert ready.wait(60)
 
     with ThreadPoolExecutor(8) as threads:
         held = [threads.submit(hold, number) for number in range(8)]

@@ -48,7 +48,7 @@ async def worker(address: str, what: str, says: str = "True") -> AsyncIterator[a
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
     """Waits for what PostgreSQL does in its own time: it notices that a client is gone when it next looks."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await holds():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 

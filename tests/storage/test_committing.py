@@ -35,7 +35,7 @@ def keep(database: Database, number: int, fails: Exception | None = None) -> int
 async def beside(database: Database, work: Callable[[], Awaitable[Any]]) -> Any:
     """Does this while the thread that writes is busy: what joins meanwhile waits together."""
     busy = Event()
-    first = asyncio.create_task(database.hop(lambda _: busy.wait(10)))
+    first = asyncio.create_task(database.hop(lambda _: busy.wait(60)))
     working = asyncio.ensure_future(work())
     await asyncio.sleep(0)  # all of it has joined
     busy.set()

@@ -63,7 +63,7 @@ def test_chat_ids_of_64_bits_are_kept(database: Database) -> None:
 async def test_pieces_of_work_go_side_by_side_where_the_database_lets_them(database: Database) -> None:
     """SQLite writes one at a time, in one thread; with PostgreSQL, eight are under way together."""
     many = 1 if database.embedded else 8
-    together = Barrier(many, timeout=10)
+    together = Barrier(many, timeout=60)
 
     def work(_: Database) -> str:
         together.wait()

@@ -23,6 +23,7 @@ from tests.downloads.crowd import written
 from tests.downloads.judging import QUASI_IDENTIFIERS
 from tests.downloads.reading import Row, table
 from tests.postgres import SECRET
+from tests.sqlite import migrated_file
 from tests.storage.looking import rows
 
 K = 5
@@ -94,7 +95,7 @@ class Campaign:
 def after(acts: list[int]) -> list[Held]:
     """All that somebody holds after these."""
     with TemporaryDirectory() as folder:
-        database = open_database(f"sqlite:///{folder}/bot.db", SECRET)
+        database = open_database(migrated_file(Path(folder) / "bot.db"), SECRET)
         campaign = Campaign(database, Path(folder))
         for number, act in enumerate(acts):
             campaign.act(number, act)

@@ -16,6 +16,7 @@ from storage.sealed.gate import opened
 from tests.downloads.crowd import K, Stored, crowd, release, written
 from tests.downloads.reading import Row, table
 from tests.postgres import SECRET
+from tests.sqlite import migrated_file
 
 OF_ALL = ("informed", "confident", "connected")  # questions that everybody is asked
 Key = tuple[object, ...]
@@ -76,7 +77,7 @@ def solved_for(batches: list[list[Stored]]) -> Solver:
     """What somebody knows who holds the summary of each of these releases."""
     solver, summaries = Solver(), list[list[Row]]()
     with TemporaryDirectory() as folder:
-        database = open_database(f"sqlite:///{folder}/bot.db", SECRET)
+        database = open_database(migrated_file(Path(folder) / "bot.db"), SECRET)
         for number, batch in enumerate(batches):
             release(database, batch)
             summary = table(written(database, Path(folder) / f"{number}.zip"), "summary")

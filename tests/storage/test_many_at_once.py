@@ -42,7 +42,7 @@ def deliver(database: Database, came: Incoming) -> bool:
 
 def at_once(workers: list[Database], updates: list[Incoming], how: Deliver = deliver) -> list[bool]:
     """Eight threads, each update given to the next worker in turn."""
-    together = Barrier(min(THREADS, len(updates)), timeout=20)
+    together = Barrier(min(THREADS, len(updates)), timeout=60)
 
     def one(number: int, came: Incoming) -> bool:
         if number < together.parties:
@@ -97,11 +97,11 @@ def test_different_chats_go_side_by_side(workers: list[Database]) -> None:
         with workers[0].transaction() as tx:
             lock_chat(tx, 1)
             held.set()
-            assert waiting.wait(20)
+            assert waiting.wait(60)
 
     with ThreadPoolExecutor(2) as threads:
         slow = threads.submit(slow_turn)
-        assert held.wait(20)
+        assert held.wait(60)
         Turning(workers[1], 2).to_check()
         mine = threads.submit(deliver, workers[1], Incoming(1, 1, Commanded("start"), "en"))
         while not rows(workers[0], WAITING):

@@ -105,7 +105,7 @@ def test_in_the_comments_of_an_older_database_nothing_is_hidden(engine: Engine) 
 
 def test_many_workers_that_start_on_one_new_database_all_get_it_ready() -> None:
     """All begin at once on a PostgreSQL without a table: one migrates, the others wait for it."""
-    together = Barrier(WORKERS, timeout=20)
+    together = Barrier(WORKERS, timeout=60)
 
     def start(address: str, chat: int) -> None:
         together.wait()

@@ -45,7 +45,7 @@ def booked(database: Database) -> int:
 
 def test_each_place_is_booked_once_and_they_are_40_ms_apart(workers: list[Database]) -> None:
     """Eight times six places, asked for at once: the last is 47 places after the first, so none was given twice."""
-    together = Barrier(6, timeout=20)
+    together = Barrier(6, timeout=60)
 
     def several(number: int) -> list[float]:
         together.wait()
@@ -116,7 +116,7 @@ def test_the_gap_is_there_until_a_worker_says_that_it_is_well(workers: list[Data
 
 @pytest.mark.parametrize("name", MOMENTS)
 def test_many_at_once_begin_a_moment_that_was_never_noted(workers: list[Database], name: str) -> None:
-    together = Barrier(6, timeout=20)
+    together = Barrier(6, timeout=60)
 
     def begin(number: int) -> None:
         together.wait()

@@ -17,7 +17,7 @@ from tests.bot.test_links import opened
 from tests.preview.browser import a_page
 from tests.walk.test_walk_in_browser import at_the_bottom, newest
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.browser
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from bot.settings import Settings
 from tests.preview.browser import a_page
 from tests.storage.sent import is_as_given
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.browser
 
 Act = Callable[[Page, str], Awaitable[None]]
 WORDS = "They rang back when they said they would."
