@@ -21,9 +21,9 @@ def in_blocks(tx: Connection, wanted: Select[Any]) -> Iterator[Sequence[Sequence
     if tx.dialect.name != SQLITE:
         yield from tx.execute(wanted, execution_options=STREAMED).partitions()
         return
-    with tx.execute(wanted) as found:
-        try:
-            while rows := found.cursor.fetchmany(AT_ONCE):
-                yield rows
-        except sqlite3.Error as fault:
-            raise DBAPIError.instance(None, None, fault, sqlite3.Error, hide_parameters=True) from fault
+    cursor = tx.execute(wanted).cursor  # not closed: who stops half-way may let go of it after the connection
+    try:
+        while rows := cursor.fetchmany(AT_ONCE):
+            yield rows
+    except sqlite3.Error as fault:
+        raise DBAPIError.instance(None, None, fault, sqlite3.Error, hide_parameters=True) from fault
