@@ -5,17 +5,19 @@ import re
 import sys
 from pathlib import Path
 from traceback import walk_tb
+from typing import TYPE_CHECKING
 
-import structlog
-
-from bot.settings import Settings
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
 HOUSE = Path(__file__).parents[1]
 ROOMS = {"flows", "storage", "bot"}
 
 
-def set_up_logs(settings: Settings) -> None:
+def set_up_logs(settings: "Settings") -> None:
     """Our own lines at LOG_LEVEL in LOG_FORMAT. The libraries' only when something is wrong, and without the token."""
+    import structlog  # noqa: PLC0415 - takes memory; whatever writes downloads logs nothing
+
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     out = (
         structlog.processors.JSONRenderer()

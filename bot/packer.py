@@ -10,13 +10,11 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.logs import where
-from storage.downloads.cells import Row
-from storage.downloads.tables import Download
+from storage.downloads.tables import Blocks, Download
 from storage.downloads.writing import write_download
 from storage.faults import NotDownloaded, StorageAway, StorageUnusable
 from storage.looking import open_existing
@@ -53,7 +51,7 @@ def main() -> None:
 def _written(order: Order, to: Path) -> str:
     """`done`, or why not."""
     try:
-        gc.freeze()  # what is loaded by now is needed to the end: no use in looking through it again and again
+        gc.disable()  # nothing of what is made for a row holds itself, and there are millions of them
         database = open_existing(order.address, order.secret)
         try:
             write_download(database, order.code, order.size, order.kind, to, _watched)
@@ -68,17 +66,18 @@ def _written(order: Order, to: Path) -> str:
 
 def _watched(download: Download) -> Download:
     table = download.responses
-    return replace(download, responses=replace(table, read=lambda: _counted(table.read(), download.many)))
+    return replace(download, responses=replace(table, read=lambda put: _counted(table.read(put), download.many)))
 
 
-def _counted(rows: Iterable[Row], many: int) -> Iterator[Row]:
+def _counted(blocks: Blocks, many: int) -> Blocks:
     """The rows. With each hundredth of them, tells how many hundredths there were."""
-    told = 0
-    for number, row in enumerate(rows, 1):
-        if number * 100 // many > told:
-            told = number * 100 // many
+    done = told = 0
+    for rows in blocks:
+        done += len(rows)
+        if done * 100 // many > told:
+            told = done * 100 // many
             _tell(str(told))
-        yield row
+        yield rows
 
 
 def _tell(line: str) -> None:

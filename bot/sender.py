@@ -21,12 +21,12 @@ from bot.talks import Talks
 from bot.telling import Telling, to_be_gone
 from bot.together.groups import give_up, turned_away
 from bot.together.reading import Reading
-from storage.claims import Claims
+from storage.claims import Claims, Floor
 from storage.database import Database
 from storage.faults import SayingUnread, StorageAway
 from storage.moments import book
-from storage.outbox import LONGEST_KEPT, Due, Opened, Saying, next_due, strike_off
-from storage.unsaid import is_due, waiting
+from storage.outbox import LONGEST_KEPT, Due, Opened, Saying, due_in, next_due, strike_off
+from storage.unsaid import waiting
 
 log = structlog.get_logger()
 PATIENCE = 5.0  # seconds that what is being said may take when the bot stops
@@ -73,41 +73,46 @@ class Sender:
         self._reading.stop()
 
     async def _talk(self, chat: int, due: Due | None) -> None:
-        """Says what is due in the chat, unless another worker does. Where others may, what is due is read again."""
-        looking, due = True, None if self._claims.shared else due
+        """Says what is due in the chat, unless another worker does."""
+        looking = True
         while looking:
             try:
-                looking = await self._claims.speak(chat) and await self._say_all(chat, due)
+                floor = await self._claims.speak(chat)
+                looking = floor is not None and await self._say_all(chat, floor, due)
             except StorageAway:
                 looking, due = await self._wait_for_database(), None
             except InvalidToken:
                 return  # whoever asks for updates hears the same, and ends the bot; what is unsaid is kept
 
-    async def _say_all(self, chat: int, due: Due | None) -> bool:
+    async def _say_all(self, chat: int, floor: Floor, due: Due | None) -> bool:
         """Says all that is due, and leaves; only `due`, if that is known: whoever leaves more here wakes us again.
 
-        True: something came in while we left, and its worker found us here.
+        Where others may speak, it is what was found with the claim. True: more was found when we left.
         """
-        said: bool | None = due is None
+        said, known = None, due is not None or self._claims.shared
         try:
-            if due:
-                await self._say_one(chat, due)
-            while said:
-                said = await self._say_next(chat)
+            said = await (self._say_one(chat, due) if due else self._say_next(chat, floor))
+            while said and not known:
+                said = await self._say_next(chat, floor)
         finally:
-            await self._claims.leave(chat)
-        return said is False and self._claims.shared and await self._database.hop(is_due, chat)
+            more = await self._claims.leave(chat)
+        return said is not None and more
 
-    async def _say_next(self, chat: int) -> bool | None:
+    async def _say_next(self, chat: int, floor: Floor) -> bool | None:
         """Says the chat's oldest saying; one that can't be said doesn't hold up what follows.
 
         False: there is none. None: it must wait.
         """
         try:
-            due = await self._database.join(next_due, chat)
+            due = await self._due(chat, floor)
         except SayingUnread as fault:
             return await self._unread(chat, fault)
         return await self._say_one(chat, due) if due else False
+
+    async def _due(self, chat: int, floor: Floor) -> Due | None:
+        if self._claims.shared:
+            return due_in(self._database, floor.oldest) if floor.oldest else None
+        return await self._database.join(next_due, chat)
 
     async def _say_one(self, chat: int, due: Due) -> bool | None:
         """True: it was said, or is gone. None: it must wait."""

@@ -8,9 +8,10 @@ are advisory locks of a session of the worker's own (PostgreSQL's manual, 13.3.5
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -21,13 +22,27 @@ from sqlalchemy.exc import DBAPIError
 
 from storage import postgresql, sqlite
 from storage.addresses import SQLITE, readable
+from storage.committing import Done, GroupCommit, Piece
 from storage.faults import StorageAway, StorageUnusable
 from storage.fixes import WHOSE, with_fix
+from storage.outbox import oldest
 from storage.postgresql import BOT, INTAKE
+from storage.ready import Row
 
 Result = TypeVar("Result")
 SURE = 1.0  # seconds that one look at the lock's file is good for: many chats are spoken in meanwhile
 TRIES_APART = 1.0  # seconds between tries of a worker that waits for another one's end
+_ASK = """
+SELECT CASE WHEN speaks THEN pg_try_advisory_lock(chat) ELSE pg_advisory_unlock(chat) END
+FROM unnest(%s::boolean[], %s::bigint[]) AS asked (speaks, chat)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """We have the floor in a chat. `oldest`: what is to be said there, where others may have said it."""
+
+    oldest: Row | None = None
 
 
 class Claims(Protocol):
@@ -38,11 +53,13 @@ class Claims(Protocol):
     async def intake(self) -> bool:
         """Claims to be the one that asks Telegram for updates. Asked again, says whether that still holds."""
 
-    async def speak(self, chat: int) -> bool:
-        """Claims to be the one that speaks in this chat. False: another worker does."""
+    async def speak(self, chat: int) -> Floor | None:
+        """Claims to be the one that speaks in this chat. None: another worker does."""
 
-    async def leave(self, chat: int) -> None:
-        """Somebody else may speak in this chat now."""
+    async def leave(self, chat: int) -> bool:
+        """Somebody else may speak in this chat now. True: something is to be said there, and whoever left it may have
+        found us there.
+        """
 
     async def close(self) -> None:
         """Lets go of everything."""
@@ -73,13 +90,13 @@ class AloneOnFile:
             raise kind(f"DATABASE_URL: {self._file} can't be made ({fault.strerror}): {WHOSE}.") from fault
         return self._lock.is_locked
 
-    async def speak(self, chat: int) -> bool:  # noqa: ARG002 - in all of them or in none
+    async def speak(self, chat: int) -> Floor | None:  # noqa: ARG002 - in all of them or in none
         if time.monotonic() - self._sure_at > SURE and await self.intake():
             self._sure_at = time.monotonic()
-        return self._lock.is_locked
+        return Floor() if self._lock.is_locked else None
 
-    async def leave(self, chat: int) -> None:
-        """Nobody else is there."""
+    async def leave(self, chat: int) -> bool:  # noqa: ARG002 - as above
+        return False  # nobody else is there
 
     async def close(self) -> None:
         self._lock.release(force=True)
@@ -90,26 +107,40 @@ class AloneOnFile:
 
 
 class AmongWorkers:
-    """The claims of one worker among several, in a session of its own. Lost with the session, they are asked anew."""
+    """The claims of one worker among several, in a session of its own. Lost with the session, they are asked anew.
+
+    What is asked at the same time goes to the server together: first the claims, and then, in a statement that sees
+    all that was done before we had them, what is to be said there.
+    """
 
     shared = True
 
     def __init__(self, url: URL) -> None:
-        self._engine: Engine = postgresql.make_engine(url)
+        self.engine: Engine = postgresql.make_engine(url)
         self._session: Connection | None = None
         self._intake = False
         self._closed = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="claims")
+        self._group = GroupCommit(lambda pieces: self._hop(self._ask, pieces))
 
     async def intake(self) -> bool:
         return await self._hop(self._claim_intake)
 
-    async def speak(self, chat: int) -> bool:
-        return await self._hop(self._ask, "SELECT pg_try_advisory_lock(%s)", chat)
+    async def speak(self, chat: int) -> Floor | None:
+        try:
+            held, row = await self._group.join((True, chat))
+        except asyncio.CancelledError:  # nobody else would let go of it
+            with suppress(StorageAway):
+                await self._group.join((False, chat))
+            raise
+        return Floor(row) if held else None
 
-    async def leave(self, chat: int) -> None:
-        with suppress(StorageAway):  # the claim went with the session
-            await self._hop(self._leave, chat)
+    async def leave(self, chat: int) -> bool:
+        with suppress(StorageAway):
+            if self._session is not None:
+                _, row = await self._group.join((False, chat))
+                return row is not None
+        return True  # the claim went with the session, and nobody has looked
 
     async def close(self) -> None:
         if self._closed:
@@ -117,25 +148,30 @@ class AmongWorkers:
         self._closed = True
         await self._hop(self._forget)
         self._thread.shutdown()
-        self._engine.dispose()
+        self.engine.dispose()
 
     async def _hop(self, work: Callable[..., Result], *args: object) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, *args)
 
     def _claim_intake(self) -> bool:
         question, *numbers = ("SELECT true",) if self._intake else ("SELECT pg_try_advisory_lock(%s, %s)", BOT, INTAKE)
-        self._intake = self._ask(question, *numbers)
+        with self._asking() as session:
+            self._intake = bool(session.exec_driver_sql(question, tuple(numbers)).scalar_one())
         return self._intake
 
-    def _leave(self, chat: int) -> None:
-        if self._session is not None:  # without a session there is no claim to let go of
-            self._ask("SELECT pg_advisory_unlock(%s)", chat)
+    def _ask(self, pieces: Sequence[Piece]) -> list[Done]:
+        """Of each chat whether it was claimed or let go, and what is to be said there."""
+        speaks, chats = ([piece.work[part] for piece in pieces] for part in (0, 1))
+        with self._asking() as session:
+            told, due = session.exec_driver_sql(_ASK, (speaks, chats)).scalars().all(), oldest(session, chats)
+        return [Done((yes, due.get(chat))) for yes, chat in zip(told, chats, strict=True)]
 
-    def _ask(self, question: str, *numbers: int) -> bool:
+    @contextmanager
+    def _asking(self) -> Iterator[Connection]:
         try:
             if self._session is None:
-                self._session = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            return bool(self._session.exec_driver_sql(question, numbers).scalar_one())
+                self._session = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            yield self._session
         except DBAPIError as fault:
             self._forget()
             raise StorageAway(f"The database can't be asked just now {with_fix(fault)}") from fault

@@ -9,18 +9,29 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from threading import local
 from typing import Any
 
-from storage.faults import StorageAway
+from sqlalchemy import Connection
 
-MOST = 64  # pieces in one transaction: the first of them waits for the last
+from storage.faults import StorageAway, StorageHeld
+
+MOST = 64  # pieces in one group: the first of them waits for the last
+
+
+class Within(local):
+    """What a thread is in the middle of: a transaction of several pieces of work, and whether one wants to settle."""
+
+    tx: Connection | None = None
+    settling = False
+    briefly = False  # what others hold is waited for only shortly
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of work, and who waits for it."""
+    """A piece of work, and who waits for it. What a piece is, `commit` knows."""
 
-    work: Callable[[], Any]
+    work: Any
     waiting: asyncio.Future[Any]
 
 
@@ -33,14 +44,15 @@ class Done:
 
 
 class GroupCommit:
-    """Takes pieces of work in. `commit` does all of those it is given: see `together`."""
+    """Takes pieces of work in. `commit` does all of those it is given, `most` at once: see `together`."""
 
-    def __init__(self, commit: Callable[[Sequence[Piece]], Awaitable[list[Done]]]) -> None:
+    def __init__(self, commit: Callable[[Sequence[Piece]], Awaitable[list[Done]]], most: int = MOST) -> None:
         self._commit = commit
+        self._most = most
         self._pieces: list[Piece] = []
         self._committing: asyncio.Task[None] | None = None
 
-    async def join(self, work: Callable[[], Any]) -> Any:
+    async def join(self, work: Any) -> Any:
         """What the work gives. Raises what it raises; and `StorageAway` where nothing could be kept."""
         piece = Piece(work, asyncio.get_running_loop().create_future())
         self._pieces.append(piece)
@@ -51,7 +63,7 @@ class GroupCommit:
     async def _commit_all(self) -> None:
         try:
             while self._pieces:
-                pieces, self._pieces = self._pieces[:MOST], self._pieces[MOST:]
+                pieces, self._pieces = self._pieces[: self._most], self._pieces[self._most :]
                 for piece, done in zip(pieces, await self._done(pieces), strict=True):
                     _tell(piece.waiting, done)
         finally:
@@ -68,7 +80,8 @@ def together(pieces: Sequence[Piece], group: Callable[[], AbstractContextManager
     """Does all pieces, in a transaction of the `group`: what raises is undone alone.
 
     Where the database itself is the trouble, for one of them or in the end, each has a transaction of its own: a
-    damaged row is the trouble of those who need it. Where there can be no transaction, none is tried.
+    damaged row is the trouble of those who need it. Where there can be no transaction, none is tried. Whoever needs
+    what somebody else holds is only told so.
     """
     begun = False
     try:
@@ -85,7 +98,7 @@ def together(pieces: Sequence[Piece], group: Callable[[], AbstractContextManager
 def _kept(piece: Piece) -> Done:
     """Raises `StorageAway`."""
     done = _alone(piece)
-    if isinstance(done.fault, StorageAway):
+    if isinstance(done.fault, StorageAway) and not isinstance(done.fault, StorageHeld):
         raise done.fault
     return done
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from threading import local
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, insert, select, text
@@ -16,9 +15,10 @@ from storage import postgresql, sqlite
 from storage.addresses import SQLITE, readable, shown
 from storage.campaigns import open_general
 from storage.cipher import OTHER_KEY, Cipher, secret_beside
-from storage.committing import Done, GroupCommit, Piece, together
-from storage.faults import StorageAway, StorageUnusable
+from storage.committing import Done, GroupCommit, Piece, Within, together
+from storage.faults import StorageAway, StorageHeld, StorageUnusable
 from storage.fixes import WHOSE, with_fix
+from storage.ready import part_of
 from storage.tables import keys
 
 Result = TypeVar("Result")
@@ -29,13 +29,6 @@ NO_KEY = (
     "SECRET_KEY is not set: with PostgreSQL there is no file to keep one beside. Make one with `openssl rand -hex 32`, "
     "give the same to all workers, and keep it apart from the database."
 )
-
-
-class Within(local):
-    """What a thread is in the middle of: a transaction of several pieces of work, and whether one wants to settle."""
-
-    tx: Connection | None = None
-    settling = False
 
 
 class Database:
@@ -51,9 +44,9 @@ class Database:
         self.begun = begun  # with this start: nothing was there
         self.embedded = engine.dialect.name == SQLITE
         self._owed = False
-        threads = sqlite.THREADS if self.embedded else postgresql.THREADS
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="storage")
-        self._group = GroupCommit(partial(self.hop, Database._together))
+        kind = sqlite if self.embedded else postgresql
+        self._threads = ThreadPoolExecutor(kind.THREADS, thread_name_prefix="storage")
+        self._group = GroupCommit(partial(self.hop, Database._together), kind.TOGETHER)
         self._within = Within()
 
     @contextmanager
@@ -63,7 +56,9 @@ class Database:
         Raises `StorageAway`, and has kept nothing then.
         """
         around = self._within.tx
-        with _away_said(), sqlite.part_of(around) if around else self.engine.begin() as connection:
+        with _away_said(), part_of(around) if around else self.engine.begin() as connection:
+            if self._within.briefly and not around:
+                postgresql.wait_briefly(connection)
             yield connection
 
     @contextmanager
@@ -99,14 +94,19 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, self, *args)
 
     async def join(self, work: Callable[..., Result], *args: Any) -> Result:
-        """As `hop`, for short work of which there is much: with SQLite, what waits for the disk waits together."""
-        if not self.embedded:
-            return await self.hop(work, *args)
-        result: Result = await self._group.join(partial(work, self, *args))
+        """As `hop`, for short work of which there is much: what waits for the disk waits together."""
+        try:
+            result: Result = await self._group.join(partial(work, self, *args))
+        except StorageHeld:  # here nobody who waits keeps others waiting
+            result = await self.hop(work, *args)
         return result
 
     def _together(self, pieces: Sequence[Piece]) -> list[Done]:
-        return together(pieces, self._in_one)
+        self._within.briefly = not self.embedded
+        try:
+            return together(pieces, self._in_one)
+        finally:
+            self._within.briefly = False
 
     @contextmanager
     def _in_one(self) -> Iterator[None]:
@@ -133,7 +133,8 @@ def _away_said() -> Iterator[None]:
         yield
     except DBAPIError as fault:
         if is_away(fault):
-            raise StorageAway(f"The database can't be used just now {with_fix(fault)}") from fault
+            kind = StorageHeld if getattr(fault.orig, "sqlstate", None) == postgresql.HELD else StorageAway
+            raise kind(f"The database can't be used just now {with_fix(fault)}") from fault
         raise
 
 

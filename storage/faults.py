@@ -2,6 +2,7 @@
 
 StorageFault             something is wrong; its text says what, and what to do
 ├── StorageAway          the database can't be reached or is full: nothing was kept, try again
+│   └── StorageHeld      somebody else holds what is needed
 ├── StorageUnusable      the database or its key is not one this version can use
 │   └── NoDatabase       there is none yet at this address
 ├── NotBackedUp          a backup could not be made
@@ -20,6 +21,10 @@ class StorageFault(Exception):
 
 class StorageAway(StorageFault):
     """The database can't be reached, is locked or is full. Nothing was kept; trying again is right."""
+
+
+class StorageHeld(StorageAway):
+    """Somebody else has locked what is needed, for longer than was waited."""
 
 
 class StorageUnusable(StorageFault):

@@ -123,7 +123,7 @@ def connect(file: Path) -> sqlite3.Connection:
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != SQLITE:
         given = {"connect_timeout": postgresql.CONNECTING}
-        return create_engine(url, hide_parameters=True, poolclass=NullPool, connect_args=given)
+        return create_engine(url, poolclass=NullPool, connect_args=given, **postgresql.AS_DRIVEN)
     file = sqlite.file_of(url)
     sqlite.refuse_log_alone(file)
     if not file.exists():

@@ -1,18 +1,18 @@
 """What is still to be said: written in the turn's own transaction, as events; struck off once it was said."""
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, text, update
 
 from flows.events import Event
 from storage.cipher import Cipher
 from storage.database import Database
 from storage.faults import SayingUnread, StorageUnusable
-from storage.ready import Ready
+from storage.ready import Ready, Row
 from storage.tables import chats, outbox
 
 UNREADABLE = (StorageUnusable, ValidationError)  # what a saying of a newer version, or of other bytes, raises
@@ -100,6 +100,13 @@ _NEXT = Ready(
     .order_by(outbox.c.id)
     .limit(1)
 )
+_OLDEST = Ready(
+    text(
+        "SELECT DISTINCT ON (outbox.chat) id, outbox.chat, saying, left_at, bulk, open_message, open_ask, opened_at"
+        " FROM outbox LEFT JOIN chats ON chats.chat = outbox.chat"
+        " WHERE outbox.chat = ANY(CAST(:of_chats AS bigint[])) ORDER BY outbox.chat, outbox.id"
+    )
+)
 _OURS = (outbox.c.id == bindparam("said"), outbox.c.saying == bindparam("as_read"))
 _STRIKE = Ready(delete(outbox).where(*_OURS))
 _LEAVE_REST = Ready(update(outbox).where(*_OURS).values(saying=bindparam("rest")))
@@ -127,8 +134,16 @@ def next_due(database: Database, chat: int) -> Due | None:
     """The chat's oldest saying, if any. Raises `SayingUnread` for one that this version can't read."""
     with database.transaction() as tx:
         row = _NEXT.one(tx, {"of_chat": chat})
-    if row is None:
-        return None
+    return due_in(database, row) if row else None
+
+
+def oldest(tx: Connection, chats: Sequence[int]) -> Mapping[int, Row]:
+    """The oldest saying of each of these chats, as it is kept in PostgreSQL: see `due_in`."""
+    return {row.chat: row for row in _OLDEST.all(tx, {"of_chats": chats})}
+
+
+def due_in(database: Database, row: Row) -> Due:
+    """The saying that is kept in this row. Raises `SayingUnread` for one that this version can't read."""
     try:
         saying = unlocked(database.cipher, row.saying)
     except UNREADABLE as fault:
@@ -163,7 +178,7 @@ def unlocked(cipher: Cipher, locked: bytes) -> Saying:
     return _SAYING.validate_json(cipher.unlock_saying(locked))
 
 
-def _due(row: Any, saying: Saying) -> Due:
+def _due(row: Row, saying: Saying) -> Due:
     stood, asked = saying.stood or (None, 0)
     stands = (row.open_message or stood, row.open_ask or asked, row.opened_at or 0)
     return Due(row.id, row.chat, saying, *stands, row.left_at, bool(row.bulk), row.saying)

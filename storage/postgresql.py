@@ -4,11 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
-THREADS = 8  # a turn is one hop to one of them; more did not make turns faster (benchmarks/database_driver.py)
+from storage.ready import Ready
+
+THREADS = 8
+AS_DRIVEN: dict[str, Any] = {"hide_parameters": True, "paramstyle": "format"}  # `Ready` gives values in their order
+TOGETHER = 16  # pieces of work in one transaction: the first waits for the last
 READING = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 CONNECTING = 5  # seconds
 # Advisory locks of two numbers: PostgreSQL keeps them apart from locks of one, a chat's.
@@ -28,6 +32,9 @@ LIMITS = (
     "SET tcp_keepalives_count = 3",
     "SET tcp_user_timeout = '15s'",
 )
+# In a group, many chats are locked until its commit, and two workers' groups could wait for each other.
+_BRIEFLY = Ready(text("SET LOCAL lock_timeout = '10ms'"))
+HELD = "55P03"  # what is then raised, of whoever would have to wait longer
 SILENCE = {"keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000}
 
 
@@ -35,9 +42,14 @@ def make_engine(url: URL) -> Engine:
     """The engine. A server that fell silent (its machine gone, a cable cut) is noticed within 20 seconds."""
     given = {"connect_timeout": CONNECTING, "application_name": "connection-test", **SILENCE}
     given = {name: value for name, value in given.items() if name not in url.query}
-    engine = create_engine(url, hide_parameters=True, pool_size=THREADS, max_overflow=2, connect_args=given)
+    engine = create_engine(url, pool_size=THREADS, max_overflow=2, connect_args=given, **AS_DRIVEN)
     event.listen(engine, "connect", _limit)
     return engine
+
+
+def wait_briefly(tx: Connection) -> None:
+    """Locks that others hold are waited for only shortly in this transaction."""
+    _BRIEFLY.run(tx, {})
 
 
 def tidy(engine: Engine) -> None:
@@ -49,7 +61,7 @@ def tidy(engine: Engine) -> None:
 @contextmanager
 def migrating(url: URL) -> Iterator[Engine]:
     """An engine to migrate with: without limits of time."""
-    engine = create_engine(url, hide_parameters=True, connect_args={"connect_timeout": CONNECTING})
+    engine = create_engine(url, connect_args={"connect_timeout": CONNECTING}, **AS_DRIVEN)
     try:
         yield engine
     finally:

@@ -1,22 +1,22 @@
-"""Statements of the way of an update: written with Core, built once, and with SQLite run by the driver itself.
+"""Statements of the way of an update: written with Core, built once, and run by the driver itself.
 
-There, SQLAlchemy's own way costs ten times what the statement does; with PostgreSQL the way to the server costs more
-than either.
+SQLAlchemy's own way costs ten times what the statement does with SQLite, and as much again as the driver does with
+PostgreSQL.
 """
 
-import sqlite3
 from collections import namedtuple
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Insert, Select, TextClause, Update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Delete, Insert, Select, TextClause, Update, text
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.sql.compiler import SQLCompiler
-
-from storage.addresses import SQLITE
 
 Statement = Select[Any] | Insert | Update | Delete | TextClause
 Values = Mapping[str, Any]
+Row = Any  # its columns by name
+Built = tuple[str, tuple[str, ...], dict[str, Any]]  # the text, the values in order, those that it holds itself
 
 
 class Ready:
@@ -28,68 +28,75 @@ class Ready:
         """`columns`: those that an INSERT gives."""
         self._statement = statement
         self._columns = list(columns) or None
-        self._sql = ""
-        self._binds: tuple[str, ...] = ()
-        self._fixed: dict[str, Any] = {}
+        self._built: dict[str, Built] = {}  # by the kind of database
         self._row: Any = None
 
     def one(self, tx: Connection, values: Values) -> Any | None:
         """The row; None: there is none."""
-        if tx.dialect.name != SQLITE:
-            return tx.execute(self._statement, values).one_or_none()
         cursor = self._run(tx, values)
         row = cursor.fetchone()
         return self._named(cursor)._make(row) if row else None
 
     def all(self, tx: Connection, values: Values) -> list[Any]:
         """All rows."""
-        if tx.dialect.name != SQLITE:
-            return list(tx.execute(self._statement, values).all())
         cursor = self._run(tx, values)
         return [*map(self._named(cursor)._make, cursor.fetchall())]
 
     def run(self, tx: Connection, values: Values) -> int:
         """Runs it. How many rows an UPDATE or a DELETE found."""
-        if tx.dialect.name != SQLITE:
-            return tx.execute(self._statement, values).rowcount
-        return self._run(tx, values).rowcount
+        return int(self._run(tx, values).rowcount)
 
     def each(self, tx: Connection, rows: Sequence[Values]) -> None:
         """Runs it with the values of each row."""
-        if tx.dialect.name != SQLITE:
-            tx.execute(self._statement, rows)
-            return
-        driver = self._driver(tx)
+        sql, binds, fixed = self._built.get(tx.dialect.name) or self._build(tx)
+        driver: Any = tx.connection.driver_connection
         try:
-            driver.executemany(self._sql, map(self._given, rows))
-        except sqlite3.Error as fault:
-            raise self._said_by_sqlalchemy(fault) from fault
+            driver.cursor().executemany(sql, [_given(values, binds, fixed) for values in rows])
+        except tx.dialect.loaded_dbapi.Error as fault:
+            raise _said_by_sqlalchemy(sql, fault) from fault
 
-    def _run(self, tx: Connection, values: Values) -> sqlite3.Cursor:
-        driver = self._driver(tx)
+    def _run(self, tx: Connection, values: Values) -> Any:
+        """The driver's cursor: sqlite3 and psycopg have the same."""
+        sql, binds, fixed = self._built.get(tx.dialect.name) or self._build(tx)
+        driver: Any = tx.connection.driver_connection
         try:
-            return driver.execute(self._sql, self._given(values))
-        except sqlite3.Error as fault:
-            raise self._said_by_sqlalchemy(fault) from fault
+            return driver.execute(sql, _given(values, binds, fixed))
+        except tx.dialect.loaded_dbapi.Error as fault:  # a lost connection is noticed by SQLAlchemy as it rolls back
+            raise _said_by_sqlalchemy(sql, fault) from fault
 
-    def _driver(self, tx: Connection) -> sqlite3.Connection:
-        if not self._sql:
-            self._build(tx)
-        return tx.connection.driver_connection  # type: ignore[return-value]  # whatever it drives
-
-    def _given(self, values: Values) -> list[Any]:
-        return [values[name] if name in values else self._fixed[name] for name in self._binds]
-
-    def _said_by_sqlalchemy(self, fault: sqlite3.Error) -> Exception:
-        return DBAPIError.instance(self._sql, None, fault, sqlite3.Error, hide_parameters=True)
-
-    def _build(self, tx: Connection) -> None:
+    def _build(self, tx: Connection) -> Built:
         built = self._statement.compile(dialect=tx.dialect, column_keys=self._columns)
         assert isinstance(built, SQLCompiler)
-        self._binds, self._fixed = tuple(built.positiontup or ()), dict(built.params)
-        self._sql = built.string
+        assert built.positional, "as engines are made by `postgresql`"
+        self._built[tx.dialect.name] = built.string, tuple(built.positiontup or ()), dict(built.params)
+        return self._built[tx.dialect.name]
 
-    def _named(self, cursor: sqlite3.Cursor) -> Any:
+    def _named(self, cursor: Any) -> Any:
         if self._row is None:
             self._row = namedtuple("row", [name for name, *_ in cursor.description])  # type: ignore[misc]  # noqa: PYI024 - its columns are only known here
         return self._row
+
+
+def _given(values: Values, binds: tuple[str, ...], fixed: Mapping[str, Any]) -> list[Any]:
+    return [values[name] if name in values else fixed[name] for name in binds]
+
+
+def _said_by_sqlalchemy(sql: str, fault: Exception) -> Exception:
+    return DBAPIError.instance(sql, None, fault, Exception, hide_parameters=True)
+
+
+_PART, _UNDO, _DONE = (Ready(text(said)) for said in ("SAVEPOINT part", "ROLLBACK TO part", "RELEASE part"))
+
+
+@contextmanager
+def part_of(tx: Connection) -> Iterator[Connection]:
+    """A part of a transaction: whatever is raised undoes it alone."""
+    _PART.run(tx, {})
+    try:
+        yield tx
+    except BaseException:
+        with suppress(PendingRollbackError):  # the connection is lost, and all of the transaction undone
+            _UNDO.run(tx, {})
+            _DONE.run(tx, {})
+        raise
+    _DONE.run(tx, {})

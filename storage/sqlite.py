@@ -7,17 +7,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError
 
 from storage.faults import StorageAway, StorageUnusable
-from storage.ready import Ready
 
 PUT_IT_BACK = "put it back; to move it, stop the bot first"
 READING = {"only_reads": True}
 BUSY = 2_000  # milliseconds that a transaction waits for another program
-_PART, _UNDO, _DONE = (Ready(text(said)) for said in ("SAVEPOINT part", "ROLLBACK TO part", "RELEASE part"))
+TOGETHER = 64  # pieces of work in one transaction: the first waits for the last
 THREADS = 1  # SQLite writes one at a time whoever asks: one thread is the queue
 
 
@@ -89,19 +88,6 @@ def settle(engine: Engine) -> bool:
             cursor.execute(f"PRAGMA busy_timeout={BUSY}")
         return not busy
     return False
-
-
-@contextmanager
-def part_of(tx: Connection) -> Iterator[Connection]:
-    """A part of a transaction: whatever is raised undoes it alone."""
-    _PART.run(tx, {})
-    try:
-        yield tx
-    except BaseException:
-        _UNDO.run(tx, {})
-        raise
-    finally:
-        _DONE.run(tx, {})
 
 
 def _engine(url: URL, *, foreign_keys: bool) -> Engine:

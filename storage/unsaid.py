@@ -5,7 +5,7 @@ from sqlalchemy import Connection, case, delete, func, select, update
 from flows.events import Event
 from storage.cipher import Cipher
 from storage.database import Database
-from storage.outbox import UNREADABLE, Due, is_waiting, unlocked
+from storage.outbox import UNREADABLE, Due, unlocked
 from storage.tables import chats, outbox
 
 
@@ -22,12 +22,6 @@ def unsaid(database: Database) -> tuple[int, int]:
         oldest = func.min(case((outbox.c.bulk, None), (outbox.c.left_at > 0, outbox.c.left_at)))
         many, since = tx.execute(select(func.count(), oldest)).one()
     return many, since or 0
-
-
-def is_due(database: Database, chat: int) -> bool:
-    """Whether something is to be said in this chat."""
-    with database.transaction() as tx:
-        return is_waiting(tx, chat)
 
 
 def drop(database: Database, number: int) -> None:

@@ -1,29 +1,22 @@
 """No cell may start a formula in a spreadsheet (OWASP ASVS 1.2.10), in any format: files are saved as others later."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
-Put = TypeVar("Put")
 Cell = int | str
 Row = tuple[Cell, ...]
-STARTS = tuple("=+-@\t\r\n\0＝＋－＠")  # the wide ones count in East Asian versions of Excel
+Put = Callable[[Row], Any]  # cells beside each other, as they are wanted; what it gives can be added up
+STARTS = frozenset("=+-@\t\r\n\0＝＋－＠")  # the wide ones count in East Asian versions of Excel
+
+
+def all_guarded(cells: Row) -> Row:
+    """The cells, each guarded."""
+    return tuple(map(guarded, cells))
 
 
 def guarded(cell: Cell) -> Cell:
     """The cell, with an apostrophe before words that could start a formula. Numbers are typed: they never do."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(STARTS) else cell
-
-
-class Codes(dict[Any, Put]):
-    """Codes as they are put into cells: there are few, in a million rows."""
-
-    def __init__(self, put: Callable[[Cell], Put]) -> None:
-        super().__init__()
-        self._put = put
-
-    def __missing__(self, code: str) -> Put:
-        self[code] = self._put(guarded(number_or_code(code)))
-        return self[code]
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in STARTS else cell
 
 
 def number_or_code(code: str) -> Cell:

@@ -2,13 +2,11 @@
 
 import csv
 import json
-from collections.abc import Iterator
 from io import StringIO, TextIOWrapper
-from itertools import islice
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from storage.downloads.cells import Cell
+from storage.downloads.cells import Row
 from storage.downloads.descriptor import descriptor
 from storage.downloads.readme import readme
 from storage.downloads.tables import Download, Table
@@ -16,8 +14,7 @@ from storage.downloads.tables import Download, Table
 NO_TIME = (1980, 1, 1, 0, 0, 0)  # zip's first: the same release gives the same bytes, and tells no time
 READ_BY_ALL = 0o644 << 16
 LEVEL = 3  # of zlib: a fifth more bytes than its own, in a third of the time
-AT_ONCE = 1_000  # rows
-END, END_CELL = "\r\n", "x"
+END, BEFORE = "\r\n", "x"
 
 
 def write_package(download: Download, to: Path) -> None:
@@ -37,25 +34,16 @@ def _write_table(file: ZipFile, table: Table) -> None:
         TextIOWrapper(raw, "utf-8-sig", newline="") as text,
     ):
         csv.writer(text).writerow(column.name for column in table.columns)
-        if table.codes:
-            text.writelines(_lines(table))
-        else:
-            csv.writer(text).writerows(table.rows())
+        for rows in table.blocks(_text):
+            text.write("".join([f"{row[1:]}{END}" for row in rows]))
     file.getinfo(name).external_attr = READ_BY_ALL
 
 
-def _lines(table: Table) -> Iterator[str]:
-    """Rows of codes as CSV, many at a time."""
-    lines = map(",".join, table.put(_text))
-    while some := list(islice(lines, AT_ONCE)):
-        yield END.join([*some, ""])
-
-
-def _text(cell: Cell) -> str:
-    """A cell as it stands in CSV. One that is alone on its line is written otherwise."""
+def _text(cells: Row) -> str:
+    """Cells as they stand in CSV, each after a comma."""
     out = StringIO()
-    csv.writer(out, lineterminator="").writerow((cell, END_CELL))
-    return out.getvalue().removesuffix(f",{END_CELL}")
+    csv.writer(out, lineterminator=END).writerow((BEFORE, *cells))
+    return out.getvalue()[len(BEFORE) : -len(END)]
 
 
 def _entry(name: str) -> ZipInfo:

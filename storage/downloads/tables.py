@@ -1,10 +1,12 @@
 """What every download is made of, out of the gate: four tables, and what is said of them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import Any
 
 from flows.link import Link
-from storage.downloads.cells import Cell, Codes, Put, Row, guarded, number_or_code
+from storage.downloads.cells import Put, Row, all_guarded, number_or_code
 from storage.downloads.codebook import TOTAL, WITHHELD, Codebook, codebook_of
 from storage.downloads.columns import Column
 from storage.sealed.gate import Opened
@@ -14,27 +16,26 @@ COMMENTS = ("question", "language", "words", "state")
 HIDDEN = ("column", "reason", "rows")
 
 
+Rows = Sequence[Any]
+Blocks = Iterable[Rows]  # of rows, some at a time
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: its name, what it is, its columns, and its rows, read as they are asked for.
-
-    `codes`: all of its cells are codes, of which there are few.
-    """
+    """A table: its name, what it is, its columns, and its rows, read as they are asked for, and put as wanted."""
 
     name: str
     about: str
     columns: tuple[Column, ...]
-    read: Callable[[], Iterable[Row]]
-    codes: bool = False
+    read: Callable[[Put], Blocks]
 
     def rows(self) -> Iterator[Row]:
         """The rows. No cell of them starts a formula."""
-        return map(tuple, self.put(lambda cell: cell))
+        return chain.from_iterable(self.blocks(tuple))
 
-    def put(self, put: Callable[[Cell], Put]) -> Iterator[Iterator[Put]]:
-        """The rows, with each cell put so. The same holds."""
-        known = Codes(put).__getitem__ if self.codes else lambda cell: put(guarded(cell))
-        return (map(known, row) for row in self.read())
+    def blocks(self, put: Put) -> Blocks:
+        """The rows, some at a time, put so. The same holds."""
+        return self.read(lambda cells: put(all_guarded(cells)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,8 @@ def download_of(opened: Opened) -> Download:
     """The download of a campaign that is open. Nothing is read before it is asked for."""
     book = codebook_of(opened.flow.id)
 
-    def table(name: str, columns: tuple[str, ...], read: Callable[[], Iterable[Row]], *, codes: bool = False) -> Table:
-        return Table(name, book.own.text(f"table_{name}"), book.columns(columns), read, codes)
+    def table(name: str, columns: tuple[str, ...], read: Callable[[Put], Blocks]) -> Table:
+        return Table(name, book.own.text(f"table_{name}"), book.columns(columns), read)
 
     return Download(
         opened.code,
@@ -89,11 +90,19 @@ def download_of(opened: Opened) -> Download:
         opened.size,
         opened.k,
         book,
-        table("responses", opened.columns, opened.rows, codes=True),
-        table("summary", SUMMARY, lambda: _summary(opened, book)),
-        table("comments", COMMENTS, lambda: _comments(opened)),
-        table("withheld", HIDDEN, lambda: _withheld(opened)),
+        table("responses", opened.columns, lambda put: _responses(opened, put)),
+        table("summary", SUMMARY, lambda put: _put(_summary(opened, book), put)),
+        table("comments", COMMENTS, lambda put: _put(_comments(opened), put)),
+        table("withheld", HIDDEN, lambda put: _put(_withheld(opened), put)),
     )
+
+
+def _responses(opened: Opened, put: Put) -> Blocks:
+    return opened.blocks(lambda codes: put(tuple(map(number_or_code, codes))))
+
+
+def _put(rows: Iterable[Row], put: Put) -> Blocks:
+    return ([put(row)] for row in rows)
 
 
 def _summary(opened: Opened, book: Codebook) -> Iterator[Row]:

@@ -12,7 +12,7 @@ only where all did, its very absence would say so, and counts would say what it 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import ceil
 
@@ -44,9 +44,7 @@ class Tally:
         return frozenset(question for question, answers in self.answers.items() if is_alike(answers))
 
 
-Told = Mapping[
-    str, Counter[str]
-]  # what counts say of questions that are not shown for a class: {question: {answer: n}}
+Told = Mapping[str, Counter[str]]  # what counts say of questions not shown for a class: {question: {answer: n}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +71,11 @@ def plan(tallies: Mapping[Class, Tally], k: int, before: Plan | None = None) -> 
     """
     earlier, gone = before or Plan(), set(before.gone if before else ())
     start = _as_shown(tallies, earlier)
-    begun: dict[Class, Tally] = defaultdict(Tally)
-    for one, tally in tallies.items():
-        begun[start[one]].join(tally)
+    begun = grouped(tallies, start)
     rolled: dict[Class, Class] = {}
     for period in sorted({one[-1] for one in begun} - {MASKED} - gone):
         of = {one: begun[one] for one in begun if one[-1] == period}
-        if _together(of, of).rows >= k:
+        if _rows(of, of) >= k:
             rolled |= _of_period(of, k)
         else:
             gone.add(period)
@@ -89,11 +85,11 @@ def plan(tallies: Mapping[Class, Tally], k: int, before: Plan | None = None) -> 
 
 def grouped(tallies: Mapping[Class, Tally], shown: Mapping[Class, Class]) -> dict[Class, Tally]:
     """The tallies by how their classes are shown; without those that are not."""
-    found: dict[Class, Tally] = {}
-    for one, of in tallies.items():
+    found: dict[Class, list[Class]] = defaultdict(list)
+    for one in tallies:
         if one in shown:
-            found.setdefault(shown[one], Tally()).join(of)
-    return found
+            found[shown[one]].append(one)
+    return {as_shown: _together(tallies, members) for as_shown, members in found.items()}
 
 
 def _as_shown(classes: Iterable[Class], earlier: Plan) -> dict[Class, Class]:
@@ -159,7 +155,7 @@ def _of_period(tallies: Mapping[Class, Tally], k: int) -> dict[Class, Class]:
     left = set(tallies)
     for given_up in range(len(next(iter(tallies))) - 1):
         for as_shown, members in _grouped(left, given_up).items():
-            if _together(tallies, members).rows >= k:
+            if _rows(tallies, members) >= k:
                 shown |= dict.fromkeys(members, as_shown)
                 left -= set(members)
     return _with_the_rest(shown, left, tallies, k)
@@ -169,11 +165,11 @@ def _with_the_rest(
     shown: dict[Class, Class], left: set[Class], tallies: Mapping[Class, Tally], k: int
 ) -> dict[Class, Class]:
     """What is left shows its period only; the smallest classes join it until there are enough."""
-    while left and _together(tallies, left).rows < k:
+    while left and _rows(tallies, left) < k:
         groups: dict[Class, set[Class]] = defaultdict(set)
         for member, as_shown in shown.items():
             groups[as_shown].add(member)
-        least = min(groups, key=lambda one: (_together(tallies, groups[one]).rows, one))
+        least = min(groups, key=lambda one: (_rows(tallies, groups[one]), one))
         left |= groups[least]
         shown = {member: as_shown for member, as_shown in shown.items() if as_shown != least}
     return shown | {one: _masked(one) for one in left}
@@ -188,7 +184,14 @@ def _grouped(classes: Iterable[Class], given_up: int) -> dict[Class, list[Class]
     return found
 
 
-def _together(tallies: Mapping[Class, Tally], members: Iterable[Class]) -> Tally:
+def _rows(tallies: Mapping[Class, Tally], members: Iterable[Class]) -> int:
+    return sum(tallies[one].rows for one in members)
+
+
+def _together(tallies: Mapping[Class, Tally], members: Collection[Class]) -> Tally:
+    """All that is known of these; of one alone, as it stands there."""
+    if len(members) == 1:
+        return tallies[next(iter(members))]
     whole = Tally()
     for one in members:
         whole.join(tallies[one])

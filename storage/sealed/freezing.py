@@ -2,24 +2,25 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from flows.loading import load
+from storage.blocks import in_blocks
 from storage.campaigns import Campaign, find_campaign, lock_campaign
 from storage.database import Database
-from storage.sealed.classes import NOT_ASKED, Class, Plan, Tally, plan
+from storage.sealed.classes import Class, Plan, Tally, plan
 from storage.sealed.parting import Apart, Parting, detail_names
 from storage.sealed.periods import over_up_to, periods_of
+from storage.sealed.pieces import Put
 from storage.sealed.spoken import given_up_to
 from storage.sealed.tables import frozen, leaving, released
 from storage.sealed.tallying import Tallying
 
 NEVER = -1  # no release has this number
-FEW_AT_ONCE = {"stream_results": True, "yield_per": 1_000}  # rows in memory
 
 Tallies = dict[Class, Tally]
 
@@ -95,9 +96,9 @@ def settle_anew(tx: Connection, campaign: Campaign) -> None:
         tx.execute(update(frozen).where(frozen.c.campaign == campaign.code).values(release=NEVER))
 
 
-def parting_of(tx: Connection, campaign: Campaign, shown: Mapping[Class, Class] | None = None) -> Parting:
-    """What takes the campaign's released rows apart. `shown`: as they are shown."""
-    return Parting(load(campaign.flow).flow, periods_of(tx, campaign), shown)
+def parting_of(tx: Connection, campaign: Campaign, shown: Plan | None = None, put: Put = tuple) -> Parting:
+    """What takes the campaign's released rows apart. `shown`: as they are shown. `put`: how codes are wanted."""
+    return Parting(load(campaign.flow).flow, periods_of(tx, campaign), shown, put)
 
 
 def rows_of(tx: Connection, campaign: Campaign, parting: Parting) -> Iterator[list[Apart]]:
@@ -105,18 +106,15 @@ def rows_of(tx: Connection, campaign: Campaign, parting: Parting) -> Iterator[li
     of = released.c
     wanted = select(of.id, of.language, of.version, of.release, of.answers)
     wanted = wanted.where(of.campaign == campaign.code, of.flow == campaign.flow).order_by(of.campaign, of.id)
-    yield from map(parting.apart, tx.execute(wanted, execution_options=FEW_AT_ONCE).partitions())
+    yield from map(parting.apart, in_blocks(tx, wanted))
 
 
 def leaving_of(tx: Connection, campaign: Campaign, parting: Parting) -> Iterator[Apart]:
-    """What is still shown of responses that were taken back since somebody looked, by id.
-
-    Without details: it is only counted.
-    """
+    """What is still shown of responses that were taken back since somebody looked, by id."""
     for row in tx.execute(select(leaving).where(leaving.c.campaign == campaign.code).order_by(leaving.c.id)):
-        given = json.loads(row.answers)
-        answers = tuple(given.get(one, NOT_ASKED) for one in parting.steps)
-        yield row.id, tuple(json.loads(row.details)), answers, parting.packing.pack(answers)
+        details = tuple(json.loads(row.details))
+        if details:  # else it never was shown
+            yield parting.seen_as(row.id, details, json.loads(row.answers))
 
 
 def _planned(tx: Connection, campaign: Campaign, k: int, tallies: Tallies) -> Plan:

@@ -8,9 +8,11 @@ the next one.
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from operator import itemgetter
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from flows.definition import Flow
 from flows.loading import load
@@ -23,8 +25,9 @@ from storage.sealed.classes import MASKED, NOT_ASKED, SKIPPED, Class, Plan, Tall
 from storage.sealed.freezing import freeze, frozen_plan, leaving_of, parting_of, rows_of
 from storage.sealed.given import Given
 from storage.sealed.parting import Apart, Parting, detail_names, scale_questions
+from storage.sealed.pieces import Put
+from storage.sealed.released import seen_of
 from storage.sealed.shown import APPROVED, HELD_BACK, NEW, Counted, Looked, Said, Withheld
-from storage.sealed.tables import leaving, released
 from storage.sealed.tallying import Tallying
 
 Shown = tuple[str, ...]
@@ -72,26 +75,23 @@ class Opened:
 
         A value is a choice's id, `skipped`, `not_asked`, or `*`: not shown.
         """
-        parting = parting_of(self._tx, self._campaign, self._plan.shown)
+        return chain.from_iterable(self.blocks())
+
+    def blocks(self, put: Put = tuple) -> Iterator[list[Any]]:
+        """The same, many at a time. `put` is given values that stand beside each other, each few of them once for many
+        rows; a row is what it gives of them, added up.
+        """
+        parting = parting_of(self._tx, self._campaign, self._plan, put)
         found = None if self._counted else Tallying(self.scales, parting.packing)
-        hidden = {details: [one in told for one in self.scales] for details, told in self._plan.hidden.items()}
         for rows in self._all(parting):
             if found:
                 found.add(rows)
-            for _, details, answers, _ in rows:
-                if details in hidden:
-                    seen = zip(hidden[details], answers, strict=True)
-                    yield (*details, *(MASKED if is_hidden else answer for is_hidden, answer in seen))
-                else:
-                    yield (*details, *answers)
+            yield parting.cells(rows)
         self._counted = found.tallies() if found else self._counted
 
     def at_most(self) -> int:
         """How many rows there are at the most: not one more than were ever released. None where none is shown."""
-        if not self._plan.shown:
-            return 0
-        counted = (select(func.count()).where(one.c.campaign == self.code) for one in (released, leaving))
-        return sum(self._tx.execute(one).scalar_one() for one in counted)
+        return seen_of(self._tx, self.code) if self._plan.shown else 0
 
     def counts(self) -> list[Counted]:
         """What everybody may see: for each question with steps, the total and each answer, in the flow's order."""
@@ -151,12 +151,12 @@ class Opened:
     def _groups(self) -> Mapping[Class, Tally]:
         """The rows by their details as they are shown. One reading, unless they were read before."""
         if self._counted is None:
-            deque(self.rows(), maxlen=0)
+            deque(self.blocks(), maxlen=0)
         return self._counted or {}
 
     def _all(self, parting: Parting) -> Iterator[list[Apart]]:
         """Each row that is shown, its details as they are shown. One taken back keeps its place."""
-        left = deque(one for one in leaving_of(self._tx, self._campaign, parting) if one[1])
+        left = deque(leaving_of(self._tx, self._campaign, parting))
         for rows in rows_of(self._tx, self._campaign, parting):
             before: list[Apart] = []
             while left and rows and left[0][0] < rows[-1][0]:

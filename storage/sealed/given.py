@@ -3,18 +3,21 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from json import loads
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
+from storage.blocks import in_blocks
 from storage.cipher import Cipher
 from storage.sealed.classes import MASKED
-from storage.sealed.freezing import FEW_AT_ONCE
 from storage.sealed.hiding import hide
 from storage.sealed.shown import Kept, Looked, Said
 from storage.sealed.spoken import is_given_out
 from storage.sealed.tables import comments
+
+NONE = "[]"  # no word is hidden
 
 
 class Given:
@@ -39,8 +42,10 @@ class Given:
         of, unseal = comments.c, self._cipher.unseal
         wanted = select(of.id, of.language, of.words, of.hidden, of.state).order_by(of.id)
         wanted = wanted.where(self._there, of.question == question, of.state.in_(states))
-        for one, language, words, hidden, state in self._tx.execute(wanted, execution_options=FEW_AT_ONCE):
-            said = hide(unseal(words), loads(hidden))
+        for one, language, words, hidden, state in chain.from_iterable(in_blocks(self._tx, wanted)):
+            said = unseal(words)
+            if hidden != NONE:
+                said = hide(said, loads(hidden))
             yield Said(one, question, language if one_language else MASKED, said, state)
 
     def looked_at(self, comment: str) -> Looked:

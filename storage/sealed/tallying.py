@@ -4,7 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from storage.sealed.classes import Class, Tally
-from storage.sealed.parting import Apart, Packing
+from storage.sealed.parting import Apart, Kind
+from storage.sealed.pieces import Packing
 
 AT_ONCE = 100_000  # rows that are counted together
 
@@ -15,15 +16,15 @@ class Tallying:
     def __init__(self, questions: Sequence[str], packing: Packing) -> None:
         self._questions = questions
         self._packing = packing
-        self._packed: dict[Class, bytearray] = defaultdict(bytearray)
+        self._packed: dict[Kind, bytearray] = defaultdict(bytearray)
         self._found: dict[Class, Tally] = defaultdict(Tally)
         self._many = 0
 
     def add(self, rows: Sequence[Apart]) -> None:
         """More rows."""
         packed = self._packed
-        for _, details, _, answers in rows:
-            packed[details] += answers
+        for _, kind, begin, middle, end in rows:
+            packed[kind] += begin.packed + middle.packed + end.packed
         self._many += len(rows)
         if self._many >= AT_ONCE:
             self._count()
@@ -36,7 +37,7 @@ class Tallying:
     def _count(self) -> None:
         size, answers = len(self._questions), list(self._packing)
         for one, packed in self._packed.items():
-            tally = self._found[one]
+            tally = self._found[one.details]
             tally.rows += len(packed) // size
             for at, question in enumerate(self._questions):
                 column, counted = packed[at::size], tally.answers.setdefault(question, Counter())

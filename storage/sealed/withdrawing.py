@@ -74,8 +74,9 @@ def _leave(tx: Connection, campaign: Campaign, mark: bytes) -> bool:
 def _go_on_showing(tx: Connection, campaign: Campaign, plan: Plan, row: Row[tuple[Any, ...]]) -> None:
     flow, periods = load(row.flow).flow, periods_of(tx, campaign, row.release)
     parting = Parting(flow, periods)
-    [(_, details, answers, _)] = parting.apart([(row.id, row.language, row.version, row.release, row.answers)])
-    shown = json.dumps(plan.shown.get(details, ()))
+    [(_, kind, *pieces)] = parting.apart([(row.id, row.language, row.version, row.release, row.answers)])
+    shown = json.dumps(plan.shown.get(kind.details, ()))
+    answers = [answer for piece in pieces for answer in piece.answers]
     kept = json.dumps(dict(zip(parting.steps, answers, strict=True)))
     row_left = {"campaign": campaign.code, "id": row.id, "details": shown, "answers": kept}
     tx.execute(insert(leaving).values(row_left))

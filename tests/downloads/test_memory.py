@@ -9,7 +9,7 @@ import pytest
 from storage.database import Database
 from tests.downloads.crowd import NASTY, crowd, release, with_words, written
 
-FEW, MANY = 1_200, 4_800  # a thousand are read at a time
+FEW, MANY = 1_200, 4_800  # some hundreds are read at a time
 FOR_A_ROW = 200  # bytes, a workbook's packed ones among them; a row that is held takes several times as many
 
 

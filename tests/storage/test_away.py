@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
+from itertools import count
 from threading import Event
 from typing import Any
 
@@ -17,6 +18,7 @@ from storage.chats import lock_chat
 from storage.database import Database, open_database
 from storage.faults import StorageAway, StorageUnusable
 from tests.postgres import SECRET, address_of, plainly, stopped
+from tests.storage.hearing import Driver, hearing
 from tests.storage.looking import rows
 from tests.storage.turning import CHAT, Turning
 
@@ -148,9 +150,12 @@ def test_the_server_looks_after_a_worker_that_fell_silent(database: Database) ->
 
 def kill(tx: Connection) -> None:
     """Ends the session behind this transaction, from another one."""
-    address = tx.engine.url.render_as_string(hide_password=False)
     mine = tx.connection.driver_connection
     assert isinstance(mine, psycopg.Connection)
+    kill_session(address_of(tx.engine.url), mine)
+
+
+def kill_session(address: str, mine: Driver) -> None:
     with closing(plainly(address)) as other:
         other.execute("select pg_terminate_backend(%s, 10000)", [mine.info.backend_pid])
 
@@ -174,18 +179,19 @@ def test_a_turn_whose_connection_is_killed_keeps_nothing_and_comes_again(
 @contextmanager
 def killed(database: Database, after: int | None) -> Iterator[None]:
     """The first turn's connection is killed after that many statements, or before the commit."""
-    seen: list[int] = []
+    statements = count(1)
 
-    def at_statement(connection: Connection, *_: object) -> None:
-        seen.append(1)
-        if len(seen) == after:
-            kill(connection)
+    def at_statement(connection: Driver, *_: object) -> None:
+        if next(statements) == after:
+            kill_session(address_of(database.engine.url), connection)
 
-    what, act = ("commit", kill) if after is None else ("before_cursor_execute", at_statement)
-    with ExitStack() as ending:
-        event.listen(database.engine, what, act)
-        ending.callback(event.remove, database.engine, what, act)
-        yield
+    if after:
+        with hearing(database.engine, at_statement):
+            yield
+        return
+    event.listen(database.engine, "commit", kill)
+    yield
+    event.remove(database.engine, "commit", kill)
 
 
 def read_only(address: str, value: str) -> None:

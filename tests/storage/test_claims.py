@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from storage.claims import Claims, claims_on
+from storage.claims import AmongWorkers, Claims, Floor, claims_on
 from storage.faults import StorageAway
 from tests.postgres import plainly, stopped
+from tests.storage.hearing import Driver, hearing
+from tests.storage.looking import change
 
 ROOT = Path(__file__).parents[2]
 Make = Callable[[str], Claims]
@@ -46,7 +48,7 @@ async def worker(address: str, what: str, says: str = "True") -> AsyncIterator[a
         await process.wait()
 
 
-async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+async def until(holds: Callable[[], Awaitable[object]]) -> None:
     """Waits for what PostgreSQL does in its own time: it notices that a client is gone when it next looks."""
     async with asyncio.timeout(60):
         while not await holds():  # noqa: ASYNC110
@@ -118,6 +120,82 @@ async def test_leaving_without_a_session_opens_none(on_server: str, on: Make) ->
     ours = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
     with closing(plainly(on_server)) as connection:
         assert connection.execute(ours).fetchone() == (0,)
+
+
+# What is to be said, read with the claim
+
+
+def leave_word(address: str, chat: int, word: str) -> None:
+    change(address, "insert into outbox (chat, saying, left_at, bulk) values (?, ?, 0, false)", chat, word.encode())
+
+
+async def test_whoever_has_the_floor_is_told_what_is_oldest_in_each_chat(on_server: str, on: Make) -> None:
+    for chat, word in ((7, "first"), (8, "other"), (7, "second")):
+        leave_word(on_server, chat, word)
+    columns = "chat, taken, open_message, open_ask, blocked, seen_at"
+    change(on_server, f"insert into chats ({columns}) values (8, '', 5, 3, false, 0)")
+    claims = on(on_server)
+    first, other, none = [floor and floor.oldest for floor in await asyncio.gather(*map(claims.speak, (7, 8, 9)))]
+    assert first
+    assert (first.chat, first.saying, first.open_message, first.open_ask) == (7, b"first", None, None)
+    assert other
+    assert (other.chat, other.saying, other.open_message, other.open_ask) == (8, b"other", 5, 3)
+    assert none is None
+
+
+async def test_many_chats_are_claimed_and_left_at_once_each_with_its_own_answer(on_server: str, on: Make) -> None:
+    one, other = on(on_server), on(on_server)
+    theirs = set(range(0, 50, 3))
+    assert all(await asyncio.gather(*map(other.speak, theirs)))
+    got = await asyncio.gather(*map(one.speak, range(50)))
+    assert {chat for chat, floor in enumerate(got) if not floor} == theirs
+    ours = set(range(50)) - theirs
+    await asyncio.gather(*map(one.leave, list(ours)), *map(other.leave, theirs))
+    assert all(await asyncio.gather(*map(other.speak, range(50))))
+
+
+async def test_what_another_worker_said_just_before_it_left_is_not_said_again(on_server: str, on: Make) -> None:
+    """It strikes off and leaves while we ask: what we then have the floor for was looked at after that."""
+    leave_word(on_server, 7, "said by the other")
+    one, asked = on(on_server), list[str]()
+    assert isinstance(one, AmongWorkers)
+
+    def others_end(_: Driver, statement: str, _values: object) -> None:
+        asked.append(statement)
+        if "pg_try_advisory_lock" in statement:
+            change(on_server, "delete from outbox where chat = 7")
+
+    with hearing(one.engine, others_end):
+        floor = await one.speak(7)
+    assert len(asked) == 2, "the claim, and then the look"
+    assert floor == Floor(None)
+
+
+async def test_whoever_leaves_is_told_of_what_came_meanwhile(on_server: str, on: Make) -> None:
+    one, other = on(on_server), on(on_server)
+    assert await one.speak(7)
+    leave_word(on_server, 7, "left by the other's turn")
+    assert await other.speak(7) is None, "who left it finds us there"
+    assert await one.leave(7) is True
+    assert await one.speak(8)
+    assert await one.leave(8) is False
+
+
+async def test_after_the_session_was_lost_it_is_looked_again(on_server: str, on: Make) -> None:
+    one = on(on_server)
+    assert await one.speak(7)
+    end_sessions_that_hold_locks(on_server)
+    assert await one.leave(7) is True
+
+
+async def test_who_is_broken_off_while_it_asks_holds_no_claim(on_server: str, on: Make) -> None:
+    one, other = on(on_server), on(on_server)
+    asking = asyncio.create_task(one.speak(7))
+    await asyncio.sleep(0)  # it has asked
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert await other.speak(7)
 
 
 async def test_closing_twice_does_no_harm(address: str) -> None:

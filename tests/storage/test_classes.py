@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.sealed.classes import MASKED, NOT_ASKED, SAYS_NOTHING, SKIPPED, Class, Plan, plan
-from storage.sealed.parting import Packing
+from storage.sealed.parting import Kind
+from storage.sealed.pieces import Packing, Piece
 from storage.sealed.tallying import Tallying
 
 K = 5
@@ -24,7 +25,9 @@ def planned(given_rows: Rows) -> Plan:
     packing = Packing()
     tallying = Tallying(QUESTIONS, packing)
     answered = [(of, tuple(said[one] for one in QUESTIONS)) for of, said in given_rows]
-    tallying.add([("", of, answers, packing.pack(answers)) for of, answers in answered])
+    nothing = Piece((), (), (), b"")
+    pieces = [(of, Piece((), answers, (), packing.pack(answers))) for of, answers in answered]
+    tallying.add([("", Kind(of), piece, nothing, nothing) for of, piece in pieces])
     return plan(tallying.tallies(), K)
 
 

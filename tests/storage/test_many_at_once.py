@@ -8,7 +8,6 @@ from threading import Barrier, Event
 from typing import TypeVar
 
 import pytest
-from sqlalchemy import event
 
 from bot.inbound import Incoming
 from bot.together.heard import GroupLeft
@@ -18,6 +17,7 @@ from storage.chats import lock_chat
 from storage.database import Database, open_database
 from storage.retention import Purged, purge
 from tests.postgres import SECRET
+from tests.storage.hearing import Driver, hearing
 from tests.storage.looking import change, rows
 from tests.storage.pair import remembered
 from tests.storage.sent import said, sent
@@ -118,14 +118,13 @@ def test_a_purge_waits_for_the_turn_of_who_comes_back_at_that_moment(workers: li
         change(workers[0], f"update {table} set seen_at = 1")
     now, purging = datetime.now(UTC), list[Future[Purged]]()
 
-    def begin_the_purge(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+    def begin_the_purge(_: Driver, statement: str, _values: object) -> None:
         if statement.startswith("UPDATE runs"):
             purging.append(threads.submit(purge, workers[1], now, timedelta(days=30)))
             while not rows(workers[0], WAITING):
                 assert not purging[0].done(), "the purge went past a turn"
 
-    with ThreadPoolExecutor(1) as threads:
-        event.listen(workers[0].engine, "before_cursor_execute", begin_the_purge)
+    with ThreadPoolExecutor(1) as threads, hearing(workers[0].engine, begin_the_purge):
         assert take_turn(workers[0], Incoming(900, 1, Commanded("start"), "en"), Commanded("start"), now)
         assert purging[0].result(20) == Purged(0, 0, 0)
     assert rows(workers[0], "select place from runs") == [("check",)]

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from flows.loading import load
 from storage.sealed.parting import Parting, detail_questions, scale_questions
+from storage.sealed.pieces import Piece
 from storage.sealed.tallying import Tallying
 
 FLOW = load().flow
@@ -25,13 +26,18 @@ def plainly(row: dict[str, str | None], questions: tuple[str, ...]) -> tuple[str
     return tuple("not_asked" if one not in row else row[one] or "skipped" for one in questions)
 
 
+def answers_of(*pieces: Piece) -> tuple[str, ...]:
+    return tuple(answer for piece in pieces for answer in piece.answers)
+
+
 @given(stored)
 def test_a_row_says_the_same_as_when_it_is_read_whole(rows: Stored) -> None:
     parting = Parting(FLOW, {1: "*"})
     found = parting.apart((str(at), "en", 1, 1, json.dumps(row)) for at, row in enumerate(rows))
-    for at, ((one, details, steps, packed), row) in enumerate(zip(found, rows, strict=True)):
-        assert (one, details, steps) == (str(at), (*plainly(row, TOLD), "en", "1", "*"), plainly(row, STEPS))
-        assert packed == parting.packing.pack(steps)
+    for at, ((one, kind, *pieces), row) in enumerate(zip(found, rows, strict=True)):
+        steps = answers_of(*pieces)
+        assert (one, kind.details, steps) == (str(at), (*plainly(row, TOLD), "en", "1", "*"), plainly(row, STEPS))
+        assert b"".join(piece.packed for piece in pieces) == parting.packing.pack(steps)
 
 
 @given(stored)
@@ -42,8 +48,8 @@ def test_what_is_counted_by_the_byte_is_what_was_said(rows: Stored) -> None:
     for half in (apart[::2], apart[1::2]):
         tallying.add(half)
     found = tallying.tallies()
-    assert {of: tally.rows for of, tally in found.items()} == Counter(details for _, details, *_ in apart)
+    assert {of: tally.rows for of, tally in found.items()} == Counter(kind.details for _, kind, *_ in apart)
     for of, tally in found.items():
         for at, question in enumerate(STEPS):
-            said = Counter(steps[at] for _, details, steps, _ in apart if details == of)
+            said = Counter(answers_of(*pieces)[at] for _, kind, *pieces in apart if kind.details == of)
             assert tally.answers[question] == said

@@ -24,7 +24,6 @@ from storage.retention import purge
 from storage.sealed.earlier import seal_earlier
 from storage.sealed.gate import opened
 from storage.sealed.releases import release_due
-from storage.unsaid import is_due
 from tests.storage.looking import change, open_clinic
 from tests.storage.turning import NOW, NUMBERS, Turning
 
@@ -89,7 +88,7 @@ def walk(database: Database, chat: int) -> Turning:
         turning.do(Commanded(command))
     turning.to_check("They rang back, and a nurse came.")
     turning.send(f"receipt of {chat}")
-    assert not is_due(database, chat)
+    assert next_due(database, chat) is None
     return turning
 
 

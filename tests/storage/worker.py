@@ -12,7 +12,7 @@ from storage.claims import claims_on
 
 async def main(address: str, what: str) -> None:
     claims = claims_on(address)
-    got = await (claims.intake() if what == "intake" else claims.speak(int(what)))
+    got = bool(await (claims.intake() if what == "intake" else claims.speak(int(what))))
     sys.stdout.write(f"{got}\n")
     sys.stdout.flush()
     await asyncio.to_thread(sys.stdin.read)

@@ -1,0 +1,159 @@
+"""Groups of work on PostgreSQL: several at once, of several workers; none waits for another for ever."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from functools import partial
+from threading import Barrier, Event
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+
+from storage.chats import lock_chat
+from storage.database import Database, open_database
+from tests.postgres import SECRET, address_of
+from tests.storage.looking import rows
+from tests.storage.test_away import kill
+
+KEPT = "select number from taken order by number"
+
+
+class Failed(Exception):
+    """What a piece of work raises of its own."""
+
+
+@pytest.fixture
+def two(on_server: str) -> Iterator[list[Database]]:
+    with ExitStack() as ending:
+        yield [ending.enter_context(closing(open_database(on_server, SECRET))) for _ in range(2)]
+
+
+def keep(database: Database, number: int, fails: Exception | None = None) -> int:
+    with database.transaction() as tx:
+        tx.execute(text("insert into taken (number, day) values (:number, 0)"), {"number": number})
+        if fails:
+            raise fails
+    return number
+
+
+async def in_a_group(database: Database, *pieces: Callable[[Database], Any]) -> list[Any]:
+    """These pieces of work, as one group: what each was told."""
+    busy = Event()
+    first = asyncio.ensure_future(database.join(lambda _: busy.wait(20)))
+    for _ in range(2):
+        await asyncio.sleep(0)  # it has joined; it is worked at, alone
+    joined = [asyncio.ensure_future(database.join(piece)) for piece in pieces]
+    await asyncio.sleep(0)
+    busy.set()
+    await first
+    return await asyncio.gather(*joined, return_exceptions=True)
+
+
+async def test_what_waits_together_is_one_commit_and_what_fails_is_undone_alone(two: list[Database]) -> None:
+    commits: list[None] = []
+    event.listen(two[0].engine, "commit", lambda _: commits.append(None))
+    fails = [None, Failed(), None, None, Failed()]
+    told = await in_a_group(two[0], *(lambda db, one=one: keep(db, one, fails[one]) for one in range(5)))
+    assert [one if isinstance(one, int) else type(one) for one in told] == [0, Failed, 2, 3, Failed]
+    assert rows(two[0], KEPT) == [(0,), (2,), (3,)]
+    assert len(commits) == 1
+
+
+@pytest.mark.parametrize("after", [0, 1, 2])
+async def test_a_connection_that_is_lost_in_a_group_is_nobody_s_fault_and_each_is_kept_once(
+    two: list[Database], after: int
+) -> None:
+    tries: list[int] = []
+
+    def lose(database: Database) -> int:
+        tries.append(1)
+        with database.transaction() as tx:
+            if len(tries) == 1:
+                kill(tx)
+            return keep(database, 100)
+
+    pieces = [partial(keep, number=one) for one in range(2)]
+    told = await in_a_group(two[0], *pieces[:after], lose, *pieces[after:])
+    assert sorted(told) == [0, 1, 100]
+    assert rows(two[0], KEPT) == [(0,), (1,), (100,)]
+
+
+async def test_what_fails_as_its_connection_is_lost_is_no_trouble_to_the_others(two: list[Database]) -> None:
+    """It can't be undone alone: nothing of the group is there any more."""
+    tries: list[int] = []
+
+    def lose(database: Database) -> None:
+        tries.append(1)
+        with database.transaction() as tx:
+            if len(tries) == 1:
+                kill(tx)
+            raise Failed
+
+    told = await in_a_group(two[0], lambda db: keep(db, 1), lose, lambda db: keep(db, 2))
+    assert [type(one) for one in told] == [int, Failed, int]
+    assert rows(two[0], KEPT) == [(1,), (2,)]
+
+
+async def test_groups_of_two_workers_with_the_same_chats_the_other_way_round_both_get_through(
+    two: list[Database],
+) -> None:
+    """The first piece of each holds the chat that the second of the other needs. Nobody is undone but who waits."""
+    together, tries = Barrier(2, timeout=20), list[tuple[int, int]]()
+
+    def turn(database: Database, chat: int) -> int:
+        worker = two.index(database)
+        first = chat == 1 + worker
+        tries.append((worker, chat))
+        with database.transaction() as tx:
+            lock_chat(tx, chat)
+            tx.execute(
+                text("update chats set taken = taken || :me where chat = :chat"), {"me": str(worker), "chat": chat}
+            )
+        if first and tries.count((worker, chat)) == 1:
+            together.wait()
+        return chat
+
+    for chat in (1, 2):
+        with two[0].transaction() as tx:
+            lock_chat(tx, chat)
+    orders = ((1, 2), (2, 1))
+    told = await asyncio.gather(
+        *(
+            in_a_group(database, *(lambda db, chat=chat: turn(db, chat) for chat in order))
+            for database, order in zip(two, orders, strict=True)
+        )
+    )
+    assert told == [[1, 2], [2, 1]]
+    assert tries.count((0, 1)) == tries.count((1, 2)) == 1, "whoever held a chat was not undone"
+    assert [sorted(taken) for (taken,) in rows(two[0], "select taken from chats order by chat")] == [["0", "1"]] * 2
+
+
+async def test_who_would_wait_for_long_waits_alone_and_keeps_nobody(two: list[Database]) -> None:
+    """A chat is held by somebody who takes their time: of the group, only its own turn waits for it."""
+    waiting, held = Event(), Event()
+
+    def slow(database: Database) -> None:
+        with database.transaction() as tx:
+            lock_chat(tx, 1)
+            held.set()
+            assert waiting.wait(20)
+
+    def turn(database: Database) -> int:
+        with database.transaction() as tx:
+            lock_chat(tx, 1)
+        return 1
+
+    holding = asyncio.ensure_future(two[1].hop(slow))
+    await asyncio.to_thread(held.wait, 20)
+    group = asyncio.ensure_future(in_a_group(two[0], turn, lambda db: keep(db, 2), lambda db: keep(db, 3)))
+    while not rows(address_of(two[0].engine.url), KEPT):  # noqa: ASYNC110 - the others are committed
+        await asyncio.sleep(0.01)
+    alone = asyncio.ensure_future(two[0].join(turn))
+    await asyncio.sleep(0)
+    assert await two[0].join(keep, 4) == 4, "later ones don't wait for it either"
+    assert not group.done()
+    assert not alone.done()
+    waiting.set()
+    await holding
+    assert (await group, await alone) == ([1, 2, 3], 1)
