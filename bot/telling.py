@@ -119,10 +119,18 @@ class Telling:
 
 
 async def _side_by_side(calls: Calls) -> list[Any]:
-    """What they give, in order. One alone needs no task of its own."""
-    if len(calls) == 1:
-        return [await calls[0]]
-    return await asyncio.gather(*calls)
+    """What they give, in order. The first needs no task of its own; where it fails, the others are let go."""
+    if not calls:
+        return []
+    first, *others = calls
+    tasks = [asyncio.create_task(other) for other in others]
+    try:
+        return [await first, *[await task for task in tasks]]
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
 
 
 def to_be_gone(saying: Saying) -> bool:
