@@ -56,8 +56,13 @@ class Incoming:
 
     @property
     def words(self) -> str:
-        """What was typed, or put in the place of what was typed; after a command, too."""
-        return self.about.words if isinstance(self.about, Typed | Edited | Commanded) else ""
+        """What was typed, or put in the place of what was typed; a command may be somebody's words, too."""
+        match self.about:
+            case Typed() | Edited():
+                return self.about.words
+            case Commanded(name, words):
+                return f"{name} {words}"
+        return ""
 
 
 def inbound(update: Update, me: str) -> Incoming | None:
@@ -114,7 +119,7 @@ def _said(number: int, message: Message, me: str) -> Incoming | None:
 def _reply(message: Message, me: str) -> Reply | None:
     command = _command(message, me)
     if command:
-        words = (message.text or "").partition(" ")[2].strip()
+        words = "".join((message.text or "").split(maxsplit=1)[1:]).strip()
         return Commanded(command, code_in(words) or words)
     if message.text:
         return Typed(message.text, message.message_id, message.date)

@@ -50,7 +50,7 @@ class Voice:
 
     def chosen(self, label: str) -> str:
         """What was chosen, as it stands under its question."""
-        return self.own.known(self._fitting("chosen"), label=label)
+        return self.own.known(self._fitting("chosen"), {"label": label})
 
     def _fitting(self, key: str) -> str:
         fitting = f"{key}_{self.flow.gives}"
@@ -96,14 +96,14 @@ class Voice:
     def question(self, place: Place, chosen: Mapping[str, str]) -> str:
         """A place's text, as it stands in the chat: the key message first, its number before it."""
         about = {"about": escape(self.about)} if self.about else {}
-        text = self.words.known(place.id, **choice_args(self.flow, chosen) | about)
+        text = self.words.known(place.id, choice_args(self.flow, chosen) | about)
         if self.words.has(f"{place.id}.said"):
             text = f"<i>{self.words.text(f'{place.id}.said')}</i>\n\n{text}"
         if place.part is None:
             return text
         counted = self.flow.part(place.part)
-        number = counted.index(place) + 1
-        return self.own.known(self._fitting("numbered"), number=number, total=len(counted), text=text)
+        args: dict[str, Value] = {"number": counted.index(place) + 1, "total": len(counted), "text": text}
+        return self.own.known(self._fitting("numbered"), args)
 
     def button(self, text: str, place: str, ask: int, act: str, value: str = "") -> Button:
         """A button of this run."""

@@ -35,7 +35,7 @@ class Wording:
         self._named: dict[str, frozenset[str] | None] = {}
         self._same: dict[str, str] = {}  # texts that name nothing, and so are always the same
         self._there: dict[str, bool] = {}
-        self.known = lru_cache(MOST_KNOWN)(self._known)
+        self._known = lru_cache(MOST_KNOWN)(self._with)
 
     def text(self, key: str, args: Mapping[str, Value] | None = None) -> str:
         """The text of `message` or `message.attribute`. Raises `WordMissing` where none has it or it fails.
@@ -52,8 +52,12 @@ class Wording:
             self._same[key] = text
         return text
 
-    def _known(self, key: str, /, **args: Value) -> str:
-        """As `text`, and remembered: for arguments that are nobody's own words."""
+    def known(self, key: str, args: Mapping[str, Value]) -> str:
+        """As `text`, and remembered with what it names of its arguments: for those that are no respondent's words."""
+        names = self._names(key)
+        return self._known(key, **{name: args[name] for name in (args if names is None else names) if name in args})
+
+    def _with(self, key: str, /, **args: Value) -> str:
         return self.text(key, args)
 
     def _names(self, key: str) -> frozenset[str] | None:

@@ -1,13 +1,14 @@
 """Group commit: what waits for the disk at the same time is written in one transaction, and waits once.
 
-A commit of SQLite's that survives a power cut waits for the disk, however little was written, and there is one at a
-time. So the pieces of work that come in meanwhile go into the next one together; each is told only then that it is
-done. (DeWitt et al., Implementation Techniques for Main Memory Database Systems, SIGMOD 1984, section 5.)
+A commit that survives a power cut waits for the disk, however little was written. SQLite makes one at a time; in
+PostgreSQL, what one holds until then others need. So the pieces of work that come in meanwhile go into the next one
+together; each is told only then that it is done. (DeWitt et al., Implementation Techniques for Main Memory Database
+Systems, SIGMOD 1984, section 5.) What is only asked together, such as claims, comes in the same way.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from threading import local
 from typing import Any
@@ -80,8 +81,8 @@ def together(pieces: Sequence[Piece], group: Callable[[], AbstractContextManager
     """Does all pieces, in a transaction of the `group`: what raises is undone alone.
 
     Where the database itself is the trouble, for one of them or in the end, each has a transaction of its own: a
-    damaged row is the trouble of those who need it. Where there can be no transaction, none is tried. Whoever needs
-    what somebody else holds is only told so.
+    damaged row is the trouble of those who need it. Where there can be no transaction (any more), none is tried:
+    each might wait for its no. Whoever needs what somebody else holds is only told so.
     """
     begun = False
     try:
@@ -90,9 +91,15 @@ def together(pieces: Sequence[Piece], group: Callable[[], AbstractContextManager
                 begun = True
                 return [_kept(piece) for piece in pieces]  # once the group is committed
     except StorageAway as fault:
-        if not begun:
+        if not (begun and _can_begin(group)):
             return [Done(fault=fault)] * len(pieces)
     return [_alone(piece) for piece in pieces]
+
+
+def _can_begin(group: Callable[[], AbstractContextManager[None]]) -> bool:
+    with suppress(StorageAway), group():
+        return True
+    return False
 
 
 def _kept(piece: Piece) -> Done:

@@ -22,9 +22,7 @@ from storage.ready import part_of
 from storage.tables import keys
 
 Result = TypeVar("Result")
-# Locked, full, gone, damaged. Other kinds are faults of a statement.
-MEANS_AWAY = {OperationalError, DatabaseError, InterfaceError}
-READ_ONLY = "25006"  # what is asked is not the primary any more
+MEANS_AWAY = {OperationalError, DatabaseError, InterfaceError}  # locked, full, gone, damaged; others: a statement's
 NO_KEY = (
     "SECRET_KEY is not set: with PostgreSQL there is no file to keep one beside. Make one with `openssl rand -hex 32`, "
     "give the same to all workers, and keep it apart from the database."
@@ -47,6 +45,7 @@ class Database:
         kind = sqlite if self.embedded else postgresql
         self._threads = ThreadPoolExecutor(kind.THREADS, thread_name_prefix="storage")
         self._group = GroupCommit(partial(self.hop, Database._together), kind.TOGETHER)
+        self._held = asyncio.Semaphore(kind.THREADS // 2 or 1)
         self._within = Within()
 
     @contextmanager
@@ -56,10 +55,15 @@ class Database:
         Raises `StorageAway`, and has kept nothing then.
         """
         around = self._within.tx
-        with _away_said(), part_of(around) if around else self.engine.begin() as connection:
-            if self._within.briefly and not around:
-                postgresql.wait_briefly(connection)
-            yield connection
+        try:
+            with _away_said(), part_of(around) if around else self.engine.begin() as connection:
+                if self._within.briefly and not around:
+                    postgresql.wait_briefly(connection)
+                yield connection
+        except StorageHeld:
+            if around:  # one has waited: those after it in the group wait hardly at all
+                postgresql.wait_hardly(around)
+            raise
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
@@ -71,8 +75,7 @@ class Database:
     def settle(self) -> None:
         """What was just erased is gone from the file and its log, as far as the kind of database has a say in it.
 
-        Where somebody reads just then, it is owed (`settle_owed`). Of work that has joined others, it is done after
-        all of it.
+        Where somebody reads just then, it is owed. Of work that has joined others, it is done after all of it.
         """
         if self._within.tx:
             self._within.settling = True
@@ -97,8 +100,9 @@ class Database:
         """As `hop`, for short work of which there is much: what waits for the disk waits together."""
         try:
             result: Result = await self._group.join(partial(work, self, *args))
-        except StorageHeld:  # here nobody who waits keeps others waiting
-            result = await self.hop(work, *args)
+        except StorageHeld:
+            async with self._held:  # who waits leaves half of the threads to others
+                result = await self.hop(work, *args)
         return result
 
     def _together(self, pieces: Sequence[Piece]) -> list[Done]:
@@ -174,7 +178,7 @@ def cipher_of(url: URL, secret: str | None) -> Cipher:
 
 def is_away(fault: DBAPIError) -> bool:
     """Whether the database itself is the trouble (away, locked, full), so that trying again is right."""
-    read_only = getattr(fault.orig, "sqlstate", None) == READ_ONLY
+    read_only = getattr(fault.orig, "sqlstate", None) == postgresql.READ_ONLY
     return type(fault) in MEANS_AWAY or fault.connection_invalidated or read_only
 
 

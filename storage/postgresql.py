@@ -33,7 +33,8 @@ LIMITS = (
     "SET tcp_user_timeout = '15s'",
 )
 # In a group, many chats are locked until its commit, and two workers' groups could wait for each other.
-_BRIEFLY = Ready(text("SET LOCAL lock_timeout = '10ms'"))
+_BRIEFLY, _HARDLY = (Ready(text(f"SET LOCAL lock_timeout = '{wait}ms'")) for wait in (10, 1))
+READ_ONLY = "25006"  # what is asked is not the primary any more
 HELD = "55P03"  # what is then raised, of whoever would have to wait longer
 SILENCE = {"keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000}
 
@@ -50,6 +51,11 @@ def make_engine(url: URL) -> Engine:
 def wait_briefly(tx: Connection) -> None:
     """Locks that others hold are waited for only shortly in this transaction."""
     _BRIEFLY.run(tx, {})
+
+
+def wait_hardly(tx: Connection) -> None:
+    """From now on hardly at all."""
+    _HARDLY.run(tx, {})
 
 
 def tidy(engine: Engine) -> None:

@@ -5,8 +5,9 @@ PostgreSQL.
 """
 
 from collections import namedtuple
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Delete, Insert, Select, TextClause, Update, text
@@ -16,6 +17,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 Statement = Select[Any] | Insert | Update | Delete | TextClause
 Values = Mapping[str, Any]
 Row = Any  # its columns by name
+_ROWS = attrgetter("rowcount")
 Built = tuple[str, tuple[str, ...], dict[str, Any]]  # the text, the values in order, those that it holds itself
 
 
@@ -33,18 +35,16 @@ class Ready:
 
     def one(self, tx: Connection, values: Values) -> Any | None:
         """The row; None: there is none."""
-        cursor = self._run(tx, values)
-        row = cursor.fetchone()
-        return self._named(cursor)._make(row) if row else None
+        return self._run(tx, values, self._first)
 
     def all(self, tx: Connection, values: Values) -> list[Any]:
         """All rows."""
-        cursor = self._run(tx, values)
-        return [*map(self._named(cursor)._make, cursor.fetchall())]
+        found: list[Any] = self._run(tx, values, self._every)
+        return found
 
     def run(self, tx: Connection, values: Values) -> int:
         """Runs it. How many rows an UPDATE or a DELETE found."""
-        return int(self._run(tx, values).rowcount)
+        return int(self._run(tx, values, _ROWS))
 
     def each(self, tx: Connection, rows: Sequence[Values]) -> None:
         """Runs it with the values of each row."""
@@ -55,12 +55,12 @@ class Ready:
         except tx.dialect.loaded_dbapi.Error as fault:
             raise _said_by_sqlalchemy(sql, fault) from fault
 
-    def _run(self, tx: Connection, values: Values) -> Any:
-        """The driver's cursor: sqlite3 and psycopg have the same."""
+    def _run(self, tx: Connection, values: Values, taken: Callable[[Any], Any]) -> Any:
+        """What is taken from the driver's cursor; sqlite3 looks for rows only then."""
         sql, binds, fixed = self._built.get(tx.dialect.name) or self._build(tx)
         driver: Any = tx.connection.driver_connection
         try:
-            return driver.execute(sql, _given(values, binds, fixed))
+            return taken(driver.execute(sql, _given(values, binds, fixed)))
         except tx.dialect.loaded_dbapi.Error as fault:  # a lost connection is noticed by SQLAlchemy as it rolls back
             raise _said_by_sqlalchemy(sql, fault) from fault
 
@@ -70,6 +70,13 @@ class Ready:
         assert built.positional, "as engines are made by `postgresql`"
         self._built[tx.dialect.name] = built.string, tuple(built.positiontup or ()), dict(built.params)
         return self._built[tx.dialect.name]
+
+    def _first(self, cursor: Any) -> Any | None:
+        row = cursor.fetchone()
+        return self._named(cursor)._make(row) if row else None
+
+    def _every(self, cursor: Any) -> list[Any]:
+        return [*map(self._named(cursor)._make, cursor.fetchall())]
 
     def _named(self, cursor: Any) -> Any:
         if self._row is None:

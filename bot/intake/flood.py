@@ -46,8 +46,9 @@ class Flood:
         return self._verdicts[number]
 
     def forget(self, number: int) -> None:
-        """The update was taken in, and does not come again."""
-        self._verdicts.pop(number, None)
+        """The update was taken in, and the chat knows so. One that got no turn may come again, and gets none then."""
+        if self._verdicts.get(number) is Verdict.TAKE:
+            del self._verdicts[number]
 
     def _weigh(self, chat: int) -> Verdict:
         now = self._clock()

@@ -117,6 +117,17 @@ def test_what_comes_again_counts_once_and_keeps_its_verdict() -> None:
     assert [flood.weigh(1, number) for number in range(BURST + 2)] == first == [TAKE] * BURST + [TELL, DROP]
 
 
+def test_what_got_no_turn_gets_none_when_it_comes_again_later() -> None:
+    """As Telegram brings it to a webhook again, whose answer was lost: the person was told that it was too much."""
+    clock = Clock()
+    flood = Flood(clock)
+    first = [flood.weigh(1, number) for number in range(BURST + 1)]
+    for number in range(BURST + 1):
+        flood.forget(number)
+    clock.now += 60
+    assert first[-1] is flood.weigh(1, BURST) is TELL
+
+
 def test_of_many_chats_and_updates_only_those_of_late_are_remembered() -> None:
     flood = Flood(Clock())
     for number in range(3 * REMEMBERED):

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from telegram import Update
 
 from bot.inbound import inbound
+from bot.intake.helpline import are_of_distress
 from bot.intake.reading import read
+from flows.run import Commanded
 
 names = st.text(max_size=12)
 numbers = st.integers(-(2**62), 2**62)
@@ -48,6 +50,22 @@ def test_a_tap_of_another_shape_is_the_library_s(raw: dict[str, Any], field: str
             read(raw, None, "me")
     else:
         assert read(raw, None, "me") == expected
+
+
+@pytest.mark.parametrize("words", ["/suicide", "/help\nsuicide", "/start suicide", "suicide"])
+def test_words_of_distress_are_heard_in_a_command_too(words: str) -> None:
+    """Where no turn can answer them, who to ring is said all the same."""
+    told = {"message_id": 3, "date": 1, "chat": {"id": 7, "type": "private"}, "text": words}
+    incoming = read({"update_id": 1, "message": told}, None, "me")
+    assert incoming
+    assert are_of_distress(incoming.words)
+
+
+def test_a_code_on_the_next_line_is_found() -> None:
+    told = {"message_id": 3, "date": 1, "chat": {"id": 7, "type": "private"}, "text": "/start\nriver"}
+    incoming = read({"update_id": 1, "message": told}, None, "me")
+    assert incoming
+    assert incoming.about == Commanded("start", "river")
 
 
 @pytest.mark.parametrize("number", [None, "5", True, 1.5])

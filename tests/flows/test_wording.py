@@ -76,3 +76,19 @@ def test_a_text_whose_argument_is_missing_says_so_each_time(tmp_path: Path) -> N
     for _ in range(2):
         with pytest.raises(WordMissing, match="named can't be rendered"):
             words.text("named")
+
+
+@given(st.dictionaries(st.sampled_from(["label", "number", "total", "text"]), st.sampled_from(["1", "2", "x"])))
+def test_what_is_remembered_is_the_same_text(args: dict[str, str]) -> None:
+    given = {"label": "", "number": "", "total": "", "text": "", **args}
+    for key in ("chosen", "numbered", "skipped"):
+        assert WORDS.known(key, given) == WORDS.text(key, given)
+
+
+def test_of_the_arguments_only_what_a_text_names_is_remembered() -> None:
+    """Else each person's answers so far would stand there."""
+    words = Wording("en", [("en", WORDS.files[0])])
+    for number in range(10):
+        words.known("chosen", {"label": "Better", "informed": str(number)})
+        words.known("skipped", {"informed": str(number)})
+    assert words._known.cache_info().currsize == 2  # noqa: SLF001 - what is remembered shows nowhere else

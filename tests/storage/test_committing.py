@@ -144,6 +144,26 @@ async def test_a_database_that_can_t_be_begun_with_is_not_tried_for_each(on_file
     assert tries == []
 
 
+async def test_a_database_that_goes_in_the_middle_is_not_tried_for_each(on_file: Database, file: Path) -> None:
+    """As above: one of them met it, and for the others it is looked whether it is still there."""
+    tries: list[int] = []
+
+    def goes(database: Database, number: int) -> None:
+        tries.append(number)
+        if number == 1:
+            file.rename(file.with_suffix(".moved"))
+            raise StorageAway("gone")
+        keep(database, number)
+
+    async def all_of_them() -> list[Any]:
+        return await asyncio.gather(*(on_file.join(goes, one) for one in range(5)), return_exceptions=True)
+
+    assert {type(one) for one in await beside(on_file, all_of_them)} == {StorageAway}
+    assert tries == [0, 1]
+    file.with_suffix(".moved").rename(file)
+    assert rows(on_file, KEPT) == []
+
+
 async def test_what_was_erased_is_gone_from_the_log_before_anybody_is_told(on_file: Database, file: Path) -> None:
     def erase(database: Database) -> None:
         keep(database, 7)

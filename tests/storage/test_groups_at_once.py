@@ -12,6 +12,7 @@ from sqlalchemy import event, text
 
 from storage.chats import lock_chat
 from storage.database import Database, open_database
+from storage.postgresql import THREADS
 from tests.postgres import SECRET, address_of
 from tests.storage.looking import rows
 from tests.storage.test_away import kill
@@ -157,3 +158,29 @@ async def test_who_would_wait_for_long_waits_alone_and_keeps_nobody(two: list[Da
     waiting.set()
     await holding
     assert (await group, await alone) == ([1, 2, 3], 1)
+
+
+async def test_however_many_wait_for_what_is_held_others_don_t(two: list[Database]) -> None:
+    """A campaign is held by a worker that froze, and a crowd sends there: each other chat is answered at once."""
+    waiting, held = Event(), Event()
+
+    def slow(database: Database) -> None:
+        with database.transaction() as tx:
+            lock_chat(tx, 1)
+            held.set()
+            assert waiting.wait(20)
+
+    def turn(database: Database) -> int:
+        with database.transaction() as tx:
+            lock_chat(tx, 1)
+        return 1
+
+    holding = asyncio.ensure_future(two[1].hop(slow))
+    await asyncio.to_thread(held.wait, 20)
+    crowd = [asyncio.ensure_future(two[0].join(turn)) for _ in range(3 * THREADS)]
+    for number in range(20):
+        await two[0].join(keep, number)
+    assert not any(one.done() for one in crowd)
+    waiting.set()
+    await holding
+    assert set(await asyncio.gather(*crowd)) == {1}

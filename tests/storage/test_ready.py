@@ -1,8 +1,10 @@
 """Statements that are ready: the same rows, the same faults as SQLAlchemy's own way, on both kinds of database."""
 
+from collections.abc import Callable
+
 import pytest
-from sqlalchemy import bindparam, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, delete, insert, select, text, update
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from storage.database import Database
 from storage.ready import Ready
@@ -52,3 +54,13 @@ def test_faults_are_sqlalchemy_s_and_quote_no_values(three: Database) -> None:
     with three.transaction() as tx, pytest.raises(IntegrityError) as fault:
         ADD.run(tx, {"number": 3, "day": 987_654})
     assert "987654" not in str(fault.value)
+
+
+@pytest.mark.parametrize("take", [Ready.one, Ready.all])
+def test_a_fault_that_shows_only_in_a_later_row_is_sqlalchemy_s_too(
+    on_file: Database, take: Callable[..., object]
+) -> None:
+    """SQLite looks for rows as they are fetched: a damaged page may stand under any of them."""
+    rows = Ready(text("SELECT json(said) AS said FROM (SELECT :first AS said UNION ALL SELECT '{')"))
+    with on_file.transaction() as tx, pytest.raises(OperationalError):
+        take(rows, tx, {"first": "1" if take is Ready.all else "{"})
