@@ -58,8 +58,8 @@ class Incoming:
     def words(self) -> str:
         """What was typed, or put in the place of what was typed; a command may be somebody's words, too."""
         match self.about:
-            case Typed() | Edited():
-                return self.about.words
+            case Typed(words=str(words)) | Edited(words=str(words)):  # the library hands on whatever stood there
+                return words
             case Commanded(name, words):
                 return f"{name} {words}"
         return ""
