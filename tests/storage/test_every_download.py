@@ -103,12 +103,11 @@ def after(acts: list[int]) -> list[Held]:
     return campaign.held
 
 
-def may_be(row: Row, other: Row) -> bool:
-    """Whether these may be the same response, as its answers and its period tell it from all others. What is hidden in
-    one of them, since others have left, may be anything.
+def may_be(row: Row, before: Row) -> bool:
+    """Whether this may be the response that was shown before, as its answers and its period tell it from all others.
+    It may hide more, since others have left; never less.
     """
-    answers = ((row[question], other[question]) for question in SCALES)
-    return row["release"] == other["release"] and all(one == two or "*" in {one, two} for one, two in answers)
+    return row["release"] == before["release"] and all(row[one] in {before[one], "*"} for one in SCALES)
 
 
 @MANY_STEPS

@@ -1,7 +1,7 @@
 """Groups of work on PostgreSQL: several at once, of several workers; none waits for another for ever."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, closing
 from functools import partial
 from threading import Barrier, Event
@@ -16,12 +16,7 @@ from storage.postgresql import THREADS
 from tests.postgres import SECRET, address_of
 from tests.storage.looking import rows
 from tests.storage.test_away import kill
-
-KEPT = "select number from taken order by number"
-
-
-class Failed(Exception):
-    """What a piece of work raises of its own."""
+from tests.storage.test_committing import KEPT, Failed, keep
 
 
 @pytest.fixture
@@ -30,12 +25,28 @@ def two(on_server: str) -> Iterator[list[Database]]:
         yield [ending.enter_context(closing(open_database(on_server, SECRET))) for _ in range(2)]
 
 
-def keep(database: Database, number: int, fails: Exception | None = None) -> int:
+def hold(database: Database, chat: int = 1, meanwhile: Callable[[], object] = int) -> int:
     with database.transaction() as tx:
-        tx.execute(text("insert into taken (number, day) values (:number, 0)"), {"number": number})
-        if fails:
-            raise fails
-    return number
+        lock_chat(tx, chat)
+        meanwhile()
+    return chat
+
+
+async def held(database: Database, chat: int) -> Callable[[], Awaitable[int]]:
+    """Somebody holds this chat and takes their time, until what is given back is called."""
+    begun, over = Event(), Event()
+
+    def long() -> None:
+        begun.set()
+        assert over.wait(20)
+
+    async def let_go() -> int:
+        over.set()
+        return await holding
+
+    holding = asyncio.ensure_future(database.hop(hold, chat, long))
+    await asyncio.to_thread(begun.wait, 20)
+    return let_go
 
 
 async def in_a_group(database: Database, *pieces: Callable[[Database], Any]) -> list[Any]:
@@ -132,55 +143,25 @@ async def test_groups_of_two_workers_with_the_same_chats_the_other_way_round_bot
 
 async def test_who_would_wait_for_long_waits_alone_and_keeps_nobody(two: list[Database]) -> None:
     """A chat is held by somebody who takes their time: of the group, only its own turn waits for it."""
-    waiting, held = Event(), Event()
-
-    def slow(database: Database) -> None:
-        with database.transaction() as tx:
-            lock_chat(tx, 1)
-            held.set()
-            assert waiting.wait(20)
-
-    def turn(database: Database) -> int:
-        with database.transaction() as tx:
-            lock_chat(tx, 1)
-        return 1
-
-    holding = asyncio.ensure_future(two[1].hop(slow))
-    await asyncio.to_thread(held.wait, 20)
-    group = asyncio.ensure_future(in_a_group(two[0], turn, lambda db: keep(db, 2), lambda db: keep(db, 3)))
+    let_go = await held(two[1], 1)
+    group = asyncio.ensure_future(in_a_group(two[0], hold, lambda db: keep(db, 2), lambda db: keep(db, 3)))
     while not rows(address_of(two[0].engine.url), KEPT):  # noqa: ASYNC110 - the others are committed
         await asyncio.sleep(0.01)
-    alone = asyncio.ensure_future(two[0].join(turn))
+    alone = asyncio.ensure_future(two[0].join(hold))
     await asyncio.sleep(0)
     assert await two[0].join(keep, 4) == 4, "later ones don't wait for it either"
     assert not group.done()
     assert not alone.done()
-    waiting.set()
-    await holding
+    await let_go()
     assert (await group, await alone) == ([1, 2, 3], 1)
 
 
 async def test_however_many_wait_for_what_is_held_others_don_t(two: list[Database]) -> None:
     """A campaign is held by a worker that froze, and a crowd sends there: each other chat is answered at once."""
-    waiting, held = Event(), Event()
-
-    def slow(database: Database) -> None:
-        with database.transaction() as tx:
-            lock_chat(tx, 1)
-            held.set()
-            assert waiting.wait(20)
-
-    def turn(database: Database) -> int:
-        with database.transaction() as tx:
-            lock_chat(tx, 1)
-        return 1
-
-    holding = asyncio.ensure_future(two[1].hop(slow))
-    await asyncio.to_thread(held.wait, 20)
-    crowd = [asyncio.ensure_future(two[0].join(turn)) for _ in range(3 * THREADS)]
+    let_go = await held(two[1], 1)
+    crowd = [asyncio.ensure_future(two[0].join(hold)) for _ in range(3 * THREADS)]
     for number in range(20):
         await two[0].join(keep, number)
     assert not any(one.done() for one in crowd)
-    waiting.set()
-    await holding
+    await let_go()
     assert set(await asyncio.gather(*crowd)) == {1}
