@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 
 import psutil  # type: ignore[import-untyped]  # its types are a package of their own
 
-from bot.preview import PREVIEW_TOKEN, Lookalike, serving
+from bot.emulator import PREVIEW_TOKEN, Lookalike, serving
 from tests.bot.processes import beside
 from tests.bot.walking import Stroller
 from tests.phone import Phone

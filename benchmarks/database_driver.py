@@ -19,7 +19,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, create_engine, dele
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from storage.tables import Remembered, answers, chats, outbox, runs
+from storage.db.schema import Remembered, answers, chats, outbox, runs
 from tests.postgres import postgresql
 
 AT_ONCE, TURNS, ROUNDS = 16, 3000, 5

@@ -22,11 +22,11 @@ from uuid import UUID
 
 import psutil  # type: ignore[import-untyped]  # its types are a package of their own
 
-from flows.loading import load
-from storage.campaigns import GENERAL, find_campaign
-from storage.cipher import Cipher
-from storage.database import open_database
-from storage.sealed.periods import add_release
+from flows.loader import load
+from storage.anonymity.periods import add_release
+from storage.campaigns.repository import GENERAL, find_campaign
+from storage.db.database import open_database
+from storage.db.encryption import Cipher
 
 RESPONSES = int(sys.argv[1]) if sys.argv[1:] else 1_000_000
 KIND = sys.argv[2] if sys.argv[2:] else "package"

@@ -14,9 +14,9 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from bot.intake import flood
-from bot.preview import Lookalike, serving
-from bot.stopping import beside
+from bot.emulator import Lookalike, serving
+from bot.intake import rate_limit
+from bot.runtime import beside
 from tests.bot.running import until
 from tests.chaos.crowd import Crowd, crowd
 from tests.chaos.pace import Pace
@@ -32,7 +32,7 @@ SLOWER = 3.0
 
 def without_control() -> None:
     """A worker for whom no flood is one."""
-    flood.BURST = 10**9
+    rate_limit.BURST = 10**9
     as_operators_do()
 
 

@@ -18,15 +18,14 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from flows.run import Commanded, Run
-from storage.campaigns import GENERAL, count_people, find_campaign, lock_campaign
-from storage.database import Database, open_database
-from storage.overdue import overdue
-from storage.runs import in_the_middle
-from storage.sealed.envelope import Part, marks_of, parts_of, put_in
-from storage.sealed.periods import add_release
-from storage.sealed.releases import release_due
-from storage.unsaid import unsaid, waiting
+from flows.models import Commanded, Run
+from storage.anonymity.periods import add_release
+from storage.anonymity.releases import release_due
+from storage.anonymity.sealing import Part, marks_of, parts_of, put_in
+from storage.campaigns.repository import GENERAL, count_people, find_campaign, lock_campaign
+from storage.conversations.outbox import overdue, unsaid, waiting
+from storage.conversations.runs import in_the_middle
+from storage.db.database import Database, open_database
 from tests.storage.turning import NOW, Turning
 
 SIZES = [int(one) for one in sys.argv[1:]] or [1_000, 100_000, 1_000_000]

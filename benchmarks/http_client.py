@@ -15,8 +15,8 @@ from multiprocessing.connection import Connection
 from telegram import Bot
 from telegram.request import BaseRequest, HTTPXRequest
 
-from bot.preview import PREVIEW_TOKEN, Lookalike, serving
-from bot.request import AioRequest
+from bot.emulator import PREVIEW_TOKEN, Lookalike, serving
+from bot.telegram.http_client import AioRequest
 
 CALLS, AT_ONCE, ROUNDS, CHAT = 600, 32, 5, 7
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
 
-from bot.preview import Lookalike, serving
+from bot.emulator import Lookalike, serving
 from tests.bot.running import running
 from tests.bot.walking import SEND, Walker, first_way, is_text, place_of, way_past
 from tests.phone import Message, Phone

@@ -11,27 +11,24 @@ from starlette.routing import Route
 from telegram.error import InvalidToken
 from telegram.ext import ApplicationBuilder
 
-from bot.calling import call
+from bot.delivery.export_worker import Packing
+from bot.delivery.sender import Sender
 from bot.health import Health
-from bot.intake.polling import Asking, Polling
-from bot.intake.registration import keep_registered
-from bot.intake.standing_by import my_turn
-from bot.intake.taking import AnyApplication, Taking
-from bot.intake.webhook import Webhook
-from bot.introducing import introduce
-from bot.listening import listening
-from bot.packing import Packing
-from bot.request import AioRequest, goes_by_proxy
-from bot.resting import at_rest
-from bot.sender import Sender
+from bot.intake.dispatcher import AnyApplication, Taking
+from bot.intake.polling import Asking, Polling, my_turn
+from bot.intake.webhook import Webhook, keep_registered
+from bot.jobs.scheduler import Upkeep
+from bot.render.localization import Promises
+from bot.runtime import at_rest, beside, unless
 from bot.settings import MALFORMED, Settings, Unset, looks_like_token
-from bot.speaking import Promises
-from bot.stopping import beside, unless
-from bot.upkeep import Upkeep
-from flows.loading import load
-from storage.addresses import readable, shown
-from storage.claims import Claims, claims_on
-from storage.database import Database, open_database
+from bot.telegram.api import call
+from bot.telegram.bot_profile import introduce
+from bot.telegram.http_client import AioRequest, goes_by_proxy
+from bot.web.server import listening
+from flows.loader import load
+from storage.conversations.locks import Claims, claims_on
+from storage.db.database import Database, open_database
+from storage.db.url import readable, shown
 
 log = structlog.get_logger()
 BAD_TOKEN = "TELEGRAM_BOT_TOKEN: Telegram does not know this token: copy it anew from @BotFather."  # noqa: S105 - a text

@@ -5,16 +5,55 @@ import time
 from dataclasses import dataclass, field
 from math import isfinite
 
+import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.absence import Absence
 from bot.metrics import OLDEST_UNSAID, REGISTRY, UNSAID
-from storage.database import Database
-from storage.faults import StorageAway
-from storage.unsaid import unsaid
+from storage.conversations.outbox import unsaid
+from storage.db.database import Database
+from storage.db.shared_clock import try_out
+from storage.errors import StorageAway
+
+# @@DOC The database's absence: since when it can't be used, and why. One log line when it goes, one when it is back.
+log = structlog.get_logger()
+
+
+class Absence:
+    """What one worker knows of it. It is over once something was written: a disk that is full can still be read."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.since: float | None = None  # monotonic; None: the database is there
+        self.why = ""  # the newest reason: one thing may be mended, and another come to light
+
+    def noticed(self, fault: StorageAway) -> None:
+        """The database could not be used. The fault's text is the database's own: values are never put into it."""
+        self.why = str(fault)
+        if self.since is None:
+            self.since = time.monotonic()
+            log.error("the database is away", why=self.why)
+
+    def ended(self) -> None:
+        """Something was written."""
+        if self.since is not None:
+            log.info("the database is back", after=round(time.monotonic() - self.since, 1))
+            self.since = None
+
+    async def lasts(self) -> bool:
+        """Whether the database is still away. Tries to write, if it was."""
+        if self.since is None:
+            return False
+        try:
+            await self._database.hop(try_out)
+        except StorageAway as fault:
+            self.noticed(fault)
+            return True
+        self.ended()
+        return False
+
 
 SILENT = 120.0  # seconds without a word of Telegram's: it is away, or we are
 OVERDUE = 300.0  # seconds that somebody has waited for a word of ours

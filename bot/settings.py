@@ -1,11 +1,15 @@
 """The settings, from the environment and a `.env` file; frozen. A setting that can't be used is named, with the fix."""
 
+import os
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
 TELEGRAM = "https://api.telegram.org"
 OWN_PAGES = {"/healthz", "/readyz", "/metrics"}  # bot/health.py
@@ -178,3 +182,39 @@ def _sentences(fault: ValidationError) -> dict[str, str]:
         why = error["msg"].removeprefix("Value error, ") if error["type"] == "value_error" else FIXES.get(name)
         said[name] = f"{name.upper()}: {why or error['msg']}."
     return said
+
+
+# @@DOC Names of settings that there are not: what is misspelt would else be passed over in silence.
+# @@
+# @@ `.env` is ours: whatever stands there is named. The environment is everybody's: only what is nearly one of ours.
+# @@
+OURS = [name.upper() for name in Settings.model_fields]
+KNOWN = {*OURS, "BOT_DOMAIN", "POSTGRES_PASSWORD", "WORKERS"}  # compose.yaml reads these three from the same file
+PLAIN = re.compile(r"[A-Z][A-Z0-9_]{,30}")  # a secret that lost its name could be taken for one, but is no such
+NEAR = 0.85  # of 1, as difflib rates it
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """A name that is no setting's, and the setting's that is nearest, if one is near."""
+
+    name: str
+    nearest: str | None
+    in_file: bool
+
+    def __str__(self) -> str:
+        fix = f"write {self.nearest}" if self.nearest else "the README lists those that there are"
+        return f"{self.name}{' in .env' * self.in_file} is no setting: {fix}."
+
+
+def strangers() -> Iterator[Stranger]:
+    """Those in `.env`, then those in the environment."""
+    file = DotEnvSettingsSource(Settings, case_sensitive=True, env_ignore_empty=False).env_vars
+    for name in [*file, *sorted(os.environ.keys() - file)]:
+        nearest, in_file = _nearest(name), name in file
+        if name.upper() not in KNOWN and (nearest or (in_file and PLAIN.fullmatch(name))):
+            yield Stranger(name, nearest, in_file)
+
+
+def _nearest(name: str) -> str | None:
+    return next(iter(get_close_matches(name.upper(), OURS, n=1, cutoff=NEAR)), None)

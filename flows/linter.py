@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from flows.buttons import MOST_BYTES, RUN_ID_LENGTH, carried
-from flows.definition import CHECK, Flow, Place
-from flows.faults import FlowFault
-from flows.lengths import length
-from flows.run import Tapped
-from flows.wording import Value, Wording
+from flows.callback_data import MOST_BYTES, RUN_ID_LENGTH, carried
+from flows.errors import FlowFault
+from flows.localization import Value, Wording
+from flows.models import Tapped
+from flows.schema import CHECK, Flow, Place, length
 
 PROMISES: dict[str, Value] = {"days": 30, "others": 9}  # what these texts may name; the operator sets both
 LONGEST_LABEL = 32  # characters of 15 px that fit one row of a 320-px phone

@@ -1,15 +1,17 @@
 """What is kept for a time only, and erased when the time is over."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, delete, or_, select
 
-from storage.chats import forget_taken
-from storage.coordinators import forget_invitations
-from storage.database import Database
-from storage.stops import STOOD, count_stops
-from storage.tables import chats, outbox, runs, set_aside
+from storage.anonymity.drop_off import STOOD, count_stops
+from storage.anonymity.participation import close_campaign
+from storage.campaigns.coordinators import ITSELF, forget_invitations, note_act
+from storage.campaigns.repository import number_of
+from storage.conversations.chats import forget_taken
+from storage.db.database import Database
+from storage.db.schema import campaigns, chats, outbox, runs, set_aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +59,29 @@ def _lock_chats(tx: Connection, before: int) -> None:
 
 def _waited_since(before: int) -> ColumnElement[bool]:
     return outbox.c.left_at.between(1, before - 1)
+
+
+# @@DOC Campaigns whose last day is over are closed for good: else the marks of who took part would stay for ever.
+def close_over(database: Database, today: date) -> int:
+    """Closes them, each in a transaction of its own: a turn may wait for one of them. How many there were."""
+    over = campaigns.c.closed.is_(False), campaigns.c.closes_on < number_of(today)
+    with database.transaction() as tx:
+        codes = tx.execute(select(campaigns.c.code).where(*over).order_by(campaigns.c.code)).scalars().all()
+    many = sum(_close(database, code) for code in codes)
+    if many:
+        database.settle()
+    return many
+
+
+def _close(database: Database, code: str) -> bool:
+    """False: another worker, or a coordinator, was faster."""
+    with database.transaction() as tx:
+        return close_noted(tx, ITSELF, code)
+
+
+def close_noted(tx: Connection, who: int, code: str) -> bool:
+    """Closes a campaign, and notes who did. False: it was closed already. Raises `CampaignUnknown`."""
+    closed = close_campaign(tx, code)
+    if closed:
+        note_act(tx, who, "closed", code)
+    return closed

@@ -5,11 +5,11 @@ import multiprocessing
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(
     [
-        "bot.__main__",
+        "bot.cli.app",
         "bot.app",
-        "bot.previewing",
-        *(f"bot.operating.{name}" for name in ("doctor", "backing_up", "campaigns", "comments", "coordinators")),
-        *(f"bot.operating.{name}" for name in ("exporting", "purging", "releasing", "sharing", "showing", "aside")),
+        "bot.cli.preview",
+        *(f"bot.cli.{name}" for name in ("doctor", "database", "campaigns", "comments", "coordinators")),
+        *(f"bot.cli.{name}" for name in ("results", "dead_letters")),
         "alembic.command",
         "alembic.context",
         "psycopg",

@@ -7,7 +7,7 @@ from collections import Counter
 from random import Random
 from typing import Any
 
-from bot.preview import Refused
+from bot.emulator import Refused
 
 Fault = Refused | str | float
 SHARES = {"busy": 10, "broken": 5, "cut": 5}  # per cent of all calls, getUpdates too; all others are slow

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from bot.preview import Lookalike
-from bot.preview.chats import Happening
+from bot.emulator import Lookalike
+from bot.emulator.state import Happening
 
 Json = dict[str, Any]
 Found = TypeVar("Found")

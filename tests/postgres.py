@@ -21,7 +21,7 @@ import psycopg
 import pytest
 from sqlalchemy.engine import URL, make_url
 
-from storage.database import open_database
+from storage.db.database import open_database
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it looks for a runtime folder of the desktop's, and says when there is none

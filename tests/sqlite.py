@@ -5,10 +5,10 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from storage import sqlite
-from storage.addresses import readable
-from storage.cipher import secret_beside
-from storage.migrating import upgrade
+from storage.db import sqlite
+from storage.db.encryption import secret_beside
+from storage.db.migrate import upgrade
+from storage.db.url import readable
 
 
 def with_key(file: Path) -> str:

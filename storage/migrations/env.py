@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from storage.tables import Remembered
+from storage.db.schema import Remembered
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.preview import Lookalike, serving
+from bot.emulator import Lookalike, serving
 from tests.bot.running import Running, running
 from tests.bot.ways import SQLITE, Way
 from tests.bot.ways import way as way_of
@@ -59,7 +59,7 @@ async def bot(lookalike: Lookalike, url: str, way: Way) -> AsyncIterator[Running
 @pytest.fixture
 def short_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A turn soon gives up waiting for its chat."""
-    monkeypatch.setattr("storage.postgresql.LIMITS", ("SET lock_timeout = '100ms'",))
+    monkeypatch.setattr("storage.db.postgresql.LIMITS", ("SET lock_timeout = '100ms'",))
 
 
 @pytest.fixture

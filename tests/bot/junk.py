@@ -6,7 +6,7 @@ from copy import deepcopy
 from random import Random
 from typing import Any
 
-from bot.preview import Lookalike
+from bot.emulator import Lookalike
 
 Json = dict[str, Any]
 PEOPLE = 500  # each gets its share: more than a burst of one chat would be dropped unread

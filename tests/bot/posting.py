@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 from multidict import CIMultiDictProxy
 
-from storage.cipher import Cipher
+from storage.db.encryption import Cipher
 from tests.bot.running import Running, until
 from tests.bot.ways import PATH, Way
 from tests.postgres import SECRET, plainly

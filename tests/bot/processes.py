@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
-from bot.preview import PREVIEW_TOKEN
+from bot.emulator import PREVIEW_TOKEN
 from tests.forked import CONTEXT
 
 PATIENCE = 60  # seconds until a process must have ended, on a machine that has much else to do
@@ -75,7 +75,7 @@ def _run(folder: Path, streams: Sequence[Path], environment: dict[str, str], arg
     os.environ.update(environment)
     tempfile.tempdir = None  # TMPDIR counts anew
     sys.argv = ["connection-test", *arguments]
-    from bot.__main__ import main  # noqa: PLC0415 - in the process that was started
+    from bot.cli.app import main  # noqa: PLC0415 - in the process that was started
 
     main()
 

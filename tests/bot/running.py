@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from bot.app import serve
-from bot.preview import PREVIEW_TOKEN, Lookalike
+from bot.emulator import PREVIEW_TOKEN, Lookalike
 from bot.settings import Settings
 from tests.bot.ways import Way, on_file
 from tests.phone import PATIENCE

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from bot.pictures.tallies import Results, Tally, tally
-from flows.definition import Place
-from flows.loading import load, words_of
-from storage.looking import open_existing
-from storage.opening import Plan
-from storage.sealed.releases import release_due
+from bot.graphics.model import Results, Tally, tally
+from flows.loader import load, words_of
+from flows.schema import Place
+from storage.anonymity.releases import release_due
+from storage.campaigns.repository import Plan
+from storage.db.readonly import open_existing
 from tests.bot.running import Running
 from tests.bot.walking import Stored, Stroller
 from tests.phone import Message, Phone

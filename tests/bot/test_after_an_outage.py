@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from bot.preview import Lookalike
+from bot.emulator import Lookalike
 from tests.bot.running import Running, running, until
 from tests.bot.test_poison import EVERYWHERE
 from tests.bot.walking import Walker, place_of
@@ -21,9 +21,9 @@ LONG, SHORT = 200, 100  # seconds: longer than a tap is kept, and not
 
 @pytest.fixture(autouse=True)
 def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.upkeep.WELL", 0.3)
-    monkeypatch.setattr("bot.intake.registration.LOOKING", 0.2)
-    monkeypatch.setattr("bot.upkeep.SWEEP", 0.1)
+    monkeypatch.setattr("bot.jobs.scheduler.WELL", 0.3)
+    monkeypatch.setattr("bot.intake.webhook.LOOKING", 0.2)
+    monkeypatch.setattr("bot.jobs.scheduler.SWEEP", 0.1)
 
 
 @asynccontextmanager
@@ -147,7 +147,7 @@ async def test_who_wrote_meanwhile_is_answered_and_not_asked_again(
         await Walker(other).to("viewpoint")
     phone.type("They rang back")
     other.act()
-    monkeypatch.setattr("bot.upkeep.WELL", 6.0)
+    monkeypatch.setattr("bot.jobs.scheduler.WELL", 6.0)
     async with away_for(LONG, lookalike, url, way) as bot:
         assert place_of(await phone.hears()) == "confident"
         assert WERE_AWAY in (await other.hears()).text

@@ -7,8 +7,8 @@ from random import Random
 
 import pytest
 
-from flows.buttons import carried
-from flows.run import Tapped
+from flows.callback_data import carried
+from flows.models import Tapped
 from tests.bot.posting import Json, Poster, posting, tapped, typed
 from tests.bot.running import Running, until
 from tests.bot.ways import WEBHOOK

@@ -1,6 +1,6 @@
 """How the bot asks: the answered question keeps its text, the next one comes at the bottom."""
 
-from bot.preview import Lookalike
+from bot.emulator import Lookalike
 from tests.bot.running import Running
 from tests.bot.walking import Walker
 from tests.phone import Phone

@@ -4,13 +4,12 @@ from typing import cast
 
 from telegram import Bot
 
-from bot.absence import Absence
-from bot.inbound import Incoming
-from bot.intake.away import REMEMBERED, Away
-from bot.intake.helpline import Helpline
-from bot.preview import PREVIEW_TOKEN
-from flows.run import Unreadable
-from storage.database import Database
+from bot.emulator import PREVIEW_TOKEN
+from bot.health import Absence
+from bot.intake.direct_replies import REMEMBERED, Away, Helpline
+from bot.telegram.updates import Incoming
+from flows.models import Unreadable
+from storage.db.database import Database
 
 SOMEBODY = 7
 

@@ -11,11 +11,11 @@ import pytest
 from aiohttp import web
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError
 
-from bot.pictures.card import Card
-from bot.preview import Lookalike
-from bot.previewing import preview_database
-from bot.request import AioRequest
-from bot.sender import TRIES_APART
+from bot.cli.preview import preview_database
+from bot.delivery.sender import TRIES_APART
+from bot.emulator import Lookalike
+from bot.graphics.result_card import Card
+from bot.telegram.http_client import AioRequest
 from tests.bot.running import Running, until
 from tests.bot.walking import Walker
 from tests.bot.ways import SQLITE
@@ -170,7 +170,7 @@ async def test_a_picture_that_cannot_be_drawn_leaves_words_and_receipt(
     def no_memory(_: Card) -> bytes:
         raise MemoryError
 
-    monkeypatch.setattr("bot.drawn.draw_card", no_memory)
+    monkeypatch.setattr("bot.delivery.image_worker.draw_card", no_memory)
     bot.allow("a picture could not be said; its words are")
     walker = Walker(phone)
     await walker.to("check")

@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.inbound import Incoming
-from bot.preview import Lookalike, Refused
-from bot.turns import take
-from flows.run import Commanded
-from storage.database import open_database
-from storage.outbox import next_due
+from bot.emulator import Lookalike, Refused
+from bot.handlers.turn import take
+from bot.telegram.updates import Incoming
+from flows.models import Commanded
+from storage.conversations.outbox import next_due
+from storage.db.database import open_database
 from tests.bot.running import Running
 from tests.bot.walking import Walker, place_of
 from tests.phone import Phone

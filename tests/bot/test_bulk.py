@@ -6,11 +6,11 @@ from random import Random
 
 import pytest
 
-from bot.preview import Lookalike
+from bot.emulator import Lookalike
 from flows.events import Told
-from flows.loading import DEFAULT
-from storage.database import open_database
-from storage.outbox import Saying, leave
+from flows.loader import DEFAULT
+from storage.conversations.outbox import Saying, leave
+from storage.db.database import open_database
 from tests.bot.running import Running, until
 from tests.bot.test_poison import EVERYWHERE
 from tests.bot.walking import Walker, place_of
@@ -27,8 +27,8 @@ LEFT = "select count(*) from outbox where bulk"
 
 @pytest.fixture(autouse=True)
 def _quicker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("storage.moments.PACE", PACE * 1000)
-    monkeypatch.setattr("bot.upkeep.SWEEP", 0.2)
+    monkeypatch.setattr("storage.db.shared_clock.PACE", PACE * 1000)
+    monkeypatch.setattr("bot.jobs.scheduler.SWEEP", 0.2)
 
 
 @pytest.fixture
@@ -84,8 +84,8 @@ async def test_two_workers_share_one_pace(
     bot: Running, lookalike: Lookalike, sent: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each takes a few chats at a time, and comes again soon, so that both have their part in it."""
-    monkeypatch.setattr("bot.sender.MOST_OF_BULK", 5)
-    monkeypatch.setattr("bot.upkeep.SWEEP", 0.03)
+    monkeypatch.setattr("bot.delivery.sender.MOST_OF_BULK", 5)
+    monkeypatch.setattr("bot.jobs.scheduler.SWEEP", 0.03)
     async with bot.beside(port=free_port(Random())):
         await until(lambda: len(bot.said("the bot is there")) == 2)
         phones = people(lookalike)

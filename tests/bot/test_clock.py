@@ -2,7 +2,7 @@
 
 import time
 
-from bot.preview import Lookalike
+from bot.emulator import Lookalike
 from tests.bot.running import running, until
 from tests.bot.test_poison import EVERYWHERE
 from tests.bot.walking import Walker

@@ -8,10 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bot.preview import Lookalike
-from storage.coordinators import HOME
-from storage.links import number_of
-from storage.opening import Plan
+from bot.emulator import Lookalike
+from storage.campaigns.coordinators import HOME
+from storage.campaigns.repository import Plan, number_of
 from tests.bot.running import Running, running, until
 from tests.bot.test_clock import A_DAY, REFUSED
 from tests.bot.test_desk import NAMED, codes, does, opens

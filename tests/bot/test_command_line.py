@@ -10,8 +10,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.preview import Lookalike, Refused
-from storage.database import open_database
+from bot.emulator import Lookalike, Refused
+from storage.db.database import open_database
 from tests.bot.processes import beside, ended, on_telegram, run, start
 from tests.bot.running import rows, until
 from tests.bot.walking import KEEP, Walker, place_of

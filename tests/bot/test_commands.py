@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.preview import Lookalike
+from bot.emulator import Lookalike
 from tests.bot.running import Running, running
 from tests.bot.walking import Walker, place_of
 from tests.bot.ways import Way

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from bot.preview import Lookalike
+from bot.emulator import Lookalike
 from tests.bot.processes import beside, on_telegram
 from tests.bot.running import rows, until
 from tests.bot.walking import Stored, Stroller

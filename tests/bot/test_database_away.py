@@ -8,9 +8,9 @@ from random import Random
 
 import pytest
 
-from bot.preview import Lookalike, Refused
-from bot.preview.refusing import OTHER_POLLER
-from storage.backup import back_up
+from bot.emulator import Lookalike, Refused
+from bot.emulator.errors import OTHER_POLLER
+from storage.db.backup import back_up
 from tests.bot.posting import held, posting, typed
 from tests.bot.running import Running, running, until
 from tests.bot.test_between import full_disk
@@ -55,7 +55,7 @@ async def test_while_the_database_is_away_nothing_is_acknowledged(
 @pytest.fixture
 def short_moments(monkeypatch: pytest.MonkeyPatch) -> None:
     """A minute without the database passes in a second or two."""
-    monkeypatch.setattr("bot.intake.away.MOMENT", 0.3)
+    monkeypatch.setattr("bot.intake.direct_replies.MOMENT", 0.3)
     monkeypatch.setattr("bot.intake.polling.TRIES_APART", (0.1,))
 
 

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.coordinator.desk import ACTS, LEAVING
-from bot.preview import Lookalike
-from flows.desk import OPEN
-from storage.coordinators import HOME
-from storage.opening import Plan
-from storage.stops import count_stops
+from bot.emulator import Lookalike
+from bot.handlers.coordinator import ACTS, LEAVING
+from flows.events.coordinator import OPEN
+from storage.anonymity.drop_off import count_stops
+from storage.campaigns.coordinators import HOME
+from storage.campaigns.repository import Plan
 from tests.bot.running import Running, running
 from tests.bot.said_together import answered, hears_results, released
 from tests.bot.test_links import beside, opened
@@ -35,7 +35,7 @@ async def bot(lookalike: Lookalike, url: str, way: Way) -> AsyncIterator[Running
 @pytest.fixture
 def no_flood(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every button of the desk may be tried: they are more than anybody taps."""
-    monkeypatch.setattr("bot.intake.flood.BURST", 1_000)
+    monkeypatch.setattr("bot.intake.rate_limit.BURST", 1_000)
 
 
 @pytest.fixture

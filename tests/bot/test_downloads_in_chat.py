@@ -20,13 +20,12 @@ import psutil  # type: ignore[import-untyped]  # it ships no types
 import pytest
 from sqlalchemy import Connection, text
 
-from bot.packing import PREFIX
-from bot.preview import Lookalike, Refused
-from flows.loading import load
-from storage.campaigns import find_campaign
-from storage.coordinators import HOME
-from storage.opening import Plan
-from storage.sealed.periods import add_release
+from bot.delivery.export_worker import PREFIX
+from bot.emulator import Lookalike, Refused
+from flows.loader import load
+from storage.anonymity.periods import add_release
+from storage.campaigns.coordinators import HOME
+from storage.campaigns.repository import Plan, find_campaign
 from tests.bot.running import Running, running, until
 from tests.bot.said_together import SCALES, K, answered, expected, hears_results, released
 from tests.bot.test_desk import NAMED, does
@@ -79,7 +78,7 @@ def inside(folder: Path) -> list[Path]:
 def packers() -> list[int]:
     """The processes that write downloads for this one."""
     children = psutil.Process().children()
-    return [one.pid for one in children if not has_ended(one.pid) and "bot.packer" in one.cmdline()]
+    return [one.pid for one in children if not has_ended(one.pid) and "bot.delivery.export_process" in one.cmdline()]
 
 
 async def packer() -> int:
@@ -210,7 +209,7 @@ async def test_what_this_bot_can_not_write_is_not_offered(
     bot: Running, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await filled(bot, 30)
-    monkeypatch.setattr("bot.coordinator.giving.NEEDED", {"sav": ("no_such_library",)})
+    monkeypatch.setattr("bot.handlers.coordinator.NEEDED", {"sav": ("no_such_library",)})
     assert (await chooses(phone)).buttons == ["For Excel", "Plain tables, as a zip", "‹ This campaign"]
 
 
@@ -218,7 +217,7 @@ async def test_of_a_large_campaign_it_shows_how_far_it_is_while_others_are_answe
     bot: Running, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Others are answered as fast as ever, as far as this machine has a processor left for them."""
-    monkeypatch.setattr("bot.handing_over.PAUSE", 0.2)
+    monkeypatch.setattr("bot.delivery.export_message.PAUSE", 0.2)
     await filled(bot, 20_000)
     await chooses(phone)
     phone.tap("For Excel")
@@ -277,7 +276,7 @@ async def test_hanging_it_is_given_up(bot: Running, phone: Phone, monkeypatch: p
     bot.allow(UNWRITTEN)
     await filled(bot, 30)
     await chooses(phone)
-    monkeypatch.setattr("bot.packing.PATIENCE", 1.0)
+    monkeypatch.setattr("bot.delivery.export_worker.PATIENCE", 1.0)
     phone.tap("For Excel")
     await packer()
     assert (await hears_results(bot, phone))[-1].text.startswith("Sorry, I could not make that file.")
@@ -286,7 +285,7 @@ async def test_hanging_it_is_given_up(bot: Running, phone: Phone, monkeypatch: p
 async def test_stopped_over_it_nothing_is_left_and_the_next_start_gives_it(
     lookalike: Lookalike, url: str, way: Way, phone: Phone, monkeypatch: pytest.MonkeyPatch, temporary: Path
 ) -> None:
-    monkeypatch.setattr("bot.sender.PATIENCE", 0.1)
+    monkeypatch.setattr("bot.delivery.sender.PATIENCE", 0.1)
     named = frozenset({NAMED})
     async with running(lookalike, url, way, coordinator_ids=named) as bot:
         await filled(bot, 2_000)
@@ -313,7 +312,11 @@ async def test_with_a_bot_that_is_killed_it_ends_and_clears_up(
     here = {**os.environ, "PYTHONPATH": str(Path.cwd()), "TMPDIR": str(temporary)}
     command = [sys.executable, str(program), bot.way.address, str(bot.way.settings.get("secret_key") or ""), code]
     process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, env=here)
-    await until(lambda: [one for one in psutil.Process(process.pid).children() if "bot.packer" in one.cmdline()])
+    await until(
+        lambda: [
+            one for one in psutil.Process(process.pid).children() if "bot.delivery.export_process" in one.cmdline()
+        ]
+    )
     [child] = psutil.Process(process.pid).children()
     await until(lambda: not begun or list(temporary.rglob("*.part")))
     child.suspend()
@@ -430,7 +433,7 @@ async def test_a_file_that_is_too_large_for_telegram_is_not_tried(
     bot: Running, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = await filled(bot, 30)
-    monkeypatch.setattr("bot.packing.MOST_BYTES", 1_000)
+    monkeypatch.setattr("bot.delivery.export_worker.MOST_BYTES", 1_000)
     await chooses(phone)
     phone.tap("Plain tables")
     told = (await hears_results(bot, phone))[-1]

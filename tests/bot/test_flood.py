@@ -6,8 +6,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.intake.flood import BURST, RATE, REMEMBERED, Flood, Verdict
-from bot.preview import Lookalike
+from bot.emulator import Lookalike
+from bot.intake.rate_limit import BURST, RATE, REMEMBERED, Flood, Verdict
 from tests.bot.running import Running
 from tests.bot.test_poison import EVERYWHERE
 from tests.bot.walking import Walker

@@ -8,16 +8,17 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from bot.coordinator.given import name_of
-from bot.coordinator.giving import ACTS, SHARE, give
-from bot.pictures.drawing import Shared, draw
-from bot.pictures.inviting import Invitation
-from bot.preview import Lookalike, Refused
-from flows.giving import InviteGiven, ShapeGiven
-from flows.run import Tapped
-from storage.cipher import Cipher
-from storage.coordinators import HOME, Coordinator
-from storage.sealed.participation import close_campaign
+from bot.emulator import Lookalike, Refused
+from bot.graphics.drawing import Shared, draw
+from bot.graphics.poster import Invitation
+from bot.handlers.coordinator import EXPORT_ACTIONS, give
+from bot.render.buttons import SHARE
+from bot.render.sharing import name_of
+from flows.events.coordinator import InviteGiven, ShapeGiven
+from flows.models import Tapped
+from storage.anonymity.participation import close_campaign
+from storage.campaigns.coordinators import HOME, Coordinator
+from storage.db.encryption import Cipher
 from tests.bot.running import Running, running
 from tests.bot.said_together import hears_results, key_of
 from tests.bot.test_desk import COLLEAGUE, NAMED, OLD, STRANGER, alert_of, does, invited
@@ -173,9 +174,9 @@ async def test_nobody_else_is_given_anything(bot: Running, phone: Phone, lookali
     await does(colleague, f"/start {await invited(phone)}")
     bot.change("delete from coordinators where chat = ?", COLLEAGUE)
     for somebody in (others, colleague, stranger):
-        for data in (ours, *(f".0..{act}.{of}" for act in sorted(ACTS) for of in (code, code.upper()))):
+        for data in (ours, *(f".0..{act}.{of}" for act in sorted(EXPORT_ACTIONS) for of in (code, code.upper()))):
             assert await alert_of(somebody, data) == OLD, data
-    for act in sorted(ACTS):
+    for act in sorted(EXPORT_ACTIONS):
         for guessed in ("general", "nobody", "", "'"):
             assert await alert_of(phone, f".0..{act}.{guessed}") == OLD
     await bot.said_all()
@@ -189,7 +190,7 @@ async def test_in_a_group_its_buttons_give_nothing(bot: Running, lookalike: Look
     lookalike.adds_to_group(-77, by=NAMED)
     await bot.said_all()
     group.act()
-    for act in sorted(ACTS):
+    for act in sorted(EXPORT_ACTIONS):
         lookalike.taps(-77, group.shown.id, f".0..{act}.{code}", by=NAMED)
     assert await hears_results(bot, group) == []
     assert bot.rows("select * from audit") == []

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.pictures.chart import draw_charts
-from bot.preview import Lookalike, Refused
-from storage.sealed.participation import close_campaign
+from bot.emulator import Lookalike, Refused
+from bot.graphics.charts import draw_charts
+from storage.anonymity.participation import close_campaign
 from tests.bot.running import Running, until
 from tests.bot.said_together import GROUP, answered, decoded, expected, hears_results, key_of, released, results_told
 from tests.bot.test_links import beside, opened

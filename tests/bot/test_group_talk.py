@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.pictures.chart import draw_charts
-from bot.preview import Lookalike
-from storage.sealed.participation import close_campaign
+from bot.emulator import Lookalike
+from bot.graphics.charts import draw_charts
+from storage.anonymity.participation import close_campaign
 from tests.bot.running import Running, until
 from tests.bot.said_together import GROUP as PLAN
 from tests.bot.said_together import answered, decoded, expected, released, results_told

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from bot.preview import Lookalike
-from storage.opening import Plan
-from storage.sealed.participation import close_campaign
+from bot.emulator import Lookalike
+from storage.anonymity.participation import close_campaign
+from storage.campaigns.repository import Plan
 from tests.bot.running import Running, running
 from tests.bot.test_links import OAK, beside, opened
 from tests.bot.test_poison import EVERYWHERE

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from bot.preview import Lookalike
-from bot.words import FIRST, spoken
+from bot.emulator import Lookalike
+from bot.render.localization import FIRST, spoken
 from tests.bot.posting import held
 from tests.bot.running import Running, until
 from tests.bot.test_database_away import ALLOWED, BACK_SOON, noticed
@@ -22,7 +22,7 @@ KEPT = "and so is what you wrote"
 @pytest.fixture
 def never_long(monkeypatch: pytest.MonkeyPatch) -> None:
     """No absence takes so long that everybody is told of it."""
-    monkeypatch.setattr("bot.intake.away.MOMENT", 600)
+    monkeypatch.setattr("bot.intake.direct_replies.MOMENT", 600)
 
 
 async def rings(phone: Phone) -> None:
@@ -78,7 +78,7 @@ async def test_after_who_to_ring_nothing_is_said_until_more_is_written(
         await until(lambda: noticed(bot, lookalike))
         phone.type(WORDS)
         await rings(phone)
-        monkeypatch.setattr("bot.intake.away.MOMENT", 0)
+        monkeypatch.setattr("bot.intake.direct_replies.MOMENT", 0)
         await asyncio.sleep(2)  # what must not happen has no bell
         assert heard(phone, BACK_SOON) == []
         phone.type("Are you there?")
@@ -137,8 +137,8 @@ async def test_when_the_turn_fails_who_to_ring_is_said_and_no_sorry(bot: Running
 async def test_words_of_distress_in_a_flood_are_answered_at_once_and_once(
     bot: Running, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.intake.flood.BURST", 5)
-    monkeypatch.setattr("bot.intake.flood.RATE", 0)
+    monkeypatch.setattr("bot.intake.rate_limit.BURST", 5)
+    monkeypatch.setattr("bot.intake.rate_limit.RATE", 0)
     await Walker(phone).to("informed_why")
     for number in range(10):
         phone.type(f"{number} and more")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.preview import Lookalike
+from bot.emulator import Lookalike
 from tests.bot.junk import junk
 from tests.bot.posting import Poster, posting
 from tests.bot.running import Running

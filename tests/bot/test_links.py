@@ -8,10 +8,10 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import Connection
 
-from bot.preview import Lookalike
-from storage.looking import open_existing
-from storage.opening import Plan, open_campaign
-from storage.sealed.participation import close_campaign
+from bot.emulator import Lookalike
+from storage.anonymity.participation import close_campaign
+from storage.campaigns.repository import Plan, open_campaign
+from storage.db.readonly import open_existing
 from tests.bot.running import Running
 from tests.bot.walking import Walker, place_of
 from tests.phone import Phone

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from bot.listening import listening
+from bot.web.server import listening
 
 
 async def here(_: Request) -> PlainTextResponse:

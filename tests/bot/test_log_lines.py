@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.preview import Lookalike, Refused
+from bot.emulator import Lookalike, Refused
 from tests.bot.running import Running, running, until
 from tests.bot.test_database_away import ALLOWED as AWAY
 from tests.bot.test_database_away import noticed

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.intake.reading import read
+from bot.emulator import PREVIEW_TOKEN
 from bot.logs import Bare, where
-from bot.preview import PREVIEW_TOKEN
+from bot.telegram.updates import parse_update
 from tests.bot.posting import typed
 
 WORDS = "Gwenllian rang back"
@@ -53,11 +53,11 @@ def test_where_a_fault_arose_is_told_without_its_text() -> None:
 
 def test_where_a_fault_arose_names_our_own_line_and_the_library_s() -> None:
     with pytest.raises(AttributeError) as caught:
-        read({"update_id": 1, "message": WORDS}, None, "me")
+        parse_update({"update_id": 1, "message": WORDS}, None, "me")
     assert re.fullmatch(r"bot/intake/reading\.py:\d+ via _\w+\.py:\d+", where(caught.value))
 
 
 def test_where_a_fault_of_our_own_arose_is_one_line() -> None:
     with pytest.raises(ValueError, match="no chat") as caught:
-        read({"update_id": 1, "poll_answer": None, **typed(2**63, WORDS)}, None, "me")
+        parse_update({"update_id": 1, "poll_answer": None, **typed(2**63, WORDS)}, None, "me")
     assert re.fullmatch(r"bot/intake/reading\.py:\d+", where(caught.value))

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.preview import Lookalike, Refused
+from bot.emulator import Lookalike, Refused
 from tests.bot.running import Running, running, until
 from tests.bot.test_poison import EVERYWHERE
 from tests.bot.test_receipt import DELETE
@@ -136,7 +136,7 @@ async def test_a_file_that_telegram_does_not_take_loses_nothing_else(
 async def test_a_bot_that_ends_before_all_is_said_says_the_rest_the_next_time(
     lookalike: Lookalike, url: str, way: Way, phone: Phone, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
-    monkeypatch.setattr("bot.sender.PATIENCE", 0.1)
+    monkeypatch.setattr("bot.delivery.sender.PATIENCE", 0.1)
     async with running(lookalike, url, way) as bot:
         await half_way(phone)
         await bot.said_all()

@@ -12,7 +12,7 @@ import aiohttp
 import psutil  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
-from bot.preview import Lookalike, Refused
+from bot.emulator import Lookalike, Refused
 from tests.bot.running import Running, running, until
 from tests.bot.test_between import full_disk, no_growth
 from tests.bot.test_database_away import ALLOWED
@@ -110,8 +110,8 @@ async def looking_often(
     lookalike: Lookalike, url: str, way: Way, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Pages]:
     """A bot that looks ten times a second whether it can write, and has done so."""
-    monkeypatch.setattr("bot.upkeep.WELL", 0.1)
-    monkeypatch.setattr("bot.upkeep.SWEEP", 0.1)
+    monkeypatch.setattr("bot.jobs.scheduler.WELL", 0.1)
+    monkeypatch.setattr("bot.jobs.scheduler.SWEEP", 0.1)
     async with served(lookalike, url, way) as pages:
         pages.bot.allow(*ALLOWED)
         await pages.until_ready()
@@ -175,7 +175,7 @@ async def test_a_worker_that_stands_by_is_well_as_long_as_the_database_is_there(
 
 @pytest.fixture
 def _asks_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.intake.registration.LOOKING", 0.05)
+    monkeypatch.setattr("bot.intake.webhook.LOOKING", 0.05)
     monkeypatch.setattr("bot.intake.polling.LONGEST_WAIT", 0)
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
-from bot.painter import Painter, Undrawn
-from bot.pictures.chart import draw_charts
-from bot.pictures.drawing import charts_of
-from bot.pictures.report import Report
-from bot.preview import Lookalike
+from bot.delivery.image_worker import Painter, Undrawn
+from bot.emulator import Lookalike
+from bot.graphics.charts import draw_charts
+from bot.graphics.drawing import charts_of
+from bot.graphics.report import Report
 from tests.bot.running import Running, running, until
 from tests.bot.said_together import GROUP, answered, hears_results, key_of, released
 from tests.bot.test_group_results import PRINT
@@ -86,7 +86,7 @@ async def test_hanging_it_is_given_up(
 ) -> None:
     bot.allow(ENDED)
     words = await results_in(bot, phone)
-    monkeypatch.setattr("bot.painter.PATIENCE", 5.0)
+    monkeypatch.setattr("bot.delivery.image_worker.PATIENCE", 5.0)
     [pid] = pids()
     os.kill(pid, signal.SIGSTOP)
     phone.tap_on(words, PRINT)
@@ -98,7 +98,7 @@ async def test_hanging_it_is_given_up(
 async def test_stopped_over_a_drawing_nothing_is_left_and_the_next_start_says_it(
     lookalike: Lookalike, url: str, way: Way, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.sender.PATIENCE", 0.1)
+    monkeypatch.setattr("bot.delivery.sender.PATIENCE", 0.1)
     async with running(lookalike, url, way) as bot:
         pid = await held_up_at_the_page(bot, phone, lookalike)
         await bot.stop()
@@ -156,7 +156,7 @@ async def test_hanging_over_a_drawing_that_does_not_fit_the_pipe_it_is_given_up(
     try:
         await painter.draw(charts_of(NUMBERS)[0])
         [pid] = pids()
-        monkeypatch.setattr("bot.painter.PATIENCE", 5.0)
+        monkeypatch.setattr("bot.delivery.image_worker.PATIENCE", 5.0)
         os.kill(pid, signal.SIGSTOP)
         with pytest.raises(Undrawn):
             await painter.draw(broken("these are no results " * 100_000))

@@ -5,8 +5,8 @@ from functools import partial
 
 import pytest
 
-from storage.opening import Plan
-from storage.sealed.participation import close_campaign
+from storage.anonymity.participation import close_campaign
+from storage.campaigns.repository import Plan
 from tests.bot.running import Running
 from tests.bot.said_together import key_of
 from tests.bot.test_links import OAK, beside, opened

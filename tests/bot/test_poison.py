@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.preview import Lookalike
-from bot.words import FIRST, spoken
-from storage.aside import all_aside, content_of
-from storage.database import open_database
+from bot.emulator import Lookalike
+from bot.render.localization import FIRST, spoken
+from storage.conversations.dead_letters import all_aside, content_of
+from storage.db.database import open_database
 from tests.bot.running import Running
 from tests.bot.walking import Walker, place_of
 from tests.bot.ways import POSTGRESQL, WAYS, WEBHOOK

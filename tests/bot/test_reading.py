@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.together.reading import Reading
-from bot.together.values import results_of
-from storage.campaigns import GENERAL
-from storage.database import Database, open_database
-from storage.sealed.participation import close_campaign
+from bot.delivery.results_loader import Reading
+from bot.handlers.results import results_of
+from storage.anonymity.participation import close_campaign
+from storage.campaigns.repository import GENERAL
+from storage.db.database import Database, open_database
 from tests.postgres import SECRET
 from tests.storage.test_gate import K, release
 
@@ -32,7 +32,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Reads:
         found.append(code)
         return results_of(database, code, size, language)
 
-    monkeypatch.setattr("bot.together.reading.results_of", noted)
+    monkeypatch.setattr("bot.delivery.results_loader.results_of", noted)
     return found
 
 

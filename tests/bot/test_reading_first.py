@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.coordinator import reviewing
-from bot.coordinator.reviewing import READ_FOR, take_review
-from flows.reviewing import AGAIN, At, moment, seconds_since, value_at
-from flows.run import Tapped
-from storage.coordinators import HOME, Coordinator, home
-from storage.database import open_database
-from storage.opening import open_campaign
-from storage.sealed.gate import opened
+from bot.handlers import moderation
+from bot.handlers.moderation import READ_FOR, take_review
+from flows.events.moderation import AGAIN, At, moment, seconds_since, value_at
+from flows.models import Tapped
+from storage.anonymity.gateway import opened
+from storage.campaigns.coordinators import HOME, Coordinator, home
+from storage.campaigns.repository import open_campaign
+from storage.db.database import open_database
 from tests.bot.running import Running
 from tests.bot.test_desk import does
 from tests.bot.test_reviewing import APPROVE, HIDE, UNDO, WILLOW, K, begins, bot, changes, code, speak, states, words_of
@@ -35,9 +35,9 @@ async def test_taps_in_quick_succession_judge_one_comment(
     bot: Running, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = await begins(phone)
-    monkeypatch.setattr(reviewing, "READ_FOR", 0.0)
+    monkeypatch.setattr(moderation, "READ_FOR", 0.0)
     second = await does(phone, APPROVE)
-    monkeypatch.setattr(reviewing, "READ_FOR", LONG)
+    monkeypatch.setattr(moderation, "READ_FOR", LONG)
     heard = len(phone.heard)
     for _ in range(3):
         tap = press(phone, second, APPROVE)
@@ -46,7 +46,7 @@ async def test_taps_in_quick_succession_judge_one_comment(
     assert (states(bot), len(phone.heard)) == ({"approved": 1, "new": 11}, heard)
     assert phone.versions[second.id][-1].buttons == second.buttons, "they are still there"
     assert words_of(second) != words_of(first)
-    monkeypatch.setattr(reviewing, "READ_FOR", 0.0)
+    monkeypatch.setattr(moderation, "READ_FOR", 0.0)
     await does(phone, APPROVE)
     assert states(bot) == {"approved": 2, "new": 10}
 
@@ -57,7 +57,7 @@ async def test_who_has_just_hidden_a_word_has_the_comment_to_read_again(
 ) -> None:
     await begins(phone)
     await changes(phone, HIDE)
-    monkeypatch.setattr(reviewing, "READ_FOR", LONG)
+    monkeypatch.setattr(moderation, "READ_FOR", LONG)
     await changes(phone, "Done")
     assert (await phone.answered(press(phone, phone.asking, APPROVE))).text == UNREAD
     assert states(bot) == {"new": 12}
@@ -66,7 +66,7 @@ async def test_who_has_just_hidden_a_word_has_the_comment_to_read_again(
 @pytest.mark.usefixtures("code")
 async def test_no_button_moves_where_undo_comes_in(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
     first = await begins(phone)
-    monkeypatch.setattr(reviewing, "READ_FOR", 0.0)
+    monkeypatch.setattr(moderation, "READ_FOR", 0.0)
     second = await does(phone, APPROVE)
     assert {**rows(first), UNDO: rows(second)[UNDO]} == rows(second)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.preview import Lookalike, Refused
+from bot.emulator import Lookalike, Refused
 from tests.bot.running import Running, running, until
 from tests.bot.test_poison import EVERYWHERE
 from tests.bot.test_unsaid import BUSY, ERASED, PATIENCE
@@ -152,7 +152,7 @@ async def test_a_result_erased_unsaid_is_told_of_and_the_send_button_can_delete_
 
     Who pressed twice meanwhile keeps the button all the same.
     """
-    monkeypatch.setattr("bot.sender.PATIENCE", 0.1)
+    monkeypatch.setattr("bot.delivery.sender.PATIENCE", 0.1)
     async with running(lookalike, url, way) as bot:
         check = await Walker(phone).to("check")
         await bot.said_all()

@@ -6,7 +6,7 @@ from weakref import ref
 
 import pytest
 
-from bot.resting import MADE, at_rest
+from bot.runtime import MADE, at_rest
 
 
 class Ring:

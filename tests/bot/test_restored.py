@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from bot.preview import Lookalike
+from bot.emulator import Lookalike
 from tests.bot.running import Running, running
 from tests.bot.walking import Walker, place_of
 from tests.phone import Phone

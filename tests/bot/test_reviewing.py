@@ -8,24 +8,25 @@ from typing import TypeVar
 
 import pytest
 
-from bot.coordinator import reviewing
-from bot.coordinator.reviewing import ACTS, BEGIN
-from bot.inbound import Incoming
-from bot.preview import Lookalike
-from bot.turns import take_turn
-from flows.buttons import MOST_BYTES
-from flows.lengths import LONGEST
-from flows.reviewing import At, at_of, value_at
-from flows.run import Run, Tapped
-from storage.coordinators import HOME, home
-from storage.database import Database, open_database
-from storage.looking import open_existing
-from storage.opening import Plan, open_campaign
-from storage.outbox import next_due, strike_off
-from storage.sealed.envelope import seal
-from storage.sealed.gate import opened
-from storage.sealed.releases import release_due
-from storage.sealed.withdrawing import withdraw
+from bot.emulator import Lookalike
+from bot.handlers import moderation
+from bot.handlers.moderation import ACTS
+from bot.handlers.turn import take_turn
+from bot.render.buttons import BEGIN
+from bot.telegram.updates import Incoming
+from flows.callback_data import MOST_BYTES
+from flows.events.moderation import At, at_of, value_at
+from flows.models import Run, Tapped
+from flows.schema import LONGEST
+from storage.anonymity.gateway import opened
+from storage.anonymity.releases import release_due
+from storage.anonymity.sealing import seal
+from storage.anonymity.withdrawal import withdraw
+from storage.campaigns.coordinators import HOME, home
+from storage.campaigns.repository import Plan, open_campaign
+from storage.conversations.outbox import next_due, strike_off
+from storage.db.database import Database, open_database
+from storage.db.readonly import open_existing
 from tests.bot.running import Running, running
 from tests.bot.said_together import key_of
 from tests.bot.test_desk import COLLEAGUE, NAMED, OLD, alert_of, does, invited
@@ -50,7 +51,7 @@ Result = TypeVar("Result")
 @pytest.fixture(autouse=True)
 def _reads_fast(monkeypatch: pytest.MonkeyPatch) -> None:
     """Here nobody needs time to read."""
-    monkeypatch.setattr(reviewing, "READ_FOR", 0.0)
+    monkeypatch.setattr(moderation, "READ_FOR", 0.0)
 
 
 @pytest.fixture

@@ -12,8 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from bot.listening import open_socket
-from bot.serving import Server, served
+from bot.web.server import Server, open_socket, served
 
 
 class Slow:
@@ -46,7 +45,7 @@ async def test_what_is_under_way_is_finished_first() -> None:
 
 
 async def test_what_takes_too_long_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.serving.PATIENCE", 0.2)
+    monkeypatch.setattr("bot.web.server.PATIENCE", 0.2)
     slow, own = Slow(), open_socket("127.0.0.1", 0)
     async with aiohttp.ClientSession() as session:
         async with served(Server(slow.app), own):

@@ -7,7 +7,7 @@ import pytest
 
 from bot.health import Health
 from bot.settings import Settings, Unset, look_at_settings, read_settings
-from storage.database import Database
+from storage.db.database import Database
 from tests.bot.processes import run
 
 UNREADABLE = "/proc/self/mem"  # for root too

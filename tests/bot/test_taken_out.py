@@ -6,8 +6,8 @@ from functools import partial
 
 import pytest
 
-from bot.coordinator import reviewing
-from storage.coordinators import take_out
+from bot.handlers import moderation
+from storage.campaigns.coordinators import take_out
 from tests.bot.running import Running
 from tests.bot.said_together import answered, released
 from tests.bot.test_desk import COLLEAGUE, does, invited, opens
@@ -60,7 +60,7 @@ async def test_a_comment_on_its_way_comes_no_more(
     bot: Running, colleague: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is to be said waits behind a file that is written."""
-    monkeypatch.setattr(reviewing, "READ_FOR", 0.0)
+    monkeypatch.setattr(moderation, "READ_FOR", 0.0)
     [(code,)] = bot.rows("select code from campaigns where about != ''")
     await commented(bot, code, [*SAID, *SAID])  # the second period wants twenty
     offer = colleague.asking

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.preview import Lookalike
+from bot.emulator import Lookalike
 from tests.bot.running import Running
 from tests.bot.walking import Walker
 from tests.phone import Phone
@@ -103,7 +103,7 @@ async def test_a_whole_batch_that_comes_again_changes_nothing(
     bot: Running, phone: Phone, lookalike: Lookalike, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed after the commit and before the confirmation, the bot gets up to 100 updates of one chat again."""
-    monkeypatch.setattr("bot.intake.flood.BURST", 1000)  # what is dropped as a flood counts the second time
+    monkeypatch.setattr("bot.intake.rate_limit.BURST", 1000)  # what is dropped as a flood counts the second time
     await Walker(phone).to("informed_why")
     await bot.said_all()
     batch = [{"update_id": lookalike.updates.next_id + n, "message": text(phone, n)} for n in range(100)]

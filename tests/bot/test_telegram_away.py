@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from bot.preview import Lookalike, Refused
+from bot.emulator import Lookalike, Refused
 from tests.bot.running import Running, running, until
 from tests.bot.walking import Walker, place_of
 from tests.bot.ways import POSTGRESQL, SQLITE, Way
@@ -204,7 +204,7 @@ async def test_what_could_not_be_said_before_the_stop_is_said_after_the_start(
 async def test_a_token_that_stops_counting_loses_nothing_that_was_to_be_said(
     lookalike: Lookalike, url: str, way: Way, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.intake.registration.LOOKING", 0.2)
+    monkeypatch.setattr("bot.intake.webhook.LOOKING", 0.2)
     with pytest.raises(Exception, match="TELEGRAM_BOT_TOKEN"):  # noqa: PT012 - the bot ends by itself
         async with running(lookalike, url, way) as bot:
             await Walker(phone).to("role")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.preview import Lookalike, Refused
+from bot.emulator import Lookalike, Refused
 from tests.bot.running import Running, running, until
 from tests.bot.test_poison import EVERYWHERE, SORRY
 from tests.bot.walking import Walker, place_of
@@ -82,7 +82,7 @@ async def test_what_could_not_be_said_within_an_hour_is_erased_and_the_person_he
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It may carry answers. The first bot leaves it, the second can't say it either, the third finds it gone."""
-    monkeypatch.setattr("bot.sender.PATIENCE", 0.1)
+    monkeypatch.setattr("bot.delivery.sender.PATIENCE", 0.1)
     lookalike.fault = lambda method, _: PATIENCE if method == "sendMessage" and len(phone.heard) > 1 else None
     async with running(lookalike, url, way) as bot:
         await Walker(phone).to("role")

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
+from bot.emulator import Lookalike, Refused
 from bot.intake.webhook import LARGEST
-from bot.preview import Lookalike, Refused
 from tests.bot.posting import RIGHT, Poster, held, posting, typed
 from tests.bot.running import Running, running, until
 from tests.bot.test_database_away import ALLOWED

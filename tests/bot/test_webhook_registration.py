@@ -3,7 +3,7 @@
 import aiohttp
 import pytest
 
-from bot.preview import Lookalike, Refused
+from bot.emulator import Lookalike, Refused
 from tests.bot.posting import RIGHT
 from tests.bot.running import Running, running, until
 from tests.bot.test_telegram_away import NOT_TAKEN, Fault, first
@@ -25,7 +25,7 @@ TAKEN_AWAY = "somebody took the webhook away: it is registered again"
 
 @pytest.fixture
 def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.intake.registration.LOOKING", 0.05)
+    monkeypatch.setattr("bot.intake.webhook.LOOKING", 0.05)
 
 
 @pytest.mark.ways(WEBHOOK)

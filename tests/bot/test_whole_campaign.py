@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.preview import Lookalike
+from bot.emulator import Lookalike
 from tests.bot.running import Running, running
 from tests.bot.said_together import SCALES, Leaning, decoded, expected, hears_results, released
 from tests.bot.test_desk import NAMED, does

@@ -3,16 +3,15 @@
 from dataclasses import replace
 from datetime import date
 
-from bot.answering_to import asked_by, promised
-from bot.asking import ask_check
-from bot.speaking import voice
-from flows.asked import CheckReached
-from flows.lengths import length
-from flows.link import Link
+from bot.render.localization import voice
+from bot.render.prompts import ask_check, asked_by, promised
+from flows.campaign import Link
+from flows.events.prompts import CheckReached
 from flows.linter import FRAME
-from storage.opening import Plan
-from storage.outbox import Saying
-from storage.sealed.participation import close_campaign
+from flows.schema import length
+from storage.anonymity.participation import close_campaign
+from storage.campaigns.repository import Plan
+from storage.conversations.outbox import Saying
 from tests.bot.running import Running
 from tests.bot.said_together import answered, hears_results, released
 from tests.bot.test_links import WILLOW, beside, opened

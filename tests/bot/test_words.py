@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.preview.things import THINGS
+from bot.emulator.state import THINGS
 from tests.bot.running import Running
 from tests.bot.walking import Walker, place_of
 from tests.phone import Phone

@@ -6,8 +6,8 @@ from random import Random
 
 import pytest
 
+from bot.emulator import Lookalike
 from bot.intake.webhook import REFUSALS
-from bot.preview import Lookalike
 from tests.bot.posting import posting, typed
 from tests.bot.processes import beside, on_telegram
 from tests.bot.running import Running, running, until

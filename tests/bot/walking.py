@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from flows.loading import load
+from flows.loader import load
 from tests.phone import Message, Phone
 
 Json = dict[str, Any]

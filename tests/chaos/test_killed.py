@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.preview import Lookalike
+from bot.emulator import Lookalike
 from tests.chaos.crowd import crowd
 from tests.chaos.killing import Killer, anybody, poller
 from tests.chaos.sizes import KILLS, PATIENCE, PEOPLE, SECONDS

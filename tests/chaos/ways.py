@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from bot.preview import Lookalike
+from bot.emulator import Lookalike
 from tests.chaos.workers import Worker, free_port, settings_for
 
 TWICE = 0.3  # of all updates: Telegram may lose patience with one worker while it still works, and ask the next

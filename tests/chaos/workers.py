@@ -16,8 +16,8 @@ from typing import Any
 
 from sqlalchemy.engine import make_url
 
-from bot.preview import PREVIEW_TOKEN
-from storage.addresses import SQLITE
+from bot.emulator import PREVIEW_TOKEN
+from storage.db.url import SQLITE
 from tests.forked import CONTEXT
 from tests.postgres import SECRET, address_of
 
@@ -111,7 +111,7 @@ def free_port(random: Random) -> int:
 def as_operators_do() -> None:
     """What `python -m bot run` does, once Python has come up."""
     sys.argv = ["connection-test", "run"]
-    from bot.__main__ import main  # noqa: PLC0415 - in the process that was started
+    from bot.cli.app import main  # noqa: PLC0415 - in the process that was started
 
     main()
 

@@ -31,18 +31,18 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 
-from bot.inbound import STAYING, Incoming
-from bot.outbound import outbound
-from bot.says import Alert, Button, Document, Edit, Message, Page, Picture, Say
-from bot.speaking import voice
-from bot.turns import take_turn
-from flows.buttons import read
-from flows.run import Commanded, Edited, Reply, Tapped, Typed, Unreadable
-from flows.sent import WithdrawalConfirmed
-from storage.campaigns import GENERAL
-from storage.database import Database, open_database
-from storage.outbox import Tap, next_due, strike_off
-from storage.tables import answers, campaigns, runs
+from bot.handlers.turn import take_turn
+from bot.render import outbound
+from bot.render.localization import voice
+from bot.render.messages import Alert, Button, Document, Edit, Message, Page, Picture, Say
+from bot.telegram.updates import STAYING, Incoming
+from flows.callback_data import read
+from flows.events.submission import WithdrawalConfirmed
+from flows.models import Commanded, Edited, Reply, Tapped, Typed, Unreadable
+from storage.campaigns.repository import GENERAL
+from storage.conversations.outbox import Tap, next_due, strike_off
+from storage.db.database import Database, open_database
+from storage.db.schema import answers, campaigns, runs
 from tests.postgres import SECRET
 from tests.storage.sent import said, sent
 

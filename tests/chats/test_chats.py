@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import open_database
+from storage.db.database import open_database
 from tests.chats.replaying import anew, replay
 from tests.postgres import SECRET, migrated
 

@@ -12,9 +12,9 @@ from prometheus_client import generate_latest
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from bot.__main__ import cli
+from bot.cli.app import cli
+from bot.cli.doctor.database import ONE_WORKER
 from bot.metrics import REGISTRY
-from bot.operating.seen_server import ONE_WORKER
 from bot.settings import Settings
 
 HOUSE = Path(__file__).parents[2]

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from bot.__main__ import cli
-from bot.drawing import mermaid
-from bot.introducing import COMMANDS
+from bot.cli.app import cli
+from bot.cli.terminal import mermaid
 from bot.settings import Settings
-from flows.loading import load
+from bot.telegram.bot_profile import COMMANDS
+from flows.loader import load
 
 HOUSE = Path(__file__).parents[2]
 README = (HOUSE / "README.md").read_text("utf-8")

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import Database, open_database
+from storage.db.database import Database, open_database
 from tests.postgres import SECRET, migrated
 from tests.sqlite import migrated_file
 

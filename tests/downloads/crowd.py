@@ -5,14 +5,14 @@ from pathlib import Path
 from random import Random
 from secrets import token_hex
 
-from flows.loading import load
-from flows.run import Run
-from storage.campaigns import GENERAL, count_people, lock_campaign
-from storage.database import Database
-from storage.downloads.tables import Download
-from storage.downloads.writing import write_download
-from storage.sealed.envelope import Part, marks_of, parts_of, put_in
-from storage.sealed.releases import release_due
+from flows.loader import load
+from flows.models import Run
+from storage.anonymity.releases import release_due
+from storage.anonymity.sealing import Part, marks_of, parts_of, put_in
+from storage.campaigns.repository import GENERAL, count_people, lock_campaign
+from storage.db.database import Database
+from storage.export.tables import Download
+from storage.export.writer import write_download
 
 K = 5
 Stored = dict[str, str | None]

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from storage.database import Database
+from storage.db.database import Database
 from tests.downloads.crowd import NASTY, crowd, release, with_words, written
 
 FEW, MANY = 1_200, 4_800  # some hundreds are read at a time

@@ -7,11 +7,11 @@ from zipfile import ZipFile
 
 import pytest
 
-from flows.scrubbing import SURE, scrubbed
-from storage.campaigns import GENERAL
-from storage.database import Database
-from storage.downloads.tables import download_of
-from storage.sealed.gate import opened
+from flows.text.redaction import SURE, scrubbed
+from storage.anonymity.gateway import opened
+from storage.campaigns.repository import GENERAL
+from storage.db.database import Database
+from storage.export.tables import download_of
 from tests.downloads.crowd import NASTY, K, crowd, release, with_words, written
 from tests.downloads.judging import faults
 from tests.downloads.reading import fields, table, text_of

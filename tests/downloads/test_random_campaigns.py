@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from storage.database import Database
+from storage.db.database import Database
 from tests.downloads.crowd import K, crowd, release, written
 from tests.downloads.judging import alike, faults
 from tests.downloads.reading import by_openpyxl, by_pandas, by_pandas_from_excel, by_pyreadstat

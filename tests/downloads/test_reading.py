@@ -9,10 +9,10 @@ from random import Random
 import pytest
 from sqlalchemy import select
 
-from storage.blocks import in_blocks
-from storage.database import Database
-from storage.faults import StorageAway
-from storage.sealed.tables import released
+from storage.anonymity.schema import released
+from storage.db.database import Database
+from storage.db.statements import in_blocks
+from storage.errors import StorageAway
 from tests.downloads.crowd import crowd, release
 
 PAGE = 4096  # bytes, SQLite's own

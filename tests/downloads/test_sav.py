@@ -7,8 +7,8 @@ from random import Random
 import pyreadstat
 import pytest
 
-from storage.database import Database
-from storage.faults import NotDownloaded
+from storage.db.database import Database
+from storage.errors import NotDownloaded
 from tests.downloads.crowd import crowd, release, written
 from tests.downloads.reading import by_pandas, by_pyreadstat
 

@@ -9,8 +9,8 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from storage.database import Database
-from storage.downloads.codebook import codebook_of
+from storage.db.database import Database
+from storage.export.codebook import codebook_of
 from tests.downloads.crowd import NASTY, crowd, release, with_words, written
 from tests.downloads.reading import by_openpyxl, by_pandas, by_pandas_from_excel, table
 

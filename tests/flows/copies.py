@@ -4,7 +4,7 @@ import shutil
 from importlib.resources import as_file
 from pathlib import Path
 
-from flows.loading import DEFAULT, library
+from flows.loader import DEFAULT, library
 
 
 def copy_of_the_flow(folder: Path) -> Path:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flows.scrubbing import Found, Kind, found
+from flows.text.redaction import Found, Kind, found
 
 HERE = Path(__file__).parent
 _MARKED = re.compile(r"\{([^|{}]+)\|([^{}]*)\}")

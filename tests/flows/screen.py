@@ -6,15 +6,15 @@ from html.parser import HTMLParser
 
 from pydantic import TypeAdapter
 
-from bot.outbound import outbound
-from bot.says import Alert, Button, Document, Edit, Message, Picture
-from bot.speaking import voice
-from flows.asked import CheckReached
-from flows.buttons import MOST_BYTES, carried, read
+from bot.render import outbound
+from bot.render.localization import voice
+from bot.render.messages import Alert, Button, Document, Edit, Message, Picture
+from flows.callback_data import MOST_BYTES, carried, read
 from flows.events import Event
-from flows.lengths import length
-from flows.run import Reply, Tapped
-from storage.outbox import Saying
+from flows.events.prompts import CheckReached
+from flows.models import Reply, Tapped
+from flows.schema import length
+from storage.conversations.outbox import Saying
 from tests.flows.talking import Talk
 
 SAYING: TypeAdapter[Saying] = TypeAdapter(Saying)

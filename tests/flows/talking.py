@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from flows.asked import CheckReached, ChoiceUnclear, CommentOffered, PlaceReached, WordsFound
 from flows.engine import take
 from flows.events import AnyEvent, Event
-from flows.loading import load
-from flows.machine import Walk
-from flows.run import Commanded, Edited, Reply, Run, Tapped, Typed
+from flows.events.prompts import CheckReached, ChoiceUnclear, CommentOffered, PlaceReached, WordsFound
+from flows.loader import load
+from flows.models import Commanded, Edited, Reply, Run, Tapped, Typed
+from flows.state_machine import Walk
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 ASKING = (PlaceReached, CheckReached, CommentOffered, ChoiceUnclear, WordsFound)

@@ -4,10 +4,9 @@ from itertools import combinations
 
 import pytest
 
-from flows.answers import Meaning, bare, contains, means, plain, understand
-from flows.labels import Label
-from flows.lengths import length
-from flows.loading import load
+from flows.loader import load
+from flows.schema import Label, length
+from flows.text.matching import Meaning, bare, contains, means, plain, understand
 
 LABELS = load().flow.labels["en"]
 CHOICES = LABELS.choices

@@ -19,16 +19,15 @@ from dataclasses import replace
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from flows.answers import means
-from flows.definition import CHECK, STOPPED, WELCOME
 from flows.engine import take
+from flows.engine.comments import undecided, waits
 from flows.events import DeletionAsked, RunDeleted, RunStopped, Told
-from flows.keeping import undecided, waits
-from flows.lengths import LONGEST, length
-from flows.loading import load
-from flows.run import Answer, Commanded, Edited, Reply, Run, Tapped, Typed, Unreadable
-from flows.scrubbing import found, scrubbed
-from flows.sent import RunSent
+from flows.events.submission import RunSent
+from flows.loader import load
+from flows.models import Answer, Commanded, Edited, Reply, Run, Tapped, Typed, Unreadable
+from flows.schema import CHECK, LONGEST, STOPPED, WELCOME, length
+from flows.text.matching import means
+from flows.text.redaction import found, scrubbed
 from tests.flows.screen import Screen
 from tests.flows.talking import NOW
 

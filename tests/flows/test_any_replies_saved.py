@@ -8,9 +8,9 @@ from pathlib import Path
 from hypothesis import settings
 
 from flows.engine import take
-from flows.run import Reply
-from storage.database import open_database
-from storage.runs import Came, open_run, save_turn
+from flows.models import Reply
+from storage.conversations.runs import Came, open_run, save_turn
+from storage.db.database import open_database
 from tests.flows.talking import NOW
 from tests.flows.test_any_replies import AnyReplies
 from tests.postgres import SECRET, migrated

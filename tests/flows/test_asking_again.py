@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from flows.asked import AskClosed, CheckReached, CommentOffered, PlaceReached
 from flows.engine import ask_again, begin_anew, take
 from flows.events import ReplyOutdated, ReplyRepeated
-from flows.loading import load
-from flows.run import Commanded, Run, Tapped, Typed, Unreadable
+from flows.events.prompts import AskClosed, CheckReached, CommentOffered, PlaceReached
+from flows.loader import load
+from flows.models import Commanded, Run, Tapped, Typed, Unreadable
 from tests.flows.talking import NOW, Talk, at
 
 GONE = NOW + timedelta(minutes=1)  # typed when we were away already

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from flows.asked import AskClosed, CheckReached, CommentOffered, PlaceReached
-from flows.definition import CHECK, STOPPED, WELCOME
+from flows.engine.taps import MOST_ASKED
 from flows.events import ReplyOutdated
-from flows.run import Tapped
-from flows.tapped import MOST_ASKED
+from flows.events.prompts import AskClosed, CheckReached, CommentOffered, PlaceReached
+from flows.models import Tapped
+from flows.schema import CHECK, STOPPED, WELCOME
 from tests.flows.talking import Talk, at
 
 

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows import linter
-from flows.buttons import MOST_BYTES, RUN_ID_LENGTH, UNDER, carried, read
-from flows.faults import FlowFault
-from flows.loading import load, words_of
-from flows.run import Tapped
+from flows.callback_data import MOST_BYTES, RUN_ID_LENGTH, UNDER, carried, read
+from flows.errors import FlowFault
+from flows.loader import load, words_of
+from flows.models import Tapped
 from tests.flows.screen import RECEIPT
 
 ids = st.from_regex(r"[a-z][a-z0-9_]{0,23}", fullmatch=True)

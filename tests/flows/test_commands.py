@@ -2,12 +2,12 @@
 
 import pytest
 
-from flows.asked import AskClosed, PlaceReached
-from flows.definition import STOPPED, WELCOME
 from flows.engine import TOPICS
 from flows.events import DataGiven, DataTold, DeletionAsked, ReplyOutdated, RunDeleted, Told
-from flows.run import Tapped, Unreadable
-from flows.sent import WithdrawalAsked, WithdrawalConfirmed
+from flows.events.prompts import AskClosed, PlaceReached
+from flows.events.submission import WithdrawalAsked, WithdrawalConfirmed
+from flows.models import Tapped, Unreadable
+from flows.schema import STOPPED, WELCOME
 from tests.flows.talking import Talk, at
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from flows.asked import CheckReached, CommentOffered, PlaceReached
-from flows.definition import CHECK, STOPPED
 from flows.events import AnswerChanged
-from flows.loading import read_flow
-from flows.machine import Walk
+from flows.events.prompts import CheckReached, CommentOffered, PlaceReached
+from flows.loader import read_flow
+from flows.schema import CHECK, STOPPED
+from flows.state_machine import Walk
 from tests.flows.copies import small_flow
 from tests.flows.talking import Talk, begun
 

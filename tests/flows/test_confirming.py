@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.asked import OtherUnderway, PlaceReached
-from flows.confirming import pressed
-from flows.definition import STOPPED
+from flows.campaign import Link
 from flows.engine import ask_again
+from flows.engine.confirmations import pressed
 from flows.events import DeletionAsked, RunDeleted, Told
-from flows.link import Link
-from flows.loading import OPENING, load
-from flows.run import Followed, Run, Tapped, Typed
+from flows.events.prompts import OtherUnderway, PlaceReached
+from flows.loader import OPENING, load
+from flows.models import Followed, Run, Tapped, Typed
+from flows.schema import STOPPED
 from tests.flows.talking import Talk, at
 from tests.flows.test_following import OTHER, WILLOW, follows
 

@@ -2,10 +2,9 @@
 
 import pytest
 
-from flows.asked import CheckReached, ChoiceUnclear, CommentOffered
-from flows.definition import CHECK
 from flows.events import AnswerChanged, Told
-from flows.lengths import LONGEST
+from flows.events.prompts import CheckReached, ChoiceUnclear, CommentOffered
+from flows.schema import CHECK, LONGEST
 from tests.flows.talking import at
 
 

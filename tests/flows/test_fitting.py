@@ -5,9 +5,9 @@ from types import MappingProxyType
 
 import pytest
 
-from flows.asked import PlaceReached
-from flows.definition import STOPPED, WELCOME
-from flows.run import Answer, Commanded, Edited, Held, Reply, Run, Said, Tapped, Typed, Unreadable
+from flows.events.prompts import PlaceReached
+from flows.models import Answer, Commanded, Edited, Held, Reply, Run, Said, Tapped, Typed, Unreadable
+from flows.schema import STOPPED, WELCOME
 from tests.flows.talking import Talk
 
 GONE = Run(

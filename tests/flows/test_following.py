@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from flows.asked import AskClosed, OtherUnderway, PlaceReached
-from flows.definition import WELCOME
-from flows.link import Link
-from flows.run import Followed, Run
+from flows.campaign import Link
+from flows.events.prompts import AskClosed, OtherUnderway, PlaceReached
+from flows.models import Followed, Run
+from flows.schema import WELCOME
 from tests.flows.talking import Talk, begun
 
 WILLOW = Link("willow234567", "The Willow", "Leeds carers", "A page with what we heard")

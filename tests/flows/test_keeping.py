@@ -2,13 +2,12 @@
 
 import pytest
 
-from flows.asked import CheckReached, CommentOffered, PlaceReached, WordsFound
-from flows.definition import CHECK, STOPPED, WELCOME
 from flows.engine import ask_again
 from flows.events import AnswerChanged, DataTold, Told
-from flows.lengths import LONGEST
-from flows.run import Tapped
-from flows.sent import RunSent
+from flows.events.prompts import CheckReached, CommentOffered, PlaceReached, WordsFound
+from flows.events.submission import RunSent
+from flows.models import Tapped
+from flows.schema import CHECK, LONGEST, STOPPED, WELCOME
 from tests.flows.talking import Talk, at
 
 TYPED = "Mary never rang from 01632 960 123."

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.definition import RESERVED
-from flows.faults import FlowFault, FlowUnknown, WordMissing
-from flows.loading import WAYS, library, load, read_flow, words_of
+from flows.errors import FlowFault, FlowUnknown, WordMissing
+from flows.loader import WAYS, library, load, read_flow, words_of
+from flows.schema import RESERVED
 from tests.flows.copies import change, copy_of_the_flow, small_flow
 
 TOML_FAULTS = {

@@ -8,17 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.drawing import mermaid
-from flows.asked import CheckReached, CommentOffered, OtherUnderway, PlaceReached, WordsFound
-from flows.calming import calmly
-from flows.definition import CHECK, STOPPED
+from bot.cli.terminal import mermaid
+from flows.campaign import Link
+from flows.engine.distress import calmly
+from flows.errors import FlowFault
 from flows.events import Told
-from flows.faults import FlowFault
-from flows.lengths import length
-from flows.link import Link
-from flows.loading import OPENING, load, read_flow
-from flows.run import Answer, Followed, Held, Run, Said, Turn, Typed
-from flows.sent import CampaignPlanned, ResultTold, RunSent
+from flows.events.prompts import CheckReached, CommentOffered, OtherUnderway, PlaceReached, WordsFound
+from flows.events.submission import CampaignPlanned, ResultTold, RunSent
+from flows.loader import OPENING, load, read_flow
+from flows.models import Answer, Followed, Held, Run, Said, Turn, Typed
+from flows.schema import CHECK, STOPPED, length
 from tests.flows.copies import change, copy_of_the_flow
 from tests.flows.talking import NOW, Talk
 

@@ -2,21 +2,20 @@
 
 import pytest
 
-from bot.asking import ask_check, ask_comment, ask_place
-from bot.mydata import tell_data
-from bot.outbound import outbound
-from bot.results import draw_up
-from bot.says import Message
-from bot.speaking import voice
-from flows.asked import CheckReached, CommentOffered, PlaceReached
-from flows.definition import CHECK, WELCOME
+from bot.render import outbound
+from bot.render.localization import voice
+from bot.render.messages import Message
+from bot.render.personal_data import tell_data
+from bot.render.personal_result import draw_up
+from bot.render.prompts import ask_check, ask_comment, ask_place
 from flows.events import DataTold, Told
-from flows.kept import Kept, KeptBeside, KeptRun
-from flows.lengths import length
+from flows.events.prompts import CheckReached, CommentOffered, PlaceReached
 from flows.linter import FRAME
-from flows.run import Unreadable
-from flows.summary import summarise
-from storage.outbox import Saying
+from flows.models import Unreadable
+from flows.personal_data import Kept, KeptBeside, KeptRun
+from flows.schema import CHECK, WELCOME, length
+from flows.scoring import summarise
+from storage.conversations.outbox import Saying
 from tests.flows.talking import at
 
 VOICE = voice(Saying("runrun01", "connection_test", "en", ()))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.scrubbing import SURE, Kind, found, scrubbed
+from flows.text.redaction import SURE, Kind, found, scrubbed
 from tests.flows.measuring import comments, measure, table
 
 PRIVACY = Path(__file__).parents[2] / "docs" / "privacy.md"

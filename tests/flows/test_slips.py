@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import DamerauLevenshtein
 
-from flows.answers import Meaning, plain, understand
-from flows.labels import Label
-from flows.loading import load
+from flows.loader import load
+from flows.schema import Label
+from flows.text.matching import Meaning, plain, understand
 
 CHOICES = load().flow.labels["en"].choices
 SPELT = [(question, choice, label.text) for question, all_ in CHOICES.items() for choice, label in all_.items()]

@@ -2,10 +2,10 @@
 
 import pytest
 
-from flows.asked import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, PlaceReached
-from flows.definition import CHECK, STOPPED, WELCOME
 from flows.events import AnswerChanged, AnswerSaved, ReplyOutdated, RunStopped, Told
-from flows.run import Tapped
+from flows.events.prompts import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, PlaceReached
+from flows.models import Tapped
+from flows.schema import CHECK, STOPPED, WELCOME
 from tests.flows.talking import Talk, at
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.loading import load
-from flows.summary import Verdict, summarise
+from flows.loader import load
+from flows.scoring import Verdict, summarise
 
 FLOW = load().flow
 TESTED = [place.id for place in FLOW.tested]

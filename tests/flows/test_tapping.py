@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from bot.outbound import outbound
-from bot.says import Alert
-from bot.speaking import voice
-from flows.asked import ChoiceUnclear, PlaceReached
-from flows.definition import CHECK, STOPPED
+from bot.render import outbound
+from bot.render.localization import voice
+from bot.render.messages import Alert
 from flows.events import ReplyOutdated, ReplyRepeated
-from flows.run import Run, Tapped
-from storage.outbox import Saying
+from flows.events.prompts import ChoiceUnclear, PlaceReached
+from flows.models import Run, Tapped
+from flows.schema import CHECK, STOPPED
+from storage.conversations.outbox import Saying
 from tests.flows.talking import Talk, at, begun
 
 

@@ -4,11 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from flows.asked import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, PlaceReached
-from flows.definition import CHECK, WELCOME
 from flows.events import AnswerSaved, DeletionAsked, RunDeleted, Told
-from flows.lengths import LONGEST
-from flows.run import Typed
+from flows.events.prompts import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, PlaceReached
+from flows.models import Typed
+from flows.schema import CHECK, LONGEST, WELCOME
 from tests.flows.talking import NOW, Talk, at, begun
 
 LONG = "x" * (LONGEST + 1)

@@ -2,11 +2,11 @@
 
 from types import MappingProxyType
 
-from flows.asked import AskClosed, CheckReached, PlaceReached
-from flows.definition import CHECK, WELCOME
 from flows.events import AnswerSaved
-from flows.run import Tapped
-from flows.sent import ResultDrawn, ResultTold, RunSent, SendOutdated
+from flows.events.prompts import AskClosed, CheckReached, PlaceReached
+from flows.events.submission import ResultDrawn, ResultTold, RunSent, SendOutdated
+from flows.models import Tapped
+from flows.schema import CHECK, WELCOME
 from tests.flows.talking import NOW, Talk, at, begun
 
 

@@ -5,10 +5,10 @@ from types import MappingProxyType
 
 import pytest
 
-from flows.definition import CHECK, SENT, STOPPED, WELCOME
-from flows.loading import load
-from flows.machine import NoWay
-from flows.run import Answer, Run
+from flows.loader import load
+from flows.models import Answer, Run
+from flows.schema import CHECK, SENT, STOPPED, WELCOME
+from flows.state_machine import NoWay
 
 WALK = load()
 PLACES = [place.id for place in WALK.flow.places]

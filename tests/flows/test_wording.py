@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.words import spoken
-from flows.faults import WordMissing
-from flows.lengths import LONGEST
-from flows.wording import Wording
+from bot.render.localization import spoken
+from flows.errors import WordMissing
+from flows.localization import Wording
+from flows.schema import LONGEST
 
 WORDS = spoken("en")
 

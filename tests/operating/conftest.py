@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.preview import Lookalike, serving
+from bot.emulator import Lookalike, serving
 from bot.settings import Settings
-from storage.database import Database, open_database
+from storage.db.database import Database, open_database
 from tests.bot.running import Running, running, settings_for
 from tests.phone import Phone
 from tests.postgres import SECRET, migrated

@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import text
 
 from bot.settings import Settings
-from storage.backup import back_up
-from storage.database import Database, open_database
-from storage.looking import looking
+from storage.db.backup import back_up
+from storage.db.database import Database, open_database
+from storage.db.readonly import looking
 from tests.bot.processes import Ended, run
 from tests.bot.walking import Walker, place_of
 from tests.operating.conftest import changed

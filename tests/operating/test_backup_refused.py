@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from bot.settings import Settings
-from storage import new_file
-from storage.backup import back_up
-from storage.database import Database, open_database
-from storage.faults import NoDatabase, NotBackedUp
+from storage.db import backup
+from storage.db.backup import back_up
+from storage.db.database import Database, open_database
+from storage.errors import NoDatabase, NotBackedUp
 from tests.bot.processes import start
 from tests.operating.conftest import changed
 from tests.operating.small_disk import small_disk
@@ -117,7 +117,7 @@ def test_a_folder_that_takes_nothing_is_named_with_the_fix(settings: Settings, d
 
 def test_what_a_killed_backup_left_goes_with_the_next(settings: Settings, database: Database, to: Path) -> None:
     del database
-    old, young = (to.with_name(f"{new_file.PREFIX}{name}{new_file.SUFFIX}") for name in ("old", "young"))
+    old, young = (to.with_name(f"{backup.PREFIX}{name}{backup.SUFFIX}") for name in ("old", "young"))
     for left in (old, young):
         left.touch()
     os.utime(old, (0, 0))

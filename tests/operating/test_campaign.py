@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings
-from storage.audit import all_acts
-from storage.database import Database
+from storage.campaigns.coordinators import all_acts
+from storage.db.database import Database
 from tests.bot.processes import run
 from tests.operating.working import as_environment, bot_on
 from tests.storage.looking import rows

@@ -7,10 +7,10 @@ from random import Random
 import pytest
 
 from bot.settings import Settings
-from storage.audit import all_acts
-from storage.database import Database
-from storage.downloads.tables import download_of
-from storage.sealed.gate import opened
+from storage.anonymity.gateway import opened
+from storage.campaigns.coordinators import all_acts
+from storage.db.database import Database
+from storage.export.tables import download_of
 from tests.bot.processes import run
 from tests.downloads.crowd import crowd, release, with_words
 from tests.operating.working import as_environment

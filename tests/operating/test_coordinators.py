@@ -6,12 +6,20 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings
-from storage.audit import ITSELF, acts_of, all_acts
-from storage.closing import close_noted
-from storage.coordinators import HOME, Coordinator, accept, find_coordinator, invite
-from storage.database import Database
-from storage.listing import campaign_of
-from storage.opening import Plan, open_campaign
+from storage.access import campaign_of
+from storage.campaigns.coordinators import (
+    HOME,
+    ITSELF,
+    Coordinator,
+    accept,
+    acts_of,
+    all_acts,
+    find_coordinator,
+    invite,
+)
+from storage.campaigns.repository import Plan, open_campaign
+from storage.db.database import Database
+from storage.retention import close_noted
 from tests.bot.processes import run
 from tests.operating.working import as_environment, bot_on
 from tests.storage.looking import rows

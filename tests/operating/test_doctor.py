@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
-from bot.operating.findings import Mark
-from bot.preview import Lookalike
+from bot.cli.doctor.findings import Mark
+from bot.emulator import Lookalike
 from bot.settings import Settings
 from flows.events import Told
-from flows.loading import DEFAULT
-from storage.aside import put_aside
-from storage.database import Database
-from storage.outbox import Saying, leave
-from storage.tables import outbox
+from flows.loader import DEFAULT
+from storage.conversations.dead_letters import put_aside
+from storage.conversations.outbox import Saying, leave
+from storage.db.database import Database
+from storage.db.schema import outbox
 from tests.bot.processes import run
 from tests.bot.walking import Walker
 from tests.operating.conftest import changed

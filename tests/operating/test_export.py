@@ -13,10 +13,10 @@ from zipfile import ZipFile
 import pytest
 
 from bot.settings import Settings
-from storage.audit import all_acts
-from storage.database import Database
-from storage.downloads import writing
-from storage.faults import NotDownloaded
+from storage.campaigns.coordinators import all_acts
+from storage.db.database import Database
+from storage.errors import NotDownloaded
+from storage.export import writer
 from tests.bot.processes import run, start
 from tests.downloads.crowd import crowd, release, written
 from tests.operating.small_disk import small_disk
@@ -125,7 +125,7 @@ def test_too_many_for_excel_or_spss_says_what_to_take(
     database_on_file: Database, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     release(database_on_file, crowd(Random(1), 30), k=K)
-    monkeypatch.setattr(writing, "MOST", dict.fromkeys(writing.MOST, 29))
+    monkeypatch.setattr(writer, "MOST", dict.fromkeys(writer.MOST, 29))
     for kind in ("xlsx", "sav"):
         with pytest.raises(NotDownloaded, match=rf"more than 29 responses, too many for {kind}: take a package"):
             written(database_on_file, folder / "general", kind, k=K)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings
-from storage import sqlite
-from storage.database import open_database
+from storage.db import sqlite
+from storage.db.database import open_database
 from tests.operating.conftest import changed
 from tests.operating.working import to_mend
 from tests.postgres import SECRET

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from sqlalchemy import func, select, update
 
-from bot.operating.purging import erase
+from bot.cli.database import erase
 from bot.settings import Settings
-from flows.run import Commanded
-from storage.aside import put_aside
-from storage.database import Database, open_database
-from storage.sealed.tables import waiting
-from storage.tables import answers, chats, outbox, runs, set_aside
+from flows.models import Commanded
+from storage.anonymity.schema import waiting
+from storage.conversations.dead_letters import put_aside
+from storage.db.database import Database, open_database
+from storage.db.schema import answers, chats, outbox, runs, set_aside
 from tests.bot.processes import run
 from tests.operating.working import as_environment
 from tests.storage.turning import Turning

@@ -6,14 +6,14 @@ from random import Random
 
 from PIL import Image
 
-from bot.pictures.drawing import charts_of, draw
-from bot.pictures.telling import tell_results
+from bot.graphics.alt_text import tell_results
+from bot.graphics.drawing import charts_of, draw
+from bot.handlers.results import report_of
 from bot.settings import Settings
-from bot.together.values import report_of
-from storage.database import Database
-from storage.sealed.gate import opened
-from storage.sealed.judging import judge
-from storage.sealed.shown import APPROVED
+from storage.anonymity.comments import APPROVED
+from storage.anonymity.gateway import opened
+from storage.anonymity.moderation import judge
+from storage.db.database import Database
 from tests.bot.processes import run
 from tests.downloads.crowd import crowd, release, with_words
 from tests.operating.working import as_environment, bot_on, inside

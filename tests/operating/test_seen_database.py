@@ -14,12 +14,12 @@ from tempfile import TemporaryDirectory
 import pytest
 from sqlalchemy import create_engine
 
-from bot.operating.findings import Mark
+from bot.cli.doctor.findings import Mark
 from bot.settings import Settings
-from flows.run import Commanded
-from storage import sqlite
-from storage.database import open_database
-from storage.migrating import upgrade
+from flows.models import Commanded
+from storage.db import sqlite
+from storage.db.database import open_database
+from storage.db.migrate import upgrade
 from tests.bot.running import change, settings_for
 from tests.operating.working import about, examined, to_mend
 from tests.storage.turning import Turning

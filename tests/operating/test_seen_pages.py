@@ -6,9 +6,9 @@ from random import Random
 import pytest
 from starlette.applications import Starlette
 
-from bot.operating.findings import Finding, Mark
-from bot.preview import Lookalike
-from bot.preview.serving import serving_app
+from bot.cli.doctor.findings import Finding, Mark
+from bot.emulator import Lookalike
+from bot.emulator.server import serving_app
 from bot.settings import Settings
 from tests.bot.running import until
 from tests.chaos.workers import free_port
@@ -54,7 +54,7 @@ async def test_a_port_that_something_else_is_on(on_file: Settings) -> None:
 
 
 async def test_a_port_where_nobody_answers(on_file: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.operating.seen_pages.PATIENCE", 0.2)
+    monkeypatch.setattr("bot.cli.doctor.webhook.PAGE_TIMEOUT_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         one = await found(on_file, port=silent.getsockname()[1])
     assert (one.mark, "(Address already in use): end what listens there" in one.text) == (Mark.MEND, True)

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from bot.operating import seen_server
-from bot.operating.findings import Mark
+from bot.cli.doctor import database as doctor_database
+from bot.cli.doctor.findings import Mark
 from bot.settings import Settings
-from storage.claims import claims_on
-from storage.database import Database, open_database
-from storage.looking import open_existing
+from storage.conversations.locks import claims_on
+from storage.db.database import Database, open_database
+from storage.db.readonly import open_existing
 from tests.operating.conftest import changed
 from tests.operating.working import about, to_mend
 from tests.postgres import SECRET, plainly
@@ -114,11 +114,11 @@ async def test_a_busy_worker_takes_as_many_connections_as_it_is_said_to(server: 
         await claims.close()
         database.close()
         packer.close()
-    assert seen[-1] == seen_server.ONE_WORKER
+    assert seen[-1] == doctor_database.ONE_WORKER
 
 
 async def test_few_connections_and_no_pg_dump_are_noted(on_server: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(seen_server, "ONE_WORKER", 10_000)
+    monkeypatch.setattr(doctor_database, "ONE_WORKER", 10_000)
     [found] = await about(on_server, "connections")
     assert (found.mark, "raise max_connections" in found.text) == (Mark.NOTE, True)
     monkeypatch.setenv("PATH", "/nowhere")

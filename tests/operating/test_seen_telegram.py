@@ -14,11 +14,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.operating.findings import Mark
-from bot.preview import Lookalike, Refused
-from bot.preview.methods import METHODS
-from bot.preview.serving import serving_app
-from bot.preview.web import create_app
+from bot.cli.doctor.findings import Mark
+from bot.emulator import Lookalike, Refused
+from bot.emulator.methods import METHODS
+from bot.emulator.server import create_app, serving_app
 from bot.settings import Settings
 from tests.operating.conftest import changed
 from tests.operating.working import about, to_mend

@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.operating.findings import Mark
-from bot.preview import Lookalike
-from bot.preview.serving import serving_app
+from bot.cli.doctor.findings import Mark
+from bot.emulator import Lookalike
+from bot.emulator.server import serving_app
 from bot.settings import Settings
 from tests.bot.running import until
 from tests.bot.ways import listening_on
@@ -129,7 +129,7 @@ async def test_an_address_without_tls_is_noted(on_file: Settings) -> None:
 
 
 async def test_a_call_that_nobody_answers_ends_in_time(on_file: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.operating.seen_webhook.PATIENCE", 0.2)
+    monkeypatch.setattr("bot.cli.doctor.webhook.PATIENCE", 0.2)
 
     async def never(_: Request) -> Response:
         await asyncio.Event().wait()

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text, update
 
-from bot.operating.aside import NotThere, give_up, replay, table
-from bot.preview import Lookalike
+from bot.cli.dead_letters import NotThere, give_up, replay, table
+from bot.emulator import Lookalike
 from bot.settings import Settings
-from flows.run import Commanded
-from storage.aside import all_aside, put_aside
-from storage.chats import lock_chat
-from storage.database import Database
-from storage.tables import chats, outbox, runs, set_aside
+from flows.models import Commanded
+from storage.conversations.chats import lock_chat
+from storage.conversations.dead_letters import all_aside, put_aside
+from storage.db.database import Database
+from storage.db.schema import chats, outbox, runs, set_aside
 from tests.bot.processes import run
 from tests.bot.walking import Walker, place_of
 from tests.operating.conftest import changed

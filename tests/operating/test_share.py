@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.operating.showing import NotShown, written
-from bot.preview import Lookalike
+from bot.cli.results import NotShown, written
+from bot.emulator import Lookalike
 from bot.settings import Settings
-from storage.audit import all_acts
-from storage.database import Database
-from storage.opening import open_campaign
+from storage.campaigns.coordinators import all_acts
+from storage.campaigns.repository import open_campaign
+from storage.db.database import Database
 from tests.bot.running import Running
 from tests.bot.test_links import WILLOW
 from tests.operating.test_campaign import campaign

@@ -8,8 +8,8 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from bot.app import serve
-from bot.operating.doctor import examine
-from bot.operating.findings import Finding, Mark
+from bot.cli.doctor import examine
+from bot.cli.doctor.findings import Finding, Mark
 from bot.settings import Settings
 
 

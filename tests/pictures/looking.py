@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from PIL import Image
 
-from bot.pictures.card import Card, CardLine, Verdict, arrange, draw_card
-from bot.pictures.pieces import Box, Piece
+from bot.graphics.elements import Box, Piece
+from bot.graphics.result_card import Card, CardLine, Verdict, arrange, draw_card
 
 P = TypeVar("P", bound=Piece)
 

@@ -9,10 +9,10 @@ import pypdfium2
 import zxingcpp
 from PIL import Image
 
-from bot.pictures.inviting import Invitation
-from bot.pictures.pieces import Bar, Box, Code, Mark, Page, Text
-from bot.pictures.tallies import Results, Tally
-from flows.wording import Wording
+from bot.graphics.elements import Bar, Box, Code, Mark, Page, Text
+from bot.graphics.model import Results, Tally
+from bot.graphics.poster import Invitation
+from flows.localization import Wording
 from tests.pictures.looking import overlap, within
 
 CODE = "aZ09_-Kx" * 8
@@ -49,7 +49,7 @@ IN_WORDS = Results(
 
 def wording(language: str) -> Wording:
     """English; Welsh and Urdu from the test's own files, in English where they have no text."""
-    english = files("bot.pictures") / "wording" / "en.ftl"
+    english = files("bot.graphics") / "wording" / "en.ftl"
     own = Path(__file__).parent / "wording" / f"{language}.ftl"
     return Wording(language, [("en", english)] if language == "en" else [(language, own), ("en", english)])
 

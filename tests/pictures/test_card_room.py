@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw
 
-from bot.pictures import palette
-from bot.pictures.card import MARGIN, WIDTH, Card, CardLine, arrange, draw_card
-from bot.pictures.letters import font, tidy
-from bot.pictures.pieces import Box, Mark, Panel, Scale, Text
+from bot.graphics import palette
+from bot.graphics.elements import Box, Mark, Panel, Scale, Text
+from bot.graphics.result_card import MARGIN, WIDTH, Card, CardLine, arrange, draw_card
+from bot.graphics.text_layout import font, tidy
 from tests.pictures.looking import ENGLISH, in_order, opened, overlap, placed, within
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ŵŷâêîôûäëïöüŴŶÂÊÎÔÛéèçœÉÀłżźćąęńśŁŻŹĆĄĘŃŚẤậỹ"

@@ -6,8 +6,8 @@ from itertools import combinations, pairwise
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from bot.pictures.card import Card, CardLine, Verdict, draw_card
-from bot.pictures.pieces import STEPS, Box, Mark, Scale, Text
+from bot.graphics.elements import STEPS, Box, Mark, Scale, Text
+from bot.graphics.result_card import Card, CardLine, Verdict, draw_card
 from tests.pictures.looking import ENGLISH, contrast, grey, one_line, placed
 
 VERDICTS: tuple[Verdict, ...] = ("passed", "failed", "unsaid")

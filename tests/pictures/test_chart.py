@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageStat
 
-from bot.pictures.chart import BAR, MARGIN, WIDTH, arrange, draw_charts, parts_of
-from bot.pictures.painting import paint
-from bot.pictures.pieces import STEPS, Bar, Box, Page, Rule, Text
-from bot.pictures.tallies import Results, Tally
+from bot.graphics.charts import BAR, MARGIN, WIDTH, arrange, draw_charts, parts_of
+from bot.graphics.elements import STEPS, Bar, Box, Page, Rule, Text
+from bot.graphics.model import Results, Tally
+from bot.graphics.png import paint
 from tests.pictures.looking import contrast
 from tests.pictures.shown import IN_WORDS, NUMBERS, URDU, assert_room, wording
 

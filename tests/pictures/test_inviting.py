@@ -9,10 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageStat
 
-from bot.pictures.codes import QUIET, draw_code, modules_of
-from bot.pictures.inviting import PHONE, POSTER, Invitation, Sheet, arrange, draw_poster, draw_sharing
-from bot.pictures.letters import tidy
-from bot.pictures.pieces import Code, Text
+from bot.graphics.elements import Code, Text
+from bot.graphics.poster import (
+    PHONE,
+    POSTER,
+    QUIET,
+    Invitation,
+    Sheet,
+    arrange,
+    draw_code,
+    draw_poster,
+    draw_sharing,
+    modules_of,
+)
+from bot.graphics.text_layout import tidy
 from tests.pictures.shown import (
     GROUP_80,
     INVITATION,

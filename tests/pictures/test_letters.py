@@ -8,9 +8,9 @@ from typing import Literal
 
 import pytest
 
-from bot.pictures import card as cards
-from bot.pictures.card import Card, CardLine
-from bot.pictures.letters import Style, can_draw, cut, drawable, fold, font, line_height, shortened, tidy, width
+from bot.graphics import result_card as cards
+from bot.graphics.result_card import Card, CardLine
+from bot.graphics.text_layout import Style, can_draw, cut, drawable, fold, font, line_height, shortened, tidy, width
 from tests.pictures.looking import ENGLISH
 
 STYLE = Style("Bold", 60)
@@ -56,7 +56,7 @@ def test_a_card_is_refused_for_a_single_sign(card: Card) -> None:
 
 @pytest.mark.parametrize("weight", ["Regular", "Bold"])
 def test_fonts_are_small_and_come_with_their_licence(weight: str) -> None:
-    folder = files("bot.pictures").joinpath("fonts")
+    folder = files("bot.graphics").joinpath("fonts")
     assert len(folder.joinpath(f"NotoSans-{weight}.ttf").read_bytes()) < 150_000
     assert "SIL OPEN FONT LICENSE" in folder.joinpath("OFL.txt").read_text("utf-8")
 

@@ -7,14 +7,11 @@ from io import BytesIO
 import pytest
 from PIL import Image, ImageChops, ImageFilter, ImageStat
 
-from bot.pictures import palette
-from bot.pictures.facing import faced
-from bot.pictures.layout import text_block
-from bot.pictures.letters import Style
-from bot.pictures.painting import paint
-from bot.pictures.pieces import Box, Page
-from bot.pictures.printing import print_page
-from bot.pictures.runs import runs_of
+from bot.graphics import palette
+from bot.graphics.elements import Box, Page, faced, text_block
+from bot.graphics.pdf import print_page
+from bot.graphics.png import paint
+from bot.graphics.text_layout import Style, runs_of
 from tests.pictures.shown import printed
 
 LINES = {

@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.pictures.pieces import Text
-from bot.pictures.printing import A4
-from bot.pictures.report import LINES, Report, arrange, draw_report
-from bot.pictures.sheet import LEFT, RIGHT
+from bot.graphics.elements import Text
+from bot.graphics.pdf import A4
+from bot.graphics.report import LEFT, LINES, RIGHT, Report, arrange, draw_report
 from tests.pictures.shown import IN_WORDS, NUMBERS, URDU, assert_room, printed, text_of, wording
 
 SHORT = "They rang back when they said."

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.pictures.tallies import OFF, WITHHELD, WITHHELD_UP_TO, WORDS, Tally, tally, verdict, verdict_of_all
-from storage.sealed import counts
+from bot.graphics.model import OFF, WITHHELD, WITHHELD_UP_TO, WORDS, Tally, tally, verdict, verdict_of_all
+from storage.anonymity import rounding
 from tests.pictures.shown import IN_WORDS, NUMBERS
 
 ANSWERS = ("2", "1", "0", "-1", "-2", "not_sure", "skipped")
@@ -17,15 +17,15 @@ FEW, MANY = (st.fixed_dictionaries({answer: st.integers(0, most) for answer in A
 @settings(max_examples=500, deadline=None)
 @given(st.one_of(FEW, MANY))
 def test_a_verdict_holds_for_the_true_counts(true: dict[str, int]) -> None:
-    shown = tally("Coping", counts.table(true, 10), in_test=True)
+    shown = tally("Coping", rounding.table(true, 10), in_test=True)
     above, below = true["1"] + true["2"], true["-1"] + true["-2"]
     assert {"passed": above > below, "failed": below > above, "unsaid": True}[verdict(shown)]
 
 
 def test_what_the_gate_shows_is_what_is_read_here() -> None:
-    assert (WITHHELD, WITHHELD_UP_TO, OFF) == (counts.WITHHELD, counts.WITHHELD_UP_TO, counts.OFF)
-    half, most = counts.HALF_FROM, counts.MOST_FROM
-    assert {counts.MOST: (most, 1), counts.ABOUT_HALF: (half, most), counts.SOME: (0, half)} == WORDS
+    assert (WITHHELD, WITHHELD_UP_TO, OFF) == (rounding.WITHHELD, rounding.WITHHELD_UP_TO, rounding.OFF)
+    half, most = rounding.HALF_FROM, rounding.MOST_FROM
+    assert {rounding.MOST: (most, 1), rounding.ABOUT_HALF: (half, most), rounding.SOME: (0, half)} == WORDS
 
 
 def test_each_answer_finds_its_place() -> None:

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.pictures.tallies import Results
-from bot.pictures.telling import tell_results
+from bot.graphics.alt_text import tell_results
+from bot.graphics.model import Results
 from tests.pictures.shown import IN_WORDS, NUMBERS, wording
 
 

@@ -4,7 +4,7 @@ import aiohttp
 import pytest
 from telegram import Bot
 
-from bot.preview import Lookalike, serving
+from bot.emulator import Lookalike, serving
 from tests.preview.api import Api
 from tests.preview.hook import Hook, receiving
 

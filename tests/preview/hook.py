@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.preview.serving import serving_app
+from bot.emulator.server import serving_app
 from tests.preview.api import Api
 
 Json = dict[str, Any]

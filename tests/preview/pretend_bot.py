@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from telegram import BotCommand, CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from telegram.ext import Application, CallbackContext, CallbackQueryHandler, CommandHandler, MessageHandler, filters
 
-from bot.preview import Lookalike
+from bot.emulator import Lookalike
 
 Context = CallbackContext[Any, Any, Any, Any]
 LABELS = ("Much better", "A bit better", "About the same", "A bit worse", "Lost in jargon and forms", "Not sure")

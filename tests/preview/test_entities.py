@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.preview.entities import formatted
-from bot.preview.refusing import Refused, utf16_length
+from bot.emulator.errors import Refused, utf16_length
+from bot.emulator.html import formatted
 
 
 def entity(kind: str, offset: int, length: int, **more: str) -> dict[str, object]:

@@ -3,7 +3,7 @@
 import aiohttp
 import pytest
 
-from bot.preview import Lookalike, Refused
+from bot.emulator import Lookalike, Refused
 from tests.preview.api import Api
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.preview import Lookalike
+from bot.emulator import Lookalike
 from tests.preview.api import Api
 
 

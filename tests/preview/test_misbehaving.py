@@ -6,7 +6,7 @@ from collections.abc import Callable
 import aiohttp
 import pytest
 
-from bot.preview import Lookalike, Refused
+from bot.emulator import Lookalike, Refused
 from tests.misbehaving import Fault, Misbehaving
 from tests.preview.api import Api
 

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
-from bot.preview import Lookalike, serving
+from bot.emulator import Lookalike, serving
 from tests.phone import Phone
 from tests.preview.api import Api
 from tests.preview.browser import a_page

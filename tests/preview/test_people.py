@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.preview import Lookalike
+from bot.emulator import Lookalike
 
 
 def heard(lookalike: Lookalike) -> list[dict[str, Any]]:

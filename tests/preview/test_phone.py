@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.preview import Lookalike
+from bot.emulator import Lookalike
 from tests.phone import Phone
 from tests.preview.api import Api
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.preview import Lookalike
+from bot.emulator import Lookalike
 from tests.preview.api import Api
 
 PERSON = 7

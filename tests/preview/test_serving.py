@@ -8,7 +8,7 @@ import warnings
 import aiohttp
 import pytest
 
-from bot.preview import Lookalike, PortTaken, serving
+from bot.emulator import Lookalike, PortTaken, serving
 from tests.preview.test_updates import until_polling
 
 

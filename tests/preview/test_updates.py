@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.preview import Lookalike
-from bot.preview.updates import Updates
+from bot.emulator import Lookalike
+from bot.emulator.updates import Updates
 from tests.preview.api import Api
 
 CONFLICT = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"

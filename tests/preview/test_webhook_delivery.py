@@ -7,7 +7,7 @@ import warnings
 
 import pytest
 
-from bot.preview import Lookalike, serving
+from bot.emulator import Lookalike, serving
 from tests.preview.api import Api
 from tests.preview.hook import Hook, Json, quiet, receiving
 from tests.preview.test_updates import ids

@@ -6,9 +6,9 @@ from random import Random
 
 import pytest
 
-from bot.preview import Lookalike
-from bot.preview.delivering import Habits
-from bot.preview.serving import open_socket
+from bot.emulator import Lookalike
+from bot.emulator.server import open_socket
+from bot.emulator.webhooks import Habits
 from tests.preview.api import Api
 from tests.preview.hook import Arrival, Hook, quiet, receiving
 from tests.preview.test_updates import ids

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from telegram import Bot
 
-from bot.preview import Lookalike
-from bot.preview.updates import USUAL
+from bot.emulator import Lookalike
+from bot.emulator.updates import USUAL
 from tests.preview.api import Api
 from tests.preview.hook import Hook, quiet
 from tests.preview.test_updates import until_polling

@@ -7,8 +7,8 @@ import pytest
 from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats, Update
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryAfter
 
-from bot.preview import Lookalike, Refused
-from bot.preview.things import THINGS
+from bot.emulator import Lookalike, Refused
+from bot.emulator.state import THINGS
 from tests.phone import Phone
 from tests.preview.pretend_bot import keyboard, picture, pretend_bot
 

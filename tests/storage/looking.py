@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.engine import make_url
 
-from storage.database import Database
+from storage.db.database import Database
 from tests.postgres import address_of, plainly
 
 

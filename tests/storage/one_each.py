@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from itertools import count
 
-from flows.run import Run
-from storage.database import Database
-from storage.faults import SentAlready
-from storage.sealed.envelope import seal
-from storage.sealed.withdrawing import withdraw
+from flows.models import Run
+from storage.anonymity.sealing import seal
+from storage.anonymity.withdrawal import withdraw
+from storage.db.database import Database
+from storage.errors import SentAlready
 
 CLINIC = "clinic"
 _RECEIPTS = count(1)

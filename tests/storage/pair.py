@@ -7,15 +7,15 @@ from itertools import count
 
 from sqlalchemy import Connection, event
 
-from bot.inbound import Incoming
-from bot.outages import ask_again
-from bot.turns import take_turn
+from bot.handlers.turn import take_turn
+from bot.jobs.outages import ask_again
+from bot.telegram.updates import Incoming
 from flows.events import Event
-from flows.run import Reply, Run, Tapped
-from storage.database import Database
-from storage.outbox import next_due, strike_off
-from storage.runs import kept_run
-from storage.sealed.envelope import marks_of
+from flows.models import Reply, Run, Tapped
+from storage.anonymity.sealing import marks_of
+from storage.conversations.outbox import next_due, strike_off
+from storage.conversations.runs import kept_run
+from storage.db.database import Database
 from tests.storage.hearing import hearing
 from tests.storage.looking import rows
 from tests.storage.turning import NOW, Turning

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy.engine import make_url
 
-from flows.loading import load
-from storage.cipher import Cipher
-from storage.database import Database
-from storage.sealed.envelope import words_of
+from flows.loader import load
+from storage.anonymity.sealing import words_of
+from storage.db.database import Database
+from storage.db.encryption import Cipher
 from tests.postgres import SECRET
 from tests.storage.looking import rows
 

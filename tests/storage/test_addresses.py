@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from storage.addresses import readable, shown
-from storage.faults import StorageUnusable
+from storage.db.url import readable, shown
+from storage.errors import StorageUnusable
 
 
 @pytest.fixture(autouse=True)

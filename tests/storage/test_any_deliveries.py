@@ -16,9 +16,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from bot.inbound import Incoming
-from flows.run import Commanded, Edited, Reply, Tapped, Typed, Unreadable
-from storage.database import Database, open_database
+from bot.telegram.updates import Incoming
+from flows.models import Commanded, Edited, Reply, Tapped, Typed, Unreadable
+from storage.db.database import Database, open_database
 from tests.postgres import SECRET, migrated
 from tests.sqlite import migrated_file
 from tests.storage.pair import NUMBERS, Pair, cut_off, in_order, remembered, sent_by, take

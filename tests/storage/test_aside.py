@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storage import aside
-from storage.aside import all_aside, content_of, how_many, put_aside, strike_aside
-from storage.database import Database
-from storage.faults import StorageUnusable
+from storage.conversations import dead_letters
+from storage.conversations.dead_letters import all_aside, content_of, how_many, put_aside, strike_aside
+from storage.db.database import Database
+from storage.errors import StorageUnusable
 from tests.storage.looking import change, rows
 
 UPDATE = '{"update_id": 7, "message": {"text": "Blodwen from Bala"}}'
@@ -62,7 +62,7 @@ def test_a_number_is_never_used_again(database: Database) -> None:
 
 
 def test_at_most_so_many_are_kept_and_the_oldest_go(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(aside, "MOST", 5)
+    monkeypatch.setattr(dead_letters, "MOST", 5)
     for number in range(12):
         put(database, f"update {number}")
     assert [content_of(database, one.id) for one in all_aside(database)] == [f"update {n}" for n in range(7, 12)]

@@ -4,15 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.inbound import Incoming
-from bot.outages import ask_again
-from bot.turns import take_turn
-from flows.asked import CommentOffered
+from bot.handlers.turn import take_turn
+from bot.jobs.outages import ask_again
+from bot.telegram.updates import Incoming
 from flows.events import Event
-from flows.run import Run, Typed
-from storage.database import Database
-from storage.outbox import Opened, next_due, strike_off
-from storage.runs import kept_run
+from flows.events.prompts import CommentOffered
+from flows.models import Run, Typed
+from storage.conversations.outbox import Opened, next_due, strike_off
+from storage.conversations.runs import kept_run
+from storage.db.database import Database
 from tests.storage.looking import change
 from tests.storage.turning import CHAT, NOW, Turning, standing
 

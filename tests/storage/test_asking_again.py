@@ -5,15 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from bot.inbound import Incoming
-from bot.outages import ask_again
-from bot.turns import take_turn
-from flows.asked import CheckReached, CommentOffered, PlaceReached
+from bot.handlers.turn import take_turn
+from bot.jobs.outages import ask_again
+from bot.telegram.updates import Incoming
 from flows.events import Event
-from flows.run import Reply, Typed
-from storage.database import Database
-from storage.outbox import next_due
-from storage.runs import kept_run
+from flows.events.prompts import CheckReached, CommentOffered, PlaceReached
+from flows.models import Reply, Typed
+from storage.conversations.outbox import next_due
+from storage.conversations.runs import kept_run
+from storage.db.database import Database
 from tests.storage.looking import change, rows
 from tests.storage.pair import remembered
 from tests.storage.sent import said

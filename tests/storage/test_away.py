@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
 
-from flows.run import Commanded
-from storage import postgresql
-from storage.chats import lock_chat
-from storage.database import Database, open_database
-from storage.faults import StorageAway, StorageUnusable
+from flows.models import Commanded
+from storage.conversations.chats import lock_chat
+from storage.db import postgresql
+from storage.db.database import Database, open_database
+from storage.errors import StorageAway, StorageUnusable
 from tests.postgres import SECRET, address_of, plainly, stopped
 from tests.storage.hearing import Driver, hearing
 from tests.storage.looking import rows

@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from bot.inbound import Incoming
-from bot.turns import RunNewer, take, take_turn
-from flows.asked import PlaceReached
+from bot.handlers.turn import RunNewer, take, take_turn
+from bot.telegram.updates import Incoming
 from flows.events import DeletionAsked, RunDeleted
-from flows.loading import load
-from flows.run import Commanded, Reply, Tapped, Typed, Unreadable
-from storage.database import Database
-from storage.opening import Plan, open_campaign
+from flows.events.prompts import PlaceReached
+from flows.loader import load
+from flows.models import Commanded, Reply, Tapped, Typed, Unreadable
+from storage.campaigns.repository import Plan, open_campaign
+from storage.db.database import Database
 from tests.storage.looking import change, rows
 from tests.storage.sent import said, sent
 from tests.storage.turning import CHAT, NOW, Turning

@@ -1,13 +1,13 @@
 """What storage keeps with a chat's number beside its run: its person is told all of it, and nobody else's."""
 
-from bot.mydata import give_data, tell_data
-from bot.outbound import outbound
-from bot.speaking import voice
+from bot.render import outbound
+from bot.render.localization import voice
+from bot.render.personal_data import give_data, tell_data
 from flows.events import DataGiven, DataTold
-from flows.run import Commanded
-from storage.aside import put_aside
-from storage.database import Database
-from storage.outbox import Saying
+from flows.models import Commanded
+from storage.conversations.dead_letters import put_aside
+from storage.conversations.outbox import Saying
+from storage.db.database import Database
 from tests.storage.looking import change, open_clinic
 from tests.storage.turning import CHAT, Turning, standing
 

@@ -4,10 +4,10 @@ import time
 from pathlib import Path
 
 from flows.events import DeletionAsked
-from flows.run import Commanded, Tapped
-from storage.database import Database
-from storage.sealed.releases import release_due
-from storage.sqlite import BUSY
+from flows.models import Commanded, Tapped
+from storage.anonymity.releases import release_due
+from storage.db.database import Database
+from storage.db.sqlite import BUSY
 from tests.storage.looking import rows
 from tests.storage.sent import said
 from tests.storage.turning import CHAT, RECEIPT, Turning

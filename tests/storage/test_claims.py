@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from storage.claims import AmongWorkers, Claims, Floor, claims_on
-from storage.faults import StorageAway
+from storage.conversations.locks import AmongWorkers, Claims, Floor, claims_on
+from storage.errors import StorageAway
 from tests.postgres import plainly, stopped
 from tests.storage.hearing import Driver, hearing
 from tests.storage.looking import change

@@ -7,10 +7,8 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.sealed.classes import MASKED, NOT_ASKED, SAYS_NOTHING, SKIPPED, Class, Plan, plan
-from storage.sealed.parting import Kind
-from storage.sealed.pieces import Packing, Piece
-from storage.sealed.tallying import Tallying
+from storage.anonymity.k_anonymity import MASKED, NOT_ASKED, SAYS_NOTHING, SKIPPED, Class, Plan, plan
+from storage.anonymity.row_decoding import Kind, Packing, Piece, Tallying
 
 K = 5
 QUESTIONS = ("informed", "confident")

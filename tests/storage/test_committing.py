@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, text
 
-from storage.database import Database, open_database
-from storage.faults import StorageAway
+from storage.db.database import Database, open_database
+from storage.errors import StorageAway
 from tests.storage.looking import rows
 
 KEPT = "select number from taken order by number"

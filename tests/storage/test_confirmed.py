@@ -3,14 +3,14 @@
 import pytest
 from pydantic import TypeAdapter
 
-from flows.asked import OtherUnderway, PlaceReached
-from flows.definition import WELCOME
 from flows.events import DeletionAsked, RunDeleted
-from flows.run import Commanded, Held, Typed
-from storage.database import Database
-from storage.kept import _WAITING
-from storage.opening import Plan
-from storage.sealed.participation import close_campaign
+from flows.events.prompts import OtherUnderway, PlaceReached
+from flows.models import Commanded, Held, Typed
+from flows.schema import WELCOME
+from storage.anonymity.participation import close_campaign
+from storage.campaigns.repository import Plan
+from storage.conversations.run_mapper import _WAITING
+from storage.db.database import Database
 from tests.storage.looking import rows
 from tests.storage.test_links import opened
 from tests.storage.turning import Turning, standing

@@ -6,23 +6,20 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import settings
 
-from flows.loading import OPENING, load
-from storage.audit import all_acts
-from storage.coordinators import (
+from flows.loader import OPENING, load
+from storage.access import campaign_of, campaigns_of, results_at
+from storage.campaigns.coordinators import (
     HOME,
     TOKEN_LENGTH,
     VALID_FOR,
     Coordinator,
     accept,
+    all_acts,
     find_coordinator,
     invite,
 )
-from storage.database import Database
-from storage.links import find
-from storage.listing import campaign_of, campaigns_of
-from storage.opening import LONGEST, SIGNS, Plan, new_code, open_campaign
-from storage.planned import DAYS, plan_of
-from storage.results import results_at
+from storage.campaigns.repository import DAYS, LONGEST, SIGNS, Plan, find, new_code, open_campaign, plan_of
+from storage.db.database import Database
 from storage.retention import purge
 from tests.storage.looking import rows
 

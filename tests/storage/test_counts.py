@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from storage.sealed.counts import ABOUT_HALF, MOST, SOME, WITHHELD, shown, table
+from storage.anonymity.rounding import ABOUT_HALF, MOST, SOME, WITHHELD, shown, table
 
 K = 10
 

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from storage.database import Database
-from storage.tables import chats
+from storage.db.database import Database
+from storage.db.schema import chats
 from tests.storage.looking import rows
 from tests.storage.turning import Turning
 

@@ -3,9 +3,9 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from storage.campaigns import GENERAL
-from storage.database import Database
-from storage.sealed.releases import release_due
+from storage.anonymity.releases import release_due
+from storage.campaigns.repository import GENERAL
+from storage.db.database import Database
 from tests.storage.looking import change, open_clinic
 from tests.storage.one_each import CLINIC, takes_back, tries
 

@@ -11,14 +11,14 @@ from tempfile import TemporaryDirectory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flows.loading import load
-from flows.run import Run
-from storage.database import Database, open_database
-from storage.faults import NotDownloaded
-from storage.sealed.envelope import seal
-from storage.sealed.parting import scale_questions
-from storage.sealed.releases import release_due
-from storage.sealed.withdrawing import withdraw
+from flows.loader import load
+from flows.models import Run
+from storage.anonymity.releases import release_due
+from storage.anonymity.row_decoding import scale_questions
+from storage.anonymity.sealing import seal
+from storage.anonymity.withdrawal import withdraw
+from storage.db.database import Database, open_database
+from storage.errors import NotDownloaded
 from tests.downloads.crowd import written
 from tests.downloads.judging import QUASI_IDENTIFIERS
 from tests.downloads.reading import Row, table

@@ -9,10 +9,10 @@ import pytest
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
-from storage.campaigns import GENERAL
-from storage.database import Database, open_database
-from storage.sealed.counts import WITHHELD_UP_TO
-from storage.sealed.gate import opened
+from storage.anonymity.gateway import opened
+from storage.anonymity.rounding import WITHHELD_UP_TO
+from storage.campaigns.repository import GENERAL
+from storage.db.database import Database, open_database
 from tests.downloads.crowd import K, Stored, crowd, release, written
 from tests.downloads.reading import Row, table
 from tests.postgres import SECRET

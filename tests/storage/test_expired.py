@@ -1,15 +1,13 @@
 """What could not be said in time is erased: it may carry answers. The person hears something instead."""
 
-from bot.inbound import Incoming
-from bot.outages import expire
-from bot.together.heard import GroupCommanded
-from bot.turns import take
-from flows.asked import CheckReached
+from bot.handlers.turn import take
+from bot.jobs.outages import expire
+from bot.telegram.updates import GroupCommanded, Incoming
 from flows.events import Told
-from flows.run import Commanded
-from storage.database import Database
-from storage.overdue import overdue
-from storage.unsaid import unsaid, waiting
+from flows.events.prompts import CheckReached
+from flows.models import Commanded
+from storage.conversations.outbox import overdue, unsaid, waiting
+from storage.db.database import Database
 from tests.storage.looking import change, rows
 from tests.storage.sent import sent
 from tests.storage.turning import CHAT, NOW, Turning, standing

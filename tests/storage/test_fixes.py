@@ -8,9 +8,9 @@ from threading import Thread
 import pytest
 from sqlalchemy.engine import make_url
 
-from storage.database import open_database
-from storage.faults import StorageUnusable
-from storage.looking import looking
+from storage.db.database import open_database
+from storage.db.readonly import looking
+from storage.errors import StorageUnusable
 from tests.postgres import SECRET, plainly
 
 

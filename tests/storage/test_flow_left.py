@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from flows.run import Tapped
-from storage.campaigns import GENERAL
-from storage.database import Database
-from storage.downloads.writing import write_download
-from storage.faults import NotDownloaded
-from storage.sealed.releases import release_due
+from flows.models import Tapped
+from storage.anonymity.releases import release_due
+from storage.campaigns.repository import GENERAL
+from storage.db.database import Database
+from storage.errors import NotDownloaded
+from storage.export.writer import write_download
 from tests.storage.looking import change, rows
 from tests.storage.test_gate import K, look, release, send, take_back
 from tests.storage.test_releases import send as send_to

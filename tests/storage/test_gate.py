@@ -6,18 +6,18 @@ from threading import Thread
 import pytest
 from sqlalchemy import Connection
 
-from flows.run import Run
-from storage.campaigns import GENERAL, Campaign, CampaignUnknown
-from storage.database import Database
-from storage.sealed import freezing
-from storage.sealed.classes import Class, Tally
-from storage.sealed.envelope import seal
-from storage.sealed.gate import Shown, opened
-from storage.sealed.participation import close_campaign
-from storage.sealed.released import released_in, seen_of
-from storage.sealed.releases import release_due
-from storage.sealed.shown import Counted, Said, Withheld
-from storage.sealed.withdrawing import withdraw
+from flows.models import Run
+from storage.anonymity import snapshots
+from storage.anonymity.comments import Counted, Said, Withheld
+from storage.anonymity.gateway import Shown, opened
+from storage.anonymity.k_anonymity import Class, Tally
+from storage.anonymity.participation import close_campaign
+from storage.anonymity.periods import released_in, seen_of
+from storage.anonymity.releases import release_due
+from storage.anonymity.sealing import seal
+from storage.anonymity.withdrawal import withdraw
+from storage.campaigns.repository import GENERAL, Campaign, CampaignUnknown
+from storage.db.database import Database
 from tests.storage.looking import rows
 
 K = 5
@@ -211,7 +211,7 @@ def test_a_look_ends_while_people_send(database: Database, monkeypatch: pytest.M
     """More than one sender, as each look reads for a while."""
     release(database, *range(12))
     reads = 0
-    tallied = freezing._tallies  # noqa: SLF001 - a moment inside a look
+    tallied = snapshots._tallies  # noqa: SLF001 - a moment inside a look
 
     def sending_meanwhile(tx: Connection, campaign: Campaign) -> dict[Class, Tally]:
         nonlocal reads
@@ -222,7 +222,7 @@ def test_a_look_ends_while_people_send(database: Database, monkeypatch: pytest.M
         sending.join()
         return found
 
-    monkeypatch.setattr(freezing, "_tallies", sending_meanwhile)
+    monkeypatch.setattr(snapshots, "_tallies", sending_meanwhile)
     look(database)
     assert reads == 1
 

@@ -9,16 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.inbound import Incoming
-from bot.together.groups import SETTLING
-from bot.together.heard import GroupCommanded, GroupJoined, GroupLeft, GroupMoved, GroupNews
-from bot.turns import take
+from bot.handlers.groups import SETTLING
+from bot.handlers.turn import take
+from bot.telegram.updates import GroupCommanded, GroupJoined, GroupLeft, GroupMoved, GroupNews, Incoming
 from flows.events import Event
-from flows.in_group import GreetingTakenBack, GroupAnswered, GroupGreeted
-from storage.database import Database, open_database
-from storage.groups import ENOUGH, Asked, find_group, join, meet, note_told
-from storage.opening import Plan, open_campaign
-from storage.outbox import next_due, strike_off
+from flows.events.results import GreetingTakenBack, GroupAnswered, GroupGreeted
+from storage.campaigns.repository import Plan, open_campaign
+from storage.conversations.groups import ENOUGH, Asked, find_group, join, meet, note_told
+from storage.conversations.outbox import next_due, strike_off
+from storage.db.database import Database, open_database
 from tests.postgres import SECRET
 from tests.storage.looking import rows
 from tests.storage.test_bytes_in_files import every_byte

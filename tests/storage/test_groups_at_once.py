@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from storage.chats import lock_chat
-from storage.database import Database, open_database
-from storage.postgresql import THREADS
+from storage.conversations.chats import lock_chat
+from storage.db.database import Database, open_database
+from storage.db.postgresql import THREADS
 from tests.postgres import SECRET, address_of
 from tests.storage.looking import rows
 from tests.storage.test_away import kill

@@ -5,13 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
-from bot.calling import Unwelcome
-from bot.outages import expire
-from bot.together.groups import give_up, turned_away
-from flows.in_group import GroupAnswered
-from storage.database import Database
-from storage.groups import lock_both, move
-from storage.outbox import next_due
+from bot.handlers.groups import give_up, turned_away
+from bot.jobs.outages import expire
+from bot.telegram.api import Unwelcome
+from flows.events.results import GroupAnswered
+from storage.conversations.groups import lock_both, move
+from storage.conversations.outbox import next_due
+from storage.db.database import Database
 from tests.storage.looking import rows
 from tests.storage.test_groups import NEW, OLD, RESULTS, campaign_for, follows, hears, joined, said, waiting
 from tests.storage.test_many_at_once import WAITING, workers

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.sealed.hiding import MOST, SIGN, find_words, hide, to_choose
+from storage.anonymity.moderation import MOST, SIGN, find_words, hide, to_choose
 
 SIGNS = st.sampled_from(
     [*"aAbß İıéüñ0-'’.,;:!?()[]“”<>&\n\t\u00a0", "e\u0301", "שׁ", "پ", "ں", "🙂", "👩‍👧", "\u200f", "\u2067"]

@@ -2,12 +2,12 @@
 
 from sqlalchemy import delete
 
-from bot.inbound import Incoming
-from bot.turns import take
-from flows.run import Commanded
-from storage.database import Database
-from storage.runs import in_the_middle
-from storage.tables import runs
+from bot.handlers.turn import take
+from bot.telegram.updates import Incoming
+from flows.models import Commanded
+from storage.conversations.runs import in_the_middle
+from storage.db.database import Database
+from storage.db.schema import runs
 from tests.storage.looking import change
 from tests.storage.turning import NOW, Turning
 

@@ -7,14 +7,14 @@ from threading import Thread
 
 import pytest
 
-from storage.campaigns import GENERAL, CampaignUnknown
-from storage.database import Database, open_database
-from storage.downloads.tables import download_of
-from storage.sealed.gate import opened
-from storage.sealed.judging import CommentGone, hide_words, show_words
-from storage.sealed.judging import judge as judge_in
-from storage.sealed.releases import release_due
-from storage.sealed.shown import APPROVED, HELD_BACK, NEW, Looked, Withheld
+from storage.anonymity.comments import APPROVED, HELD_BACK, NEW, Looked, Withheld
+from storage.anonymity.gateway import opened
+from storage.anonymity.moderation import CommentGone, hide_words, show_words
+from storage.anonymity.moderation import judge as judge_in
+from storage.anonymity.releases import release_due
+from storage.campaigns.repository import GENERAL, CampaignUnknown
+from storage.db.database import Database, open_database
+from storage.export.tables import download_of
 from tests.postgres import SECRET
 from tests.storage.looking import rows
 from tests.storage.test_gate import K, send, take_back

@@ -2,14 +2,14 @@
 
 import pytest
 
-from flows.run import Commanded, Tapped, Typed
-from storage.aside import put_aside
-from storage.campaigns import GENERAL, find_campaign
-from storage.database import Database
-from storage.outbox import next_due
-from storage.sealed.participation import close_campaign, took_part
-from storage.sealed.releases import release_due
-from storage.sealed.tables import comments, leaving, participations, released, waiting
+from flows.models import Commanded, Tapped, Typed
+from storage.anonymity.participation import close_campaign, took_part
+from storage.anonymity.releases import release_due
+from storage.anonymity.schema import comments, leaving, participations, released, waiting
+from storage.campaigns.repository import GENERAL, find_campaign
+from storage.conversations.dead_letters import put_aside
+from storage.conversations.outbox import next_due
+from storage.db.database import Database
 from tests.storage.looking import change, rows
 from tests.storage.sent import said, sent
 from tests.storage.turning import CHAT, NOW, RECEIPT, Turning

@@ -11,9 +11,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from storage.database import open_database
-from storage.faults import StorageUnusable
-from storage.looking import open_existing
+from storage.db.database import open_database
+from storage.db.readonly import open_existing
+from storage.errors import StorageUnusable
 from tests.postgres import SECRET, plainly
 from tests.storage.looking import change, rows
 

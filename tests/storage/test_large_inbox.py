@@ -8,11 +8,11 @@ from random import Random
 
 import pytest
 
-from flows.run import Run
-from storage.database import Database, open_database
-from storage.sealed import envelope, participation
-from storage.sealed.envelope import seal, words_of
-from storage.sealed.withdrawing import withdraw
+from flows.models import Run
+from storage.anonymity import participation, sealing
+from storage.anonymity.sealing import seal, words_of
+from storage.anonymity.withdrawal import withdraw
+from storage.db.database import Database, open_database
 from tests.postgres import SECRET
 from tests.storage.looking import rows
 from tests.storage.sent import said, sent
@@ -26,7 +26,7 @@ COMMENTED = ("informed_why", "confident_why")
 @pytest.fixture(autouse=True)
 def _few_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that many more wait than are written at once."""
-    for module in (envelope, participation):
+    for module in (sealing, participation):
         monkeypatch.setattr(module, "TOGETHER", TOGETHER)
 
 

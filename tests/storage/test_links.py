@@ -4,16 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from flows.link import Link
-from flows.run import Commanded, Tapped
-from storage.audit import all_acts, note_act
-from storage.campaigns import GENERAL
-from storage.database import Database
-from storage.links import Found, find, link_of
-from storage.opening import SIGNS, Plan, new_code, open_campaign
+from flows.campaign import Link
+from flows.models import Commanded, Tapped
+from storage.anonymity.drop_off import count_stops
+from storage.anonymity.participation import close_campaign
+from storage.campaigns.coordinators import all_acts, note_act
+from storage.campaigns.repository import GENERAL, SIGNS, Found, Plan, find, link_of, new_code, open_campaign
+from storage.db.database import Database
 from storage.retention import purge
-from storage.sealed.participation import close_campaign
-from storage.stops import count_stops
 from tests.storage.looking import rows
 from tests.storage.turning import Turning, standing
 

@@ -9,12 +9,11 @@ from typing import TypeVar
 
 import pytest
 
-from bot.inbound import Incoming
-from bot.together.heard import GroupLeft
-from bot.turns import take, take_turn
-from flows.run import Commanded, Reply, Tapped, Typed
-from storage.chats import lock_chat
-from storage.database import Database, open_database
+from bot.handlers.turn import take, take_turn
+from bot.telegram.updates import GroupLeft, Incoming
+from flows.models import Commanded, Reply, Tapped, Typed
+from storage.conversations.chats import lock_chat
+from storage.db.database import Database, open_database
 from storage.retention import Purged, purge
 from tests.postgres import SECRET
 from tests.storage.hearing import Driver, hearing

@@ -12,19 +12,19 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, event, inspect
 
-from storage import migrating, postgresql, sqlite
-from storage.addresses import readable
-from storage.database import Database, open_database
-from storage.faults import StorageUnusable
-from storage.looking import known_revisions
-from storage.migrating import upgrade
-from storage.tables import Remembered
+from storage.db import migrate, postgresql, sqlite
+from storage.db.database import Database, open_database
+from storage.db.migrate import upgrade
+from storage.db.readonly import known_revisions
+from storage.db.schema import Remembered
+from storage.db.url import readable
+from storage.errors import StorageUnusable
 from tests.postgres import SECRET, address_of, new_database, server
 from tests.storage.looking import change, rows
 from tests.storage.sent import said
 from tests.storage.turning import Turning
 
-REVISIONS = [one.revision for one in ScriptDirectory(str(migrating.HERE)).walk_revisions()][::-1]
+REVISIONS = [one.revision for one in ScriptDirectory(str(migrate.HERE)).walk_revisions()][::-1]
 WORKERS = 6
 Contents = dict[str, list[dict[str, Any]]]
 

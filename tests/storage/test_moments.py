@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from storage.database import Database, open_database
-from storage.moments import FAR, PACE, book, last_well, well_now
+from storage.db.database import Database, open_database
+from storage.db.shared_clock import FAR, PACE, book, last_well, well_now
 from tests.postgres import SECRET
 from tests.storage.looking import change, rows
 

@@ -7,13 +7,13 @@ from random import Random
 
 import pytest
 
-from flows.run import Run
-from storage.campaigns import GENERAL
-from storage.database import Database, open_database
-from storage.sealed.envelope import seal
-from storage.sealed.gate import Opened, opened
-from storage.sealed.releases import release_due
-from storage.sealed.withdrawing import withdraw
+from flows.models import Run
+from storage.anonymity.gateway import Opened, opened
+from storage.anonymity.releases import release_due
+from storage.anonymity.sealing import seal
+from storage.anonymity.withdrawal import withdraw
+from storage.campaigns.repository import GENERAL
+from storage.db.database import Database, open_database
 from tests.postgres import SECRET
 from tests.storage.looking import change, rows
 

@@ -7,10 +7,10 @@ from random import Random
 
 import pytest
 
-from flows.asked import CheckReached
-from flows.run import Commanded, Reply, Typed
-from storage.database import Database
-from storage.sealed.releases import release_due
+from flows.events.prompts import CheckReached
+from flows.models import Commanded, Reply, Typed
+from storage.anonymity.releases import release_due
+from storage.db.database import Database
 from tests.storage.looking import rows
 from tests.storage.thief import Found, answers_of, copy_of, files, guesses
 from tests.storage.turning import Turning

@@ -2,13 +2,13 @@
 
 import pytest
 
-from bot.inbound import Incoming
-from bot.turns import take_turn
-from flows.run import Commanded, Tapped
-from storage.campaigns import GENERAL
-from storage.database import Database
-from storage.sealed.gate import opened
-from storage.sealed.releases import release_due, waiting_in
+from bot.handlers.turn import take_turn
+from bot.telegram.updates import Incoming
+from flows.models import Commanded, Tapped
+from storage.anonymity.gateway import opened
+from storage.anonymity.releases import release_due, waiting_in
+from storage.campaigns.repository import GENERAL
+from storage.db.database import Database
 from tests.storage.looking import open_clinic, rows
 from tests.storage.one_each import CLINIC, takes_back, tries
 from tests.storage.sent import sent

@@ -6,12 +6,23 @@ from collections.abc import Callable
 import pytest
 
 from flows.events import Told
-from flows.run import Commanded
-from storage.database import Database
-from storage.faults import SayingUnread
-from storage.outbox import Opened, Saying, due_at_once, leave, next_due, strike_off
-from storage.overdue import erase_overdue, overdue
-from storage.unsaid import block, drop, unsaid, waiting
+from flows.models import Commanded
+from storage.conversations.outbox import (
+    Opened,
+    Saying,
+    block,
+    drop,
+    due_at_once,
+    erase_overdue,
+    leave,
+    next_due,
+    overdue,
+    strike_off,
+    unsaid,
+    waiting,
+)
+from storage.db.database import Database
+from storage.errors import SayingUnread
 from tests.storage.looking import change, rows
 from tests.storage.turning import Turning
 

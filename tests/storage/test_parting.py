@@ -6,10 +6,8 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.loading import load
-from storage.sealed.parting import Parting, detail_questions, scale_questions
-from storage.sealed.pieces import Piece
-from storage.sealed.tallying import Tallying
+from flows.loader import load
+from storage.anonymity.row_decoding import Parting, Piece, Tallying, detail_questions, scale_questions
 
 FLOW = load().flow
 TOLD, STEPS = detail_questions(FLOW), scale_questions(FLOW)

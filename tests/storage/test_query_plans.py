@@ -14,16 +14,16 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from bot.inbound import Incoming
-from bot.turns import take_turn
-from flows.run import Commanded, Reply, Tapped
-from storage.database import Database
-from storage.moments import book, last_well, well_now
-from storage.outbox import next_due, strike_off
+from bot.handlers.turn import take_turn
+from bot.telegram.updates import Incoming
+from flows.models import Commanded, Reply, Tapped
+from storage.anonymity.gateway import opened
+from storage.anonymity.releases import release_due
+from storage.anonymity.sealing import seal_earlier
+from storage.conversations.outbox import next_due, strike_off
+from storage.db.database import Database
+from storage.db.shared_clock import book, last_well, well_now
 from storage.retention import purge
-from storage.sealed.earlier import seal_earlier
-from storage.sealed.gate import opened
-from storage.sealed.releases import release_due
 from tests.storage.looking import change, open_clinic
 from tests.storage.turning import NOW, NUMBERS, Turning
 

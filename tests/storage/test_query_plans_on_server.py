@@ -12,14 +12,14 @@ import psycopg
 import pytest
 from sqlalchemy import Engine
 
-from bot.inbound import Incoming
-from bot.turns import take_turn
-from flows.run import Commanded, Tapped
-from storage.claims import AmongWorkers, claims_on
-from storage.database import Database, open_database
-from storage.moments import book, last_well, well_now
+from bot.handlers.turn import take_turn
+from bot.telegram.updates import Incoming
+from flows.models import Commanded, Tapped
+from storage.conversations.locks import AmongWorkers, claims_on
+from storage.conversations.outbox import unsaid, waiting
+from storage.db.database import Database, open_database
+from storage.db.shared_clock import book, last_well, well_now
 from storage.retention import purge
-from storage.unsaid import unsaid, waiting
 from tests.postgres import SECRET, plainly
 from tests.storage.hearing import Driver, hearing
 from tests.storage.looking import open_clinic

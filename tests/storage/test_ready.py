@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import bindparam, delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from storage.database import Database
-from storage.ready import Ready
-from storage.tables import taken
+from storage.db.database import Database
+from storage.db.schema import taken
+from storage.db.statements import Ready
 
 ADD = Ready(insert(taken), "number", "day")
 FIND = Ready(select(taken.c.number, taken.c.day).where(taken.c.number == bindparam("of_number")).limit(1))

@@ -7,13 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flows.run import Run, Tapped
-from storage.campaigns import GENERAL, CampaignUnknown
-from storage.database import Database
-from storage.sealed.earlier import seal_earlier
-from storage.sealed.envelope import seal
-from storage.sealed.releases import Release, release_due, waiting_in
-from storage.sealed.withdrawing import withdraw
+from flows.models import Run, Tapped
+from storage.anonymity.releases import Release, release_due, waiting_in
+from storage.anonymity.sealing import seal, seal_earlier
+from storage.anonymity.withdrawal import withdraw
+from storage.campaigns.repository import GENERAL, CampaignUnknown
+from storage.db.database import Database
 from tests.storage.looking import change, open_clinic, rows
 from tests.storage.sent import said, sent
 from tests.storage.turning import Turning

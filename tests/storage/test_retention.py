@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.outages import ask_again
-from flows.run import Commanded
-from storage.aside import put_aside
-from storage.database import Database
+from bot.jobs.outages import ask_again
+from flows.models import Commanded
+from storage.conversations.dead_letters import put_aside
+from storage.db.database import Database
 from storage.retention import Purged, purge
 from tests.storage.looking import change, rows
 from tests.storage.sent import sent

@@ -5,11 +5,11 @@ import json
 import pytest
 from sqlalchemy import Connection
 
-from flows.run import Answer, Run, Said
-from storage.database import Database
-from storage.sealed import envelope
-from storage.sealed.envelope import Part, put_in, seal
-from storage.sealed.releases import release_due
+from flows.models import Answer, Run, Said
+from storage.anonymity import sealing
+from storage.anonymity.releases import release_due
+from storage.anonymity.sealing import Part, put_in, seal
+from storage.db.database import Database
 from tests.storage.sent import said
 
 TYPED = "Mary, 07700 900456"
@@ -44,7 +44,7 @@ def test_at_the_release_they_are_looked_at_with_what_is_known_by_then(
 ) -> None:
     """As if it was sealed by a version that knew of no phone numbers."""
     with monkeypatch.context() as earlier:
-        earlier.setattr(envelope, "SURE", frozenset[str]())
+        earlier.setattr(sealing, "SURE", frozenset[str]())
         assert sealed(database, Said(TYPED, whole=True), Said(TYPED)) == [f"{TYPED}\n{TYPED}"]
     assert release_due(database, 1)
     assert said(database)["informed_why"] == [f"{TYPED}\nMary, [phone number]"]

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from flows.run import Commanded
-from storage.database import Database, open_database
-from storage.faults import StorageAway, StorageUnusable
-from storage.looking import open_existing
+from flows.models import Commanded
+from storage.db.database import Database, open_database
+from storage.db.readonly import open_existing
+from storage.errors import StorageAway, StorageUnusable
 from tests.storage.looking import rows
 from tests.storage.turning import Turning
 

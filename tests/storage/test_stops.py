@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 
-from flows.run import Commanded, Run
-from storage.database import Database
-from storage.sealed.envelope import seal
-from storage.sealed.releases import release_due
-from storage.stops import count_stops, settle_stops, stopped
+from flows.models import Commanded, Run
+from storage.anonymity.drop_off import count_stops, settle_stops, stopped
+from storage.anonymity.releases import release_due
+from storage.anonymity.sealing import seal
+from storage.db.database import Database
 from tests.storage.looking import change, rows
 from tests.storage.turning import standing
 

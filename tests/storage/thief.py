@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from storage.campaigns import GENERAL, find_campaign
-from storage.database import Database
+from storage.campaigns.repository import GENERAL, find_campaign
+from storage.db.database import Database
 from tests.storage.looking import rows
 
 STEPS = ("2", "1", "0", "-1", "-2")

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 
-from bot.inbound import Incoming
-from bot.turns import take_turn
-from flows.asked import CheckReached, ChoiceUnclear, CommentOffered, PlaceReached, WordsFound
-from flows.definition import CHECK, WELCOME
+from bot.handlers.turn import take_turn
+from bot.telegram.updates import Incoming
 from flows.events import Event
-from flows.loading import load
-from flows.run import Commanded, Reply, Tapped, Typed
-from storage.database import Database
-from storage.outbox import next_due, strike_off
+from flows.events.prompts import CheckReached, ChoiceUnclear, CommentOffered, PlaceReached, WordsFound
+from flows.loader import load
+from flows.models import Commanded, Reply, Tapped, Typed
+from flows.schema import CHECK, WELCOME
+from storage.conversations.outbox import next_due, strike_off
+from storage.db.database import Database
 
 CHAT = 5_123_456_789
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

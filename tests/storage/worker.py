@@ -7,7 +7,7 @@ python -m tests.storage.worker ADDRESS CHAT
 import asyncio
 import sys
 
-from storage.claims import claims_on
+from storage.conversations.locks import claims_on
 
 
 async def main(address: str, what: str) -> None:

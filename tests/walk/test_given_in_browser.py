@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
-from bot.preview import Lookalike, serving
+from bot.emulator import Lookalike, serving
 from tests.bot.running import Running, running
 from tests.bot.test_desk import NAMED
 from tests.bot.test_downloads_in_chat import KINDS, OAK, filled

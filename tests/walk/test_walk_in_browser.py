@@ -10,7 +10,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Locator, Page, expect
 
 from bot.app import serve
-from bot.preview import PREVIEW_TOKEN, Lookalike, serving
+from bot.emulator import PREVIEW_TOKEN, Lookalike, serving
 from bot.settings import Settings
 from tests.preview.browser import a_page
 from tests.storage.sent import is_as_given

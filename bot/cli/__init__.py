@@ -1,0 +1,1 @@
+"""@@PACKAGE bot/cli"""

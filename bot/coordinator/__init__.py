@@ -1,1 +1,0 @@
-"""The coordinators' side of the chat."""

@@ -1,0 +1,209 @@
+"""What a turn takes and gives: the run, the replies, the turn itself. All frozen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+
+from flows.campaign import Link, ResultsLink
+from flows.events import DeletionAsked, Event
+from flows.events.prompts import OtherUnderway
+from flows.schema import WELCOME
+
+
+# @@DOC A yes or no that is asked beside the walk: shall the answers be deleted, or given up for another campaign?
+# @@
+# @@ The run stays where it was meanwhile. While such a question stands, what is typed is for it, and answers nothing else.
+# @@
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The question that stands, and whether it is what was said last: else a yes may be meant for something else."""
+
+    asked: DeletionAsked | OtherUnderway
+    last: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Words from one typed message. The words are empty where only a choice was read from them.
+
+    In an answer they are as they will be kept. `typed`: as they were typed, while it is still to be decided whether
+    what was taken out stays so. `whole`: the respondent chose to keep all of them.
+    """
+
+    words: str
+    message: int | None = None
+    typed: str = ""
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A checked value for one question: a choice's id, or the words said. Neither: the question was skipped.
+
+    A question that was never asked has no Answer.
+    """
+
+    choice: str | None = None
+    said: tuple[Said, ...] = ()
+
+    @property
+    def value(self) -> str | None:
+        """What is kept: the choice's id, or the words, one message a line; None for a skipped question."""
+        return self.choice or "\n".join(part.words for part in self.said) or None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Typed words that wait for a word from the respondent.
+
+    With `candidates`: which of these choices did you mean? Without: shall I keep this as a comment? `before` are words
+    that were on offer already when these came.
+    """
+
+    words: str
+    message: int | None = None
+    candidates: tuple[str, ...] = ()
+    before: tuple[Said, ...] = ()
+
+    @property
+    def said(self) -> tuple[Said, ...]:
+        """All the words that wait, one message each."""
+        return (*self.before, Said(self.words, self.message)) if self.words else self.before
+
+    @property
+    def comment(self) -> tuple[Said, ...]:
+        """What stays as a comment when an answer is taken: not the words that only meant to name one."""
+        return self.before if self.candidates else self.said
+
+    @property
+    def offered(self) -> bool:
+        """Whether these words are offered as a comment."""
+        return bool(self.said) and not self.candidates
+
+    @property
+    def text(self) -> str:
+        """All the words that wait, one message a line."""
+        return "\n".join(part.words for part in self.said)
+
+    @property
+    def earlier(self) -> "Held | None":
+        """What was on offer before the newest message."""
+        if not self.before:
+            return None
+        *rest, last = self.before
+        return Held(last.words, last.message, before=tuple(rest))
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One respondent's way through one flow, while it is unfinished.
+
+    `place` is the machine's state. `ask` counts the messages that asked something: only the newest one's buttons
+    count. `passed` holds the forks gone past; `changing` is true between *Change* and the check page; `left` is the
+    place to come back to while the run is stopped. `again`: we asked again after we were away, and nothing more was
+    asked since: the asking before still counts. `seen_at` is the last sign of life, by our clock; `asked_at` is when
+    the open question was said, by Telegram's, as far as that is known: it is told to a turn, and no turn changes it.
+    `campaign` is whom it answers to, `link` what that campaign tells; `sent_before`: answers were sent to it from this
+    chat before. `beside`: a yes or no that stands beside the walk.
+    """
+
+    id: str
+    flow: str
+    version: int
+    language: str
+    place: str = WELCOME
+    ask: int = 0
+    answers: Mapping[str, Answer] = field(default_factory=lambda: MappingProxyType({}))
+    passed: frozenset[str] = frozenset()
+    changing: bool = False
+    left: str | None = None
+    held: Held | None = None
+    seen_at: datetime | None = None
+    again: bool = False
+    campaign: str = "general"
+    link: Link | None = None
+    sent_before: bool = False
+    asked_at: datetime | None = None
+    beside: Beside | None = None
+
+    def chosen(self, question: str) -> str | None:
+        """The choice or words given there; None where it was skipped or not asked."""
+        answer = self.answers.get(question)
+        return answer.value if answer else None
+
+
+@dataclass(frozen=True, slots=True)
+class Tapped:
+    """A tap on a button that carries its run, the number of its asking, its place, what it does, and with what."""
+
+    run: str
+    ask: int
+    place: str
+    act: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Typed words, the number of their message, and when it was sent, where that is known."""
+
+    words: str
+    message: int | None = None
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """The respondent changed a message typed earlier."""
+
+    words: str
+    message: int
+
+
+@dataclass(frozen=True, slots=True)
+class Commanded:
+    """A command such as /start, without its slash, and what stands after it."""
+
+    name: str
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Something that holds no words: a photo, a sticker, a voice note. `kind` is its name in a language file."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """The link of a campaign was followed, or the button that begins there. `other` is the run that would begin.
+
+    Without: the link leads nowhere, `fault` names the text that says why, and `led` is what is known of where it led.
+    `sure`: the number of the asking that may be given up for it.
+    """
+
+    other: Run | None
+    fault: str | None = None
+    sure: int | None = None
+    led: Link | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsAsked:
+    """The respondent wants to see what groups said: those here, which they may see. `page`: as a page to print."""
+
+    links: tuple[ResultsLink, ...]
+    page: bool = False
+
+
+Reply = Tapped | Typed | Edited | Commanded | Unreadable | Followed | ResultsAsked
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One reply and all that follows. `run` is None where the run is over: sent, or deleted."""
+
+    run: Run | None
+    events: tuple[Event, ...] = ()
