@@ -18,10 +18,10 @@ from tempfile import TemporaryDirectory
 import psutil  # type: ignore[import-untyped]  # its types are a package of their own
 
 from bot.emulator import PREVIEW_TOKEN, Lookalike, serving
-from tests.bot.processes import beside
-from tests.bot.walking import Stroller
-from tests.phone import Phone
-from tests.postgres import SECRET, new_database, postgresql
+from tests.support.bot_process import beside
+from tests.support.phone import Phone
+from tests.support.postgresql import SECRET, new_database, postgresql
+from tests.support.walkers import Stroller
 
 PEOPLE = int(sys.argv[1]) if len(sys.argv) > 1 else 100
 WAYS = {

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.measuring import HOUSE, Figures, Ground, Peer, measured
 from benchmarks.walk import recorded
 from benchmarks.written import Row, write
-from tests.postgres import postgresql
+from tests.support.postgresql import postgresql
 
 OURS = [sys.executable, "-m", "bot", "run"]
 THEIRS = os.environ.get("PEERS_PYTHON", str(HOUSE / ".peers" / "bin" / "python"))  # what they need is not ours

@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage.db.schema import Remembered, answers, chats, outbox, runs
-from tests.postgres import postgresql
+from tests.support.postgresql import postgresql
 
 AT_ONCE, TURNS, ROUNDS = 16, 3000, 5
 CHAT: BindParameter[int] = bindparam("c")

@@ -17,12 +17,12 @@ from tempfile import TemporaryDirectory
 from bot.emulator import Lookalike, serving
 from bot.intake import rate_limit
 from bot.runtime import beside
-from tests.bot.running import until
-from tests.chaos.crowd import Crowd, crowd
-from tests.chaos.pace import Pace
-from tests.chaos.workers import Worker, as_operators_do, settings_for, working
-from tests.phone import Phone
-from tests.storage.looking import rows
+from tests.support.crowd import Crowd, crowd
+from tests.support.pace import Pace
+from tests.support.phone import Phone
+from tests.support.raw_sql import rows
+from tests.support.running_bot import until
+from tests.support.worker_processes import Worker, as_operators_do, settings_for, working
 
 PEOPLE, TURNS = 20, 10
 FLOODER, FLOOD = 7, 100

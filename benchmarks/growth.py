@@ -26,7 +26,7 @@ from storage.campaigns.repository import GENERAL, count_people, find_campaign, l
 from storage.conversations.outbox import overdue, unsaid, waiting
 from storage.conversations.runs import in_the_middle
 from storage.db.database import Database, open_database
-from tests.storage.turning import NOW, Turning
+from tests.support.stored_chat import NOW, Turning
 
 SIZES = [int(one) for one in sys.argv[1:]] or [1_000, 100_000, 1_000_000]
 RELEASED_AT_ONCE, K, TENTH = 10_000, 10, 0.1

@@ -15,8 +15,8 @@ from sqlalchemy.engine import URL
 
 from benchmarks.town import TOKEN, Town, reached
 from benchmarks.walk import Walk
-from tests.bot.running import until
-from tests.postgres import SECRET, address_of, new_database
+from tests.support.postgresql import SECRET, address_of, new_database
+from tests.support.running_bot import until
 
 HOUSE = Path(__file__).parents[1]
 AT_ONCE = 200  # people, each tapping as soon as asked

@@ -6,9 +6,9 @@ from html import escape
 from pathlib import Path
 
 from bot.emulator import Lookalike, serving
-from tests.bot.running import running
-from tests.bot.walking import SEND, Walker, first_way, is_text, place_of, way_past
-from tests.phone import Message, Phone
+from tests.support.phone import Message, Phone
+from tests.support.running_bot import running
+from tests.support.walkers import SEND, Walker, first_way, is_text, place_of, way_past
 
 
 @dataclass(frozen=True, slots=True)

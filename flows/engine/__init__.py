@@ -14,7 +14,19 @@ from flows.engine.taps import take_tapped
 from flows.engine.text_replies import labels_of, take_typed
 from flows.events import Told
 from flows.events.prompts import AskClosed
-from flows.models import Answer, Commanded, Edited, Followed, Reply, ResultsAsked, Run, Tapped, Turn, Typed, Unreadable
+from flows.models import (
+    Answer,
+    Commanded,
+    Edited,
+    Followed,
+    Reply,
+    ResultsAsked,
+    Run,
+    Tapped,
+    Turn,
+    Typed,
+    Unreadable,
+)
 from flows.schema import CHECK, STOPPED, WELCOME, Flow
 from flows.state_machine import Walk
 

@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 from bot.emulator import Lookalike, serving
-from tests.bot.running import Running, running
-from tests.bot.ways import SQLITE, Way
-from tests.bot.ways import way as way_of
-from tests.phone import Phone
+from tests.support.deployments import SQLITE, Way
+from tests.support.deployments import way as way_of
+from tests.support.phone import Phone
+from tests.support.running_bot import Running, running
 
 QUICK = (0.0, 0.05, 0.1, 0.2)  # seconds between deliveries to a webhook that failed: nobody waits a minute here
 

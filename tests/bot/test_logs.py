@@ -9,7 +9,7 @@ import pytest
 from bot.emulator import PREVIEW_TOKEN
 from bot.logs import Bare, where
 from bot.telegram.updates import parse_update
-from tests.bot.posting import typed
+from tests.support.webhook_client import typed
 
 WORDS = "Gwenllian rang back"
 

@@ -8,7 +8,7 @@ import pytest
 from bot.health import Health
 from bot.settings import Settings, Unset, look_at_settings, read_settings
 from storage.db.database import Database
-from tests.bot.processes import run
+from tests.support.bot_process import run
 
 UNREADABLE = "/proc/self/mem"  # for root too
 NOWHERE = {"TELEGRAM_BOT_TOKEN": "1:a", "TELEGRAM_API_URL": "http://127.0.0.1:1"}

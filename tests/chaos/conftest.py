@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from bot.emulator import Lookalike, serving
-from tests.postgres import migrated
+from tests.support.postgresql import migrated
 
 QUICK = (0.0, 0.05, 0.1, 0.2)  # seconds between deliveries to a webhook that failed: nobody waits a minute here
 

@@ -15,13 +15,13 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]  # its types are a package of their own
 
 from bot.emulator import Lookalike, serving
-from tests.bot.running import until
-from tests.chaos.crowd import Crowd, crowd
-from tests.chaos.measured import Measures, Measuring, measures, work_and_count
-from tests.chaos.pace import Pace
-from tests.chaos.ways import complaints
-from tests.chaos.workers import Worker, settings_for, working
-from tests.postgres import migrated
+from tests.chaos.resource_usage import Measures, Measuring, measures, work_and_count
+from tests.support.crowd import Crowd, crowd
+from tests.support.pace import Pace
+from tests.support.postgresql import migrated
+from tests.support.running_bot import until
+from tests.support.worker_processes import Worker, settings_for, working
+from tests.support.worker_setups import complaints
 
 PATIENCE = 60.0
 THOUGHT = 4.0  # seconds between two taps of one person, at least

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from bot.emulator import Lookalike
-from tests.chaos.crowd import Crowd, asked_again, crowd
-from tests.chaos.pace import Pace
-from tests.chaos.sizes import PATIENCE, PEOPLE, SECONDS
-from tests.chaos.ways import complaints
-from tests.chaos.workers import Worker, as_operators_do, settings_for, working
-from tests.forked import CONTEXT
+from tests.support.chaos_scale import PATIENCE, PEOPLE, SECONDS
+from tests.support.crowd import Crowd, asked_again, crowd
+from tests.support.fork_server import CONTEXT
+from tests.support.pace import Pace
+from tests.support.worker_processes import Worker, as_operators_do, settings_for, working
+from tests.support.worker_setups import complaints
 
 pytestmark = pytest.mark.timeout(SECONDS)
 HOUR = 3600.0

@@ -9,10 +9,10 @@ from bot.emulator import Lookalike
 from bot.intake.rate_limit import BURST, RATE
 from bot.render.localization import FIRST, spoken
 from bot.runtime import beside
-from tests.bot.running import until
-from tests.chaos.pace import Pace
-from tests.chaos.workers import Worker, settings_for, working
-from tests.phone import Phone
+from tests.support.pace import Pace
+from tests.support.phone import Phone
+from tests.support.running_bot import until
+from tests.support.worker_processes import Worker, settings_for, working
 
 FLOOD = 100  # updates a second
 AFTER = 5  # seconds in which what the flood left with Telegram is taken in, at most

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.measured import Sample, measures
+from tests.chaos.resource_usage import Sample, measures
 from tests.chaos.soak import JUDGED, database, soak
 
 SECONDS, RATE, THOUGHT = 20.0, 20.0, 0.5

@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.chats.replaying import anew, replay
+from tests.chats.replay import anew, replay
 
 HERE = Path(__file__).parent
 

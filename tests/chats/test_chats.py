@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from storage.db.database import open_database
-from tests.chats.replaying import anew, replay
-from tests.postgres import SECRET, migrated
+from tests.chats.replay import anew, replay
+from tests.support.postgresql import SECRET, migrated
 
 CHATS = sorted(Path(__file__).parent.glob("*.txt"))
 

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from storage.db.database import Database, open_database
-from tests.postgres import SECRET, migrated
-from tests.sqlite import migrated_file, with_key
+from tests.support.postgresql import SECRET, migrated
+from tests.support.sqlite import migrated_file, with_key
 
 
 @pytest.fixture

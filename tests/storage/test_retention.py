@@ -8,9 +8,9 @@ from flows.models import Commanded
 from storage.conversations.dead_letters import put_aside
 from storage.db.database import Database
 from storage.retention import Purged, purge
-from tests.storage.looking import change, rows
-from tests.storage.sent import sent
-from tests.storage.turning import Turning
+from tests.support.raw_sql import change, rows
+from tests.support.stored_chat import Turning
+from tests.support.stored_responses import sent
 
 NOW = datetime(2030, 6, 1, tzinfo=UTC)
 KEEP = timedelta(days=30)

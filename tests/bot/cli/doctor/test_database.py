@@ -1,0 +1,192 @@
+"""What the doctor sees of the database, whatever is wrong with it; and nothing it says was there is not."""
+
+import asyncio
+import os
+import resource
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from sqlalchemy import create_engine
+
+from bot.cli.doctor.findings import Mark
+from bot.settings import Settings
+from flows.models import Commanded
+from storage.db import sqlite
+from storage.db.database import open_database
+from storage.db.migrate import upgrade
+from tests.support.cli import about, examined, to_mend
+from tests.support.running_bot import change, settings_for
+from tests.support.stored_chat import Turning
+
+
+def lose_the_key(file: Path) -> None:
+    file.with_suffix(".key").unlink()
+
+
+def another_key(file: Path) -> None:
+    file.with_suffix(".key").write_text("k" * 43)
+
+
+def open_the_key(file: Path) -> None:
+    file.with_suffix(".key").chmod(0o644)
+
+
+def open_the_file(file: Path) -> None:
+    file.chmod(0o640)
+
+
+def not_a_database(file: Path) -> None:
+    file.write_text("this is a letter, not a database\n" * 200)
+
+
+def damage_a_page(file: Path) -> None:
+    """In a table's page, not in the first one."""
+    change(file, "insert into responses values ('a', 'f', 1, 'en', ?, x'00')", "words " * 3000)
+    with file.open("r+b") as raw:
+        raw.seek(-4096, os.SEEK_END)
+        raw.write(b"\xff" * 4096)
+
+
+def an_older_file_beside_the_log(file: Path) -> None:
+    """The bot was killed, and an older copy put in its place; but the log of the newer one stayed. Table and index
+    don't fit each other any more.
+    """
+    older, log = file.read_bytes(), sqlite.log_of(file)
+    with closing(open_database(f"sqlite:///{file}")) as database:
+        for chat in range(1, 6):
+            Turning(database, chat).do(Commanded("start"))
+        database.settle()
+        Turning(database, 1).take(Commanded("help"), 1)
+        newest = log.read_bytes()
+    file.write_bytes(older)
+    log.touch(0o600)
+    log.write_bytes(newest)
+
+
+def a_newer_version(file: Path) -> None:
+    change(file, "update alembic_version set version_num = '9999'")
+
+
+SPOILT: list[tuple[Callable[[Path], None], str, str]] = [
+    (lose_the_key, "key", "put the key back"),
+    (another_key, "key", "written with another key"),
+    (open_the_key, "files", "chmod 600"),
+    (open_the_file, "files", "chmod 600"),
+    (not_a_database, "database", "newest backup"),
+    (damage_a_page, "integrity", "newest backup"),
+    (an_older_file_beside_the_log, "integrity", "remove the -wal and -shm beside it"),
+    (a_newer_version, "tables", "upgrade the bot"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "subject", "says"), SPOILT, ids=[spoil.__name__ for spoil, *_ in SPOILT])
+async def test_what_is_wrong_with_a_file_is_said_with_the_fix(
+    on_file: Settings, file: Path, spoil: Callable[[Path], None], subject: str, says: str
+) -> None:
+    open_database(on_file.database_url).close()
+    assert await to_mend(on_file) == []
+    spoil(file)
+    [found] = await to_mend(on_file)
+    assert (found.subject, says in found.text) == (subject, True)
+    assert str(file.with_suffix("")) in found.text or subject in {"tables", "integrity", "key"}
+
+
+async def test_a_file_that_somebody_holds(on_file: Settings, file: Path) -> None:
+    open_database(on_file.database_url).close()
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        [found] = await to_mend(on_file)
+    assert (found.subject, "another program holds it" in found.text) == ("database", True)
+
+
+@pytest.fixture
+def no_room() -> Iterator[None]:
+    """No file of this process can grow beyond half a megabyte, as under a quota."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.usefixtures("no_room")
+async def test_a_disk_without_room_is_found_by_trying(on_file: Settings, file: Path) -> None:
+    open_database(on_file.database_url).close()
+    before = set(file.parent.iterdir())
+    found = {one.subject: one.text for one in await to_mend(on_file)}
+    assert found.keys() == {"database", "temporary"}
+    assert "not even a megabyte can be written (File too large)" in found["database"]
+    assert set(file.parent.iterdir()) == before
+
+
+AS_NOBODY = """
+import asyncio, os
+from bot.operating.doctor import examine
+from bot.settings import Settings
+
+async def look():
+    return [str(finding) async for finding in examine(Settings(), {})]
+
+asyncio.run(look())  # all is imported while that is allowed
+if os.geteuid() == 0:
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+print("\\n".join(asyncio.run(look())))
+"""
+
+
+@contextmanager
+def only_readable() -> Iterator[Path]:
+    """A database in a folder that others may read and nobody but root may write."""
+    with TemporaryDirectory(dir="/tmp") as made:
+        file = Path(made) / "bot.db"
+        open_database(f"sqlite:///{file}").close()
+        for path, mode in ((file, 0o444), (file.with_suffix(".key"), 0o444), (file.parent, 0o555)):
+            path.chmod(mode)
+        yield file
+        file.parent.chmod(0o755)
+
+
+def test_a_file_that_cannot_be_written() -> None:
+    with only_readable() as file:
+        told = subprocess.run(
+            [sys.executable, "-c", AS_NOBODY],
+            cwd=file.parent,
+            env={"DATABASE_URL": f"sqlite:///{file}", "TELEGRAM_API_URL": "http://127.0.0.1:1"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert {one.name for one in file.parent.iterdir()} == {"bot.db", "bot.key"}
+    [line] = [line for line in told.stdout.splitlines() if line.startswith("MEND     database")]
+    assert "see whose file and folder it is" in line
+
+
+def test_an_older_database_is_left_as_it_is(file: Path) -> None:
+    on_file = settings_for("http://127.0.0.1:1", file)
+    file.with_suffix(".key").write_text("k" * 43)
+    file.with_suffix(".key").chmod(0o600)
+    file.touch(0o600)
+    engine = create_engine(on_file.database_url)
+    for revision, key in (("0001", Mark.NOTE), ("0002", Mark.NOTE)):
+        upgrade(engine, revision)
+        engine.dispose()
+        before = file.read_bytes()
+        found = {finding.subject: finding for finding in asyncio.run(examined(on_file))}
+        assert (found["tables"].mark, "older version" in found["tables"].text) == (Mark.NOTE, True)
+        assert (found["key"].mark, found["outbox"].mark) == (key, Mark.SKIPPED)
+        assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize(("free", "mark"), [(10_000_000, Mark.MEND), (200_000_000, Mark.NOTE), (10**12, Mark.WELL)])
+async def test_room_on_the_disk(on_file: Settings, monkeypatch: pytest.MonkeyPatch, free: int, mark: Mark) -> None:
+    open_database(on_file.database_url).close()
+    monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": free}))
+    [found] = await about(on_file, "disk")
+    assert found.mark is mark

@@ -1,0 +1,104 @@
+"""The commands on campaigns: opened, listed and closed beside the running bot."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings
+from storage.campaigns.coordinators import all_acts
+from storage.db.database import Database
+from tests.support.bot_process import run
+from tests.support.cli import as_environment, bot_on
+from tests.support.raw_sql import rows
+
+WILLOW = ["--about", "The Willow", "--asker", "Leeds carers"]
+PROMISE = ["--promise", "A page", "--promised-by"]
+
+
+async def campaign(folder: Path, settings: Settings, *arguments: str) -> tuple[int, str, str]:
+    ended = await run(folder, "campaign", *arguments, **as_environment(settings))
+    return ended.code, ended.out, ended.err
+
+
+async def test_one_is_opened_and_its_link_names_the_bot(settings: Settings, database: Database, tmp_path: Path) -> None:
+    async with bot_on(settings):
+        code, out, err = await campaign(
+            tmp_path, settings, "create", *WILLOW, *PROMISE, "2099-03-01", "--closes", "2099-12-31"
+        )
+    assert (code, err) == (0, "")
+    opened, link = out.splitlines()
+    made = opened.removesuffix(": opened.")
+    assert link == f"The link to share: https://t.me/connection_test_bot?start={made}"
+    found = "select about, asker, promised_by, closes_on, closed from campaigns where code <> 'general'"
+    assert rows(database, found) == [("The Willow", "Leeds carers", 47_176, 47_481, False)]
+    assert [(one.chat, one.name, one.campaign) for one in all_acts(database)] == [(0, "opened", made)]
+
+
+async def test_they_are_listed_and_one_that_is_closed_says_so(
+    on_file: Settings, database_on_file: Database, tmp_path: Path
+) -> None:
+    await campaign(tmp_path, on_file, "create", *WILLOW)
+    await campaign(tmp_path, on_file, "create", "--about", "Oak", "--asker", "y", "--opens", "2099-01-01")
+    [(code,)] = rows(database_on_file, "select code from campaigns where about = 'The Willow'")
+    closed = await campaign(tmp_path, on_file, "close", f" {str(code).upper()}")
+    assert closed[1].startswith(f"{code}: closed. Nobody can begin there any more")
+    assert await campaign(tmp_path, on_file, "close", str(code)) == (0, f"{code}: was closed already.\n", "")
+    _, out, _ = await campaign(tmp_path, on_file, "list")
+    assert [line.split()[1:] for line in out.splitlines()] == [
+        ["state", "released", "organisation", "who", "asks", "about"],
+        ["open", "0", "-"],
+        ["not", "yet", "0", "home", "y", "Oak"],
+        ["closed", "0", "home", "Leeds", "carers", "The", "Willow"],
+    ]
+    assert rows(database_on_file, "select key, closed from campaigns where about = 'The Willow'") == [(None, True)]
+    assert [one.name for one in all_acts(database_on_file)] == ["opened", "opened", "closed"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "number", "said"),
+    [
+        (["close", "nobody"], 1, "There is no campaign nobody: `campaign list` shows those there are.\n"),
+        (["close", "\udcff"], 2, "this is not UTF-8 text"),
+        (["create", "--about", "\n ", "--asker", "y"], 1, "--about is blank"),
+        (["create", "--about", "x", "--asker", ""], 1, "--asker is blank"),
+        (["create", "--about", "x", "--asker", "\udcff"], 2, "this is not UTF-8 text"),
+        (["create", *WILLOW, "--promised-by", "2099-01-01"], 1, "--promised-by goes with --promise"),
+        (["create", *WILLOW, *PROMISE, "2020-01-01"], 1, "--promised-by is over already: give a later day."),
+        (["hand-over", "general", "9999999999999999999"], 2, "less than or equal to 4503599627370496"),
+        (["close", "general"], 1, "Could not: general is for all who come without a link: it stays open.\n"),
+        (["create", *WILLOW, "--closes", "2020-01-01"], 1, "Could not: --closes is over already: give a later day.\n"),
+        (["create", *WILLOW, "--closes", "31/3/27"], 2, "does not match the format"),
+        (["create", "--about", "x" * 81, "--asker", "y"], 1, "--about is longer than 80 characters"),
+        (["create", "--about", "x"], 2, "--asker"),
+    ],
+)
+async def test_what_can_not_be_done_is_one_sentence_and_changes_nothing(
+    on_file: Settings, database_on_file: Database, tmp_path: Path, arguments: list[str], number: int, said: str
+) -> None:
+    code, out, err = await campaign(tmp_path, on_file, *arguments)
+    assert (code, out) == (number, "")
+    assert said in err
+    assert rows(database_on_file, "select code, closed from campaigns") == [("general", False)]
+    assert all_acts(database_on_file) == []
+
+
+async def test_what_it_says_stands_in_one_line_and_a_link_without_the_bots_name_says_so(
+    database_on_file: Database, tmp_path: Path
+) -> None:
+    away = Settings(_env_file=None, database_url=str(database_on_file.engine.url))
+    said = (
+        "--about",
+        " The\nWillow ",
+        "--asker",
+        "Leeds\tcarers",
+        "--promise",
+        "A\r\npage",
+        "--welcome",
+        "Hello,\n\nall",
+    )
+    done, out, _ = await campaign(tmp_path, away, "create", *said)
+    assert done == 0
+    told = "Put the bot's name in place of YOUR_BOT: Telegram can't be asked for it just now, see doctor."
+    assert out.splitlines()[2:] == [told]
+    found = "select about, asker, promise, welcome from campaigns where code <> 'general'"
+    assert rows(database_on_file, found) == [("The Willow", "Leeds carers", "A page", "Hello, all")]

@@ -1,0 +1,62 @@
+"""Paper and screen show the same, in both directions of writing; and drawing needs neither Telegram nor a database."""
+
+import subprocess
+import sys
+from io import BytesIO
+
+import pytest
+from PIL import Image, ImageChops, ImageFilter, ImageStat
+
+from bot.graphics import palette
+from bot.graphics.elements import Box, Page, faced, text_block
+from bot.graphics.pdf import print_page
+from bot.graphics.png import paint
+from bot.graphics.text_layout import Style, runs_of
+from tests.support.graphics_samples import printed
+
+LINES = {
+    "English": "Riverside Carers, 40% (2027)",
+    "Welsh": "Clinig Tŷ’r Ŵyl: 40%",
+    "Urdu": "خاندانی دیکھ بھال گروپ",
+    "Urdu with a number": "خاندان 40% (لندن) بہتر ہے۔",
+    "Urdu, then English": "گروپ 40% (لندن) would like to",
+    "English, then Urdu": "Asked by خاندان 2027",
+    "Urdu with vowels": "مُحَمَّد لَّٰ آپ ٹڈڑ",
+}
+
+
+def page_of(line: str, *, from_right: bool) -> Page:
+    lines = text_block(line, Style("Bold", 100), palette.BLACK, Box(60, 60, 2340, 60))
+    assert len(lines) == 1
+    return faced(Page(2400, 260, tuple(lines)), from_right=from_right)
+
+
+@pytest.mark.parametrize("from_right", [False, True], ids=["left", "right"])
+@pytest.mark.parametrize("line", LINES.values(), ids=LINES.keys())
+def test_paper_and_screen_show_the_same(line: str, from_right: bool) -> None:
+    page = page_of(line, from_right=from_right)
+    screen = Image.open(BytesIO(paint(page, palette.WHITE))).convert("L")
+    paper = printed(print_page(page, "", "en"), 300).resize(screen.size)
+    ink = [ImageStat.Stat(ImageChops.invert(picture)).mean[0] for picture in (screen, paper)]
+    blurred = [picture.filter(ImageFilter.GaussianBlur(12)) for picture in (screen, paper)]
+    apart = ImageStat.Stat(ImageChops.difference(*blurred)).mean[0]
+    assert apart < 0.15 * min(ink)
+
+
+def test_numbers_within_urdu_stand_at_its_left() -> None:
+    assert [run.text for run in runs_of("گروپ 40% (لندن) would", from_right=False)] == [
+        "% (لندن)",
+        "40",
+        "گروپ ",
+        " would",
+    ]
+    assert [run.text for run in runs_of("گروپ 40 would", from_right=True)] == ["would", " ", "40", "گروپ "]
+    assert [run.text for run in runs_of("Coping: 40%", from_right=False)] == ["Coping: 40%"]
+
+
+def test_drawing_needs_neither_telegram_nor_a_database() -> None:
+    rooms = "chart, codes, inviting, report, tallies, telling"
+    heavy = ("telegram", "sqlalchemy", "sqlmodel", "aiohttp", "pydantic")
+    program = f"import sys; from bot.pictures import {rooms}; print([one for one in {heavy} if one in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

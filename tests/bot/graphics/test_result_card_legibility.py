@@ -1,0 +1,94 @@
+"""What the eye needs: size, contrast, and shapes that tell the verdict without colour."""
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import combinations, pairwise
+
+import pytest
+from PIL import Image, ImageChops, ImageStat
+
+from bot.graphics.elements import STEPS, Box, Mark, Scale, Text
+from bot.graphics.result_card import Card, CardLine, Verdict, draw_card
+from tests.support.card_images import ENGLISH, contrast, grey, one_line, placed
+
+VERDICTS: tuple[Verdict, ...] = ("passed", "failed", "unsaid")
+SMALL_PHONE = 270  # px: how wide a picture in a chat is on a phone of 320 px
+FINGERPRINT = (24, 24)
+
+
+def shown_mark(verdict: Verdict) -> Image.Image:
+    """The mark in pure black and white, at a size that a small phone shows."""
+    card = one_line(verdict, None)
+    mark = next(placed(card, Mark))
+    return grey(card).crop(mark.box).resize(FINGERPRINT).point(lambda value: 255 * (value > 128))
+
+
+@pytest.mark.parametrize(("first", "second"), list(combinations(VERDICTS, 2)))
+def test_verdicts_differ_in_black_and_white(first: Verdict, second: Verdict) -> None:
+    difference = ImageChops.difference(shown_mark(first), shown_mark(second))
+    assert ImageStat.Stat(difference).mean[0] > 0.12 * 255
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_a_mark_stands_out_from_its_ground(verdict: Verdict) -> None:
+    card = one_line(verdict, None)
+    assert contrast(grey(card), next(placed(card, Mark)).box) >= 3
+
+
+@pytest.mark.parametrize("score", [*STEPS, None])
+def test_the_scale_stands_out_from_its_ground(score: int | None) -> None:
+    card = one_line("unsaid", score)
+    scale, picture = next(placed(card, Scale)), grey(card)
+    for step in STEPS:
+        assert contrast(picture, around(scale, step, 40)) >= 3
+
+
+def test_each_text_stands_out_from_its_ground() -> None:
+    picture = grey(ENGLISH)
+    for text in placed(ENGLISH, Text):
+        assert contrast(picture, text.box) >= 4.5, text.line
+
+
+def test_the_smallest_letters_are_12_px_on_a_small_phone() -> None:
+    assert min(text.style.size for text in placed(ENGLISH, Text)) * SMALL_PHONE / 1080 >= 12
+
+
+def around(scale: Scale, step: int, reach: int) -> Box:
+    x, y = (round(value) for value in scale.stone(step))
+    return Box(x - reach, y - reach, x + reach, y + reach)
+
+
+def full_stones(card: Card) -> list[int]:
+    """The steps whose stone is dark in its middle, as seen on the picture."""
+    scale, picture = next(placed(card, Scale)), grey(card)
+    return [step for step in STEPS if ImageStat.Stat(picture.crop(around(scale, step, 8))).mean[0] < 128]
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+@pytest.mark.parametrize("score", STEPS)
+def test_only_the_persons_step_is_full(score: int, verdict: Verdict) -> None:
+    assert full_stones(one_line(verdict, score)) == [score]
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_without_a_step_all_stones_are_empty(verdict: Verdict) -> None:
+    assert full_stones(one_line(verdict, None)) == []
+
+
+def test_steps_go_from_the_least_at_the_left_to_the_most_at_the_right_evenly() -> None:
+    scale = next(placed(ENGLISH, Scale))
+    across = [scale.stone(step)[0] for step in STEPS]
+    assert across == sorted(across)
+    assert len({round(right - left) for left, right in pairwise(across)}) == 1
+    assert across[2] == 540
+
+
+@pytest.mark.parametrize("score", [-3, 3])
+def test_a_score_off_the_scale_is_refused(score: int) -> None:
+    with pytest.raises(ValueError, match="from -2 to 2"):
+        CardLine("Coping", "failed", "Not yet", score)
+
+
+def test_threads_draw_the_same_picture() -> None:
+    with ThreadPoolExecutor(4) as pool:
+        pictures = set(pool.map(draw_card, [ENGLISH] * 12))
+    assert pictures == {draw_card(ENGLISH)}

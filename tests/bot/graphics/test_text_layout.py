@@ -1,0 +1,152 @@
+"""Letters: all there, measured right, folded where a reader would."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from importlib.resources import files
+from typing import Literal
+
+import pytest
+
+from bot.graphics import result_card as cards
+from bot.graphics.result_card import Card, CardLine
+from bot.graphics.text_layout import Style, can_draw, cut, drawable, fold, font, line_height, shortened, tidy, width
+from tests.support.card_images import ENGLISH
+
+STYLE = Style("Bold", 60)
+PANGRAMS = {
+    "Welsh": "Parciais fy jac codi baw hud llawn dŵr ger tŷ Mabon. ŴŵŶŷÂâÊêÎîÔôÛûÄäËëÏïÖöÜüẀẁẂẃẄẅỲỳÝýŸÿ",
+    "French": "«\u202fDès Noël, où un zéphyr haï me vêt de glaçons\u202f», l'œuvre, l\u2019Æ, ç — ÀÂÇÉÈÊËÎÏÔŒÙÛ",
+    "Polish": "Pchnąć w tę łódź jeża lub ośm skrzyń fig. ĄĆĘŁŃÓŚŹŻ „cytat”",
+    "Vietnamese": "Ậm ừ, quả ổi, tiếng Việt, đã rõ",
+    "Yoruba, with accents that stand alone": "Ẹ́ ọ̀ ṣé",
+    "Urdu": "ٹھنڈ میں، ایک قحط زدہ گاؤں سے گذرتے وقت ایک چڑچڑے، باأثر و فارغ شخص کو بعض جل پری نما اژدہے نظر آئے۔ ۴۰ ؟",
+    "Arabic, with vowels": "مُحَمَّدٌ لَّٰ إِلَى آ",
+    "signs": "£5 €5 50% \u2018a\u2019 “b” \u2013 — … • ± ½ © @ # & 0123456789",
+}
+
+
+@pytest.mark.parametrize("text", PANGRAMS.values(), ids=PANGRAMS.keys())
+def test_the_font_has_every_sign(text: str) -> None:
+    assert [sign for sign in text if not can_draw(sign)] == []
+
+
+@pytest.mark.parametrize("text", ["日本", "😀", "Привет", "שלום", "Passes ✅"])
+def test_signs_that_the_font_lacks_are_told(text: str) -> None:
+    assert not can_draw(text)
+
+
+ODD = "Not 日"
+ODD_CARDS = {
+    "title": replace(ENGLISH, title=ODD),
+    "name": replace(ENGLISH, lines=(CardLine(ODD, "passed", "Passes", 1),)),
+    "words": replace(ENGLISH, lines=(CardLine("Coping", "passed", ODD, 1),)),
+    "result": replace(ENGLISH, result=ODD),
+    "least": replace(ENGLISH, least=ODD),
+    "most": replace(ENGLISH, most=ODD),
+    "foot": replace(ENGLISH, foot=ODD),
+}
+
+
+@pytest.mark.parametrize("card", ODD_CARDS.values(), ids=ODD_CARDS.keys())
+def test_a_card_is_refused_for_a_single_sign(card: Card) -> None:
+    assert cards.can_draw(ENGLISH)
+    assert not cards.can_draw(card)
+
+
+@pytest.mark.parametrize("weight", ["Regular", "Bold"])
+def test_fonts_are_small_and_come_with_their_licence(weight: str) -> None:
+    folder = files("bot.graphics").joinpath("fonts")
+    assert len(folder.joinpath(f"NotoSans-{weight}.ttf").read_bytes()) < 150_000
+    assert "SIL OPEN FONT LICENSE" in folder.joinpath("OFL.txt").read_text("utf-8")
+
+
+def test_accents_are_composed_and_invisible_signs_dropped() -> None:
+    assert tidy(" w\u0302y\u200b \n\t r\u00ad ") == "ŵy r"
+
+
+def test_a_text_that_fits_stays_on_one_line() -> None:
+    assert fold("Being connected", STYLE, 900) == ("Being connected",)
+
+
+def test_no_text_has_no_lines() -> None:
+    assert fold(" \n", STYLE, 900) == ()
+
+
+def test_no_word_is_left_alone_on_the_last_line() -> None:
+    text = "One two three four five six"
+    assert fold(text, STYLE, width(text, STYLE) - 1) == ("One two three", "four five six")
+
+
+def test_a_word_wider_than_the_line_is_broken_with_a_hyphen() -> None:
+    assert fold("a Donaudampfschifffahrt", STYLE, 500) == ("a", "Donaudampf-", "schifffahrt")
+
+
+def test_an_accent_stays_with_its_letter_when_a_word_is_broken() -> None:
+    lines = fold("e\u0323\u0301" * 30, STYLE, 300)
+    assert len(lines) > 1
+    assert all(line[0] == "ẹ" for line in lines)
+
+
+def test_a_space_that_does_not_break_holds_words_together() -> None:
+    assert fold("Bonjour à tous\u00a0!", STYLE, width("Bonjour à tous", STYLE)) == ("Bonjour", "à tous\u00a0!")
+
+
+def test_a_link_is_broken_without_a_hyphen() -> None:
+    link = "t.me/ConnectionTestBot?start=abcdefghijklmnop"
+    lines = fold(link, STYLE, 700)
+    assert len(lines) > 1
+    assert "".join(lines) == link
+
+
+def test_an_urdu_word_is_broken_without_a_hyphen() -> None:
+    assert "-" not in "".join(fold("خاندان" * 12, STYLE, 500))
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Carers 🎉", "Carers"),
+        ("👩\u200d👩\u200d👧", ""),
+        ("日本", ""),
+        ("𝐂arers ①", "Carers 1"),
+        ("Family – ❤️ – group", "Family – – group"),
+        ("می\u200cشود", "می\u200cشود"),
+    ],
+)
+def test_signs_without_a_letter_of_ours_are_left_out(text: str, left: str) -> None:
+    assert drawable(text) == left
+
+
+def test_where_arabic_letters_would_not_be_joined_they_are_left_out() -> None:
+    """Pillow joins them only where the machine has FriBiDi: here it says that there is none."""
+    program = (
+        "from PIL import features; features.check_feature = lambda _: False\n"
+        "from bot.pictures.letters import drawable; print(ascii(drawable('Carers خاندان')))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "'Carers'"
+
+
+@pytest.mark.parametrize("text", ["آپ ٹڈڑ گۓئؤ جچحعغۃے", "مُحَمَّدٌ لَّٰ إِلَى"])
+@pytest.mark.parametrize("weight", ["Regular", "Bold"])
+def test_arabic_letters_have_room_between_lines(text: str, weight: Literal["Regular", "Bold"]) -> None:
+    style = Style(weight, 100)
+    _, top, _, bottom = font(style).getbbox(text)
+    spare = line_height(style, text) - line_height(style)
+    assert top >= -spare / 2
+    assert bottom <= line_height(style) + spare / 2
+
+
+def test_a_text_is_shortened_at_a_space() -> None:
+    assert shortened("One two three", 13) == "One two three"
+    assert shortened("One two three", 10) == "One two…"
+    assert shortened("Onetwothree", 6) == "Onetw…"
+
+
+def test_a_text_is_cut_to_a_number_of_lines() -> None:
+    text = "They rang back when they said they would."
+    short = cut(text, STYLE, 400, 2)
+    assert short.endswith("…")
+    assert len(fold(short, STYLE, 400)) == 2
+    assert cut(text, STYLE, 2000, 2) == text

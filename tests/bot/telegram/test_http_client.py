@@ -1,0 +1,202 @@
+"""What stands between the bot and Telegram, and between the bot and its file."""
+
+import asyncio
+import resource
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError
+
+from bot.cli.preview import preview_database
+from bot.delivery.sender import TRIES_APART
+from bot.emulator import Lookalike
+from bot.graphics.result_card import Card
+from bot.telegram.http_client import AioRequest
+from tests.support.deployments import SQLITE
+from tests.support.phone import Phone
+from tests.support.running_bot import Running, until
+from tests.support.walkers import Walker
+
+
+@asynccontextmanager
+async def answering(status: int, body: str, kind: str) -> AsyncIterator[str]:
+    """A server that answers everything like this; gives its address."""
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(status=status, text=body, content_type=kind)
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 502])
+async def test_a_page_of_a_proxy_is_not_the_word_of_telegram(status: int) -> None:
+    """It may name the address it was asked for, and so the token: nothing of it goes on."""
+    async with answering(status, "<html>denied: /bot123:token/sendMessage</html>", "text/html") as address:
+        client = AioRequest()
+        await client.initialize()
+        with pytest.raises(NetworkError) as raised:
+            await client.post(f"{address}/bot123:token/sendMessage")
+        await client.shutdown()
+    assert type(raised.value) is NetworkError
+    assert "token" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (403, '{"message": "Forbidden"}'),
+        (404, '{"error": "no such page"}'),
+        (200, '{"status": "ok"}'),
+        (200, '{"ok": "ok"}'),
+        (200, "<html>Log in to this network</html>"),
+        (403, '{"ok": true, "result": true}'),
+        (403, '["ok", false]'),
+        (502, "{" * 50_000),
+        (502, "[" * 50_000),
+    ],
+)
+async def test_what_is_no_answer_of_telegram_is_not_its_word(status: int, body: str) -> None:
+    """A gateway speaks JSON too: taken for Telegram's word, a person would count as gone, or the token as bad."""
+    async with answering(status, body, "application/json") as address:
+        client = AioRequest()
+        await client.initialize()
+        with pytest.raises(NetworkError) as raised:
+            await client.post(f"{address}/bot123:token/sendMessage")
+        await client.shutdown()
+    assert type(raised.value) is NetworkError
+
+
+@pytest.mark.parametrize("body", ['{"ok":true,"result":[]}', '{"result": [], "ok": true}'])
+async def test_however_telegram_writes_that_all_is_well_it_is_heard(body: str) -> None:
+    async with answering(200, body, "application/json") as address:
+        client = AioRequest()
+        await client.initialize()
+        assert await client.post(f"{address}/bot123:token/getUpdates") == []
+        await client.shutdown()
+
+
+@pytest.mark.parametrize(("status", "fault"), [(400, BadRequest), (403, Forbidden), (404, InvalidToken)])
+async def test_the_word_of_telegram_is_heard(status: int, fault: type[Exception]) -> None:
+    body = '{"ok": false, "error_code": 0, "description": "No."}'
+    async with answering(status, body, "application/json") as address:
+        client = AioRequest()
+        await client.initialize()
+        with pytest.raises(fault):
+            await client.post(f"{address}/bot123:token/sendMessage")
+        await client.shutdown()
+
+
+@contextmanager
+def full_disk(file: Path) -> Iterator[None]:
+    """Reading works, writing fails. Somebody reads meanwhile: else SQLite may begin its log anew, and what is written
+    finds room in it.
+    """
+    with closing(sqlite3.connect(file, isolation_level=None)) as writer, closing(sqlite3.connect(file)) as reader:
+        while writer.execute("pragma wal_checkpoint(truncate)").fetchone()[0]:
+            pass  # the bot is at it
+        for number in range(64):  # the log is longer than what this process writes elsewhere
+            writer.execute("update campaigns set closed = closed")
+            if not number:
+                reader.execute("begin")
+                reader.execute("select * from campaigns").fetchall()
+        with no_growth(file):
+            yield
+
+
+@contextmanager
+def no_growth(file: Path) -> Iterator[None]:
+    """No file of this process may grow past where the write-ahead log ends."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file.with_name(f"{file.name}-wal").stat().st_size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.ways(SQLITE, reason="is about SQLite's files")
+async def test_what_was_said_is_not_said_again_while_it_cannot_be_struck_off(
+    bot: Running, phone: Phone, lookalike: Lookalike
+) -> None:
+    await Walker(phone).to("role")
+    await bot.said_all()
+    with ExitStack() as disk:
+
+        def fill(method: str, _: object) -> None:
+            if method == "sendMessage":
+                lookalike.fault = None
+                disk.enter_context(full_disk(bot.way.file))
+
+        lookalike.fault = fill
+        phone.tap("Somebody else")
+        await phone.hears()
+        heard = len(phone.heard)
+        await asyncio.sleep(2.5 * TRIES_APART)  # what must not happen has no bell
+        assert bot.rows("select 1 from outbox")
+        assert len(phone.heard) == heard
+    await bot.said_all()
+    assert len(phone.heard) == heard
+
+
+async def test_slow_sends_do_not_hold_up_the_intake(bot: Running, lookalike: Lookalike) -> None:
+    """More people are being written to than there are connections; the next batch is taken in all the same."""
+    await bot.took_in()
+    lookalike.fault = lambda method, _: 12.0 if method == "sendMessage" else None
+    for chat in range(1000, 1400):
+        lookalike.types(chat, "/start")
+    await until(lambda: bot.rows("select count(*) from runs") == [(400,)], seconds=11)
+    lookalike.fault = None
+    await bot.said_all()
+
+
+async def test_a_picture_that_cannot_be_drawn_leaves_words_and_receipt(
+    bot: Running, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The drawing library fails in a way nobody thought of."""
+
+    def no_memory(_: Card) -> bytes:
+        raise MemoryError
+
+    monkeypatch.setattr("bot.delivery.image_worker.draw_card", no_memory)
+    bot.allow("a picture could not be said; its words are")
+    walker = Walker(phone)
+    await walker.to("check")
+    last = await walker.send()
+    assert any("From where you stand" in message.text for message in phone.messages)
+    assert "Delete my answers" in last.buttons
+
+
+@pytest.mark.parametrize(
+    ("real", "own"),
+    [
+        ("sqlite:///data/connection-test.db", "sqlite:///data/connection-test-preview.db"),
+        ("sqlite:////var/lib/x.db?mode=rw", "sqlite:////var/lib/x-preview.db?mode=rw"),
+    ],
+)
+def test_the_preview_has_a_database_of_its_own(real: str, own: str) -> None:
+    assert preview_database(real) == own
+
+
+@pytest.mark.ways(SQLITE, reason="is about SQLite's files")
+async def test_after_sending_nothing_of_the_run_stands_in_the_write_ahead_log(bot: Running, phone: Phone) -> None:
+    walker = Walker(phone)
+    await walker.to("check")
+    run = bot.rows("select id from runs")[0][0]
+    await walker.send()
+    await bot.said_all()
+    files = [path for path in bot.way.file.parent.iterdir() if path.name.startswith(bot.way.file.name)]
+    assert len(files) > 1
+    assert not any(str(run).encode() in path.read_bytes() for path in files)

@@ -1,0 +1,224 @@
+"""A flow that can't be used says so in one sentence: the file, the place, the fix."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from flows.errors import FlowFault, FlowUnknown, WordMissing
+from flows.loader import WAYS, library, load, read_flow, words_of
+from flows.schema import RESERVED
+from tests.support.flow_files import change, copy_of_the_flow, small_flow
+
+TOML_FAULTS = {
+    "an id used twice": ('id = "viewpoint"', 'id = "role"', "role: this id is used twice; ids are columns"),
+    "an id of the walk itself": ('id = "viewpoint"', 'id = "check"', "check: this id is taken by the walk itself"),
+    "an id with capitals": ('id = "viewpoint"', 'id = "View"', "View: id: String should match"),
+    "an id that is too long": ('id = "viewpoint"', f'id = "{"v" * 25}"', "id: String should have at most 24"),
+    "a place without an id": ('id = "viewpoint"\n', "", "place number 2: id: Field required"),
+    "a misspelt key": ('part = "test"', 'prat = "test"', "informed: prat: Extra inputs are not permitted"),
+    "an unknown kind": ('kind = "fork"', 'kind = "spoon"', "more: kind: Input should be"),
+    "a comment that does not exist": (
+        'comment = "informed_why"',
+        'comment = "nowhere"',
+        'informed: comment = "nowhere" is no text question; name one that is',
+    ),
+    "a comment on a choice question": (
+        'comment = "informed_why"',
+        'comment = "role"',
+        'informed: comment = "role" is no text question; name one that is',
+    ),
+    "a flow's comment that does not exist": (
+        'comment = "anything_else"',
+        'comment = "nowhere"',
+        'the flow: comment = "nowhere" is no text question',
+    ),
+    "a condition on a later question": (
+        'question = "informed"',
+        'question = "connected"',
+        "informed_why: show_if names connected, not asked before it; move it, or name another",
+    ),
+    "a condition on an unknown question": (
+        'question = "informed"',
+        'question = "weather"',
+        "informed_why: show_if names weather, not asked before it",
+    ),
+    "a condition on itself": (
+        'question = "informed"',
+        'question = "informed_why"',
+        "informed_why: show_if names informed_why, not asked before it",
+    ),
+    "a condition on words": (
+        'question = "confident"',
+        'question = "informed_why"',
+        "confident_why: show_if names informed_why, which is not a choice question",
+    ),
+    "a condition on an unknown choice": (
+        'is_not = ["not_sure"]',
+        'is_not = ["perhaps"]',
+        "informed_why: show_if names the choice perhaps, which informed does not have",
+    ),
+    "a condition that never holds": (
+        'is_not = ["not_sure"]',
+        'is_not = [2, 1, 0, -1, -2, "not_sure"]',
+        "informed_why: its show_if never holds, so it can't be reached; loosen it",
+    ),
+    "a condition that contradicts itself": (
+        'is_not = ["not_sure"]',
+        "is = [2], is_not = [2]",
+        "informed_why: its show_if never holds",
+    ),
+    "a fork with a condition": (
+        'kind = "fork"',
+        'kind = "fork"\nshow_if = { question = "role", is = ["neighbour"] }',
+        "more: a fork is always asked; take its show_if out",
+    ),
+    "one choice only": ('["myself", "family", "community"]', '["myself"]', "viewpoint: a choice question needs"),
+    "a choice twice": ('["myself", "family",', '["myself", "myself",', "viewpoint: a choice stands there twice"),
+    "choices of a text question": (
+        'kind = "text"',
+        'kind = "text"\nchoices = ["a", "b"]',
+        'informed_why: only kind = "choice" has choices',
+    ),
+    "a step off the scale": ("choices = [2, 1,", "choices = [3, 1,", "informed: choices: 0: id: String should match"),
+    "no question in the test": ('test = "test"', 'test = "exam"', 'test = "exam": no question has that part'),
+    "a question of the test without steps": (
+        'id = "viewpoint"',
+        'id = "viewpoint"\npart = "test"',
+        "viewpoint: a question of the test needs steps",
+    ),
+    "no version": ("version = 1\n", "", "version: Field required"),
+    "a version under one": ("version = 1", "version = 0", "version: Input should be greater than or equal to 1"),
+    "no TOML": ('id = "role"', 'id = "role', "this can't be read as TOML: "),
+}
+
+WORD_FAULTS = {
+    "no text for a question": ("role = Who are you?", "rolle = Who are you?", "role is missing; add a text"),
+    "no name": ("    .name = You\n", "", "role.name is missing; add a text under that name"),
+    "no reason": ("    .why = People who give care", "    .wy = People", "role.why is missing"),
+    "no reason at a fork": ("    .why = The three questions", "    .wy = The three", "more.why is missing"),
+    "no help where the test fails": ("    .helps = share what", "    .hlps = share what", "informed.helps is missing"),
+    "no label": ("    .myself = Myself\n", "", "viewpoint.myself is missing"),
+    "no label for a step": ("    .step-2 = Lost in", "    .step-3 = Lost in", "informed.step-2 is missing"),
+    "no label at a fork": ("    .go_on = Go on: two", "    .goon = Go on: two", "more.go_on is missing"),
+    "no welcome": ("welcome =\n", "wellcome =\n", "welcome is missing"),
+    "no title": ("title = The", "titel = The", "title is missing"),
+    "a label that is too long": (
+        ".myself = Myself",
+        f".myself = {'My' * 17}",
+        "viewpoint.myself is 34 characters long; 32 fit one row of a small phone",
+    ),
+    "a label with a tag": (".myself = Myself", ".myself = <b>Me</b>", "viewpoint.myself has < > or & in it"),
+    "a label with an ampersand": (".family = My family", ".family = Me & mine", "viewpoint.family has < > or & in it"),
+    "a name with an ampersand": (".name = Answering for", ".name = You & yours", "viewpoint.name has < > or & in it"),
+    "a name that is too long": (".name = Coping\n", f".name = {'Coping ' * 4}on\n", "confident.name is too long; 24"),
+    "a question that is too long": ("role = Who", f"role = {'Who ' * 110}", "characters long; 400 fit a small phone"),
+    "a selector on nothing known": ("{ $viewpoint ->", "{ $outlook ->", "informed can't be rendered: Unknown external"),
+    "no Fluent": ("role = Who are you?", "Who are you?", "this can't be read as Fluent: 'Who are you?"),
+}
+
+
+@pytest.mark.parametrize("fault", TOML_FAULTS)
+def test_a_fault_in_the_flow_file_names_file_place_and_fix(fault: str, tmp_path: Path) -> None:
+    old, new, sentence = TOML_FAULTS[fault]
+    folder = copy_of_the_flow(tmp_path)
+    change(folder / "flow.toml", old, new)
+    with pytest.raises(FlowFault, match=re.escape(sentence)) as caught:
+        read_flow(folder)
+    assert str(caught.value).startswith("flow.toml: ")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("fault", WORD_FAULTS)
+def test_a_fault_in_the_words_names_file_text_and_fix(fault: str, tmp_path: Path) -> None:
+    old, new, sentence = WORD_FAULTS[fault]
+    folder = copy_of_the_flow(tmp_path)
+    change(folder / "en.ftl", old, new)
+    with pytest.raises(FlowFault, match=re.escape(sentence)) as caught:
+        read_flow(folder)
+    assert str(caught.value).startswith("en.ftl: ")
+
+
+def test_more_texts_than_fit_the_check_page_are_a_fault(tmp_path: Path) -> None:
+    folder = copy_of_the_flow(tmp_path)
+    with (
+        (folder / "flow.toml").open("a", encoding="utf-8") as toml,
+        (folder / "en.ftl").open("a", encoding="utf-8") as ftl,
+    ):
+        toml.write('\n[[place]]\nid = "one_more"\nkind = "text"\n')
+        ftl.write("\none_more = More?\n    .name = More\n    .why = Because.\n")
+    with pytest.raises(FlowFault, match=r"en\.ftl: check could be \d+ characters long; 4096 fit"):
+        read_flow(folder)
+
+
+def test_the_real_flow_passes(tmp_path: Path) -> None:
+    assert read_flow(copy_of_the_flow(tmp_path)).flow == load().flow
+
+
+def test_the_small_flow_of_these_tests_passes(tmp_path: Path) -> None:
+    assert read_flow(small_flow(tmp_path)).flow.id == "small"
+
+
+def test_an_unknown_flow_is_told_apart_and_the_known_ones_are_named() -> None:
+    with pytest.raises(FlowUnknown, match=r'There is no flow "weather"\. There is: connection_test, open_campaign\.'):
+        load("weather")
+
+
+def test_a_folder_without_a_flow_file_says_so(tmp_path: Path) -> None:
+    with pytest.raises(FlowFault, match=r"flow\.toml: there is no such file; a flow's folder needs one"):
+        read_flow(tmp_path)
+
+
+def test_the_flows_own_language_needs_a_file(tmp_path: Path) -> None:
+    folder = copy_of_the_flow(tmp_path)
+    (folder / "en.ftl").rename(folder / "cy.ftl")
+    with pytest.raises(WordMissing, match=r"en\.ftl: the flow's own language has no file; add one beside flow\.toml"):
+        read_flow(folder)
+
+
+@pytest.mark.parametrize("name", ["flow.toml", "en.ftl"])
+def test_a_file_that_is_not_utf_8_says_so(name: str, tmp_path: Path) -> None:
+    folder = copy_of_the_flow(tmp_path)
+    (folder / name).write_bytes("title = Café\n".encode("latin-1"))
+    with pytest.raises(FlowFault, match=rf"{name}: this is not UTF-8 text; save it as UTF-8"):
+        read_flow(folder)
+
+
+@pytest.mark.parametrize("places", ['place = "role"', 'place = ["role"]', "place = []", "places = [{}]"])
+def test_places_that_are_no_places_are_a_fault_and_not_a_crash(places: str, tmp_path: Path) -> None:
+    head = 'id = "small"\nversion = 1\nlanguage = "en"\ncomment = "words"\ntest = "test"\n'
+    (tmp_path / "flow.toml").write_text(head + places, "utf-8")
+    with pytest.raises(FlowFault, match=r"flow\.toml: .*place"):
+        read_flow(tmp_path)
+
+
+def test_every_language_beside_the_flow_is_checked(tmp_path: Path) -> None:
+    folder = copy_of_the_flow(tmp_path)
+    (folder / "cy.ftl").write_text(f"viewpoint = Am bwy?\n    .myself = {'Fi' * 20}\n", "utf-8")
+    with pytest.raises(FlowFault, match=r"cy\.ftl: viewpoint\.myself is 40 characters long"):
+        read_flow(folder)
+
+
+def test_what_a_language_lacks_is_said_in_the_flows_own(tmp_path: Path) -> None:
+    folder = copy_of_the_flow(tmp_path)
+    (folder / "cy.ftl").write_text("role = Pwy ydych chi?\n", "utf-8")
+    flow = read_flow(folder).flow
+    assert set(flow.labels) == {"en", "cy"}
+    assert flow.labels["cy"].choices["role"]["neighbour"].text == "I'm a neighbour or volunteer"
+
+
+def test_every_way_has_a_label_and_no_empty_words() -> None:
+    for way in WAYS:
+        label = load().flow.labels["en"].ways[way]
+        assert label.text
+        assert all(also.strip() for also in label.also)
+
+
+def test_a_reserved_id_is_no_place_of_any_flow_in_the_library() -> None:
+    for folder in library().iterdir():
+        assert not RESERVED & set(load(folder.name).flow.by_id)
+
+
+def test_loading_twice_gives_the_same_walk() -> None:
+    assert load() is load("connection_test")
+    assert words_of("connection_test", "en") is words_of("connection_test", "en")

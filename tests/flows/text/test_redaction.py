@@ -1,0 +1,135 @@
+"""What could show who somebody is, in their own words: what is found, what is left alone, how well and how fast."""
+
+from itertools import pairwise
+from pathlib import Path
+from time import process_time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flows.text.redaction import SURE, Kind, found, scrubbed
+from tests.flows.text.redaction_metrics import comments, measure, table
+
+PRIVACY = Path(__file__).parents[3] / "docs" / "privacy.md"
+LEAST = {Kind.NAME: 0.85, Kind.PHONE: 0.85, Kind.ADDRESS: 0.7}  # of what is there; of the other kinds, all but a slip
+RIGHT = 0.95  # of what is found
+
+
+def test_how_well_it_is_found_is_as_the_documents_say() -> None:
+    print(table())  # noqa: T201 - to be read: pytest -rP
+    assert table() in PRIVACY.read_text("utf-8")
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_each_kind_is_found_and_little_else(kind: Kind) -> None:
+    measured = measure("comments")[kind]
+    assert measured.covered >= LEAST.get(kind, 0.95) * measured.there
+    assert measured.right >= RIGHT * measured.finds, measured.wrongs
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_on_comments_never_fitted_to_it_is_not_much_worse(kind: Kind) -> None:
+    measured = measure("comments_held_out")[kind]
+    assert measured.covered >= (LEAST.get(kind, 0.95) - 0.15) * measured.there
+    assert measured.right >= RIGHT * measured.finds, measured.wrongs
+
+
+def test_there_are_as_many_comments_as_the_documents_say() -> None:
+    assert [len(list(comments(name))) for name in ("comments", "comments_held_out")] == [60, 20]
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        ("ring 07700 900456 or +44 7700 900321", "ring [phone number] or [phone number]"),
+        ("Mrs Jones's nephew, Dr. O'Brien and Mr McDonald", "[name] nephew, [name] and [name]"),
+        ("Mary-Lou's dog", "[name]'s dog"),
+        ("our Łukasz, ask Zoë", "our [name], ask [name]"),
+        ("my friend called Crispin-Jay came", "my friend called [name] came"),
+        ("We live at flat 2, 14a hill road, LS6 2AB.", "We live at [address], [postcode]."),
+        ("write to jo.o'neill@example.org.", "write to [e-mail]."),
+        ("jo at example dot org", "[e-mail]"),
+        ("NHS 999-398-2598", "NHS [NHS number]"),
+        ("07700 900123Mary", "[phone number][name]"),
+        ("jo@example.org@thursdayclub", "[e-mail][user name]"),  # the second is seen only once the first is out
+    ],
+)
+def test_it_is_taken_out(words: str, kept: str) -> None:
+    assert scrubbed(words) == kept
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Since 2019 we pay £1,240.50 a month, 24/7, for 0.5 mg twice a day and the number 42 bus.",
+        "Will they ring? I hope so. May is worse, and so is June. In May Tuesdays were free.",
+        "Rose to it. Mark my words: grace and faith. The bill came.",
+        "St Mary's Hospital, Queen Elizabeth Ward, Victoria House, Marie Curie, Sue Ryder, the Carers Grant",
+        "999, 111, 116 123, ward 7, room 14, 10 minutes down the road, 40 houses in our road",
+        "999 398 2599 is no such number, ref 2024/001934, B12 5mg, 3rd floor",
+        "I miss him. The doctor and the mr and the dr said no. See you @home",
+        "THEY WILL NOT RING",
+        "",
+    ],
+)
+def test_it_is_left_alone(words: str) -> None:
+    assert scrubbed(words) == words
+
+
+def test_only_the_sure_kinds_where_only_these_are_asked_for() -> None:
+    assert scrubbed("Mary, 07700 900456", SURE) == "Mary, [phone number]"
+    assert Kind.NAME not in SURE
+
+
+PIECES = [
+    "Mary",
+    "Mrs",
+    "Will",
+    "07700",
+    "900456",
+    "@",
+    "jo",
+    ".com",
+    "LS6",
+    "2AB",
+    "14",
+    "Hill",
+    "Road",
+    "999398",
+    "2598",
+]
+PIECES += [" ", ", ", ". ", "'s", "-", "[name]", "[phone number]", "ring", "ł", "www.", " dot ", " at "]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
+def test_nothing_is_left_to_be_found(words: str) -> None:
+    rest = scrubbed(words)
+    assert not found(rest)
+    spans = found(words)
+    assert all(start < end for start, end, _ in spans)
+    assert all(one[1] <= other[0] for one, other in pairwise(spans))
+
+
+@pytest.mark.parametrize(
+    "words", ["x" * 4096, "x" * 4095 + "@", "a." * 2048, "0 " * 2048, "14 Hill " * 512, "Mrs " * 1024]
+)
+def test_twice_as_much_takes_no_more_than_a_few_times_as_long(words: str) -> None:
+    """Four times, where each piece is held against each: what grows faster would one day hold up the bot."""
+    half, whole = (min(cpu_of(part) for _ in range(3)) for part in (words[: len(words) // 2], words))
+    assert whole < 6 * max(half, 0.005)
+
+
+def cpu_of(words: str) -> float:
+    """Seconds."""
+    began = process_time()
+    scrubbed(words)
+    return process_time() - began
+
+
+def test_a_comment_takes_less_than_a_millisecond() -> None:
+    typical = [words for words, _ in comments("comments")]
+    list(map(scrubbed, typical))  # the names are read, the patterns are built
+    began = process_time()
+    list(map(scrubbed, typical))
+    assert (process_time() - began) / len(typical) < 0.001

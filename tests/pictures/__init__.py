@@ -1,1 +1,0 @@
-"""Pictures, judged as seen: sizes and contrasts are measured on the finished picture."""

@@ -1,0 +1,121 @@
+"""Somebody holds every summary of a campaign, and solves for the withheld counts: over all of them at once."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+import pytest
+from scipy.optimize import linprog
+from scipy.sparse import coo_array
+
+from storage.anonymity.gateway import opened
+from storage.anonymity.rounding import WITHHELD_UP_TO
+from storage.campaigns.repository import GENERAL
+from storage.db.database import Database, open_database
+from tests.support.export_readers import Row, table
+from tests.support.postgresql import SECRET
+from tests.support.random_responses import K, Stored, crowd, release, written
+from tests.support.sqlite import migrated_file
+
+OF_ALL = ("informed", "confident", "connected")  # questions that everybody is asked
+Key = tuple[object, ...]
+
+
+@dataclass
+class Solver:
+    """What is known of each count, as bounds and sums: the attacker knows the rules, and that nobody left."""
+
+    bounds: dict[Key, tuple[int, float]] = field(default_factory=dict)
+    at_most: list[tuple[dict[Key, int], int]] = field(default_factory=list)  # a sum, and what it is at the most
+
+    def read(self, number: int, summary: list[Row], untold: dict[str, int]) -> None:
+        """Takes in one release's summary, and how many of each question are in the total only: rows tell that."""
+        for question in {row["question"] for row in summary}:
+            told = {row["answer"]: row["count"] for row in summary if row["question"] == question}
+            total = told.pop("total")
+            if total != "*":
+                self._read_question(number, question, told, int(total), untold[question])
+
+    def _read_question(self, number: int, question: str, told: dict[str, str], total: int, untold: int) -> None:
+        whole = (number, "all") if question in OF_ALL else (number, question)
+        self.bounds[whole] = (max(50, total - 2), total + 2)
+        cells = {(number, question, answer): count for answer, count in told.items()}
+        for cell, count in cells.items():
+            self.bounds[cell] = (0, 7) if count == "*" else (int(count) - 2, int(count) + 2)
+        self.bounds[number, question, "untold"] = (untold, untold)
+        self._equal(dict.fromkeys(cells, 1) | {whole: -1, (number, question, "untold"): 1})
+
+    def _equal(self, terms: dict[Key, int]) -> None:
+        self.at_most += [(terms, 0), ({one: -factor for one, factor in terms.items()}, 0)]
+
+    def nobody_left(self) -> None:
+        """Each count is at least what it was before; all together grew by *k* or more."""
+        for key in list(self.bounds):
+            earlier = (int(str(key[0])) - 1, *key[1:])
+            if earlier in self.bounds:
+                self.at_most.append(({earlier: 1, key: -1}, -K if key[1:] == ("all",) else 0))
+
+    def room(self, wanted: Key) -> float:
+        """How far apart the least and the most are that a count can be."""
+        place = {key: number for number, key in enumerate(self.bounds)}
+        terms = [(row, place[key], by) for row, (of, _) in enumerate(self.at_most) for key, by in of.items()]
+        rows, columns, factors = zip(*terms, strict=True)
+        sums = coo_array((factors, (rows, columns)), shape=(len(self.at_most), len(place)))
+        aim = [float(key == wanted) for key in place]
+        found = [
+            linprog(
+                [sign * one for one in aim], sums, [most for _, most in self.at_most], bounds=[*self.bounds.values()]
+            )
+            for sign in (1, -1)
+        ]
+        assert all(one.success for one in found)
+        return float(-found[0].fun - found[1].fun)
+
+
+def solved_for(batches: list[list[Stored]]) -> Solver:
+    """What somebody knows who holds the summary of each of these releases."""
+    solver, summaries = Solver(), list[list[Row]]()
+    with TemporaryDirectory() as folder:
+        database = open_database(migrated_file(Path(folder) / "bot.db"), SECRET)
+        for number, batch in enumerate(batches):
+            release(database, batch)
+            summary = table(written(database, Path(folder) / f"{number}.zip"), "summary")
+            if summary not in summaries[-1:]:  # else no period was over
+                summaries.append(summary)
+                solver.read(len(summaries), summary, untold(database))
+        database.close()
+    solver.nobody_left()
+    return solver
+
+
+def untold(database: Database) -> dict[str, int]:
+    """How many of each question are in its total only: who has the rows knows."""
+    with opened(database, GENERAL, K) as campaign:
+        left, groups = dict.fromkeys(campaign.scales, 0), campaign._groups  # noqa: SLF001
+        for details, told in campaign._plan.hidden.items():  # noqa: SLF001
+            for question, counted in told.items():
+                answers = groups[details].answers[question]
+                left[question] += answers.total() - answers["not_asked"] - counted.total()
+    return left
+
+
+def worked_out(solver: Solver, most: int = 40) -> list[Key]:
+    """The withheld counts that can be one number only, among so many of them."""
+    withheld = [key for key, bounds in solver.bounds.items() if bounds[0] < bounds[1] == WITHHELD_UP_TO]
+    assert withheld
+    picked = Random(1).sample(withheld, min(most, len(withheld)))
+    return [key for key in picked if solver.room(key) < 1 - 1e-6]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_over_all_releases_no_withheld_count_is_worked_out(seed: int) -> None:
+    people = crowd(Random(seed), 150)
+    assert worked_out(solved_for([people[at : at + 30] for at in range(0, 150, 30)])) == []
+
+
+def test_nor_where_total_and_counts_would_leave_it_no_room() -> None:
+    people = crowd(Random(1), 52)
+    for number, person in enumerate(people):
+        person["informed"] = ["2", "1", "0", "-1"][number % 4]  # 13 each
+    assert worked_out(solved_for([people]), most=1_000) == []

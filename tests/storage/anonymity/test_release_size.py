@@ -1,0 +1,83 @@
+"""The law that no account is several people: whatever is sent and taken back, each release is of enough of them."""
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from storage.anonymity.releases import release_due
+from storage.campaigns.repository import GENERAL
+from storage.db.database import Database
+from tests.support.account_attacks import CLINIC, takes_back, tries
+from tests.support.raw_sql import change, open_clinic
+
+ANSWERS = {"role": "family_carer"}
+MOLES = {0, 1}
+DO = st.sampled_from(["send"] * 4 + ["back"] * 3 + ["release"])
+LONG = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)
+
+
+def acts(people: int) -> st.SearchStrategy[list[tuple[str, int, int]]]:
+    """What so many do: the act, whose, and with which of their receipts."""
+    return st.lists(st.tuples(DO, st.integers(0, people - 1), st.integers(0, 3)), max_size=60)
+
+
+class Inbox:
+    """What waits, as we know it: whose each receipt is."""
+
+    def __init__(self, database: Database, campaign: str, size: int, together: set[int]) -> None:
+        self.database, self.campaign, self.size, self.together = database, campaign, size, together
+        self.all: dict[str, int] = {}
+        self.waits: dict[str, int] = {}
+
+    def act(self, act: str, chat: int, which: int) -> list[int] | None:
+        """Who is in the release that was made, if one was; an account for each of its responses."""
+        theirs = [one for one, of in self.all.items() if of == chat or {of, chat} <= self.together]
+        if act == "release":
+            of = list(self.waits.values())
+            made = release_due(self.database, self.size)
+            self.waits = {} if made else self.waits
+            return of if made else None
+        if act == "send" and (receipt := tries(self.database, chat, self.campaign, ANSWERS)):
+            self.all[receipt] = self.waits[receipt] = chat
+        elif act == "back" and theirs:
+            gone = theirs[which % len(theirs)]
+            assert takes_back(self.database, chat, gone)
+            del self.all[gone]
+            self.waits.pop(gone, None)
+        return None
+
+
+@LONG
+@given(st.sampled_from([CLINIC, GENERAL]), acts(3))
+def test_each_release_is_of_enough_people(on_file: Database, campaign: str, done: list[tuple[str, int, int]]) -> None:
+    clean(on_file)
+    inbox = Inbox(on_file, campaign, 2, set())
+    for act in [*[("send", chat, 0) for chat in (0, 0, 1, 1, 2)], ("release", 0, 0)]:
+        inbox.act(*act)
+    for act in done:
+        of = inbox.act(*act)
+        assert of is None or len(set(of)) >= 2
+        if campaign == CLINIC:
+            assert len(set(inbox.waits.values())) == len(inbox.waits), "one response a chat"
+            assert of or act[0] != "release" or len(inbox.waits) < 2, "nobody waits for longer than is needed"
+
+
+@LONG
+@given(st.sampled_from([CLINIC, GENERAL]), acts(6))
+def test_who_holds_two_accounts_and_the_receipts_of_both_is_two_people_at_most(
+    on_file: Database, campaign: str, done: list[tuple[str, int, int]]
+) -> None:
+    clean(on_file)
+    inbox = Inbox(on_file, campaign, 3, MOLES)
+    for act in done:
+        of = inbox.act(*act)
+        assert of is None or len(set(of) - MOLES) >= 3 - len(MOLES)
+        if campaign == CLINIC:
+            assert len([one for one in inbox.waits.values() if one in MOLES]) <= len(MOLES)
+
+
+def clean(kept: Database) -> None:
+    for table in ("waiting", "released", "releases", "comments", "participations", "leaving", "frozen"):
+        change(kept, f"delete from {table}")
+    change(kept, "delete from campaigns where code = ?", CLINIC)
+    change(kept, "update campaigns set people = 0, releases = 0")
+    open_clinic(kept)

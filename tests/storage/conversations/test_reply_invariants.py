@@ -1,0 +1,59 @@
+"""The same laws with the run saved to a real database and loaded from it after every reply: nothing is lost between."""
+
+import tempfile
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from pathlib import Path
+
+from hypothesis import settings
+
+from flows.engine import take
+from flows.models import Reply
+from storage.conversations.runs import Came, open_run, save_turn
+from storage.db.database import open_database
+from tests.flows.engine.test_reply_invariants import AnyReplies
+from tests.support.engine_chat import NOW
+from tests.support.postgresql import SECRET, migrated
+
+
+class Saved(AnyReplies):
+    """One person who does anything at all, and a bot that forgets everything but its database."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ending = ExitStack()
+        self.database = self.ending.enter_context(closing(open_database(self.new_database(), SECRET)))
+        self.update = 0
+
+    def new_database(self) -> str:
+        return f"sqlite:///{Path(self.ending.enter_context(tempfile.TemporaryDirectory())) / 'any.db'}"
+
+    def reply(self, reply: Reply) -> None:
+        before = self.screen.run
+        turn = take(self.screen.walk, before, reply, NOW)
+        super().reply(reply)
+        self.update += 1
+        came = Came(self.update, 5_000_000_007, before.flow, before.version, before.language)
+        with self.database.transaction() as tx:
+            save_turn(tx, self.database.cipher, came, before, turn, NOW)
+        with self.database.transaction() as tx:
+            assert open_run(tx, self.database.cipher, came) is None, "an update was taken in twice"
+            loaded = open_run(tx, self.database.cipher, replace(came, update=self.update + 1))
+        assert loaded is not None
+        loaded = replace(loaded, sent_before=before.sent_before)  # the database knows what an earlier run has sent
+        assert loaded == turn.run if turn.run and turn.run.ask else not loaded.ask
+
+    def teardown(self) -> None:
+        self.ending.close()
+
+
+class SavedOnPostgreSQL(Saved):
+    """The same on PostgreSQL."""
+
+    def new_database(self) -> str:
+        return self.ending.enter_context(migrated())
+
+
+TestAnyRepliesSaved, TestAnyRepliesSavedOnPostgreSQL = Saved.TestCase, SavedOnPostgreSQL.TestCase
+TestAnyRepliesSaved.settings = settings(max_examples=max(10, settings().max_examples // 6))
+TestAnyRepliesSavedOnPostgreSQL.settings = settings(max_examples=max(5, settings().max_examples // 20))

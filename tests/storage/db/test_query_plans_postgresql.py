@@ -1,0 +1,144 @@
+"""On PostgreSQL, too, no statement on the way of an update goes through a table that grows.
+
+Its planner goes by what it knows of the tables: so they are filled first, and it is told to look at them. Then it is
+asked for its plan of every statement of a whole walk, just before the statement is run.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import Engine
+
+from bot.handlers.turn import take_turn
+from bot.telegram.updates import Incoming
+from flows.models import Commanded, Tapped
+from storage.conversations.locks import AmongWorkers, claims_on
+from storage.conversations.outbox import unsaid, waiting
+from storage.db.database import Database, open_database
+from storage.db.shared_clock import book, last_well, well_now
+from storage.retention import purge
+from tests.storage.db.test_query_plans import GROWING, walk
+from tests.support.postgresql import SECRET, plainly
+from tests.support.raw_sql import open_clinic
+from tests.support.statement_listener import Driver, hearing
+from tests.support.stored_chat import NOW, NUMBERS
+
+ROWS = 4_000
+PLANNED = ("SELECT", "INSERT", "UPDATE", "DELETE")
+# Values by which rows of different tables belong together, as foreign keys want it.
+OF_KIND = {
+    "integer": "g",
+    "bigint": "1000000000 + g",
+    "text": "md5(g::text)",
+    "character varying": "md5(g::text)",
+    "bytea": "decode(md5(g::text), 'hex')",
+    "boolean": "false",
+}
+ORDER = ("chats", "runs", "releases")  # what others point to
+
+
+def fill(address: str) -> None:
+    """Rows in all tables that grow. Those that a sending writes anew are of the walk's own campaign."""
+    with closing(plainly(address)) as connection:
+        for table in [*ORDER, *sorted(GROWING - {*ORDER})]:
+            found = connection.execute(
+                "select column_name, data_type, is_identity = 'YES' or column_default like 'nextval%%'"
+                " from information_schema.columns where table_name = %s",
+                [table],
+            ).fetchall()
+            columns = {name: OF_KIND[kind] for name, kind, numbered in found if not numbered}
+            if "campaign" in columns:
+                columns["campaign"] = "'clinic'" if table in {"waiting", "participations"} else "'general'"
+            if table == "waiting":
+                columns["question"] = "''"  # choices, as most parts of responses are
+            names, values = ", ".join(f'"{name}"' for name in columns), ", ".join(columns.values())
+            connection.execute(
+                f"insert into {table} ({names}) select {values} from generate_series(1, {ROWS}) as g".encode()
+            )
+        connection.execute("analyze")
+
+
+@pytest.fixture
+def filled(on_server: str) -> Iterator[Database]:
+    with closing(open_database(on_server, SECRET)) as database:
+        open_clinic(database)
+        fill(on_server)
+        yield database
+
+
+def scans(database: Database, work: Callable[[], object]) -> set[tuple[str, str]]:
+    """(table, statement that goes through it) of all that this work runs."""
+    with planning(database.engine) as found:
+        work()
+    return found
+
+
+@contextmanager
+def planning(engine: Engine) -> Iterator[set[tuple[str, str]]]:
+    """The same of all that is run meanwhile."""
+    found: set[tuple[str, str]] = set()
+
+    def plan(connection: Driver, statement: str, values: Any) -> None:
+        if statement.startswith(PLANNED):
+            told = psycopg.Cursor(connection).execute(f"EXPLAIN (FORMAT JSON) {statement}".encode(), values)
+            [(plans,)] = told.fetchall()
+            found.update((table, statement) for table in _scanned(plans[0]["Plan"]) if table in GROWING)
+
+    with hearing(engine, plan):
+        yield found
+
+
+def _scanned(plan: dict[str, Any]) -> Iterator[str]:
+    """Tables that a plan goes through as a whole, or by an index of which it knows no bound."""
+    kind = plan["Node Type"]
+    if kind == "Seq Scan" or (kind.startswith("Index") and not plan.keys() & {"Index Cond", "Order By"}):
+        yield plan["Relation Name"]
+    for part in plan.get("Plans", ()):
+        yield from _scanned(part)
+
+
+def test_a_walk_goes_through_nothing_that_grows(filled: Database) -> None:
+    assert scans(filled, lambda: walk(filled, 100)) == set()
+
+
+def test_what_comes_after_a_walk_goes_through_nothing_that_grows(filled: Database) -> None:
+    turning = walk(filled, 100)
+
+    def afterwards() -> None:
+        for command in ("start", "results", "mydata", "delete"):
+            turning.do(Commanded(command))
+        for act in ("withdraw", "withdraw_yes"):
+            turning.do(Tapped("", 0, "", act, "receipt of 100"))
+
+    assert scans(filled, afterwards) == set()
+
+
+async def test_what_is_read_with_a_claim_is_found_by_an_index(filled: Database, on_server: str) -> None:
+    reply = Commanded("start")
+    assert take_turn(filled, Incoming(next(NUMBERS), 100, reply, "en"), reply, NOW)
+    claims = claims_on(on_server)
+    assert isinstance(claims, AmongWorkers)
+    with planning(claims.engine) as found:
+        floor = await claims.speak(100)
+    await claims.close()
+    assert floor
+    assert floor.oldest
+    assert found == set()
+
+
+def test_what_is_done_by_the_clock_goes_through_nothing_but_the_outbox(filled: Database) -> None:
+    def often() -> None:
+        well_now(filled)
+        last_well(filled)
+        book(filled)
+        waiting(filled, most=500, bulk=False)
+        unsaid(filled)
+
+    assert {table for table, _ in scans(filled, often)} <= {"outbox"}
+
+
+def test_a_scan_is_noticed(filled: Database) -> None:
+    assert {table for table, _ in scans(filled, lambda: purge(filled, NOW, keep=NOW - NOW))} >= {"chats"}

@@ -1,0 +1,71 @@
+"""A file for SPSS: the rows, labelled; what is no answer is left out of means and can still be told apart."""
+
+import sys
+from pathlib import Path
+from random import Random
+
+import pyreadstat
+import pytest
+
+from storage.db.database import Database
+from storage.errors import NotDownloaded
+from tests.support.export_readers import by_pandas, by_pyreadstat
+from tests.support.random_responses import crowd, release, written
+
+
+@pytest.fixture
+def sav(on_file: Database, tmp_path: Path) -> Path:
+    release(on_file, crowd(Random(3), 90))
+    return written(on_file, tmp_path / "general.sav", "sav")
+
+
+def test_it_holds_the_same_rows_as_the_package(sav: Path, on_file: Database, tmp_path: Path) -> None:
+    assert by_pyreadstat(sav) == by_pandas(written(on_file, tmp_path / "general.zip"))
+
+
+def test_questions_and_codes_have_labels(sav: Path) -> None:
+    _, meta = pyreadstat.read_sav(sav, metadataonly=True)
+    assert meta.column_names_to_labels["role"] == "Who are you?"
+    assert meta.variable_value_labels["role"][1] == "I look after family or a friend"
+    assert meta.variable_value_labels["informed"] == {
+        2: "Much better",
+        1: "A bit better",
+        0: "About the same",
+        -1: "A bit worse",
+        -2: "Lost in jargon and forms",
+        -6: "Not sure",
+        -7: "Skipped",
+        -8: "Not asked",
+        -9: "Withheld",
+    }
+    assert (meta.variable_measure["informed"], meta.variable_measure["role"]) == ("ordinal", "nominal")
+    assert meta.file_label == "The connection test: answers in “general”, release 1"
+
+
+def test_means_are_of_steps_alone(sav: Path, on_file: Database, tmp_path: Path) -> None:
+    frame, _ = pyreadstat.read_sav(sav)
+    rows = by_pandas(written(on_file, tmp_path / "general.zip"))
+    place = list(frame.columns).index("informed")
+    steps = [row[place] for row in rows if isinstance(row[place], int)]
+    assert 0 < len(steps) < len(rows)
+    assert sorted(frame["informed"].dropna()) == sorted(steps)
+
+
+def test_withheld_is_a_value_of_the_language(sav: Path, on_file: Database, tmp_path: Path) -> None:
+    frame, meta = pyreadstat.read_sav(sav, apply_value_formats=True)
+    place = list(frame.columns).index("language")
+    rows = by_pandas(written(on_file, tmp_path / "general.zip"))
+    assert "Withheld" in set(frame["language"])
+    assert list(frame["language"]) == [row[place] for row in rows]
+    _, meta = pyreadstat.read_sav(sav, user_missing=True)
+    assert set(meta.column_names) - set(meta.missing_ranges) == {"language"}
+
+
+def test_without_pyreadstat_one_sentence_says_how_to_get_it(
+    on_file: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release(on_file, crowd(Random(3), 20))
+    monkeypatch.setitem(sys.modules, "pyreadstat", None)
+    with pytest.raises(NotDownloaded, match=r"pip install 'connection-test-bot\[sav\]'"):
+        written(on_file, tmp_path / "general.sav", "sav")
+    assert not [one.name for one in tmp_path.iterdir() if not one.name.startswith("bot.")]
