@@ -15,53 +15,62 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.measuring import HOUSE, Figures, Ground, Peer, measured
-from benchmarks.walk import recorded
-from benchmarks.written import Row, write
-from tests.support.postgresql import postgresql
+from benchmarks.measuring import PROJECT_FOLDER, Conditions, Figures, Peer, measure_peer
+from benchmarks.walk import record_walk
+from benchmarks.written import Row, write_results
+from tests.support.postgresql import run_server
 
-OURS = [sys.executable, "-m", "bot", "run"]
-THEIRS = os.environ.get("PEERS_PYTHON", str(HOUSE / ".peers" / "bin" / "python"))  # what they need is not ours
+OUR_COMMAND = [sys.executable, "-m", "bot", "run"]
+PEERS_PYTHON = os.environ.get(
+    "PEERS_PYTHON", str(PROJECT_FOLDER / ".peers" / "bin" / "python")
+)  # what they need is not ours
 
 
-def peer(name: str, module: str, **more: str) -> Peer:
-    return Peer(name, [THEIRS, str(HOUSE / "benchmarks" / "peers" / f"{module}.py")], more)
+def make_peer(name: str, module: str, **environment: str) -> Peer:
+    return Peer(name, [PEERS_PYTHON, str(PROJECT_FOLDER / "benchmarks" / "peers" / f"{module}.py")], environment)
 
 
 PEERS = {
-    "ours": Peer("this bot, SQLite", OURS),
-    "ours-postgresql": Peer("this bot, PostgreSQL", OURS, on_postgresql=True),
-    "ptb": peer("python-telegram-bot, pickle", "python_telegram_bot"),
-    "aiogram": peer("aiogram, memory", "aiogram_fsm"),
-    "aiogram-sqlite": peer("aiogram, SQLite", "aiogram_fsm", KEEP="sqlite"),
-    "telebot": peer("pyTelegramBotAPI, memory", "telebot_states"),
-    "floor": peer("no framework, no database", "floor"),
+    "ours": Peer("this bot, SQLite", OUR_COMMAND),
+    "ours-postgresql": Peer("this bot, PostgreSQL", OUR_COMMAND, uses_postgresql=True),
+    "ptb": make_peer("python-telegram-bot, pickle", "python_telegram_bot"),
+    "aiogram": make_peer("aiogram, memory", "aiogram_fsm"),
+    "aiogram-sqlite": make_peer("aiogram, SQLite", "aiogram_fsm", KEEP="sqlite"),
+    "telebot": make_peer("pyTelegramBotAPI, memory", "telebot_states"),
+    "floor": make_peer("no framework, no database", "floor"),
 }
 
 
-async def run(names: Sequence[str], rounds: int, document: Path | None) -> dict[str, list[Figures]]:
+async def run_comparison(
+    peer_names: Sequence[str], round_count: int, document: Path | None
+) -> dict[str, list[Figures]]:
     """Every bot, round after round: what troubles the machine troubles all of them. After each, it is written."""
-    found: dict[str, list[Figures]] = {name: [] for name in names}
-    with TemporaryDirectory() as folder, postgresql(Path(folder) / "server") as server:
-        ground = Ground(await recorded(Path(folder)), server)
-        for number in range(rounds):
-            for name in names:
-                found[name].append(await measured(PEERS[name], ground))
-                print(number + 1, name, found[name][-1], file=sys.stderr, flush=True)
+    figures: dict[str, list[Figures]] = {name: [] for name in peer_names}
+    with TemporaryDirectory() as folder, run_server(Path(folder) / "server") as server:
+        conditions = Conditions(await record_walk(Path(folder)), server)
+        for number in range(round_count):
+            for name in peer_names:
+                figures[name].append(await measure_peer(PEERS[name], conditions))
+                print(number + 1, name, figures[name][-1], file=sys.stderr, flush=True)
             if document:
-                write(document, table_of(found), number + 1)
-    return found
+                write_results(document, build_table(figures), number + 1)
+    return figures
 
 
-def medians(of: Sequence[Figures]) -> Row:
+def summarise(figures: Sequence[Figures]) -> Row:
     """Of each figure the median, the least and the most."""
-    values = {name: sorted(float(getattr(one, name)) for one in of) for name in Figures.__slots__}
-    return {name: (statistics.median(each), each[0], each[-1]) for name, each in values.items()}
+    values = {
+        name: sorted(float(getattr(round_figures, name)) for round_figures in figures) for name in Figures.__slots__
+    }
+    return {
+        name: (statistics.median(sorted_values), sorted_values[0], sorted_values[-1])
+        for name, sorted_values in values.items()
+    }
 
 
-def table_of(found: Mapping[str, Sequence[Figures]]) -> dict[str, Row]:
+def build_table(figures: Mapping[str, Sequence[Figures]]) -> dict[str, Row]:
     """By the bots' names."""
-    return {PEERS[name].name: medians(each) for name, each in found.items()}
+    return {PEERS[name].name: summarise(peer_figures) for name, peer_figures in figures.items()}
 
 
 def main() -> None:
@@ -69,9 +78,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", nargs="+", choices=PEERS, default=list(PEERS))
     parser.add_argument("--write", type=Path, help="a document to write the table and the plot into")
-    told = parser.parse_args()
-    found = asyncio.run(run(told.only, told.rounds, told.write))
-    for name, row in table_of(found).items():
+    arguments = parser.parse_args()
+    figures = asyncio.run(run_comparison(arguments.only, arguments.rounds, arguments.write))
+    for name, row in build_table(figures).items():
         print(f"{name:<28}", *(f"{figure} {row[figure][0]:.2f}" for figure in row))
 
 

@@ -14,79 +14,83 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from bot.emulator import Lookalike, serving
+from bot.emulator import TelegramEmulator, serve_emulator
 from bot.intake import rate_limit
-from bot.runtime import beside
-from tests.support.crowd import Crowd, crowd
+from bot.runtime import run_in_background
+from tests.support.crowd import Crowd, make_crowd
 from tests.support.pace import Pace
 from tests.support.phone import Phone
-from tests.support.raw_sql import rows
-from tests.support.running_bot import until
-from tests.support.worker_processes import Worker, as_operators_do, settings_for, working
+from tests.support.raw_sql import fetch_rows
+from tests.support.running_bot import wait_until
+from tests.support.worker_processes import WorkerProcess, make_worker_environment, run_bot_command, run_workers
 
-PEOPLE, TURNS = 20, 10
-FLOODER, FLOOD = 7, 100
-ROUNDS, SECONDS = 3, 6.0
-SLOWER = 3.0
+USER_COUNT, TURNS_PER_SECOND = 20, 10
+FLOODER_ID, FLOOD_UPDATES_PER_SECOND = 7, 100
+ROUND_COUNT, ROUND_SECONDS = 3, 6.0
+MAX_SLOWDOWN = 3.0
 
 
-def without_control() -> None:
+def run_without_rate_limit() -> None:
     """A worker for whom no flood is one."""
-    rate_limit.BURST = 10**9
-    as_operators_do()
+    rate_limit.MAX_BURST_UPDATES = 10**9
+    run_bot_command()
 
 
-async def flooding(phone: Phone) -> None:
-    pace = Pace(FLOOD)
+async def send_flood(phone: Phone) -> None:
+    pace = Pace(FLOOD_UPDATES_PER_SECOND)
     while True:
         await pace()
-        phone.type("and another thing")
+        phone.type_text("and another thing")
 
 
-async def wait(people: Crowd) -> float:
+async def median_wait(crowd: Crowd) -> float:
     """The middle one of some seconds."""
-    for person in people.people:
-        person.waits.clear()
-    await asyncio.sleep(SECONDS)
-    return median(each for person in people.people for each in person.waits)
+    for person in crowd.walkers:
+        person.wait_seconds.clear()
+    await asyncio.sleep(ROUND_SECONDS)
+    return median(wait_seconds for person in crowd.walkers for wait_seconds in person.wait_seconds)
 
 
-async def over(lookalike: Lookalike, address: str) -> None:
+async def wait_until_flood_is_over(emulator: TelegramEmulator, database_url: str) -> None:
     """Nothing of the flood is left: no update, and no word about one."""
-    await until(lambda: not lookalike.updates.waiting, 120)
-    await until(lambda: not rows(address, "SELECT 1 FROM outbox WHERE chat = ?", FLOODER), 120)
+    await wait_until(lambda: not emulator.updates.pending, 120)
+    await wait_until(
+        lambda: not fetch_rows(database_url, "SELECT 1 FROM outbox_entries WHERE chat_id = ?", FLOODER_ID), 120
+    )
 
 
-async def measure(folder: Path, *, control: bool) -> float:
+async def measure_slowdown(folder: Path, *, has_rate_limit: bool) -> float:
     """How many times as long others wait."""
-    lookalike, address = Lookalike(), f"sqlite:///{folder / 'bot.db'}"
-    people, flooder, pace = crowd(lookalike, PEOPLE, 60), Phone(lookalike, FLOODER), Pace(TURNS)
-    for person in people.people:
+    emulator, database_url = TelegramEmulator(), f"sqlite:///{folder / 'bot.db'}"
+    users, flooder, pace = make_crowd(emulator, USER_COUNT, 60), Phone(emulator, FLOODER_ID), Pace(TURNS_PER_SECOND)
+    for person in users.walkers:
         person.pace = pace
-    alone, among = [], []
-    async with serving(lookalike) as url:
-        run = as_operators_do if control else without_control
-        with working(Worker(folder / "log", settings_for(url, address), run)):
-            async with beside(people.walk(lambda: False)):
-                await people.through(1)  # everything is warm
-                for _ in range(ROUNDS):
-                    alone.append(await wait(people))
-                    async with beside(flooding(flooder)):
-                        among.append(await wait(people))
-                    await over(lookalike, address)
-    times = median(one / other for one, other in zip(among, alone, strict=True))
-    name = "with flood control" if control else "without flood control"
-    waited = f"{median(alone) * 1000:.0f} ms alone, {median(among) * 1000:.0f} ms in a flood"
-    print(f"{name}: {waited}, {times:.1f} times as long")
-    return times
+    waits_alone, waits_in_flood = [], []
+    async with serve_emulator(emulator) as url:
+        run = run_bot_command if has_rate_limit else run_without_rate_limit
+        with run_workers(WorkerProcess(folder / "log", make_worker_environment(url, database_url), run)):
+            async with run_in_background(users.walk(lambda: False)):
+                await users.wait_for_walks(1)  # everything is warm
+                for _ in range(ROUND_COUNT):
+                    waits_alone.append(await median_wait(users))
+                    async with run_in_background(send_flood(flooder)):
+                        waits_in_flood.append(await median_wait(users))
+                    await wait_until_flood_is_over(emulator, database_url)
+    slowdown = median(
+        in_flood / without_flood for in_flood, without_flood in zip(waits_in_flood, waits_alone, strict=True)
+    )
+    name = "with flood control" if has_rate_limit else "without flood control"
+    description = f"{median(waits_alone) * 1000:.0f} ms alone, {median(waits_in_flood) * 1000:.0f} ms in a flood"
+    print(f"{name}: {description}, {slowdown:.1f} times as long")
+    return slowdown
 
 
 async def main() -> int:
-    times = {}
-    for control in (True, False):
+    slowdowns = {}
+    for has_rate_limit in (True, False):
         with TemporaryDirectory() as folder:
-            times[control] = await measure(Path(folder), control=control)
-    return 0 if times[True] <= SLOWER else 1
+            slowdowns[has_rate_limit] = await measure_slowdown(Path(folder), has_rate_limit=has_rate_limit)
+    return 0 if slowdowns[True] <= MAX_SLOWDOWN else 1
 
 
 if __name__ == "__main__":

@@ -18,136 +18,149 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from flows.models import Commanded, Run
+from flows.models import Command, Run
 from storage.anonymity.periods import add_release
-from storage.anonymity.releases import release_due
-from storage.anonymity.sealing import Part, marks_of, parts_of, put_in
-from storage.campaigns.repository import GENERAL, count_people, find_campaign, lock_campaign
-from storage.conversations.outbox import overdue, unsaid, waiting
-from storage.conversations.runs import in_the_middle
+from storage.anonymity.releases import release_due_responses
+from storage.anonymity.sealing import ResponsePart, add_to_inbox, build_parts, hash_receipt
+from storage.campaigns.repository import GENERAL_CAMPAIGN, add_participants, find_campaign, lock_campaign
+from storage.conversations.outbox import find_overdue_chats, find_waiting_chats, measure_backlog
+from storage.conversations.runs import find_active_chats
 from storage.db.database import Database, open_database
-from tests.support.stored_chat import NOW, Turning
+from tests.support.stored_chat import NOW, StoredChat
 
-SIZES = [int(one) for one in sys.argv[1:]] or [1_000, 100_000, 1_000_000]
-RELEASED_AT_ONCE, K, TENTH = 10_000, 10, 0.1
-ROUNDS, RELEASES, WALKS, ASKED = 7, 2, 4, 20
-COUNTED = (
+RESPONSE_COUNTS = [int(one) for one in sys.argv[1:]] or [1_000, 100_000, 1_000_000]
+LARGE_RELEASE_SIZE, RELEASE_SIZE, COMMENT_SHARE = 10_000, 10, 0.1
+ROUND_COUNT, RELEASE_ROUND_COUNT, WALKS_PER_ROUND, CALLS_PER_ROUND = 7, 2, 4, 20
+FILL_COUNTER_SQL = (
     "insert into n with recursive n(i) as (select 0 union all select i + 1 from n where i + 1 < ?) select i from n"
 )
-FILL = """
-insert into released (campaign, id, release, flow, version, language, answers, receipt)
+FILL_TABLES_SQL = """
+insert into released_responses (campaign, id, release, flow, version, language, answers, receipt_hash)
  select 'general', lower(hex(randomblob(16))), 1 + i / 1000, 'connection_test', 1, 'en',
  '{"role": "family_carer", "viewpoint": "myself", "informed": "1", "confident": "-1", "connected": "2"}',
  randomblob(32) from n order by 2;
-insert into participations (campaign, mark) select 'general', randomblob(32) from n order by 2;
-insert into taken (number, day) select i, 20454 from n;
+insert into participations (campaign, chat_hash) select 'general', randomblob(32) from n order by 2;
+insert into recent_update_ids (update_id, day) select i, 20454 from n;
 delete from n where i >= 100000;
-insert into chats (chat, taken, open_message, open_ask, opened_at, blocked, seen_at)
+insert into chats (chat_id, recent_update_ids, open_message_id, open_prompt, opened_at, is_blocked, seen_at)
  select 1000000000 + i, '1 2', 9, 3, 0, 0, 1758672000 + i / 100 from n;
-insert into runs (id, chat, flow, version, language, place, ask, passed, changing, seen_at, again, campaign)
+insert into runs (id, chat_id, flow, version, language, step, prompt, passed_forks, is_changing, seen_at, is_prompted_again, campaign)
  select 'run' || i, 1000000000 + i, 'connection_test', 1, 'en', 'informed', 3, 'role viewpoint', 0,
  1758672000 + i / 100, 0, 'general' from n;
-insert into answers (run, question, choice) select 'run' || i, 'role', 'family_carer' from n;
-insert into answers (run, question, choice) select 'run' || i, 'viewpoint', 'myself' from n;
+insert into answers (run_id, question, choice) select 'run' || i, 'role', 'family_carer' from n;
+insert into answers (run_id, question, choice) select 'run' || i, 'viewpoint', 'myself' from n;
 """  # people were last heard of 100 days before the moment of all turns here
 Costs = dict[str, float]
 
 
-def fill(file: Path, many: int) -> Database:
+def fill_database(file: Path, response_count: int) -> Database:
     """A database with so many released responses."""
-    database, releases = open_database(f"sqlite:///{file}"), -(-many // 1_000)
+    database, release_count = open_database(f"sqlite:///{file}"), -(-response_count // 1_000)
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("create temp table n (i integer primary key)")
-        connection.execute(COUNTED, (many,))
-        connection.executescript(FILL)
-        connection.execute("update campaigns set releases = ?", (releases,))
-    with database.transaction() as tx:
-        campaign = find_campaign(tx, GENERAL)
-        for number in range(releases):
-            add_release(tx, replace(campaign, releases=number), 1_000, K)
+        connection.execute(FILL_COUNTER_SQL, (response_count,))
+        connection.executescript(FILL_TABLES_SQL)
+        connection.execute("update campaigns set release_count = ?", (release_count,))
+    with database.transaction() as session:
+        campaign = find_campaign(session, GENERAL_CAMPAIGN)
+        for number in range(release_count):
+            add_release(session, replace(campaign, release_count=number), 1_000, RELEASE_SIZE)
     return database
 
 
-def works(database: Database, chats: Iterator[int]) -> dict[str, Callable[[], float]]:
+def build_workloads(database: Database, chat_ids: Iterator[int]) -> dict[str, Callable[[], float]]:
     """What is measured: {what: a round of it, which gives the milliseconds of one}."""
-    there = int(NOW.timestamp())
+    now_seconds = int(NOW.timestamp())
 
-    def turns() -> float:
+    def measure_turns() -> float:
         """To the check page, with what is said struck off: 12 turns each."""
-        walkers = [Turning(database, next(chats)) for _ in range(WALKS)]
-        return timed(lambda: all_do(walkers, lambda one: one.to_check("They rang back.")), WALKS * 12)
+        walkers = [StoredChat(database, next(chat_ids)) for _ in range(WALKS_PER_ROUND)]
+        return measure_cpu_ms(
+            lambda: for_each(walkers, lambda one: one.walk_to_review("They rang back.")), WALKS_PER_ROUND * 12
+        )
 
-    def sending() -> float:
-        walkers = [Turning(database, next(chats)) for _ in range(WALKS)]
-        for one in walkers:
-            one.to_check()
-        return timed(lambda: all_do(walkers, lambda one: one.send(f"receipt {one.chat}")), WALKS)
+    def measure_submission() -> float:
+        walkers = [StoredChat(database, next(chat_ids)) for _ in range(WALKS_PER_ROUND)]
+        for walker in walkers:
+            walker.walk_to_review()
+        return measure_cpu_ms(
+            lambda: for_each(walkers, lambda one: one.submit(f"receipt {one.chat_id}")), WALKS_PER_ROUND
+        )
 
-    def asked(work: Callable[[], object]) -> Callable[[], float]:
-        return lambda: timed(lambda: [work() for _ in range(ASKED)], ASKED)
+    def repeat(work: Callable[[], object]) -> Callable[[], float]:
+        return lambda: measure_cpu_ms(lambda: [work() for _ in range(CALLS_PER_ROUND)], CALLS_PER_ROUND)
 
     return {
-        "a turn, said": turns,
-        "sending": sending,
-        "/results": asked(lambda: Turning(database, 5).do(Commanded("results"))),
-        "waiting": asked(lambda: waiting(database, most=100, bulk=False)),
-        "unsaid": asked(lambda: unsaid(database)),
-        "overdue": asked(lambda: overdue(database, there)),
-        "in the middle": asked(lambda: in_the_middle(database, there - 3600, there)),
-        "nothing to release": asked(lambda: release_due(database, 1_000_000)),
+        "a turn, said": measure_turns,
+        "sending": measure_submission,
+        "/results": repeat(lambda: StoredChat(database, 5).send_reply(Command("results"))),
+        "waiting": repeat(lambda: find_waiting_chats(database, limit=100, is_broadcast=False)),
+        "unsaid": repeat(lambda: measure_backlog(database)),
+        "overdue": repeat(lambda: find_overdue_chats(database, now_seconds)),
+        "in the middle": repeat(lambda: find_active_chats(database, now_seconds - 3600, now_seconds)),
+        "nothing to release": repeat(lambda: release_due_responses(database, 1_000_000)),
     }
 
 
-def releasing(database: Database, random: Random) -> float:
-    with database.transaction() as tx:
-        lock_campaign(tx, GENERAL)
-        count_people(tx, GENERAL, RELEASED_AT_ONCE)
-        put_in(tx, GENERAL, [part for _ in range(RELEASED_AT_ONCE) for part in response_parts(database, random)])
-    return timed(lambda: release_due(database, RELEASED_AT_ONCE), 1)
+def measure_release(database: Database, random: Random) -> float:
+    with database.transaction() as session:
+        lock_campaign(session, GENERAL_CAMPAIGN)
+        add_participants(session, GENERAL_CAMPAIGN, LARGE_RELEASE_SIZE)
+        add_to_inbox(
+            session,
+            GENERAL_CAMPAIGN,
+            [part for _ in range(LARGE_RELEASE_SIZE) for part in generate_parts(database, random)],
+        )
+    return measure_cpu_ms(lambda: release_due_responses(database, LARGE_RELEASE_SIZE), 1)
 
 
-def response_parts(database: Database, random: Random) -> list[Part]:
+def generate_parts(database: Database, random: Random) -> list[ResponsePart]:
     """One in ten said something."""
     answers: dict[str, str | None] = {"role": "family_carer", "viewpoint": "myself", "informed": "1", "confident": "2"}
-    said = {"informed_why": "They rang back."} if random.random() < TENTH else {}
-    marks = marks_of(database.cipher, str(random.random()))
-    return parts_of(database.cipher, Run("", "connection_test", 1, "en"), answers | said, marks)
+    comments = {"informed_why": "They rang back."} if random.random() < COMMENT_SHARE else {}
+    marks = hash_receipt(database.cipher, str(random.random()))
+    return build_parts(database.cipher, Run("", "connection_test", 1, "en"), answers | comments, marks)
 
 
-def all_do(walkers: list[Turning], what: Callable[[Turning], None]) -> None:
-    for one in walkers:
-        what(one)
+def for_each(walkers: list[StoredChat], action: Callable[[StoredChat], None]) -> None:
+    for walker in walkers:
+        action(walker)
 
 
-def timed(work: Callable[[], object], many: int) -> float:
+def measure_cpu_ms(work: Callable[[], object], count: int) -> float:
     """Milliseconds of CPU for each of so many."""
-    began = time.process_time()
+    started_at = time.process_time()
     work()
-    return (time.process_time() - began) * 1000 / many
+    return (time.process_time() - started_at) * 1000 / count
 
 
-def measured(databases: dict[int, Database]) -> dict[int, Costs]:
+def measure(databases: dict[int, Database]) -> dict[int, Costs]:
     """The least that each piece of work took in each database, which take turns."""
-    rounds = {many: works(database, iter(range(1, 10**9))) for many, database in databases.items()}
-    least: dict[int, Costs] = {many: dict.fromkeys(works, inf) for many, works in rounds.items()}
-    for what in list(rounds[SIZES[0]]) * ROUNDS:
-        for many, of in rounds.items():
-            least[many][what] = min(least[many][what], of[what]())
+    workloads = {many: build_workloads(database, iter(range(1, 10**9))) for many, database in databases.items()}
+    lowest_costs: dict[int, Costs] = {many: dict.fromkeys(workload, inf) for many, workload in workloads.items()}
+    for name in list(workloads[RESPONSE_COUNTS[0]]) * ROUND_COUNT:
+        for response_count, database_workloads in workloads.items():
+            lowest_costs[response_count][name] = min(lowest_costs[response_count][name], database_workloads[name]())
     random = Random(9)
-    for many in [*databases] * RELEASES:  # last, as they add to what is stored
-        took = releasing(databases[many], random)
-        least[many]["a release of 10,000"] = min(took, least[many].get("a release of 10,000", inf))
-    return least
+    for response_count in [*databases] * RELEASE_ROUND_COUNT:  # last, as they add to what is stored
+        cost = measure_release(databases[response_count], random)
+        lowest_costs[response_count]["a release of 10,000"] = min(
+            cost, lowest_costs[response_count].get("a release of 10,000", inf)
+        )
+    return lowest_costs
 
 
 def main() -> None:
     with TemporaryDirectory() as folder:
-        databases = {many: fill(Path(folder) / f"{many}.db", many) for many in SIZES}
-        least = measured(databases)
-        print(f"{'':22}" + "".join(f"{many:>22,}" for many in SIZES))
-        for what, first in least[SIZES[0]].items():
-            cells = (f"{of[what]:9.2f} ms {of[what] / first:6.2f} x" for of in least.values())
-            print(f"{what:22}" + "".join(f"{cell:>22}" for cell in cells))
+        databases = {
+            response_count: fill_database(Path(folder) / f"{response_count}.db", response_count)
+            for response_count in RESPONSE_COUNTS
+        }
+        lowest_costs = measure(databases)
+        print(f"{'':22}" + "".join(f"{many:>22,}" for many in RESPONSE_COUNTS))
+        for name, base_cost in lowest_costs[RESPONSE_COUNTS[0]].items():
+            cells = (f"{costs[name]:9.2f} ms {costs[name] / base_cost:6.2f} x" for costs in lowest_costs.values())
+            print(f"{name:22}" + "".join(f"{cell:>22}" for cell in cells))
         for database in databases.values():
             database.close()
 

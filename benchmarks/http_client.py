@@ -15,58 +15,60 @@ from multiprocessing.connection import Connection
 from telegram import Bot
 from telegram.request import BaseRequest, HTTPXRequest
 
-from bot.emulator import PREVIEW_TOKEN, Lookalike, serving
-from bot.telegram.http_client import AioRequest
+from bot.emulator import PREVIEW_TOKEN, TelegramEmulator, serve_emulator
+from bot.telegram.http_client import AiohttpRequest
 
-CALLS, AT_ONCE, ROUNDS, CHAT = 600, 32, 5, 7
+CALLS_PER_ROUND, CONCURRENT_CALLS, ROUND_COUNT, CHAT_ID = 600, 32, 5, 7
 
 
-def serve(pipe: Connection) -> None:
+def serve_emulator_forever(pipe: Connection) -> None:
     """The look-alike, until its parent ends it."""
 
-    async def forever() -> None:
-        lookalike = Lookalike()
-        lookalike.types(CHAT, "/start")
-        async with serving(lookalike) as address:
+    async def serve_until_ended() -> None:
+        emulator = TelegramEmulator()
+        emulator.type_text(CHAT_ID, "/start")
+        async with serve_emulator(emulator) as address:
             pipe.send(address)
             await asyncio.Event().wait()
 
-    asyncio.run(forever())
+    asyncio.run(serve_until_ended())
 
 
-async def cpu_per_call(address: str, client: Callable[[], BaseRequest]) -> float:
+async def measure_cpu_per_call(address: str, make_client: Callable[[], BaseRequest]) -> float:
     """Milliseconds of this process's CPU for one sendMessage, with 32 under way at once."""
-    gate = asyncio.Semaphore(AT_ONCE)
-    async with Bot(PREVIEW_TOKEN, base_url=f"{address}/bot", request=client(), get_updates_request=client()) as bot:
+    semaphore = asyncio.Semaphore(CONCURRENT_CALLS)
+    async with Bot(
+        PREVIEW_TOKEN, base_url=f"{address}/bot", request=make_client(), get_updates_request=make_client()
+    ) as bot:
 
-        async def one(number: int) -> None:
-            async with gate:
-                await bot.send_message(CHAT, f"number {number}")
+        async def send_one(number: int) -> None:
+            async with semaphore:
+                await bot.send_message(CHAT_ID, f"number {number}")
 
-        await one(0)
-        began = time.process_time()
-        await asyncio.gather(*(one(number) for number in range(CALLS)))
-        return (time.process_time() - began) * 1000 / CALLS
+        await send_one(0)
+        started_at = time.process_time()
+        await asyncio.gather(*(send_one(number) for number in range(CALLS_PER_ROUND)))
+        return (time.process_time() - started_at) * 1000 / CALLS_PER_ROUND
 
 
 def main() -> None:
     """Runs both clients in turn, and prints the medians."""
-    ours, theirs = multiprocessing.Pipe()
-    server = multiprocessing.Process(target=serve, args=(theirs,), daemon=True)
+    parent_pipe, child_pipe = multiprocessing.Pipe()
+    server = multiprocessing.Process(target=serve_emulator_forever, args=(child_pipe,), daemon=True)
     server.start()
-    address = ours.recv()
+    address = parent_pipe.recv()
     clients: dict[str, Callable[[], BaseRequest]] = {
         "httpx (the library's own)": lambda: HTTPXRequest(connection_pool_size=64),
-        "aiohttp (bot.request)": AioRequest,
+        "aiohttp (bot.request)": AiohttpRequest,
     }
     figures: dict[str, list[float]] = {name: [] for name in clients}
-    for _ in range(ROUNDS):
+    for _ in range(ROUND_COUNT):
         for name, client in clients.items():
-            figures[name].append(asyncio.run(cpu_per_call(address, client)))
+            figures[name].append(asyncio.run(measure_cpu_per_call(address, client)))
     server.terminate()
     medians = {name: statistics.median(each) for name, each in figures.items()}
-    for name, each in figures.items():
-        print(f"{name:<28} {medians[name]:.2f} ms  ({min(each):.2f} to {max(each):.2f})")
+    for name, values in figures.items():
+        print(f"{name:<28} {medians[name]:.2f} ms  ({min(values):.2f} to {max(values):.2f})")
     first, second = medians.values()
     print(f"ratio {first / second:.1f}")
 

@@ -17,22 +17,22 @@ import orjson
 from aiohttp import web
 
 Json = dict[str, Any]
-TOKEN = "100001:bench-no-real-token-0000000000000000000"  # noqa: S105 - it opens nothing
-ME = {"id": 100001, "is_bot": True, "first_name": "Bench", "username": "bench_bot"}
-FIRST_CHAT = 5_000_000_000  # as new accounts have them: more than 32 bits
+BENCHMARK_TOKEN = "100001:bench-no-real-token-0000000000000000000"  # noqa: S105 - it opens nothing
+BOT_USER = {"id": 100001, "is_bot": True, "first_name": "Bench", "username": "bench_bot"}
+FIRST_CHAT_ID = 5_000_000_000  # as new accounts have them: more than 32 bits
 
 
 @dataclass(slots=True)
-class Person:
+class SimulatedUser:
     """Somebody on their walk: how many labels they have tapped, and when they did so last."""
 
-    chat: int
-    tapped: int = 0
-    at: float = 0.0
+    chat_id: int
+    tap_count: int = 0
+    last_action_at: float = 0.0
 
 
 @dataclass(slots=True)
-class Town:
+class SimulatedTelegram:
     """All the people, and what is on its way to the bot.
 
     `pause`: seconds between a question and the tap. `stops_at`: so many taps, and then no more. `most`: walks that are
@@ -40,152 +40,156 @@ class Town:
     """
 
     labels: Sequence[str]
-    pause: float = 0.0
-    stops_at: int = 10_000
-    most: int = 10_000_000
-    waits: list[float] = field(default_factory=list)
-    updates: int = 0
-    begun: int = 0
-    over: int = 0
-    strays: int = 0
-    calls: int = 0
-    polled: asyncio.Event = field(default_factory=asyncio.Event)
-    _people: dict[int, Person] = field(default_factory=dict)
-    _waiting: deque[Json] = field(default_factory=deque)
-    _given: deque[Json] = field(default_factory=deque)
-    _news: asyncio.Event = field(default_factory=asyncio.Event)
-    _messages: int = 0
+    tap_delay_seconds: float = 0.0
+    max_taps: int = 10_000
+    max_walks: int = 10_000_000
+    wait_seconds: list[float] = field(default_factory=list)
+    update_count: int = 0
+    started_walks: int = 0
+    finished_walks: int = 0
+    unexpected_prompts: int = 0
+    call_count: int = 0
+    poll_received: asyncio.Event = field(default_factory=asyncio.Event)
+    _users: dict[int, SimulatedUser] = field(default_factory=dict)
+    _pending: deque[Json] = field(default_factory=deque)
+    _unconfirmed: deque[Json] = field(default_factory=deque)
+    _updates_available: asyncio.Event = field(default_factory=asyncio.Event)
+    _message_count: int = 0
 
     # The people
 
-    def comes(self) -> None:
+    def start_user(self) -> None:
         """Somebody new opens the chat."""
-        if self.begun >= self.most:
+        if self.started_walks >= self.max_walks:
             return
-        person = Person(FIRST_CHAT + self.begun)
-        self.begun += 1
-        self._people[person.chat] = person
-        self._act(person, {"message": self._message(person.chat, "/start", mine=False)})
+        user = SimulatedUser(FIRST_CHAT_ID + self.started_walks)
+        self.started_walks += 1
+        self._users[user.chat_id] = user
+        self._push_update(user, {"message": self._build_message(user.chat_id, "/start", is_from_bot=False)})
 
-    def _act(self, person: Person, what: Json) -> None:
-        person.at = time.perf_counter()
-        self.updates += 1
-        self._waiting.append({"update_id": self.updates, **what})
-        self._news.set()
+    def _push_update(self, user: SimulatedUser, content: Json) -> None:
+        user.last_action_at = time.perf_counter()
+        self.update_count += 1
+        self._pending.append({"update_id": self.update_count, **content})
+        self._updates_available.set()
 
-    def _reads(self, chat: int, message: Json, markup: Json | None) -> None:
+    def _receive_message(self, chat_id: int, message: Json, markup: Json | None) -> None:
         """A message came: the next question, or the end of the walk."""
-        person = self._people.get(chat)
-        if person is None:
+        user = self._users.get(chat_id)
+        if user is None:
             return
-        if person.tapped == len(self.labels):
-            del self._people[chat]
-            self._waited(person)
-            self.over += 1
-            self.comes()
+        if user.tap_count == len(self.labels):
+            del self._users[chat_id]
+            self._record_wait(user)
+            self.finished_walks += 1
+            self.start_user()
         elif markup:
-            data = _carried(markup, self.labels[person.tapped])
+            data = _find_callback_data(markup, self.labels[user.tap_count])
             if data is None:
-                self.strays += 1
+                self.unexpected_prompts += 1
                 return
-            self._waited(person)
-            if person.tapped < self.stops_at:
-                asyncio.get_running_loop().call_later(self.pause, self._taps, person, message, data)
+            self._record_wait(user)
+            if user.tap_count < self.max_taps:
+                asyncio.get_running_loop().call_later(self.tap_delay_seconds, self._tap_button, user, message, data)
 
-    def _waited(self, person: Person) -> None:
-        self.waits.append(time.perf_counter() - person.at)
+    def _record_wait(self, user: SimulatedUser) -> None:
+        self.wait_seconds.append(time.perf_counter() - user.last_action_at)
 
-    def _taps(self, person: Person, message: Json, data: str) -> None:
-        person.tapped += 1
-        query = {"id": str(self.updates), "from": _user(person.chat), "message": message, "data": data}
-        self._act(person, {"callback_query": {**query, "chat_instance": "1"}})
+    def _tap_button(self, user: SimulatedUser, message: Json, data: str) -> None:
+        user.tap_count += 1
+        query = {"id": str(self.update_count), "from": _user_json(user.chat_id), "message": message, "data": data}
+        self._push_update(user, {"callback_query": {**query, "chat_instance": "1"}})
 
     # The Bot API
 
-    async def answer(self, request: web.Request) -> web.Response:
+    async def handle_call(self, request: web.Request) -> web.Response:
         """One call, of any method that a bot of ours or of a peer's makes."""
         method = request.path.rpartition("/")[2]
-        given = await _parameters(request)
+        arguments = await _read_arguments(request)
         if method == "getUpdates":
-            return _told(await self._updates(int(given.get("offset") or 0), float(given.get("timeout") or 0)))
-        self.calls += 1
+            return _ok_response(
+                await self._get_updates(int(arguments.get("offset") or 0), float(arguments.get("timeout") or 0))
+            )
+        self.call_count += 1
         if method in {"sendMessage", "sendPhoto"}:
-            return _told(self._sent(method, given))
-        return _told(ME if method == "getMe" else self._edited(given) if method.startswith("edit") else True)
+            return _ok_response(self._send(method, arguments))
+        return _ok_response(
+            BOT_USER if method == "getMe" else self._edit(arguments) if method.startswith("edit") else True
+        )
 
-    async def _updates(self, offset: int, seconds: float) -> list[Json]:
+    async def _get_updates(self, offset: int, timeout_seconds: float) -> list[Json]:
         """Gives what waits, a hundred at the most; what was given is kept until it is confirmed."""
-        while self._given and self._given[0]["update_id"] < offset:
-            self._given.popleft()
-        self.polled.set()
-        if not self._waiting and not self._given:
-            self._news.clear()
+        while self._unconfirmed and self._unconfirmed[0]["update_id"] < offset:
+            self._unconfirmed.popleft()
+        self.poll_received.set()
+        if not self._pending and not self._unconfirmed:
+            self._updates_available.clear()
             try:
-                await asyncio.wait_for(self._news.wait(), seconds)
+                await asyncio.wait_for(self._updates_available.wait(), timeout_seconds)
             except TimeoutError:
                 return []
-        while self._waiting and len(self._given) < 100:  # noqa: PLR2004 - the Bot API's own limit
-            self._given.append(self._waiting.popleft())
-        return list(self._given)
+        while self._pending and len(self._unconfirmed) < 100:  # noqa: PLR2004 - the Bot API's own limit
+            self._unconfirmed.append(self._pending.popleft())
+        return list(self._unconfirmed)
 
-    def _sent(self, method: str, given: Json) -> Json:
-        chat = int(given["chat_id"])
-        message = self._message(chat, given.get("text") or "", mine=True)
+    def _send(self, method: str, arguments: Json) -> Json:
+        chat = int(arguments["chat_id"])
+        message = self._build_message(chat, arguments.get("text") or "", is_from_bot=True)
         if method == "sendPhoto":
             message["photo"] = [{"file_id": "drawn", "file_unique_id": "drawn", "width": 9, "height": 9}]
             return message
-        markup = _markup(given)
+        markup = _read_markup(arguments)
         if markup:
             message["reply_markup"] = markup
-        self._reads(chat, message, markup)
+        self._receive_message(chat, message, markup)
         return message
 
-    def _edited(self, given: Json) -> Json:
-        message = self._message(int(given["chat_id"]), given.get("text") or "", mine=True)
-        return {**message, "message_id": int(given["message_id"]), "edit_date": message["date"]}
+    def _edit(self, arguments: Json) -> Json:
+        message = self._build_message(int(arguments["chat_id"]), arguments.get("text") or "", is_from_bot=True)
+        return {**message, "message_id": int(arguments["message_id"]), "edit_date": message["date"]}
 
-    def _message(self, chat: int, text: str, *, mine: bool) -> Json:
-        self._messages += 1
-        where = {"id": chat, "first_name": "Ann", "type": "private"}
-        about = {"message_id": self._messages, "date": int(time.time()), "chat": where}
+    def _build_message(self, chat_id: int, text: str, *, is_from_bot: bool) -> Json:
+        self._message_count += 1
+        chat_json = {"id": chat_id, "first_name": "Ann", "type": "private"}
+        common_fields = {"message_id": self._message_count, "date": int(time.time()), "chat": chat_json}
         command = {"entities": [{"type": "bot_command", "offset": 0, "length": 6}]} if text == "/start" else {}
-        return {**about, "from": ME if mine else _user(chat), "text": text, **command}
+        return {**common_fields, "from": BOT_USER if is_from_bot else _user_json(chat_id), "text": text, **command}
 
 
-def _user(chat: int) -> Json:
-    return {"id": chat, "is_bot": False, "first_name": "Ann", "language_code": "en"}
+def _user_json(chat_id: int) -> Json:
+    return {"id": chat_id, "is_bot": False, "first_name": "Ann", "language_code": "en"}
 
 
-async def _parameters(request: web.Request) -> Json:
+async def _read_arguments(request: web.Request) -> Json:
     if request.content_type == "application/json":
-        given: Json = orjson.loads(await request.read() or b"{}")
-        return given
+        arguments: Json = orjson.loads(await request.read() or b"{}")
+        return arguments
     if request.content_type == "application/x-www-form-urlencoded":  # also of a GET, as pyTelegramBotAPI sends it
         return dict(parse_qsl((await request.read()).decode(), keep_blank_values=True)) | dict(request.query)
     return dict(await request.post()) | dict(request.query)
 
 
-def _markup(given: Json) -> Json | None:
-    markup = given.get("reply_markup")
-    found: Json | None = orjson.loads(markup) if isinstance(markup, str) else markup
-    return found if found and found.get("inline_keyboard") else None
+def _read_markup(arguments: Json) -> Json | None:
+    markup = arguments.get("reply_markup")
+    keyboard: Json | None = orjson.loads(markup) if isinstance(markup, str) else markup
+    return keyboard if keyboard and keyboard.get("inline_keyboard") else None
 
 
-def _carried(markup: Json, label: str) -> str | None:
-    buttons = (one for row in markup["inline_keyboard"] for one in row if one["text"] == label)
+def _find_callback_data(markup: Json, label: str) -> str | None:
+    buttons = (button for row in markup["inline_keyboard"] for button in row if button["text"] == label)
     return next((str(one["callback_data"]) for one in buttons), None)
 
 
-def _told(result: object) -> web.Response:
+def _ok_response(result: object) -> web.Response:
     """As Telegram writes it: without blanks."""
     return web.Response(body=orjson.dumps({"ok": True, "result": result}), content_type="application/json")
 
 
 @asynccontextmanager
-async def reached(town: Town) -> AsyncIterator[str]:
+async def serve_bot_api(telegram: SimulatedTelegram) -> AsyncIterator[str]:
     """The address of the town's Bot API."""
     application = web.Application(client_max_size=2**24)
-    application.router.add_route("*", "/{path:.*}", town.answer)
+    application.router.add_route("*", "/{path:.*}", telegram.handle_call)
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -5,52 +5,52 @@ from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
 
-from bot.emulator import Lookalike, serving
-from tests.support.phone import Message, Phone
-from tests.support.running_bot import running
-from tests.support.walkers import SEND, Walker, first_way, is_text, place_of, way_past
+from bot.emulator import TelegramEmulator, serve_emulator
+from tests.support.phone import Phone, PhoneMessage
+from tests.support.running_bot import running_bot
+from tests.support.walkers import SEND_LABEL, Walker, find_first_label, find_skip_label, get_step, is_text_question
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RecordedStep:
     """What is asked (HTML), with which buttons, and which of them everybody taps."""
 
     text: str
     buttons: list[str]
-    tapped: str
+    tapped_label: str
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
+class RecordedWalk:
     """All places in order, and what is said in the end."""
 
-    places: list[Place]
-    end: str
+    steps: list[RecordedStep]
+    end_text: str
 
     @property
     def labels(self) -> list[str]:
-        return [one.tapped for one in self.places]
+        return [step.tapped_label for step in self.steps]
 
     def write(self, folder: Path) -> None:
         """As the peers read it."""
-        (folder / "walk.json").write_text(json.dumps([asdict(one) for one in self.places]), "utf-8")
-        (folder / "end.txt").write_text(self.end, "utf-8")
+        (folder / "walk.json").write_text(json.dumps([asdict(step) for step in self.steps]), "utf-8")
+        (folder / "end.txt").write_text(self.end_text, "utf-8")
 
 
-async def recorded(folder: Path) -> Walk:
+async def record_walk(folder: Path) -> RecordedWalk:
     """One walk through our bot, from the first word to the summary."""
-    lookalike = Lookalike()
-    async with serving(lookalike) as url, running(lookalike, url, folder / "recorded.db"):
-        walker = Walker(Phone(lookalike, 7))
-        walker.phone.type("/start")
-        message, places = await walker.phone.hears(), list[Place]()
-        while (place := place_of(message)) != "check":
-            label = way_past(message) if is_text(place) else first_way(place)
-            places.append(_place(message, label))
+    emulator = TelegramEmulator()
+    async with serve_emulator(emulator) as url, running_bot(emulator, url, folder / "recorded.db"):
+        walker = Walker(Phone(emulator, 7))
+        walker.phone.type_text("/start")
+        message, steps = await walker.phone.receive(), list[RecordedStep]()
+        while (step := get_step(message)) != "check":
+            label = find_skip_label(message) if is_text_question(step) else find_first_label(step)
+            steps.append(_record_step(message, label))
             message = await walker.tap(label)
-        places.append(_place(message, SEND))
-        return Walk(places, escape((await walker.send()).text, quote=False))
+        steps.append(_record_step(message, SEND_LABEL))
+        return RecordedWalk(steps, escape((await walker.submit()).text, quote=False))
 
 
-def _place(message: Message, tapped: str) -> Place:
-    return Place(escape(message.text, quote=False), message.buttons, tapped)
+def _record_step(message: PhoneMessage, tapped_label: str) -> RecordedStep:
+    return RecordedStep(escape(message.text, quote=False), message.buttons, tapped_label)

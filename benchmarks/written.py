@@ -6,7 +6,7 @@ from pathlib import Path
 
 Row = Mapping[str, tuple[float, float, float]]  # of each figure the median, the least and the most
 Table = Mapping[str, Row]  # by the bot's name
-MARKED = re.compile("(<!-- compared -->).*(<!-- end -->)", re.DOTALL)
+MARKED_SECTION = re.compile("(<!-- compared -->).*(<!-- end -->)", re.DOTALL)
 COLUMNS = {
     "cpu": ("CPU an update, ms", "{:.2f}"),
     "a_second": ("updates a second", "{:.0f}"),
@@ -17,43 +17,45 @@ COLUMNS = {
     "run_memory": ("memory a waiting run, bytes", "{:.0f}"),
     "run_disk": ("disk a waiting run, bytes", "{:.0f}"),
 }
-FLOOR = "no framework, no database"
+BASELINE_NAME = "no framework, no database"
 
 
-def write(document: Path, table: Table, rounds: int) -> None:
+def write_results(document: Path, table: Table, round_count: int) -> None:
     """Puts the table and the plot between the marks of the document."""
-    said = "\n\n".join(["", _head(rounds, table), _table(table), _plot(table), ""])
-    document.write_text(MARKED.sub(lambda found: found[1] + said + found[2], document.read_text("utf-8")), "utf-8")
+    section = "\n\n".join(["", _format_heading(round_count, table), _format_table(table), _format_plot(table), ""])
+    document.write_text(
+        MARKED_SECTION.sub(lambda found: found[1] + section + found[2], document.read_text("utf-8")), "utf-8"
+    )
 
 
-def _head(rounds: int, table: Table) -> str:
-    town = max(row["town"][0] for row in table.values())
-    return f"Medians of {rounds} runs, with the least and the most. The stand-in took at most {town:.2f} ms an update."
+def _format_heading(round_count: int, table: Table) -> str:
+    max_telegram_cost = max(row["town"][0] for row in table.values())
+    return f"Medians of {round_count} runs, with the least and the most. The stand-in took at most {max_telegram_cost:.2f} ms an update."
 
 
-def _table(table: Table) -> str:
+def _format_table(table: Table) -> str:
     names = ["", *(name for name, _ in COLUMNS.values())]
-    if FLOOR in table:
+    if BASELINE_NAME in table:
         names.insert(2, "× the floor")
     lines = ["| " + " | ".join(names) + " |", "|---" + "|--:" * (len(names) - 1) + "|"]
-    return "\n".join([*lines, *(_line(name, row, table) for name, row in table.items())])
+    return "\n".join([*lines, *(_format_row(name, row, table) for name, row in table.items())])
 
 
-def _line(name: str, row: Row, table: Table) -> str:
-    cells = [_cell(row[figure], form) for figure, (_, form) in COLUMNS.items()]
-    if FLOOR in table:
-        cells.insert(1, f"{row['cpu'][0] / table[FLOOR]['cpu'][0]:.1f}")
+def _format_row(name: str, row: Row, table: Table) -> str:
+    cells = [_format_cell(row[figure], form) for figure, (_, form) in COLUMNS.items()]
+    if BASELINE_NAME in table:
+        cells.insert(1, f"{row['cpu'][0] / table[BASELINE_NAME]['cpu'][0]:.1f}")
     return "| " + " | ".join([name, *cells]) + " |"
 
 
-def _cell(figure: tuple[float, float, float], form: str) -> str:
-    median, least, most = map(form.format, figure)
+def _format_cell(figure: tuple[float, float, float], template: str) -> str:
+    median, lowest, highest = map(template.format, figure)
     if not figure[2]:  # nothing was measured
         return "–"
-    return median if least == most else f"{median} ({least} to {most})"
+    return median if lowest == highest else f"{median} ({lowest} to {highest})"
 
 
-def _plot(table: Table) -> str:
+def _format_plot(table: Table) -> str:
     """As Mermaid draws it, where documents are shown (https://mermaid.js.org/syntax/xyChart.html)."""
     names = ", ".join(f'"{name}"' for name in table)
     bars = ", ".join(f"{row['cpu'][0]:.2f}" for row in table.values())

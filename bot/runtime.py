@@ -12,20 +12,20 @@ from typing import Any, TypeVar
 Result = TypeVar("Result")
 
 
-async def unless(stopping: asyncio.Event, work: Coroutine[Any, Any, Result]) -> Result | None:
+async def run_until_stopped(stop_event: asyncio.Event, work: Coroutine[Any, Any, Result]) -> Result | None:
     """What this gives, unless it is time to stop: then None, at once."""
-    working, stop = asyncio.create_task(work), asyncio.create_task(stopping.wait())
+    work_task, stop_task = asyncio.create_task(work), asyncio.create_task(stop_event.wait())
     try:
-        await asyncio.wait({working, stop}, return_when=asyncio.FIRST_COMPLETED)
-        return working.result() if working.done() else None
+        await asyncio.wait({work_task, stop_task}, return_when=asyncio.FIRST_COMPLETED)
+        return work_task.result() if work_task.done() else None
     finally:
-        working.cancel()
-        stop.cancel()
-        await asyncio.wait({working, stop})
+        work_task.cancel()
+        stop_task.cancel()
+        await asyncio.wait({work_task, stop_task})
 
 
 @asynccontextmanager
-async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+async def run_in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     """Runs the work beside the block, and ends it with the block."""
     task = asyncio.create_task(work)
     try:
@@ -35,18 +35,20 @@ async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         await asyncio.wait({task})
 
 
-def stop_on_signals(stopping: asyncio.Event) -> None:
+def stop_on_signals(stop_event: asyncio.Event) -> None:
     """SIGTERM and SIGINT end the bot in order."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signal_number, stop_event.set)
 
 
 # @@DOC What is there once the bot is there stays there: Python's collector need not go through it again and again.
-MADE = 10_000  # objects between two looks at the young ones; the collector's own 700 are made within a turn or two
+GC_THRESHOLD_OBJECTS = (
+    10_000  # objects between two looks at the young ones; the collector's own 700 are made within a turn or two
+)
 
 
 @contextmanager
-def at_rest() -> Iterator[None]:
+def freeze_garbage_collector() -> Iterator[None]:
     """Within, what stands in memory now is left out of every collection (`gc.freeze`): code, flows, words.
 
     Half a million objects were looked through several times a second, a quarter of the CPU, and hardly ever one of
@@ -55,28 +57,28 @@ def at_rest() -> Iterator[None]:
     if gc.get_freeze_count():
         yield
         return
-    before = gc.get_threshold()
+    previous_threshold = gc.get_threshold()
     gc.collect()
     gc.freeze()
-    gc.set_threshold(MADE, *before[1:])
+    gc.set_threshold(GC_THRESHOLD_OBJECTS, *previous_threshold[1:])
     try:
         yield
     finally:
-        gc.set_threshold(*before)
+        gc.set_threshold(*previous_threshold)
         gc.unfreeze()
 
 
 # @@DOC Clocks: one that nobody sets, and how this machine's goes beside Telegram's.
-def steady() -> float:
+def read_steady_clock() -> float:
     """Seconds by a clock that nobody sets, and that goes on while the machine sleeps, where there is one."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
-def ahead_of(date: str | None, since: float = 0.0) -> float | None:
+def measure_clock_offset(http_date: str | None, age_seconds: float = 0.0) -> float | None:
     """Seconds that this machine's clock is ahead of one that showed this date (as HTTP writes it) so many seconds ago.
     None: it is no date.
     """
     try:
-        return time.time() - parsedate_to_datetime(date or "").timestamp() - since
+        return time.time() - parsedate_to_datetime(http_date or "").timestamp() - age_seconds
     except ValueError:
         return None

@@ -11,25 +11,25 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
-TELEGRAM = "https://api.telegram.org"
-OWN_PAGES = {"/healthz", "/readyz", "/metrics"}  # bot/health.py
-CALLED = {443, 80, 88, 8443}  # the ports that Telegram calls (core.telegram.org/bots/api#setwebhook)
-NOT_IN_A_PATH = set("{}%")  # they mean something to the router, or are changed on the way
-MALFORMED = (
+TELEGRAM_API_URL = "https://api.telegram.org"
+RESERVED_PATHS = {"/healthz", "/readyz", "/metrics"}  # bot/health.py
+WEBHOOK_PORTS = {443, 80, 88, 8443}  # the ports that Telegram calls (core.telegram.org/bots/api#setwebhook)
+FORBIDDEN_PATH_CHARACTERS = set("{}%")  # they mean something to the router, or are changed on the way
+MALFORMED_TOKEN_TEXT = (
     "TELEGRAM_BOT_TOKEN is no token: one looks like 123456789:AAabc, a number, a colon and letters, and has no quotes, "
     "spaces or “bot” around it; copy it anew from @BotFather."
 )
 
-BLANK_KEY = (
+BLANK_SECRET_KEY_TEXT = (
     "it is blank: make one with `openssl rand -hex 32`; or take the setting out, and with SQLite a key is kept beside "
     "the database"
 )
 
-LARGEST = 2**52  # no number of anybody's on Telegram is larger (core.telegram.org/bots/api#user)
-LEAST_RELEASE = 5  # responses that become visible together, at the least
+MAX_USER_ID = 2**52  # no number of anybody's on Telegram is larger (core.telegram.org/bots/api#user)
+MIN_RELEASE_SIZE = 5  # responses that become visible together, at the least
 
-FIXES = {
-    "telegram_api_url": f"this is no address of a Bot API server: {TELEGRAM} is one, or take the setting out",
+SETTING_FIXES = {
+    "telegram_api_url": f"this is no address of a Bot API server: {TELEGRAM_API_URL} is one, or take the setting out",
     "port": "this is no port: give a whole number from 0 to 65535, or take the setting out",
     "webhook_url": "Telegram sends to an https address with a path: https://bot.example.org/telegram is one",
     "coordinator_ids": "give the numbers of people on Telegram, with commas between: 123456789, 987654321",
@@ -40,7 +40,7 @@ FIXES = {
 }
 
 
-class Unset(Exception):
+class SettingsError(Exception):
     """A setting can't be used as it is. Its text names it and says what to do."""
 
 
@@ -50,7 +50,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
     telegram_bot_token: SecretStr | None = None
-    telegram_api_url: str = Field(default=TELEGRAM, pattern=r"^https?://[^/\s]+(/\S*)?$")
+    telegram_api_url: str = Field(default=TELEGRAM_API_URL, pattern=r"^https?://[^/\s]+(/\S*)?$")
     database_url: str = "sqlite:///data/connection-test.db"
     secret_key: SecretStr | None = None
     webhook_url: str | None = Field(
@@ -59,75 +59,79 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     coordinator_ids: Annotated[frozenset[int], NoDecode] = frozenset()
-    release_size: int = Field(default=10, ge=LEAST_RELEASE, le=1000)
+    release_size: int = Field(default=10, ge=MIN_RELEASE_SIZE, le=1000)
     retention_days: int = Field(default=30, ge=1, le=36_500)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 
     @model_validator(mode="before")
     @classmethod
-    def _without_blanks(cls, given: dict[str, Any]) -> dict[str, Any]:
+    def _drop_blank_settings(cls, values: dict[str, Any]) -> dict[str, Any]:
         """A blank setting is as if it were not set. But for the key: whoever left it blank would think that theirs
         holds.
         """
-        return {name: value for name, value in given.items() if value != "" or name == "secret_key"}
+        return {name: value for name, value in values.items() if value != "" or name == "secret_key"}
 
     @field_validator("secret_key")
     @classmethod
-    def _is_not_blank(cls, value: SecretStr | None) -> SecretStr | None:
+    def _reject_blank_key(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not value.get_secret_value().strip():
-            raise ValueError(BLANK_KEY)
+            raise ValueError(BLANK_SECRET_KEY_TEXT)
         return value
 
     @field_validator("log_level", "log_format", mode="before")
     @classmethod
-    def _any_case(cls, value: object) -> object:
+    def _ignore_case(cls, value: object) -> object:
         return value.casefold() if isinstance(value, str) else value
 
     @field_validator("coordinator_ids", mode="before")
     @classmethod
-    def _numbers(cls, value: object) -> object:
+    def _parse_coordinator_ids(cls, value: object) -> object:
         """Numbers of people: those of groups are below 0."""
         if not isinstance(value, str):
             return value
         parts = [part.strip() for part in value.split(",") if part.strip()]
-        if not all(re.fullmatch(r"[1-9]\d{0,15}", part, re.ASCII) and int(part) <= LARGEST for part in parts):
-            raise ValueError(FIXES["coordinator_ids"])
+        if not all(re.fullmatch(r"[1-9]\d{0,15}", part, re.ASCII) and int(part) <= MAX_USER_ID for part in parts):
+            raise ValueError(SETTING_FIXES["coordinator_ids"])
         return frozenset(map(int, parts))
 
     @field_validator("telegram_api_url", "webhook_url")
     @classmethod
-    def _has_parts(cls, value: str | None, info: ValidationInfo) -> str | None:
+    def _reject_malformed_url(cls, value: str | None, info: ValidationInfo) -> str | None:
         """What only looks like an address is found now, and not when it is first used."""
         try:
             urlsplit(value or "").port  # noqa: B018 - it raises
-        except ValueError as fault:
-            raise ValueError(FIXES[str(info.field_name)]) from fault
+        except ValueError as error:
+            raise ValueError(SETTING_FIXES[str(info.field_name)]) from error
         return value
 
     @field_validator("webhook_url")
     @classmethod
-    def _leads_to_the_webhook(cls, value: str | None) -> str | None:
+    def _check_webhook_path(cls, value: str | None) -> str | None:
         """Telegram's calls would reach a page of our own, or nothing."""
         path = urlsplit(value or "").path
-        if path in OWN_PAGES:
+        if path in RESERVED_PATHS:
             raise ValueError(f"{path} is a page of the bot's own: take another path, such as /telegram")
-        if set(path) & NOT_IN_A_PATH:
+        if set(path) & FORBIDDEN_PATH_CHARACTERS:
             raise ValueError("its path may hold no {, } or %: take a plain one, such as /telegram")
         return value
 
     @field_validator("webhook_url")
     @classmethod
-    def _is_called(cls, value: str | None, info: ValidationInfo) -> str | None:
+    def _check_webhook_port(cls, value: str | None, info: ValidationInfo) -> str | None:
         """Only a Bot API server of one's own calls other ports."""
-        parts, api = urlsplit(value or ""), urlsplit(info.data.get("telegram_api_url", TELEGRAM))
+        parts, api_parts = urlsplit(value or ""), urlsplit(info.data.get("telegram_api_url", TELEGRAM_API_URL))
         port = 443 if parts.port is None else parts.port
-        if parts.scheme == "https" and api.hostname == urlsplit(TELEGRAM).hostname and port not in CALLED:
+        if (
+            parts.scheme == "https"
+            and api_parts.hostname == urlsplit(TELEGRAM_API_URL).hostname
+            and port not in WEBHOOK_PORTS
+        ):
             raise ValueError("Telegram calls only the ports 443, 80, 88 and 8443: take one of them, or leave it out")
         return value
 
     @property
-    def serves_pages(self) -> bool:
+    def should_serve_pages(self) -> bool:
         """Whether somebody asked for pages on PORT: for the webhook, or by setting it."""
         return self.webhook_url is not None or "port" in self.model_fields_set
 
@@ -140,7 +144,7 @@ class Settings(BaseSettings):
         return self.telegram_bot_token.get_secret_value() if self.telegram_bot_token else None
 
 
-def looks_like_token(token: str | None) -> bool:
+def is_token_format(token: str | None) -> bool:
     """Whether this may be a token at all: a number, a colon, and letters."""
     return re.fullmatch(r"\d+:[\w-]+", token or "", re.ASCII) is not None
 
@@ -148,73 +152,84 @@ def looks_like_token(token: str | None) -> bool:
 def read_settings() -> Settings:
     """The settings as they are now. Raises `Unset` for the first one that can't be used."""
     try:
-        return _read()
-    except ValidationError as fault:
-        raise Unset(next(iter(_sentences(fault).values()))) from None
+        return _load_settings()
+    except ValidationError as error:
+        raise SettingsError(next(iter(_explain_errors(error).values()))) from None
 
 
-def look_at_settings() -> tuple[Settings, dict[str, str]]:
+def inspect_settings() -> tuple[Settings, dict[str, str]]:
     """The settings, and a sentence for each one that can't be used, by its name: that one is as if it were not set.
 
     Raises `Unset` where `.env` can't be read.
     """
     try:
-        return _read(), {}
-    except ValidationError as fault:
-        wrong = _sentences(fault)
-    return Settings(**{name: Settings.model_fields[name].default for name in wrong}), wrong
+        return _load_settings(), {}
+    except ValidationError as error:
+        problems = _explain_errors(error)
+    return Settings(**{name: Settings.model_fields[name].default for name in problems}), problems
 
 
-def _read() -> Settings:
+def _load_settings() -> Settings:
     try:
         return Settings()
     except UnicodeDecodeError:  # it holds all that stands in the file
-        raise Unset(".env can't be read (it is not UTF-8): save it as UTF-8.") from None
-    except OSError as fault:
+        raise SettingsError(".env can't be read (it is not UTF-8): save it as UTF-8.") from None
+    except OSError as error:
         fix = "run this as the user of the bot, or let this one read it"
-        raise Unset(f".env can't be read ({fault.strerror}): {fix}.") from fault
+        raise SettingsError(f".env can't be read ({error.strerror}): {fix}.") from error
 
 
-def _sentences(fault: ValidationError) -> dict[str, str]:
-    said = {}
-    for error in fault.errors(include_input=False):
-        name = str(error["loc"][0])
-        why = error["msg"].removeprefix("Value error, ") if error["type"] == "value_error" else FIXES.get(name)
-        said[name] = f"{name.upper()}: {why or error['msg']}."
-    return said
+def _explain_errors(error: ValidationError) -> dict[str, str]:
+    sentences = {}
+    for detail in error.errors(include_input=False):
+        name = str(detail["loc"][0])
+        reason = (
+            detail["msg"].removeprefix("Value error, ") if detail["type"] == "value_error" else SETTING_FIXES.get(name)
+        )
+        sentences[name] = f"{name.upper()}: {reason or detail['msg']}."
+    return sentences
 
 
 # @@DOC Names of settings that there are not: what is misspelt would else be passed over in silence.
 # @@
 # @@ `.env` is ours: whatever stands there is named. The environment is everybody's: only what is nearly one of ours.
 # @@
-OURS = [name.upper() for name in Settings.model_fields]
-KNOWN = {*OURS, "BOT_DOMAIN", "POSTGRES_PASSWORD", "WORKERS"}  # compose.yaml reads these three from the same file
-PLAIN = re.compile(r"[A-Z][A-Z0-9_]{,30}")  # a secret that lost its name could be taken for one, but is no such
-NEAR = 0.85  # of 1, as difflib rates it
+SETTING_NAMES = [name.upper() for name in Settings.model_fields]
+KNOWN_NAMES = {
+    *SETTING_NAMES,
+    "BOT_DOMAIN",
+    "POSTGRES_PASSWORD",
+    "WORKERS",
+}  # compose.yaml reads these three from the same file
+SETTING_NAME_PATTERN = re.compile(
+    r"[A-Z][A-Z0-9_]{,30}"
+)  # a secret that lost its name could be taken for one, but is no such
+MIN_NAME_SIMILARITY = 0.85  # of 1, as difflib rates it
 
 
 @dataclass(frozen=True, slots=True)
-class Stranger:
+class UnknownSetting:
     """A name that is no setting's, and the setting's that is nearest, if one is near."""
 
     name: str
-    nearest: str | None
-    in_file: bool
+    closest_name: str | None
+    is_in_env_file: bool
 
     def __str__(self) -> str:
-        fix = f"write {self.nearest}" if self.nearest else "the README lists those that there are"
-        return f"{self.name}{' in .env' * self.in_file} is no setting: {fix}."
+        fix = f"write {self.closest_name}" if self.closest_name else "the README lists those that there are"
+        return f"{self.name}{' in .env' * self.is_in_env_file} is no setting: {fix}."
 
 
-def strangers() -> Iterator[Stranger]:
+def find_unknown_settings() -> Iterator[UnknownSetting]:
     """Those in `.env`, then those in the environment."""
-    file = DotEnvSettingsSource(Settings, case_sensitive=True, env_ignore_empty=False).env_vars
-    for name in [*file, *sorted(os.environ.keys() - file)]:
-        nearest, in_file = _nearest(name), name in file
-        if name.upper() not in KNOWN and (nearest or (in_file and PLAIN.fullmatch(name))):
-            yield Stranger(name, nearest, in_file)
+    env_file_values = DotEnvSettingsSource(Settings, case_sensitive=True, env_ignore_empty=False).env_vars
+    for name in [*env_file_values, *sorted(os.environ.keys() - env_file_values)]:
+        closest_name, is_in_env_file = _find_closest_name(name), name in env_file_values
+        if name.upper() not in KNOWN_NAMES and (
+            closest_name or (is_in_env_file and SETTING_NAME_PATTERN.fullmatch(name))
+        ):
+            yield UnknownSetting(name, closest_name, is_in_env_file)
 
 
-def _nearest(name: str) -> str | None:
-    return next(iter(get_close_matches(name.upper(), OURS, n=1, cutoff=NEAR)), None)
+def _find_closest_name(name: str) -> str | None:
+    return next(iter(get_close_matches(name.upper(), SETTING_NAMES, n=1, cutoff=MIN_NAME_SIMILARITY)), None)

@@ -3,22 +3,24 @@
 Telegram gives a button 64 bytes (Bot API, InlineKeyboardButton.callback_data). The parts stand with dots between.
 """
 
-from flows.models import Tapped
+from flows.models import Tap
 
-MOST_BYTES = 64
-UNDER = ":"  # in the yes to a withdrawal: after the receipt, before the number of the message whose button began it
+MAX_CALLBACK_DATA_BYTES = 64
+MESSAGE_ID_SEPARATOR = (
+    ":"  # in the yes to a withdrawal: after the receipt, before the number of the message whose button began it
+)
 RUN_ID_LENGTH = 8  # characters; 48 bits from a random source, unguessable enough beside the chat that it belongs to
 
 
-def carried(tap: Tapped) -> str:
+def encode_callback_data(tap: Tap) -> str:
     """The data of a button that, pressed, gives this tap."""
-    return f"{tap.run}.{tap.ask}.{tap.place}.{tap.act}.{tap.value}"
+    return f"{tap.run}.{tap.prompt}.{tap.step}.{tap.action}.{tap.value}"
 
 
-def read(data: str) -> Tapped | None:
+def parse_callback_data(data: str) -> Tap | None:
     """The tap that a button's data stand for; None where they are none of ours."""
     parts = data.split(".")
     if len(parts) != 5 or not parts[1].isdecimal() or len(parts[1]) > 6:  # noqa: PLR2004 - the five parts above
         return None
-    run, ask, place, act, value = parts
-    return Tapped(run, int(ask), place, act, value)
+    run, prompt, step, action, value = parts
+    return Tap(run, int(prompt), step, action, value)

@@ -5,7 +5,7 @@ from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class CampaignInfo:
     """Whom a respondent answers to, about what, and what they get back, by when. Empty: not said.
 
     `welcome` is a line of the group's own; `results` is the code of the link to what the group said, `shown`: there is
@@ -18,15 +18,15 @@ class Link:
     promise: str = ""
     promised_by: date | None = None
     welcome: str = ""
-    results: str = ""
-    shown: bool = False
+    results_code: str = ""
+    has_results: bool = False
     opens_on: date | None = None
     closes_on: date | None = None
-    closed: bool = False
+    is_closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class ResultsLink:
+class ResultsInfo:
     """Where a campaign's results are told: its code and flow; what opens them; what it is about; how many pictures they
     may take. `early`: nothing is released yet. Days are as in `is_over`. `desk`: whoever asks coordinates it.
     """
@@ -35,14 +35,14 @@ class ResultsLink:
     flow: str
     key: str
     about: str = ""
-    charts: int = 0
-    early: bool = False
+    chart_count: int = 0
+    is_unreleased: bool = False
     asker: str = ""
     closes_on: date | None = None
-    closed: bool = False
-    desk: bool = False
+    is_closed: bool = False
+    is_coordinator: bool = False
 
 
-def is_over(of: Link | ResultsLink, today: date) -> bool:
+def is_campaign_over(campaign: CampaignInfo | ResultsInfo, today: date) -> bool:
     """Whether nobody new can begin there: it was closed, or its last day is past."""
-    return of.closed or (of.closes_on is not None and of.closes_on < today)
+    return campaign.is_closed or (campaign.closes_on is not None and campaign.closes_on < today)

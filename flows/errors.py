@@ -6,13 +6,13 @@ FlowFault                a flow can't be used: names the file, the place and the
 """
 
 
-class FlowFault(Exception):
+class FlowError(Exception):
     """A flow can't be used as it is. Its text is one sentence for whoever wrote the flow: file, place, fix."""
 
 
-class WordMissing(FlowFault):
+class MissingTextError(FlowError):
     """A text is missing from a language file, or it can't be rendered."""
 
 
-class FlowUnknown(FlowFault):
+class UnknownFlowError(FlowError):
     """No flow of that name is in the library."""

@@ -9,15 +9,15 @@ from types import MappingProxyType
 
 from pydantic import ValidationError
 
-from flows.errors import FlowFault, FlowUnknown, WordMissing
-from flows.linter import check_words
-from flows.localization import Wording
-from flows.schema import Flow, Label, Labels, Place
+from flows.errors import FlowError, MissingTextError, UnknownFlowError
+from flows.linter import lint_localization
+from flows.localization import Localization
+from flows.schema import Flow, Label, Labels, Step
 from flows.state_machine import Walk
 
-DEFAULT = "connection_test"
-OPENING = "open_campaign"  # with which coordinators open campaigns
-WAYS = (
+DEFAULT_FLOW_ID = "connection_test"
+OPEN_CAMPAIGN_FLOW_ID = "open_campaign"  # with which coordinators open campaigns
+ACTION_KEYS = (
     "start",
     "how_kept",
     "skip",
@@ -41,80 +41,82 @@ WAYS = (
 )  # fmt: skip
 
 
-def library() -> Traversable:
+def library_folder() -> Traversable:
     """The folder of the flows that come with the bot: one folder a flow."""
     return files("flows") / "library"
 
 
-def load(name: str = DEFAULT) -> Walk:
+def load_walk(flow_id: str = DEFAULT_FLOW_ID) -> Walk:
     """The library's flow of that name, with its machine. Raises `FlowUnknown`, and `FlowFault` with file and fix."""
-    return _load(name)
+    return _load_walk(flow_id)
 
 
-def is_known(name: str) -> bool:
+def is_known_flow(flow_id: str) -> bool:
     """Whether the library has a flow of that name."""
-    return name in _known()
+    return flow_id in _library_flow_ids()
 
 
 @cache
-def _known() -> tuple[str, ...]:
-    return tuple(sorted(folder.name for folder in library().iterdir() if (folder / "flow.toml").is_file()))
+def _library_flow_ids() -> tuple[str, ...]:
+    return tuple(sorted(folder.name for folder in library_folder().iterdir() if (folder / "flow.toml").is_file()))
 
 
 @cache
-def _load(name: str) -> Walk:
-    if not is_known(name):
-        raise FlowUnknown(f'There is no flow "{name}". There is: {", ".join(_known())}.')
-    return read_flow(library() / name)
+def _load_walk(flow_id: str) -> Walk:
+    if not is_known_flow(flow_id):
+        raise UnknownFlowError(f'There is no flow "{flow_id}". There is: {", ".join(_library_flow_ids())}.')
+    return read_flow(library_folder() / flow_id)
 
 
 @cache
-def words_of(name: str, language: str) -> Wording:
+def load_localization(flow_id: str, language: str) -> Localization:
     """The words of a library's flow in one language, falling back to the flow's own."""
-    return wording(library() / name, load(name).flow.language, language)
+    return read_localization(library_folder() / flow_id, load_walk(flow_id).flow.language, language)
 
 
 def read_flow(folder: Traversable) -> Walk:
     """A flow's folder: `flow.toml`, and a Fluent file for each language. Raises `FlowFault`."""
-    flow = _definition(folder / "flow.toml")
-    spoken = {language: wording(folder, flow.language, language) for language in _languages(folder, flow)}
-    for words in spoken.values():
-        check_words(flow, words, WAYS)
-    labels = {language: _labels(flow, words) for language, words in spoken.items()}
+    flow = _read_definition(folder / "flow.toml")
+    localizations = {
+        language: read_localization(folder, flow.language, language) for language in _find_languages(folder, flow)
+    }
+    for localization in localizations.values():
+        lint_localization(flow, localization, ACTION_KEYS)
+    labels = {language: _build_labels(flow, words) for language, words in localizations.items()}
     return Walk(flow.model_copy(update={"labels": MappingProxyType(labels)}))
 
 
-def wording(folder: Traversable, first: str, language: str) -> Wording:
+def read_localization(folder: Traversable, flow_language: str, language: str) -> Localization:
     """A flow's words in one language; where it has none, in the flow's first language."""
     shared = files("flows") / "words"
-    order = [language] if language == first else [language, first]
-    candidates = [(name, place / f"{name}.ftl") for name in order for place in (folder, shared)]
-    return Wording(language, [(name, file) for name, file in candidates if file.is_file()])
+    languages = [language] if language == flow_language else [language, flow_language]
+    candidates = [(code, directory / f"{code}.ftl") for code in languages for directory in (folder, shared)]
+    return Localization(language, [(name, file) for name, file in candidates if file.is_file()])
 
 
-def _definition(file: Traversable) -> Flow:
+def _read_definition(file: Traversable) -> Flow:
     try:
         return Flow.model_validate(tomllib.loads(file.read_text("utf-8")))
-    except FileNotFoundError as fault:
-        raise FlowFault(f"{file.name}: there is no such file; a flow's folder needs one") from fault
-    except tomllib.TOMLDecodeError as fault:
-        raise FlowFault(f"{file.name}: this can't be read as TOML: {fault}; look at that line") from fault
-    except UnicodeDecodeError as fault:
-        raise FlowFault(f"{file.name}: this is not UTF-8 text; save it as UTF-8") from fault
-    except ValidationError as fault:
-        raise FlowFault(f"{file.name}: {_first_fault(fault, file)}") from fault
+    except FileNotFoundError as error:
+        raise FlowError(f"{file.name}: there is no such file; a flow's folder needs one") from error
+    except tomllib.TOMLDecodeError as error:
+        raise FlowError(f"{file.name}: this can't be read as TOML: {error}; look at that line") from error
+    except UnicodeDecodeError as error:
+        raise FlowError(f"{file.name}: this is not UTF-8 text; save it as UTF-8") from error
+    except ValidationError as error:
+        raise FlowError(f"{file.name}: {_first_error_message(error, file)}") from error
 
 
-def _first_fault(fault: ValidationError, file: Traversable) -> str:
-    error = fault.errors()[0]
-    message = error["msg"].removeprefix("Value error, ")
-    where = list(error["loc"])
-    if where[:1] == ["place"] and len(where) > 1:
-        where = [_name_of_place(file, int(where[1])), *where[2:]]
-    return f"{': '.join(map(str, where))}: {message}" if where else message
+def _first_error_message(error: ValidationError, file: Traversable) -> str:
+    detail = error.errors()[0]
+    message = detail["msg"].removeprefix("Value error, ")
+    location = list(detail["loc"])
+    if location[:1] == ["place"] and len(location) > 1:
+        location = [_step_name(file, int(location[1])), *location[2:]]
+    return f"{': '.join(map(str, location))}: {message}" if location else message
 
 
-def _name_of_place(file: Traversable, position: int) -> str:
+def _step_name(file: Traversable, position: int) -> str:
     """What a faulty place calls itself, or its number in the file."""
     try:
         return str(tomllib.loads(file.read_text("utf-8"))["place"][position]["id"])
@@ -122,27 +124,34 @@ def _name_of_place(file: Traversable, position: int) -> str:
         return f"place number {position + 1}"
 
 
-def _languages(folder: Traversable, flow: Flow) -> Iterator[str]:
-    found = sorted(file.name.removesuffix(".ftl") for file in folder.iterdir() if file.name.endswith(".ftl"))
-    if flow.language not in found:
-        raise WordMissing(f"{flow.language}.ftl: the flow's own language has no file; add one beside flow.toml")
-    return iter(found)
+def _find_languages(folder: Traversable, flow: Flow) -> Iterator[str]:
+    languages = sorted(file.name.removesuffix(".ftl") for file in folder.iterdir() if file.name.endswith(".ftl"))
+    if flow.language not in languages:
+        raise MissingTextError(f"{flow.language}.ftl: the flow's own language has no file; add one beside flow.toml")
+    return iter(languages)
 
 
-def _labels(flow: Flow, words: Wording) -> Labels:
+def _build_labels(flow: Flow, localization: Localization) -> Labels:
     return Labels(
-        choices={place.id: _place_labels(place, words) for place in flow.places if place.kind != "text"},
-        ways={way: Label(text=words.text(way), also=words.listed(f"{way}.also")) for way in WAYS},
-        distress=(*words.listed("distress"), *words.listed("danger")),
-        filler_before=words.listed("filler_before"),
-        filler_after=words.listed("filler_after"),
+        choices={step.id: _build_step_labels(step, localization) for step in flow.steps if step.kind != "text"},
+        actions={
+            action_key: Label(
+                text=localization.format_text(action_key), synonyms=localization.read_list(f"{action_key}.also")
+            )
+            for action_key in ACTION_KEYS
+        },
+        distress_phrases=(*localization.read_list("distress"), *localization.read_list("danger")),
+        leading_fillers=localization.read_list("filler_before"),
+        trailing_fillers=localization.read_list("filler_after"),
     )
 
 
-def _place_labels(place: Place, words: Wording) -> dict[str, Label]:
-    named = {"send_now": "send_now", "go_on": "go_on"} if place.kind == "fork" else {}
-    keys = named or {choice.id: choice.key for choice in place.choices}
+def _build_step_labels(step: Step, localization: Localization) -> dict[str, Label]:
+    fork_keys = {"send_now": "send_now", "go_on": "go_on"} if step.kind == "fork" else {}
+    keys = fork_keys or {choice.id: choice.key for choice in step.choices}
     return {
-        choice_id: Label(text=words.text(f"{place.id}.{key}"), also=words.listed(f"{place.id}.{key}-also"))
+        choice_id: Label(
+            text=localization.format_text(f"{step.id}.{key}"), synonyms=localization.read_list(f"{step.id}.{key}-also")
+        )
         for choice_id, key in keys.items()
     }

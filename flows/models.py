@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
-from flows.campaign import Link, ResultsLink
-from flows.events import DeletionAsked, Event
-from flows.events.prompts import OtherUnderway
+from flows.campaign import CampaignInfo, ResultsInfo
+from flows.events import DeletionRequested, Event
+from flows.events.prompts import RunSwitchRequested
 from flows.schema import WELCOME
 
 
@@ -16,25 +16,25 @@ from flows.schema import WELCOME
 # @@ The run stays where it was meanwhile. While such a question stands, what is typed is for it, and answers nothing else.
 # @@
 @dataclass(frozen=True, slots=True)
-class Beside:
+class PendingConfirmation:
     """The question that stands, and whether it is what was said last: else a yes may be meant for something else."""
 
-    asked: DeletionAsked | OtherUnderway
-    last: bool = True
+    request: DeletionRequested | RunSwitchRequested
+    is_latest: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class AnswerText:
     """Words from one typed message. The words are empty where only a choice was read from them.
 
     In an answer they are as they will be kept. `typed`: as they were typed, while it is still to be decided whether
     what was taken out stays so. `whole`: the respondent chose to keep all of them.
     """
 
-    words: str
-    message: int | None = None
-    typed: str = ""
-    whole: bool = False
+    text: str
+    message_id: int | None = None
+    original: str = ""
+    keeps_original: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,54 +45,54 @@ class Answer:
     """
 
     choice: str | None = None
-    said: tuple[Said, ...] = ()
+    texts: tuple[AnswerText, ...] = ()
 
     @property
     def value(self) -> str | None:
         """What is kept: the choice's id, or the words, one message a line; None for a skipped question."""
-        return self.choice or "\n".join(part.words for part in self.said) or None
+        return self.choice or "\n".join(part.text for part in self.texts) or None
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class PendingText:
     """Typed words that wait for a word from the respondent.
 
     With `candidates`: which of these choices did you mean? Without: shall I keep this as a comment? `before` are words
     that were on offer already when these came.
     """
 
-    words: str
-    message: int | None = None
+    text: str
+    message_id: int | None = None
     candidates: tuple[str, ...] = ()
-    before: tuple[Said, ...] = ()
+    earlier_texts: tuple[AnswerText, ...] = ()
 
     @property
-    def said(self) -> tuple[Said, ...]:
+    def texts(self) -> tuple[AnswerText, ...]:
         """All the words that wait, one message each."""
-        return (*self.before, Said(self.words, self.message)) if self.words else self.before
+        return (*self.earlier_texts, AnswerText(self.text, self.message_id)) if self.text else self.earlier_texts
 
     @property
-    def comment(self) -> tuple[Said, ...]:
+    def comment_texts(self) -> tuple[AnswerText, ...]:
         """What stays as a comment when an answer is taken: not the words that only meant to name one."""
-        return self.before if self.candidates else self.said
+        return self.earlier_texts if self.candidates else self.texts
 
     @property
-    def offered(self) -> bool:
+    def is_offered_as_comment(self) -> bool:
         """Whether these words are offered as a comment."""
-        return bool(self.said) and not self.candidates
+        return bool(self.texts) and not self.candidates
 
     @property
-    def text(self) -> str:
+    def full_text(self) -> str:
         """All the words that wait, one message a line."""
-        return "\n".join(part.words for part in self.said)
+        return "\n".join(part.text for part in self.texts)
 
     @property
-    def earlier(self) -> "Held | None":
+    def without_latest(self) -> "PendingText | None":
         """What was on offer before the newest message."""
-        if not self.before:
+        if not self.earlier_texts:
             return None
-        *rest, last = self.before
-        return Held(last.words, last.message, before=tuple(rest))
+        *earlier, latest = self.earlier_texts
+        return PendingText(latest.text, latest.message_id, earlier_texts=tuple(earlier))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,93 +112,93 @@ class Run:
     flow: str
     version: int
     language: str
-    place: str = WELCOME
-    ask: int = 0
+    step: str = WELCOME
+    prompt: int = 0
     answers: Mapping[str, Answer] = field(default_factory=lambda: MappingProxyType({}))
-    passed: frozenset[str] = frozenset()
-    changing: bool = False
-    left: str | None = None
-    held: Held | None = None
+    passed_forks: frozenset[str] = frozenset()
+    is_changing: bool = False
+    resume_step: str | None = None
+    pending_text: PendingText | None = None
     seen_at: datetime | None = None
-    again: bool = False
+    is_prompted_again: bool = False
     campaign: str = "general"
-    link: Link | None = None
-    sent_before: bool = False
-    asked_at: datetime | None = None
-    beside: Beside | None = None
+    campaign_info: CampaignInfo | None = None
+    has_responded: bool = False
+    prompted_at: datetime | None = None
+    confirmation: PendingConfirmation | None = None
 
-    def chosen(self, question: str) -> str | None:
+    def answer_value(self, question: str) -> str | None:
         """The choice or words given there; None where it was skipped or not asked."""
         answer = self.answers.get(question)
         return answer.value if answer else None
 
 
 @dataclass(frozen=True, slots=True)
-class Tapped:
+class Tap:
     """A tap on a button that carries its run, the number of its asking, its place, what it does, and with what."""
 
     run: str
-    ask: int
-    place: str
-    act: str
+    prompt: int
+    step: str
+    action: str
     value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class TextReply:
     """Typed words, the number of their message, and when it was sent, where that is known."""
 
-    words: str
-    message: int | None = None
+    text: str
+    message_id: int | None = None
     sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Edited:
+class TextEdit:
     """The respondent changed a message typed earlier."""
 
-    words: str
-    message: int
+    text: str
+    message_id: int
 
 
 @dataclass(frozen=True, slots=True)
-class Commanded:
+class Command:
     """A command such as /start, without its slash, and what stands after it."""
 
     name: str
-    words: str = ""
+    argument: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableReply:
     """Something that holds no words: a photo, a sticker, a voice note. `kind` is its name in a language file."""
 
     kind: str
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
+class LinkFollow:
     """The link of a campaign was followed, or the button that begins there. `other` is the run that would begin.
 
     Without: the link leads nowhere, `fault` names the text that says why, and `led` is what is known of where it led.
     `sure`: the number of the asking that may be given up for it.
     """
 
-    other: Run | None
-    fault: str | None = None
-    sure: int | None = None
-    led: Link | None = None
+    new_run: Run | None
+    problem: str | None = None
+    confirmed_prompt: int | None = None
+    unavailable_campaign: CampaignInfo | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class ResultsAsked:
+class ResultsRequest:
     """The respondent wants to see what groups said: those here, which they may see. `page`: as a page to print."""
 
-    links: tuple[ResultsLink, ...]
-    page: bool = False
+    available_results: tuple[ResultsInfo, ...]
+    is_report: bool = False
 
 
-Reply = Tapped | Typed | Edited | Commanded | Unreadable | Followed | ResultsAsked
+Reply = Tap | TextReply | TextEdit | Command | UnreadableReply | LinkFollow | ResultsRequest
 
 
 @dataclass(frozen=True, slots=True)

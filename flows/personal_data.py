@@ -5,7 +5,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
-class KeptAnswer:
+class AnswerData:
     """One answer as it is kept; `value` is None for a skipped question.
 
     `typed`: the words as they were typed, while it is to be decided what is taken out of them. `whole`: the respondent
@@ -13,12 +13,12 @@ class KeptAnswer:
     """
 
     value: str | None
-    typed: str = ""
-    whole: bool = False
+    original: str = ""
+    keeps_original: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class KeptRun:
+class RunData:
     """An unfinished run: where it stands, or was left (`stopped`), the forks gone past, and the answers.
 
     `changing` and `again` are as in the run. `waiting` are words that wait to be kept as a comment, or to be told which
@@ -26,30 +26,30 @@ class KeptRun:
     yes or no that stands beside the walk.
     """
 
-    place: str
-    stopped: bool
+    step: str
+    is_stopped: bool
     version: int
     campaign: str
-    passed: tuple[str, ...]
-    answers: dict[str, KeptAnswer]
-    changing: bool = False
-    again: bool = False
-    waiting: str = ""
-    messages: tuple[int, ...] = ()
-    beside: str = ""
+    passed_forks: tuple[str, ...]
+    answers: dict[str, AnswerData]
+    is_changing: bool = False
+    is_prompted_again: bool = False
+    pending_text: str = ""
+    message_ids: tuple[int, ...] = ()
+    confirmation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class KeptAct:
+class CoordinatorActionData:
     """What somebody did as a coordinator, with which campaign (none: empty), when."""
 
     name: str
     campaign: str
-    at: datetime
+    done_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class KeptBeside:
+class ChatData:
     """What storage keeps beside the run: `chat` is the chat's number, `took_part` the campaigns with a mark of it.
 
     `buttons` is the message under which the newest buttons stand, `since` when they came. `updates` are the numbers of
@@ -57,29 +57,31 @@ class KeptBeside:
     coordinator: kept also of one who is none any more.
     """
 
-    chat: int = 0
-    buttons: int | None = None
-    since: datetime | None = None
-    updates: tuple[int, ...] = ()
-    aside: tuple[str, ...] = ()
-    took_part: tuple[str, ...] = ()
-    coordinator: bool = False
-    acts: tuple[KeptAct, ...] = ()
+    chat_id: int = 0
+    open_message_id: int | None = None
+    opened_at: datetime | None = None
+    update_ids: tuple[int, ...] = ()
+    dead_letters: tuple[str, ...] = ()
+    joined_campaigns: tuple[str, ...] = ()
+    is_coordinator: bool = False
+    coordinator_actions: tuple[CoordinatorActionData, ...] = ()
 
     @property
-    def of_coordinator(self) -> bool:
+    def has_coordinator_data(self) -> bool:
         """Whether anything is kept of them as a coordinator."""
-        return self.coordinator or bool(self.acts)
+        return self.is_coordinator or bool(self.coordinator_actions)
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class PersonalData:
     """All of it: what the engine knows (`run`; None: there is none), and what storage adds (`beside`)."""
 
-    run: KeptRun | None = None
-    beside: KeptBeside = field(default_factory=KeptBeside)
+    run: RunData | None = None
+    chat_data: ChatData = field(default_factory=ChatData)
 
     @property
-    def nothing(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether nothing at all is kept."""
-        return self.run is None and not (self.beside.aside or self.beside.took_part or self.beside.of_coordinator)
+        return self.run is None and not (
+            self.chat_data.dead_letters or self.chat_data.joined_campaigns or self.chat_data.has_coordinator_data
+        )

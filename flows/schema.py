@@ -14,7 +14,7 @@ class Label:
     """What a button says, and what else a person may type for it. All in one language."""
 
     text: str
-    also: tuple[str, ...] = ()
+    synonyms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,54 +26,54 @@ class Labels:
     """
 
     choices: Mapping[str, Mapping[str, Label]]
-    ways: Mapping[str, Label]
-    distress: tuple[str, ...] = ()
-    filler_before: tuple[str, ...] = ()
-    filler_after: tuple[str, ...] = ()
+    actions: Mapping[str, Label]
+    distress_phrases: tuple[str, ...] = ()
+    leading_fillers: tuple[str, ...] = ()
+    trailing_fillers: tuple[str, ...] = ()
 
 
 # @@DOC How long words may be. Apart from `answers`: downloads need no spelling.
-LONGEST = 700  # characters kept of one text answer; four of them and the rest of the check page fit one message
+MAX_TEXT_LENGTH = 700  # characters kept of one text answer; four of them and the rest of the check page fit one message
 
 
-def length(words: str) -> int:
+def count_utf16_units(text: str) -> int:
     """Characters as Telegram counts them: in UTF-16, so that most emoji are two."""
-    return len(words.encode("utf-16-le", "surrogatepass")) // 2
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=24)]
 ChoiceId = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_]*|0|-?[12])$", max_length=16)]
 
-WELCOME, CHECK, SENT, STOPPED = "welcome", "check", "sent", "stopped"
-RESERVED = frozenset({WELCOME, CHECK, SENT, STOPPED})
+WELCOME, REVIEW, SENT, STOPPED = "welcome", "check", "sent", "stopped"
+RESERVED_STEP_IDS = frozenset({WELCOME, REVIEW, SENT, STOPPED})
 
 
-def _as_ids(value: object) -> object:
+def _ids_from_integers(value: object) -> object:
     """A flow file writes steps as whole numbers; ids are text."""
     return [str(one) if isinstance(one, int) else one for one in value] if isinstance(value, list) else value
 
 
-class Frozen(BaseModel):
+class FrozenModel(BaseModel):
     """What a flow file is read into: it can't be changed, and unknown keys are faults, not typos that pass."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
-class Condition(Frozen):
+class Condition(FrozenModel):
     """Holds when an earlier choice question was answered (not skipped), and its choice is allowed here."""
 
     question: Id
     is_: tuple[ChoiceId, ...] = Field(default=(), alias="is")
     is_not: tuple[ChoiceId, ...] = ()
 
-    _steps = field_validator("is_", "is_not", mode="before")(_as_ids)
+    _coerce_ids = field_validator("is_", "is_not", mode="before")(_ids_from_integers)
 
-    def holds(self, chosen: str | None) -> bool:
+    def is_met(self, choice: str | None) -> bool:
         """`chosen` is the earlier question's choice id; None where it was skipped or not asked."""
-        return chosen is not None and (not self.is_ or chosen in self.is_) and chosen not in self.is_not
+        return choice is not None and (not self.is_ or choice in self.is_) and choice not in self.is_not
 
 
-class Choice(Frozen):
+class Choice(FrozenModel):
     """One option of a choice question: its id is stored, its label is shown."""
 
     id: ChoiceId
@@ -89,7 +89,7 @@ class Choice(Frozen):
         return self.id if self.score is None else f"step{self.id}"
 
 
-class Place(Frozen):
+class Step(FrozenModel):
     """One stop of the walk that waits for a reply: a question (`choice`, `text`) or a fork (*send now*, or go on).
 
     A question that is `needed` can't be skipped. `longest`: the characters that are kept of a text answer.
@@ -101,13 +101,13 @@ class Place(Frozen):
     part: Id | None = None
     comment: Id | None = None
     needed: bool = False
-    longest: int = Field(default=LONGEST, ge=1, le=LONGEST)
+    longest: int = Field(default=MAX_TEXT_LENGTH, ge=1, le=MAX_TEXT_LENGTH)
     show_if: Condition | None = None
 
     @field_validator("choices", mode="before")
     @classmethod
-    def _choices(cls, value: object) -> object:
-        ids = _as_ids(value)
+    def _coerce_choices(cls, value: object) -> object:
+        ids = _ids_from_integers(value)
         return [{"id": one} if isinstance(one, str) else one for one in ids] if isinstance(ids, list) else ids
 
     @property
@@ -115,12 +115,12 @@ class Place(Frozen):
         """Whether it is answered in steps."""
         return any(choice.score is not None for choice in self.choices)
 
-    def choice(self, choice_id: str) -> Choice | None:
+    def find_choice(self, choice_id: str) -> Choice | None:
         """The choice of that id, if this question has it."""
         return next((choice for choice in self.choices if choice.id == choice_id), None)
 
 
-class Flow(Frozen):
+class Flow(FrozenModel):
     """A questionnaire's definition, with an id and a version. `labels` maps a language code to its labels.
 
     `gives`: what its answers become when they are sent. Those of a campaign are a group's own words about itself:
@@ -135,93 +135,97 @@ class Flow(Frozen):
     gives: Literal["response", "campaign"] = "response"
     comment: Id | None = None
     test: Id | None = None
-    places: tuple[Place, ...] = Field(min_length=1, alias="place")
+    steps: tuple[Step, ...] = Field(min_length=1, alias="place")
     labels: Mapping[str, Labels] = Field(default_factory=dict, exclude=True)
 
     @cached_property
-    def by_id(self) -> Mapping[str, Place]:
-        return {place.id: place for place in self.places}
+    def steps_by_id(self) -> Mapping[str, Step]:
+        return {step.id: step for step in self.steps}
 
     @cached_property
-    def questions(self) -> tuple[Place, ...]:
+    def questions(self) -> tuple[Step, ...]:
         """Every place that takes an answer, in order: the columns of a download."""
-        return tuple(place for place in self.places if place.kind != "fork")
+        return tuple(step for step in self.steps if step.kind != "fork")
 
     @property
-    def tested(self) -> tuple[Place, ...]:
+    def test_questions(self) -> tuple[Step, ...]:
         """The questions whose answers make the result of the test."""
-        return self.part(self.test) if self.test else ()
+        return self.find_questions(self.test) if self.test else ()
 
-    def part(self, name: str) -> tuple[Place, ...]:
+    def find_questions(self, part: str) -> tuple[Step, ...]:
         """The questions of one part, in order."""
-        return tuple(place for place in self.places if place.part == name)
+        return tuple(step for step in self.steps if step.part == part)
 
-    def comment_of(self, place_id: str) -> str | None:
+    def find_comment_question(self, step_id: str) -> str | None:
         """Where words are kept that were typed at this place and fit none of its choices. None: nowhere."""
-        place = self.by_id.get(place_id)
-        if place and place.kind == "text":
-            return place.id
-        return (place and place.comment) or self.comment
+        step = self.steps_by_id.get(step_id)
+        if step and step.kind == "text":
+            return step.id
+        return (step and step.comment) or self.comment
 
     @model_validator(mode="after")
-    def _hang_together(self) -> "Flow":
-        for fault in _faults(self):
-            raise ValueError(fault)
+    def _check_consistency(self) -> "Flow":
+        for problem in _find_problems(self):
+            raise ValueError(problem)
         return self
 
 
-def _faults(flow: Flow) -> list[str]:
-    ids = [place.id for place in flow.places]
-    twice = sorted({name for name in ids if ids.count(name) > 1})
-    found = [f"{name}: this id is used twice; ids are columns, give each place its own" for name in twice]
-    found += [f"{name}: this id is taken by the walk itself; choose another" for name in ids if name in RESERVED]
+def _find_problems(flow: Flow) -> list[str]:
+    ids = [place.id for place in flow.steps]
+    duplicates = sorted({name for name in ids if ids.count(name) > 1})
+    problems = [f"{name}: this id is used twice; ids are columns, give each place its own" for name in duplicates]
+    problems += [
+        f"{name}: this id is taken by the walk itself; choose another" for name in ids if name in RESERVED_STEP_IDS
+    ]
     if flow.gives == "response" and not (flow.comment and flow.test):
-        found.append("a flow that gives responses names its comment and its test; add both")
-    if flow.test and flow.test not in {place.part for place in flow.places}:
-        found.append(f'test = "{flow.test}": no question has that part; give it to the questions that make the result')
-    for position, place in enumerate(flow.places):
-        found += _place_faults(flow, place, ids[:position])
-    return found + (_comment_fault(flow, "the flow", flow.comment) if flow.comment else [])
+        problems.append("a flow that gives responses names its comment and its test; add both")
+    if flow.test and flow.test not in {place.part for place in flow.steps}:
+        problems.append(
+            f'test = "{flow.test}": no question has that part; give it to the questions that make the result'
+        )
+    for position, step in enumerate(flow.steps):
+        problems += _find_step_problems(flow, step, ids[:position])
+    return problems + (_find_comment_problems(flow, "the flow", flow.comment) if flow.comment else [])
 
 
-def _place_faults(flow: Flow, place: Place, earlier: list[str]) -> list[str]:
-    found = []
-    choices = [choice.id for choice in place.choices]
-    if place.kind == "choice" and len(choices) < 2:  # noqa: PLR2004 - fewer than two choices leave nothing to choose
-        found.append(f"{place.id}: a choice question needs at least two choices")
-    if place.kind != "choice" and choices:
-        found.append(f'{place.id}: only kind = "choice" has choices; take them out, or change the kind')
-    if len(set(choices)) < len(choices):
-        found.append(f"{place.id}: a choice stands there twice; each needs its own id")
-    if flow.test and place.part == flow.test and not place.is_scale:
-        found.append(f"{place.id}: a question of the test needs steps (2 to -2) among its choices")
-    if place.kind == "fork" and place.show_if:
-        found.append(f"{place.id}: a fork is always asked; take its show_if out")
-    if place.needed and (place.kind == "fork" or place.show_if):
-        found.append(f"{place.id}: only a question that is always asked can be needed; take one of the two out")
-    if place.comment:
-        found += _comment_fault(flow, place.id, place.comment)
-    if place.show_if:
-        found += _condition_faults(flow, place, place.show_if, earlier)
-    return found
+def _find_step_problems(flow: Flow, step: Step, earlier_ids: list[str]) -> list[str]:
+    problems = []
+    choice_ids = [choice.id for choice in step.choices]
+    if step.kind == "choice" and len(choice_ids) < 2:  # noqa: PLR2004 - fewer than two choices leave nothing to choose
+        problems.append(f"{step.id}: a choice question needs at least two choices")
+    if step.kind != "choice" and choice_ids:
+        problems.append(f'{step.id}: only kind = "choice" has choices; take them out, or change the kind')
+    if len(set(choice_ids)) < len(choice_ids):
+        problems.append(f"{step.id}: a choice stands there twice; each needs its own id")
+    if flow.test and step.part == flow.test and not step.is_scale:
+        problems.append(f"{step.id}: a question of the test needs steps (2 to -2) among its choices")
+    if step.kind == "fork" and step.show_if:
+        problems.append(f"{step.id}: a fork is always asked; take its show_if out")
+    if step.needed and (step.kind == "fork" or step.show_if):
+        problems.append(f"{step.id}: only a question that is always asked can be needed; take one of the two out")
+    if step.comment:
+        problems += _find_comment_problems(flow, step.id, step.comment)
+    if step.show_if:
+        problems += _find_condition_problems(flow, step, step.show_if, earlier_ids)
+    return problems
 
 
-def _comment_fault(flow: Flow, whose: str, comment: str) -> list[str]:
-    target = next((place for place in flow.places if place.id == comment), None)
+def _find_comment_problems(flow: Flow, owner: str, comment: str) -> list[str]:
+    target = next((step for step in flow.steps if step.id == comment), None)
     if target is None or target.kind != "text":
-        return [f'{whose}: comment = "{comment}" is no text question; name one that is']
+        return [f'{owner}: comment = "{comment}" is no text question; name one that is']
     return []
 
 
-def _condition_faults(flow: Flow, place: Place, condition: Condition, earlier: list[str]) -> list[str]:
-    if condition.question not in earlier:
-        return [f"{place.id}: show_if names {condition.question}, not asked before it; move it, or name another"]
-    asked = next(other for other in flow.places if other.id == condition.question)
-    if asked.kind != "choice":
-        return [f"{place.id}: show_if names {asked.id}, which is not a choice question"]
-    named = {*condition.is_, *condition.is_not}
-    unknown = sorted(named - {choice.id for choice in asked.choices})
-    found = [f"{place.id}: show_if names the choice {name}, which {asked.id} does not have" for name in unknown]
-    if not any(condition.holds(choice.id) for choice in asked.choices):
-        found.append(f"{place.id}: its show_if never holds, so it can't be reached; loosen it")
-    return found
+def _find_condition_problems(flow: Flow, step: Step, condition: Condition, earlier_ids: list[str]) -> list[str]:
+    if condition.question not in earlier_ids:
+        return [f"{step.id}: show_if names {condition.question}, not asked before it; move it, or name another"]
+    source = next(other for other in flow.steps if other.id == condition.question)
+    if source.kind != "choice":
+        return [f"{step.id}: show_if names {source.id}, which is not a choice question"]
+    referenced_ids = {*condition.is_, *condition.is_not}
+    unknown_ids = sorted(referenced_ids - {choice.id for choice in source.choices})
+    problems = [f"{step.id}: show_if names the choice {name}, which {source.id} does not have" for name in unknown_ids]
+    if not any(condition.is_met(choice.id) for choice in source.choices):
+        problems.append(f"{step.id}: its show_if never holds, so it can't be reached; loosen it")
+    return problems

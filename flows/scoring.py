@@ -8,59 +8,59 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from flows.schema import Flow, Place
+from flows.schema import Flow, Step
 
 
-class Verdict(StrEnum):
+class ScoreVerdict(StrEnum):
     """What an answer, or all of them, say of the service."""
 
     PASSED = "passed"
     FAILED = "failed"
-    UNSAID = "unsaid"  # about the same, not sure, skipped, not asked
+    UNDECIDED = "unsaid"  # about the same, not sure, skipped, not asked
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class ScoredAnswer:
     """One question of the test: its score in steps from -2 to 2 (None: no step was chosen), and what that says."""
 
     question: str
     choice: str | None
     score: int | None
-    verdict: Verdict
+    verdict: ScoreVerdict
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class ScoreSummary:
     """The scored questions in order, and what they say together."""
 
-    scored: tuple[Scored, ...]
-    verdict: Verdict
+    answers: tuple[ScoredAnswer, ...]
+    verdict: ScoreVerdict
 
     @property
-    def short_of(self) -> tuple[str, ...]:
+    def failed_questions(self) -> tuple[str, ...]:
         """The questions on which the service fell short: those that failed."""
-        return tuple(one.question for one in self.scored if one.verdict is Verdict.FAILED)
+        return tuple(one.question for one in self.answers if one.verdict is ScoreVerdict.FAILED)
 
 
-def summarise(flow: Flow, answers: Mapping[str, str | None]) -> Summary:
+def score_answers(flow: Flow, answers: Mapping[str, str | None]) -> ScoreSummary:
     """`answers` maps question ids to choice ids, None for skipped; what was not asked is not there."""
-    scored = tuple(_scored(question, answers.get(question.id)) for question in flow.tested)
-    return Summary(scored, _together([one.verdict for one in scored]))
+    scored_answers = tuple(_score_question(question, answers.get(question.id)) for question in flow.test_questions)
+    return ScoreSummary(scored_answers, _combine_verdicts([one.verdict for one in scored_answers]))
 
 
-def _scored(question: Place, choice_id: str | None) -> Scored:
-    choice = question.choice(choice_id) if choice_id else None
+def _score_question(question: Step, choice_id: str | None) -> ScoredAnswer:
+    choice = question.find_choice(choice_id) if choice_id else None
     score = choice.score if choice else None
-    return Scored(question.id, choice_id, score, _verdict(score))
+    return ScoredAnswer(question.id, choice_id, score, _verdict_for_score(score))
 
 
-def _verdict(score: int | None) -> Verdict:
+def _verdict_for_score(score: int | None) -> ScoreVerdict:
     if not score:
-        return Verdict.UNSAID
-    return Verdict.PASSED if score > 0 else Verdict.FAILED
+        return ScoreVerdict.UNDECIDED
+    return ScoreVerdict.PASSED if score > 0 else ScoreVerdict.FAILED
 
 
-def _together(verdicts: list[Verdict]) -> Verdict:
-    if Verdict.FAILED in verdicts:
-        return Verdict.FAILED
-    return Verdict.UNSAID if Verdict.UNSAID in verdicts else Verdict.PASSED
+def _combine_verdicts(verdicts: list[ScoreVerdict]) -> ScoreVerdict:
+    if ScoreVerdict.FAILED in verdicts:
+        return ScoreVerdict.FAILED
+    return ScoreVerdict.UNDECIDED if ScoreVerdict.UNDECIDED in verdicts else ScoreVerdict.PASSED

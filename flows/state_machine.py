@@ -12,21 +12,21 @@ from typing import Any
 from transitions import EventData, Machine, MachineError
 
 from flows.models import Run
-from flows.schema import CHECK, SENT, STOPPED, WELCOME, Flow, Place
+from flows.schema import REVIEW, SENT, STOPPED, WELCOME, Flow, Step
 
-Test = Callable[[EventData], bool]
-Way = dict[str, Any]
+Guard = Callable[[EventData], bool]
+Transition = dict[str, Any]
 
 
 @dataclass(slots=True)
-class At:
+class WalkState:
     """The throw-away model: where we are, and the run that the conditions look at."""
 
     state: str
     run: Run
 
 
-class NoWay(Exception):
+class NoTransitionError(Exception):
     """From this place the walk has no such way on."""
 
 
@@ -37,133 +37,133 @@ class Walk:
         self.flow = flow
         self.machine = Machine(
             model=None,
-            states=[WELCOME, *(place.id for place in flow.places), CHECK, SENT, STOPPED],
-            transitions=list(_transitions(flow)),
+            states=[WELCOME, *(step.id for step in flow.steps), REVIEW, SENT, STOPPED],
+            transitions=list(_all_transitions(flow)),
             initial=WELCOME,
             auto_transitions=False,
             send_event=True,
             queued=False,
         )
 
-    def after(self, way: str, run: Run) -> str:
+    def next_step(self, trigger: str, run: Run) -> str:
         """The place that `way` (start, answer, back …) leads to. Raises `NoWay` where it does not exist from here."""
-        at = At(run.place, run)
+        walk_state = WalkState(run.step, run)
         try:
-            moved = self.machine.events[way].trigger(at)
-        except (KeyError, ValueError, MachineError) as fault:
-            raise NoWay(f"{way} from {run.place}") from fault
-        if not moved:
-            raise NoWay(f"{way} from {run.place}")
-        return at.state
+            has_moved = self.machine.events[trigger].trigger(walk_state)
+        except (KeyError, ValueError, MachineError) as error:
+            raise NoTransitionError(f"{trigger} from {run.step}") from error
+        if not has_moved:
+            raise NoTransitionError(f"{trigger} from {run.step}")
+        return walk_state.state
 
-    def offers(self, way: str, place: str) -> bool:
+    def has_transition(self, trigger: str, step: str) -> bool:
         """Whether this way exists at all from this place."""
-        return way in self.machine.events and place in self.machine.events[way].transitions
+        return trigger in self.machine.events and step in self.machine.events[trigger].transitions
 
 
-def visible(place: Place, run: Run) -> bool:
+def is_visible(step: Step, run: Run) -> bool:
     """Whether this place is asked in this run: its condition holds, or it keeps words that somebody typed."""
-    if place.show_if is None:
+    if step.show_if is None:
         return True
-    if place.kind == "text" and run.chosen(place.id) is not None:
+    if step.kind == "text" and run.answer_value(step.id) is not None:
         return True
-    return place.show_if.holds(run.chosen(place.show_if.question))
+    return step.show_if.is_met(run.answer_value(step.show_if.question))
 
 
-def _transitions(flow: Flow) -> Iterator[Way]:
-    yield _way("start", WELCOME, flow.places[0].id)
-    for position, place in enumerate(flow.places):
-        yield from _ways_on(flow, position, place)
-        yield from _ways_back(flow, position, place.id)
-        yield _way("stop", place.id, STOPPED)
-        yield _way("resume", STOPPED, place.id, partial(_left, place.id))
-    yield from _from_check(flow)
+def _all_transitions(flow: Flow) -> Iterator[Transition]:
+    yield _transition("start", WELCOME, flow.steps[0].id)
+    for position, step in enumerate(flow.steps):
+        yield from _forward_transitions(flow, position, step)
+        yield from _back_transitions(flow, position, step.id)
+        yield _transition("stop", step.id, STOPPED)
+        yield _transition("resume", STOPPED, step.id, partial(_is_resume_step, step.id))
+    yield from _transitions_from_review(flow)
 
 
-def _ways_on(flow: Flow, position: int, place: Place) -> Iterator[Way]:
-    later = flow.places[position + 1 :]
-    if place.kind == "fork":
-        yield from _to_check(flow, "send_now", place.id)
-        yield from _first_visible("go_on", place.id, later)
-        yield from _to_check(flow, "go_on", place.id)
+def _forward_transitions(flow: Flow, position: int, step: Step) -> Iterator[Transition]:
+    later_steps = flow.steps[position + 1 :]
+    if step.kind == "fork":
+        yield from _review_transitions(flow, "send_now", step.id)
+        yield from _first_visible_transitions("go_on", step.id, later_steps)
+        yield from _review_transitions(flow, "go_on", step.id)
         return
     for trigger in ("answer", "skip"):
-        yield from _to_check(flow, trigger, place.id, _changing)
-        yield from _first_visible(trigger, place.id, later)
-        yield from _to_check(flow, trigger, place.id)
+        yield from _review_transitions(flow, trigger, step.id, _is_run_changing)
+        yield from _first_visible_transitions(trigger, step.id, later_steps)
+        yield from _review_transitions(flow, trigger, step.id)
 
 
-def _to_check(flow: Flow, trigger: str, source: str, *conditions: Test) -> Iterator[Way]:
+def _review_transitions(flow: Flow, trigger: str, source: str, *conditions: Guard) -> Iterator[Transition]:
     """To the check page; but first to what a changed answer made appear in the part already walked."""
-    for place in flow.questions:
-        if place.show_if and place.id != source:
-            yield _way(trigger, source, place.id, *conditions, partial(_missing, flow, place))
-    yield _way(trigger, source, CHECK, *conditions)
+    for step in flow.questions:
+        if step.show_if and step.id != source:
+            yield _transition(trigger, source, step.id, *conditions, partial(_is_missing, flow, step))
+    yield _transition(trigger, source, REVIEW, *conditions)
 
 
-def _ways_back(flow: Flow, position: int, source: str) -> Iterator[Way]:
-    yield _way("back", source, CHECK, _changing)
-    yield from _first_visible("back", source, flow.places[:position][::-1])
-    yield _way("back", source, WELCOME)
+def _back_transitions(flow: Flow, position: int, source: str) -> Iterator[Transition]:
+    yield _transition("back", source, REVIEW, _is_run_changing)
+    yield from _first_visible_transitions("back", source, flow.steps[:position][::-1])
+    yield _transition("back", source, WELCOME)
 
 
-def _from_check(flow: Flow) -> Iterator[Way]:
+def _transitions_from_review(flow: Flow) -> Iterator[Transition]:
     for question in flow.questions:
-        yield _way(f"change_{question.id}", CHECK, question.id, partial(_answered, question.id))
-    for fork in [place for place in flow.places if place.kind == "fork"]:
-        yield _way("back", CHECK, fork.id, partial(_stayed, fork.id))
-    yield from _first_visible("back", CHECK, flow.places[::-1])
-    yield from _to_check(flow, "look", CHECK)
-    yield _way("send", CHECK, SENT)
-    yield _way("stop", CHECK, STOPPED)
-    yield _way("resume", STOPPED, CHECK, partial(_left, CHECK))
+        yield _transition(f"change_{question.id}", REVIEW, question.id, partial(_is_answered, question.id))
+    for fork in [step for step in flow.steps if step.kind == "fork"]:
+        yield _transition("back", REVIEW, fork.id, partial(_is_fork_open, fork.id))
+    yield from _first_visible_transitions("back", REVIEW, flow.steps[::-1])
+    yield from _review_transitions(flow, "look", REVIEW)
+    yield _transition("send", REVIEW, SENT)
+    yield _transition("stop", REVIEW, STOPPED)
+    yield _transition("resume", STOPPED, REVIEW, partial(_is_resume_step, REVIEW))
 
 
-def _first_visible(trigger: str, source: str, places: tuple[Place, ...]) -> Iterator[Way]:
+def _first_visible_transitions(trigger: str, source: str, steps: tuple[Step, ...]) -> Iterator[Transition]:
     """To the first of these places that is asked in this run."""
-    for place in places:
-        if place.show_if is None:
-            yield _way(trigger, source, place.id)
+    for step in steps:
+        if step.show_if is None:
+            yield _transition(trigger, source, step.id)
             return
-        yield _way(trigger, source, place.id, partial(_visible, place))
+        yield _transition(trigger, source, step.id, partial(_is_step_visible, step))
 
 
-def _way(trigger: str, source: str, dest: str, *conditions: Test) -> Way:
+def _transition(trigger: str, source: str, dest: str, *conditions: Guard) -> Transition:
     return {"trigger": trigger, "source": source, "dest": dest, "conditions": list(conditions)}
 
 
-def _run(event: EventData) -> Run:
-    at = event.model
-    assert isinstance(at, At)
-    return at.run
+def _run_of_event(event: EventData) -> Run:
+    walk_state = event.model
+    assert isinstance(walk_state, WalkState)
+    return walk_state.run
 
 
-def _visible(place: Place, event: EventData) -> bool:
-    return visible(place, _run(event))
+def _is_step_visible(step: Step, event: EventData) -> bool:
+    return is_visible(step, _run_of_event(event))
 
 
-def _changing(event: EventData) -> bool:
-    return _run(event).changing
+def _is_run_changing(event: EventData) -> bool:
+    return _run_of_event(event).is_changing
 
 
-def _answered(question: str, event: EventData) -> bool:
-    return question in _run(event).answers
+def _is_answered(question: str, event: EventData) -> bool:
+    return question in _run_of_event(event).answers
 
 
-def _left(place: str, event: EventData) -> bool:
-    return _run(event).left == place
+def _is_resume_step(step: str, event: EventData) -> bool:
+    return _run_of_event(event).resume_step == step
 
 
-def _stayed(fork: str, event: EventData) -> bool:
-    return fork not in _run(event).passed
+def _is_fork_open(fork: str, event: EventData) -> bool:
+    return fork not in _run_of_event(event).passed_forks
 
 
-def _missing(flow: Flow, place: Place, event: EventData) -> bool:
-    run = _run(event)
-    return place.id not in run.answers and visible(place, run) and _reached(flow, place, run)
+def _is_missing(flow: Flow, step: Step, event: EventData) -> bool:
+    run = _run_of_event(event)
+    return step.id not in run.answers and is_visible(step, run) and _is_reached(flow, step, run)
 
 
-def _reached(flow: Flow, place: Place, run: Run) -> bool:
+def _is_reached(flow: Flow, step: Step, run: Run) -> bool:
     """Whether the walk came as far as this place: every fork before it was gone past."""
-    before = flow.places[: flow.places.index(place)]
-    return all(other.id in run.passed for other in before if other.kind == "fork")
+    earlier_steps = flow.steps[: flow.steps.index(step)]
+    return all(earlier_step.id in run.passed_forks for earlier_step in earlier_steps if earlier_step.kind == "fork")

@@ -15,46 +15,46 @@ StorageFault             something is wrong; its text says what, and what to do
 from typing import Literal
 
 
-class StorageFault(Exception):
+class StorageError(Exception):
     """Something is wrong with what is remembered. Its text is one sentence for the operator, with the fix."""
 
 
-class StorageAway(StorageFault):
+class StorageUnavailableError(StorageError):
     """The database can't be reached, is locked or is full. Nothing was kept; trying again is right."""
 
 
-class StorageHeld(StorageAway):
+class StorageLockedError(StorageUnavailableError):
     """Somebody else has locked what is needed, for longer than was waited."""
 
 
-class StorageUnusable(StorageFault):
+class StorageUnreadableError(StorageError):
     """The database, its address or its key is not one that this version can use."""
 
 
-class NoDatabase(StorageUnusable):
+class DatabaseMissingError(StorageUnreadableError):
     """There is no database at this address yet, or one without tables."""
 
 
-class NotBackedUp(StorageFault):
+class BackupError(StorageError):
     """A backup could not be made. Nothing is left of it."""
 
 
-class NotDownloaded(StorageFault):
+class ExportError(StorageError):
     """A download could not be made. Nothing is left of it. `why`: for whoever can't read the operator's sentence."""
 
-    def __init__(self, said: str, why: Literal["early", "too_many", "no_room", "other"] = "other") -> None:
-        super().__init__(said)
-        self.why = why
+    def __init__(self, message: str, reason: Literal["early", "too_many", "no_room", "other"] = "other") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
-class SentAlready(StorageFault):
+class AlreadySubmittedError(StorageError):
     """Of this chat a response is in the campaign already, and there is one a chat. Nothing was kept."""
 
     def __init__(self) -> None:
         super().__init__("This chat's answers are in the campaign already.")
 
 
-class RunLost(StorageFault):
+class RunUnreadableError(StorageError):
     """What is kept of one person's run can't be read: it must begin anew. `flow`, `version`: what it was of."""
 
     def __init__(self, flow: str, version: int) -> None:
@@ -63,12 +63,12 @@ class RunLost(StorageFault):
         self.version = version
 
 
-class SayingUnread(StorageFault):
+class UnreadableEntryError(StorageError):
     """One saying can't be read by this version: a newer one may have left it. `id` is its number in the outbox,
     `left_at` when it was left (seconds since 1970).
     """
 
-    def __init__(self, number: int, left_at: int) -> None:
+    def __init__(self, entry_id: int, created_at: int) -> None:
         super().__init__("A saying can't be read by this version.")
-        self.id = number
-        self.left_at = left_at
+        self.entry_id = entry_id
+        self.created_at = created_at

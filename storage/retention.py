@@ -3,85 +3,86 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, delete, or_, select
+from sqlalchemy import ColumnElement, delete, or_, select
 
-from storage.anonymity.drop_off import STOOD, count_stops
+from storage.anonymity.drop_off import RUN_STEP_COLUMNS, count_drop_offs
 from storage.anonymity.participation import close_campaign
-from storage.campaigns.coordinators import ITSELF, forget_invitations, note_act
-from storage.campaigns.repository import number_of
-from storage.conversations.chats import forget_taken
+from storage.campaigns.coordinators import BOT_ID, delete_expired_invitations, record_action
+from storage.campaigns.repository import to_day_number
+from storage.conversations.chats import delete_old_update_ids
 from storage.db.database import Database
-from storage.db.schema import campaigns, chats, outbox, runs, set_aside
+from storage.db.schema import campaigns, chats, dead_letters, outbox_entries, runs
+from storage.db.session import Session
 
 
 @dataclass(frozen=True, slots=True)
-class Purged:
+class PurgeCounts:
     """How many of each were erased."""
 
     runs: int
     chats: int
-    set_aside: int
+    dead_letters: int
 
 
-def purge(database: Database, now: datetime, keep: timedelta) -> Purged:
+def delete_expired_data(database: Database, now: datetime, retention: timedelta) -> PurgeCounts:
     """Erases unfinished runs nobody has touched for that long, with their answers; what has waited that long to be
     said; chats that long silent; and updates set aside that long ago.
     """
-    before = int((now - keep).timestamp())
-    with database.transaction() as tx:
-        _lock_chats(tx, before)
-        gone = tx.execute(delete(runs).where(runs.c.seen_at < before).returning(*STOOD)).all()
-        count_stops(tx, ((campaign, place) for campaign, place in gone))
-        gone_runs = len(gone)
-        tx.execute(delete(outbox).where(_waited_since(before)))
-        talking = select(runs.c.chat).union(select(outbox.c.chat))
-        silent = delete(chats).where(chats.c.seen_at < before, chats.c.chat.not_in(talking))
-        gone_chats = tx.execute(silent).rowcount
-        forget_taken(tx)
-        forget_invitations(tx, now)
-        gone_aside = tx.execute(delete(set_aside).where(set_aside.c.set_aside_at < before)).rowcount
-    if gone_runs or gone_chats or gone_aside:
-        database.settle()
-    database.tidy()
-    return Purged(gone_runs, gone_chats, gone_aside)
+    cutoff = int((now - retention).timestamp())
+    with database.transaction() as session:
+        _lock_expired_chats(session, cutoff)
+        ended_runs = session.execute(delete(runs).where(runs.c.seen_at < cutoff).returning(*RUN_STEP_COLUMNS)).all()
+        count_drop_offs(session, ((campaign, step) for campaign, step in ended_runs))
+        run_count = len(ended_runs)
+        session.execute(delete(outbox_entries).where(_is_expired_entry(cutoff)))
+        active_chats = select(runs.c.chat_id).union(select(outbox_entries.c.chat_id))
+        silent_chats_deletion = delete(chats).where(chats.c.seen_at < cutoff, chats.c.chat_id.not_in(active_chats))
+        chat_count = session.execute(silent_chats_deletion).rowcount
+        delete_old_update_ids(session)
+        delete_expired_invitations(session, now)
+        dead_letter_count = session.execute(delete(dead_letters).where(dead_letters.c.created_at < cutoff)).rowcount
+    if run_count or chat_count or dead_letter_count:
+        database.checkpoint()
+    database.vacuum()
+    return PurgeCounts(run_count, chat_count, dead_letter_count)
 
 
-def _lock_chats(tx: Connection, before: int) -> None:
+def _lock_expired_chats(session: Session, cutoff: int) -> None:
     """The chats that this concerns, before what is theirs, as turns lock them; in order, as another purge does.
 
     Else a purge and a turn could each wait for what the other has locked.
     """
-    old_runs = select(runs.c.chat).where(runs.c.seen_at < before)
-    old_sayings = select(outbox.c.chat).where(_waited_since(before))
-    old = or_(chats.c.seen_at < before, chats.c.chat.in_(old_runs.union(old_sayings)))
-    tx.execute(select(chats.c.chat).where(old).order_by(chats.c.chat).with_for_update())
+    old_runs = select(runs.c.chat_id).where(runs.c.seen_at < cutoff)
+    old_entries = select(outbox_entries.c.chat_id).where(_is_expired_entry(cutoff))
+    is_expired = or_(chats.c.seen_at < cutoff, chats.c.chat_id.in_(old_runs.union(old_entries)))
+    session.execute(select(chats.c.chat_id).where(is_expired).order_by(chats.c.chat_id).with_for_update())
 
 
-def _waited_since(before: int) -> ColumnElement[bool]:
-    return outbox.c.left_at.between(1, before - 1)
+def _is_expired_entry(cutoff: int) -> ColumnElement[bool]:
+    return outbox_entries.c.created_at.between(1, cutoff - 1)
 
 
 # @@DOC Campaigns whose last day is over are closed for good: else the marks of who took part would stay for ever.
-def close_over(database: Database, today: date) -> int:
+def close_expired_campaigns(database: Database, today: date) -> int:
     """Closes them, each in a transaction of its own: a turn may wait for one of them. How many there were."""
-    over = campaigns.c.closed.is_(False), campaigns.c.closes_on < number_of(today)
-    with database.transaction() as tx:
-        codes = tx.execute(select(campaigns.c.code).where(*over).order_by(campaigns.c.code)).scalars().all()
-    many = sum(_close(database, code) for code in codes)
-    if many:
-        database.settle()
-    return many
+    conditions = campaigns.c.is_closed.is_(False), campaigns.c.closes_on < to_day_number(today)
+    with database.transaction() as session:
+        codes = session.execute(select(campaigns.c.code).where(*conditions).order_by(campaigns.c.code)).scalars().all()
+    closed_count = sum(_close_expired_campaign(database, code) for code in codes)
+    if closed_count:
+        database.checkpoint()
+    return closed_count
 
 
-def _close(database: Database, code: str) -> bool:
+def _close_expired_campaign(database: Database, code: str) -> bool:
     """False: another worker, or a coordinator, was faster."""
-    with database.transaction() as tx:
-        return close_noted(tx, ITSELF, code)
+    with database.transaction() as session:
+        return close_and_record(session, BOT_ID, code)
 
 
-def close_noted(tx: Connection, who: int, code: str) -> bool:
+def close_and_record(session: Session, actor_id: int, code: str) -> bool:
     """Closes a campaign, and notes who did. False: it was closed already. Raises `CampaignUnknown`."""
-    closed = close_campaign(tx, code)
-    if closed:
-        note_act(tx, who, "closed", code)
-    return closed
+    is_newly_closed = close_campaign(session, code)
+    if is_newly_closed:
+        record_action(session, actor_id, "closed", code)
+    return is_newly_closed

@@ -27,58 +27,58 @@ logging.basicConfig(level=logging.WARNING)
 dispatcher = Dispatcher()
 
 
-class Walk(StatesGroup):
+class WalkStates(StatesGroup):
     """Where somebody is: what they have answered says at which place."""
 
-    asked = State()
+    prompted = State()
 
 
-def keyboard(place: int) -> InlineKeyboardMarkup:
+def keyboard(step: int) -> InlineKeyboardMarkup:
     builder = InlineKeyboardBuilder()
-    for at, label in enumerate(WALK[place]["buttons"]):
-        builder.button(text=label, callback_data=f"{place}:{at}")
+    for index, label in enumerate(WALK[step]["buttons"]):
+        builder.button(text=label, callback_data=f"{step}:{index}")
     return builder.adjust(1).as_markup()
 
 
 @dispatcher.message(CommandStart())
 async def start(message: Message, state: FSMContext) -> None:
-    await state.set_state(Walk.asked)
+    await state.set_state(WalkStates.prompted)
     await state.set_data({"place": 0})
     await message.answer(WALK[0]["text"], reply_markup=keyboard(0))
 
 
-@dispatcher.callback_query(Walk.asked, F.data.contains(":"))
+@dispatcher.callback_query(WalkStates.prompted, F.data.contains(":"))
 async def answer(query: CallbackQuery, state: FSMContext) -> None:
     assert query.data
     assert isinstance(query.message, Message)
-    place, button = map(int, query.data.split(":"))
+    step, button = map(int, query.data.split(":"))
     await query.answer()
     data: dict[str, Any] = await state.get_data()
-    if place != data["place"]:
+    if step != data["place"]:
         return
-    label = WALK[place]["buttons"][button]
-    await query.message.edit_text(f"{WALK[place]['text']}\n\n✓ {label}")
-    if place + 1 < len(WALK):
-        await state.update_data({str(place): label, "place": place + 1})
-        await query.message.answer(WALK[place + 1]["text"], reply_markup=keyboard(place + 1))
+    label = WALK[step]["buttons"][button]
+    await query.message.edit_text(f"{WALK[step]['text']}\n\n✓ {label}")
+    if step + 1 < len(WALK):
+        await state.update_data({str(step): label, "place": step + 1})
+        await query.message.answer(WALK[step + 1]["text"], reply_markup=keyboard(step + 1))
     else:
         await state.clear()
         await query.message.answer(END)
 
 
-def storage() -> BaseStorage:
+def make_storage() -> BaseStorage:
     if os.environ.get("KEEP") == "sqlite":
         from aiogram_sqlite_storage.sqlitestore import SQLStorage  # noqa: PLC0415 - only where it is asked for
 
-        kept: BaseStorage = SQLStorage("kept.db", serializing_method="json")
-        return kept
+        sqlite_storage: BaseStorage = SQLStorage("kept.db", serializing_method="json")
+        return sqlite_storage
     return MemoryStorage()
 
 
 async def main() -> None:
     session = AiohttpSession(api=TelegramAPIServer.from_base(os.environ["API"]))
     bot = Bot(os.environ["TOKEN"], session=session, default=DefaultBotProperties(parse_mode="HTML"))
-    dispatcher.fsm.storage = storage()
+    dispatcher.fsm.storage = make_storage()
     await dispatcher.start_polling(bot)
 
 

@@ -11,46 +11,46 @@ from aiohttp import ClientSession
 API = f"{os.environ['API']}/bot{os.environ['TOKEN']}"
 WALK = json.loads(Path("walk.json").read_text("utf-8"))
 END = Path("end.txt").read_text("utf-8")
-AT: dict[int, int] = {}
+CURRENT_STEPS: dict[int, int] = {}
 ANSWERS: dict[int, dict[int, str]] = {}
 
 
-def keyboard(place: int) -> dict[str, Any]:
-    rows = [[{"text": label, "callback_data": f"{place}:{at}"}] for at, label in enumerate(WALK[place]["buttons"])]
+def keyboard(step: int) -> dict[str, Any]:
+    rows = [[{"text": label, "callback_data": f"{step}:{index}"}] for index, label in enumerate(WALK[step]["buttons"])]
     return {"inline_keyboard": rows}
 
 
-async def call(http: ClientSession, method: str, **given: Any) -> Any:
-    async with http.post(f"{API}/{method}", json=given) as answer:
-        return (await answer.json())["result"]
+async def call_api(http: ClientSession, method: str, **arguments: Any) -> Any:
+    async with http.post(f"{API}/{method}", json=arguments) as response:
+        return (await response.json())["result"]
 
 
-async def ask(http: ClientSession, chat: int, place: int) -> None:
-    AT[chat] = place
-    text = WALK[place]["text"]
-    await call(http, "sendMessage", chat_id=chat, text=text, parse_mode="HTML", reply_markup=keyboard(place))
+async def send_prompt(http: ClientSession, chat_id: int, step: int) -> None:
+    CURRENT_STEPS[chat_id] = step
+    text = WALK[step]["text"]
+    await call_api(http, "sendMessage", chat_id=chat_id, text=text, parse_mode="HTML", reply_markup=keyboard(step))
 
 
-async def take(http: ClientSession, update: dict[str, Any]) -> None:
+async def handle_update(http: ClientSession, update: dict[str, Any]) -> None:
     query = update.get("callback_query")
     if query is None:
         ANSWERS[update["message"]["chat"]["id"]] = {}
-        await ask(http, update["message"]["chat"]["id"], 0)
+        await send_prompt(http, update["message"]["chat"]["id"], 0)
         return
-    chat, message = query["message"]["chat"]["id"], query["message"]["message_id"]
-    place, button = map(int, query["data"].split(":"))
-    await call(http, "answerCallbackQuery", callback_query_id=query["id"])
-    if place != AT.get(chat):
+    chat, message_id = query["message"]["chat"]["id"], query["message"]["message_id"]
+    step, button = map(int, query["data"].split(":"))
+    await call_api(http, "answerCallbackQuery", callback_query_id=query["id"])
+    if step != CURRENT_STEPS.get(chat):
         return
-    label = WALK[place]["buttons"][button]
-    ANSWERS[chat][place] = label
-    text = f"{WALK[place]['text']}\n\n✓ {label}"
-    await call(http, "editMessageText", chat_id=chat, message_id=message, text=text, parse_mode="HTML")
-    if place + 1 < len(WALK):
-        await ask(http, chat, place + 1)
+    label = WALK[step]["buttons"][button]
+    ANSWERS[chat][step] = label
+    text = f"{WALK[step]['text']}\n\n✓ {label}"
+    await call_api(http, "editMessageText", chat_id=chat, message_id=message_id, text=text, parse_mode="HTML")
+    if step + 1 < len(WALK):
+        await send_prompt(http, chat, step + 1)
     else:
-        del AT[chat], ANSWERS[chat]
-        await call(http, "sendMessage", chat_id=chat, text=END, parse_mode="HTML")
+        del CURRENT_STEPS[chat], ANSWERS[chat]
+        await call_api(http, "sendMessage", chat_id=chat, text=END, parse_mode="HTML")
 
 
 async def main() -> None:
@@ -58,9 +58,9 @@ async def main() -> None:
     async with ClientSession() as http:
         offset = 0
         while True:
-            for update in await call(http, "getUpdates", offset=offset, timeout=30):
+            for update in await call_api(http, "getUpdates", offset=offset, timeout=30):
                 offset = update["update_id"] + 1
-                task = asyncio.create_task(take(http, update))
+                task = asyncio.create_task(handle_update(http, update))
                 tasks.add(task)
                 task.add_done_callback(tasks.discard)
 

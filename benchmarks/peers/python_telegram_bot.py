@@ -24,9 +24,11 @@ END = Path("end.txt").read_text("utf-8")
 logging.basicConfig(level=logging.WARNING)
 
 
-def keyboard(place: int) -> InlineKeyboardMarkup:
-    buttons = enumerate(WALK[place]["buttons"])
-    return InlineKeyboardMarkup([[InlineKeyboardButton(label, callback_data=f"{place}:{at}")] for at, label in buttons])
+def keyboard(step: int) -> InlineKeyboardMarkup:
+    buttons = enumerate(WALK[step]["buttons"])
+    return InlineKeyboardMarkup(
+        [[InlineKeyboardButton(label, callback_data=f"{step}:{index}")] for index, label in buttons]
+    )
 
 
 async def start(update: Update, context: ContextTypes.DEFAULT_TYPE) -> int:
@@ -37,21 +39,21 @@ async def start(update: Update, context: ContextTypes.DEFAULT_TYPE) -> int:
     return 0
 
 
-async def answer(place: int, update: Update, context: ContextTypes.DEFAULT_TYPE) -> int:
+async def answer(step: int, update: Update, context: ContextTypes.DEFAULT_TYPE) -> int:
     query = update.callback_query
     assert query
     assert query.data
     assert context.user_data is not None
-    label = WALK[place]["buttons"][int(query.data.partition(":")[2])]
-    context.user_data[place] = label
+    label = WALK[step]["buttons"][int(query.data.partition(":")[2])]
+    context.user_data[step] = label
     await query.answer()
-    await query.edit_message_text(f"{WALK[place]['text']}\n\n✓ {label}", parse_mode=ParseMode.HTML)
+    await query.edit_message_text(f"{WALK[step]['text']}\n\n✓ {label}", parse_mode=ParseMode.HTML)
     chat = update.effective_chat
     assert chat
-    if place + 1 < len(WALK):
-        asked = WALK[place + 1]["text"]
-        await chat.send_message(asked, parse_mode=ParseMode.HTML, reply_markup=keyboard(place + 1))
-        return place + 1
+    if step + 1 < len(WALK):
+        next_text = WALK[step + 1]["text"]
+        await chat.send_message(next_text, parse_mode=ParseMode.HTML, reply_markup=keyboard(step + 1))
+        return step + 1
     context.user_data.clear()
     await chat.send_message(END, parse_mode=ParseMode.HTML)
     return ConversationHandler.END
@@ -61,8 +63,7 @@ def main() -> None:
     conversation = ConversationHandler(
         entry_points=[CommandHandler("start", start)],
         states={
-            place: [CallbackQueryHandler(partial(answer, place), pattern=rf"^{place}:\d+$")]
-            for place in range(len(WALK))
+            step: [CallbackQueryHandler(partial(answer, step), pattern=rf"^{step}:\d+$")] for step in range(len(WALK))
         },
         fallbacks=[CommandHandler("start", start)],
         name="walk",

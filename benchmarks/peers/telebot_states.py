@@ -21,40 +21,40 @@ asyncio_helper.API_URL = os.environ["API"] + "/bot{0}/{1}"
 bot = AsyncTeleBot(os.environ["TOKEN"], state_storage=StateMemoryStorage(), parse_mode="HTML")
 
 
-class Walk(StatesGroup):
+class WalkStates(StatesGroup):
     """Where somebody is: what they have answered says at which place."""
 
-    asked = State()
+    prompted = State()
 
 
-def keyboard(place: int) -> InlineKeyboardMarkup:
+def keyboard(step: int) -> InlineKeyboardMarkup:
     markup = InlineKeyboardMarkup()
-    for at, label in enumerate(WALK[place]["buttons"]):
-        markup.row(InlineKeyboardButton(label, callback_data=f"{place}:{at}"))
+    for index, label in enumerate(WALK[step]["buttons"]):
+        markup.row(InlineKeyboardButton(label, callback_data=f"{step}:{index}"))
     return markup
 
 
 @bot.message_handler(commands=["start"])
 async def start(message: Message, state: StateContext) -> None:
-    await state.set(Walk.asked)
+    await state.set(WalkStates.prompted)
     await state.add_data(place=0)
     await bot.send_message(message.chat.id, WALK[0]["text"], reply_markup=keyboard(0))
 
 
-@bot.callback_query_handler(func=lambda _: True, state=Walk.asked)
+@bot.callback_query_handler(func=lambda _: True, state=WalkStates.prompted)
 async def answer(query: CallbackQuery, state: StateContext) -> None:
-    place, button = map(int, query.data.split(":"))
+    step, button = map(int, query.data.split(":"))
     await bot.answer_callback_query(query.id)
     async with state.data() as data:
-        current = data["place"]
-    if place != current:
+        current_step = data["place"]
+    if step != current_step:
         return
-    label, chat = WALK[place]["buttons"][button], query.message.chat.id
-    text = f"{WALK[place]['text']}\n\n✓ {label}"
+    label, chat = WALK[step]["buttons"][button], query.message.chat.id
+    text = f"{WALK[step]['text']}\n\n✓ {label}"
     await bot.edit_message_text(text, chat, query.message.message_id)
-    if place + 1 < len(WALK):
-        await state.add_data(**{str(place): label, "place": place + 1})
-        await bot.send_message(chat, WALK[place + 1]["text"], reply_markup=keyboard(place + 1))
+    if step + 1 < len(WALK):
+        await state.add_data(**{str(step): label, "place": step + 1})
+        await bot.send_message(chat, WALK[step + 1]["text"], reply_markup=keyboard(step + 1))
     else:
         await state.delete()
         await bot.send_message(chat, END)

@@ -2,17 +2,23 @@
 
 from collections.abc import Iterator, Sequence
 
-from bot.cli.doctor.findings import counted
-from storage.anonymity.gateway import opened
-from storage.anonymity.moderation import CommentGone, find_words, hide_words, judge, show_words
-from storage.campaigns.coordinators import OPERATOR, note_act
+from bot.cli.doctor.findings import format_count
+from storage.anonymity.gateway import open_release_view
+from storage.anonymity.moderation import (
+    UnknownCommentError,
+    find_word_numbers,
+    redact_comment_words,
+    restore_comment_words,
+    set_comment_state,
+)
+from storage.campaigns.coordinators import OPERATOR_ID, record_action
 from storage.db.database import Database
-from storage.errors import StorageFault
+from storage.errors import StorageError
 
-JUDGED = {"approved": "approved", "withheld": "withheld", "new": "renewed"}  # a state, as it is noted
+AUDIT_ACTS = {"approved": "approved", "withheld": "withheld", "new": "renewed"}  # a state, as it is noted
 
 
-class WordMissing(StorageFault):
+class CommentWordNotFoundError(StorageError):
     """The comment has no such word."""
 
     def __init__(self, word: str) -> None:
@@ -21,52 +27,54 @@ class WordMissing(StorageFault):
         )
 
 
-def read_all(database: Database, code: str, size: int, state: str) -> Iterator[str]:
+def format_comments(database: Database, code: str, release_size: int, state: str) -> Iterator[str]:
     """A campaign's comments in this state: id and question, and the words under it. Raises `StorageFault`."""
-    with opened(database, code, size) as campaign:
-        none = True
-        for one in campaign.comments(state):
-            none = False
-            yield f"{one.id}  {one.question}"
-            yield from (f"    {_printable(line)}" for line in one.words.splitlines())
-    if none:
-        yield f"No comments of {code} are {state}. A question's show once there are {size} of them."
+    with open_release_view(database, code, release_size) as campaign:
+        is_empty = True
+        for comment in campaign.iter_comments(state):
+            is_empty = False
+            yield f"{comment.id}  {comment.question}"
+            yield from (f"    {_replace_control_characters(line)}" for line in comment.text.splitlines())
+    if is_empty:
+        yield f"No comments of {code} are {state}. A question's show once there are {release_size} of them."
 
 
-def decide(database: Database, code: str, ids: Sequence[str], state: str) -> Iterator[str]:
+def set_state_and_report(database: Database, code: str, ids: Sequence[str], state: str) -> Iterator[str]:
     """Sets the state of these comments, and says so. Raises `StorageFault`."""
-    with database.transaction() as tx:
-        judge(tx, code, ids, state)
-        note_act(tx, OPERATOR, JUDGED[state], code)
-    yield f"{counted(len(ids), 'comment')}: {state}."
+    with database.transaction() as session:
+        set_comment_state(session, code, ids, state)
+        record_action(session, OPERATOR_ID, AUDIT_ACTS[state], code)
+    yield f"{format_count(len(ids), 'comment')}: {state}."
 
 
-def hide(database: Database, code: str, size: int, comment: str, words: Sequence[str]) -> Iterator[str]:
+def redact_and_report(
+    database: Database, code: str, release_size: int, comment: str, words: Sequence[str]
+) -> Iterator[str]:
     """Hides these words wherever they stand in the comment. Raises `StorageFault`: then none is hidden."""
-    with opened(database, code, size) as campaign:
-        kept = campaign.comment(comment).comment
-    if kept is None:
-        raise CommentGone(comment)
-    numbers = []
+    with open_release_view(database, code, release_size) as campaign:
+        stored_comment = campaign.find_comment(comment).comment
+    if stored_comment is None:
+        raise UnknownCommentError(comment)
+    word_numbers = []
     for word in words:
-        found = find_words(kept.words, word)
-        if not found:
-            raise WordMissing(word)
-        numbers += found
-    with database.transaction() as tx:
-        hide_words(tx, code, comment, numbers)
-        note_act(tx, OPERATOR, "hid", code)
-    yield f"{counted(len(words), 'word')}: hidden."
+        word_matches = find_word_numbers(stored_comment.text, word)
+        if not word_matches:
+            raise CommentWordNotFoundError(word)
+        word_numbers += word_matches
+    with database.transaction() as session:
+        redact_comment_words(session, code, comment, word_numbers)
+        record_action(session, OPERATOR_ID, "hid", code)
+    yield f"{format_count(len(words), 'word')}: hidden."
 
 
-def show_again(database: Database, code: str, comment: str) -> Iterator[str]:
+def restore_and_report(database: Database, code: str, comment: str) -> Iterator[str]:
     """Shows all hidden words of the comment again. Raises `StorageFault`."""
-    with database.transaction() as tx:
-        show_words(tx, code, comment)
-        note_act(tx, OPERATOR, "showed", code)
+    with database.transaction() as session:
+        restore_comment_words(session, code, comment)
+        record_action(session, OPERATOR_ID, "showed", code)
     yield "All words are shown."
 
 
-def _printable(line: str) -> str:
+def _replace_control_characters(line: str) -> str:
     """Without what a terminal would obey: anybody may have written it."""
-    return "".join(sign if sign.isprintable() else " " for sign in line)
+    return "".join(character if character.isprintable() else " " for character in line)

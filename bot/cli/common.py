@@ -8,36 +8,36 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 import structlog
 import typer
 
-from bot.settings import Settings, Unset, read_settings
+from bot.settings import Settings, SettingsError, read_settings
 
 # @@DOC How a command ends that could not do its work: exit code 1 and one plain sentence on standard error.
 log = structlog.get_logger()
 Result = TypeVar("Result")
 
 
-def could_not(fault: Exception) -> NoReturn:
-    sentence = fault.strerror if isinstance(fault, OSError) and not fault.filename else None
-    print(f"Could not: {sentence or fault}", file=sys.stderr)
+def exit_with_error(error: Exception) -> NoReturn:
+    sentence = error.strerror if isinstance(error, OSError) and not error.filename else None
+    print(f"Could not: {sentence or error}", file=sys.stderr)
     raise typer.Exit(1)
 
 
-def or_end(work: Callable[[], Result], *faults: type[Exception]) -> Result:
+def run_or_exit(work: Callable[[], Result], *error_types: type[Exception]) -> Result:
     """What this gives; where it raises one of these, the command ends."""
     try:
         return work()
-    except faults as fault:
-        could_not(fault)
+    except error_types as error:
+        exit_with_error(error)
 
 
-def usable_settings() -> Settings:
+def load_settings_or_exit() -> Settings:
     """The settings, and logs as they say. Ends the command for one that can't be used; warns of what is none."""
-    from bot.logs import set_up_logs
-    from bot.settings import strangers
+    from bot.logs import configure_logging
+    from bot.settings import find_unknown_settings
 
-    settings = or_end(read_settings, Unset)
-    set_up_logs(settings)
-    for stranger in strangers():
-        log.warning("this is no setting", name=stranger.name, nearest=stranger.nearest)
+    settings = run_or_exit(read_settings, SettingsError)
+    configure_logging(settings)
+    for unknown_setting in find_unknown_settings():
+        log.warning("this is no setting", name=unknown_setting.name, nearest=unknown_setting.closest_name)
     return settings
 
 
@@ -46,10 +46,10 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def existing(settings: Settings, *faults: type[Exception]) -> Iterator["Database"]:
+def open_database_or_exit(settings: Settings, *expected_errors: type[Exception]) -> Iterator["Database"]:
     """The database that is there. What goes wrong with it, or one of these faults, ends the command."""
     from storage.db.readonly import open_existing
-    from storage.errors import StorageFault
+    from storage.errors import StorageError
 
     try:
         database = open_existing(settings.database_url, settings.secret)
@@ -57,20 +57,20 @@ def existing(settings: Settings, *faults: type[Exception]) -> Iterator["Database
             yield database
         finally:
             database.close()
-    except StorageFault as fault:
-        could_not(fault)
-    except faults as fault:
-        could_not(fault)
+    except StorageError as error:
+        exit_with_error(error)
+    except expected_errors as error:
+        exit_with_error(error)
 
 
-def print_all(lines: Iterable[str]) -> None:
+def print_lines(lines: Iterable[str]) -> None:
     for line in lines:
         print(line, flush=True)
 
 
 # @@DOC Rows as lines of text, one column under the other.
-def lined(*rows: Sequence[str]) -> Iterator[str]:
+def format_table(*rows: Sequence[str]) -> Iterator[str]:
     """A line for each row, the first one the columns' names."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        yield "  ".join(part.ljust(width) for part, width in zip(row, widths, strict=True)).rstrip()
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

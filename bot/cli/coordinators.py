@@ -3,104 +3,123 @@
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from bot.cli.campaigns import about_name
-from bot.cli.common import lined
-from bot.cli.doctor.findings import counted
-from bot.render.buttons import INVITATION, link
+from bot.cli.campaigns import warn_missing_bot_name
+from bot.cli.common import format_table
+from bot.cli.doctor.findings import format_count
+from bot.render.buttons import INVITATION_PREFIX, make_chat_link
 from storage.campaigns.coordinators import (
-    HOME,
-    ITSELF,
-    OPERATOR,
-    VALID_FOR,
-    Act,
+    BOT_ID,
+    HOME_ORGANISATION,
+    INVITATION_VALIDITY,
+    OPERATOR_ID,
+    AuditEntry,
     Coordinator,
-    all_acts,
-    all_coordinators,
-    end_invitations,
+    create_invitation_to,
     find_coordinator,
-    invite_to,
-    is_organisation,
-    note_act,
-    take_out,
+    is_existing_organisation,
+    load_audit_log,
+    load_invited_coordinators,
+    record_action,
+    remove_coordinator,
+    revoke_invitations,
 )
 from storage.db.database import Database
 
-NOBODY = {OPERATOR: "command line", ITSELF: "the bot"}  # who has no number
+ACTOR_NAMES = {OPERATOR_ID: "command line", BOT_ID: "the bot"}  # who has no number
 
 
-class NotInvited(Exception):
+class InvitationRefusedError(Exception):
     """Nobody can be invited as it was asked for."""
 
 
-class NotTakenOut(Exception):
+class RemovalRefusedError(Exception):
     """Somebody can't be taken out as it was asked for."""
 
 
-def table(database: Database, named: Collection[int]) -> Iterator[str]:
+def format_coordinator_table(database: Database, configured_ids: Collection[int]) -> Iterator[str]:
     """A line for each coordinator: their number, their organisation, how they became one, and since when."""
-    done = all_acts(database)
-    with database.transaction() as tx:
-        invited = [_invited(one, done) for one in all_coordinators(tx)]
-    rows = [*((str(chat), HOME, "COORDINATOR_IDS", "") for chat in sorted(named)), *invited]
-    yield from lined(("number", "organisation", "by", "since (UTC)"), *rows)
+    acts = load_audit_log(database)
+    with database.transaction() as session:
+        invited_rows = [_invited_row(coordinator, acts) for coordinator in load_invited_coordinators(session)]
+    rows = [*((str(chat), HOME_ORGANISATION, "COORDINATOR_IDS", "") for chat in sorted(configured_ids)), *invited_rows]
+    yield from format_table(("number", "organisation", "by", "since (UTC)"), *rows)
 
 
-def _invited(one: Coordinator, done: Sequence[Act]) -> tuple[str, str, str, str]:
+def _invited_row(coordinator: Coordinator, acts: Sequence[AuditEntry]) -> tuple[str, str, str, str]:
     """Who invited is not kept with an invitation: named are all who made one in the time that it can have been."""
-    joined = next((act.at for act in reversed(done) if (act.chat, act.name) == (one.chat, "joined")), None)
-    if joined is None:
-        return str(one.chat), one.organisation, "an invitation", ""
-    since = joined - VALID_FOR
-    by = sorted({act.chat for act in done if act.name == "invited" and since <= act.at <= joined})
-    names = " or ".join(NOBODY.get(chat, str(chat)) for chat in by)
-    return str(one.chat), one.organisation, f"an invitation of {names}", f"{joined:%Y-%m-%d %H:%M}"
+    joined_at = next(
+        (act.happened_at for act in reversed(acts) if (act.chat_id, act.action) == (coordinator.chat_id, "joined")),
+        None,
+    )
+    if joined_at is None:
+        return str(coordinator.chat_id), coordinator.organisation, "an invitation", ""
+    earliest_invitation = joined_at - INVITATION_VALIDITY
+    inviters = sorted(
+        {act.chat_id for act in acts if act.action == "invited" and earliest_invitation <= act.happened_at <= joined_at}
+    )
+    names = " or ".join(ACTOR_NAMES.get(chat, str(chat)) for chat in inviters)
+    return (
+        str(coordinator.chat_id),
+        coordinator.organisation,
+        f"an invitation of {names}",
+        f"{joined_at:%Y-%m-%d %H:%M}",
+    )
 
 
-def acts(database: Database) -> Iterator[str]:
+def format_audit_log(database: Database) -> Iterator[str]:
     """A line for each thing that was done, oldest first: when, by whom, what, with which campaign."""
     rows = [
-        (f"{one.at:%Y-%m-%d %H:%M}", NOBODY.get(one.chat, str(one.chat)), _what(one), one.campaign)
-        for one in all_acts(database)
+        (
+            f"{act.happened_at:%Y-%m-%d %H:%M}",
+            ACTOR_NAMES.get(act.chat_id, str(act.chat_id)),
+            _describe_act(act),
+            act.campaign,
+        )
+        for act in load_audit_log(database)
     ]
-    yield from lined(("when (UTC)", "who", "what", "campaign"), *rows)
+    yield from format_table(("when (UTC)", "who", "what", "campaign"), *rows)
 
 
-def _what(act: Act) -> str:
-    return act.name if act.whom is None else f"{act.name} {act.whom}"
+def _describe_act(act: AuditEntry) -> str:
+    return act.action if act.target_chat_id is None else f"{act.action} {act.target_chat_id}"
 
 
-def invite(database: Database, organisation: str | None, me: str, now: datetime) -> Iterator[str]:
+def invite_and_report(database: Database, organisation: str | None, bot_username: str, now: datetime) -> Iterator[str]:
     """Gives a link with which one person joins this organisation, or a new one. Raises `NotInvited`, `StorageFault`."""
-    with database.transaction() as tx:
-        if organisation is not None and not is_organisation(tx, organisation):
-            raise NotInvited(f"There is no organisation {organisation}: `coordinators list` shows those there are.")
-        token, to = invite_to(tx, database.cipher, OPERATOR, organisation, now)
-    yield f"{to}: whoever follows this link first is a coordinator there. It works once, for {VALID_FOR.days} days."
-    yield f"The link: {link(me, INVITATION + token)}"
-    yield from about_name(me)
+    with database.transaction() as session:
+        if organisation is not None and not is_existing_organisation(session, organisation):
+            raise InvitationRefusedError(
+                f"There is no organisation {organisation}: `coordinators list` shows those there are."
+            )
+        token, organisation_id = create_invitation_to(session, OPERATOR_ID, organisation, now)
+    yield f"{organisation_id}: whoever follows this link first is a coordinator there. It works once, for {INVITATION_VALIDITY.days} days."
+    yield f"The link: {make_chat_link(bot_username, INVITATION_PREFIX + token)}"
+    yield from warn_missing_bot_name(bot_username)
 
 
-def remove(database: Database, chat: int, named: Collection[int]) -> Iterator[str]:
+def remove_and_report(database: Database, chat_id: int, configured_ids: Collection[int]) -> Iterator[str]:
     """Takes somebody out who came by an invitation, and ends what invitations there are to their organisation: nothing
     says who made or has one. Raises `NotTakenOut`, `StorageAway`.
     """
-    if chat in named:
-        raise NotTakenOut(f"{chat} is named in COORDINATOR_IDS: take the number out there, and restart the bot.")
-    with database.transaction() as tx:
-        who = find_coordinator(tx, chat, named=False)
-        if who is None:
-            raise NotTakenOut(f"{chat} is no coordinator: `coordinators list` shows who is.")
-        take_out(tx, chat)
-        ended = end_invitations(tx, who.organisation)
-        note_act(tx, OPERATOR, "taken_out", whom=chat)
-    yield f"{chat} is no coordinator any more. Their organisation's campaigns stay."
-    if ended:
-        yield f"{counted(ended, 'open invitation')} to that organisation ended too, or they could come back by one."
+    if chat_id in configured_ids:
+        raise RemovalRefusedError(
+            f"{chat_id} is named in COORDINATOR_IDS: take the number out there, and restart the bot."
+        )
+    with database.transaction() as session:
+        coordinator = find_coordinator(session, chat_id, is_configured=False)
+        if coordinator is None:
+            raise RemovalRefusedError(f"{chat_id} is no coordinator: `coordinators list` shows who is.")
+        remove_coordinator(session, chat_id)
+        ended_count = revoke_invitations(session, coordinator.organisation)
+        record_action(session, OPERATOR_ID, "taken_out", target_chat_id=chat_id)
+    yield f"{chat_id} is no coordinator any more. Their organisation's campaigns stay."
+    if ended_count:
+        yield f"{format_count(ended_count, 'open invitation')} to that organisation ended too, or they could come back by one."
 
 
-def revoke(database: Database) -> Iterator[str]:
+def revoke_and_report(database: Database) -> Iterator[str]:
     """Ends the invitations that nobody has followed yet."""
-    with database.transaction() as tx:
-        ended = end_invitations(tx)
-        note_act(tx, OPERATOR, "revoked")
-    yield f"{counted(ended, 'invitation')} ended. Whoever follows one now hears that it is over."
+    with database.transaction() as session:
+        ended_count = revoke_invitations(session)
+        record_action(session, OPERATOR_ID, "revoked")
+    yield f"{format_count(ended_count, 'invitation')} ended. Whoever follows one now hears that it is over."

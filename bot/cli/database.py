@@ -10,90 +10,92 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from bot.cli.doctor.database import MEGABYTE
-from bot.cli.doctor.findings import counted
-from bot.jobs.outages import expire
+from bot.cli.doctor.database import BYTES_PER_MEGABYTE
+from bot.cli.doctor.findings import format_count
+from bot.jobs.outages import expire_entries
 from bot.settings import Settings
-from storage.anonymity.releases import release_due
-from storage.anonymity.sealing import seal_earlier
-from storage.campaigns.coordinators import OPERATOR, note_act
-from storage.conversations.outbox import LONGEST_KEPT, overdue
+from storage.anonymity.releases import release_due_responses
+from storage.campaigns.coordinators import OPERATOR_ID, record_action
+from storage.conversations.outbox import MAX_ENTRY_AGE_SECONDS, find_overdue_chats
 from storage.db import sqlite
-from storage.db.backup import back_up
+from storage.db.backup import create_backup
 from storage.db.database import Database
-from storage.db.encryption import secret_beside
-from storage.db.url import SQLITE, readable
-from storage.export.tables import Download, Rows
-from storage.export.writer import write_download
-from storage.retention import purge
+from storage.db.encryption import load_or_create_secret
+from storage.db.url import SQLITE, parse_url
+from storage.export.tables import CampaignExport, RowBlock
+from storage.export.writer import write_export_file
+from storage.retention import delete_expired_data
 
 
-def lines(settings: Settings, to: Path) -> Iterator[str]:
+def back_up_and_report(settings: Settings, target: Path) -> Iterator[str]:
     """Makes the backup, and says what is in it and what is not. Raises `StorageFault`.
 
     Where only the key is missing, the backup is made before.
     """
-    size = back_up(settings.database_url, to)
-    yield f"Backed up to {to} ({size / MEGABYTE:.2f} MB)."
+    size = create_backup(settings.database_url, target)
+    yield f"Backed up to {target} ({size / BYTES_PER_MEGABYTE:.2f} MB)."
     yield "The key is not in it, and without the key it can't be used."
-    yield f"Keep {_key(settings)} too, and apart from it."
+    yield f"Keep {_key_location(settings)} too, and apart from it."
 
 
-def _key(settings: Settings) -> str:
-    url = readable(settings.database_url)
+def _key_location(settings: Settings) -> str:
+    url = parse_url(settings.database_url)
     if url.get_backend_name() != SQLITE or settings.secret:
         return "SECRET_KEY"
-    secret_beside(sqlite.file_of(url))
-    return str(sqlite.file_of(url).with_suffix(".key"))
+    load_or_create_secret(sqlite.get_database_file(url))
+    return str(sqlite.get_database_file(url).with_suffix(".key"))
 
 
 # @@DOC Erases what is over, at once and not by the clock: as a running bot does every hour.
-def erase(database: Database, days: int) -> Iterator[str]:
+def purge_and_report(database: Database, retention_days: int) -> Iterator[str]:
     """Erases, and says how many of each."""
-    before = int(time.time()) - LONGEST_KEPT
-    chats = overdue(database, before)
-    for chat in chats:
-        expire(database, chat, before)
-    purged = purge(database, datetime.now(UTC), timedelta(days=days))
-    yield f"Erased what nobody has touched for {counted(days, 'day')}:"
-    yield f"  {counted(purged.runs, 'unfinished walk')} with the answers in them"
-    yield f"  {counted(purged.chats, 'chat')} that had fallen silent"
-    yield f"  {counted(purged.set_aside, 'update')} set aside"
-    yield f"Erased what could not be said within an hour, in {counted(len(chats), 'chat')}."
+    deadline = int(time.time()) - MAX_ENTRY_AGE_SECONDS
+    overdue_chats = find_overdue_chats(database, deadline)
+    for chat in overdue_chats:
+        expire_entries(database, chat, deadline)
+    purged = delete_expired_data(database, datetime.now(UTC), timedelta(days=retention_days))
+    yield f"Erased what nobody has touched for {format_count(retention_days, 'day')}:"
+    yield f"  {format_count(purged.runs, 'unfinished walk')} with the answers in them"
+    yield f"  {format_count(purged.chats, 'chat')} that had fallen silent"
+    yield f"  {format_count(purged.dead_letters, 'update')} set aside"
+    yield f"Erased what could not be said within an hour, in {format_count(len(overdue_chats), 'chat')}."
     yield "Responses are kept. Backups made earlier still hold what was erased."
 
 
 # @@DOC Releases what is due, at once and not by the clock: as a running bot does every minute.
-def make_visible(database: Database, size: int, campaign: str | None) -> Iterator[str]:
+def release_and_report(database: Database, release_size: int, campaign_code: str | None) -> Iterator[str]:
     """Releases, and says what. How many wait is not said: it would tell when somebody sends. Raises `StorageFault`."""
-    seal_earlier(database)
-    released = release_due(database, size, campaign)
-    for one in released:
-        yield f"{one.campaign}: release {one.number}, {counted(one.responses, 'response')}."
-    if not released:
-        yield f"Nothing is due: a release needs {size} new responses of one campaign."
+    releases = release_due_responses(database, release_size, campaign_code)
+    for release in releases:
+        yield f"{release.campaign}: release {release.number}, {format_count(release.response_count, 'response')}."
+    if not releases:
+        yield f"Nothing is due: a release needs {release_size} new responses of one campaign."
 
 
 # @@DOC Writes a download, with a bar that grows while it is written.
-def export(database: Database, code: str, size: int, kind: str, to: Path) -> Iterator[str]:
+def export_and_report(
+    database: Database, code: str, release_size: int, export_format: str, target: Path
+) -> Iterator[str]:
     """Writes a campaign's download, and says so. Raises `StorageFault`."""
     gc.disable()  # nothing of what is made for a row holds itself, and there are millions of them
-    screen = Console(stderr=True)
-    bar = Progress(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=screen, transient=True)
-    bar.disable = not screen.is_terminal
+    console = Console(stderr=True)
+    bar = Progress(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console, transient=True)
+    bar.disable = not console.is_terminal
 
-    def watched(download: Download) -> Download:
+    def with_progress(download: CampaignExport) -> CampaignExport:
         table = download.responses
-        task = bar.add_task("", total=download.many)
+        task = bar.add_task("", total=download.max_responses)
 
-        def advanced(rows: Rows) -> Rows:
+        def advance_bar(rows: RowBlock) -> RowBlock:
             bar.advance(task, len(rows))
             return rows
 
-        return replace(download, responses=replace(table, read=lambda put: map(advanced, table.read(put))))
+        return replace(
+            download, responses=replace(table, read_blocks=lambda put: map(advance_bar, table.read_blocks(put)))
+        )
 
     with bar:
-        done = write_download(database, code, size, kind, to, watched)
-    with database.transaction() as tx:
-        note_act(tx, OPERATOR, "downloaded", code)
-    yield f"{done.title}: written to {to} ({to.stat().st_size / MEGABYTE:.2f} MB)."
+        result = write_export_file(database, code, release_size, export_format, target, with_progress)
+    with database.transaction() as session:
+        record_action(session, OPERATOR_ID, "downloaded", code)
+    yield f"{result.title}: written to {target} ({target.stat().st_size / BYTES_PER_MEGABYTE:.2f} MB)."

@@ -8,50 +8,53 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from bot.app import serve
-from bot.emulator import PREVIEW_TOKEN, Lookalike, serving
+from bot.app import run_bot
+from bot.emulator import PREVIEW_TOKEN, TelegramEmulator, serve_emulator
 from bot.settings import Settings
-from storage.db.url import SQLITE, readable
+from storage.db.url import SQLITE, parse_url
 
-COORDINATOR = 3  # one of the people whom the page offers
-DEFAULT_PREVIEW = "sqlite:///data/connection-test-preview.db"
+COORDINATOR_ID = 3  # one of the people whom the page offers
+DEFAULT_PREVIEW_DATABASE_URL = "sqlite:///data/connection-test-preview.db"
 
 
-async def preview(settings: Settings, port: int, stopping: asyncio.Event) -> None:
+async def run_preview(settings: Settings, port: int, stop_event: asyncio.Event) -> None:
     """Serves the page on loopback and runs the bot beside it, until `stopping` is set. Raises `PortTaken`."""
-    own = preview_database(settings.database_url)
-    async with serving(Lookalike(), port) as address:
-        print(f"Open {address} in a browser. This is a preview on this machine: nothing goes to Telegram.", flush=True)
-        print(f"Person {COORDINATOR} is a coordinator: type /coordinator at {address}/?as={COORDINATOR}", flush=True)
-        if has_a_screen():
-            await asyncio.to_thread(webbrowser.open, address)
-        here = {
+    database_url = make_preview_database_url(settings.database_url)
+    async with serve_emulator(TelegramEmulator(), port) as page_url:
+        print(f"Open {page_url} in a browser. This is a preview on this machine: nothing goes to Telegram.", flush=True)
+        print(
+            f"Person {COORDINATOR_ID} is a coordinator: type /coordinator at {page_url}/?as={COORDINATOR_ID}",
+            flush=True,
+        )
+        if has_screen():
+            await asyncio.to_thread(webbrowser.open, page_url)
+        overrides = {
             "telegram_bot_token": SecretStr(PREVIEW_TOKEN),
-            "telegram_api_url": address,
-            "database_url": own,
+            "telegram_api_url": page_url,
+            "database_url": database_url,
             "webhook_url": None,
-            "coordinator_ids": frozenset({COORDINATOR}),
+            "coordinator_ids": frozenset({COORDINATOR_ID}),
         }
-        await serve(settings.model_copy(update=here), stopping, pages=False)
+        await run_bot(settings.model_copy(update=overrides), stop_event, should_serve_pages=False)
 
 
-def preview_database(address: str) -> str:
+def make_preview_database_url(database_url: str) -> str:
     """A database of the preview's own beside the real one, which is left alone: `x.db` → `x-preview.db`.
 
     Beside none where it is PostgreSQL's: then it stands in `data`. What is tried out must not count, and what waits
     for real people must not be said to the page. Raises
     `StorageUnusable` for an address that can't be used.
     """
-    url = readable(address)
+    url = parse_url(database_url)
     if url.get_backend_name() != SQLITE:
-        return DEFAULT_PREVIEW
+        return DEFAULT_PREVIEW_DATABASE_URL
     path = Path(url.database or "")
     return url.set(database=str(path.with_stem(f"{path.stem}-preview"))).render_as_string(hide_password=False)
 
 
-def has_a_screen() -> bool:
+def has_screen() -> bool:
     """Whether a person sits in front of a screen here; not on a server, and not where the output goes to a file."""
-    desktop = sys.platform in {"darwin", "win32"} or any(
+    has_desktop = sys.platform in {"darwin", "win32"} or any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
     )
-    return sys.stdout.isatty() and desktop
+    return sys.stdout.isatty() and has_desktop

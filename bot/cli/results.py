@@ -4,90 +4,90 @@ from collections.abc import Iterable, Iterator
 from os.path import lexists
 from pathlib import Path
 
-from bot.graphics.alt_text import tell_results
-from bot.graphics.drawing import charts_of, draw
+from bot.graphics.alt_text import describe_results
+from bot.graphics.drawing import draw, list_charts
 from bot.graphics.report import Report
-from bot.handlers.results import report_of
-from flows.errors import FlowUnknown
-from storage.db.backup import new_file, wrong_target
+from bot.handlers.results import load_report
+from flows.errors import UnknownFlowError
+from storage.db.backup import find_target_problem, write_atomically
 from storage.db.database import Database
-from storage.export.writer import FIX, NO_FLOW
+from storage.export.writer import FLOW_MISSING_HINT, WRITE_ERROR_HINT
 
-PAGE = "results.pdf"
-File = tuple[Path, bytes]
+RESULTS_PDF_FILE = "results.pdf"
+FileContent = tuple[Path, bytes]
 
 
-class NotShown(Exception):
+class OutputError(Exception):
     """A campaign's results, or what it is shared with, can't be shown or written."""
 
 
-def show(database: Database, code: str, size: int, language: str, to: Path | None) -> Iterator[str]:
+def show_results(database: Database, code: str, release_size: int, language: str, target: Path | None) -> Iterator[str]:
     """The words of a campaign's results; and files, in a folder, or the page to print alone. Raises `NotShown`,
     `StorageFault`.
     """
-    report = _report(database, code, size, language)
-    yield tell_results(report.results)
-    if to:
-        yield from written(_files(report, to))
+    report = _load_report(database, code, release_size, language)
+    yield describe_results(report.results)
+    if target:
+        yield from write_all_or_none(_render_files(report, target))
 
 
-def written(files: Iterable[File]) -> Iterator[str]:
+def write_all_or_none(files: Iterable[FileContent]) -> Iterator[str]:
     """Writes new files, and says so: all of them or, where it raises `NotShown` or is ended, none."""
-    done: list[Path] = []
+    written_paths: list[Path] = []
     try:
-        for to, content in files:
-            _write(to, content)
-            done.append(to)
+        for target, content in files:
+            _write_file(target, content)
+            written_paths.append(target)
     except BaseException:
-        for to in done:
-            to.unlink(missing_ok=True)
+        for target in written_paths:
+            target.unlink(missing_ok=True)
         raise
-    yield from (f"Written: {to}" for to in done)
+    yield from (f"Written: {to}" for to in written_paths)
 
 
-def refuse_any(folder: Path, *names: str) -> None:
+def require_new_files(folder: Path, *names: str) -> None:
     """Raises `NotShown` where one of these files can't be made: before any is written."""
     for name in names:
         if lexists(folder / name):
             fix = "choose another folder, or take the files away"
-            raise NotShown(f"{folder / name} is there already: nothing is overwritten; {fix}.")
-        _refuse(folder / name)
+            raise OutputError(f"{folder / name} is there already: nothing is overwritten; {fix}.")
+        _require_new_file(folder / name)
 
 
-def _refuse(to: Path) -> None:
-    if fault := wrong_target(to):
-        raise NotShown(fault)
+def _require_new_file(target: Path) -> None:
+    if fault := find_target_problem(target):
+        raise OutputError(fault)
 
 
-def _write(to: Path, content: bytes) -> None:
-    _refuse(to)
+def _write_file(target: Path, content: bytes) -> None:
+    _require_new_file(target)
     try:
-        with new_file(to) as part:
-            part.write_bytes(content)
-    except OSError as fault:
-        raise NotShown(f"{to} can't be written ({fault.strerror}): {FIX}.") from fault
+        with write_atomically(target) as partial_file:
+            partial_file.write_bytes(content)
+    except OSError as error:
+        raise OutputError(f"{target} can't be written ({error.strerror}): {WRITE_ERROR_HINT}.") from error
 
 
-def _report(database: Database, code: str, size: int, language: str) -> Report:
+def _load_report(database: Database, code: str, release_size: int, language: str) -> Report:
     try:
-        report = report_of(database, code, size, language)
-    except FlowUnknown as fault:
-        raise NotShown(f"The flow of {code} is not here: {NO_FLOW}.") from fault
+        report = load_report(database, code, release_size, language)
+    except UnknownFlowError as error:
+        raise OutputError(f"The flow of {code} is not here: {FLOW_MISSING_HINT}.") from error
     if report is None:
-        raise NotShown(f"Nothing of {code} is released yet: a first release needs {size} responses.")
+        raise OutputError(f"Nothing of {code} is released yet: a first release needs {release_size} responses.")
     return report
 
 
-def _files(report: Report, to: Path) -> Iterator[File]:
+def _render_files(report: Report, target: Path) -> Iterator[FileContent]:
     """All pictures and the page, in a folder; the page, where a file that ends in .pdf is named."""
-    if not to.is_dir():
-        if to.suffix.casefold() != ".pdf":
-            raise NotShown(f"{to} is no folder: name one that is there, or a file that ends in .pdf.")
-        _refuse(to)
-        yield to, draw(report)
+    if not target.is_dir():
+        if target.suffix.casefold() != ".pdf":
+            raise OutputError(f"{target} is no folder: name one that is there, or a file that ends in .pdf.")
+        _require_new_file(target)
+        yield target, draw(report)
         return
-    charts = charts_of(report.results)
+    charts = list_charts(report.results)
     names = [f"results-{number}.png" for number in range(1, len(charts) + 1)]
-    refuse_any(to, *names, PAGE)
-    yield from zip((to / name for name in names), map(draw, charts), strict=True)
-    yield to / PAGE, draw(report)
+    require_new_files(target, *names, RESULTS_PDF_FILE)
+    yield from zip((target / name for name in names), map(draw, charts), strict=True)
+    yield target / RESULTS_PDF_FILE, draw(report)

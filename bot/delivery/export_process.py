@@ -13,27 +13,27 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.logs import where
+from bot.logs import locate_error
 from storage.db.readonly import open_existing
-from storage.errors import NotDownloaded, StorageAway, StorageUnusable
-from storage.export.tables import Blocks, Download
-from storage.export.writer import write_download
+from storage.errors import ExportError, StorageUnavailableError, StorageUnreadableError
+from storage.export.tables import CampaignExport, RowBlocks
+from storage.export.writer import write_export_file
 
-NAME = "download"
+EXPORT_FILE_NAME = "download"
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class ExportOrder:
     """A download to be written: of which database, which campaign, in which format.
 
     `size` responses at least make a release.
     """
 
-    address: str
+    database_url: str
     secret: str | None
-    size: int
-    code: str
-    kind: str
+    release_size: int
+    campaign_code: str
+    export_format: str
 
 
 def main() -> None:
@@ -41,46 +41,55 @@ def main() -> None:
     folder = Path(sys.argv[1])
     tempfile.tempdir = str(folder)  # so that all of it goes with the folder
     try:
-        _tell(_written(Order(**json.load(sys.stdin)), folder / NAME))
-    except BaseException as fault:
+        _print_line(_write_export(ExportOrder(**json.load(sys.stdin)), folder / EXPORT_FILE_NAME))
+    except BaseException as error:
         shutil.rmtree(folder, ignore_errors=True)
-        _tell(f"{type(fault).__name__} at {where(fault)}")
+        _print_line(f"{type(error).__name__} at {locate_error(error)}")
         raise
 
 
-def _written(order: Order, to: Path) -> str:
+def _write_export(order: ExportOrder, path: Path) -> str:
     """`done`, or why not."""
     try:
         gc.disable()  # nothing of what is made for a row holds itself, and there are millions of them
-        database = open_existing(order.address, order.secret)
+        database = open_existing(order.database_url, order.secret)
         try:
-            write_download(database, order.code, order.size, order.kind, to, _watched)
+            write_export_file(
+                database, order.campaign_code, order.release_size, order.export_format, path, _report_progress
+            )
         finally:
             database.close()
-    except NotDownloaded as fault:
-        return f"{fault.why} {fault}" if fault.why == "no_room" else fault.why  # which folder, and the disk's own word
-    except (StorageAway, StorageUnusable):
+    except ExportError as error:
+        return (
+            f"{error.reason} {error}" if error.reason == "no_room" else error.reason
+        )  # which folder, and the disk's own word
+    except (StorageUnavailableError, StorageUnreadableError):
         return "away"
     return "done"
 
 
-def _watched(download: Download) -> Download:
-    table = download.responses
-    return replace(download, responses=replace(table, read=lambda put: _counted(table.read(put), download.many)))
+def _report_progress(export: CampaignExport) -> CampaignExport:
+    responses = export.responses
+    return replace(
+        export,
+        responses=replace(
+            responses, read_blocks=lambda write: _count_rows(responses.read_blocks(write), export.max_responses)
+        ),
+    )
 
 
-def _counted(blocks: Blocks, many: int) -> Blocks:
+def _count_rows(blocks: RowBlocks, total: int) -> RowBlocks:
     """The rows. With each hundredth of them, tells how many hundredths there were."""
-    done = told = 0
+    row_count = reported_percent = 0
     for rows in blocks:
-        done += len(rows)
-        if done * 100 // many > told:
-            told = done * 100 // many
-            _tell(str(told))
+        row_count += len(rows)
+        if row_count * 100 // total > reported_percent:
+            reported_percent = row_count * 100 // total
+            _print_line(str(reported_percent))
         yield rows
 
 
-def _tell(line: str) -> None:
+def _print_line(line: str) -> None:
     print(line, flush=True)  # noqa: T201 - its output is for the bot
 
 

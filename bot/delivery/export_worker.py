@@ -20,94 +20,100 @@ from pathlib import Path
 import structlog
 from telegram.constants import FileSizeLimit
 
-from bot.delivery.export_process import NAME, Order
+from bot.delivery.export_process import EXPORT_FILE_NAME, ExportOrder
 
 log = structlog.get_logger()
-MOST_BYTES = int(FileSizeLimit.FILESIZE_UPLOAD)  # of a file that a bot may send
-PATIENCE = 900.0  # seconds for one download; a million responses take one minute
-UNWRITTEN = "a download could not be written"
-PREFIX = "connection-test-download-"
-LEFT = 86_400  # seconds after which a folder belongs to a bot that was killed
-WHY = frozenset({"early", "too_many", "no_room", "away"})  # and `too_large`, `other`
+MAX_EXPORT_BYTES = int(FileSizeLimit.FILESIZE_UPLOAD)  # of a file that a bot may send
+EXPORT_TIMEOUT_SECONDS = 900.0  # seconds for one download; a million responses take one minute
+EXPORT_FAILED_EVENT = "a download could not be written"
+EXPORT_FOLDER_PREFIX = "connection-test-download-"
+ABANDONED_FOLDER_AGE_SECONDS = 86_400  # seconds after which a folder belongs to a bot that was killed
+FAILURE_REASONS = frozenset({"early", "too_many", "no_room", "away"})  # and `too_large`, `other`
 
-Watch = Callable[[int], None]
+ProgressCallback = Callable[[int], None]
 
 
-class Unpacked(Exception):
+class ExportFailedError(Exception):
     """A download could not be made. `why`: one of `WHY`, `too_large`, `other`."""
 
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
-class Packing:
+class ExportWorker:
     """Writes downloads of one database. `size` responses at least make a release. `named`: the operator's coordinators,
     whose they may be.
     """
 
-    def __init__(self, address: str, secret: str | None, size: int, named: Collection[int] = ()) -> None:
-        self.named = named
-        self._address = address
+    def __init__(
+        self, database_url: str, secret: str | None, release_size: int, configured_coordinators: Collection[int] = ()
+    ) -> None:
+        self.configured_coordinators = configured_coordinators
+        self._database_url = database_url
         self._secret = secret
-        self._size = size
-        self._turn = asyncio.Lock()
+        self._release_size = release_size
+        self._lock = asyncio.Lock()
 
-    async def pack(self, code: str, kind: str, watch: Watch) -> bytes:
+    async def write_export(self, campaign_code: str, export_format: str, on_progress: ProgressCallback) -> bytes:
         """A campaign's download. `watch` is told how many hundredths are written. Raises `Unpacked`."""
-        async with self._turn:
+        async with self._lock:
             try:
-                _forget_left()
-                with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
-                    await self._write(folder, Order(self._address, self._secret, self._size, code, kind), watch)
-                    return await asyncio.to_thread(_content, Path(folder) / NAME)
-            except OSError as fault:
-                log.warning(UNWRITTEN, folder=str(fault.filename or tempfile.tempdir), said=fault.strerror)
-                raise Unpacked("no_room") from fault
+                _delete_abandoned_folders()
+                with tempfile.TemporaryDirectory(prefix=EXPORT_FOLDER_PREFIX) as folder:
+                    await self._run_process(
+                        folder,
+                        ExportOrder(self._database_url, self._secret, self._release_size, campaign_code, export_format),
+                        on_progress,
+                    )
+                    return await asyncio.to_thread(_read_file, Path(folder) / EXPORT_FILE_NAME)
+            except OSError as error:
+                log.warning(EXPORT_FAILED_EVENT, folder=str(error.filename or tempfile.tempdir), said=error.strerror)
+                raise ExportFailedError("no_room") from error
 
-    async def _write(self, folder: str, order: Order, watch: Watch) -> None:
+    async def _run_process(self, folder: str, order: ExportOrder, on_progress: ProgressCallback) -> None:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot.delivery.export_process", folder, stdin=PIPE, stdout=PIPE, stderr=DEVNULL
         )
         try:
-            async with asyncio.timeout(PATIENCE):
-                said = await _heard(process, order, watch)
+            async with asyncio.timeout(EXPORT_TIMEOUT_SECONDS):
+                outcome = await _follow_process(process, order, on_progress)
         except TimeoutError:
-            said = "hung"
+            outcome = "hung"
         finally:
             if process.returncode is None:
                 with suppress(ProcessLookupError):
                     os.kill(process.pid, signal.SIGKILL)  # Process.kill() looks first, and takes its end from asyncio
             await process.wait()
-        if said != "done":
-            log.warning(UNWRITTEN, folder=folder, said=said or "nothing: it was killed")
-            why = said.partition(" ")[0]
-            raise Unpacked(why if why in WHY else "other")
+        if outcome != "done":
+            log.warning(EXPORT_FAILED_EVENT, folder=folder, said=outcome or "nothing: it was killed")
+            reason = outcome.partition(" ")[0]
+            raise ExportFailedError(reason if reason in FAILURE_REASONS else "other")
 
 
-async def _heard(process: Process, order: Order, watch: Watch) -> str:
+async def _follow_process(process: Process, order: ExportOrder, on_progress: ProgressCallback) -> str:
     """Tells the process what to write; listens to how far it is. Its last word."""
     assert process.stdin
     assert process.stdout
     process.stdin.write(json.dumps(asdict(order)).encode())
     process.stdin.close()
-    said = ""
+    last_line = ""
     async for line in process.stdout:
-        said = line.decode().strip()
-        if said.isdecimal():
-            watch(int(said))
-    return "" if said.isdecimal() else said
+        last_line = line.decode().strip()
+        if last_line.isdecimal():
+            on_progress(int(last_line))
+    return "" if last_line.isdecimal() else last_line
 
 
-def _content(file: Path) -> bytes:
-    if file.stat().st_size > MOST_BYTES:
-        raise Unpacked("too_large")
+def _read_file(file: Path) -> bytes:
+    if file.stat().st_size > MAX_EXPORT_BYTES:
+        raise ExportFailedError("too_large")
     return file.read_bytes()
 
 
-def _forget_left() -> None:
+def _delete_abandoned_folders() -> None:
     """What a bot that was killed has left behind."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+    for folder in Path(tempfile.gettempdir()).glob(f"{EXPORT_FOLDER_PREFIX}*"):
         with suppress(FileNotFoundError):  # another worker's, which is ready just now
-            if time.time() - folder.stat().st_mtime > LEFT:
+            if time.time() - folder.stat().st_mtime > ABANDONED_FOLDER_AGE_SECONDS:
                 shutil.rmtree(folder, ignore_errors=True)

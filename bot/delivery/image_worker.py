@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 import structlog
 
 from bot.graphics.drawing import Drawing, draw
-from bot.graphics.result_card import Card, draw_card
+from bot.graphics.result_card import ResultCard, draw_result_card
 
 # @@DOC A process of its own that draws: the bot goes on meanwhile. It is started when first needed, and once more where it
 # @@ ends or hangs over a drawing.
@@ -21,23 +21,23 @@ from bot.graphics.result_card import Card, draw_card
 # @@ It draws one thing at a time. It ends with the bot, however that ends: nobody is left at the other end of its pipe.
 # @@
 log = structlog.get_logger()
-TRIES = 2
-PATIENCE = 30.0  # seconds for one drawing, which takes one
-_SPAWN = get_context("spawn")  # a fork would copy the locks of other threads as they are
+MAX_DRAWING_ATTEMPTS = 2
+DRAWING_TIMEOUT_SECONDS = 30.0  # seconds for one drawing, which takes one
+_SPAWN_CONTEXT = get_context("spawn")  # a fork would copy the locks of other threads as they are
 
 
-class Undrawn(Exception):
+class DrawingError(Exception):
     """Something could not be drawn."""
 
 
-class Painter:
+class DrawingProcess:
     """The process, and the one thread that talks with it."""
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="painter")
         self._process: SpawnProcess | None = None
         self._pipe: Connection | None = None
-        self._stopped = False
+        self._is_stopped = False
 
     @property
     def pid(self) -> int | None:
@@ -46,50 +46,52 @@ class Painter:
 
     async def draw(self, drawing: Drawing) -> bytes:
         """A PNG or a PDF. Raises `Undrawn`."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._draw, drawing)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._draw_with_retry, drawing)
 
     def stop(self) -> None:
         """Nothing is drawn any more; what is being drawn is left."""
-        self._stopped = True
+        self._is_stopped = True
         if self._process:
             self._process.kill()
         self._thread.shutdown(cancel_futures=True)
-        self._end()
+        self._end_process()
 
-    def _draw(self, drawing: Drawing) -> bytes:
-        for _ in range(TRIES):
-            if self._stopped:
+    def _draw_with_retry(self, drawing: Drawing) -> bytes:
+        for _ in range(MAX_DRAWING_ATTEMPTS):
+            if self._is_stopped:
                 break
             try:
-                drawn = self._ask(drawing)
-            except (OSError, EOFError) as fault:  # it was killed, or it hangs
-                if not self._stopped:
-                    log.warning("what draws has ended", error=type(fault).__name__)
-                self._end()
+                image = self._request_drawing(drawing)
+            except (OSError, EOFError) as error:  # it was killed, or it hangs
+                if not self._is_stopped:
+                    log.warning("what draws has ended", error=type(error).__name__)
+                self._end_process()
             else:
-                if drawn:
-                    return drawn
+                if image:
+                    return image
                 break
-        raise Undrawn
+        raise DrawingError
 
-    def _ask(self, drawing: Drawing) -> bytes:
+    def _request_drawing(self, drawing: Drawing) -> bytes:
         """Empty where it could not be drawn. Raises `OSError` or `EOFError` where the process ended over it."""
         if self._pipe is None:
-            self._pipe, theirs = _SPAWN.Pipe()
-            self._process = _SPAWN.Process(target=_work, args=(theirs,), name="painter", daemon=True)
+            self._pipe, child_pipe = _SPAWN_CONTEXT.Pipe()
+            self._process = _SPAWN_CONTEXT.Process(
+                target=_serve_drawings, args=(child_pipe,), name="painter", daemon=True
+            )
             self._process.start()
-            theirs.close()  # else the end of the process would not end the pipe
+            child_pipe.close()  # else the end of the process would not end the pipe
         assert self._process
         # A process that stands still takes nothing in either, so that a large drawing would wait for it for ever.
-        patience = Timer(PATIENCE, self._process.kill)
-        patience.start()
+        kill_timer = Timer(DRAWING_TIMEOUT_SECONDS, self._process.kill)
+        kill_timer.start()
         try:
             self._pipe.send(drawing)
             return self._pipe.recv_bytes()
         finally:
-            patience.cancel()
+            kill_timer.cancel()
 
-    def _end(self) -> None:
+    def _end_process(self) -> None:
         if self._process:
             self._process.kill()
             self._process.join()
@@ -98,89 +100,92 @@ class Painter:
         self._process = self._pipe = None
 
 
-def _work(pipe: Connection) -> None:
+def _serve_drawings(pipe: Connection) -> None:
     """The process: draws what it is asked for, until nobody asks any more. Signals are for the bot, which ends it."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signal_number, signal.SIG_IGN)
     try:
         while True:
-            pipe.send_bytes(_drawn(pipe.recv()))
+            pipe.send_bytes(_draw_or_empty(pipe.recv()))
     except (EOFError, OSError):
         return
 
 
-def _drawn(drawing: Drawing) -> bytes:
+def _draw_or_empty(drawing: Drawing) -> bytes:
     try:
         return draw(drawing)
     except Exception:  # noqa: BLE001 - whatever it is, the next drawing may do better
         return b""
 
 
-Value = TypeVar("Value")
-MOST_NAMES, MOST_BYTES = 2_000, 16  # so many drawings are remembered: by name; whole, until they were sent
+CachedValue = TypeVar("CachedValue")
+MAX_CACHED_FILE_IDS, MAX_CACHED_IMAGES = (
+    2_000,
+    16,
+)  # so many drawings are remembered: by name; whole, until they were sent
 
 
-class Newest(Generic[Value]):
+class BoundedCache(Generic[CachedValue]):
     """What was put in last, by what it is of: as much as is kept."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._kept: OrderedDict[object, Value] = OrderedDict()
+    def __init__(self, max_size: int) -> None:
+        self._max_size = max_size
+        self._values: OrderedDict[object, CachedValue] = OrderedDict()
 
-    def get(self, of: object) -> Value | None:
-        return self._kept.get(of)
+    def get(self, key: object) -> CachedValue | None:
+        return self._values.get(key)
 
-    def put(self, of: object, value: Value) -> None:
-        self._kept[of] = value
-        self._kept.move_to_end(of)
-        if len(self._kept) > self._most:
-            self._kept.popitem(last=False)
+    def put(self, key: object, value: CachedValue) -> None:
+        self._values[key] = value
+        self._values.move_to_end(key)
+        if len(self._values) > self._max_size:
+            self._values.popitem(last=False)
 
-    def drop(self, of: object) -> None:
-        self._kept.pop(of, None)
+    def discard(self, key: object) -> None:
+        self._values.pop(key, None)
 
 
-class Drawn:
+class ImageWorker:
     """Draws one thing at a time: forty at once would all be late, and a restart would begin all of them anew.
 
     What is drawn the same is the same: no campaign, release or language can be taken for another.
     """
 
     def __init__(self) -> None:
-        self._names: Newest[str] = Newest(MOST_NAMES)
-        self._bytes: Newest[bytes] = Newest(MOST_BYTES)
-        self._painter = Painter()
-        self._turn = asyncio.Lock()
+        self._file_ids: BoundedCache[str] = BoundedCache(MAX_CACHED_FILE_IDS)
+        self._images: BoundedCache[bytes] = BoundedCache(MAX_CACHED_IMAGES)
+        self._drawing_process = DrawingProcess()
+        self._lock = asyncio.Lock()
 
     def stop(self) -> None:
         """Nothing is drawn any more."""
-        self._painter.stop()
+        self._drawing_process.stop()
 
-    def is_known(self, drawing: Drawing) -> bool:
+    def is_cached(self, drawing: Drawing) -> bool:
         """Whether it needs no drawing."""
-        return bool(self._names.get(drawing) or self._bytes.get(drawing))
+        return bool(self._file_ids.get(drawing) or self._images.get(drawing))
 
-    async def picture(self, drawing: Drawing) -> str | bytes:
+    async def get_image(self, drawing: Drawing) -> str | bytes:
         """Telegram's name for it, or its bytes. Raises what drawing it raises."""
-        async with self._turn:
-            known = self._names.get(drawing) or self._bytes.get(drawing)
-            if known is None:
-                known = await self._draw(drawing)
-                self._bytes.put(drawing, known)
-            return known
+        async with self._lock:
+            image = self._file_ids.get(drawing) or self._images.get(drawing)
+            if image is None:
+                image = await self._draw(drawing)
+                self._images.put(drawing, image)
+            return image
 
     async def _draw(self, drawing: Drawing) -> bytes:
         """A card takes a fifth of a second, and soon all of them have names: no process is started for those."""
-        if isinstance(drawing, Card):
-            return await asyncio.to_thread(draw_card, drawing)
-        return await self._painter.draw(drawing)
+        if isinstance(drawing, ResultCard):
+            return await asyncio.to_thread(draw_result_card, drawing)
+        return await self._drawing_process.draw(drawing)
 
-    def was_sent(self, drawing: Drawing, name: str) -> None:
+    def remember_file_id(self, drawing: Drawing, file_id: str) -> None:
         """Telegram knows it by that name from now on."""
-        self._names.put(drawing, name)
-        self._bytes.drop(drawing)
+        self._file_ids.put(drawing, file_id)
+        self._images.discard(drawing)
 
-    def was_refused(self, drawing: Drawing) -> None:
+    def forget(self, drawing: Drawing) -> None:
         """Perhaps its name no longer counts: next time it is drawn."""
-        self._names.drop(drawing)
-        self._bytes.drop(drawing)
+        self._file_ids.discard(drawing)
+        self._images.discard(drawing)

@@ -14,226 +14,247 @@ import structlog
 from telegram import Bot
 from telegram.error import InvalidToken
 
-from bot.delivery.export_worker import Packing
-from bot.delivery.image_worker import Drawn
-from bot.delivery.message import Telling, to_be_gone
-from bot.delivery.results_loader import Reading
-from bot.handlers.groups import give_up, turned_away
-from bot.logs import where
-from bot.render.localization import Promises
-from bot.telegram.api import Unwelcome, say_once
-from storage.conversations.locks import Claims, Floor
-from storage.conversations.outbox import LONGEST_KEPT, Due, Opened, Saying, due_in, next_due, strike_off, waiting
+from bot.delivery.export_worker import ExportWorker
+from bot.delivery.image_worker import ImageWorker
+from bot.delivery.message import EntryDelivery, is_sensitive
+from bot.delivery.results_loader import ResultsLoader
+from bot.handlers.groups import drop_entry, handle_unavailable_chat
+from bot.logs import locate_error
+from bot.render.localization import PromiseSettings
+from bot.telegram.api import ChatUnavailableError, send_text_once
+from storage.conversations.locks import ChatLock, Locks
+from storage.conversations.outbox import (
+    MAX_ENTRY_AGE_SECONDS,
+    OpenedPrompt,
+    OutboxContent,
+    OutboxEntry,
+    acknowledge,
+    find_waiting_chats,
+    load_next_entry,
+    read_entry,
+)
 from storage.db.database import Database
-from storage.db.shared_clock import book
-from storage.errors import SayingUnread, StorageAway
+from storage.db.shared_clock import book_broadcast_slot
+from storage.errors import StorageUnavailableError, UnreadableEntryError
 
 # @@DOC Talks: one a chat at a time, chats side by side.
-Talk = Callable[[], Coroutine[Any, Any, None]]
+TaskFactory = Callable[[], Coroutine[Any, Any, None]]
 
 
-class Talks:
+class ChatTasks:
     """The talks that are under way, by their chat."""
 
     def __init__(self) -> None:
-        self._talking: dict[int, asyncio.Task[None]] = {}
-        self._again: dict[int, Talk] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._next_factories: dict[int, TaskFactory] = {}
 
-    def __contains__(self, chat: int) -> bool:
-        return chat in self._talking
+    def __contains__(self, chat_id: int) -> bool:
+        return chat_id in self._tasks
 
-    def wake(self, chat: int, talk: Talk, later: Talk) -> None:
+    def wake(self, chat_id: int, make_task: TaskFactory, make_next_task: TaskFactory) -> None:
         """Begins to talk; where a talk is under way, another one comes after it: `later`."""
-        if chat in self._talking:
-            self._again[chat] = later
+        if chat_id in self._tasks:
+            self._next_factories[chat_id] = make_next_task
             return
-        task = asyncio.create_task(talk())
-        self._talking[chat] = task
-        task.add_done_callback(lambda _: self._done(chat))
+        task = asyncio.create_task(make_task())
+        self._tasks[chat_id] = task
+        task.add_done_callback(lambda _: self._finish(chat_id))
 
-    def end(self, chat: int) -> None:
+    def cancel(self, chat_id: int) -> None:
         """The talk there, if there is one, is broken off."""
-        if task := self._talking.get(chat):
+        if task := self._tasks.get(chat_id):
             task.cancel()
 
-    async def stop(self, patience: float) -> None:
+    async def stop(self, grace_seconds: float) -> None:
         """Lets talks come to their end, but for so many seconds at the most; then breaks them off."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(patience):
-                while self._talking:
-                    await asyncio.wait(list(self._talking.values()))
-        self._again.clear()
-        talking = list(self._talking.values())
-        for task in talking:
+            async with asyncio.timeout(grace_seconds):
+                while self._tasks:
+                    await asyncio.wait(list(self._tasks.values()))
+        self._next_factories.clear()
+        tasks = list(self._tasks.values())
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*talking, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _done(self, chat: int) -> None:
-        del self._talking[chat]
-        if talk := self._again.pop(chat, None):
-            self.wake(chat, talk, talk)
+    def _finish(self, chat_id: int) -> None:
+        del self._tasks[chat_id]
+        if make_task := self._next_factories.pop(chat_id, None):
+            self.wake(chat_id, make_task, make_task)
 
 
 log = structlog.get_logger()
-PATIENCE = 5.0  # seconds that what is being said may take when the bot stops
-TRIES_APART = 1.0  # seconds between tries while the database is away
-NEWER = 60.0  # seconds that a saying which we can't read is left for a newer version to say
-MOST, MOST_OF_BULK = 500, 50  # chats that are looked after at once when catching up
+SHUTDOWN_GRACE_SECONDS = 5.0  # seconds that what is being said may take when the bot stops
+DATABASE_RETRY_SECONDS = 1.0  # seconds between tries while the database is away
+NEWER_VERSION_GRACE_SECONDS = 60.0  # seconds that a saying which we can't read is left for a newer version to say
+MAX_CHATS_PER_SWEEP, MAX_BROADCAST_CHATS_PER_SWEEP = 500, 50  # chats that are looked after at once when catching up
 
 
 class Sender:
     """Wakes up for a chat when a turn was committed there, and says what is due until nothing is."""
 
-    def __init__(self, bot: Bot, database: Database, claims: Claims, promises: Promises, packing: Packing) -> None:
+    def __init__(
+        self, bot: Bot, database: Database, locks: Locks, promise_settings: PromiseSettings, export_worker: ExportWorker
+    ) -> None:
         self._bot = bot
         self._database = database
-        self._claims = claims
-        self._promises = promises
-        self._packing = packing
-        self._talks = Talks()
-        self._drawn = Drawn()
-        self._reading = Reading(database, promises.together, packing.named)
-        self._pace = asyncio.Lock()
-        self._stopping = asyncio.Event()
+        self._locks = locks
+        self._promise_settings = promise_settings
+        self._export_worker = export_worker
+        self._chat_tasks = ChatTasks()
+        self._image_worker = ImageWorker()
+        self._results_loader = ResultsLoader(
+            database, promise_settings.release_size, export_worker.configured_coordinators
+        )
+        self._broadcast_lock = asyncio.Lock()
+        self._stop_event = asyncio.Event()
 
     async def catch_up(self) -> None:
         """Says what is left unsaid, by an earlier process or by another worker that is gone."""
-        for bulk, most in ((False, MOST), (True, MOST_OF_BULK)):
-            for chat in await self._database.hop(partial(waiting, most=most, bulk=bulk)):
-                if chat not in self._talks:
+        for is_broadcast, limit in ((False, MAX_CHATS_PER_SWEEP), (True, MAX_BROADCAST_CHATS_PER_SWEEP)):
+            for chat in await self._database.run_in_thread(
+                partial(find_waiting_chats, limit=limit, is_broadcast=is_broadcast)
+            ):
+                if chat not in self._chat_tasks:
                     self.wake(chat)
 
-    def wake(self, chat: int, due: Due | None = None) -> None:
+    def wake(self, chat_id: int, entry: OutboxEntry | None = None) -> None:
         """Something may be due in this chat; `due`, if it was just left there."""
-        self._talks.wake(chat, lambda: self._talk(chat, due), lambda: self._talk(chat, None))
+        self._chat_tasks.wake(chat_id, lambda: self._run_chat(chat_id, entry), lambda: self._run_chat(chat_id, None))
 
-    def hush(self, chat: int) -> None:
+    def cancel(self, chat_id: int) -> None:
         """What was to be said there was erased: what is being said just now, or tried again, is let go."""
-        self._talks.end(chat)
+        self._chat_tasks.cancel(chat_id)
 
     async def stop(self) -> None:
         """Lets what is being said be finished; what is not said yet stays in the outbox."""
-        self._stopping.set()
-        await self._talks.stop(PATIENCE)
-        self._drawn.stop()
-        self._reading.stop()
+        self._stop_event.set()
+        await self._chat_tasks.stop(SHUTDOWN_GRACE_SECONDS)
+        self._image_worker.stop()
+        self._results_loader.stop()
 
-    async def _talk(self, chat: int, due: Due | None) -> None:
+    async def _run_chat(self, chat_id: int, entry: OutboxEntry | None) -> None:
         """Says what is due in the chat, unless another worker does."""
-        looking = True
-        while looking:
+        should_continue = True
+        while should_continue:
             try:
-                floor = await self._claims.speak(chat)
-                looking = floor is not None and await self._say_all(chat, floor, due)
-            except StorageAway:
-                looking, due = await self._wait_for_database(), None
+                chat_lock = await self._locks.acquire_chat(chat_id)
+                should_continue = chat_lock is not None and await self._deliver_all(chat_id, chat_lock, entry)
+            except StorageUnavailableError:
+                should_continue, entry = await self._wait_for_database(), None
             except InvalidToken:
                 return  # whoever asks for updates hears the same, and ends the bot; what is unsaid is kept
 
-    async def _say_all(self, chat: int, floor: Floor, due: Due | None) -> bool:
+    async def _deliver_all(self, chat_id: int, chat_lock: ChatLock, entry: OutboxEntry | None) -> bool:
         """Says all that is due, and leaves; only `due`, if that is known: whoever leaves more here wakes us again.
 
         Where others may speak, it is what was found with the claim. True: more was found when we left.
         """
-        said, known = None, due is not None or self._claims.shared
+        is_delivered, is_only_entry = None, entry is not None or self._locks.is_shared
         try:
-            said = await (self._say_one(chat, due) if due else self._say_next(chat, floor))
-            while said and not known:
-                said = await self._say_next(chat, floor)
+            is_delivered = await (
+                self._deliver_one(chat_id, entry) if entry else self._deliver_next(chat_id, chat_lock)
+            )
+            while is_delivered and not is_only_entry:
+                is_delivered = await self._deliver_next(chat_id, chat_lock)
         finally:
-            more = await self._claims.leave(chat)
-        return said is not None and more
+            has_more = await self._locks.release_chat(chat_id)
+        return is_delivered is not None and has_more
 
-    async def _say_next(self, chat: int, floor: Floor) -> bool | None:
+    async def _deliver_next(self, chat_id: int, chat_lock: ChatLock) -> bool | None:
         """Says the chat's oldest saying; one that can't be said doesn't hold up what follows.
 
         False: there is none. None: it must wait.
         """
         try:
-            due = await self._due(chat, floor)
-        except SayingUnread as fault:
-            return await self._unread(chat, fault)
-        return await self._say_one(chat, due) if due else False
+            entry = await self._load_next(chat_id, chat_lock)
+        except UnreadableEntryError as error:
+            return await self._handle_unreadable(chat_id, error)
+        return await self._deliver_one(chat_id, entry) if entry else False
 
-    async def _due(self, chat: int, floor: Floor) -> Due | None:
-        if self._claims.shared:
-            return due_in(self._database, floor.oldest) if floor.oldest else None
-        return await self._database.join(next_due, chat)
+    async def _load_next(self, chat_id: int, chat_lock: ChatLock) -> OutboxEntry | None:
+        if self._locks.is_shared:
+            return read_entry(self._database, chat_lock.oldest_row) if chat_lock.oldest_row else None
+        return await self._database.run_grouped(load_next_entry, chat_id)
 
-    async def _say_one(self, chat: int, due: Due) -> bool | None:
+    async def _deliver_one(self, chat_id: int, entry: OutboxEntry) -> bool | None:
         """True: it was said, or is gone. None: it must wait."""
-        time_left = _time_left(due)
-        if time_left is not None and time_left <= 0:
+        seconds_left = _compute_seconds_left(entry)
+        if seconds_left is not None and seconds_left <= 0:
             return None  # upkeep erases it
         try:
-            await self._in_pace(due)
-            async with asyncio.timeout(time_left):
-                await self._say(due)
+            await self._wait_for_slot(entry)
+            async with asyncio.timeout(seconds_left):
+                await self._deliver_content(entry)
         except TimeoutError:
             return None  # as above
-        except Unwelcome as fault:
-            await self._database.hop(turned_away, due, fault)
-            await self._database.hop(Database.settle)
-        except (StorageAway, InvalidToken):
+        except ChatUnavailableError as error:
+            await self._database.run_in_thread(handle_unavailable_chat, entry, error)
+            await self._database.run_in_thread(Database.checkpoint)
+        except (StorageUnavailableError, InvalidToken):
             raise
-        except Exception as fault:  # noqa: BLE001 - whatever it is, it is this saying's alone
-            await self._give_up(chat, due.id, fault)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is this saying's alone
+            await self._give_up(chat_id, entry.id, error)
         return True
 
-    async def _unread(self, chat: int, fault: SayingUnread) -> bool | None:
+    async def _handle_unreadable(self, chat_id: int, error: UnreadableEntryError) -> bool | None:
         """A newer version beside this one may have left it, and will say it. After a minute nobody did."""
-        if 0 <= time.time() - fault.left_at < NEWER:
+        if 0 <= time.time() - error.created_at < NEWER_VERSION_GRACE_SECONDS:
             return None
-        await self._give_up(chat, fault.id, fault)
+        await self._give_up(chat_id, error.entry_id, error)
         return True
 
-    async def _give_up(self, chat: int, number: int, fault: Exception) -> None:
-        log.error("something could not be said", error=type(fault).__name__, where=where(fault))
-        await self._database.hop(give_up, chat, number)
-        await say_once(self._bot, chat, "apology")
+    async def _give_up(self, chat_id: int, entry_id: int, error: Exception) -> None:
+        log.error("something could not be said", error=type(error).__name__, where=locate_error(error))
+        await self._database.run_in_thread(drop_entry, chat_id, entry_id)
+        await send_text_once(self._bot, chat_id, "apology")
 
-    async def _in_pace(self, due: Due) -> None:
+    async def _wait_for_slot(self, entry: OutboxEntry) -> None:
         """What goes to many waits for its place among them, of all workers; one place at a time is booked here."""
-        if due.bulk:
-            async with self._pace:
-                await asyncio.sleep(await self._database.hop(book))
+        if entry.is_broadcast:
+            async with self._broadcast_lock:
+                await asyncio.sleep(await self._database.run_in_thread(book_broadcast_slot))
 
-    async def _say(self, due: Due) -> None:
+    async def _deliver_content(self, entry: OutboxEntry) -> None:
         """Says one turn's events; after each message, what is left of them is saved."""
-        gone = to_be_gone(due.saying)
-        async for opened, rest in self._telling(due).say():
-            due = await self._struck_off(due, rest, opened)
-        if gone:
-            await self._database.hop(Database.settle)
+        should_settle = is_sensitive(entry.content)
+        async for opened_prompt, remaining in self._make_delivery(entry).deliver():
+            entry = await self._acknowledge(entry, remaining, opened_prompt)
+        if should_settle:
+            await self._database.run_in_thread(Database.checkpoint)
 
-    def _telling(self, due: Due) -> Telling:
-        return Telling(self._bot, due, self._promises, self._drawn, self._reading, self._packing)
+    def _make_delivery(self, entry: OutboxEntry) -> EntryDelivery:
+        return EntryDelivery(
+            self._bot, entry, self._promise_settings, self._image_worker, self._results_loader, self._export_worker
+        )
 
-    async def _struck_off(self, due: Due, rest: Saying | None, opened: Opened | None) -> Due:
+    async def _acknowledge(
+        self, entry: OutboxEntry, remaining: OutboxContent | None, opened_prompt: OpenedPrompt | None
+    ) -> OutboxEntry:
         """What was said must be struck off, or it would be said again: tried until the database is back, or we stop.
 
         Raises `StorageAway` where the claim was lost meanwhile: what is left is said under a new one.
         """
-        trying, left = True, None
-        while trying:
+        should_retry, remaining_entry = True, None
+        while should_retry:
             try:
-                left = await self._database.join(strike_off, due, rest, opened)
-                trying = False
-            except StorageAway:
-                trying = await self._wait_for_database()
-        if left is None:
-            raise StorageAway("It was erased meanwhile, or another worker says it now.")
-        return left
+                remaining_entry = await self._database.run_grouped(acknowledge, entry, remaining, opened_prompt)
+                should_retry = False
+            except StorageUnavailableError:
+                should_retry = await self._wait_for_database()
+        if remaining_entry is None:
+            raise StorageUnavailableError("It was erased meanwhile, or another worker says it now.")
+        return remaining_entry
 
     async def _wait_for_database(self) -> bool:
         """Waits a moment. False: it is time to stop."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), TRIES_APART)
-        return not self._stopping.is_set()
+            await asyncio.wait_for(self._stop_event.wait(), DATABASE_RETRY_SECONDS)
+        return not self._stop_event.is_set()
 
 
-def _time_left(due: Due) -> float | None:
+def _compute_seconds_left(entry: OutboxEntry) -> float | None:
     """Seconds until this may not be kept any longer, and so not be tried any more; None where there is no limit."""
-    if due.bulk or not due.left_at:
+    if entry.is_broadcast or not entry.created_at:
         return None
-    return LONGEST_KEPT - max(time.time() - due.left_at, 0)
+    return MAX_ENTRY_AGE_SECONDS - max(time.time() - entry.created_at, 0)

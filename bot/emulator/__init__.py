@@ -4,8 +4,8 @@
 connects with `TELEGRAM_API_URL`, as it would to Telegram.
 """
 
-from bot.emulator.errors import Refused
-from bot.emulator.fake import PREVIEW_TOKEN, Lookalike
-from bot.emulator.server import PortTaken, create_app, serving
+from bot.emulator.errors import BotApiError
+from bot.emulator.fake import PREVIEW_TOKEN, TelegramEmulator
+from bot.emulator.server import PortUnavailableError, create_app, serve_emulator
 
-__all__ = ["PREVIEW_TOKEN", "Lookalike", "PortTaken", "Refused", "create_app", "serving"]
+__all__ = ["PREVIEW_TOKEN", "TelegramEmulator", "PortUnavailableError", "BotApiError", "create_app", "serve_emulator"]

@@ -6,30 +6,30 @@ from urllib.parse import parse_qsl
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
-from bot.emulator.errors import Json, bad_request
-from bot.emulator.files import Upload
+from bot.emulator.errors import Json, raise_bad_request
+from bot.emulator.files import UploadedFile
 
-NAMED = {"reply_markup": "reply keyboard markup"}
-NO = ("", "0", "false", "no")
+ERROR_NAMES = {"reply_markup": "reply keyboard markup"}
+FALSE_VALUES = ("", "0", "false", "no")
 
 
 class Arguments(dict[str, object]):
     """Values as they came: JSON's own types, strings from forms, uploads."""
 
-    def text(self, name: str, default: str = "") -> str:
+    def get_text(self, name: str, default: str = "") -> str:
         value = self.get(name, default)
         return default if value is None else str(value)
 
-    def number(self, name: str, default: int = 0) -> int:
+    def get_int(self, name: str, default: int = 0) -> int:
         try:
-            return int(self.text(name, str(default)) or default)
+            return int(self.get_text(name, str(default)) or default)
         except ValueError:
             return default
 
-    def flag(self, name: str) -> bool:
-        return self.text(name).lower() not in NO
+    def get_bool(self, name: str) -> bool:
+        return self.get_text(name).lower() not in FALSE_VALUES
 
-    def structure(self, name: str) -> object:
+    def get_json(self, name: str) -> object:
         """An object or a list: as itself, or written out as JSON."""
         value = self.get(name)
         if not isinstance(value, str) or not value:
@@ -37,43 +37,43 @@ class Arguments(dict[str, object]):
         try:
             return json.loads(value)
         except ValueError:
-            bad_request(f"can't parse {NAMED.get(name, name)} JSON object")
+            raise_bad_request(f"can't parse {ERROR_NAMES.get(name, name)} JSON object")
 
-    def file(self, name: str) -> object:
+    def get_file(self, name: str) -> object:
         value = self.get(name)
         return self.get(value[9:]) if isinstance(value, str) and value.startswith("attach://") else value
 
 
 async def read_arguments(request: Request) -> Arguments:
-    given = Arguments(request.query_params) if request.scope["query_string"] else Arguments()
+    arguments = Arguments(request.query_params) if request.scope["query_string"] else Arguments()
     content_type = request.headers.get("content-type", "")
     if content_type.startswith("multipart/form-data"):
         async with request.form() as form:
-            given.update(await from_multipart(form))
+            arguments.update(await read_multipart(form))
     elif body := await request.body():
-        given.update(from_json(body) if content_type.startswith("application/json") else from_form(body))
-    return given
+        arguments.update(parse_json(body) if content_type.startswith("application/json") else parse_form(body))
+    return arguments
 
 
-def from_form(body: bytes) -> dict[str, str]:
+def parse_form(body: bytes) -> dict[str, str]:
     return dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
 
 
-def from_json(body: bytes) -> Json:
+def parse_json(body: bytes) -> Json:
     try:
-        found = json.loads(body)
+        parsed = json.loads(body)
     except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        bad_request("can't parse JSON object")
-    return found
+        parsed = None
+    if not isinstance(parsed, dict):
+        raise_bad_request("can't parse JSON object")
+    return parsed
 
 
-async def from_multipart(form: FormData) -> Json:
-    return {name: await as_upload(value) for name, value in form.multi_items()}
+async def read_multipart(form: FormData) -> Json:
+    return {name: await read_upload(value) for name, value in form.multi_items()}
 
 
-async def as_upload(value: UploadFile | str) -> Upload | str:
+async def read_upload(value: UploadFile | str) -> UploadedFile | str:
     if isinstance(value, str):
         return value
-    return Upload(value.filename or "file", await value.read(), value.content_type or "")
+    return UploadedFile(value.filename or "file", await value.read(), value.content_type or "")

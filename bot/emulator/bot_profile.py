@@ -4,16 +4,16 @@ import json
 import re
 
 from bot.emulator.arguments import Arguments
-from bot.emulator.errors import Json, bad_request, utf16_length
+from bot.emulator.errors import Json, raise_bad_request, utf16_length
 
-LONGEST = {"name": 64, "description": 512, "short_description": 120}
-TOO_LONG = {
+MAX_TEXT_LENGTHS = {"name": 64, "description": 512, "short_description": 120}
+TOO_LONG_ERRORS = {
     "name": "BOT_TITLE_INVALID",
     "description": "BOT_DESCRIPTION_INVALID",
     "short_description": "BOT_SHORT_DESCRIPTION_INVALID",
 }
-MOST_COMMANDS, LONGEST_COMMAND, LONGEST_COMMAND_TEXT = 100, 32, 256
-SCOPES = {
+MAX_COMMANDS, MAX_COMMAND_LENGTH, MAX_COMMAND_DESCRIPTION_LENGTH = 100, 32, 256
+SCOPE_FIELDS = {
     "default": (),
     "all_private_chats": (),
     "all_group_chats": (),
@@ -24,7 +24,7 @@ SCOPES = {
 }
 
 
-class Profile:
+class BotProfile:
     def __init__(self, name: str, username: str) -> None:
         self.default_name = name
         self.username = username
@@ -32,80 +32,80 @@ class Profile:
         self.commands: dict[tuple[str, str], list[Json]] = {}
 
     def set_text(self, kind: str, args: Arguments) -> bool:
-        text, language = args.text(kind), checked_language(args)
-        if utf16_length(text) > LONGEST[kind]:
-            bad_request(TOO_LONG[kind])
+        text, language = args.get_text(kind), read_language(args)
+        if utf16_length(text) > MAX_TEXT_LENGTHS[kind]:
+            raise_bad_request(TOO_LONG_ERRORS[kind])
         self.texts.pop((kind, language), None)
         if text:
             self.texts[kind, language] = text
         return True
 
-    def text(self, kind: str, language: str = "") -> str:
+    def find_text(self, kind: str, language: str = "") -> str:
         """In this language; else in the one for everybody."""
         fallback = self.default_name if kind == "name" else ""
         return self.texts.get((kind, language)) or self.texts.get((kind, "")) or fallback
 
     def set_commands(self, args: Arguments) -> bool:
-        commands = args.structure("commands") or []
+        commands = args.get_json("commands") or []
         if not isinstance(commands, list):
-            bad_request("can't parse commands: expected an Array of BotCommand")
-        if len(commands) > MOST_COMMANDS:
-            bad_request("BOT_COMMANDS_TOO_MUCH")
-        checked = [checked_command(command) for command in commands]
-        self.commands[scope_key(args), checked_language(args)] = checked
+            raise_bad_request("can't parse commands: expected an Array of BotCommand")
+        if len(commands) > MAX_COMMANDS:
+            raise_bad_request("BOT_COMMANDS_TOO_MUCH")
+        valid_commands = [validate_command(command) for command in commands]
+        self.commands[read_scope(args), read_language(args)] = valid_commands
         return True
 
     def delete_commands(self, args: Arguments) -> bool:
-        self.commands.pop((scope_key(args), checked_language(args)), None)
+        self.commands.pop((read_scope(args), read_language(args)), None)
         return True
 
     def get_commands(self, args: Arguments) -> list[Json]:
-        return self.commands.get((scope_key(args), checked_language(args)), [])
+        return self.commands.get((read_scope(args), read_language(args)), [])
 
-    def commands_for(self, chat_id: int, language: str) -> list[Json]:
+    def find_menu_commands(self, chat_id: int, language: str) -> list[Json]:
         """What a person's menu shows: the nearest scope first, and in each the own language first."""
-        everyone = "all_private_chats" if chat_id > 0 else "all_group_chats"
-        scopes: list[Json] = [{"type": "chat", "chat_id": chat_id}, {"type": everyone}, {"type": "default"}]
-        keys = [(as_key(scope), lang) for scope in scopes for lang in (language, "")]
-        return next((found for key in keys if (found := self.commands.get(key))), [])
+        general_scope = "all_private_chats" if chat_id > 0 else "all_group_chats"
+        scopes: list[Json] = [{"type": "chat", "chat_id": chat_id}, {"type": general_scope}, {"type": "default"}]
+        keys = [(encode_scope(scope), scope_language) for scope in scopes for scope_language in (language, "")]
+        return next((commands for key in keys if (commands := self.commands.get(key))), [])
 
 
-def checked_command(command: object) -> Json:
+def validate_command(command: object) -> Json:
     if not isinstance(command, dict):
-        bad_request("can't parse BotCommand: expected an Object")
+        raise_bad_request("can't parse BotCommand: expected an Object")
     for name in ("command", "description"):
         if not isinstance(command.get(name), str):
-            bad_request(f"can't parse BotCommand: Can't find field \"{name}\"")
+            raise_bad_request(f"can't parse BotCommand: Can't find field \"{name}\"")
     name, text = command["command"].strip().removeprefix("/"), command["description"].strip()
     if not name:
-        bad_request("command must be non-empty")
-    if len(name) > LONGEST_COMMAND:
-        bad_request(f"command length must not exceed {LONGEST_COMMAND}")
+        raise_bad_request("command must be non-empty")
+    if len(name) > MAX_COMMAND_LENGTH:
+        raise_bad_request(f"command length must not exceed {MAX_COMMAND_LENGTH}")
     if not text:
-        bad_request("command description must be non-empty")
-    if utf16_length(text) > LONGEST_COMMAND_TEXT:
-        bad_request(f"command description length must not exceed {LONGEST_COMMAND_TEXT}")
+        raise_bad_request("command description must be non-empty")
+    if utf16_length(text) > MAX_COMMAND_DESCRIPTION_LENGTH:
+        raise_bad_request(f"command description length must not exceed {MAX_COMMAND_DESCRIPTION_LENGTH}")
     if not re.fullmatch(r"[a-z0-9_]+", name):
-        bad_request("BOT_COMMAND_INVALID")
+        raise_bad_request("BOT_COMMAND_INVALID")
     return {"command": name, "description": text}
 
 
-def checked_language(args: Arguments) -> str:
-    language = args.text("language_code")
+def read_language(args: Arguments) -> str:
+    language = args.get_text("language_code")
     if language and not re.fullmatch(r"[a-z]{2}", language):
-        bad_request("invalid language code specified")
+        raise_bad_request("invalid language code specified")
     return language
 
 
-def as_key(scope: Json) -> str:
+def encode_scope(scope: Json) -> str:
     return json.dumps(scope, sort_keys=True)
 
 
-def scope_key(args: Arguments) -> str:
-    scope = args.structure("scope") or {"type": "default"}
-    if not isinstance(scope, dict) or scope.get("type") not in SCOPES:
-        bad_request("can't parse BotCommandScope: Unsupported type specified")
-    fields = SCOPES[scope["type"]]
+def read_scope(args: Arguments) -> str:
+    scope = args.get_json("scope") or {"type": "default"}
+    if not isinstance(scope, dict) or scope.get("type") not in SCOPE_FIELDS:
+        raise_bad_request("can't parse BotCommandScope: Unsupported type specified")
+    fields = SCOPE_FIELDS[scope["type"]]
     if any(name not in scope for name in fields):
-        bad_request("can't parse BotCommandScope: chat_id is empty")
-    return as_key({"type": scope["type"], **{name: int(scope[name]) for name in fields}})
+        raise_bad_request("can't parse BotCommandScope: chat_id is empty")
+    return encode_scope({"type": scope["type"], **{name: int(scope[name]) for name in fields}})

@@ -7,16 +7,16 @@ from typing import Any, NoReturn
 
 Json = dict[str, Any]
 
-LONGEST_TEXT = 4096
-LONGEST_CAPTION = 1024
-LONGEST_RAW_TEXT = 32_768
-LONGEST_ANSWER = 200
-LONGEST_DATA = 64
-MOST_BUTTONS = 100
-TAP_LIVES = 150.0
-UPDATE_LIVES = 86_400.0
-LARGEST_PHOTO = 10 * 1024 * 1024
-LARGEST_DOCUMENT = 50 * 1024 * 1024
+MAX_TEXT_LENGTH = 4096
+MAX_CAPTION_LENGTH = 1024
+MAX_RAW_TEXT_LENGTH = 32_768
+MAX_CALLBACK_ANSWER_LENGTH = 200
+MAX_CALLBACK_DATA_BYTES = 64
+MAX_BUTTONS = 100
+CALLBACK_QUERY_LIFETIME_SECONDS = 150.0
+UPDATE_LIFETIME_SECONDS = 86_400.0
+MAX_PHOTO_BYTES = 10 * 1024 * 1024
+MAX_DOCUMENT_BYTES = 50 * 1024 * 1024
 
 CHAT_ACTIONS = {
     "typing",
@@ -31,43 +31,45 @@ CHAT_ACTIONS = {
     "record_video_note",
     "upload_video_note",
 }
-NOT_MODIFIED = (
+MESSAGE_NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same "
     "as a current content and reply markup of the message"
 )
 QUERY_TOO_OLD = "query is too old and response timeout expired or query ID is invalid"
-OTHER_POLLER = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
-WEBHOOK_SET_MEANWHILE = "Conflict: terminated by setWebhook request"
+CONFLICTING_POLLER = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+POLL_ENDED_BY_WEBHOOK = "Conflict: terminated by setWebhook request"
 WEBHOOK_ACTIVE = (
     "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
 )
 
 
-class Refused(Exception):
+class BotApiError(Exception):
     """Telegram's answer to a call that it does not carry out."""
 
-    def __init__(self, code: int, text: str, retry_after: int | None = None, migrate_to: int | None = None) -> None:
+    def __init__(
+        self, code: int, text: str, retry_after: int | None = None, migrate_to_chat_id: int | None = None
+    ) -> None:
         super().__init__(text)
         self.code = code
         self.text = text
         self.retry_after = retry_after
-        self.migrate_to = migrate_to
+        self.migrate_to_chat_id = migrate_to_chat_id
 
     def as_json(self) -> Json:
         answer: Json = {"ok": False, "error_code": self.code, "description": self.text}
         if self.retry_after is not None:
             answer["parameters"] = {"retry_after": self.retry_after}
-        if self.migrate_to is not None:
-            answer["parameters"] = {"migrate_to_chat_id": self.migrate_to}
+        if self.migrate_to_chat_id is not None:
+            answer["parameters"] = {"migrate_to_chat_id": self.migrate_to_chat_id}
         return answer
 
 
-def bad_request(text: str) -> NoReturn:
-    raise Refused(400, f"Bad Request: {text}")
+def raise_bad_request(text: str) -> NoReturn:
+    raise BotApiError(400, f"Bad Request: {text}")
 
 
-def forbidden(text: str) -> NoReturn:
-    raise Refused(403, f"Forbidden: {text}")
+def raise_forbidden(text: str) -> NoReturn:
+    raise BotApiError(403, f"Forbidden: {text}")
 
 
 def utf16_length(text: str) -> int:

@@ -7,20 +7,20 @@ from collections import Counter
 from collections.abc import Callable
 
 from bot.emulator.arguments import Arguments
-from bot.emulator.errors import WEBHOOK_ACTIVE, WEBHOOK_SET_MEANWHILE, Json, Refused
+from bot.emulator.errors import POLL_ENDED_BY_WEBHOOK, WEBHOOK_ACTIVE, BotApiError, Json
 from bot.emulator.methods import METHODS
-from bot.emulator.webhooks import Webhooks
+from bot.emulator.webhooks import EmulatedWebhooks
 
 PREVIEW_TOKEN = "1000001:preview-only-this-opens-nothing-0000"  # noqa: S105 - opens nothing
-LONGEST_TOKEN = 80
-Fault = Refused | str | float | None
+MAX_TOKEN_LENGTH = 80
+InjectedFault = BotApiError | str | float | None
 
 
-class Dropped(Exception):
+class ConnectionDroppedError(Exception):
     """The connection is to be cut instead of an answer."""
 
 
-class Lookalike(Webhooks):
+class TelegramEmulator(EmulatedWebhooks):
     """A Bot API on which nobody is.
 
     `fault(method, arguments)` may spoil a call: a `Refused` refuses it, "drop" cuts the connection before anything
@@ -40,41 +40,41 @@ class Lookalike(Webhooks):
     ) -> None:
         super().__init__(bot_name=bot_name, username=username, bot_id=int(token.partition(":")[0]), clock=clock)
         self.token = token
-        self.fault: Callable[[str, Json], Fault] | None = None
+        self.fault_injector: Callable[[str, Json], InjectedFault] | None = None
         self.calls: Counter[str] = Counter()
         self.refusals: list[tuple[str, str]] = []
 
     def check_token(self, token: str) -> None:
         if token == self.token:
             return
-        if not re.fullmatch(r"[1-9]\d*:[\w-]+", token) or len(token) > LONGEST_TOKEN:
-            raise Refused(404, "Not Found")
-        raise Refused(401, "Unauthorized")
+        if not re.fullmatch(r"[1-9]\d*:[\w-]+", token) or len(token) > MAX_TOKEN_LENGTH:
+            raise BotApiError(404, "Not Found")
+        raise BotApiError(401, "Unauthorized")
 
     async def call(self, method: str, args: Arguments) -> object:
         """Carries out one call of the bot and gives its result."""
         self.calls[method] += 1
         try:
-            fault = await self.spoil(method, args)
-            result = await self.carry_out(method, args)
-        except Refused as refused:
+            injected = await self.inject_fault(method, args)
+            result = await self.dispatch(method, args)
+        except BotApiError as refused:
             self.refusals.append((method, refused.text))
             raise
-        if fault == "lose":
-            raise Dropped
+        if injected == "lose":
+            raise ConnectionDroppedError
         return result
 
-    async def spoil(self, method: str, args: Arguments) -> Fault:
-        fault = self.fault(method, args) if self.fault else None
-        if isinstance(fault, Refused):
-            raise fault
-        if fault == "drop":
-            raise Dropped
-        if isinstance(fault, int | float):
-            await asyncio.sleep(fault)
-        return fault
+    async def inject_fault(self, method: str, args: Arguments) -> InjectedFault:
+        injected = self.fault_injector(method, args) if self.fault_injector else None
+        if isinstance(injected, BotApiError):
+            raise injected
+        if injected == "drop":
+            raise ConnectionDroppedError
+        if isinstance(injected, int | float):
+            await asyncio.sleep(injected)
+        return injected
 
-    async def carry_out(self, method: str, args: Arguments) -> object:
+    async def dispatch(self, method: str, args: Arguments) -> object:
         name = method.lower()
         match name:
             case "getupdates":
@@ -86,14 +86,14 @@ class Lookalike(Webhooks):
             case "getwebhookinfo":
                 return self.webhook_info()
         if name not in METHODS:
-            raise Refused(404, "Not Found")
+            raise BotApiError(404, "Not Found")
         return METHODS[name](self, args)
 
     async def get_updates(self, args: Arguments) -> list[Json]:
         if self.webhook:
-            raise Refused(409, WEBHOOK_ACTIVE)
-        self.updates.allow(args.structure("allowed_updates"))
-        found = await self.updates.poll(args.number("offset"), args.number("limit", 100), args.number("timeout"))
+            raise BotApiError(409, WEBHOOK_ACTIVE)
+        self.updates.set_allowed_kinds(args.get_json("allowed_updates"))
+        updates = await self.updates.poll(args.get_int("offset"), args.get_int("limit", 100), args.get_int("timeout"))
         if self.webhook:
-            raise Refused(409, WEBHOOK_SET_MEANWHILE)
-        return found
+            raise BotApiError(409, POLL_ENDED_BY_WEBHOOK)
+        return updates

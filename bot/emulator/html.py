@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass
 from typing import NoReturn
 
-from bot.emulator.errors import Json, bad_request, utf16_length
+from bot.emulator.errors import Json, raise_bad_request, utf16_length
 
 # @@DOC HTML as Telegram's server reads it: its tags, its error texts, its byte offsets.
-TAGS = {
+ENTITY_TYPES_BY_TAG = {
     "b": "bold",
     "strong": "bold",
     "i": "italic",
@@ -24,128 +24,136 @@ TAGS = {
     "tg-spoiler": "spoiler",
     "span": "spoiler",
 }
-_CHARACTER = re.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|lt|gt|amp|quot);?")
-_MARK = re.compile(rf"<|{_CHARACTER.pattern}")
-_NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
+_CHARACTER_REFERENCE = re.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|lt|gt|amp|quot);?")
+_MARKUP = re.compile(rf"<|{_CHARACTER_REFERENCE.pattern}")
+_NAMED_CHARACTERS = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 _ATTRIBUTE = re.compile(r"""\s*([^\s=>"']+)(?:\s*(=)\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+)))?""")
 
 
-def decoded(mark: re.Match[str]) -> str:
+def decode_character(match: re.Match[str]) -> str:
     """The character that is meant; Telegram knows four by name and all by number."""
-    name = mark[0].strip("&;").lower()
-    code = ord(_NAMED[name]) if name in _NAMED else int("0" + name[1:], 0) if "x" in name else int(name[1:])
-    valid = 0 < code < 0x110000 and not 0xD800 <= code < 0xE000  # noqa: PLR2004 - the bounds of Unicode
-    return chr(code) if valid else mark[0]
+    name = match[0].strip("&;").lower()
+    code = (
+        ord(_NAMED_CHARACTERS[name])
+        if name in _NAMED_CHARACTERS
+        else int("0" + name[1:], 0)
+        if "x" in name
+        else int(name[1:])
+    )
+    is_valid = 0 < code < 0x110000 and not 0xD800 <= code < 0xE000  # noqa: PLR2004 - the bounds of Unicode
+    return chr(code) if is_valid else match[0]
 
 
 @dataclass(slots=True)
-class Opened:
+class OpenTag:
     name: str
     argument: str
     offset: int
-    piece: int
+    piece_index: int
 
 
-class Parser:
+class HtmlParser:
     """Reads one text the way Telegram's server does, with its error texts and byte offsets."""
 
     def __init__(self, source: str) -> None:
         self.source = source
         self.pieces: list[str] = []
         self.length = 0
-        self.opened: list[Opened] = []
+        self.open_tags: list[OpenTag] = []
         self.entities: list[Json] = []
 
     def parse(self) -> tuple[str, list[Json]]:
-        at = 0
-        while mark := _MARK.search(self.source, at):
-            self.add(self.source[at : mark.start()])
-            at = self.tag(mark.start()) if mark[0] == "<" else self.character(mark)
-        self.add(self.source[at:])
-        if self.opened:
-            self.fail(f'Can\'t find end tag corresponding to start tag "{self.opened[-1].name}"')
+        position = 0
+        while match := _MARKUP.search(self.source, position):
+            self.add_text(self.source[position : match.start()])
+            position = self.read_tag(match.start()) if match[0] == "<" else self.read_character(match)
+        self.add_text(self.source[position:])
+        if self.open_tags:
+            self.raise_parse_error(f'Can\'t find end tag corresponding to start tag "{self.open_tags[-1].name}"')
         self.entities.sort(key=lambda entity: (entity["offset"], -entity["length"]))
         return "".join(self.pieces), self.entities
 
-    def add(self, text: str) -> None:
+    def add_text(self, text: str) -> None:
         self.pieces.append(text)
         self.length += utf16_length(text)
 
-    def character(self, mark: re.Match[str]) -> int:
-        self.add(decoded(mark))
-        return mark.end()
+    def read_character(self, match: re.Match[str]) -> int:
+        self.add_text(decode_character(match))
+        return match.end()
 
-    def tag(self, begin: int) -> int:
-        return self.close(begin) if self.source.startswith("</", begin) else self.open(begin)
+    def read_tag(self, position: int) -> int:
+        return self.close_tag(position) if self.source.startswith("</", position) else self.open_tag(position)
 
-    def open(self, begin: int) -> int:
-        word = re.compile(r"[^\s>]*").match(self.source, begin + 1)
-        assert word
-        if word.end() == len(self.source):
-            self.fail("Unclosed start tag", begin)
-        name = word[0].lower()
-        if name not in TAGS:
-            self.fail(f'Unsupported start tag "{name}"', begin)
-        argument, end = self.attributes(name, begin, word.end())
+    def open_tag(self, position: int) -> int:
+        tag_name = re.compile(r"[^\s>]*").match(self.source, position + 1)
+        assert tag_name
+        if tag_name.end() == len(self.source):
+            self.raise_parse_error("Unclosed start tag", position)
+        name = tag_name[0].lower()
+        if name not in ENTITY_TYPES_BY_TAG:
+            self.raise_parse_error(f'Unsupported start tag "{name}"', position)
+        argument, end = self.read_attributes(name, position, tag_name.end())
         if name == "span" and argument != "tg-spoiler":
-            self.fail('Tag "span" must have class "tg-spoiler"', begin)
-        self.opened.append(Opened(name, argument, self.length, len(self.pieces)))
+            self.raise_parse_error('Tag "span" must have class "tg-spoiler"', position)
+        self.open_tags.append(OpenTag(name, argument, self.length, len(self.pieces)))
         return end
 
-    def attributes(self, name: str, begin: int, at: int) -> tuple[str, int]:
+    def read_attributes(self, name: str, tag_position: int, position: int) -> tuple[str, int]:
         argument = ""
-        while (at := len(self.source) - len(self.source[at:].lstrip())) < len(self.source):
-            if self.source[at] == ">":
-                return argument, at + 1
-            found = _ATTRIBUTE.match(self.source, at)
-            if not found:
-                self.fail(f'Empty attribute name in the tag "{name}"', begin)
-            if not found[2] and (name, found[1]) != ("blockquote", "expandable"):
-                self.fail(f'Expected equal sign in declaration of an attribute of the tag "{name}"', begin)
-            argument = self.argument(name, found) or argument
-            at = found.end()
-        return self.fail("Unclosed start tag", begin)
+        while (position := len(self.source) - len(self.source[position:].lstrip())) < len(self.source):
+            if self.source[position] == ">":
+                return argument, position + 1
+            match = _ATTRIBUTE.match(self.source, position)
+            if not match:
+                self.raise_parse_error(f'Empty attribute name in the tag "{name}"', tag_position)
+            if not match[2] and (name, match[1]) != ("blockquote", "expandable"):
+                self.raise_parse_error(
+                    f'Expected equal sign in declaration of an attribute of the tag "{name}"', tag_position
+                )
+            argument = self.read_argument(name, match) or argument
+            position = match.end()
+        return self.raise_parse_error("Unclosed start tag", tag_position)
 
     @staticmethod
-    def argument(name: str, found: re.Match[str]) -> str:
-        value: str = found[3] or found[4] or found[5] or ""
-        wanted = {"a": "href", "span": "class", "code": "class", "blockquote": "expandable"}.get(name)
-        value = _CHARACTER.sub(decoded, value)
-        return (value or found[1]) if found[1].lower() == wanted else ""
+    def read_argument(name: str, match: re.Match[str]) -> str:
+        value: str = match[3] or match[4] or match[5] or ""
+        argument_name = {"a": "href", "span": "class", "code": "class", "blockquote": "expandable"}.get(name)
+        value = _CHARACTER_REFERENCE.sub(decode_character, value)
+        return (value or match[1]) if match[1].lower() == argument_name else ""
 
-    def close(self, begin: int) -> int:
-        if not self.opened:
-            self.fail("Unexpected end tag", begin)
-        end = re.compile(r"([^\s>]*)\s*(>?)").match(self.source, begin + 2)
-        assert end
-        if not end[2]:
-            self.fail("Unclosed end tag", begin)
-        last = self.opened.pop()
-        if end[1] and end[1].lower() != last.name:
-            expected = f'expected "</{last.name}>", found "</{end[1].lower()}>"'
-            self.fail(f"Unmatched end tag at byte offset {self.bytes_before(begin)}, {expected}")
-        self.emit(last)
-        return end.end()
+    def close_tag(self, position: int) -> int:
+        if not self.open_tags:
+            self.raise_parse_error("Unexpected end tag", position)
+        match = re.compile(r"([^\s>]*)\s*(>?)").match(self.source, position + 2)
+        assert match
+        if not match[2]:
+            self.raise_parse_error("Unclosed end tag", position)
+        tag = self.open_tags.pop()
+        if match[1] and match[1].lower() != tag.name:
+            expected = f'expected "</{tag.name}>", found "</{match[1].lower()}>"'
+            self.raise_parse_error(f"Unmatched end tag at byte offset {self.count_bytes_before(position)}, {expected}")
+        self.add_entity(tag)
+        return match.end()
 
-    def emit(self, tag: Opened) -> None:
-        entity: Json = {"type": TAGS[tag.name], "offset": tag.offset, "length": self.length - tag.offset}
+    def add_entity(self, tag: OpenTag) -> None:
+        entity: Json = {"type": ENTITY_TYPES_BY_TAG[tag.name], "offset": tag.offset, "length": self.length - tag.offset}
         if tag.name == "a":
-            entity["url"] = tag.argument or "".join(self.pieces[tag.piece :])
+            entity["url"] = tag.argument or "".join(self.pieces[tag.piece_index :])
         if tag.name == "blockquote" and tag.argument:
             entity["type"] = "expandable_blockquote"
-        is_link = re.match(r"(?i)(https?://|tg://|mailto:|tel:)?[^\s/]+", entity.get("url", "x"))
-        if entity["length"] and is_link:
+        is_valid_link = re.match(r"(?i)(https?://|tg://|mailto:|tel:)?[^\s/]+", entity.get("url", "x"))
+        if entity["length"] and is_valid_link:
             self.entities.append(entity)
 
-    def bytes_before(self, position: int) -> int:
+    def count_bytes_before(self, position: int) -> int:
         return len(self.source[:position].encode())
 
-    def fail(self, text: str, position: int | None = None) -> NoReturn:
-        where = "" if position is None else f" at byte offset {self.bytes_before(position)}"
-        bad_request(f"can't parse entities: {text}{where}")
+    def raise_parse_error(self, text: str, position: int | None = None) -> NoReturn:
+        where = "" if position is None else f" at byte offset {self.count_bytes_before(position)}"
+        raise_bad_request(f"can't parse entities: {text}{where}")
 
 
-_FOUND = re.compile(
+_DETECTED_ENTITY = re.compile(
     r"(?P<bot_command>(?<![\w/@<])/[A-Za-z0-9_]{1,64}(?:@\w{3,32})?(?!\w))"
     r"|(?P<url>https?://[^\s<>]*[^\s<>.,;:!?)\]'\"])"
     r"|(?P<email>[\w.+-]+@[\w-]+\.[\w.-]*\w)"
@@ -153,8 +161,8 @@ _FOUND = re.compile(
 )
 
 
-KNOWN = {
-    *TAGS.values(),
+ENTITY_TYPES = {
+    *ENTITY_TYPES_BY_TAG.values(),
     "expandable_blockquote",
     "text_mention",
     "custom_emoji",
@@ -169,63 +177,73 @@ KNOWN = {
 }
 
 
-def checked(entity: Json, length: int) -> Json:
+def validate_entity(entity: Json, length: int) -> Json:
     """An entity that the bot names itself must lie within the text."""
-    if entity.get("type") not in KNOWN:
-        bad_request("can't parse MessageEntity: Unsupported type specified")
+    if entity.get("type") not in ENTITY_TYPES:
+        raise_bad_request("can't parse MessageEntity: Unsupported type specified")
     offset, end = int(entity["offset"]), int(entity["offset"]) + int(entity["length"])
     if offset < 0:
-        bad_request(f"receive an entity with incorrect offset {offset}")
+        raise_bad_request(f"receive an entity with incorrect offset {offset}")
     if end < offset:
-        bad_request(f"receive an entity with incorrect length {end - offset}")
+        raise_bad_request(f"receive an entity with incorrect length {end - offset}")
     if offset > length:
-        bad_request(f"entity begins after the end of the text at UTF-16 offset {offset}")
+        raise_bad_request(f"entity begins after the end of the text at UTF-16 offset {offset}")
     if end > length:
-        bad_request(f"entity beginning at UTF-16 offset {offset} ends after the end of the text at UTF-16 offset {end}")
+        raise_bad_request(
+            f"entity beginning at UTF-16 offset {offset} ends after the end of the text at UTF-16 offset {end}"
+        )
     return entity
 
 
-def trimmed(text: str, entities: list[Json]) -> tuple[str, list[Json]]:
+def strip_text(text: str, entities: list[Json]) -> tuple[str, list[Json]]:
     """Telegram strips white space from both ends of a message; the entities move with it."""
     stripped = text.strip()
     if stripped == text:
         return text, entities
     shift, length = utf16_length(text) - utf16_length(text.lstrip()), utf16_length(stripped)
-    kept = []
+    shifted = []
     for entity in entities:
         start, end = max(entity["offset"] - shift, 0), min(entity["offset"] - shift + entity["length"], length)
         if end > start:
-            kept.append({**entity, "offset": start, "length": end - start})
-    return stripped, kept
+            shifted.append({**entity, "offset": start, "length": end - start})
+    return stripped, shifted
 
 
-LINKING = {"text_link", "code", "pre", "url", "email", "mention", "bot_command"}
+NON_NESTABLE_TYPES = {"text_link", "code", "pre", "url", "email", "mention", "bot_command"}
 
 
-def with_found(text: str, entities: list[Json]) -> list[Json]:
+def add_detected_entities(text: str, entities: list[Json]) -> list[Json]:
     """Commands, links and names that Telegram finds by itself, where nothing else was marked."""
     if "/" not in text and "@" not in text:
         return entities
-    taken = [
-        (entity["offset"], entity["offset"] + entity["length"]) for entity in entities if entity["type"] in LINKING
+    occupied = [
+        (entity["offset"], entity["offset"] + entity["length"])
+        for entity in entities
+        if entity["type"] in NON_NESTABLE_TYPES
     ]
-    found: list[Json] = [
-        {"type": hit.lastgroup, "offset": utf16_length(text[: hit.start()]), "length": utf16_length(hit[0])}
-        for hit in _FOUND.finditer(text)
+    detected: list[Json] = [
+        {"type": match.lastgroup, "offset": utf16_length(text[: match.start()]), "length": utf16_length(match[0])}
+        for match in _DETECTED_ENTITY.finditer(text)
     ]
-    free = [e for e in found if not any(a < e["offset"] + e["length"] and e["offset"] < b for a, b in taken)]
-    return sorted([*entities, *free], key=lambda entity: (entity["offset"], -entity["length"]))
+    unmarked = [
+        candidate
+        for candidate in detected
+        if not any(
+            start < candidate["offset"] + candidate["length"] and candidate["offset"] < end for start, end in occupied
+        )
+    ]
+    return sorted([*entities, *unmarked], key=lambda entity: (entity["offset"], -entity["length"]))
 
 
-def formatted(text: str, parse_mode: str, given: list[Json] | None = None) -> tuple[str, list[Json]]:
+def parse_text(text: str, parse_mode: str, explicit_entities: list[Json] | None = None) -> tuple[str, list[Json]]:
     """The text as it stands in the chat, and its entities."""
     if not parse_mode:
-        parsed, entities = text, [checked(each, utf16_length(text)) for each in given or []]
+        parsed, entities = text, [validate_entity(entity, utf16_length(text)) for entity in explicit_entities or []]
     elif parse_mode.lower() == "html":
-        parsed, entities = Parser(text).parse()
+        parsed, entities = HtmlParser(text).parse()
     elif parse_mode.lower() in {"markdown", "markdownv2"}:
-        bad_request("unsupported parse_mode (the preview reads HTML only)")
+        raise_bad_request("unsupported parse_mode (the preview reads HTML only)")
     else:
-        bad_request("unsupported parse_mode")
-    parsed, entities = trimmed(parsed, entities)
-    return parsed, with_found(parsed, entities)
+        raise_bad_request("unsupported parse_mode")
+    parsed, entities = strip_text(parsed, entities)
+    return parsed, add_detected_entities(parsed, entities)

@@ -4,86 +4,86 @@ from collections.abc import Callable
 
 from bot.emulator import message_methods
 from bot.emulator.arguments import Arguments
-from bot.emulator.errors import Json, bad_request
-from bot.emulator.people import People
+from bot.emulator.errors import Json, raise_bad_request
+from bot.emulator.people import EmulatedPeople
 
-Method = Callable[[People, Arguments], object]
+Method = Callable[[EmulatedPeople, Arguments], object]
 
 
-def get_me(people: People, _: Arguments) -> Json:
+def get_me(emulator: EmulatedPeople, _: Arguments) -> Json:
     return {
-        **people.bot_as_user(),
+        **emulator.bot_user_json(),
         "can_join_groups": True,
-        "can_read_all_group_messages": not people.privacy,
+        "can_read_all_group_messages": not emulator.has_privacy_mode,
         "supports_inline_queries": False,
         "can_connect_to_business": False,
         "has_main_web_app": False,
     }
 
 
-def get_chat(people: People, args: Arguments) -> Json:
-    chat = people.chats.for_bot(args.get("chat_id"))
-    if chat.gone:
-        chat.check_open()
+def get_chat(emulator: EmulatedPeople, args: Arguments) -> Json:
+    chat = emulator.chats.find_for_bot(args.get("chat_id"))
+    if chat.closed_reason:
+        chat.check_writable()
     return {
         **chat.as_json(),
         "accent_color_id": 0,
         "max_reaction_count": 11,
-        "accepted_gift_types": dict.fromkeys(GIFTS, False),
+        "accepted_gift_types": dict.fromkeys(GIFT_TYPES, False),
     }
 
 
-GIFTS = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
+GIFT_TYPES = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
 
 
-def leave_chat(people: People, args: Arguments) -> bool:
-    chat = people.chats.for_bot(args.get("chat_id"))
+def leave_chat(emulator: EmulatedPeople, args: Arguments) -> bool:
+    chat = emulator.chats.find_for_bot(args.get("chat_id"))
     if chat.is_private:
-        bad_request("chat member status can't be changed in private chats")
-    chat.check_open()
-    chat.gone = f"bot is not a member of the {chat.kind} chat"
-    people.tell_membership(chat, people.bot_id, "member", "left")
+        raise_bad_request("chat member status can't be changed in private chats")
+    chat.check_writable()
+    chat.closed_reason = f"bot is not a member of the {chat.kind} chat"
+    emulator.push_membership(chat, emulator.bot_id, "member", "left")
     return True
 
 
-def get_file(people: People, args: Arguments) -> Json:
-    return people.files.find(args.get("file_id")).as_json()
+def get_file(emulator: EmulatedPeople, args: Arguments) -> Json:
+    return emulator.files.find(args.get("file_id")).as_json()
 
 
-def log_out(_people: People, _args: Arguments) -> bool:
+def log_out(_people: EmulatedPeople, _args: Arguments) -> bool:
     return True
 
 
-def set_text(kind: str) -> Method:
-    def set_it(people: People, args: Arguments) -> bool:
-        done = people.profile.set_text(kind, args)
-        people.tell_everyone()
-        return done
+def make_text_setter(kind: str) -> Method:
+    def set_profile_text(emulator: EmulatedPeople, args: Arguments) -> bool:
+        result = emulator.profile.set_text(kind, args)
+        emulator.notify_profile_change()
+        return result
 
-    return set_it
-
-
-def get_text(kind: str) -> Method:
-    def get_it(people: People, args: Arguments) -> Json:
-        return {kind: people.profile.text(kind, args.text("language_code"))}
-
-    return get_it
+    return set_profile_text
 
 
-def set_my_commands(people: People, args: Arguments) -> bool:
-    done = people.profile.set_commands(args)
-    people.tell_everyone()
-    return done
+def make_text_getter(kind: str) -> Method:
+    def get_profile_text(emulator: EmulatedPeople, args: Arguments) -> Json:
+        return {kind: emulator.profile.find_text(kind, args.get_text("language_code"))}
+
+    return get_profile_text
 
 
-def delete_my_commands(people: People, args: Arguments) -> bool:
-    done = people.profile.delete_commands(args)
-    people.tell_everyone()
-    return done
+def set_my_commands(emulator: EmulatedPeople, args: Arguments) -> bool:
+    result = emulator.profile.set_commands(args)
+    emulator.notify_profile_change()
+    return result
 
 
-def get_my_commands(people: People, args: Arguments) -> list[Json]:
-    return people.profile.get_commands(args)
+def delete_my_commands(emulator: EmulatedPeople, args: Arguments) -> bool:
+    result = emulator.profile.delete_commands(args)
+    emulator.notify_profile_change()
+    return result
+
+
+def get_my_commands(emulator: EmulatedPeople, args: Arguments) -> list[Json]:
+    return emulator.profile.get_commands(args)
 
 
 METHODS: dict[str, Method] = {
@@ -103,12 +103,12 @@ METHODS: dict[str, Method] = {
     "setmycommands": set_my_commands,
     "getmycommands": get_my_commands,
     "deletemycommands": delete_my_commands,
-    "setmydescription": set_text("description"),
-    "getmydescription": get_text("description"),
-    "setmyshortdescription": set_text("short_description"),
-    "getmyshortdescription": get_text("short_description"),
-    "setmyname": set_text("name"),
-    "getmyname": get_text("name"),
+    "setmydescription": make_text_setter("description"),
+    "getmydescription": make_text_getter("description"),
+    "setmyshortdescription": make_text_setter("short_description"),
+    "getmyshortdescription": make_text_getter("short_description"),
+    "setmyname": make_text_setter("name"),
+    "getmyname": make_text_getter("name"),
     "logout": log_out,
     "close": log_out,
 }

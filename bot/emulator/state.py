@@ -5,15 +5,22 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot.emulator.errors import QUERY_TOO_OLD, TAP_LIVES, Json, Refused, bad_request, forbidden
+from bot.emulator.errors import (
+    CALLBACK_QUERY_LIFETIME_SECONDS,
+    QUERY_TOO_OLD,
+    BotApiError,
+    Json,
+    raise_bad_request,
+    raise_forbidden,
+)
 
-Listener = Callable[["Happening"], None]
-MOVED = "Bad Request: group chat was upgraded to a supergroup chat"
-SUPERGROUPS_BELOW = -1_000_000_000_000
+EventListener = Callable[["ChatEvent"], None]
+GROUP_UPGRADED = "Bad Request: group chat was upgraded to a supergroup chat"
+SUPERGROUP_ID_LIMIT = -1_000_000_000_000
 
 
 @dataclass(slots=True, frozen=True)
-class Happening:
+class ChatEvent:
     """One thing that a phone has to show: a message, an edit, a deletion, an answer to a tap …"""
 
     number: int
@@ -29,15 +36,15 @@ class Chat:
     title: str = ""
     first_name: str = ""
     language: str = "en"
-    blocked: bool = False
-    reachable: bool = False
-    gone: str = ""
-    moved_to: int = 0
-    forbidden: set[str] = field(default_factory=set)
-    topics: set[int] = field(default_factory=set)
+    is_blocked: bool = False
+    is_reachable: bool = False
+    closed_reason: str = ""
+    supergroup_id: int = 0
+    forbidden_content: set[str] = field(default_factory=set)
+    topic_ids: set[int] = field(default_factory=set)
     messages: dict[int, Json] = field(default_factory=dict)
-    happenings: list[Happening] = field(default_factory=list)
-    listeners: set[Listener] = field(default_factory=set)
+    events: list[ChatEvent] = field(default_factory=list)
+    listeners: set[EventListener] = field(default_factory=set)
 
     @property
     def is_private(self) -> bool:
@@ -45,53 +52,53 @@ class Chat:
 
     @property
     def kind(self) -> str:
-        return "private" if self.is_private else "supergroup" if self.id < SUPERGROUPS_BELOW else "group"
+        return "private" if self.is_private else "supergroup" if self.id < SUPERGROUP_ID_LIMIT else "group"
 
     def as_json(self) -> Json:
         name = {"first_name": self.first_name} if self.is_private else {"title": self.title}
         return {"id": self.id, "type": self.kind, **name}
 
-    def person(self) -> Json:
+    def user_json(self) -> Json:
         """The person of a private chat, as a message's sender."""
         return {"id": self.id, "is_bot": False, "first_name": self.first_name, "language_code": self.language}
 
-    def check_open(self) -> None:
+    def check_writable(self) -> None:
         """Whether the bot can write here."""
-        if not self.reachable:
-            bad_request("chat not found")
-        if self.blocked:
-            forbidden("bot was blocked by the user")
-        if self.gone:
-            forbidden(self.gone)
-        if self.moved_to:
-            raise Refused(400, MOVED, migrate_to=self.moved_to)
+        if not self.is_reachable:
+            raise_bad_request("chat not found")
+        if self.is_blocked:
+            raise_forbidden("bot was blocked by the user")
+        if self.closed_reason:
+            raise_forbidden(self.closed_reason)
+        if self.supergroup_id:
+            raise BotApiError(400, GROUP_UPGRADED, migrate_to_chat_id=self.supergroup_id)
 
     def check_rights(self, kind: str) -> None:
         """Whether the bot may send what is called so here."""
-        if kind in self.forbidden:
-            bad_request(f"not enough rights to send {kind} to the chat")
+        if kind in self.forbidden_content:
+            raise_bad_request(f"not enough rights to send {kind} to the chat")
 
-    def check_topic(self, topic: int) -> None:
+    def check_topic(self, topic_id: int) -> None:
         """Whether a message may be sent to this topic; 0: to none."""
-        if topic and topic not in self.topics:
-            bad_request("message thread not found")
+        if topic_id and topic_id not in self.topic_ids:
+            raise_bad_request("message thread not found")
 
-    def tell(self, kind: str, content: Json) -> Happening:
-        happening = Happening(len(self.happenings) + 1, kind, content)
-        self.happenings.append(happening)
+    def record_event(self, kind: str, content: Json) -> ChatEvent:
+        event = ChatEvent(len(self.events) + 1, kind, content)
+        self.events.append(event)
         for listener in tuple(self.listeners):
-            listener(happening)
-        return happening
+            listener(event)
+        return event
 
-    def put(self, message: Json) -> Json:
-        known = message["message_id"] in self.messages
+    def put_message(self, message: Json) -> Json:
+        is_edit = message["message_id"] in self.messages
         self.messages[message["message_id"]] = message
-        self.tell("edit" if known else "message", message)
+        self.record_event("edit" if is_edit else "message", message)
         return message
 
-    def remove(self, message_id: int) -> None:
+    def remove_message(self, message_id: int) -> None:
         del self.messages[message_id]
-        self.tell("delete", {"message_id": message_id})
+        self.record_event("delete", {"message_id": message_id})
 
 
 class Chats(dict[int, Chat]):
@@ -101,26 +108,26 @@ class Chats(dict[int, Chat]):
         chat = self[chat_id] = Chat(chat_id, first_name=f"Person {chat_id}" if chat_id > 0 else "")
         return chat
 
-    def for_bot(self, chat_id: object) -> Chat:
+    def find_for_bot(self, chat_id: object) -> Chat:
         """The chat that the bot names, as far as the bot can know of it."""
         if chat_id in (None, ""):
-            bad_request("chat_id is empty")
+            raise_bad_request("chat_id is empty")
         try:
             chat = self.get(int(str(chat_id)))
         except ValueError:
             chat = None
-        if chat is None or not chat.reachable:
-            bad_request("chat not found")
+        if chat is None or not chat.is_reachable:
+            raise_bad_request("chat not found")
         return chat
 
 
 # @@DOC What people can send that is not words: made up, in the shape that Telegram gives it.
-TINY = {"file_id": "preview-thing", "file_unique_id": "preview-thing", "file_size": 1000}
-THINGS: dict[str, Json] = {
-    "photo": {"photo": [{**TINY, "width": 320, "height": 240}]},
+FILE_FIELDS = {"file_id": "preview-thing", "file_unique_id": "preview-thing", "file_size": 1000}
+SAMPLE_ATTACHMENTS: dict[str, Json] = {
+    "photo": {"photo": [{**FILE_FIELDS, "width": 320, "height": 240}]},
     "sticker": {
         "sticker": {
-            **TINY,
+            **FILE_FIELDS,
             "type": "regular",
             "width": 512,
             "height": 512,
@@ -129,12 +136,12 @@ THINGS: dict[str, Json] = {
             "emoji": "👍",
         }
     },
-    "voice": {"voice": {**TINY, "duration": 3, "mime_type": "audio/ogg"}},
-    "audio": {"audio": {**TINY, "duration": 3, "mime_type": "audio/mpeg"}},
-    "video": {"video": {**TINY, "duration": 3, "width": 320, "height": 240}},
-    "video_note": {"video_note": {**TINY, "duration": 3, "length": 240}},
-    "animation": {"animation": {**TINY, "duration": 3, "width": 320, "height": 240}},
-    "document": {"document": {**TINY, "file_name": "letter.pdf", "mime_type": "application/pdf"}},
+    "voice": {"voice": {**FILE_FIELDS, "duration": 3, "mime_type": "audio/ogg"}},
+    "audio": {"audio": {**FILE_FIELDS, "duration": 3, "mime_type": "audio/mpeg"}},
+    "video": {"video": {**FILE_FIELDS, "duration": 3, "width": 320, "height": 240}},
+    "video_note": {"video_note": {**FILE_FIELDS, "duration": 3, "length": 240}},
+    "animation": {"animation": {**FILE_FIELDS, "duration": 3, "width": 320, "height": 240}},
+    "document": {"document": {**FILE_FIELDS, "file_name": "letter.pdf", "mime_type": "application/pdf"}},
     "location": {"location": {"latitude": 53.23, "longitude": -4.13}},
     "contact": {"contact": {"phone_number": "+441632960000", "first_name": "Sam"}},
     "dice": {"dice": {"emoji": "🎲", "value": 4}},
@@ -160,31 +167,31 @@ THINGS: dict[str, Json] = {
 
 # @@DOC Taps on buttons: each can be answered once, and not for ever.
 @dataclass(slots=True, frozen=True)
-class Tap:
+class CallbackQuery:
     chat_id: int
     message_id: int
-    at: float
+    created_at: float
 
 
-class Taps:
+class CallbackQueries:
     def __init__(self, clock: Callable[[], float]) -> None:
         self.clock = clock
-        self.open: OrderedDict[str, Tap] = OrderedDict()
+        self.open_queries: OrderedDict[str, CallbackQuery] = OrderedDict()
 
-    def make(self, chat_id: int, message_id: int) -> str:
-        self.forget_old()
-        tap_id = str(secrets.randbits(62))
-        self.open[tap_id] = Tap(chat_id, message_id, self.clock())
-        return tap_id
+    def create(self, chat_id: int, message_id: int) -> str:
+        self.drop_expired()
+        query_id = str(secrets.randbits(62))
+        self.open_queries[query_id] = CallbackQuery(chat_id, message_id, self.clock())
+        return query_id
 
-    def forget_old(self) -> None:
-        oldest = self.clock() - TAP_LIVES
-        while self.open and next(iter(self.open.values())).at < oldest:
-            self.open.popitem(last=False)
+    def drop_expired(self) -> None:
+        oldest_valid = self.clock() - CALLBACK_QUERY_LIFETIME_SECONDS
+        while self.open_queries and next(iter(self.open_queries.values())).created_at < oldest_valid:
+            self.open_queries.popitem(last=False)
 
-    def answer(self, tap_id: str) -> Tap:
-        self.forget_old()
-        tap = self.open.pop(tap_id, None)
-        if tap is None:
-            bad_request(QUERY_TOO_OLD)
-        return tap
+    def answer(self, query_id: str) -> CallbackQuery:
+        self.drop_expired()
+        query = self.open_queries.pop(query_id, None)
+        if query is None:
+            raise_bad_request(QUERY_TOO_OLD)
+        return query

@@ -10,12 +10,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from bot.emulator.errors import OTHER_POLLER, TAP_LIVES, UPDATE_LIVES, Json, Refused
+from bot.emulator.errors import (
+    CALLBACK_QUERY_LIFETIME_SECONDS,
+    CONFLICTING_POLLER,
+    UPDATE_LIFETIME_SECONDS,
+    BotApiError,
+    Json,
+)
 
-MOST_AT_ONCE = 100
-LONGEST_POLL = 50.0
-NOT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
-KINDS = (
+MAX_UPDATES_PER_POLL = 100
+MAX_POLL_SECONDS = 50.0
+OPT_IN_KINDS = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
+UPDATE_KINDS = (
     "message",
     "edited_message",
     "channel_post",
@@ -40,123 +46,129 @@ KINDS = (
     "deleted_business_messages",
     "purchased_paid_media",
 )
-USUAL = tuple(kind for kind in KINDS if kind not in NOT_BY_DEFAULT)
+DEFAULT_KINDS = tuple(kind for kind in UPDATE_KINDS if kind not in OPT_IN_KINDS)
 
 
 @dataclass(slots=True, frozen=True, eq=False)
-class Waiting:
+class PendingUpdate:
     """An update that the bot has not confirmed. One by one: the same update can wait twice."""
 
     update: Json
     kind: str
-    since: float
+    received_at: float
 
     @property
-    def until(self) -> float:
+    def expires_at(self) -> float:
         """When Telegram gives it up."""
-        return self.since + (TAP_LIVES if self.kind == "callback_query" else UPDATE_LIVES)
+        return self.received_at + (
+            CALLBACK_QUERY_LIFETIME_SECONDS if self.kind == "callback_query" else UPDATE_LIFETIME_SECONDS
+        )
 
 
-LONG_AGO = 1_790_000_000
-A_SECOND = 20
+ID_EPOCH_SECONDS = 1_790_000_000
+IDS_PER_SECOND = 20
 
 
-def first_number(clock: Callable[[], float]) -> int:
+def first_id(clock: Callable[[], float]) -> int:
     """Where numbers begin: higher after each restart, unless more than 20 a second were used."""
-    return max(int((clock() - LONG_AGO) * A_SECOND), 1)
+    return max(int((clock() - ID_EPOCH_SECONDS) * IDS_PER_SECOND), 1)
 
 
-class Updates:
+class UpdateQueue:
     """What waits for the bot. One poller at a time: a second one ends the first."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self.clock = clock
-        self.next_id = first_number(clock)
-        self.allowed: tuple[str, ...] = ()
-        self.waiting: deque[Waiting] = deque()
+        self.next_id = first_id(clock)
+        self.allowed_kinds: tuple[str, ...] = ()
+        self.pending: deque[PendingUpdate] = deque()
         self.poller: asyncio.Future[bool] | None = None
         self.last_poll = float("-inf")
-        self.listener: Callable[[Waiting], None] | None = None
+        self.listener: Callable[[PendingUpdate], None] | None = None
 
-    def allow(self, kinds: object) -> None:
+    def set_allowed_kinds(self, kinds: object) -> None:
         """The kinds that the bot wants from now on. What is no list changes nothing; no known kind means the usual."""
         if isinstance(kinds, list):
-            wanted = tuple(kind for kind in KINDS if kind in {str(each).lower() for each in kinds})
-            self.allowed = () if wanted == USUAL else wanted
+            requested_kinds = tuple(
+                kind for kind in UPDATE_KINDS if kind in {str(requested).lower() for requested in kinds}
+            )
+            self.allowed_kinds = () if requested_kinds == DEFAULT_KINDS else requested_kinds
 
     def push(self, kind: str, content: object) -> Json | None:
         """Adds an update, unless the bot has said that it does not want this kind."""
-        if (kind not in self.allowed) if self.allowed else (kind in NOT_BY_DEFAULT):
+        if (kind not in self.allowed_kinds) if self.allowed_kinds else (kind in OPT_IN_KINDS):
             return None
         return self.push_raw({kind: content}, kind)
 
     def push_raw(self, update: Json, kind: str = "") -> Json:
-        numbered = {"update_id": self.next_id, **update}
-        self.next_id = max(self.next_id, int(numbered["update_id"])) + 1
-        one = Waiting(numbered, kind or kind_of(numbered), self.clock())
-        self.waiting.append(one)
-        self.wake(more=True)
+        numbered_update = {"update_id": self.next_id, **update}
+        self.next_id = max(self.next_id, int(numbered_update["update_id"])) + 1
+        pending_update = PendingUpdate(numbered_update, kind or find_update_kind(numbered_update), self.clock())
+        self.pending.append(pending_update)
+        self.wake_poller(has_updates=True)
         if self.listener:
-            self.listener(one)
-        return numbered
+            self.listener(pending_update)
+        return numbered_update
 
-    def wake(self, *, more: bool) -> None:
+    def wake_poller(self, *, has_updates: bool) -> None:
         if self.poller and not self.poller.done():
-            self.poller.set_result(more)
+            self.poller.set_result(has_updates)
 
     def confirm(self, offset: int) -> None:
         """Forgets what comes before the offset; a negative one counts from the end."""
         if offset < 0:
-            while len(self.waiting) > -offset:
-                self.waiting.popleft()
-        while offset > 0 and self.waiting and self.waiting[0].update["update_id"] < offset:
-            self.waiting.popleft()
+            while len(self.pending) > -offset:
+                self.pending.popleft()
+        while offset > 0 and self.pending and self.pending[0].update["update_id"] < offset:
+            self.pending.popleft()
 
-    def forget(self, done: Waiting) -> None:
+    def remove(self, finished: PendingUpdate) -> None:
         """Takes one out that was acknowledged or given up; it mostly stands near the front."""
-        place = next((place for place, one in enumerate(self.waiting) if one is done), None)
-        if place is not None:
-            del self.waiting[place]
+        index = next((place for place, pending_update in enumerate(self.pending) if pending_update is finished), None)
+        if index is not None:
+            del self.pending[index]
 
-    def ready(self, limit: int) -> list[Json]:
-        self.drop_old()
-        return [one.update for one, _ in zip(self.waiting, range(limit), strict=False)]
+    def next_updates(self, limit: int) -> list[Json]:
+        self.drop_expired()
+        return [pending_update.update for pending_update, _ in zip(self.pending, range(limit), strict=False)]
 
-    def drop_old(self) -> None:
+    def drop_expired(self) -> None:
         now = self.clock()
-        if self.waiting and self.waiting[0].since < now - TAP_LIVES:  # they stand in order of time
-            self.waiting = deque(one for one in self.waiting if one.until >= now)
+        if (
+            self.pending and self.pending[0].received_at < now - CALLBACK_QUERY_LIFETIME_SECONDS
+        ):  # they stand in order of time
+            self.pending = deque(pending_update for pending_update in self.pending if pending_update.expires_at >= now)
 
-    async def poll(self, offset: int = 0, limit: int = MOST_AT_ONCE, wait: float = 0) -> list[Json]:
-        limit = limit if 0 < limit <= MOST_AT_ONCE else MOST_AT_ONCE
-        with self.polling() as me:
+    async def poll(self, offset: int = 0, limit: int = MAX_UPDATES_PER_POLL, wait_seconds: float = 0) -> list[Json]:
+        limit = limit if 0 < limit <= MAX_UPDATES_PER_POLL else MAX_UPDATES_PER_POLL
+        with self.register_poller() as poller:
             self.confirm(offset)
-            found = self.ready(limit)
-            if not found and wait > 0:
-                await self.pause(me, min(wait, LONGEST_POLL))
-                found = self.ready(limit)
-            return found
+            updates = self.next_updates(limit)
+            if not updates and wait_seconds > 0:
+                await self.wait_for_updates(poller, min(wait_seconds, MAX_POLL_SECONDS))
+                updates = self.next_updates(limit)
+            return updates
 
-    async def pause(self, me: asyncio.Future[bool], wait: float) -> None:
-        done, _ = await asyncio.wait([me], timeout=wait)
-        if done and not me.result() and self.poller is not me:
-            raise Refused(409, OTHER_POLLER)
+    async def wait_for_updates(self, poller: asyncio.Future[bool], wait_seconds: float) -> None:
+        done, _ = await asyncio.wait([poller], timeout=wait_seconds)
+        if done and not poller.result() and self.poller is not poller:
+            raise BotApiError(409, CONFLICTING_POLLER)
 
     @contextmanager
-    def polling(self) -> Iterator[asyncio.Future[bool]]:
-        self.wake(more=False)  # a second poller ends the first
-        me = self.poller = asyncio.get_running_loop().create_future()
+    def register_poller(self) -> Iterator[asyncio.Future[bool]]:
+        self.wake_poller(has_updates=False)  # a second poller ends the first
+        poller = self.poller = asyncio.get_running_loop().create_future()
         try:
-            yield me
+            yield poller
         finally:
             self.last_poll = time.monotonic()
-            if self.poller is me:
+            if self.poller is poller:
                 self.poller = None
 
-    def quiet_for(self) -> float:
+    def seconds_since_poll(self) -> float:
         """Seconds since the bot last asked for updates; 0 while it waits for some."""
         return 0.0 if self.poller else time.monotonic() - self.last_poll
 
 
-def kind_of(update: Json) -> str:
+def find_update_kind(update: Json) -> str:
     return next((name for name in update if name != "update_id"), "")

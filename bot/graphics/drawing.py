@@ -4,57 +4,61 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.graphics import result_card
-from bot.graphics.charts import draw_chart, parts_of
-from bot.graphics.model import Results
-from bot.graphics.poster import Invitation, draw_code, draw_poster, draw_sharing
+from bot.graphics.charts import draw_chart, group_questions
+from bot.graphics.model import CampaignResults
+from bot.graphics.poster import CampaignInvitation, draw_poster, draw_qr_code, draw_share_picture
 from bot.graphics.report import Report, draw_report
-from bot.graphics.result_card import Card, draw_card
+from bot.graphics.result_card import ResultCard, draw_result_card
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
     """One picture of results: the part of the questions with this number, from 0 on."""
 
-    results: Results
-    part: int
+    results: CampaignResults
+    group_index: int
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class ShareMaterial:
     """What a campaign is shared with: its picture for a group chat, its link as a QR code, or its poster."""
 
-    invitation: Invitation
-    shape: Literal["picture", "code", "poster"]
+    invitation: CampaignInvitation
+    format: Literal["picture", "code", "poster"]
 
 
-Drawing = Card | Chart | Report | Shared
+Drawing = ResultCard | Chart | Report | ShareMaterial
 
 
 def draw(drawing: Drawing) -> bytes:
     """A PNG; of a report or a poster, a PDF."""
     match drawing:
-        case Card():
-            return draw_card(drawing)
+        case ResultCard():
+            return draw_result_card(drawing)
         case Chart():
-            return draw_chart(drawing.results, parts_of(drawing.results)[drawing.part])
+            return draw_chart(drawing.results, group_questions(drawing.results)[drawing.group_index])
         case Report():
             return draw_report(drawing)
-        case Shared():
-            return _draw_shared(drawing)
+        case ShareMaterial():
+            return _draw_share_material(drawing)
 
 
 def can_draw(drawing: Drawing) -> bool:
     """Whether our fonts have every sign of a card. All else leaves out what can't be drawn."""
-    return result_card.can_draw(drawing) if isinstance(drawing, Card) else True
+    return result_card.can_draw_result_card(drawing) if isinstance(drawing, ResultCard) else True
 
 
-def _draw_shared(shared: Shared) -> bytes:
-    if shared.shape == "code":
-        return draw_code(shared.invitation.link)
-    return draw_poster(shared.invitation) if shared.shape == "poster" else draw_sharing(shared.invitation)
+def _draw_share_material(material: ShareMaterial) -> bytes:
+    if material.format == "code":
+        return draw_qr_code(material.invitation.link)
+    return draw_poster(material.invitation) if material.format == "poster" else draw_share_picture(material.invitation)
 
 
-def charts_of(results: Results) -> list[Chart]:
+def list_charts(results: CampaignResults) -> list[Chart]:
     """The pictures that show these results, in order; none of questions of which nothing is shown."""
-    parts = enumerate(parts_of(results))
-    return [Chart(results, number) for number, part in parts if any(one.shown != "nothing" for one in part)]
+    numbered_groups = enumerate(group_questions(results))
+    return [
+        Chart(results, number)
+        for number, group in numbered_groups
+        if any(question.display_mode != "nothing" for question in group)
+    ]

@@ -4,10 +4,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from bot.graphics.text_layout import Style, begins_right, fold, line_height, overhang, runs_left, runs_right, width
+from bot.graphics.text_layout import (
+    TextStyle,
+    has_left_to_right_letter,
+    has_right_to_left_letter,
+    line_height,
+    measure_left_overhang,
+    measure_width,
+    starts_right_to_left,
+    wrap_evenly,
+)
 
 Verdict = Literal["passed", "failed", "unsaid"]
-STEPS = (-2, -1, 0, 1, 2)
+SCORES = (-2, -1, 0, 1, 2)
 
 
 class Box(NamedTuple):
@@ -29,20 +38,20 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class TextLine:
     """One line; `box` holds its ink and its advance. `from_right`: a line of both Latin and Arabic letters begins at
     the right; None: as the page does.
     """
 
     box: Box
-    line: str
-    style: Style
+    text: str
+    style: TextStyle
     colour: str
-    from_right: bool | None = None
+    is_right_to_left: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class VerdictMark:
     """The sign of a verdict."""
 
     box: Box
@@ -50,29 +59,29 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
+class ScoreScale:
     """Five stones in a row, the least at the left; the one at `score` is marked, none if it is None."""
 
     box: Box
     score: int | None
     colour: str
 
-    def stone(self, step: int) -> tuple[float, float]:
+    def dot_position(self, score: int) -> tuple[float, float]:
         """The middle of a step's stone, x and y."""
-        between = (self.box.right - self.box.left) / len(STEPS)
-        return self.box.left + between * (STEPS.index(step) + 0.5), (self.box.top + self.box.bottom) / 2
+        spacing = (self.box.right - self.box.left) / len(SCORES)
+        return self.box.left + spacing * (SCORES.index(score) + 0.5), (self.box.top + self.box.bottom) / 2
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class BarSegment:
     """A part of a bar, in the pattern of its step; None: how long it is, is withheld."""
 
     box: Box
-    step: int | None
+    score: int | None
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class StraightLine:
     """A straight line, as thick as its box is."""
 
     box: Box
@@ -80,104 +89,111 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class QrCode:
     """A link as a square of dark and light modules, with its quiet zone; a module is a whole number of pixels."""
 
     box: Box
     modules: tuple[tuple[bool, ...], ...]
 
 
-Piece = Panel | Text | Mark | Scale | Bar | Rule | Code
+Element = Panel | TextLine | VerdictMark | ScoreScale | BarSegment | StraightLine | QrCode
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Layout:
     """The pieces of a picture, from the ground up, and its size in pixels."""
 
     width: int
     height: int
-    pieces: tuple[Piece, ...]
+    elements: tuple[Element, ...]
 
-    def mirrored(self) -> "Page":
+    def mirror(self) -> "Layout":
         """The same for a language that is written from right to left: what stood at the left stands at the right."""
-        return replace(self, pieces=tuple(moved(piece, self._across) for piece in self.pieces))
+        return replace(self, elements=tuple(transform_box(element, self._mirror_box) for element in self.elements))
 
-    def _across(self, box: Box) -> Box:
+    def _mirror_box(self, box: Box) -> Box:
         return Box(self.width - box.right, box.top, self.width - box.left, box.bottom)
 
 
-def moved(piece: Piece, to: Callable[[Box], Box]) -> Piece:
+def transform_box(element: Element, transform: Callable[[Box], Box]) -> Element:
     """The piece in another place."""
-    return replace(piece, box=to(piece.box))
+    return replace(element, box=transform(element.box))
 
 
 # @@DOC Blocks of text, as lists of placed pieces. Pure.
-Block = Callable[[int], Sequence[Piece]]
+Block = Callable[[int], Sequence[Element]]
 """From where it begins, in pixels from the top, to its pieces; none where there is nothing to say."""
 
 
-def stack(blocks: Sequence[Block], top: int, gap: int) -> list[Piece]:
+def stack_blocks(blocks: Sequence[Block], top: int, gap: int) -> list[Element]:
     """The blocks under each other, from `top` down."""
-    pieces: list[Piece] = []
+    elements: list[Element] = []
     for block in blocks:
-        pieces += block(bottom(pieces, top - gap) + gap)
-    return pieces
+        elements += block(find_bottom(elements, top - gap) + gap)
+    return elements
 
 
-def bottom(pieces: Sequence[Piece], otherwise: int) -> int:
+def find_bottom(elements: Sequence[Element], default: int) -> int:
     """Where the lowest piece ends; `otherwise` where there is none."""
-    return max((piece.box.bottom for piece in pieces), default=otherwise)
+    return max((element.box.bottom for element in elements), default=default)
 
 
-def text_block(words: str, style: Style, colour: str, box: Box) -> list[Text]:
+def lay_out_text(text: str, style: TextStyle, colour: str, box: Box) -> list[TextLine]:
     """The lines of a text from the box's top down, folded to its width; they may end below it: see `bottom`."""
-    height = line_height(style, words)
+    height = line_height(style, text)
     tops = range(box.top, 2**31, height)
-    lines = fold(words, style, box.right - box.left)
-    return [_placed(line, style, colour, box.left, top, height) for line, top in zip(lines, tops, strict=False)]
+    lines = wrap_evenly(text, style, box.right - box.left)
+    return [_place_line(line, style, colour, box.left, top, height) for line, top in zip(lines, tops, strict=False)]
 
 
-def _placed(line: str, style: Style, colour: str, left: int, top: int, height: int) -> Text:
-    start = left - overhang(line, style)
-    return Text(Box(start, top, start + width(line, style), top + height), line, style, colour)
+def _place_line(line: str, style: TextStyle, colour: str, left: int, top: int, height: int) -> TextLine:
+    ink_left = left - measure_left_overhang(line, style)
+    return TextLine(Box(ink_left, top, ink_left + measure_width(line, style), top + height), line, style, colour)
 
 
-def flush_right(lines: Sequence[Text], right: int) -> list[Text]:
+def align_right(lines: Sequence[TextLine], right: int) -> list[TextLine]:
     """The lines moved sideways, so that each ends at `right`."""
-    return [_moved(line, right - line.box.right, 0) for line in lines]
+    return [_shift_line(line, right - line.box.right, 0) for line in lines]
 
 
-def middled(lines: Sequence[Text], left: int, right: int) -> list[Text]:
+def centre_horizontally(lines: Sequence[TextLine], left: int, right: int) -> list[TextLine]:
     """The lines moved sideways, so that each has as much room at its left as at its right."""
-    return [_moved(line, (left + right - line.box.left - line.box.right) // 2, 0) for line in lines]
+    return [_shift_line(line, (left + right - line.box.left - line.box.right) // 2, 0) for line in lines]
 
 
-def centred(lines: Sequence[Text], box: Box) -> list[Text]:
+def centre_vertically(lines: Sequence[TextLine], box: Box) -> list[TextLine]:
     """The lines moved up or down, so that the lowest and the box's top are as far from the box's middle."""
-    down = (box.bottom - bottom(lines, box.bottom)) // 2
-    return [_moved(line, 0, down) for line in lines]
+    shift = (box.bottom - find_bottom(lines, box.bottom)) // 2
+    return [_shift_line(line, 0, shift) for line in lines]
 
 
-def _moved(text: Text, right: int, down: int) -> Text:
-    box = text.box
-    return replace(text, box=Box(box.left + right, box.top + down, box.right + right, box.bottom + down))
+def _shift_line(line: TextLine, x_shift: int, y_shift: int) -> TextLine:
+    box = line.box
+    return replace(line, box=Box(box.left + x_shift, box.top + y_shift, box.right + x_shift, box.bottom + y_shift))
 
 
 # @@DOC Which way a page faces: for languages that are written from right to left it is turned round, but not its words.
-def faced(page: Page, *, from_right: bool) -> Page:
+def apply_direction(layout: Layout, *, is_right_to_left: bool) -> Layout:
     """The page as it was arranged from the left, or its mirror image; each line begins where its language does."""
-    turned = page.mirrored() if from_right else page
-    return replace(turned, pieces=tuple(_directed(piece, from_right=from_right) for piece in turned.pieces))
+    oriented = layout.mirror() if is_right_to_left else layout
+    return replace(
+        oriented,
+        elements=tuple(_with_direction(element, is_right_to_left=is_right_to_left) for element in oriented.elements),
+    )
 
 
-def _directed(piece: Piece, *, from_right: bool) -> Piece:
-    if not isinstance(piece, Text) or piece.from_right is not None or not runs_left(piece.line):
-        return piece
-    return replace(piece, from_right=from_right or not runs_right(piece.line))
+def _with_direction(element: Element, *, is_right_to_left: bool) -> Element:
+    if (
+        not isinstance(element, TextLine)
+        or element.is_right_to_left is not None
+        or not has_right_to_left_letter(element.text)
+    ):
+        return element
+    return replace(element, is_right_to_left=is_right_to_left or not has_left_to_right_letter(element.text))
 
 
-def own_facing(lines: Sequence[Text], right: int, *, page_from_right: bool) -> list[Text]:
+def align_quote(lines: Sequence[TextLine], right: int, *, is_page_right_to_left: bool) -> list[TextLine]:
     """A person's own words, in their own direction on a page of another. Before the page is turned round."""
-    own = begins_right(" ".join(line.line for line in lines))
-    facing = [replace(line, from_right=own) for line in lines]
-    return facing if own is page_from_right else flush_right(facing, right)
+    is_quote_right_to_left = starts_right_to_left(" ".join(line.text for line in lines))
+    directed_lines = [replace(line, is_right_to_left=is_quote_right_to_left) for line in lines]
+    return directed_lines if is_quote_right_to_left is is_page_right_to_left else align_right(directed_lines, right)

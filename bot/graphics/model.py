@@ -8,86 +8,91 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.graphics.elements import STEPS, Verdict
+from bot.graphics.elements import SCORES, Verdict
 
-WITHHELD, WITHHELD_UP_TO = "*", 7
-WORDS = {"most": (0.6, 1.0), "about_half": (0.4, 0.6), "some": (0.0, 0.4)}  # the shares that each may stand for
-OFF, MOVED = 2, 5  # a rounded number is so many off; one of a question may have been moved by so many more
+WITHHELD_CELL, MAX_WITHHELD_COUNT = "*", 7
+SHARE_RANGES = {"most": (0.6, 1.0), "about_half": (0.4, 0.6), "some": (0.0, 0.4)}  # the shares that each may stand for
+MAX_ROUNDING_ERROR, MAX_COUNT_ADJUSTMENT = (
+    2,
+    5,
+)  # a rounded number is so many off; one of a question may have been moved by so many more
 
-Shown = Literal["numbers", "words", "nothing"]
+DisplayMode = Literal["numbers", "words", "nothing"]
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class QuestionTally:
     """One question: its short name, whether it belongs to the test, and what may be shown of all its answers, of each
     step from -2 to 2, of *not sure* and of *skipped*.
     """
 
     name: str
-    in_test: bool
+    is_in_test: bool
     total: str
-    steps: tuple[str, str, str, str, str]
-    not_sure: str = WITHHELD
-    skipped: str = WITHHELD
+    score_cells: tuple[str, str, str, str, str]
+    not_sure: str = WITHHELD_CELL
+    skipped: str = WITHHELD_CELL
 
     def __post_init__(self) -> None:
         for cell in (self.total, *self.cells):
-            if cell != WITHHELD and cell not in WORDS and not (cell.isascii() and cell.isdigit()):
-                raise ValueError(f"What is shown is a number, {', '.join(WORDS)} or *, but this is {cell!r}")
+            if cell != WITHHELD_CELL and cell not in SHARE_RANGES and not (cell.isascii() and cell.isdigit()):
+                raise ValueError(f"What is shown is a number, {', '.join(SHARE_RANGES)} or *, but this is {cell!r}")
 
     @property
     def cells(self) -> tuple[str, ...]:
         """The steps from -2 to 2, then *not sure* and *skipped*."""
-        return (*self.steps, self.not_sure, self.skipped)
+        return (*self.score_cells, self.not_sure, self.skipped)
 
     @property
-    def shown(self) -> Shown:
+    def display_mode(self) -> DisplayMode:
         """In what the answers are told."""
-        if any(cell in WORDS for cell in self.cells):
+        if any(cell in SHARE_RANGES for cell in self.cells):
             return "words"
-        return "numbers" if any(cell != WITHHELD for cell in self.cells) else "nothing"
+        return "numbers" if any(cell != WITHHELD_CELL for cell in self.cells) else "nothing"
 
 
 @dataclass(frozen=True, slots=True)
-class Results:
+class CampaignResults:
     """What a campaign's release says: which service or place it is about, the group that asked, the number of the
     release, about how many answered ("*": withheld), the questions, the language.
     """
 
-    about: str
-    group: str
+    subject: str
+    group_name: str
     release: int
-    answers: str
-    questions: tuple[Tally, ...]
+    answer_count: str
+    questions: tuple[QuestionTally, ...]
     language: str = "en"
 
     @property
-    def shown(self) -> Shown:
+    def display_mode(self) -> DisplayMode:
         """In what most of it is told."""
-        kinds = {question.shown for question in self.questions}
-        return "numbers" if "numbers" in kinds else "words" if "words" in kinds else "nothing"
+        display_modes = {question.display_mode for question in self.questions}
+        return "numbers" if "numbers" in display_modes else "words" if "words" in display_modes else "nothing"
 
 
-def tally(name: str, shown: Mapping[str, str], *, in_test: bool) -> Tally:
+def build_tally(name: str, cells: Mapping[str, str], *, is_in_test: bool) -> QuestionTally:
     """A question's tally from what the gate shows: {answer: number, word or "*"}, its total under the empty answer."""
-    lowest, low, middle, high, highest = (shown.get(str(step), WITHHELD) for step in STEPS)
-    apart = (shown.get(answer, WITHHELD) for answer in ("not_sure", "skipped"))
-    return Tally(name, in_test, shown.get("", WITHHELD), (lowest, low, middle, high, highest), *apart)
+    lowest, low, middle, high, highest = (cells.get(str(score), WITHHELD_CELL) for score in SCORES)
+    unscored_cells = (cells.get(answer, WITHHELD_CELL) for answer in ("not_sure", "skipped"))
+    return QuestionTally(
+        name, is_in_test, cells.get("", WITHHELD_CELL), (lowest, low, middle, high, highest), *unscored_cells
+    )
 
 
-def verdict(question: Tally) -> Verdict:
+def decide_verdict(question: QuestionTally) -> Verdict:
     """Whether clearly more answers are above the middle than below, or below than above, whatever is behind the
     rounded numbers, the words and what is withheld.
     """
-    below, above = question.steps[:2], question.steps[3:]
-    if _surely_more(above, below, question.shown):
+    below, above = question.score_cells[:2], question.score_cells[3:]
+    if _is_certainly_more(above, below, question.display_mode):
         return "passed"
-    return "failed" if _surely_more(below, above, question.shown) else "unsaid"
+    return "failed" if _is_certainly_more(below, above, question.display_mode) else "unsaid"
 
 
-def verdict_of_all(questions: tuple[Tally, ...]) -> Verdict | None:
+def decide_overall_verdict(questions: tuple[QuestionTally, ...]) -> Verdict | None:
     """Of the whole test: passed where all its questions pass, failed where one fails; None where there is no test."""
-    verdicts = [verdict(question) for question in questions if question.in_test]
+    verdicts = [decide_verdict(question) for question in questions if question.is_in_test]
     if not verdicts:
         return None
     if "failed" in verdicts:
@@ -95,15 +100,19 @@ def verdict_of_all(questions: tuple[Tally, ...]) -> Verdict | None:
     return "passed" if set(verdicts) == {"passed"} else "unsaid"
 
 
-def _surely_more(these: tuple[str, ...], those: tuple[str, ...], shown: Shown) -> bool:
-    least = sum(_range(cell, shown)[0] for cell in these)
-    most = sum(_range(cell, shown)[1] for cell in those)
-    if shown == "words":
-        return least > min(most, 1 - least)
-    return least - MOVED > most
+def _is_certainly_more(upper: tuple[str, ...], lower: tuple[str, ...], display_mode: DisplayMode) -> bool:
+    min_upper = sum(_possible_range(cell, display_mode)[0] for cell in upper)
+    max_lower = sum(_possible_range(cell, display_mode)[1] for cell in lower)
+    if display_mode == "words":
+        return min_upper > min(max_lower, 1 - min_upper)
+    return min_upper - MAX_COUNT_ADJUSTMENT > max_lower
 
 
-def _range(cell: str, shown: Shown) -> tuple[float, float]:
-    if cell == WITHHELD:
-        return (0, 1) if shown == "words" else (0, WITHHELD_UP_TO)
-    return WORDS[cell] if cell in WORDS else (max(int(cell) - OFF, 0), int(cell) + OFF)
+def _possible_range(cell: str, display_mode: DisplayMode) -> tuple[float, float]:
+    if cell == WITHHELD_CELL:
+        return (0, 1) if display_mode == "words" else (0, MAX_WITHHELD_COUNT)
+    return (
+        SHARE_RANGES[cell]
+        if cell in SHARE_RANGES
+        else (max(int(cell) - MAX_ROUNDING_ERROR, 0), int(cell) + MAX_ROUNDING_ERROR)
+    )

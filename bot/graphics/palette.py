@@ -2,16 +2,16 @@
 1.4.3 and 1.4.11); the tests measure it on the finished picture, in grey as well.
 """
 
-PAPER = "#faf1e4"
-PANEL = "#ffffff"
-EDGE = "#eadcc6"  # only decoration: the panel needs no edge to be understood
-INK = "#2c2521"
-SOFT_INK = "#574d45"
-STONE = "#857a70"  # the empty steps
-PASSED = "#1d6a4e"
-FAILED = "#97401c"
-UNSAID = "#5f5750"
-RESULT = "#274a4c"
-RESULT_INK = "#ffffff"
+PAPER_COLOUR = "#faf1e4"
+PANEL_COLOUR = "#ffffff"
+PANEL_EDGE_COLOUR = "#eadcc6"  # only decoration: the panel needs no edge to be understood
+TEXT_COLOUR = "#2c2521"
+MUTED_TEXT_COLOUR = "#574d45"
+LINE_COLOUR = "#857a70"  # the empty steps
+PASSED_COLOUR = "#1d6a4e"
+FAILED_COLOUR = "#97401c"
+UNDECIDED_COLOUR = "#5f5750"
+RESULT_PANEL_COLOUR = "#274a4c"
+RESULT_TEXT_COLOUR = "#ffffff"
 BLACK = "#000000"  # what goes to a printer
 WHITE = "#ffffff"

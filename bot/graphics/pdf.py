@@ -10,38 +10,38 @@ from fpdf.line_break import Fragment
 from PIL import Image
 
 from bot.graphics import palette
-from bot.graphics.elements import Box, Page, Piece, Text, moved
-from bot.graphics.png import first_line, paint_piece
-from bot.graphics.text_layout import font, overhang, runs_of
+from bot.graphics.elements import Box, Element, Layout, TextLine, transform_box
+from bot.graphics.png import find_text_top, paint_element
+from bot.graphics.text_layout import load_font, measure_left_overhang, split_runs
 
-DOTS = 300  # to the inch
-A4 = (2480, 3508)  # pixels
-_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)  # a time of our own would make each file another
+DOTS_PER_INCH = 300  # to the inch
+A4_SIZE_PIXELS = (2480, 3508)  # pixels
+_FIXED_CREATION_DATE = datetime(2000, 1, 1, tzinfo=UTC)  # a time of our own would make each file another
 
 
-def print_page(page: Page, title: str, language: str) -> bytes:
+def render_pdf(layout: Layout, title: str, language: str) -> bytes:
     """The page as a PDF on white paper. The same page gives the same bytes."""
-    pdf = _empty(page)
+    pdf = _new_document(layout)
     pdf.set_title(title)
     pdf.set_lang(language)
-    for piece in page.pieces:
-        if isinstance(piece, Text):
-            _print_text(pdf, piece)
+    for element in layout.elements:
+        if isinstance(element, TextLine):
+            _add_text(pdf, element)
         else:
-            _print_shape(pdf, piece)
+            _add_image(pdf, element)
     return bytes(pdf.output())
 
 
-class Paper(FPDF):
+class ShapedPdf(FPDF):
     """fpdf2, but for one thing: it would cut a text before each vowel sign, and Arabic letters would not be joined."""
 
     def _parse_chars(self, text: str, *_: object, **__: object) -> Iterator[Fragment]:
         yield Fragment(text, self._get_current_graphics_state(), self.k)
 
 
-def _empty(page: Page) -> Paper:
-    pdf = Paper(unit=72 / DOTS, format=(page.width, page.height))
-    pdf.set_creation_date(_LONG_AGO)
+def _new_document(layout: Layout) -> ShapedPdf:
+    pdf = ShapedPdf(unit=72 / DOTS_PER_INCH, format=(layout.width, layout.height))
+    pdf.set_creation_date(_FIXED_CREATION_DATE)
     pdf.set_auto_page_break(auto=False)
     pdf.c_margin = 0
     for weight in ("Regular", "Bold"):
@@ -51,21 +51,23 @@ def _empty(page: Page) -> Paper:
     return pdf
 
 
-def _print_text(pdf: FPDF, text: Text) -> None:
-    size = text.style.size
-    pdf.set_font(text.style.weight, size=size * 72 / DOTS)
-    pdf.set_text_color(text.colour)
-    baseline = first_line(text) + font(text.style).getmetrics()[0]
-    pdf.set_xy(text.box.left + overhang(text.line, text.style), baseline - 0.8 * size)  # where a cell has its baseline
-    for run in runs_of(text.line, from_right=bool(text.from_right)):
-        direction = TextDirection.RTL if run.from_right else TextDirection.LTR
+def _add_text(pdf: FPDF, line: TextLine) -> None:
+    size = line.style.size
+    pdf.set_font(line.style.weight, size=size * 72 / DOTS_PER_INCH)
+    pdf.set_text_color(line.colour)
+    baseline = find_text_top(line) + load_font(line.style).getmetrics()[0]
+    pdf.set_xy(
+        line.box.left + measure_left_overhang(line.text, line.style), baseline - 0.8 * size
+    )  # where a cell has its baseline
+    for run in split_runs(line.text, is_right_to_left=bool(line.is_right_to_left)):
+        direction = TextDirection.RTL if run.is_right_to_left else TextDirection.LTR
         pdf.set_text_shaping(use_shaping_engine=True, direction=direction)
         pdf.cell(text=run.text, h=size)
 
 
-def _print_shape(pdf: FPDF, piece: Piece) -> None:
-    left, top, right, bottom = piece.box
+def _add_image(pdf: FPDF, element: Element) -> None:
+    left, top, right, bottom = element.box
     size = (right - left, bottom - top)
     image = Image.new("RGB", size, palette.WHITE)
-    paint_piece(image, moved(piece, lambda _: Box(0, 0, *size)))
+    paint_element(image, transform_box(element, lambda _: Box(0, 0, *size)))
     pdf.image(image, left, top, *size)

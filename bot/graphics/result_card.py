@@ -11,129 +11,178 @@ from itertools import chain
 
 from bot.graphics import palette, text_layout
 from bot.graphics.elements import (
-    STEPS,
+    SCORES,
     Block,
     Box,
-    Mark,
-    Page,
+    Element,
+    Layout,
     Panel,
-    Piece,
-    Scale,
+    ScoreScale,
     Verdict,
-    bottom,
-    centred,
-    flush_right,
-    stack,
-    text_block,
+    VerdictMark,
+    align_right,
+    centre_vertically,
+    find_bottom,
+    lay_out_text,
+    stack_blocks,
 )
-from bot.graphics.png import MARK_COLOURS, paint
-from bot.graphics.text_layout import Style, line_height, tidy, width
+from bot.graphics.png import VERDICT_COLOURS, paint_png
+from bot.graphics.text_layout import TextStyle, line_height, measure_width, normalize_text
 
-__all__ = ["Card", "CardLine", "Verdict", "can_draw", "draw_card"]
+__all__ = ["ResultCard", "ResultCardLine", "Verdict", "can_draw_result_card", "draw_result_card"]
 
-WIDTH = 1080
-MARGIN, PADDING, GAP, INSET = 40, 40, 24, 14
-MARK, MARK_GAP = 128, 36
-SIDE, SCALE_HEIGHT, SCALE_GAP = 215, 100, 10
-LEFT, RIGHT = MARGIN + PADDING, WIDTH - MARGIN - PADDING
+CARD_WIDTH = 1080
+CARD_MARGIN, PANEL_PADDING, BLOCK_GAP, TEXT_INSET = 40, 40, 24, 14
+MARK_SIZE, MARK_GAP = 128, 36
+END_LABEL_WIDTH, SCALE_HEIGHT, SCALE_GAP = 215, 100, 10
+CONTENT_LEFT, CONTENT_RIGHT = CARD_MARGIN + PANEL_PADDING, CARD_WIDTH - CARD_MARGIN - PANEL_PADDING
 
-TITLE, NAME, RESULT = Style("Bold", 68), Style("Bold", 60), Style("Bold", 64)
-WORDS, ENDS, FOOT = Style("Regular", 58), Style("Regular", 50), Style("Regular", 50)
+TITLE_STYLE, NAME_STYLE, RESULT_STYLE = TextStyle("Bold", 68), TextStyle("Bold", 60), TextStyle("Bold", 64)
+VERDICT_STYLE, END_LABEL_STYLE, FOOTNOTE_STYLE = (
+    TextStyle("Regular", 58),
+    TextStyle("Regular", 50),
+    TextStyle("Regular", 50),
+)
 
 
 @dataclass(frozen=True, slots=True)
-class CardLine:
+class ResultCardLine:
     """One question of the test: what it asks about; whether it passes, as a sign and in words; and the person's step,
     -2 … 2 where 2 is best, or None where there is none to show (not sure, skipped, not asked).
     """
 
     name: str
     verdict: Verdict
-    words: str
+    verdict_text: str
     score: int | None
 
     def __post_init__(self) -> None:
-        if self.score is not None and self.score not in STEPS:
+        if self.score is not None and self.score not in SCORES:
             raise ValueError(f"A score is a step from -2 to 2, or None, but this is {self.score}")
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class ResultCard:
     """All words of the picture, in any language in Latin letters, without markup: the title, one line a question, the
     result of all, what the scale's least and most step are called, and the rule behind the result. A part without words
     is left out.
     """
 
     title: str
-    lines: tuple[CardLine, ...]
+    lines: tuple[ResultCardLine, ...]
     result: str
-    least: str
-    most: str
-    foot: str
+    lowest_label: str
+    highest_label: str
+    footnote: str
 
 
-def draw_card(card: Card) -> bytes:
+def draw_result_card(card: ResultCard) -> bytes:
     """The card as a PNG file: RGB, 1080 pixels wide, as high as its words need (about 1,500 for three short lines).
 
     The same card gives the same bytes. May be called from any thread; takes 0.1 to 0.3 seconds. Words that
     `can_draw` refuses come out as empty boxes.
     """
-    return paint(arrange(card))
+    return paint_png(lay_out_result_card(card))
 
 
-def can_draw(card: Card) -> bool:
+def can_draw_result_card(card: ResultCard) -> bool:
     """Whether our fonts have every sign of the card's words; if not, send the words without the picture."""
-    named = chain.from_iterable((line.name, line.words) for line in card.lines)
-    return all(map(text_layout.can_draw, (card.title, *named, card.result, card.least, card.most, card.foot)))
+    line_texts = chain.from_iterable((line.name, line.verdict_text) for line in card.lines)
+    return all(
+        map(
+            text_layout.can_draw_text,
+            (card.title, *line_texts, card.result, card.lowest_label, card.highest_label, card.footnote),
+        )
+    )
 
 
-def arrange(card: Card) -> Page:
+def lay_out_result_card(card: ResultCard) -> Layout:
     """Where everything goes, from the top down. Pure."""
     blocks: list[Block] = [
-        partial(_paragraph, card.title, TITLE, palette.INK, MARGIN + INSET),
-        *(partial(_line, card, line) for line in card.lines),
-        partial(_result, card.result),
-        partial(_paragraph, card.foot, FOOT, palette.SOFT_INK, MARGIN + INSET),
+        partial(_paragraph, card.title, TITLE_STYLE, palette.TEXT_COLOUR, CARD_MARGIN + TEXT_INSET),
+        *(partial(_question_panel, card, line) for line in card.lines),
+        partial(_result_panel, card.result),
+        partial(_paragraph, card.footnote, FOOTNOTE_STYLE, palette.MUTED_TEXT_COLOUR, CARD_MARGIN + TEXT_INSET),
     ]
-    pieces = stack(blocks, MARGIN, GAP)
-    return Page(WIDTH, bottom(pieces, MARGIN) + MARGIN, tuple(pieces))
+    elements = stack_blocks(blocks, CARD_MARGIN, BLOCK_GAP)
+    return Layout(CARD_WIDTH, find_bottom(elements, CARD_MARGIN) + CARD_MARGIN, tuple(elements))
 
 
-def _paragraph(words: str, style: Style, colour: str, left: int, top: int) -> Sequence[Piece]:
-    return text_block(words, style, colour, Box(left, top, WIDTH - left, top))
+def _paragraph(text: str, style: TextStyle, colour: str, left: int, top: int) -> Sequence[Element]:
+    return lay_out_text(text, style, colour, Box(left, top, CARD_WIDTH - left, top))
 
 
-def _line(card: Card, line: CardLine, top: int) -> list[Piece]:
+def _question_panel(card: ResultCard, line: ResultCardLine, top: int) -> list[Element]:
     """A white panel: the mark with name and words beside it, and the scale below."""
-    start = top + PADDING // 2
-    beside = LEFT + MARK + MARK_GAP
-    name = text_block(line.name, NAME, palette.INK, Box(beside, start, RIGHT, start))
-    colour = MARK_COLOURS[line.verdict]
-    words = text_block(line.words, WORDS, colour, Box(beside, bottom(name, start), RIGHT, start))
-    first_two = line_height(NAME) + line_height(WORDS)
-    mark = Box(LEFT, start + (first_two - MARK) // 2, LEFT + MARK, start + (first_two + MARK) // 2)
-    below = max(bottom(name + words, start), start + first_two) + SCALE_GAP
-    inside = [*name, *words, Mark(mark, line.verdict), *_scale(card, line.score, colour, below)]
-    return [_panel(top, bottom(inside, top) + PADDING // 2, palette.PANEL, palette.EDGE), *inside]
+    content_top = top + PANEL_PADDING // 2
+    text_left = CONTENT_LEFT + MARK_SIZE + MARK_GAP
+    name_lines = lay_out_text(
+        line.name, NAME_STYLE, palette.TEXT_COLOUR, Box(text_left, content_top, CONTENT_RIGHT, content_top)
+    )
+    colour = VERDICT_COLOURS[line.verdict]
+    verdict_lines = lay_out_text(
+        line.verdict_text,
+        VERDICT_STYLE,
+        colour,
+        Box(text_left, find_bottom(name_lines, content_top), CONTENT_RIGHT, content_top),
+    )
+    two_lines_height = line_height(NAME_STYLE) + line_height(VERDICT_STYLE)
+    mark_box = Box(
+        CONTENT_LEFT,
+        content_top + (two_lines_height - MARK_SIZE) // 2,
+        CONTENT_LEFT + MARK_SIZE,
+        content_top + (two_lines_height + MARK_SIZE) // 2,
+    )
+    scale_top = max(find_bottom(name_lines + verdict_lines, content_top), content_top + two_lines_height) + SCALE_GAP
+    elements = [
+        *name_lines,
+        *verdict_lines,
+        VerdictMark(mark_box, line.verdict),
+        *_scale_with_labels(card, line.score, colour, scale_top),
+    ]
+    return [
+        _panel(top, find_bottom(elements, top) + PANEL_PADDING // 2, palette.PANEL_COLOUR, palette.PANEL_EDGE_COLOUR),
+        *elements,
+    ]
 
 
-def _scale(card: Card, score: int | None, colour: str, top: int) -> list[Piece]:
+def _scale_with_labels(card: ResultCard, score: int | None, colour: str, top: int) -> list[Element]:
     """The five stones between the words for their ends, or above them where the words are too long for one line."""
-    ends = (card.least, card.most)
-    short = all(width(tidy(end), ENDS) <= SIDE - GAP // 2 for end in ends)
-    left, right = (LEFT + SIDE, RIGHT - SIDE) if short else (LEFT, RIGHT)
-    scale = Scale(Box(left, top, right, top + SCALE_HEIGHT), score, colour)
-    at, limit = (top, SIDE) if short else (scale.box.bottom, (RIGHT - LEFT - GAP) // 2)
-    least, most = (text_block(end, ENDS, palette.SOFT_INK, Box(LEFT, at, LEFT + limit, at)) for end in ends)
-    words = [*least, *flush_right(most, RIGHT)]
-    return [scale, *(centred(words, scale.box) if short else words)]
+    end_labels = (card.lowest_label, card.highest_label)
+    fits_beside = all(
+        measure_width(normalize_text(end), END_LABEL_STYLE) <= END_LABEL_WIDTH - BLOCK_GAP // 2 for end in end_labels
+    )
+    left, right = (
+        (CONTENT_LEFT + END_LABEL_WIDTH, CONTENT_RIGHT - END_LABEL_WIDTH)
+        if fits_beside
+        else (CONTENT_LEFT, CONTENT_RIGHT)
+    )
+    scale = ScoreScale(Box(left, top, right, top + SCALE_HEIGHT), score, colour)
+    labels_top, label_width = (
+        (top, END_LABEL_WIDTH) if fits_beside else (scale.box.bottom, (CONTENT_RIGHT - CONTENT_LEFT - BLOCK_GAP) // 2)
+    )
+    lowest_lines, highest_lines = (
+        lay_out_text(
+            end_label,
+            END_LABEL_STYLE,
+            palette.MUTED_TEXT_COLOUR,
+            Box(CONTENT_LEFT, labels_top, CONTENT_LEFT + label_width, labels_top),
+        )
+        for end_label in end_labels
+    )
+    label_lines = [*lowest_lines, *align_right(highest_lines, CONTENT_RIGHT)]
+    return [scale, *(centre_vertically(label_lines, scale.box) if fits_beside else label_lines)]
 
 
-def _result(words: str, top: int) -> list[Piece]:
-    lines = text_block(words, RESULT, palette.RESULT_INK, Box(LEFT, top + PADDING // 2, RIGHT, top))
-    panel = _panel(top, bottom(lines, top) + PADDING // 2, palette.RESULT, palette.RESULT)
+def _result_panel(text: str, top: int) -> list[Element]:
+    lines = lay_out_text(
+        text, RESULT_STYLE, palette.RESULT_TEXT_COLOUR, Box(CONTENT_LEFT, top + PANEL_PADDING // 2, CONTENT_RIGHT, top)
+    )
+    panel = _panel(
+        top, find_bottom(lines, top) + PANEL_PADDING // 2, palette.RESULT_PANEL_COLOUR, palette.RESULT_PANEL_COLOUR
+    )
     return [panel, *lines] if lines else []
 
 
-def _panel(top: int, end: int, colour: str, edge: str) -> Panel:
-    return Panel(Box(MARGIN, top, WIDTH - MARGIN, end), colour, edge)
+def _panel(top: int, bottom_edge: int, colour: str, edge: str) -> Panel:
+    return Panel(Box(CARD_MARGIN, top, CARD_WIDTH - CARD_MARGIN, bottom_edge), colour, edge)

@@ -8,211 +8,267 @@ from dataclasses import replace
 from datetime import datetime
 from importlib.util import find_spec
 
-from sqlalchemy import Connection
-
-from bot.handlers.moderation import is_review, take_review
-from bot.render.buttons import DOWNLOAD, INVITATION, SHARE
-from flows.campaign import Link
-from flows.events import Event, Told
+from bot.handlers.moderation import is_moderation_reply, take_moderation_action
+from bot.render.buttons import EXPORT_ACTION, INVITATION_PREFIX, SHARE_ACTION
+from flows.campaign import CampaignInfo
+from flows.events import Event, NoticeShown
 from flows.events.coordinator import (
     CampaignClosed,
-    CampaignShown,
-    ClosingAsked,
-    DeskLeft,
-    DeskShown,
-    DownloadBegun,
-    DownloadGiven,
-    DownloadOffered,
-    ExportEvent,
-    Format,
-    GivenAlready,
-    Invited,
-    InviteGiven,
-    InvitingAsked,
-    LeavingAsked,
-    OnDesk,
-    Shape,
-    ShapeGiven,
+    CampaignClosureRequested,
+    CampaignListItem,
+    CampaignPageShown,
+    CoordinatorLeaveRequested,
+    CoordinatorLeft,
+    CoordinatorMenuShown,
+    ExportFormat,
+    ExportOffered,
+    ExportSent,
+    ExportStarted,
+    InvitationCreated,
+    InvitationRequested,
+    RequestRepeated,
+    ShareMedium,
+    ShareMediumShown,
+    ShareMessageShown,
+    ShareOverviewShown,
     ShareRefused,
-    ShareTold,
+    SharingEvent,
 )
-from flows.loader import load
-from flows.models import Commanded, Reply, Run, Tapped, Turn
-from storage.access import Listed, campaign_of, campaigns_of
-from storage.anonymity.drop_off import stopped
-from storage.anonymity.periods import seen_of
-from storage.campaigns.coordinators import VALID_FOR, Coordinator, accept, find_coordinator, invite, note_act, take_out
-from storage.campaigns.repository import link_of
-from storage.conversations.outbox import waits
-from storage.conversations.runs import Came
-from storage.db.encryption import Cipher
-from storage.retention import close_noted
+from flows.loader import load_walk
+from flows.models import Command, Reply, Run, Tap, Turn
+from storage.access import CampaignOverview, find_organisation_campaign, load_organisation_campaigns
+from storage.anonymity.drop_off import load_drop_offs
+from storage.anonymity.periods import count_visible_responses
+from storage.campaigns.coordinators import (
+    INVITATION_VALIDITY,
+    Coordinator,
+    accept_invitation,
+    create_invitation,
+    find_coordinator,
+    record_action,
+    remove_coordinator,
+)
+from storage.campaigns.repository import find_campaign_info
+from storage.conversations.outbox import is_event_waiting
+from storage.conversations.runs import UpdateContext
+from storage.db.session import Session
+from storage.retention import close_and_record
 
 # @@DOC What a coordinator is given from a campaign's page: what it is shared with, and downloads. As events.
-FORMATS: dict[str, Format] = {"desk_xlsx": "xlsx", "desk_sav": "sav", "desk_package": "package"}
-EXPORT_ACTIONS = frozenset({SHARE, DOWNLOAD, *FORMATS})
-SHAPES: tuple[Shape, ...] = ("picture", "code", "poster")
-ACTS_NOTED: dict[type, str] = {ShareTold: "shared", DownloadGiven: "downloaded"}
-NEEDED = {"sav": ("pandas", "pyreadstat")}  # an extra: not every bot has them
+FORMATS_BY_ACTION: dict[str, ExportFormat] = {"desk_xlsx": "xlsx", "desk_sav": "sav", "desk_package": "package"}
+SHARING_ACTIONS = frozenset({SHARE_ACTION, EXPORT_ACTION, *FORMATS_BY_ACTION})
+SHARED_SHAPES: tuple[ShareMedium, ...] = ("picture", "code", "poster")
+AUDITED_ACTS_BY_EVENT: dict[type, str] = {ShareOverviewShown: "shared", ExportSent: "downloaded"}
+REQUIRED_PACKAGES = {"sav": ("pandas", "pyreadstat")}  # an extra: not every bot has them
 
 
-def give(tx: Connection, cipher: Cipher, who: Coordinator, tap: Tapped, now: datetime) -> tuple[ExportEvent, ...]:
+def take_sharing_action(
+    session: Session, coordinator: Coordinator, tap: Tap, now: datetime
+) -> tuple[SharingEvent, ...]:
     """What follows on one of `ACTS`. Nothing, where the campaign is not of this coordinator's organisation."""
-    found = campaign_of(tx, who.organisation, tap.value)
-    link = link_of(tx, tap.value) if found else None
-    if not (found and link):
+    campaign = find_organisation_campaign(session, coordinator.organisation, tap.value)
+    campaign_info = find_campaign_info(session, tap.value) if campaign else None
+    if not (campaign and campaign_info):
         return ()
-    events = _share(found, link, now) if tap.act == SHARE else _download(tx, link, tap.act, now)
-    if waits(tx, cipher, who.chat, events[-1]):  # an impatient second tap
-        return (GivenAlready(),)
-    act = ACTS_NOTED.get(type(events[-1]))
-    if act:
-        note_act(tx, who.chat, act, link.code)
+    events = (
+        _make_share_events(campaign, campaign_info, now)
+        if tap.action == SHARE_ACTION
+        else _make_export_events(session, campaign_info, tap.action, now)
+    )
+    if is_event_waiting(session, coordinator.chat_id, events[-1]):  # an impatient second tap
+        return (RequestRepeated(),)
+    audited_act = AUDITED_ACTS_BY_EVENT.get(type(events[-1]))
+    if audited_act:
+        record_action(session, coordinator.chat_id, audited_act, campaign_info.code)
     return events
 
 
-def _share(found: Listed, link: Link, now: datetime) -> tuple[ExportEvent, ...]:
-    if found.state(now.date()) not in {"open", "early"}:
-        return (ShareRefused(link),)
-    language = found.language or load(found.flow).flow.language
-    if link.promised_by and link.promised_by < now.date():
-        link = replace(link, promised_by=None)
-    shapes = (ShapeGiven(link, language, shape) for shape in SHAPES)
-    return (InviteGiven(link, language), *shapes, ShareTold(link))
+def _make_share_events(
+    campaign: CampaignOverview, campaign_info: CampaignInfo, now: datetime
+) -> tuple[SharingEvent, ...]:
+    if campaign.find_state(now.date()) not in {"open", "early"}:
+        return (ShareRefused(campaign_info),)
+    language = campaign.language or load_walk(campaign.flow).flow.language
+    if campaign_info.promised_by and campaign_info.promised_by < now.date():
+        campaign_info = replace(campaign_info, promised_by=None)
+    shapes = (ShareMediumShown(campaign_info, language, shape) for shape in SHARED_SHAPES)
+    return (ShareMessageShown(campaign_info, language), *shapes, ShareOverviewShown(campaign_info))
 
 
-def _download(tx: Connection, link: Link, act: str, now: datetime) -> tuple[ExportEvent, ...]:
-    wanted = FORMATS.get(act)
-    if wanted is None or not seen_of(tx, link.code):
-        return (DownloadOffered(link, _formats() if seen_of(tx, link.code) else ()),)
-    return DownloadBegun(link), DownloadGiven(link, wanted, now.date())
+def _make_export_events(
+    session: Session, campaign_info: CampaignInfo, action: str, now: datetime
+) -> tuple[SharingEvent, ...]:
+    export_format = FORMATS_BY_ACTION.get(action)
+    if export_format is None or not count_visible_responses(session, campaign_info.code):
+        return (
+            ExportOffered(
+                campaign_info, _list_available_formats() if count_visible_responses(session, campaign_info.code) else ()
+            ),
+        )
+    return ExportStarted(campaign_info), ExportSent(campaign_info, export_format, now.date())
 
 
-def _formats() -> tuple[Format, ...]:
+def _list_available_formats() -> tuple[ExportFormat, ...]:
     """Those that this bot can write."""
-    return tuple(one for one in FORMATS.values() if all(map(find_spec, NEEDED.get(one, ()))))
+    return tuple(
+        export_format
+        for export_format in FORMATS_BY_ACTION.values()
+        if all(map(find_spec, REQUIRED_PACKAGES.get(export_format, ())))
+    )
 
 
-OWN = frozenset({"desk", "desk_page", "desk_close", "desk_closed", "desk_invite", "desk_colleague", "desk_other"})
-LEAVING = frozenset({"desk_leave", "desk_left"})
-ACTS = OWN | LEAVING | EXPORT_ACTIONS
-MOST = 50  # campaigns in the menu: Telegram takes 100 buttons
+MENU_ACTIONS = frozenset(
+    {"desk", "desk_page", "desk_close", "desk_closed", "desk_invite", "desk_colleague", "desk_other"}
+)
+LEAVE_ACTIONS = frozenset({"desk_leave", "desk_left"})
+COORDINATOR_ACTIONS = MENU_ACTIONS | LEAVE_ACTIONS | SHARING_ACTIONS
+MAX_LISTED_CAMPAIGNS = 50  # campaigns in the menu: Telegram takes 100 buttons
 
 
-def take_at_desk(tx: Connection, cipher: Cipher, came: Came, run: Run, reply: Reply, now: datetime) -> Turn | None:
+def take_coordinator_turn(
+    session: Session, context: UpdateContext, run: Run, reply: Reply, now: datetime
+) -> Turn | None:
     """The turn, which leaves the run where it is. None: this is for the walk."""
-    token = invitation_in(reply)
-    if token is None and not is_for_desk(reply):
+    token = find_invitation_token(reply)
+    if token is None and not is_coordinator_reply(reply):
         return None
-    who = find_coordinator(tx, came.chat, named=came.named)
-    if who and isinstance(reply, Tapped) and reply.act in EXPORT_ACTIONS:
-        given = give(tx, cipher, who, reply, now)
-        return Turn(replace(run, seen_at=now), given) if given else None
-    if is_review(reply):
-        reviewed = take_review(tx, who, reply, now) if who else ()
-        return Turn(replace(run, seen_at=now), reviewed) if reviewed else None
+    coordinator = find_coordinator(session, context.chat_id, is_configured=context.is_configured)
+    if coordinator and isinstance(reply, Tap) and reply.action in SHARING_ACTIONS:
+        sharing_events = take_sharing_action(session, coordinator, reply, now)
+        return Turn(replace(run, seen_at=now), sharing_events) if sharing_events else None
+    if is_moderation_reply(reply):
+        moderation_events = take_moderation_action(session, coordinator, reply, now) if coordinator else ()
+        return Turn(replace(run, seen_at=now), moderation_events) if moderation_events else None
     event: Event | None = None
     if token is not None:
-        event = _take_invitation(tx, cipher, came, who, token, now)
-    elif who:
-        event = _at(tx, cipher, who, reply, now)
+        event = _accept_invitation(session, context, coordinator, token, now)
+    elif coordinator:
+        event = _handle_menu_reply(session, coordinator, reply, now)
     if event is None:
         return None
-    return Turn(replace(run, seen_at=now), (_with_way_back(event, run),))
+    return Turn(replace(run, seen_at=now), (_add_way_back(event, run),))
 
 
-def invitation_in(reply: Reply) -> str | None:
+def find_invitation_token(reply: Reply) -> str | None:
     """The token of an invitation whose link was followed."""
     match reply:
-        case Commanded("start", words) if words.casefold().startswith(INVITATION):
-            return words[len(INVITATION) :]
+        case Command("start", argument) if argument.casefold().startswith(INVITATION_PREFIX):
+            return argument[len(INVITATION_PREFIX) :]
     return None
 
 
-def is_for_desk(reply: Reply) -> bool:
+def is_coordinator_reply(reply: Reply) -> bool:
     """Whether this means something to a coordinator only."""
     match reply:
-        case Commanded("coordinator"):
+        case Command("coordinator"):
             return True
-        case Tapped(act=act):
-            return act in ACTS or is_review(reply)
+        case Tap(action=action):
+            return action in COORDINATOR_ACTIONS or is_moderation_reply(reply)
     return False
 
 
-def _take_invitation(
-    tx: Connection, cipher: Cipher, came: Came, who: Coordinator | None, token: str, now: datetime
+def _accept_invitation(
+    session: Session, context: UpdateContext, coordinator: Coordinator | None, token: str, now: datetime
 ) -> Event:
     """Who is a coordinator already leaves the invitation to somebody else."""
-    if who:
-        return _menu(tx, who, now, notice="coordinator_already")
-    if accept(tx, cipher, token, came.chat, now):
-        joined = find_coordinator(tx, came.chat, named=False)
-        assert joined
-        return _menu(tx, joined, now, notice="coordinator_now")
-    return Told("invitation_gone")
+    if coordinator:
+        return _list_campaigns(session, coordinator, now, notice="coordinator_already")
+    if accept_invitation(session, token, context.chat_id, now):
+        new_coordinator = find_coordinator(session, context.chat_id, is_configured=False)
+        assert new_coordinator
+        return _list_campaigns(session, new_coordinator, now, notice="coordinator_now")
+    return NoticeShown("invitation_gone")
 
 
-def _at(tx: Connection, cipher: Cipher, who: Coordinator, reply: Reply, now: datetime) -> Event | None:
+def _handle_menu_reply(session: Session, coordinator: Coordinator, reply: Reply, now: datetime) -> Event | None:
     match reply:
-        case Commanded() | Tapped(act="desk"):
-            return _menu(tx, who, now)
-        case Tapped(act="desk_page" | "desk_close" | "desk_closed", value=code):
-            found = campaign_of(tx, who.organisation, code)
-            return _at_campaign(tx, who, reply.act, found, now) if found else None
-        case Tapped(act=act) if act in LEAVING:
-            return None if who.named else _leaving(tx, who, act)
-        case Tapped(act=act) if who.named or act != "desk_other":
-            return _inviting(tx, cipher, who, act, now)
+        case Command() | Tap(action="desk"):
+            return _list_campaigns(session, coordinator, now)
+        case Tap(action="desk_page" | "desk_close" | "desk_closed", value=code):
+            campaign = find_organisation_campaign(session, coordinator.organisation, code)
+            return _handle_campaign_action(session, coordinator, reply.action, campaign, now) if campaign else None
+        case Tap(action=action) if action in LEAVE_ACTIONS:
+            return None if coordinator.is_configured else _handle_leave_action(session, coordinator, action)
+        case Tap(action=action) if coordinator.is_configured or action != "desk_other":
+            return _handle_invite_action(session, coordinator, action, now)
     return None
 
 
-def _menu(tx: Connection, who: Coordinator, now: datetime, notice: str | None = None) -> DeskShown:
+def _list_campaigns(
+    session: Session, coordinator: Coordinator, now: datetime, notice: str | None = None
+) -> CoordinatorMenuShown:
     """Those that are open stand first."""
-    found = [OnDesk(one.code, one.about, _is_open(one, now)) for one in campaigns_of(tx, who.organisation)]
-    found.sort(key=lambda one: not one.open)
-    return DeskShown(tuple(found[:MOST]), not who.named, notice, left_out=len(found[MOST:]))
+    campaigns = [
+        CampaignListItem(campaign.code, campaign.about, _is_campaign_open(campaign, now))
+        for campaign in load_organisation_campaigns(session, coordinator.organisation)
+    ]
+    campaigns.sort(key=lambda one: not one.is_open)
+    return CoordinatorMenuShown(
+        tuple(campaigns[:MAX_LISTED_CAMPAIGNS]),
+        not coordinator.is_configured,
+        notice,
+        omitted_count=len(campaigns[MAX_LISTED_CAMPAIGNS:]),
+    )
 
 
-def _at_campaign(tx: Connection, who: Coordinator, act: str, found: Listed, now: datetime) -> Event:
-    link = link_of(tx, found.code)
-    assert link
-    if act == "desk_page" or found.closed:
-        stops, seen = stopped(tx, found.code), seen_of(tx, found.code)
-        state = found.state(now.date())
-        return CampaignShown(link, found.flow, state, found.opens_on, found.closes_on, found.released, seen, stops)
-    if act == "desk_close":
-        return ClosingAsked(link)
-    close_noted(tx, who.chat, found.code)
-    return CampaignClosed(link)
+def _handle_campaign_action(
+    session: Session, coordinator: Coordinator, action: str, campaign: CampaignOverview, now: datetime
+) -> Event:
+    campaign_info = find_campaign_info(session, campaign.code)
+    assert campaign_info
+    if action == "desk_page" or campaign.is_closed:
+        drop_off, visible_responses = (
+            load_drop_offs(session, campaign.code),
+            count_visible_responses(session, campaign.code),
+        )
+        state = campaign.find_state(now.date())
+        return CampaignPageShown(
+            campaign_info,
+            campaign.flow,
+            state,
+            campaign.opens_on,
+            campaign.closes_on,
+            campaign.released_count,
+            visible_responses,
+            drop_off,
+        )
+    if action == "desk_close":
+        return CampaignClosureRequested(campaign_info)
+    close_and_record(session, coordinator.chat_id, campaign.code)
+    return CampaignClosed(campaign_info)
 
 
-def _inviting(tx: Connection, cipher: Cipher, who: Coordinator, act: str, now: datetime) -> Event:
-    if act == "desk_invite":
-        return InvitingAsked(others=who.named)
-    colleague = act == "desk_colleague"
-    return Invited(invite(tx, cipher, who, now, colleague=colleague), colleague, VALID_FOR.days)
+def _handle_invite_action(session: Session, coordinator: Coordinator, action: str, now: datetime) -> Event:
+    if action == "desk_invite":
+        return InvitationRequested(can_invite_others=coordinator.is_configured)
+    is_colleague = action == "desk_colleague"
+    return InvitationCreated(
+        create_invitation(session, coordinator, now, is_for_colleague=is_colleague),
+        is_colleague,
+        INVITATION_VALIDITY.days,
+    )
 
 
-def _leaving(tx: Connection, who: Coordinator, act: str) -> Event:
+def _handle_leave_action(session: Session, coordinator: Coordinator, action: str) -> Event:
     """Whom the operator names can't leave here: the setting would make them one again."""
-    if act == "desk_leave":
-        return LeavingAsked()
-    take_out(tx, who.chat)
-    note_act(tx, who.chat, "left")
-    return DeskLeft()
+    if action == "desk_leave":
+        return CoordinatorLeaveRequested()
+    remove_coordinator(session, coordinator.chat_id)
+    record_action(session, coordinator.chat_id, "left")
+    return CoordinatorLeft()
 
 
-def _is_open(one: Listed, now: datetime) -> bool:
-    return one.state(now.date()) in {"open", "early"}
+def _is_campaign_open(campaign: CampaignOverview, now: datetime) -> bool:
+    return campaign.find_state(now.date()) in {"open", "early"}
 
 
-def _with_way_back(event: Event, run: Run) -> Event:
+def _add_way_back(event: Event, run: Run) -> Event:
     """Something is unfinished in this chat: there is a way back to it."""
-    if not run.ask:
+    if not run.prompt:
         return event
     match event:
-        case DeskShown():
-            return replace(event, underway=True)
-        case Told():
+        case CoordinatorMenuShown():
+            return replace(event, has_unfinished_run=True)
+        case NoticeShown():
             return replace(event, button="carry_on")
     return event

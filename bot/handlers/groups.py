@@ -6,171 +6,196 @@ Rights are not looked at: there is nothing of a coordinator's, and nothing of an
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection
 from telegram.error import ChatMigrated, Forbidden
 
-from bot.handlers.results import counted
-from bot.render.localization import FIRST, language_for
-from bot.telegram.api import Unwelcome
-from bot.telegram.updates import GroupAddressed, GroupCommanded, GroupJoined, GroupLeft, GroupMoved, GroupNews, Incoming
-from flows.campaign import Link
-from flows.events import Event
-from flows.events.results import ChartDrawn, GreetingTakenBack, GroupAnswered, GroupGreeted, GroupWordsTold
-from flows.loader import DEFAULT, load
-from storage.access import results_of
-from storage.campaigns.repository import GENERAL, PLAIN, find, link_of
-from storage.conversations import outbox
-from storage.conversations.chats import let_go, lock_chat, note_update, was_taken
-from storage.conversations.groups import (
-    Asked,
-    Group,
-    find_group,
-    forget_told,
-    join,
-    leave_group,
-    lock_both,
-    may_hush,
-    meet,
-    move,
-    note_told,
-    shut_out,
+from bot.handlers.results import add_chart_counts
+from bot.render.localization import DEFAULT_LANGUAGE, choose_language
+from bot.telegram.api import ChatUnavailableError
+from bot.telegram.updates import (
+    GroupCommand,
+    GroupDeparture,
+    GroupJoin,
+    GroupMention,
+    GroupMigration,
+    GroupUpdate,
+    IncomingUpdate,
 )
-from storage.conversations.outbox import block, drop
+from flows.campaign import CampaignInfo
+from flows.events import Event
+from flows.events.results import ChartShown, GroupAnswered, GroupGreeted, GroupGreetingRemoved, GroupResultsShown
+from flows.loader import DEFAULT_FLOW_ID, load_walk
+from storage.access import load_campaign_results
+from storage.campaigns.repository import GENERAL_CAMPAIGN, RESERVED_CODES, find_campaign_info, resolve_link
+from storage.conversations import outbox
+from storage.conversations.chats import delete_idle_chat, is_update_processed, lock_chat, record_update
+from storage.conversations.groups import (
+    Group,
+    RequestFrequency,
+    add_group,
+    clear_last_answer,
+    delete_group,
+    find_group,
+    handle_removal,
+    join_campaign,
+    lock_chats,
+    move_group,
+    record_redirect_notice,
+    record_request,
+)
+from storage.conversations.outbox import delete_entry, mark_chat_blocked
 from storage.db.database import Database
-from storage.db.encryption import Cipher
+from storage.db.session import Session
 
-SETTLING = 60  # seconds: Telegram tells of the joining and of the link's code one after the other, in any order
-TAKEN_BACK = outbox.Saying("", DEFAULT, FIRST, (GreetingTakenBack(),))
+GREETING_MERGE_SECONDS = (
+    60  # seconds: Telegram tells of the joining and of the link's code one after the other, in any order
+)
+GREETING_REMOVAL_CONTENT = outbox.OutboxContent("", DEFAULT_FLOW_ID, DEFAULT_LANGUAGE, (GroupGreetingRemoved(),))
 
 
-def take_in_group(database: Database, incoming: Incoming, news: GroupNews, now: datetime) -> tuple[str, ...] | None:
+def take_group_update(
+    database: Database, update: IncomingUpdate, group_update: GroupUpdate, now: datetime
+) -> tuple[str, ...] | None:
     """Takes news of a group in. The kinds of the events that followed; None: it was taken in before."""
-    chat = incoming.chat
-    with database.transaction() as tx:
-        if isinstance(news, GroupMoved):
-            lock_both(tx, news.old, news.new)
-        if was_taken(tx, chat, incoming.update):
+    chat = update.chat_id
+    with database.nested() as session:
+        if isinstance(group_update, GroupMigration):
+            lock_chats(session, group_update.old_chat_id, group_update.new_chat_id)
+        if is_update_processed(session, chat, update.update_id):
             return None
-        note_update(tx, chat, incoming.update)
-        events = _events(tx, database.cipher, chat, news, now)
-        group = find_group(tx, chat)
-        if events or incoming.tap:
-            outbox.leave(tx, database.cipher, chat, _saying(incoming, group, events))
+        record_update(session, chat, update.update_id)
+        events = _handle_group_update(session, chat, group_update, now)
+        group = find_group(session, chat)
+        if events or update.tap:
+            outbox.add_entry(session, chat, _make_content(update, group, events))
         if group is None:
-            let_go(tx, chat)
-    if isinstance(news, GroupLeft):
-        database.settle()
+            delete_idle_chat(session, chat)
+    if isinstance(group_update, GroupDeparture):
+        database.checkpoint()
     return tuple(event.kind for event in events)
 
 
-def turned_away(database: Database, due: outbox.Due, fault: Unwelcome) -> None:
+def handle_unavailable_chat(database: Database, entry: outbox.OutboxEntry, error: ChatUnavailableError) -> None:
     """Telegram does not let this be said. A group that has moved hears it where it is now; one that is gone is left."""
-    cause = fault.__cause__
+    cause = error.__cause__
     if isinstance(cause, ChatMigrated):
-        with database.transaction() as tx:
-            lock_both(tx, due.chat, cause.new_chat_id)
-            _move(tx, database.cipher, due.chat, cause.new_chat_id)
-    elif isinstance(cause, Forbidden) and due.chat < 0:
-        with database.transaction() as tx:
-            shut_out(tx, due.chat, due.id)
+        with database.transaction() as session:
+            lock_chats(session, entry.chat_id, cause.new_chat_id)
+            _move_group(session, entry.chat_id, cause.new_chat_id)
+    elif isinstance(cause, Forbidden) and entry.chat_id < 0:
+        with database.transaction() as session:
+            handle_removal(session, entry.chat_id, entry.id)
     else:
-        block(database, due)
-        _untold(database, due.chat)
+        mark_chat_blocked(database, entry)
+        _forget_results_notice(database, entry.chat_id)
 
 
-def give_up(database: Database, chat: int, number: int) -> None:
+def drop_entry(database: Database, chat_id: int, entry_id: int) -> None:
     """The saying of this number can't be said: it goes, so that what follows is not held up."""
-    drop(database, number)
-    _untold(database, chat)
+    delete_entry(database, entry_id)
+    _forget_results_notice(database, chat_id)
 
 
-def _untold(database: Database, chat: int) -> None:
+def _forget_results_notice(database: Database, chat_id: int) -> None:
     """Where it is a group, whoever asks for results next is not told that they stand further up."""
-    if chat < 0:
-        with database.transaction() as tx:
-            lock_chat(tx, chat)
-            forget_told(tx, chat)
-            if find_group(tx, chat) is None:
-                let_go(tx, chat)
+    if chat_id < 0:
+        with database.transaction() as session:
+            lock_chat(session, chat_id)
+            clear_last_answer(session, chat_id)
+            if find_group(session, chat_id) is None:
+                delete_idle_chat(session, chat_id)
 
 
-def _events(tx: Connection, cipher: Cipher, chat: int, news: GroupNews, now: datetime) -> tuple[Event, ...]:
-    match news:
-        case GroupJoined():
-            return (GroupGreeted(None),) if meet(tx, chat) else ()
-        case GroupLeft():
-            leave_group(tx, chat)
-        case GroupMoved():
-            _move(tx, cipher, news.old, news.new)
-        case GroupCommanded():
-            meet(tx, chat)
-            return _commanded(tx, chat, news, now)
-        case GroupAddressed():
-            meet(tx, chat)
-            group = find_group(tx, chat)
-            if group and may_hush(tx, group, now):
-                return (GroupAnswered("group_not_here", _open(tx, group.campaign, now)),)
+def _handle_group_update(session: Session, chat_id: int, group_update: GroupUpdate, now: datetime) -> tuple[Event, ...]:
+    match group_update:
+        case GroupJoin():
+            return (GroupGreeted(None),) if add_group(session, chat_id) else ()
+        case GroupDeparture():
+            delete_group(session, chat_id)
+        case GroupMigration():
+            _move_group(session, group_update.old_chat_id, group_update.new_chat_id)
+        case GroupCommand():
+            add_group(session, chat_id)
+            return _handle_group_command(session, chat_id, group_update, now)
+        case GroupMention():
+            add_group(session, chat_id)
+            group = find_group(session, chat_id)
+            if group and record_redirect_notice(session, group, now):
+                return (GroupAnswered("group_not_here", _find_open_campaign(session, group.campaign, now)),)
     return ()
 
 
-def _move(tx: Connection, cipher: Cipher, old: int, new: int) -> None:
-    if move(tx, old, new):
-        outbox.leave(tx, cipher, new, TAKEN_BACK)
+def _move_group(session: Session, old_chat_id: int, new_chat_id: int) -> None:
+    if move_group(session, old_chat_id, new_chat_id):
+        outbox.add_entry(session, new_chat_id, GREETING_REMOVAL_CONTENT)
 
 
-def _commanded(tx: Connection, chat: int, news: GroupCommanded, now: datetime) -> tuple[Event, ...]:
-    group = find_group(tx, chat)
+def _handle_group_command(
+    session: Session, chat_id: int, group_command: GroupCommand, now: datetime
+) -> tuple[Event, ...]:
+    group = find_group(session, chat_id)
     assert group
-    match news.command:
-        case "start" if news.words not in PLAIN:
-            return (_follow(tx, group, news, now),)
+    match group_command.command:
+        case "start" if group_command.argument not in RESERVED_CODES:
+            return (_follow_link(session, group, group_command, now),)
         case "start" | "help":
-            return (_greeting(tx, group.campaign, now),)
+            return (_make_greeting(session, group.campaign, now),)
         case "results":
-            return _results(tx, group, news.topic, now)
-    return (GroupAnswered("group_elsewhere", _open(tx, group.campaign, now)),)
+            return _make_results_events(session, group, group_command.topic_id, now)
+    return (GroupAnswered("group_elsewhere", _find_open_campaign(session, group.campaign, now)),)
 
 
-def _follow(tx: Connection, group: Group, news: GroupCommanded, now: datetime) -> Event:
+def _follow_link(session: Session, group: Group, group_command: GroupCommand, now: datetime) -> Event:
     """A link's code was brought into the group. The first one stays as long as its campaign is open."""
-    here = _open(tx, group.campaign, now)
-    found = find(tx, news.words, now.date())
-    since = news.at - SETTLING if news.topic is None else None
-    if found.fault:
-        return GroupAnswered(f"group_{found.fault}", here) if here else GroupGreeted(None, False, since, found.fault)
-    if here and here.code != found.campaign:
-        return GroupAnswered("group_has_one", here)
+    open_campaign = _find_open_campaign(session, group.campaign, now)
+    found = resolve_link(session, group_command.argument, now.date())
+    replace_since = group_command.sent_at - GREETING_MERGE_SECONDS if group_command.topic_id is None else None
+    if found.problem:
+        return (
+            GroupAnswered(f"group_{found.problem}", open_campaign)
+            if open_campaign
+            else GroupGreeted(None, False, replace_since, found.problem)
+        )
+    if open_campaign and open_campaign.code != found.campaign:
+        return GroupAnswered("group_has_one", open_campaign)
     if group.campaign != found.campaign:
-        join(tx, group.chat, found.campaign)
-    return replace(_greeting(tx, found.campaign, now), since=since)
+        join_campaign(session, group.chat_id, found.campaign)
+    return replace(_make_greeting(session, found.campaign, now), replaces_since=replace_since)
 
 
-def _greeting(tx: Connection, campaign: str, now: datetime) -> GroupGreeted:
-    return GroupGreeted(link_of(tx, campaign), over=campaign != GENERAL and not _open(tx, campaign, now))
+def _make_greeting(session: Session, campaign_code: str, now: datetime) -> GroupGreeted:
+    return GroupGreeted(
+        find_campaign_info(session, campaign_code),
+        is_campaign_over=campaign_code != GENERAL_CAMPAIGN and not _find_open_campaign(session, campaign_code, now),
+    )
 
 
-def _results(tx: Connection, group: Group, topic: int | None, now: datetime) -> tuple[Event, ...]:
+def _make_results_events(session: Session, group: Group, topic_id: int | None, now: datetime) -> tuple[Event, ...]:
     """The pictures, then the words; in a topic as in a group of its own."""
-    if group.campaign == GENERAL:
+    if group.campaign == GENERAL_CAMPAIGN:
         return (GroupAnswered("group_no_campaign"),)
-    here, [link] = _open(tx, group.campaign, now), counted([results_of(tx, group.campaign)])
-    asked = note_told(tx, group, f"{group.results} {topic or 0}", now)
-    if asked is not Asked.FIRST:
-        return (GroupAnswered("group_told_above", here),) if asked is Asked.AGAIN else ()
-    if link.early:
-        return (GroupAnswered("group_results_early" if here else "group_results_never", here),)
-    charts = (ChartDrawn(link.campaign, number) for number in range(link.charts))
-    return (*charts, GroupWordsTold(link.campaign, here))
+    open_campaign, [results_info] = (
+        _find_open_campaign(session, group.campaign, now),
+        add_chart_counts([load_campaign_results(session, group.campaign)]),
+    )
+    request = record_request(session, group, f"{group.results_version} {topic_id or 0}", now)
+    if request is not RequestFrequency.FIRST:
+        return (GroupAnswered("group_told_above", open_campaign),) if request is RequestFrequency.REPEATED else ()
+    if results_info.is_unreleased:
+        return (GroupAnswered("group_results_early" if open_campaign else "group_results_never", open_campaign),)
+    charts = (ChartShown(results_info.campaign, number) for number in range(results_info.chart_count))
+    return (*charts, GroupResultsShown(results_info.campaign, open_campaign))
 
 
-def _open(tx: Connection, campaign: str, now: datetime) -> Link | None:
+def _find_open_campaign(session: Session, campaign_code: str, now: datetime) -> CampaignInfo | None:
     """The campaign's link, where it can be followed today."""
-    return None if find(tx, campaign, now.date()).fault else link_of(tx, campaign)
+    return (
+        None if resolve_link(session, campaign_code, now.date()).problem else find_campaign_info(session, campaign_code)
+    )
 
 
-def _saying(incoming: Incoming, group: Group | None, events: tuple[Event, ...]) -> outbox.Saying:
+def _make_content(update: IncomingUpdate, group: Group | None, events: tuple[Event, ...]) -> outbox.OutboxContent:
     """In the campaign's language: it is not only whoever typed the command who reads it."""
-    known = set(load(DEFAULT).flow.labels)
-    language = language_for((group and group.language) or incoming.language, known, FIRST)
-    topic = incoming.about.topic if isinstance(incoming.about, GroupCommanded | GroupAddressed) else None
-    return outbox.Saying("", DEFAULT, language, events, incoming.tap, topic=topic)
+    available_languages = set(load_walk(DEFAULT_FLOW_ID).flow.labels)
+    language = choose_language((group and group.language) or update.language, available_languages, DEFAULT_LANGUAGE)
+    topic_id = update.content.topic_id if isinstance(update.content, GroupCommand | GroupMention) else None
+    return outbox.OutboxContent("", DEFAULT_FLOW_ID, language, events, update.tap, topic_id=topic_id)

@@ -5,78 +5,94 @@ A turn judges, and shows nothing. What comes next is looked up when it is said.
 
 from datetime import datetime
 
-from sqlalchemy import Connection
-
-from bot.render.buttons import BEGIN, JUDGED
+from bot.render.buttons import READ_COMMENTS_ACTION, STATES_BY_ACTION
 from flows.events.moderation import (
-    At,
-    CommentJudged,
-    JudgedUnread,
-    JudgementUndone,
+    CommentModerated,
+    CommentPosition,
     ModerationEvent,
-    ReadOn,
-    WordsHidden,
-    WordsOffered,
-    at_of,
+    ModerationIgnored,
+    ModerationUndone,
+    NextCommentShown,
+    RedactionWordsShown,
+    WordsRedacted,
+    parse_position,
     seconds_since,
 )
-from flows.models import Reply, Tapped
-from storage.access import campaign_of
-from storage.anonymity.comments import NEW
-from storage.anonymity.moderation import CommentGone, hide_words, judge, show_words
-from storage.campaigns.coordinators import Coordinator, note_act
+from flows.models import Reply, Tap
+from storage.access import find_organisation_campaign
+from storage.anonymity.comments import COMMENT_NEW
+from storage.anonymity.moderation import (
+    UnknownCommentError,
+    redact_comment_words,
+    restore_comment_words,
+    set_comment_state,
+)
+from storage.campaigns.coordinators import Coordinator, record_action
+from storage.db.session import Session
 
-NOTED = {"approve": "approved", "withhold": "withheld", "renew": "renewed", "undo": "undone"}
-NOTED |= {"hide": "hid", "unhide": "showed", "bare": "showed"}
-READ_FOR = 1.5  # seconds, at the least: a second tap, meant for the comment before, comes sooner
-ACTS = frozenset({BEGIN, "next", "words", "chosen", *NOTED})
-Events = tuple[ModerationEvent, ...]
+AUDITED_ACTS_BY_ACTION = {"approve": "approved", "withhold": "withheld", "renew": "renewed", "undo": "undone"}
+AUDITED_ACTS_BY_ACTION |= {"hide": "hid", "unhide": "showed", "bare": "showed"}
+MIN_READING_SECONDS = 1.5  # seconds, at the least: a second tap, meant for the comment before, comes sooner
+MODERATION_ACTIONS = frozenset({READ_COMMENTS_ACTION, "next", "words", "chosen", *AUDITED_ACTS_BY_ACTION})
+ModerationEvents = tuple[ModerationEvent, ...]
 
 
-def is_review(reply: Reply) -> bool:
+def is_moderation_reply(reply: Reply) -> bool:
     """Whether this means something to a coordinator who reads comments."""
-    return isinstance(reply, Tapped) and reply.act in ACTS
+    return isinstance(reply, Tap) and reply.action in MODERATION_ACTIONS
 
 
-def take_review(tx: Connection, who: Coordinator, reply: Reply, now: datetime) -> Events:
+def take_moderation_action(session: Session, coordinator: Coordinator, reply: Reply, now: datetime) -> ModerationEvents:
     """What follows on a tap while comments are read; nothing where it is none, or of no campaign of theirs."""
     match reply:
-        case Tapped(act=act, value=value) if is_review(reply):
-            at = At(value, NEW) if act == BEGIN else at_of(value)
-            if at and campaign_of(tx, who.organisation, at.campaign):
-                return (JudgedUnread(),) if _is_unread(act, at, now) else _there(tx, who, act, at)
+        case Tap(action=action, value=value) if is_moderation_reply(reply):
+            position = CommentPosition(value, COMMENT_NEW) if action == READ_COMMENTS_ACTION else parse_position(value)
+            if position and find_organisation_campaign(session, coordinator.organisation, position.campaign):
+                return (
+                    (ModerationIgnored(),)
+                    if _is_too_early(action, position, now)
+                    else _moderate(session, coordinator, action, position)
+                )
     return ()
 
 
-def _is_unread(act: str, at: At, now: datetime) -> bool:
+def _is_too_early(action: str, position: CommentPosition, now: datetime) -> bool:
     """Whether it was only just shown: an impatient second tap must not judge what nobody has read."""
-    return act in JUDGED and bool(at.shown) and seconds_since(at.shown, now.timestamp()) < READ_FOR
+    return (
+        action in STATES_BY_ACTION
+        and bool(position.shown_at)
+        and seconds_since(position.shown_at, now.timestamp()) < MIN_READING_SECONDS
+    )
 
 
-def _there(tx: Connection, who: Coordinator, act: str, at: At) -> Events:
-    if act == BEGIN:
-        note_act(tx, who.chat, "read", at.campaign)
+def _moderate(session: Session, coordinator: Coordinator, action: str, position: CommentPosition) -> ModerationEvents:
+    if action == READ_COMMENTS_ACTION:
+        record_action(session, coordinator.chat_id, "read", position.campaign)
     try:
-        events = _done(tx, act, at)
-    except CommentGone:
-        return (ReadOn(at, gone=True),)
-    if act in NOTED:
-        note_act(tx, who.chat, NOTED[act], at.campaign)
+        events = _apply_action(session, action, position)
+    except UnknownCommentError:
+        return (NextCommentShown(position, is_missing=True),)
+    if action in AUDITED_ACTS_BY_ACTION:
+        record_action(session, coordinator.chat_id, AUDITED_ACTS_BY_ACTION[action], position.campaign)
     return events
 
 
-def _done(tx: Connection, act: str, at: At) -> Events:
-    if act in JUDGED:
-        again = judge(tx, at.campaign, [at.comment], JUDGED[act]) == 0
-        judged = CommentJudged(at, JUDGED[act], again)
-        return (judged,) if again else (judged, ReadOn(at, judged=True))
-    if act == "undo":
-        judge(tx, at.campaign, [at.comment], at.state)
-        return (JudgementUndone(at),)
-    if act in {BEGIN, "next"}:
-        return (ReadOn(at),)
-    if act == "hide":
-        hide_words(tx, at.campaign, at.comment, [at.word])
-    elif act in {"unhide", "bare"}:
-        show_words(tx, at.campaign, at.comment, [at.word] if act == "unhide" else None)
-    return (WordsHidden(at) if act == "chosen" else WordsOffered(at),)
+def _apply_action(session: Session, action: str, position: CommentPosition) -> ModerationEvents:
+    if action in STATES_BY_ACTION:
+        is_unchanged = (
+            set_comment_state(session, position.campaign, [position.comment_id], STATES_BY_ACTION[action]) == 0
+        )
+        moderated = CommentModerated(position, STATES_BY_ACTION[action], is_unchanged)
+        return (moderated,) if is_unchanged else (moderated, NextCommentShown(position, can_undo=True))
+    if action == "undo":
+        set_comment_state(session, position.campaign, [position.comment_id], position.state)
+        return (ModerationUndone(position),)
+    if action in {READ_COMMENTS_ACTION, "next"}:
+        return (NextCommentShown(position),)
+    if action == "hide":
+        redact_comment_words(session, position.campaign, position.comment_id, [position.word_number])
+    elif action in {"unhide", "bare"}:
+        restore_comment_words(
+            session, position.campaign, position.comment_id, [position.word_number] if action == "unhide" else None
+        )
+    return (WordsRedacted(position) if action == "chosen" else RedactionWordsShown(position),)

@@ -3,126 +3,148 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from sqlalchemy import Connection
-
-from bot.graphics.charts import parts_of
-from bot.graphics.model import WITHHELD, Results, Tally, tally
+from bot.graphics.charts import group_questions
+from bot.graphics.model import WITHHELD_CELL, CampaignResults, QuestionTally, build_tally
 from bot.graphics.report import Report
-from bot.render.buttons import BEFORE, PAGE
-from bot.render.localization import spoken
-from flows.campaign import ResultsLink
-from flows.errors import FlowUnknown
-from flows.loader import load, words_of
-from flows.models import Commanded, Reply, ResultsAsked, Tapped
+from bot.render.buttons import RESULTS_LINK_PREFIX, RESULTS_PAGE_ACTION
+from bot.render.localization import load_bot_texts
+from flows.campaign import ResultsInfo
+from flows.errors import UnknownFlowError
+from flows.loader import load_localization, load_walk
+from flows.models import Command, Reply, ResultsRequest, Tap
 from flows.schema import Flow
-from storage.access import campaign_of, results_at, results_for
-from storage.anonymity.comments import APPROVED
-from storage.anonymity.gateway import Opened, opened
+from storage.access import find_organisation_campaign, find_results_by_key, load_visible_results
+from storage.anonymity.comments import COMMENT_APPROVED
+from storage.anonymity.gateway import ReleaseView, open_release_view
 from storage.campaigns.coordinators import find_coordinator
-from storage.campaigns.repository import GENERAL, link_of
-from storage.conversations.runs import Came
+from storage.campaigns.repository import GENERAL_CAMPAIGN, find_campaign_info
+from storage.conversations.runs import UpdateContext
 from storage.db.database import Database
-from storage.db.encryption import Cipher
+from storage.db.session import Session
 
 # @@DOC From the gate to what is drawn and told of a campaign's results.
-Shown = Mapping[str, Mapping[str, str]]
+ShownCounts = Mapping[str, Mapping[str, str]]
 
 
-def results_of(database: Database, code: str, size: int, language: str) -> Results | None:
+def load_results(database: Database, campaign_code: str, release_size: int, language: str) -> CampaignResults | None:
     """What may be shown of a campaign, in this language. None: nothing is released yet.
 
     `size` responses at least make a release. Raises `CampaignUnknown`, `FlowUnknown`, `StorageAway`.
     """
-    about, asker = _about(database, code, language)
-    with opened(database, code, size) as campaign:
-        return _results(campaign, about, asker, language) if campaign.release else None
+    about, asker = _find_subject_and_asker(database, campaign_code, language)
+    with open_release_view(database, campaign_code, release_size) as campaign:
+        return _make_results(campaign, about, asker, language) if campaign.release else None
 
 
-def report_of(database: Database, code: str, size: int, language: str) -> Report | None:
+def load_report(database: Database, campaign_code: str, release_size: int, language: str) -> Report | None:
     """The same as a page for a meeting, with the comments that a coordinator approved. Raises as above."""
-    about, asker = _about(database, code, language)
-    with opened(database, code, size) as campaign:
+    about, asker = _find_subject_and_asker(database, campaign_code, language)
+    with open_release_view(database, campaign_code, release_size) as campaign:
         if not campaign.release:
             return None
-        comments = tuple(said.words for said in campaign.comments(APPROVED))
-        return Report(_results(campaign, about, asker, language), comments, least=campaign.k)
+        comments = tuple(comment.text for comment in campaign.iter_comments(COMMENT_APPROVED))
+        return Report(_make_results(campaign, about, asker, language), comments, release_size=campaign.k)
 
 
-def many_charts(flow: Flow, code: str) -> int:
+def count_charts(flow: Flow, campaign_code: str) -> int:
     """How many pictures a campaign's results may take."""
-    return len(parts_of(Results("", "", 0, WITHHELD, _tallies(flow, code, flow.language, {}))))
-
-
-def _about(database: Database, code: str, language: str) -> tuple[str, str]:
-    """What the campaign is about, and who asks. In `general`, people thought of a service of their own each."""
-    if code == GENERAL:
-        words = spoken(language)
-        return words.text("general_about"), words.text("general_asker")
-    with database.transaction() as tx:
-        link = link_of(tx, code)
-    return (link.about, link.asker) if link else ("", "")
-
-
-def _results(campaign: Opened, about: str, asker: str, language: str) -> Results:
-    shown: dict[str, dict[str, str]] = {}
-    for one in campaign.counts():
-        shown.setdefault(one.question, {})[one.answer] = one.shown
-    questions = _tallies(campaign.flow, campaign.code, language, shown)
-    return Results(about, asker, campaign.release, _answers(questions), questions, language)
-
-
-def _tallies(flow: Flow, code: str, language: str, shown: Shown) -> tuple[Tally, ...]:
-    """The questions with steps. Of `general` no verdict is said: it would be one of many services."""
-    words = words_of(flow.id, language)
-    return tuple(
-        tally(words.text(f"{one.id}.name"), shown.get(one.id, {}), in_test=one.part == flow.test and code != GENERAL)
-        for one in flow.questions
-        if one.is_scale
+    return len(
+        group_questions(
+            CampaignResults("", "", 0, WITHHELD_CELL, _make_tallies(flow, campaign_code, flow.language, {}))
+        )
     )
 
 
-def _answers(questions: tuple[Tally, ...]) -> str:
+def _find_subject_and_asker(database: Database, campaign_code: str, language: str) -> tuple[str, str]:
+    """What the campaign is about, and who asks. In `general`, people thought of a service of their own each."""
+    if campaign_code == GENERAL_CAMPAIGN:
+        texts = load_bot_texts(language)
+        return texts.format_text("general_about"), texts.format_text("general_asker")
+    with database.transaction() as session:
+        campaign_info = find_campaign_info(session, campaign_code)
+    return (campaign_info.about, campaign_info.asker) if campaign_info else ("", "")
+
+
+def _make_results(campaign: ReleaseView, about: str, asker: str, language: str) -> CampaignResults:
+    shown: dict[str, dict[str, str]] = {}
+    for count in campaign.count_answers():
+        shown.setdefault(count.question, {})[count.answer] = count.display_value
+    questions = _make_tallies(campaign.flow, campaign.code, language, shown)
+    return CampaignResults(about, asker, campaign.release, _highest_total(questions), questions, language)
+
+
+def _make_tallies(flow: Flow, campaign_code: str, language: str, shown: ShownCounts) -> tuple[QuestionTally, ...]:
+    """The questions with steps. Of `general` no verdict is said: it would be one of many services."""
+    texts = load_localization(flow.id, language)
+    return tuple(
+        build_tally(
+            texts.format_text(f"{question.id}.name"),
+            shown.get(question.id, {}),
+            is_in_test=question.part == flow.test and campaign_code != GENERAL_CAMPAIGN,
+        )
+        for question in flow.questions
+        if question.is_scale
+    )
+
+
+def _highest_total(questions: tuple[QuestionTally, ...]) -> str:
     """About how many answered: the most that may be said of a question."""
-    return max((one.total for one in questions if one.total != WITHHELD), key=int, default=WITHHELD)
+    return max(
+        (question.total for question in questions if question.total != WITHHELD_CELL), key=int, default=WITHHELD_CELL
+    )
 
 
-def asked_for_results(tx: Connection, cipher: Cipher, came: Came, reply: Reply) -> Reply:
+def resolve_results_request(session: Session, context: UpdateContext, reply: Reply) -> Reply:
     """The reply; in its place, where it asks for results, those that this chat may see."""
     match reply:
-        case Commanded("results") | Tapped(act="results", value=""):
-            mine = results_for(tx, cipher, came.chat, named=came.named)
-            return ResultsAsked(counted(mine)) if mine else Commanded("results")
-        case Commanded("start", words) if words.casefold().startswith(BEFORE):
-            found = results_at(tx, words[len(BEFORE) :])
-            return ResultsAsked(counted([found])) if found else reply
-        case Tapped(act="results" | "page"):
-            found_here = _with_way_back(tx, came, _opened_by(tx, cipher, came, reply.value))
-            return ResultsAsked(counted(found_here), page=reply.act == PAGE)
+        case Command("results") | Tap(action="results", value=""):
+            own_results = load_visible_results(session, context.chat_id, is_configured=context.is_configured)
+            return ResultsRequest(add_chart_counts(own_results)) if own_results else Command("results")
+        case Command("start", argument) if argument.casefold().startswith(RESULTS_LINK_PREFIX):
+            found = find_results_by_key(session, argument[len(RESULTS_LINK_PREFIX) :])
+            return ResultsRequest(add_chart_counts([found])) if found else reply
+        case Tap(action="results" | "page"):
+            accessible_results = _mark_coordinated(session, context, _find_results(session, context, reply.value))
+            return ResultsRequest(add_chart_counts(accessible_results), is_report=reply.action == RESULTS_PAGE_ACTION)
     return reply
 
 
-def _opened_by(tx: Connection, cipher: Cipher, came: Came, key: str) -> list[ResultsLink]:
+def _find_results(session: Session, context: UpdateContext, key: str) -> list[ResultsInfo]:
     """The results that a button's key opens, if it is the code of a link; else those of a campaign that one took part
     in, or coordinates. One that was guessed, or is out of somebody else's chat, opens nothing that its link would not.
     """
-    found = results_at(tx, key)
-    return [found] if found else [one for one in results_for(tx, cipher, came.chat, named=came.named) if one.key == key]
+    found = find_results_by_key(session, key)
+    return (
+        [found]
+        if found
+        else [
+            results_info
+            for results_info in load_visible_results(session, context.chat_id, is_configured=context.is_configured)
+            if results_info.key == key
+        ]
+    )
 
 
-def _with_way_back(tx: Connection, came: Came, links: list[ResultsLink]) -> list[ResultsLink]:
+def _mark_coordinated(session: Session, context: UpdateContext, results_infos: list[ResultsInfo]) -> list[ResultsInfo]:
     """The same; whoever coordinates a campaign comes from its page, and may want to go back there."""
-    who = find_coordinator(tx, came.chat, named=came.named)
-    of = [one for one in links if who and campaign_of(tx, who.organisation, one.campaign)]
-    return [replace(one, desk=one in of) for one in links]
+    coordinator = find_coordinator(session, context.chat_id, is_configured=context.is_configured)
+    coordinated = [
+        results_info
+        for results_info in results_infos
+        if coordinator and find_organisation_campaign(session, coordinator.organisation, results_info.campaign)
+    ]
+    return [replace(one, is_coordinator=one in coordinated) for one in results_infos]
 
 
-def counted(links: Iterable[ResultsLink]) -> tuple[ResultsLink, ...]:
+def add_chart_counts(results_infos: Iterable[ResultsInfo]) -> tuple[ResultsInfo, ...]:
     """The same, each with how many pictures its results may take."""
-    return tuple(replace(link, charts=_charts(link)) for link in links)
+    return tuple(
+        replace(results_info, chart_count=_count_charts_or_none(results_info)) for results_info in results_infos
+    )
 
 
-def _charts(link: ResultsLink) -> int:
+def _count_charts_or_none(results_info: ResultsInfo) -> int:
     try:
-        return many_charts(load(link.flow).flow, link.campaign)
-    except FlowUnknown:  # the words that follow say so
+        return count_charts(load_walk(results_info.flow).flow, results_info.campaign)
+    except UnknownFlowError:  # the words that follow say so
         return 0

@@ -11,206 +11,243 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import Connection
-
-from bot.handlers.coordinator import invitation_in, take_at_desk
-from bot.handlers.groups import take_in_group
-from bot.handlers.results import asked_for_results
-from bot.render.buttons import BEFORE, code_in
-from bot.render.localization import language_for
-from bot.telegram.updates import GroupNews, Incoming
+from bot.handlers.coordinator import find_invitation_token, take_coordinator_turn
+from bot.handlers.groups import take_group_update
+from bot.handlers.results import resolve_results_request
+from bot.render.buttons import RESULTS_LINK_PREFIX, find_start_parameter
+from bot.render.localization import choose_language
+from bot.telegram.updates import GroupUpdate, IncomingUpdate
 from flows import engine
-from flows.engine.confirmations import noted, pressed
-from flows.engine.text_replies import labels_of
-from flows.errors import FlowUnknown
-from flows.events.coordinator import OPEN, CampaignClosed
+from flows.engine.confirmations import resolve_confirmation, update_confirmation
+from flows.engine.text_replies import get_labels
+from flows.errors import UnknownFlowError
+from flows.events.coordinator import OPEN_CAMPAIGN_ACTION, CampaignClosed
 from flows.events.submission import WithdrawalConfirmed
-from flows.loader import OPENING, is_known, load
-from flows.models import Commanded, Followed, Reply, Run, Tapped, Turn, Typed
+from flows.loader import OPEN_CAMPAIGN_FLOW_ID, is_known_flow, load_walk
+from flows.models import Command, LinkFollow, Reply, Run, Tap, TextReply, Turn
 from flows.schema import WELCOME
 from flows.state_machine import Walk
-from storage.access import results_at
+from storage.access import find_results_by_key
 from storage.campaigns.coordinators import find_coordinator
-from storage.campaigns.repository import GENERAL, PLAIN, find, link_of
+from storage.campaigns.repository import GENERAL_CAMPAIGN, RESERVED_CODES, find_campaign_info, resolve_link
 from storage.conversations import outbox
-from storage.conversations.chats import let_go, note_update, was_taken
-from storage.conversations.outbox import silence
-from storage.conversations.runs import Came, begun, drop_run, open_run, save_turn
+from storage.conversations.chats import delete_idle_chat, is_update_processed, record_update
+from storage.conversations.outbox import delete_entries
+from storage.conversations.runs import UpdateContext, delete_run, load_or_start_run, save_turn, start_run
 from storage.db.database import Database
-from storage.db.encryption import Cipher
-from storage.errors import RunLost
+from storage.db.session import Session
+from storage.errors import RunUnreadableError
 
 # @@DOC Typed words that stand for something else: a button of a yes or no that waits, or a link that was pasted.
-_BARE = re.compile(r"(?:/?start\s+)?([\w-]{1,64})", re.IGNORECASE)  # a code by itself, or as it stands after /start
+_CODE_ONLY = re.compile(
+    r"(?:/?start\s+)?([\w-]{1,64})", re.IGNORECASE
+)  # a code by itself, or as it stands after /start
 
 
-def meant(tx: Connection, walk: Walk, run: Run, reply: Reply, today: date) -> Reply:
+def resolve_text_reply(session: Session, walk: Walk, run: Run, reply: Reply, today: date) -> Reply:
     """The command or tap that these typed words stand for; else the reply as it is. Links are looked for at the
     welcome only: further on, words are answers.
     """
-    if not isinstance(reply, Typed):
+    if not isinstance(reply, TextReply):
         return reply
-    code = _code(tx, reply.words, today) if run.place == WELCOME else None
-    return Commanded("start", code) if code else pressed(run, reply, labels_of(walk, run))
+    code = _find_start_code(session, reply.text, today) if run.step == WELCOME else None
+    return Command("start", code) if code else resolve_confirmation(run, reply, get_labels(walk, run))
 
 
-def _code(tx: Connection, words: str, today: date) -> str | None:
+def _find_start_code(session: Session, text: str, today: date) -> str | None:
     """The code in a link, whether anybody knows it or not; a bare one only where it is known."""
-    bare = _BARE.fullmatch(words.strip())
-    if bare is None or bare[1].casefold() in PLAIN:
-        return code_in(words)
-    code = bare[1].casefold()
-    if code.startswith(BEFORE):
-        return code if results_at(tx, code[len(BEFORE) :]) else None
-    return None if find(tx, code, today).fault == "link_unknown" else code
+    match = _CODE_ONLY.fullmatch(text.strip())
+    if match is None or match[1].casefold() in RESERVED_CODES:
+        return find_start_parameter(text)
+    code = match[1].casefold()
+    if code.startswith(RESULTS_LINK_PREFIX):
+        return code if find_results_by_key(session, code[len(RESULTS_LINK_PREFIX) :]) else None
+    return None if resolve_link(session, code, today).problem == "link_unknown" else code
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TurnResult:
     """An update was taken in: the kinds of the events that followed, and where the run stands now.
 
     `due`: what is to be said of it, where nothing waits before it.
     """
 
-    events: tuple[str, ...] = ()
-    place: str | None = None
-    due: outbox.Due | None = None
+    event_kinds: tuple[str, ...] = ()
+    step: str | None = None
+    entry: outbox.OutboxEntry | None = None
 
 
-class RunNewer(Exception):
+class NewerRunError(Exception):
     """A newer version of the bot, beside this one, has gone on with this run: it knows more of its flow than we do."""
 
 
-def take(database: Database, incoming: Incoming, now: datetime, *, fit: bool = True) -> Taken | None:
+def take_update(
+    database: Database, update: IncomingUpdate, now: datetime, *, should_adapt_run: bool = True
+) -> TurnResult | None:
     """Takes one update in, whole or not at all.
 
     None: it was taken in before, and nothing changed. `fit`: a run of a newer version of its flow is fitted to ours;
     else `RunNewer` is raised. Raises `StorageAway` where the database can't be used just now. Whatever is raised:
     nothing was kept, and the update may come again.
     """
-    if incoming.about == "blocked":
-        return _leave(database, incoming)
-    if isinstance(incoming.about, GroupNews):
-        events = take_in_group(database, incoming, incoming.about, now)
-        return None if events is None else Taken(events)
-    return take_turn(database, incoming, incoming.about, now, fit=fit)
+    if update.content == "blocked":
+        return _handle_block(database, update)
+    if isinstance(update.content, GroupUpdate):
+        event_kinds = take_group_update(database, update, update.content, now)
+        return None if event_kinds is None else TurnResult(event_kinds)
+    return take_turn(database, update, update.content, now, should_adapt_run=should_adapt_run)
 
 
-def take_turn(database: Database, incoming: Incoming, reply: Reply, now: datetime, *, fit: bool = True) -> Taken | None:
+def take_turn(
+    database: Database, update: IncomingUpdate, reply: Reply, now: datetime, *, should_adapt_run: bool = True
+) -> TurnResult | None:
     """Takes one reply in. A run that can't be gone on with (its flow is gone, its bytes are damaged) begins anew."""
-    came = _came(incoming)
-    with database.transaction() as tx:
+    context = _make_context(update)
+    with database.nested() as session:
         try:
-            came, reply = _looked_up(tx, database.cipher, incoming, came, reply, now, fit=fit)
-            run = open_run(tx, database.cipher, came)
+            context, reply = _resolve_reply(session, update, context, reply, now, should_adapt_run=should_adapt_run)
+            run = load_or_start_run(session, context)
             if run is None:
                 return None
-            run = _rightful(tx, database.cipher, came, run)
-            walk = load(run.flow)
-            if run.version > walk.flow.version and not fit:
-                raise RunNewer
-            stands_for = meant(tx, walk, run, reply, now.date())
-            if stands_for is not reply:
-                came, reply = _looked_up(tx, database.cipher, incoming, came, stands_for, now, fit=fit)
-                run = run if run.ask else begun(tx, database.cipher, came)
-                walk = load(run.flow)
-            turn = take_at_desk(tx, database.cipher, came, run, reply, now)
-            turn = noted(run, turn) if turn else engine.take(walk, run, reply, now)
-        except (RunLost, FlowUnknown) as fault:
-            if not fit and _may_be_newer(fault):
-                raise RunNewer from fault
-            drop_run(tx, came.chat)
-            run = begun(tx, database.cipher, came)
-            turn = engine.begin_anew(load(run.flow), run, now)
-        left = save_turn(tx, database.cipher, came, run, turn, now)
-        due = outbox.due_at_once(tx, came.chat, left) if left and database.embedded else None
+            run = _replace_forbidden_run(session, context, run)
+            walk = load_walk(run.flow)
+            if run.version > walk.flow.version and not should_adapt_run:
+                raise NewerRunError
+            resolved_reply = resolve_text_reply(session, walk, run, reply, now.date())
+            if resolved_reply is not reply:
+                context, reply = _resolve_reply(
+                    session, update, context, resolved_reply, now, should_adapt_run=should_adapt_run
+                )
+                run = run if run.prompt else start_run(session, context)
+                walk = load_walk(run.flow)
+            turn = take_coordinator_turn(session, context, run, reply, now)
+            turn = update_confirmation(run, turn) if turn else engine.handle_reply(walk, run, reply, now)
+        except (RunUnreadableError, UnknownFlowError) as error:
+            if not should_adapt_run and _may_be_from_newer_version(error):
+                raise NewerRunError from error
+            delete_run(session, context.chat_id)
+            run = start_run(session, context)
+            turn = engine.restart_run(load_walk(run.flow), run, now)
+        stored = save_turn(session, context, run, turn, now)
+        entry = outbox.find_entry_if_next(session, context.chat_id, stored) if stored and database.is_embedded else None
     if turn.run is None or any(isinstance(event, WithdrawalConfirmed | CampaignClosed) for event in turn.events):
-        database.settle()
-    return replace(taken_of(turn), due=due)
+        database.checkpoint()
+    return replace(make_turn_result(turn), entry=entry)
 
 
-def _looked_up(
-    tx: Connection, cipher: Cipher, incoming: Incoming, came: Came, reply: Reply, now: datetime, *, fit: bool
-) -> tuple[Came, Reply]:
+def _resolve_reply(
+    session: Session,
+    update: IncomingUpdate,
+    context: UpdateContext,
+    reply: Reply,
+    now: datetime,
+    *,
+    should_adapt_run: bool,
+) -> tuple[UpdateContext, Reply]:
     """The reply with what is known of the results that it asks for, or of the link that was followed."""
-    return _followed(tx, cipher, incoming, came, asked_for_results(tx, cipher, came, reply), now, fit=fit)
+    return _resolve_link_follow(
+        session,
+        update,
+        context,
+        resolve_results_request(session, context, reply),
+        now,
+        should_adapt_run=should_adapt_run,
+    )
 
 
-def _followed(
-    tx: Connection, cipher: Cipher, incoming: Incoming, came: Came, reply: Reply, now: datetime, *, fit: bool
-) -> tuple[Came, Reply]:
+def _resolve_link_follow(
+    session: Session,
+    update: IncomingUpdate,
+    context: UpdateContext,
+    reply: Reply,
+    now: datetime,
+    *,
+    should_adapt_run: bool,
+) -> tuple[UpdateContext, Reply]:
     """Where a campaign's link was followed: how a run of that campaign would begin, and the link as a reply.
 
     So it is where a coordinator opens one.
     """
-    if isinstance(reply, Tapped) and reply.act == OPEN and find_coordinator(tx, came.chat, named=came.named):
-        there = _came(replace(incoming, flow=OPENING))
-        return there, Followed(begun(tx, cipher, there), sure=_number(reply.value))
-    code, sure = _code_of(reply)
+    if (
+        isinstance(reply, Tap)
+        and reply.action == OPEN_CAMPAIGN_ACTION
+        and find_coordinator(session, context.chat_id, is_configured=context.is_configured)
+    ):
+        other_context = _make_context(replace(update, flow=OPEN_CAMPAIGN_FLOW_ID))
+        return other_context, LinkFollow(start_run(session, other_context), confirmed_prompt=_parse_prompt(reply.value))
+    code, confirmed_prompt = _find_campaign_code(reply)
     if code is None:
-        return came, reply
-    found = find(tx, code, now.date())
-    if found.fault:
-        led = None if found.fault == "link_unknown" else link_of(tx, code.strip().casefold())
-        return came, Followed(None, found.fault, led=led)
-    if not is_known(found.flow):  # it left the library; or a newer version of the bot has it
-        if not fit:
-            raise RunNewer
-        return came, Followed(None, "link_closed", led=link_of(tx, found.campaign))
-    there = _came(replace(incoming, flow=found.flow), found.language)
-    there = replace(there, campaign=found.campaign)
-    return there, Followed(begun(tx, cipher, there), sure=sure)
+        return context, reply
+    found = resolve_link(session, code, now.date())
+    if found.problem:
+        target_campaign = (
+            None if found.problem == "link_unknown" else find_campaign_info(session, code.strip().casefold())
+        )
+        return context, LinkFollow(None, found.problem, unavailable_campaign=target_campaign)
+    if not is_known_flow(found.flow):  # it left the library; or a newer version of the bot has it
+        if not should_adapt_run:
+            raise NewerRunError
+        return context, LinkFollow(
+            None, "link_closed", unavailable_campaign=find_campaign_info(session, found.campaign)
+        )
+    other_context = _make_context(replace(update, flow=found.flow), found.language)
+    other_context = replace(other_context, campaign=found.campaign)
+    return other_context, LinkFollow(start_run(session, other_context), confirmed_prompt=confirmed_prompt)
 
 
-def _code_of(reply: Reply) -> tuple[str | None, int | None]:
+def _find_campaign_code(reply: Reply) -> tuple[str | None, int | None]:
     """The code of the link that was followed, and the asking that may be given up for it."""
     match reply:
-        case Commanded("start", words) if words not in PLAIN and invitation_in(reply) is None:
-            return words, None
-        case Tapped(act="begin_other"):
-            code, _, ask = reply.value.partition("-")
-            return code, _number(ask)
+        case Command("start", argument) if argument not in RESERVED_CODES and find_invitation_token(reply) is None:
+            return argument, None
+        case Tap(action="begin_other"):
+            code, _, prompt = reply.value.partition("-")
+            return code, _parse_prompt(prompt)
     return None, None
 
 
-def _number(ask: str) -> int | None:
-    return int(ask) if ask.isdecimal() else None
+def _parse_prompt(text: str) -> int | None:
+    return int(text) if text.isdecimal() else None
 
 
-def _rightful(tx: Connection, cipher: Cipher, came: Came, run: Run) -> Run:
+def _replace_forbidden_run(session: Session, context: UpdateContext, run: Run) -> Run:
     """The run; a new one in place of one that would open a campaign, where its chat is no coordinator's any more."""
-    if load(run.flow).flow.gives == "response" or find_coordinator(tx, came.chat, named=came.named):
+    if load_walk(run.flow).flow.gives == "response" or find_coordinator(
+        session, context.chat_id, is_configured=context.is_configured
+    ):
         return run
-    drop_run(tx, came.chat)
-    return begun(tx, cipher, came)
+    delete_run(session, context.chat_id)
+    return start_run(session, context)
 
 
-def _may_be_newer(fault: RunLost | FlowUnknown) -> bool:
+def _may_be_from_newer_version(error: RunUnreadableError | UnknownFlowError) -> bool:
     """Whether a newer version of the bot may well know what to do with the run."""
-    return isinstance(fault, FlowUnknown) or fault.version > load(fault.flow).flow.version
+    return isinstance(error, UnknownFlowError) or error.version > load_walk(error.flow).flow.version
 
 
-def taken_of(turn: Turn) -> Taken:
+def make_turn_result(turn: Turn) -> TurnResult:
     """What followed from a turn."""
-    return Taken(tuple(event.kind for event in turn.events), turn.run.place if turn.run else None)
+    return TurnResult(tuple(event.kind for event in turn.events), turn.run.step if turn.run else None)
 
 
-def _leave(database: Database, incoming: Incoming) -> Taken | None:
+def _handle_block(database: Database, update: IncomingUpdate) -> TurnResult | None:
     """Somebody blocked the bot: the run is over, and nothing is to be said there."""
-    with database.transaction() as tx:
-        if was_taken(tx, incoming.chat, incoming.update):
+    with database.nested() as session:
+        if is_update_processed(session, update.chat_id, update.update_id):
             return None
-        note_update(tx, incoming.chat, incoming.update)
-        silence(tx, incoming.chat)
-        drop_run(tx, incoming.chat)
-        let_go(tx, incoming.chat)
-    database.settle()
-    return Taken()
+        record_update(session, update.chat_id, update.update_id)
+        delete_entries(session, update.chat_id)
+        delete_run(session, update.chat_id)
+        delete_idle_chat(session, update.chat_id)
+    database.checkpoint()
+    return TurnResult()
 
 
-def _came(incoming: Incoming, otherwise: str = "") -> Came:
+def _make_context(update: IncomingUpdate, default_language: str = "") -> UpdateContext:
     """How a new run of the sender would begin: in their language; in the campaign's, where the flow has not theirs."""
-    flow = load(incoming.flow).flow
-    language = language_for(incoming.language, set(flow.labels), otherwise or flow.language)
-    campaign = GENERAL if flow.gives == "response" else ""
-    return Came(incoming.update, incoming.chat, flow.id, flow.version, language, incoming.tap, campaign, incoming.named)
+    flow = load_walk(update.flow).flow
+    language = choose_language(update.language, set(flow.labels), default_language or flow.language)
+    campaign = GENERAL_CAMPAIGN if flow.gives == "response" else ""
+    return UpdateContext(
+        update.update_id, update.chat_id, flow.id, flow.version, language, update.tap, campaign, update.is_configured
+    )

@@ -9,58 +9,64 @@ from telegram import Bot
 from telegram.error import TelegramError
 
 from bot import metrics
-from bot.health import Absence
-from bot.intake.direct_replies import Helpline
-from bot.logs import where
-from bot.telegram.api import say_once
-from bot.telegram.updates import Incoming
-from storage.conversations.dead_letters import put_aside
+from bot.health import DatabaseOutage
+from bot.intake.direct_replies import HelplineNotifier
+from bot.logs import locate_error
+from bot.telegram.api import send_text_once
+from bot.telegram.updates import IncomingUpdate
+from storage.conversations.dead_letters import add_dead_letter
 from storage.db.database import Database
-from storage.errors import StorageAway
+from storage.errors import StorageUnavailableError
 
 log = structlog.get_logger()
-KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
+UPDATE_KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
 
 
-class Poison:
+class DeadLetterHandler:
     """Sets updates aside."""
 
-    def __init__(self, bot: Bot, database: Database, absence: Absence, helpline: Helpline) -> None:
+    def __init__(
+        self, bot: Bot, database: Database, database_outage: DatabaseOutage, helpline: HelplineNotifier
+    ) -> None:
         self._bot = bot
         self._database = database
-        self._absence = absence
+        self._database_outage = database_outage
         self._helpline = helpline
 
-    async def unread(self, raw: Any, fault: Exception) -> bool:
+    async def handle_unreadable(self, raw: Any, error: Exception) -> bool:
         """An update that can't be read: there is nobody to say sorry to. False: the database is away."""
-        return await self._set_aside(None, raw, fault)
+        return await self._store_dead_letter(None, raw, error)
 
-    async def failed(self, incoming: Incoming, raw: Any, fault: Exception) -> bool:
+    async def handle_failed(self, update: IncomingUpdate, raw: Any, error: Exception) -> bool:
         """An update that failed at each try. The person hears a sorry, or who to ring; a button stops waiting.
 
         False: as above.
         """
-        if not await self._set_aside(incoming.chat, raw, fault):
+        if not await self._store_dead_letter(update.chat_id, raw, error):
             return False
-        person = incoming.person
-        if person is not None and not await self._helpline.answers(incoming):
-            await say_once(self._bot, person, "apology")
-        if incoming.tap:
+        private_chat_id = update.private_chat_id
+        if private_chat_id is not None and not await self._helpline.reply_to_distress(update):
+            await send_text_once(self._bot, private_chat_id, "apology")
+        if update.tap:
             with suppress(TelegramError):
-                await self._bot.answer_callback_query(incoming.tap.callback)
+                await self._bot.answer_callback_query(update.tap.callback_id)
         return True
 
-    async def _set_aside(self, chat: int | None, raw: Any, fault: Exception) -> bool:
-        error, place = type(fault).__name__, where(fault)
-        kind = next((name for name in KINDS if isinstance(raw, dict) and name in raw), "other")
+    async def _store_dead_letter(self, chat_id: int | None, raw: Any, error: Exception) -> bool:
+        error_name, origin = type(error).__name__, locate_error(error)
+        kind = next((name for name in UPDATE_KINDS if isinstance(raw, dict) and name in raw), "other")
         try:
-            await self._database.hop(put_aside, chat, kind, json.dumps(raw), error, place)
-        except StorageAway as away:
-            self._absence.noticed(away)
+            await self._database.run_in_thread(add_dead_letter, chat_id, kind, json.dumps(raw), error_name, origin)
+        except StorageUnavailableError as outage_error:
+            self._database_outage.record_failure(outage_error)
             return False
-        except Exception as other:  # noqa: BLE001 - kept back, it would come again for ever, and end the bot each time
-            log.error("an update could not be set aside", error=type(other).__name__, where=where(other))  # noqa: TRY400
+        except Exception as storage_error:  # noqa: BLE001 - kept back, it would come again for ever, and end the bot each time
+            log.error(
+                "an update could not be set aside",
+                error=type(storage_error).__name__,
+                where=locate_error(storage_error),
+            )  # noqa: TRY400
         else:
-            metrics.SET_ASIDE.inc()
-            log.error("an update was set aside", kind=kind, error=error, where=place)
+            metrics.DEAD_LETTERS.inc()
+            log.error("an update was set aside", kind=kind, error=error_name, where=origin)
         return True

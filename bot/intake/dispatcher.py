@@ -15,29 +15,29 @@ from telegram.ext import Application, CallbackContext, TypeHandler
 from bot import metrics
 from bot.delivery.sender import Sender
 from bot.handlers import turn
-from bot.handlers.turn import RunNewer
-from bot.health import Absence
-from bot.intake.dead_letters import Poison
-from bot.intake.direct_replies import Away, Helpline
-from bot.intake.rate_limit import Flood, Verdict, leave_word
-from bot.telegram.updates import Incoming, Raw, parse_update
+from bot.handlers.turn import NewerRunError
+from bot.health import DatabaseOutage
+from bot.intake.dead_letters import DeadLetterHandler
+from bot.intake.direct_replies import HelplineNotifier, OutageNotifier
+from bot.intake.rate_limit import RateDecision, RateLimiter, add_rate_limit_notice
+from bot.telegram.updates import IncomingUpdate, RawUpdate, parse_raw_update
 from storage.db.database import Database
-from storage.errors import StorageAway
+from storage.errors import StorageUnavailableError
 
 log = structlog.get_logger()
 AnyApplication = Application[Any, Any, Any, Any, Any, Any]
-TRIES = 3  # of an update that fails; then it is poison. At once: a pause would let poison hold up a whole batch
+MAX_ATTEMPTS = 3  # of an update that fails; then it is poison. At once: a pause would let poison hold up a whole batch
 
 
 @dataclass(slots=True)
-class Trying:
+class Attempt:
     """One try to take an update in, and what went wrong with it."""
 
-    fit: bool
-    fault: Exception | None = None
+    should_adapt_run: bool
+    error: Exception | None = None
 
 
-class Taking:
+class Dispatcher:
     """Takes updates in. An update counts as taken in once its turn is committed, or it was set aside."""
 
     def __init__(
@@ -45,125 +45,127 @@ class Taking:
         application: AnyApplication,
         database: Database,
         sender: Sender,
-        absence: Absence,
-        coordinators: Collection[int],
+        database_outage: DatabaseOutage,
+        configured_coordinators: Collection[int],
     ) -> None:
         self._application = application
         self._database = database
         self._sender = sender
-        self._absence = absence
-        self._coordinators = coordinators
-        self._helpline = Helpline(application.bot)
-        self._away = Away(application.bot, absence, self._helpline)
-        self._poison = Poison(application.bot, database, absence, self._helpline)
-        self._flood = Flood()
-        self._trying: dict[int, Trying] = {}
-        self._chats: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
-        application.add_handler(TypeHandler(Incoming, self._turn))
-        application.add_error_handler(self._collect)
+        self._database_outage = database_outage
+        self._configured_coordinators = configured_coordinators
+        self._helpline = HelplineNotifier(application.bot)
+        self._outage_notifier = OutageNotifier(application.bot, database_outage, self._helpline)
+        self._dead_letters = DeadLetterHandler(application.bot, database, database_outage, self._helpline)
+        self._rate_limiter = RateLimiter()
+        self._attempts: dict[int, Attempt] = {}
+        self._chat_locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        application.add_handler(TypeHandler(IncomingUpdate, self._take_turn))
+        application.add_error_handler(self._collect_error)
 
-    async def take_in(self, raw: Raw, *, fit: bool = True) -> bool:
+    async def dispatch(self, raw: RawUpdate, *, should_adapt_run: bool = True) -> bool:
         """Takes one raw update in. False: it was not kept, and must come again: the database is away.
 
         `fit`: see `turns.take`. Raises `RunNewer`.
         """
         try:
-            incoming = self._read(raw)
-        except Exception as fault:  # noqa: BLE001 - whatever its shape does to the library, it is that update's alone
-            return await self._poison.unread(raw, fault)
-        if incoming is None:
+            update = self._parse(raw)
+        except Exception as error:  # noqa: BLE001 - whatever its shape does to the library, it is that update's alone
+            return await self._dead_letters.handle_unreadable(raw, error)
+        if update is None:
             return True
-        lock = self._chats.setdefault(incoming.chat, asyncio.Lock())
+        lock = self._chat_locks.setdefault(update.chat_id, asyncio.Lock())
         async with lock:
-            kept = await self._once(incoming, raw, fit=fit)
-        if kept:
-            self._flood.forget(incoming.update)
-        return kept
+            is_committed = await self._handle(update, raw, should_adapt_run=should_adapt_run)
+        if is_committed:
+            self._rate_limiter.forget(update.update_id)
+        return is_committed
 
-    async def pass_over(self, raw: Raw) -> None:
+    async def notify_unavailable(self, raw: RawUpdate) -> None:
         """Tells whoever sent it what there is to tell: it can't be kept now, and comes again."""
         try:
-            incoming = self._read(raw)
+            update = self._parse(raw)
         except Exception:  # noqa: BLE001 - as above; it is set aside when its turn comes
             return
-        if incoming:
-            await self._away.tell(incoming)
+        if update:
+            await self._outage_notifier.notify(update)
 
-    def _read(self, raw: Raw) -> Incoming | None:
+    def _parse(self, raw: RawUpdate) -> IncomingUpdate | None:
         bot = self._application.bot
-        return parse_update(raw, bot, bot.username, self._coordinators)
+        return parse_raw_update(raw, bot, bot.username, self._configured_coordinators)
 
-    async def _once(self, incoming: Incoming, raw: Raw, *, fit: bool) -> bool:
-        fault = await self._tried(incoming, fit=fit)
-        if isinstance(fault, RunNewer):
-            raise fault
-        if fault is None:
+    async def _handle(self, update: IncomingUpdate, raw: RawUpdate, *, should_adapt_run: bool) -> bool:
+        error = await self._process_with_retries(update, should_adapt_run=should_adapt_run)
+        if isinstance(error, NewerRunError):
+            raise error
+        if error is None:
             return True
-        if isinstance(fault, StorageAway):
-            self._absence.noticed(fault)
-        elif await self._poison.failed(incoming, raw, fault):
+        if isinstance(error, StorageUnavailableError):
+            self._database_outage.record_failure(error)
+        elif await self._dead_letters.handle_failed(update, raw, error):
             return True
-        metrics.AWAY.inc()
-        await self._away.tell(incoming)
+        metrics.DATABASE_OUTAGES.inc()
+        await self._outage_notifier.notify(update)
         return False
 
-    async def _tried(self, incoming: Incoming, *, fit: bool) -> Exception | None:
+    async def _process_with_retries(self, update: IncomingUpdate, *, should_adapt_run: bool) -> Exception | None:
         """Tries until it is taken in, or failed too often; the flood is weighed once."""
-        verdict = self._flood.weigh(incoming.chat, incoming.update)
-        if verdict is not Verdict.TAKE:
-            return await self._too_many(incoming, verdict)
-        fault: Exception | None = None
-        for _ in range(TRIES):
-            fault = await self._process(incoming, fit=fit)
-            if fault is None or isinstance(fault, StorageAway | RunNewer):
+        decision = self._rate_limiter.check(update.chat_id, update.update_id)
+        if decision is not RateDecision.ALLOW:
+            return await self._handle_rate_limited(update, decision)
+        error: Exception | None = None
+        for _ in range(MAX_ATTEMPTS):
+            error = await self._process_once(update, should_adapt_run=should_adapt_run)
+            if error is None or isinstance(error, StorageUnavailableError | NewerRunError):
                 break
-        return fault
+        return error
 
-    async def _too_many(self, incoming: Incoming, verdict: Verdict) -> Exception | None:
+    async def _handle_rate_limited(self, update: IncomingUpdate, decision: RateDecision) -> Exception | None:
         """It gets no turn; words of distress are answered all the same. What failed, if something did."""
-        metrics.FLOODED.inc()
-        await self._helpline.answers(incoming)
-        chat = incoming.person
-        if verdict is Verdict.TELL and chat is not None:
+        metrics.RATE_LIMITED_UPDATES.inc()
+        await self._helpline.reply_to_distress(update)
+        private_chat_id = update.private_chat_id
+        if decision is RateDecision.NOTIFY and private_chat_id is not None:
             try:
-                await self._database.hop(leave_word, chat)
-            except Exception as fault:  # noqa: BLE001 - told apart where it is looked at
-                return fault
-            self._sender.wake(chat)
+                await self._database.run_in_thread(add_rate_limit_notice, private_chat_id)
+            except Exception as error:  # noqa: BLE001 - told apart where it is looked at
+                return error
+            self._sender.wake(private_chat_id)
         return None
 
-    async def _process(self, incoming: Incoming, *, fit: bool) -> Exception | None:
+    async def _process_once(self, update: IncomingUpdate, *, should_adapt_run: bool) -> Exception | None:
         """The Application swallows what a handler raises and hands it to error handlers: collected there."""
-        trying = self._trying[id(incoming)] = Trying(fit)
+        attempt = self._attempts[id(update)] = Attempt(should_adapt_run)
         try:
-            await self._application.process_update(incoming)
+            await self._application.process_update(update)
         finally:
-            del self._trying[id(incoming)]
-        return trying.fault
+            del self._attempts[id(update)]
+        return attempt.error
 
-    async def _collect(self, update: object, context: CallbackContext[Any, Any, Any, Any]) -> None:
-        trying = self._trying.get(id(update))
-        if trying is not None and context.error is not None:
-            trying.fault = context.error
+    async def _collect_error(self, update: object, context: CallbackContext[Any, Any, Any, Any]) -> None:
+        attempt = self._attempts.get(id(update))
+        if attempt is not None and context.error is not None:
+            attempt.error = context.error
 
-    async def _turn(self, incoming: Incoming, _: CallbackContext[Any, Any, Any, Any]) -> None:
-        since, fit = time.perf_counter(), self._trying[id(incoming)].fit
-        taken = await self._database.join(partial(turn.take, fit=fit), incoming, datetime.now(UTC))
-        if taken is not None:  # else it was only read
-            self._absence.ended()
-        if taken and incoming.about == "blocked":
-            self._sender.hush(incoming.chat)
-        self._sender.wake(incoming.chat, taken.due if taken else None)
-        _note(incoming, taken, time.perf_counter() - since)
+    async def _take_turn(self, update: IncomingUpdate, _: CallbackContext[Any, Any, Any, Any]) -> None:
+        started_at, should_adapt_run = time.perf_counter(), self._attempts[id(update)].should_adapt_run
+        result = await self._database.run_grouped(
+            partial(turn.take_update, should_adapt_run=should_adapt_run), update, datetime.now(UTC)
+        )
+        if result is not None:  # else it was only read
+            self._database_outage.record_recovery()
+        if result and update.content == "blocked":
+            self._sender.cancel(update.chat_id)
+        self._sender.wake(update.chat_id, result.entry if result else None)
+        _record_turn(update, result, time.perf_counter() - started_at)
 
 
-def _note(incoming: Incoming, taken: turn.Taken | None, seconds: float) -> None:
+def _record_turn(update: IncomingUpdate, result: turn.TurnResult | None, seconds: float) -> None:
     """One line a turn: kinds of things, and nothing of anybody."""
-    reply = incoming.about if isinstance(incoming.about, str) else type(incoming.about).__name__.casefold()
-    if taken is None:
-        metrics.REPEATED.inc()
+    reply = update.content if isinstance(update.content, str) else type(update.content).__name__.casefold()
+    if result is None:
+        metrics.REPEATED_UPDATES.inc()
         log.info("an update came again", reply=reply)
         return
     metrics.TURNS.labels(reply).inc()
     metrics.TURN_SECONDS.observe(seconds)
-    log.info("turn", reply=reply, events=" ".join(taken.events), place=taken.place, ms=round(seconds * 1000, 1))
+    log.info("turn", reply=reply, events=" ".join(result.event_kinds), place=result.step, ms=round(seconds * 1000, 1))

@@ -5,29 +5,31 @@ from collections import OrderedDict
 from collections.abc import Callable
 from enum import Enum, auto
 
-from bot.render.localization import FIRST
-from flows.events import Told
-from flows.loader import DEFAULT
-from storage.conversations.chats import let_go, lock_chat
-from storage.conversations.outbox import Saying, leave
+from bot.render.localization import DEFAULT_LANGUAGE
+from flows.events import NoticeShown
+from flows.loader import DEFAULT_FLOW_ID
+from storage.conversations.chats import delete_idle_chat, lock_chat
+from storage.conversations.outbox import OutboxContent, add_entry
 from storage.db.database import Database
 
-BURST = 60  # updates at once: more than a person taps, types or forwards
-RATE = 10.0  # updates a second after that: no thumb is faster, and a hundredth of what one process takes
-FULL_AFTER = BURST / RATE + 1  # seconds, and one for rounding
-REMEMBERED = 10_000  # chats; and updates
-TOO_MANY = Saying("", DEFAULT, FIRST, (Told("too_many"),))
+MAX_BURST_UPDATES = 60  # updates at once: more than a person taps, types or forwards
+MAX_UPDATES_PER_SECOND = (
+    10.0  # updates a second after that: no thumb is faster, and a hundredth of what one process takes
+)
+REFILL_SECONDS = MAX_BURST_UPDATES / MAX_UPDATES_PER_SECOND + 1  # seconds, and one for rounding
+MAX_REMEMBERED_ENTRIES = 10_000  # chats; and updates
+TOO_MANY_UPDATES_CONTENT = OutboxContent("", DEFAULT_FLOW_ID, DEFAULT_LANGUAGE, (NoticeShown("too_many"),))
 
 
-class Verdict(Enum):
+class RateDecision(Enum):
     """What is to be done with an update."""
 
-    TAKE = auto()
-    TELL = auto()  # too many: it gets no turn, and the person is told, once
+    ALLOW = auto()
+    NOTIFY = auto()  # too many: it gets no turn, and the person is told, once
     DROP = auto()  # too many, and the person was told
 
 
-class Flood:
+class RateLimiter:
     """A bucket a chat (RFC 2697 calls it a token bucket): full at first, refilled with time. One that must be full
     again is as one that was never there: nothing is kept of chats that are quiet.
     """
@@ -35,43 +37,43 @@ class Flood:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._buckets: OrderedDict[int, tuple[float, float, bool]] = OrderedDict()  # what is left, when, told
-        self._verdicts: OrderedDict[int, Verdict] = OrderedDict()
+        self._decisions: OrderedDict[int, RateDecision] = OrderedDict()
 
-    def weigh(self, chat: int, number: int) -> Verdict:
+    def check(self, chat_id: int, update_id: int) -> RateDecision:
         """Counts one update of this chat. One that could not be kept comes again, and is no flood: it counts once."""
-        if number not in self._verdicts:
-            self._verdicts[number] = self._weigh(chat)
-            if len(self._verdicts) > REMEMBERED:
-                self._verdicts.popitem(last=False)
-        return self._verdicts[number]
+        if update_id not in self._decisions:
+            self._decisions[update_id] = self._decide(chat_id)
+            if len(self._decisions) > MAX_REMEMBERED_ENTRIES:
+                self._decisions.popitem(last=False)
+        return self._decisions[update_id]
 
-    def forget(self, number: int) -> None:
+    def forget(self, update_id: int) -> None:
         """The update was taken in, and the chat knows so. One that got no turn may come again, and gets none then."""
-        if self._verdicts.get(number) is Verdict.TAKE:
-            del self._verdicts[number]
+        if self._decisions.get(update_id) is RateDecision.ALLOW:
+            del self._decisions[update_id]
 
-    def _weigh(self, chat: int) -> Verdict:
+    def _decide(self, chat_id: int) -> RateDecision:
         now = self._clock()
-        left, since, told = self._buckets.pop(chat, (float(BURST), now, False))
-        left = min(BURST, left + (now - since) * RATE)
-        if left >= 1:
-            self._buckets[chat] = (left - 1, now, told and left < BURST / 2)
-            verdict = Verdict.TAKE
+        tokens, updated_at, is_notified = self._buckets.pop(chat_id, (float(MAX_BURST_UPDATES), now, False))
+        tokens = min(MAX_BURST_UPDATES, tokens + (now - updated_at) * MAX_UPDATES_PER_SECOND)
+        if tokens >= 1:
+            self._buckets[chat_id] = (tokens - 1, now, is_notified and tokens < MAX_BURST_UPDATES / 2)
+            decision = RateDecision.ALLOW
         else:
-            self._buckets[chat] = (left, now, True)
-            verdict = Verdict.DROP if told else Verdict.TELL
-        while len(self._buckets) > REMEMBERED or self._longest_quiet() < now - FULL_AFTER:
+            self._buckets[chat_id] = (tokens, now, True)
+            decision = RateDecision.DROP if is_notified else RateDecision.NOTIFY
+        while len(self._buckets) > MAX_REMEMBERED_ENTRIES or self._find_oldest_time() < now - REFILL_SECONDS:
             self._buckets.popitem(last=False)
-        return verdict
+        return decision
 
-    def _longest_quiet(self) -> float:
-        _, since, _ = next(iter(self._buckets.values()))
-        return since
+    def _find_oldest_time(self) -> float:
+        _, updated_at, _ = next(iter(self._buckets.values()))
+        return updated_at
 
 
-def leave_word(database: Database, chat: int) -> None:
+def add_rate_limit_notice(database: Database, chat_id: int) -> None:
     """Leaves the word about it in the outbox: it is said after what waits there already. Raises `StorageAway`."""
-    with database.transaction() as tx:
-        lock_chat(tx, chat)
-        leave(tx, database.cipher, chat, TOO_MANY)
-        let_go(tx, chat)
+    with database.transaction() as session:
+        lock_chat(session, chat_id)
+        add_entry(session, chat_id, TOO_MANY_UPDATES_CONTENT)
+        delete_idle_chat(session, chat_id)

@@ -1,172 +1,223 @@
 """Event → what is said, in the person's language. Pure: the same event, the same words."""
 
-from bot.render.buttons import show_results
-from bot.render.campaign_results import tell_in_group, tell_together
-from bot.render.coordinator import opening, tell_desk
-from bot.render.localization import Voice
-from bot.render.messages import Alert, Button, Message, Say
-from bot.render.moderation import tell_review
-from bot.render.personal_data import give_data, tell_data
-from bot.render.personal_result import tell_of_sent
-from bot.render.prompts import ask_check, ask_comment, ask_found, ask_place, ask_which, close_ask
-from bot.render.sharing import tell_given
-from flows.callback_data import UNDER
+from bot.render.buttons import make_results_button
+from bot.render.campaign_results import render_campaign_results, render_group_event
+from bot.render.coordinator import make_open_campaign_button, render_coordinator_event
+from bot.render.localization import Localizer
+from bot.render.messages import Alert, Button, Message, RenderedMessage
+from bot.render.moderation import render_moderation
+from bot.render.personal_data import render_data_file, render_data_overview
+from bot.render.personal_result import render_submission
+from bot.render.prompts import (
+    render_closed_prompt,
+    render_comment_offer,
+    render_redaction_offer,
+    render_review,
+    render_step,
+    render_unclear_choice,
+)
+from bot.render.sharing import render_sharing
+from flows.callback_data import MESSAGE_ID_SEPARATOR
 from flows.events import (
     AnswerChanged,
-    DataGiven,
-    DataTold,
-    DeletionAsked,
+    DeletionRequested,
     Event,
+    NoticeShown,
+    PersonalDataExported,
+    PersonalDataShown,
     ReplyOutdated,
     RunDeleted,
     RunStopped,
-    Told,
     coordinator,
     moderation,
     results,
 )
 from flows.events.prompts import (
-    AskClosed,
-    CheckReached,
     ChoiceUnclear,
     CommentOffered,
-    OtherUnderway,
-    PlaceReached,
-    WordsFound,
+    PromptClosed,
+    RedactionOffered,
+    ReviewReached,
+    RunSwitchRequested,
+    StepReached,
 )
 from flows.events.submission import (
-    AnsweredAlready,
-    ResultDrawn,
-    ResultTold,
+    AlreadyResponded,
+    ResultCardShown,
+    ResultDetailsShown,
     RunSent,
     SendOutdated,
-    WithdrawalAsked,
     WithdrawalConfirmed,
+    WithdrawalRequested,
 )
 
 
-def outbound(event: Event, voice: Voice, receipt: str) -> Say | None:
+def render_event(event: Event, localizer: Localizer, receipt: str) -> RenderedMessage | None:
     """What is said of one event; None where nothing is. `receipt` is a fresh secret, for the *Send* button."""
     match event:
-        case PlaceReached():
-            return ask_place(event, voice)
-        case CheckReached():
-            return ask_check(event, voice, receipt)
-        case AskClosed():
-            return close_ask(event, voice)
+        case StepReached():
+            return render_step(event, localizer)
+        case ReviewReached():
+            return render_review(event, localizer, receipt)
+        case PromptClosed():
+            return render_closed_prompt(event, localizer)
         case ChoiceUnclear():
-            return ask_which(event, voice)
+            return render_unclear_choice(event, localizer)
         case CommentOffered():
-            return ask_comment(event, voice)
-        case WordsFound():
-            return ask_found(event, voice)
+            return render_comment_offer(event, localizer)
+        case RedactionOffered():
+            return render_redaction_offer(event, localizer)
         case ReplyOutdated():
-            return Alert(_outdated(event, voice))
+            return Alert(_outdated_text(event, localizer))
         case SendOutdated():
-            return _send_outdated(event, voice)
-        case ResultDrawn() | ResultTold() | AnsweredAlready():
-            return tell_of_sent(event, voice)
+            return _render_outdated_send(event, localizer)
+        case ResultCardShown() | ResultDetailsShown() | AlreadyResponded():
+            return render_submission(event, localizer)
         case _:
-            return _beside_the_walk(event, voice)
+            return _render_other_event(event, localizer)
 
 
-def _beside_the_walk(event: Event, voice: Voice) -> Say | None:
+def _render_other_event(event: Event, localizer: Localizer) -> RenderedMessage | None:
     """What groups and coordinators are told; and what asks nothing."""
     if isinstance(event, results.ResultsEvent):
-        return tell_together(event, voice)
+        return render_campaign_results(event, localizer)
     if isinstance(event, results.GroupEvent):
-        return tell_in_group(event, voice)
-    if isinstance(event, coordinator.ExportEvent):
-        return tell_given(event, voice)
+        return render_group_event(event, localizer)
+    if isinstance(event, coordinator.SharingEvent):
+        return render_sharing(event, localizer)
     if isinstance(event, moderation.ModerationEvent):
-        return tell_review(event, voice)
-    return tell_desk(event, voice) if isinstance(event, coordinator.CoordinatorEvent) else _told(event, voice)
+        return render_moderation(event, localizer)
+    return (
+        render_coordinator_event(event, localizer)
+        if isinstance(event, coordinator.CoordinatorEvent)
+        else _render_notice(event, localizer)
+    )
 
 
-def _told(event: Event, voice: Voice) -> Say | None:
+def _render_notice(event: Event, localizer: Localizer) -> RenderedMessage | None:
     """What asks nothing, or only yes or no."""
     match event:
-        case Told():
-            return _topic(event, voice)
+        case NoticeShown():
+            return _render_topic(event, localizer)
         case AnswerChanged():
-            args = {"name": voice.name(event.question), "answer": voice.answer(event.question, event.value)}
-            return Message(voice.say("answer_changed", args), _buttons(event.button, voice))
+            args = {
+                "name": localizer.get_question_name(event.question),
+                "answer": localizer.format_answer(event.question, event.value),
+            }
+            return Message(localizer.get_text("answer_changed", args), _next_step_buttons(event.button, localizer))
         case RunStopped():
-            return Message(voice.say("stopped"), (_free(voice, voice.way("carry_on"), "resume"),))
-        case DeletionAsked():
-            yes = _free(voice, voice.way("delete_yes"), "delete_yes", str(event.ask))
-            return Message(voice.say("deletion_asked"), (yes, _free(voice, voice.way("delete_no"), "delete_no")))
-        case OtherUnderway():
-            return _other(event, voice)
+            return Message(
+                localizer.get_text("stopped"),
+                (_make_stateless_button(localizer, localizer.get_action_label("carry_on"), "resume"),),
+            )
+        case DeletionRequested():
+            confirm_button = _make_stateless_button(
+                localizer, localizer.get_action_label("delete_yes"), "delete_yes", str(event.prompt)
+            )
+            return Message(
+                localizer.get_text("deletion_asked"),
+                (
+                    confirm_button,
+                    _make_stateless_button(localizer, localizer.get_action_label("delete_no"), "delete_no"),
+                ),
+            )
+        case RunSwitchRequested():
+            return _render_switch_offer(event, localizer)
         case RunSent() | RunDeleted():
-            return Message(voice.say("sent" if isinstance(event, RunSent) else "run_deleted"))
-        case WithdrawalAsked() | WithdrawalConfirmed():
-            return _withdrawal(event, voice)
-        case DataTold():
-            return tell_data(event, voice)
-        case DataGiven():
-            return give_data(event, voice)
+            return Message(localizer.get_text("sent" if isinstance(event, RunSent) else "run_deleted"))
+        case WithdrawalRequested() | WithdrawalConfirmed():
+            return _render_withdrawal(event, localizer)
+        case PersonalDataShown():
+            return render_data_overview(event, localizer)
+        case PersonalDataExported():
+            return render_data_file(event, localizer)
     return None
 
 
-def _other(event: OtherUnderway, voice: Voice) -> Message:
+def _render_switch_offer(event: RunSwitchRequested, localizer: Localizer) -> Message:
     """Two links, or a campaign to be opened: what is under way is not given up without a yes."""
-    here = voice.subject(event.about)
-    stay = _free(voice, voice.way("carry_on"), "resume")
-    if event.link is None:
-        return Message(voice.say("other_opens", {"here": here}), (stay, opening(voice, event.ask)))
-    there = voice.subject(event.link.about)
-    begin = _free(voice, voice.way("begin_other"), "begin_other", f"{event.link.code}-{event.ask}")
-    return Message(voice.say("other_underway", {"here": here, "there": there}), (stay, begin))
+    current_subject = localizer.format_subject(event.about)
+    stay_button = _make_stateless_button(localizer, localizer.get_action_label("carry_on"), "resume")
+    if event.campaign_info is None:
+        return Message(
+            localizer.get_text("other_opens", {"here": current_subject}),
+            (stay_button, make_open_campaign_button(localizer, event.prompt)),
+        )
+    other_subject = localizer.format_subject(event.campaign_info.about)
+    begin_button = _make_stateless_button(
+        localizer,
+        localizer.get_action_label("begin_other"),
+        "begin_other",
+        f"{event.campaign_info.code}-{event.prompt}",
+    )
+    return Message(
+        localizer.get_text("other_underway", {"here": current_subject, "there": other_subject}),
+        (stay_button, begin_button),
+    )
 
 
-def _withdrawal(event: WithdrawalAsked | WithdrawalConfirmed, voice: Voice) -> Say:
-    if not event.found:
-        return Alert(voice.say("nothing_withdrawn"))
+def _render_withdrawal(event: WithdrawalRequested | WithdrawalConfirmed, localizer: Localizer) -> RenderedMessage:
+    if not event.is_found:
+        return Alert(localizer.get_text("nothing_withdrawn"))
     if isinstance(event, WithdrawalConfirmed):
-        return Message(voice.say("withdrawn_released" if event.released else "withdrawn_waiting"))
-    sure = _free(voice, voice.say("withdraw_yes"), "withdraw_yes", f"{event.receipt}{UNDER}{event.under or ''}")
-    return Message(voice.say("withdrawal_asked"), (sure, _free(voice, voice.way("delete_no"), "withdraw_no")))
+        return Message(localizer.get_text("withdrawn_released" if event.is_released else "withdrawn_waiting"))
+    confirm_button = _make_stateless_button(
+        localizer,
+        localizer.get_text("withdraw_yes"),
+        "withdraw_yes",
+        f"{event.receipt}{MESSAGE_ID_SEPARATOR}{event.message_id or ''}",
+    )
+    return Message(
+        localizer.get_text("withdrawal_asked"),
+        (confirm_button, _make_stateless_button(localizer, localizer.get_action_label("delete_no"), "withdraw_no")),
+    )
 
 
-def _topic(event: Told, voice: Voice) -> Message:
-    return Message(_text_of(event, voice), _buttons(event.button, voice))
+def _render_topic(event: NoticeShown, localizer: Localizer) -> Message:
+    return Message(_topic_text(event, localizer), _next_step_buttons(event.button, localizer))
 
 
-def _text_of(event: Told, voice: Voice) -> str:
+def _topic_text(event: NoticeShown, localizer: Localizer) -> str:
     if event.topic in {"about", "kept"}:
-        return voice.tell(event.topic)
-    topic = event.topic if voice.own.has(event.topic) else "cant_read_other"
-    return voice.say(topic, {"number": event.number, "most": event.most, "send": voice.way("send")})
+        return localizer.get_flow_text(event.topic)
+    topic = event.topic if localizer.bot_texts.has_text(event.topic) else "cant_read_other"
+    return localizer.get_text(
+        topic, {"number": event.length, "most": event.max_length, "send": localizer.get_action_label("send")}
+    )
 
 
-def _buttons(way: str | None, voice: Voice) -> tuple[Button, ...]:
+def _next_step_buttons(way: str | None, localizer: Localizer) -> tuple[Button, ...]:
     match way:
         case "carry_on_or_stop":
-            on = _free(voice, voice.way("carry_on"), "resume", "calmly")
-            return (on, _free(voice, voice.way("stop"), "stop"))
+            resume_button = _make_stateless_button(
+                localizer, localizer.get_action_label("carry_on"), "resume", "calmly"
+            )
+            return (resume_button, _make_stateless_button(localizer, localizer.get_action_label("stop"), "stop"))
         case "carry_on":
-            return (_free(voice, voice.say("back_to_questions"), "resume"),)
+            return (_make_stateless_button(localizer, localizer.get_text("back_to_questions"), "resume"),)
         case "results":
-            return (show_results("", voice),)
+            return (make_results_button("", localizer),)
     return ()
 
 
-def _outdated(event: ReplyOutdated, voice: Voice) -> str:
-    if event.at is None:
-        return voice.say("outdated_nowhere")
-    return voice.say("outdated_question" if event.answered else "outdated_here")
+def _outdated_text(event: ReplyOutdated, localizer: Localizer) -> str:
+    if event.current_step is None:
+        return localizer.get_text("outdated_nowhere")
+    return localizer.get_text("outdated_question" if event.is_answered else "outdated_here")
 
 
-def _send_outdated(event: SendOutdated, voice: Voice) -> Say:
+def _render_outdated_send(event: SendOutdated, localizer: Localizer) -> RenderedMessage:
     """While the result may still be coming, a second tap is no reason for one more message."""
-    if event.found and not event.waiting:
-        return Message(voice.say("sent_already"), (_free(voice, voice.say("delete_sent"), "withdraw", event.receipt),))
-    if event.opened and not event.found:
-        return Alert(voice.say("opened_already"))
-    return Alert(voice.say("outdated_sent" if event.found else "outdated_send"))
+    if event.is_found and not event.has_pending_messages:
+        return Message(
+            localizer.get_text("sent_already"),
+            (_make_stateless_button(localizer, localizer.get_text("delete_sent"), "withdraw", event.receipt),),
+        )
+    if event.has_opened_campaign and not event.is_found:
+        return Alert(localizer.get_text("opened_already"))
+    return Alert(localizer.get_text("outdated_sent" if event.is_found else "outdated_send"))
 
 
-def _free(voice: Voice, text: str, act: str, value: str = "") -> Button:
+def _make_stateless_button(localizer: Localizer, text: str, action: str, value: str = "") -> Button:
     """A button that answers no question: it counts whenever it is pressed."""
-    return voice.button(text, "", 0, act, value)
+    return localizer.make_button(text, "", 0, action, value)

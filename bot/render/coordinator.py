@@ -2,134 +2,214 @@
 
 from datetime import date
 
-from bot.render.buttons import BEGIN, DOWNLOAD, INVITATION, SHARE, desk_button, link, show_results
-from bot.render.localization import Voice
+from bot.render.buttons import (
+    EXPORT_ACTION,
+    INVITATION_PREFIX,
+    READ_COMMENTS_ACTION,
+    SHARE_ACTION,
+    make_chat_link,
+    make_coordinator_button,
+    make_results_button,
+)
+from bot.render.localization import Localizer
 from bot.render.messages import Button, Message
-from bot.render.prompts import asked_by
-from flows.callback_data import carried
-from flows.campaign import Link
+from bot.render.prompts import render_campaign_intro
+from flows.callback_data import encode_callback_data
+from flows.campaign import CampaignInfo
 from flows.events import coordinator
-from flows.events.coordinator import OPEN
-from flows.loader import is_known, load, words_of
-from flows.localization import Value
-from flows.models import Tapped
-from flows.schema import CHECK, WELCOME
+from flows.events.coordinator import OPEN_CAMPAIGN_ACTION
+from flows.loader import is_known_flow, load_localization, load_walk
+from flows.localization import FluentValue
+from flows.models import Tap
+from flows.schema import REVIEW, WELCOME
 
 
-def tell_desk(event: coordinator.CoordinatorEvent, voice: Voice) -> Message:
+def render_coordinator_event(event: coordinator.CoordinatorEvent, localizer: Localizer) -> Message:
     """What is said of one event at the desk."""
     match event:
-        case coordinator.DeskShown():
-            return _menu(event, voice)
-        case coordinator.CampaignShown():
-            return _page(event, voice)
+        case coordinator.CoordinatorMenuShown():
+            return _render_menu(event, localizer)
+        case coordinator.CampaignPageShown():
+            return _render_campaign_page(event, localizer)
         case coordinator.CampaignOpened():
-            text = _about(voice, "campaign_opened", event.link, {"until": _until(event.closes_on, voice)})
-            onward = (desk_button(voice, name, event.link.code) for name in (SHARE, "desk_page"))
-            return Message(text, (*onward, desk_button(voice, "desk")))
-        case coordinator.ClosingAsked():
-            yes, no = (
-                desk_button(voice, "desk_closed", event.link.code),
-                desk_button(voice, "desk_stays", event.link.code),
+            text = _campaign_text(
+                localizer,
+                "campaign_opened",
+                event.campaign_info,
+                {"until": _closing_date_text(event.closes_on, localizer)},
             )
-            return Message(_about(voice, "closing_asked", event.link), (yes, no))
-        case coordinator.CampaignClosed():
-            return Message(_about(voice, "campaign_was_closed", event.link), (desk_button(voice, "desk"),))
-        case coordinator.InvitingAsked():
-            ways = ("desk_colleague", "desk_other", "desk") if event.others else ("desk_colleague", "desk")
-            text = voice.say("inviting_asked" if event.others else "inviting_colleague_asked")
-            return Message(text, tuple(desk_button(voice, way) for way in ways))
-        case coordinator.Invited():
-            return _invited(event, voice)
-        case coordinator.LeavingAsked():
+            next_buttons = (
+                make_coordinator_button(localizer, label_key, event.campaign_info.code)
+                for label_key in (SHARE_ACTION, "desk_page")
+            )
+            return Message(text, (*next_buttons, make_coordinator_button(localizer, "desk")))
+        case coordinator.CampaignClosureRequested():
+            confirm_button, cancel_button = (
+                make_coordinator_button(localizer, "desk_closed", event.campaign_info.code),
+                make_coordinator_button(localizer, "desk_stays", event.campaign_info.code),
+            )
             return Message(
-                voice.say("leaving_asked"), tuple(desk_button(voice, one) for one in ("desk_left", "desk_not"))
+                _campaign_text(localizer, "closing_asked", event.campaign_info), (confirm_button, cancel_button)
             )
-        case coordinator.DeskLeft():
-            return Message(voice.say("desk_was_left"))
+        case coordinator.CampaignClosed():
+            return Message(
+                _campaign_text(localizer, "campaign_was_closed", event.campaign_info),
+                (make_coordinator_button(localizer, "desk"),),
+            )
+        case coordinator.InvitationRequested():
+            label_keys = (
+                ("desk_colleague", "desk_other", "desk") if event.can_invite_others else ("desk_colleague", "desk")
+            )
+            text = localizer.get_text("inviting_asked" if event.can_invite_others else "inviting_colleague_asked")
+            return Message(text, tuple(make_coordinator_button(localizer, label_key) for label_key in label_keys))
+        case coordinator.InvitationCreated():
+            return _render_invitation(event, localizer)
+        case coordinator.CoordinatorLeaveRequested():
+            return Message(
+                localizer.get_text("leaving_asked"),
+                tuple(make_coordinator_button(localizer, label_key) for label_key in ("desk_left", "desk_not")),
+            )
+        case coordinator.CoordinatorLeft():
+            return Message(localizer.get_text("desk_was_left"))
 
 
-def opening(voice: Voice, ask: int | None = None) -> Button:
+def make_open_campaign_button(localizer: Localizer, prompt: int | None = None) -> Button:
     """The button that begins to open a campaign; with `ask`, what is unfinished in the chat is given up for it."""
-    label = voice.say("desk_open") if ask is None else voice.way("open_instead")
-    return Button(label, carried(Tapped("", 0, "", OPEN, "" if ask is None else str(ask))))
+    label = localizer.get_text("desk_open") if prompt is None else localizer.get_action_label("open_instead")
+    return Button(
+        label, encode_callback_data(Tap("", 0, "", OPEN_CAMPAIGN_ACTION, "" if prompt is None else str(prompt)))
+    )
 
 
-def _menu(event: coordinator.DeskShown, voice: Voice) -> Message:
-    parts = [voice.say(event.notice)] if event.notice else []
-    parts.append(voice.say("desk_menu" if event.campaigns else "desk_empty"))
-    if event.left_out:
-        parts.append(voice.say("desk_left_out", {"number": event.left_out}))
-    buttons = [_to_page(one, voice) for one in event.campaigns]
-    buttons.append(opening(voice))
-    buttons.append(desk_button(voice, "desk_invite"))
-    buttons += [desk_button(voice, "desk_leave")] if event.leaves else []
-    buttons += [voice.button(voice.say("back_to_questions"), "", 0, "resume")] if event.underway else []
+def _render_menu(event: coordinator.CoordinatorMenuShown, localizer: Localizer) -> Message:
+    parts = [localizer.get_text(event.notice)] if event.notice else []
+    parts.append(localizer.get_text("desk_menu" if event.campaigns else "desk_empty"))
+    if event.omitted_count:
+        parts.append(localizer.get_text("desk_left_out", {"number": event.omitted_count}))
+    buttons = [_campaign_button(campaign, localizer) for campaign in event.campaigns]
+    buttons.append(make_open_campaign_button(localizer))
+    buttons.append(make_coordinator_button(localizer, "desk_invite"))
+    buttons += [make_coordinator_button(localizer, "desk_leave")] if event.can_leave else []
+    buttons += (
+        [localizer.make_button(localizer.get_text("back_to_questions"), "", 0, "resume")]
+        if event.has_unfinished_run
+        else []
+    )
     return Message("\n\n".join(parts), tuple(buttons))
 
 
-def _page(event: coordinator.CampaignShown, voice: Voice) -> Message:
+def _render_campaign_page(event: coordinator.CampaignPageShown, localizer: Localizer) -> Message:
     """What it says, its link, when it is open, and its numbers."""
-    days = {"from": voice.date(event.opens_on) if event.opens_on else "", "until": _until(event.closes_on, voice)}
-    closed, known = event.state == "closed", is_known(event.flow)
+    date_args = {
+        "from": localizer.format_date(event.opens_on) if event.opens_on else "",
+        "until": _closing_date_text(event.closes_on, localizer),
+    }
+    is_closed, is_flow_known = event.state == "closed", is_known_flow(event.flow)
     parts = [
-        f"<b>{voice.subject(event.link.about)}</b>",
-        voice.say(f"campaign_{event.state}", {**days, "link": link(voice.me, event.link.code)}),
-        "\n".join([voice.say("campaign_says"), *asked_by(event.link, voice)]),
-        *(_numbers(event, voice) if known else [voice.say("campaign_unshown")]),
+        f"<b>{localizer.format_subject(event.campaign_info.about)}</b>",
+        localizer.get_text(
+            f"campaign_{event.state}",
+            {**date_args, "link": make_chat_link(localizer.bot_username, event.campaign_info.code)},
+        ),
+        "\n".join([localizer.get_text("campaign_says"), *render_campaign_intro(event.campaign_info, localizer)]),
+        *(_release_lines(event, localizer) if is_flow_known else [localizer.get_text("campaign_unshown")]),
     ]
     # What is to be had of a campaign stands before *Close*, which can't be undone and so stands last.
-    share = [desk_button(voice, SHARE, event.link.code)] if event.state in {"open", "early"} else []
-    results = [show_results(event.link.results, voice)] if event.seen and known else []
-    results += [desk_button(voice, act, event.link.code) for act in (BEGIN, DOWNLOAD)] if results else []
-    close = [] if closed else [desk_button(voice, "desk_close", event.link.code)]
-    return Message("\n\n".join(parts), (*share, *results, *close, desk_button(voice, "desk")))
+    share_buttons = (
+        [make_coordinator_button(localizer, SHARE_ACTION, event.campaign_info.code)]
+        if event.state in {"open", "early"}
+        else []
+    )
+    results_buttons = (
+        [make_results_button(event.campaign_info.results_code, localizer)]
+        if event.visible_count and is_flow_known
+        else []
+    )
+    results_buttons += (
+        [
+            make_coordinator_button(localizer, action, event.campaign_info.code)
+            for action in (READ_COMMENTS_ACTION, EXPORT_ACTION)
+        ]
+        if results_buttons
+        else []
+    )
+    close_buttons = [] if is_closed else [make_coordinator_button(localizer, "desk_close", event.campaign_info.code)]
+    return Message(
+        "\n\n".join(parts),
+        (*share_buttons, *results_buttons, *close_buttons, make_coordinator_button(localizer, "desk")),
+    )
 
 
-def _numbers(event: coordinator.CampaignShown, voice: Voice) -> list[str]:
-    closed = "_closed" if event.state == "closed" else ""
-    everything = "yes" if event.seen == event.released else "no"
-    shown: dict[str, Value] = {"number": event.released, "seen": event.seen, "all": everything}
-    return [voice.say(f"campaign_released{closed}", shown), _stops(event, voice)]
+def _release_lines(event: coordinator.CampaignPageShown, localizer: Localizer) -> list[str]:
+    closed_suffix = "_closed" if event.state == "closed" else ""
+    is_all_visible = "yes" if event.visible_count == event.released_count else "no"
+    text_args: dict[str, FluentValue] = {
+        "number": event.released_count,
+        "seen": event.visible_count,
+        "all": is_all_visible,
+    }
+    return [localizer.get_text(f"campaign_released{closed_suffix}", text_args), _render_drop_off(event, localizer)]
 
 
-def _stops(event: coordinator.CampaignShown, voice: Voice) -> str:
+def _render_drop_off(event: coordinator.CampaignPageShown, localizer: Localizer) -> str:
     """Where people stop, in the order of the walk: as of the newest release."""
-    if not event.released:
-        return voice.say("campaign_stops_early")
-    order = [WELCOME, *(place.id for place in load(event.flow).flow.places), CHECK]
+    if not event.released_count:
+        return localizer.get_text("campaign_stops_early")
+    step_ids = [WELCOME, *(place.id for place in load_walk(event.flow).flow.steps), REVIEW]
     lines = [
-        voice.say("campaign_stop", {"place": _place(place, event.flow, voice), "number": event.stops[place]})
-        for place in order
-        if place in event.stops
+        localizer.get_text(
+            "campaign_stop", {"place": _step_name(step, event.flow, localizer), "number": event.drop_offs[step]}
+        )
+        for step in step_ids
+        if step in event.drop_offs
     ]
-    return "\n".join([voice.say("campaign_stops" if lines else "campaign_no_stops"), *lines])
+    return "\n".join([localizer.get_text("campaign_stops" if lines else "campaign_no_stops"), *lines])
 
 
-def _place(place: str, flow: str, voice: Voice) -> str:
-    words = words_of(flow, voice.own.language)
-    return words.text(f"{place}.name") if words.has(f"{place}.name") else voice.say(f"stop_{_kind(place)}")
+def _step_name(step: str, flow_id: str, localizer: Localizer) -> str:
+    flow_texts = load_localization(flow_id, localizer.bot_texts.language)
+    return (
+        flow_texts.format_text(f"{step}.name")
+        if flow_texts.has_text(f"{step}.name")
+        else localizer.get_text(f"stop_{_step_kind(step)}")
+    )
 
 
-def _kind(place: str) -> str:
-    return place if place in {WELCOME, CHECK} else "fork"
+def _step_kind(step: str) -> str:
+    return step if step in {WELCOME, REVIEW} else "fork"
 
 
-def _invited(event: coordinator.Invited, voice: Voice) -> Message:
-    args: dict[str, Value] = {"link": link(voice.me, f"{INVITATION}{event.token}"), "valid": event.days}
-    text = voice.say("invited_colleague" if event.colleague else "invited_other", args)
-    return Message(text, (desk_button(voice, "desk"),))
+def _render_invitation(event: coordinator.InvitationCreated, localizer: Localizer) -> Message:
+    args: dict[str, FluentValue] = {
+        "link": make_chat_link(localizer.bot_username, f"{INVITATION_PREFIX}{event.token}"),
+        "valid": event.valid_days,
+    }
+    text = localizer.get_text("invited_colleague" if event.is_colleague else "invited_other", args)
+    return Message(text, (make_coordinator_button(localizer, "desk"),))
 
 
-def _about(voice: Voice, key: str, of: Link, more: dict[str, Value] | None = None) -> str:
-    return voice.say(key, {"about": voice.subject(of.about), "link": link(voice.me, of.code), **(more or {})})
+def _campaign_text(
+    localizer: Localizer, text_key: str, campaign_info: CampaignInfo, extra_args: dict[str, FluentValue] | None = None
+) -> str:
+    return localizer.get_text(
+        text_key,
+        {
+            "about": localizer.format_subject(campaign_info.about),
+            "link": make_chat_link(localizer.bot_username, campaign_info.code),
+            **(extra_args or {}),
+        },
+    )
 
 
-def _until(day: date | None, voice: Voice) -> str:
-    return voice.say("until_day", {"day": voice.date(day)}) if day else voice.say("until_closed")
+def _closing_date_text(day: date | None, localizer: Localizer) -> str:
+    return (
+        localizer.get_text("until_day", {"day": localizer.format_date(day)})
+        if day
+        else localizer.get_text("until_closed")
+    )
 
 
-def _to_page(one: coordinator.OnDesk, voice: Voice) -> Button:
-    about = one.about or voice.say("about_anything")
-    label = about if one.open else voice.say("desk_closed_one", {"about": about})
-    return Button(label, carried(Tapped("", 0, "", "desk_page", one.code)))
+def _campaign_button(campaign: coordinator.CampaignListItem, localizer: Localizer) -> Button:
+    about = campaign.about or localizer.get_text("about_anything")
+    label = about if campaign.is_open else localizer.get_text("desk_closed_one", {"about": about})
+    return Button(label, encode_callback_data(Tap("", 0, "", "desk_page", campaign.code)))

@@ -9,139 +9,156 @@ from html import escape, unescape
 from importlib.resources import files
 
 from bot.render.messages import Button
-from flows.callback_data import carried
-from flows.linter import choice_args
-from flows.loader import load, words_of
-from flows.localization import Value, Wording
-from flows.models import Tapped
-from flows.schema import Flow, Place
-from storage.conversations.outbox import Saying
+from flows.callback_data import encode_callback_data
+from flows.linter import build_choice_arguments
+from flows.loader import load_localization, load_walk
+from flows.localization import FluentValue, Localization
+from flows.models import Tap
+from flows.schema import Flow, Step
+from storage.conversations.outbox import OutboxContent
 
-FIRST = "en"
+DEFAULT_LANGUAGE = "en"
 
 
 @cache
-def spoken(language: str) -> Wording:
+def load_bot_texts(language: str) -> Localization:
     """The bot's own words in this language, falling back to English text by text."""
-    order = [language, FIRST] if language != FIRST else [FIRST]
+    languages = [language, DEFAULT_LANGUAGE] if language != DEFAULT_LANGUAGE else [DEFAULT_LANGUAGE]
     folder = files("bot.render") / "wording"
-    found = [(name, file) for name in order if (file := folder / f"{name}.ftl").is_file()]
-    return Wording(language, found)
+    language_files = [(name, file) for name in languages if (file := folder / f"{name}.ftl").is_file()]
+    return Localization(language, language_files)
 
 
-def date_in(words: Wording, day: date) -> str:
+def format_date(texts: Localization, day: date) -> str:
     """A day, written out in this language: 1 March 2027."""
-    return words.text("date", {"day": day.day, "month": day.month, "year": str(day.year)})
+    return texts.format_text("date", {"day": day.day, "month": day.month, "year": str(day.year)})
 
 
-def plain(html: str) -> str:
+def strip_tags(html: str) -> str:
     """A text without its tags."""
     return unescape(re.sub(r"<[^>]+>", "", html))
 
 
-def language_for(code: str | None, known: set[str] | frozenset[str], otherwise: str) -> str:
+def choose_language(language_code: str | None, available: set[str] | frozenset[str], default: str) -> str:
     """The language to begin in: the phone's (`en-GB` counts as `en`), where the flow has it."""
-    short = (code or "").split("-")[0].casefold()
-    return short if short in known else otherwise
+    short_code = (language_code or "").split("-")[0].casefold()
+    return short_code if short_code in available else default
 
 
 # @@DOC A flow's words and the bot's own, in one language: the small sentences that messages are made of.
 @dataclass(frozen=True, slots=True)
-class Promises:
+class PromiseSettings:
     """What is promised to people, and set by the operator: the days that a place is kept, and how many responses
     become visible together.
     """
 
-    days: int = 30
-    together: int = 10
+    retention_days: int = 30
+    release_size: int = 10
 
     @property
-    def args(self) -> dict[str, Value]:
+    def text_args(self) -> dict[str, FluentValue]:
         """As texts name them."""
-        return {"days": self.days, "others": self.together - 1, "together": self.together}
+        return {"days": self.retention_days, "others": self.release_size - 1, "together": self.release_size}
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class Localizer:
     """One flow in one language, speaking to one run."""
 
     flow: Flow
-    words: Wording  # the flow's
-    own: Wording  # the bot's
-    run: str
-    me: str = ""  # the bot's username
-    promises: Promises = Promises()
+    flow_texts: Localization  # the flow's
+    bot_texts: Localization  # the bot's
+    run_id: str
+    bot_username: str = ""  # the bot's username
+    promise_settings: PromiseSettings = PromiseSettings()
     about: str = ""  # what the campaign is about
     today: date | None = None  # None: nothing is past
 
-    def say(self, key: str, args: Mapping[str, Value] | None = None) -> str:
+    def get_text(self, key: str, args: Mapping[str, FluentValue] | None = None) -> str:
         """The bot's own text, or the one for what this flow gives. Arguments must be safe HTML already."""
-        return self.own.text(self._fitting(key), {**self.promises.args, **args} if args else self.promises.args)
+        return self.bot_texts.format_text(
+            self._resolve_key(key),
+            {**self.promise_settings.text_args, **args} if args else self.promise_settings.text_args,
+        )
 
-    def chosen(self, label: str) -> str:
+    def format_chosen_label(self, label: str) -> str:
         """What was chosen, as it stands under its question."""
-        return self.own.known(self._fitting("chosen"), {"label": label})
+        return self.bot_texts.format_cached(self._resolve_key("chosen"), {"label": label})
 
-    def _fitting(self, key: str) -> str:
-        fitting = f"{key}_{self.flow.gives}"
-        return fitting if self.own.has(fitting) else key
+    def _resolve_key(self, key: str) -> str:
+        specific_key = f"{key}_{self.flow.gives}"
+        return specific_key if self.bot_texts.has_text(specific_key) else key
 
-    def subject(self, about: str) -> str:
+    def format_subject(self, about: str) -> str:
         """What a campaign is about, safe as HTML; where it does not say, in general words."""
-        return escape(about) or self.say("about_anything")
+        return escape(about) or self.get_text("about_anything")
 
     def is_past(self, day: date) -> bool:
         """Whether this day is over."""
         return self.today is not None and day < self.today
 
-    def date(self, day: date) -> str:
+    def format_date(self, day: date) -> str:
         """A day, written out: 1 March 2027."""
-        return date_in(self.own, day)
+        return format_date(self.bot_texts, day)
 
-    def tell(self, key: str) -> str:
+    def get_flow_text(self, key: str) -> str:
         """The flow's own text."""
-        return self.words.text(key, self.promises.args)
+        return self.flow_texts.format_text(key, self.promise_settings.text_args)
 
-    def way(self, name: str) -> str:
+    def get_action_label(self, name: str) -> str:
         """The label of a way through the walk: skip, back …"""
-        return self.words.text(name)
+        return self.flow_texts.format_text(name)
 
-    def name(self, question: str) -> str:
+    def get_question_name(self, question: str) -> str:
         """The short name of a question."""
-        return self.words.text(f"{question}.name")
+        return self.flow_texts.format_text(f"{question}.name")
 
-    def label(self, question: str, choice_id: str) -> str:
+    def get_choice_label(self, question: str, choice_id: str) -> str:
         """The label of a choice; of a fork's way."""
-        place = self.flow.by_id[question]
-        choice = place.choice(choice_id)
-        return self.words.text(f"{question}.{choice.key if choice else choice_id}")
+        step = self.flow.steps_by_id[question]
+        choice = step.find_choice(choice_id)
+        return self.flow_texts.format_text(f"{question}.{choice.key if choice else choice_id}")
 
-    def answer(self, question: str, value: str | None) -> str:
+    def format_answer(self, question: str, value: str | None) -> str:
         """An answer as a person would read it, safe as HTML."""
         if value is None:
-            return self.say("skipped_label")
-        kind = self.flow.by_id[question].kind
-        return self.label(question, value) if kind == "choice" else f"“{escape(value)}”"
+            return self.get_text("skipped_label")
+        kind = self.flow.steps_by_id[question].kind
+        return self.get_choice_label(question, value) if kind == "choice" else f"“{escape(value)}”"
 
-    def question(self, place: Place, chosen: Mapping[str, str]) -> str:
+    def format_step(self, step: Step, answers: Mapping[str, str]) -> str:
         """A place's text, as it stands in the chat: the key message first, its number before it."""
-        about = {"about": escape(self.about)} if self.about else {}
-        text = self.words.known(place.id, choice_args(self.flow, chosen) | about)
-        if self.words.has(f"{place.id}.said"):
-            text = f"<i>{self.words.text(f'{place.id}.said')}</i>\n\n{text}"
-        if place.part is None:
+        subject_args = {"about": escape(self.about)} if self.about else {}
+        text = self.flow_texts.format_cached(step.id, build_choice_arguments(self.flow, answers) | subject_args)
+        if self.flow_texts.has_text(f"{step.id}.said"):
+            text = f"<i>{self.flow_texts.format_text(f'{step.id}.said')}</i>\n\n{text}"
+        if step.part is None:
             return text
-        counted = self.flow.part(place.part)
-        args: dict[str, Value] = {"number": counted.index(place) + 1, "total": len(counted), "text": text}
-        return self.own.known(self._fitting("numbered"), args)
+        part_steps = self.flow.find_questions(step.part)
+        args: dict[str, FluentValue] = {"number": part_steps.index(step) + 1, "total": len(part_steps), "text": text}
+        return self.bot_texts.format_cached(self._resolve_key("numbered"), args)
 
-    def button(self, text: str, place: str, ask: int, act: str, value: str = "") -> Button:
+    def make_button(self, text: str, step: str, prompt: int, action: str, value: str = "") -> Button:
         """A button of this run."""
-        return Button(text, carried(Tapped(self.run, ask, place, act, value)))
+        return Button(text, encode_callback_data(Tap(self.run_id, prompt, step, action, value)))
 
 
-def voice(saying: Saying, me: str = "", promises: Promises | None = None, today: date | None = None) -> Voice:
+def make_localizer(
+    content: OutboxContent,
+    bot_username: str = "",
+    promise_settings: PromiseSettings | None = None,
+    today: date | None = None,
+) -> Localizer:
     """The voice that says this, on that day. `me` is the bot's own username."""
-    flow, language = saying.flow, saying.language
-    words, own = words_of(flow, language), spoken(language)
-    return Voice(load(flow).flow, words, own, saying.run, me, promises or Promises(), saying.about, today)
+    flow_id, language = content.flow, content.language
+    flow_texts, bot_texts = load_localization(flow_id, language), load_bot_texts(language)
+    return Localizer(
+        load_walk(flow_id).flow,
+        flow_texts,
+        bot_texts,
+        content.run_id,
+        bot_username,
+        promise_settings or PromiseSettings(),
+        content.about,
+        today,
+    )

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Union
 
 from bot.graphics.drawing import Drawing
-from bot.graphics.model import Results
+from bot.graphics.model import CampaignResults
 from bot.graphics.report import Report
-from flows.events.moderation import At
-from storage.anonymity.comments import Looked
+from flows.events.moderation import CommentPosition
+from storage.anonymity.comments import ModerationView
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +16,9 @@ class Button:
     """An inline button, one a row; or `beside` the one before. It carries data, or opens an address."""
 
     text: str
-    data: str = ""
+    callback_data: str = ""
     url: str = ""
-    beside: bool = False
+    is_in_same_row: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,68 +27,68 @@ class Message:
 
     text: str
     buttons: tuple[Button, ...] = ()
-    ask: int | None = None
+    prompt: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Restated:
+class ReplacementMessage:
     """A message that takes the place of the one with the chat's newest buttons, if that came at `since` (seconds since
     1970) or later; else it is a new one. None: that one goes.
     """
 
     message: Message | None
-    since: int | None
+    replace_since: int | None
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Photo:
     """A picture, with words under it; `instead`: where it can't be drawn or is not taken. Empty: then nothing is."""
 
     drawing: Drawing
     caption: str
-    instead: str = ""
+    fallback: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """A file of plain text, and what is said with it."""
 
-    name: str
+    file_name: str
     text: str
     caption: str
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PdfDocument:
     """A page to print, and what is said with it; `instead`: where it can't be drawn or is not taken."""
 
-    name: str
+    file_name: str
     drawing: Drawing
     caption: str
-    instead: str
+    fallback: str
 
 
 @dataclass(frozen=True, slots=True)
-class Download:
+class ExportDocument:
     """A campaign's answers as a file in a format, written when it is said; with words and buttons under it.
 
     `progress`: what is said meanwhile, of how many hundredths are written; `instead`: where there is none, by why.
     """
 
-    campaign: str
-    format: str
-    name: str
+    campaign_code: str
+    export_format: str
+    file_name: str
     caption: str
     buttons: tuple[Button, ...]
-    progress: Callable[[int], str]
-    instead: Callable[[str], Message]
+    render_progress: Callable[[int], str]
+    render_fallback: Callable[[str], Message]
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class PromptEdit:
     """The message of an asking loses its buttons, and changes its text unless that is None."""
 
-    ask: int
+    prompt: int
     text: str | None = None
 
 
@@ -100,36 +100,46 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
-class OfResults:
+class ResultsPlaceholder:
     """What is said of a campaign's results, once they were read. None: there are none, or they can't be shown."""
 
-    campaign: str
-    say: Callable[[Results | None], Union["New", None]]
+    campaign_code: str
+    render: Callable[[CampaignResults | None], Union["NewMessage", None]]
 
 
 @dataclass(frozen=True, slots=True)
-class OfReport:
+class ReportPlaceholder:
     """The same, of the results with their comments."""
 
-    campaign: str
-    say: Callable[[Report | None], "New"]
+    campaign_code: str
+    render: Callable[[Report | None], "NewMessage"]
 
 
 @dataclass(frozen=True, slots=True)
-class OfComment:
+class CommentPlaceholder:
     """What is said of the comment there, or of the one `following`, once it was looked up. None: it can't be shown."""
 
-    at: At
-    say: Callable[[Looked | None], Message]
-    following: bool = False
+    position: CommentPosition
+    render: Callable[[ModerationView | None], Message]
+    should_load_next: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Instead:
+class TappedMessageEdit:
     """The message that was tapped becomes this."""
 
-    comment: OfComment
+    placeholder: CommentPlaceholder
 
 
-New = Message | Restated | Picture | Document | Page | Download | OfResults | OfReport | OfComment
-Say = New | Edit | Alert | Instead
+NewMessage = (
+    Message
+    | ReplacementMessage
+    | Photo
+    | Document
+    | PdfDocument
+    | ExportDocument
+    | ResultsPlaceholder
+    | ReportPlaceholder
+    | CommentPlaceholder
+)
+RenderedMessage = NewMessage | PromptEdit | Alert | TappedMessageEdit

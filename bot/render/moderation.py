@@ -5,155 +5,241 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from html import escape
 
-from bot.render.buttons import JUDGED
-from bot.render.localization import Voice
-from bot.render.messages import Alert, Button, Instead, Message, OfComment
-from flows.callback_data import carried
+from bot.render.buttons import STATES_BY_ACTION
+from bot.render.localization import Localizer
+from bot.render.messages import Alert, Button, CommentPlaceholder, Message, TappedMessageEdit
+from flows.callback_data import encode_callback_data
 from flows.events import moderation
-from flows.events.moderation import STATES, At, moment, value_at
-from flows.loader import words_of
-from flows.models import Tapped
-from storage.anonymity.comments import NEW, Kept, Looked
-from storage.anonymity.moderation import Word, hide, to_choose
+from flows.events.moderation import STATES_BY_LETTER, CommentPosition, encode_position, encode_time
+from flows.loader import load_localization
+from flows.models import Tap
+from storage.anonymity.comments import COMMENT_NEW, ModeratedComment, ModerationView
+from storage.anonymity.moderation import CommentWord, apply_redaction, list_redactable_words
 
-PAGE = 45  # words to choose from in one message: Telegram takes 100 buttons
-ROW, ROW_LENGTH = 4, 22  # words in a row, and their characters: as wide as a small phone
-LONGEST_LABEL = 30
-WAYS = {"new": ("approve", "withhold"), "approved": ("withhold", "renew"), "withheld": ("approve", "renew")}
+WORDS_PER_PAGE = 45  # words to choose from in one message: Telegram takes 100 buttons
+WORDS_PER_ROW, MAX_ROW_LENGTH = 4, 22  # words in a row, and their characters: as wide as a small phone
+MAX_LABEL_LENGTH = 30
+ACTIONS_BY_STATE = {"new": ("approve", "withhold"), "approved": ("withhold", "renew"), "withheld": ("approve", "renew")}
 
 
-def tell_review(event: moderation.ModerationEvent, voice: Voice) -> OfComment | Instead | Alert:
+def render_moderation(
+    event: moderation.ModerationEvent, localizer: Localizer
+) -> CommentPlaceholder | TappedMessageEdit | Alert:
     """What is said of one event. The tapped message changes, or a new one comes."""
     match event:
-        case moderation.ReadOn(after=at):
-            return _of(at, partial(_next, event, voice), voice, following=True)
-        case moderation.JudgementUndone(at=at):
-            return _of(at, partial(_shown, at, voice, "review_undone"), voice)
-        case moderation.CommentJudged(at=at):
-            return Instead(_of(at, partial(_judged, event, voice), voice))
-        case moderation.JudgedUnread():
-            return Alert(voice.say("review_unread"))
-        case moderation.WordsOffered(at=at):
-            return Instead(_of(at, partial(_words, at, voice), voice))
-        case moderation.WordsHidden(at=at):
-            return Instead(_of(at, partial(_shown, at, voice, ""), voice))
+        case moderation.NextCommentShown(position=position):
+            return _make_placeholder(
+                position, partial(_render_next_comment, event, localizer), localizer, should_load_next=True
+            )
+        case moderation.ModerationUndone(position=position):
+            return _make_placeholder(
+                position, partial(_render_comment, position, localizer, "review_undone"), localizer
+            )
+        case moderation.CommentModerated(position=position):
+            return TappedMessageEdit(
+                _make_placeholder(position, partial(_render_moderated_comment, event, localizer), localizer)
+            )
+        case moderation.ModerationIgnored():
+            return Alert(localizer.get_text("review_unread"))
+        case moderation.RedactionWordsShown(position=position):
+            return TappedMessageEdit(
+                _make_placeholder(position, partial(_render_word_choice, position, localizer), localizer)
+            )
+        case moderation.WordsRedacted(position=position):
+            return TappedMessageEdit(
+                _make_placeholder(position, partial(_render_comment, position, localizer, ""), localizer)
+            )
 
 
-def _of(at: At, say: Callable[[Looked], Message], voice: Voice, *, following: bool = False) -> OfComment:
-    away = Message(voice.say("results_away"), (_to_page(at, voice),))
-    return OfComment(at, lambda looked: say(looked) if looked else away, following)
+def _make_placeholder(
+    position: CommentPosition,
+    render: Callable[[ModerationView], Message],
+    localizer: Localizer,
+    *,
+    should_load_next: bool = False,
+) -> CommentPlaceholder:
+    unavailable_message = Message(localizer.get_text("results_away"), (_campaign_page_button(position, localizer),))
+    return CommentPlaceholder(
+        position, lambda lookup: render(lookup) if lookup else unavailable_message, should_load_next
+    )
 
 
-def _next(event: moderation.ReadOn, voice: Voice, looked: Looked) -> Message:
+def _render_next_comment(event: moderation.NextCommentShown, localizer: Localizer, lookup: ModerationView) -> Message:
     """The next comment, or that there is none."""
-    undo = (_button("undo", event.after, voice, beside=looked.comment is not None),) if event.judged else ()
-    notice = "review_gone" if event.gone else ""
-    if looked.comment:
-        return _asked(event.after, looked.comment, looked, voice, notice, undo)
-    end = _end(event.after, looked, voice)
-    return Message(_together(voice, notice, end.text), (*undo, *end.buttons))
+    undo_buttons = (
+        (_action_button("undo", event.position, localizer, is_in_same_row=lookup.comment is not None),)
+        if event.can_undo
+        else ()
+    )
+    notice = "review_gone" if event.is_missing else ""
+    if lookup.comment:
+        return _render_moderation_prompt(event.position, lookup.comment, lookup, localizer, notice, undo_buttons)
+    end_message = _render_end(event.position, lookup, localizer)
+    return Message(_prepend_notice(localizer, notice, end_message.text), (*undo_buttons, *end_message.buttons))
 
 
-def _shown(at: At, voice: Voice, notice: str, looked: Looked) -> Message:
+def _render_comment(position: CommentPosition, localizer: Localizer, notice: str, lookup: ModerationView) -> Message:
     """The comment that stands there."""
-    return _asked(at, looked.comment, looked, voice, notice) if looked.comment else _gone(at, voice)
+    return (
+        _render_moderation_prompt(position, lookup.comment, lookup, localizer, notice)
+        if lookup.comment
+        else _render_missing_comment(position, localizer)
+    )
 
 
-def _gone(at: At, voice: Voice) -> Message:
-    return Message(voice.say("review_gone"), (_on(at, voice), _to_page(at, voice)))
+def _render_missing_comment(position: CommentPosition, localizer: Localizer) -> Message:
+    return Message(
+        localizer.get_text("review_gone"),
+        (_next_button(position, localizer), _campaign_page_button(position, localizer)),
+    )
 
 
-def _asked(at: At, kept: Kept, looked: Looked, voice: Voice, notice: str, undo: Sequence[Button] = ()) -> Message:
+def _render_moderation_prompt(
+    position: CommentPosition,
+    comment: ModeratedComment,
+    lookup: ModerationView,
+    localizer: Localizer,
+    notice: str,
+    undo_buttons: Sequence[Button] = (),
+) -> Message:
     """A comment, and what one may think of it. Each button stands where it stood under the one before: *Undo* takes no
     row of its own.
     """
-    here = At(at.campaign, at.state, kept.id, shown=moment(time.time()))
-    left = voice.say(f"review_left_{at.state}", {"number": looked.after + 1})
-    ways = (_button(act, here, voice) for act in (*WAYS[at.state], "words", "next"))
-    text = _together(voice, notice, f"{left}\n\n{_quoted(kept, voice)}")
-    return Message(text, (*ways, *undo, _to_page(at, voice)))
+    shown_position = CommentPosition(position.campaign, position.state, comment.id, shown_at=encode_time(time.time()))
+    remaining_text = localizer.get_text(f"review_left_{position.state}", {"number": lookup.remaining + 1})
+    action_buttons = (
+        _action_button(action, shown_position, localizer)
+        for action in (*ACTIONS_BY_STATE[position.state], "words", "next")
+    )
+    text = _prepend_notice(localizer, notice, f"{remaining_text}\n\n{_quote_comment(comment, localizer)}")
+    return Message(text, (*action_buttons, *undo_buttons, _campaign_page_button(position, localizer)))
 
 
-def _judged(event: moderation.CommentJudged, voice: Voice, looked: Looked) -> Message:
-    on = (_on(event.at, voice),) if event.again else ()
-    if not looked.comment:
-        return Message(voice.say("review_gone"), on)
-    return Message(f"{_quoted(looked.comment, voice)}\n\n{voice.say(f'review_judged_{event.state}')}", on)
+def _render_moderated_comment(
+    event: moderation.CommentModerated, localizer: Localizer, lookup: ModerationView
+) -> Message:
+    next_buttons = (_next_button(event.position, localizer),) if event.is_unchanged else ()
+    if not lookup.comment:
+        return Message(localizer.get_text("review_gone"), next_buttons)
+    return Message(
+        f"{_quote_comment(lookup.comment, localizer)}\n\n{localizer.get_text(f'review_judged_{event.state}')}",
+        next_buttons,
+    )
 
 
-def _end(at: At, looked: Looked, voice: Voice) -> Message:
+def _render_end(position: CommentPosition, lookup: ModerationView, localizer: Localizer) -> Message:
     """All were read. What was left for later, and what was judged, can be looked at again."""
-    many = looked.many
-    if not any(many.values()):
-        return Message(voice.say("review_none"), (_to_page(at, voice),))
-    left = many.get(at.state, 0)
-    text = f"{voice.say(f'review_end_{at.state}', {'number': left})}\n\n{voice.say('review_again')}"
-    again = (_pile(at.campaign, state, many.get(state, 0), voice) for state in STATES.values() if many.get(state))
-    return Message(text, (*again, _to_page(at, voice)))
+    numbers_by_state = lookup.counts_by_state
+    if not any(numbers_by_state.values()):
+        return Message(localizer.get_text("review_none"), (_campaign_page_button(position, localizer),))
+    remaining = numbers_by_state.get(position.state, 0)
+    text = f"{localizer.get_text(f'review_end_{position.state}', {'number': remaining})}\n\n{localizer.get_text('review_again')}"
+    state_buttons = (
+        _state_button(position.campaign, state, numbers_by_state.get(state, 0), localizer)
+        for state in STATES_BY_LETTER.values()
+        if numbers_by_state.get(state)
+    )
+    return Message(text, (*state_buttons, _campaign_page_button(position, localizer)))
 
 
-def _words(at: At, voice: Voice, looked: Looked) -> Message:
+def _render_word_choice(position: CommentPosition, localizer: Localizer, lookup: ModerationView) -> Message:
     """A comment's words as buttons, a page of them."""
-    if not looked.comment:
-        return _gone(at, voice)
-    kept, there = looked.comment, to_choose(looked.comment.words)
-    page = next((place for place, word in enumerate(there) if word.number >= at.word), 0) // PAGE * PAGE
-    buttons = [*_grid(there[page : page + PAGE], at, kept, voice), *_pages(there, page, at, voice)]
-    if kept.hidden:
-        buttons.append(_button("bare", at, voice))
-    return Message(f"{_quoted(kept, voice)}\n\n{voice.say('review_choose')}", (*buttons, _button("chosen", at, voice)))
+    if not lookup.comment:
+        return _render_missing_comment(position, localizer)
+    comment, words = lookup.comment, list_redactable_words(lookup.comment.text)
+    page_start = (
+        next((index for index, word in enumerate(words) if word.number >= position.word_number), 0)
+        // WORDS_PER_PAGE
+        * WORDS_PER_PAGE
+    )
+    buttons = [
+        *_word_buttons(words[page_start : page_start + WORDS_PER_PAGE], position, comment, localizer),
+        *_paging_buttons(words, page_start, position, localizer),
+    ]
+    if comment.redacted_words:
+        buttons.append(_action_button("bare", position, localizer))
+    return Message(
+        f"{_quote_comment(comment, localizer)}\n\n{localizer.get_text('review_choose')}",
+        (*buttons, _action_button("chosen", position, localizer)),
+    )
 
 
-def _grid(words: Sequence[Word], at: At, kept: Kept, voice: Voice) -> Iterator[Button]:
+def _word_buttons(
+    words: Sequence[CommentWord], position: CommentPosition, comment: ModeratedComment, localizer: Localizer
+) -> Iterator[Button]:
     """Several in a row, as many as are read easily."""
-    many, length = ROW, ROW_LENGTH
+    words_in_row, row_length = WORDS_PER_ROW, MAX_ROW_LENGTH
     for word in words:
-        label = word.text if len(word.text) <= LONGEST_LABEL else f"{word.text[: LONGEST_LABEL - 1]}…"
-        beside = many < ROW and length + len(label) <= ROW_LENGTH
-        many, length = (many + 1, length + len(label)) if beside else (1, len(label))
-        hidden = word.number in kept.hidden
-        text = voice.say("review_hidden", {"word": label}) if hidden else label
-        there = At(at.campaign, at.state, at.comment, word.number)
-        yield Button(text, _there("unhide" if hidden else "hide", there), beside=beside)
+        label = word.text if len(word.text) <= MAX_LABEL_LENGTH else f"{word.text[: MAX_LABEL_LENGTH - 1]}…"
+        is_in_same_row = words_in_row < WORDS_PER_ROW and row_length + len(label) <= MAX_ROW_LENGTH
+        words_in_row, row_length = (words_in_row + 1, row_length + len(label)) if is_in_same_row else (1, len(label))
+        is_hidden = word.number in comment.redacted_words
+        text = localizer.get_text("review_hidden", {"word": label}) if is_hidden else label
+        word_position = CommentPosition(position.campaign, position.state, position.comment_id, word.number)
+        yield Button(
+            text, _callback_data("unhide" if is_hidden else "hide", word_position), is_in_same_row=is_in_same_row
+        )
 
 
-def _pages(words: Sequence[Word], page: int, at: At, voice: Voice) -> Iterator[Button]:
-    for key, first in (("review_words_before", page - PAGE), ("review_words_after", page + PAGE)):
-        if 0 <= first < len(words):
-            there = At(at.campaign, at.state, at.comment, words[first].number)
-            yield Button(voice.say(key), _there("words", there))
+def _paging_buttons(
+    words: Sequence[CommentWord], page_start: int, position: CommentPosition, localizer: Localizer
+) -> Iterator[Button]:
+    for label_key, first_index in (
+        ("review_words_before", page_start - WORDS_PER_PAGE),
+        ("review_words_after", page_start + WORDS_PER_PAGE),
+    ):
+        if 0 <= first_index < len(words):
+            word_position = CommentPosition(
+                position.campaign, position.state, position.comment_id, words[first_index].number
+            )
+            yield Button(localizer.get_text(label_key), _callback_data("words", word_position))
 
 
-def _quoted(kept: Kept, voice: Voice) -> str:
+def _quote_comment(comment: ModeratedComment, localizer: Localizer) -> str:
     """The question's short name, and the words without those that are hidden."""
-    own = words_of(kept.flow, voice.own.language)
-    name = own.text(f"{kept.question}.name") if own.has(f"{kept.question}.name") else ""
-    words = escape(hide(kept.words, kept.hidden), quote=False)
-    return voice.say("review_comment", {"question": name, "words": words})
+    flow_texts = load_localization(comment.flow, localizer.bot_texts.language)
+    question_name = (
+        flow_texts.format_text(f"{comment.question}.name") if flow_texts.has_text(f"{comment.question}.name") else ""
+    )
+    visible_text = escape(apply_redaction(comment.text, comment.redacted_words), quote=False)
+    return localizer.get_text("review_comment", {"question": question_name, "words": visible_text})
 
 
-def _pile(campaign: str, state: str, many: int, voice: Voice) -> Button:
-    label = voice.say(f"review_see_{state}", {"number": many})
-    return Button(label, _there("next", At(campaign, state)))
+def _state_button(campaign_code: str, state: str, number: int, localizer: Localizer) -> Button:
+    label = localizer.get_text(f"review_see_{state}", {"number": number})
+    return Button(label, _callback_data("next", CommentPosition(campaign_code, state)))
 
 
-def _button(act: str, at: At, voice: Voice, *, beside: bool = False) -> Button:
-    name = "review_later" if act == "next" and at.state == NEW else f"review_{act}"
-    shown = at.shown if act in JUDGED else ""
-    return Button(voice.say(name), _there(act, At(at.campaign, at.state, at.comment, shown=shown)), beside=beside)
+def _action_button(
+    action: str, position: CommentPosition, localizer: Localizer, *, is_in_same_row: bool = False
+) -> Button:
+    label_key = "review_later" if action == "next" and position.state == COMMENT_NEW else f"review_{action}"
+    shown_at = position.shown_at if action in STATES_BY_ACTION else ""
+    return Button(
+        localizer.get_text(label_key),
+        _callback_data(
+            action, CommentPosition(position.campaign, position.state, position.comment_id, shown_at=shown_at)
+        ),
+        is_in_same_row=is_in_same_row,
+    )
 
 
-def _on(at: At, voice: Voice) -> Button:
-    return Button(voice.say("review_on"), _there("next", At(at.campaign, at.state, at.comment)))
+def _next_button(position: CommentPosition, localizer: Localizer) -> Button:
+    return Button(
+        localizer.get_text("review_on"),
+        _callback_data("next", CommentPosition(position.campaign, position.state, position.comment_id)),
+    )
 
 
-def _there(act: str, at: At) -> str:
-    return carried(Tapped("", 0, "", act, value_at(at)))
+def _callback_data(action: str, position: CommentPosition) -> str:
+    return encode_callback_data(Tap("", 0, "", action, encode_position(position)))
 
 
-def _to_page(at: At, voice: Voice) -> Button:
-    return Button(voice.say("review_page"), carried(Tapped("", 0, "", "desk_page", at.campaign)))
+def _campaign_page_button(position: CommentPosition, localizer: Localizer) -> Button:
+    return Button(
+        localizer.get_text("review_page"), encode_callback_data(Tap("", 0, "", "desk_page", position.campaign))
+    )
 
 
-def _together(voice: Voice, notice: str, text: str) -> str:
-    return f"{voice.say(notice)}\n\n{text}" if notice else text
+def _prepend_notice(localizer: Localizer, notice: str, text: str) -> str:
+    return f"{localizer.get_text(notice)}\n\n{text}" if notice else text

@@ -3,135 +3,166 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from bot.render.localization import Voice, plain
+from bot.render.localization import Localizer, strip_tags
 from bot.render.messages import Document, Message
-from flows.events import DataGiven, DataTold
-from flows.personal_data import Kept, KeptAct, KeptAnswer, KeptBeside, KeptRun
-from flows.schema import CHECK, WELCOME, Place
+from flows.events import PersonalDataExported, PersonalDataShown
+from flows.personal_data import AnswerData, ChatData, CoordinatorActionData, PersonalData, RunData
+from flows.schema import REVIEW, WELCOME, Step
 
-APART = "\n\n\n"  # between two parts of the file
+PART_SEPARATOR = "\n\n\n"  # between two parts of the file
 
 
-def tell_data(event: DataTold, voice: Voice) -> Message:
+def render_data_overview(event: PersonalDataShown, localizer: Localizer) -> Message:
     """What is kept, in a message."""
-    run, beside = event.kept.run, event.kept.beside
-    parts = [voice.say("data_title")]
+    run, stored_data = event.personal_data.run, event.personal_data.chat_data
+    parts = [localizer.get_text("data_title")]
     if run:
-        lines = [f"<b>{voice.name(name)}:</b> {voice.answer(name, value)}" for name, value in event.answers.items()]
-        parts.append(voice.say("data", {"lines": "\n".join(lines) or voice.say("data_no_answers")}))
-    elif not beside.aside:
-        parts.append(voice.say(_no_run(event.kept)))
-    more = {
-        "data_aside": beside.aside,
-        "data_coordinator": beside.of_coordinator,
-        "data_mark": beside.took_part,
+        lines = [
+            f"<b>{localizer.get_question_name(name)}:</b> {localizer.format_answer(name, value)}"
+            for name, value in event.answers.items()
+        ]
+        parts.append(localizer.get_text("data", {"lines": "\n".join(lines) or localizer.get_text("data_no_answers")}))
+    elif not stored_data.dead_letters:
+        parts.append(localizer.get_text(_no_run_key(event.personal_data)))
+    optional_parts = {
+        "data_aside": stored_data.dead_letters,
+        "data_coordinator": stored_data.has_coordinator_data,
+        "data_mark": stored_data.joined_campaigns,
     }
-    parts += [voice.say(key) for key, there in more.items() if there]
-    back = (voice.button(voice.say("back_to_questions"), "", 0, "resume"),) if run else ()
-    return Message("\n\n".join([*parts, voice.say("data_sent")]), back)
+    parts += [localizer.get_text(text_key) for text_key, is_present in optional_parts.items() if is_present]
+    buttons = (localizer.make_button(localizer.get_text("back_to_questions"), "", 0, "resume"),) if run else ()
+    return Message("\n\n".join([*parts, localizer.get_text("data_sent")]), buttons)
 
 
-def give_data(event: DataGiven, voice: Voice) -> Document | None:
+def render_data_file(event: PersonalDataExported, localizer: Localizer) -> Document | None:
     """All that is kept, as a file; None where nothing is."""
-    if event.kept.nothing:
+    if event.personal_data.is_empty:
         return None
-    text = APART.join(_parts(event.kept, event.at, voice)) + "\n"
-    return Document(voice.say("data_file_name"), text, voice.say("data_file"))
+    text = PART_SEPARATOR.join(_file_parts(event.personal_data, event.exported_at, localizer)) + "\n"
+    return Document(localizer.get_text("data_file_name"), text, localizer.get_text("data_file"))
 
 
-def _parts(kept: Kept, at: datetime, voice: Voice) -> Iterator[str]:
-    run, beside = kept.run, kept.beside
-    yield voice.say("file_title", {"title": voice.tell("title"), **_moment(at, voice)})
+def _file_parts(personal_data: PersonalData, moment: datetime, localizer: Localizer) -> Iterator[str]:
+    run, stored_data = personal_data.run, personal_data.chat_data
+    yield localizer.get_text(
+        "file_title", {"title": localizer.get_flow_text("title"), **_moment_args(moment, localizer)}
+    )
     if run:
-        yield voice.say("file_chat", {"chat": str(beside.chat)})
-        yield "\n\n".join(_run(run, at, voice))
-        yield _numbers(run, beside, voice)
+        yield localizer.get_text("file_chat", {"chat": str(stored_data.chat_id)})
+        yield "\n\n".join(_run_parts(run, moment, localizer))
+        yield _render_identifiers(run, stored_data, localizer)
     else:
-        yield voice.say("file_no_run")
-        yield from () if beside.aside or beside.of_coordinator else (voice.say("file_no_chat"),)
-    if beside.aside:
-        about = voice.say("file_aside", {"chat": str(beside.chat)})
-        yield "\n\n".join([about, *(one or voice.say("file_damaged") for one in beside.aside)])
-    if beside.of_coordinator:
-        acts = "\n".join(_act(one, voice) for one in beside.acts) or voice.say("file_no_acts")
-        yield voice.say("file_coordinator", {"chat": str(beside.chat), "acts": acts})
-    yield _sent(beside, voice)
-    yield voice.say("file_end")
+        yield localizer.get_text("file_no_run")
+        yield from (
+            ()
+            if stored_data.dead_letters or stored_data.has_coordinator_data
+            else (localizer.get_text("file_no_chat"),)
+        )
+    if stored_data.dead_letters:
+        dead_letter_intro = localizer.get_text("file_aside", {"chat": str(stored_data.chat_id)})
+        yield "\n\n".join(
+            [dead_letter_intro, *(one or localizer.get_text("file_damaged") for one in stored_data.dead_letters)]
+        )
+    if stored_data.has_coordinator_data:
+        acts = "\n".join(
+            _render_act(item, localizer) for item in stored_data.coordinator_actions
+        ) or localizer.get_text("file_no_acts")
+        yield localizer.get_text("file_coordinator", {"chat": str(stored_data.chat_id), "acts": acts})
+    yield _render_participation(stored_data, localizer)
+    yield localizer.get_text("file_end")
 
 
-def _no_run(kept: Kept) -> str:
-    if kept.nothing:
+def _no_run_key(personal_data: PersonalData) -> str:
+    if personal_data.is_empty:
         return "data_nothing"
-    return "data_no_answers_kept" if kept.beside.of_coordinator else "data_no_run"
+    return "data_no_answers_kept" if personal_data.chat_data.has_coordinator_data else "data_no_run"
 
 
-def _act(act: KeptAct, voice: Voice) -> str:
-    return voice.say("file_act", {"act": act.name, "campaign": act.campaign, **_moment(act.at, voice)})
+def _render_act(act: CoordinatorActionData, localizer: Localizer) -> str:
+    return localizer.get_text(
+        "file_act", {"act": act.name, "campaign": act.campaign, **_moment_args(act.done_at, localizer)}
+    )
 
 
-def _run(run: KeptRun, at: datetime, voice: Voice) -> Iterator[str]:
-    until = _moment(at + timedelta(days=voice.promises.days), voice)["date"]
-    about = {"title": voice.tell("title"), "version": str(run.version), "language": voice.own.language}
-    yield voice.say("file_run", {**about, "campaign": run.campaign, "until": until})
-    yield voice.say("file_here", {"stopped": "yes" if run.stopped else "no", "place": _place(run, voice)})
-    for place in voice.flow.places:
-        if place.id in run.passed:
-            yield f"{_asked(place, run, voice)}\n{voice.say('file_choice', {'label': voice.label(place.id, 'go_on')})}"
-        elif place.id in run.answers:
-            yield "\n".join([_asked(place, run, voice), *_answer(place, run.answers[place.id], voice)])
-    if run.waiting:
-        yield voice.say("file_waiting", {"words": run.waiting})
-    if run.beside:
-        yield voice.say("file_beside", {"what": run.beside})
+def _run_parts(run: RunData, moment: datetime, localizer: Localizer) -> Iterator[str]:
+    deletion_date = _moment_args(moment + timedelta(days=localizer.promise_settings.retention_days), localizer)["date"]
+    flow_args = {
+        "title": localizer.get_flow_text("title"),
+        "version": str(run.version),
+        "language": localizer.bot_texts.language,
+    }
+    yield localizer.get_text("file_run", {**flow_args, "campaign": run.campaign, "until": deletion_date})
+    yield localizer.get_text(
+        "file_here", {"stopped": "yes" if run.is_stopped else "no", "place": _render_current_step(run, localizer)}
+    )
+    for step in localizer.flow.steps:
+        if step.id in run.passed_forks:
+            yield f"{_render_question(step, run, localizer)}\n{localizer.get_text('file_choice', {'label': localizer.get_choice_label(step.id, 'go_on')})}"
+        elif step.id in run.answers:
+            yield "\n".join(
+                [_render_question(step, run, localizer), *_answer_lines(step, run.answers[step.id], localizer)]
+            )
+    if run.pending_text:
+        yield localizer.get_text("file_waiting", {"words": run.pending_text})
+    if run.confirmation:
+        yield localizer.get_text("file_beside", {"what": run.confirmation})
 
 
-def _place(run: KeptRun, voice: Voice) -> str:
-    if run.place in {WELCOME, CHECK}:
-        return voice.say(f"file_{run.place}")
-    return f"“{_asked(voice.flow.by_id[run.place], run, voice)}”"
+def _render_current_step(run: RunData, localizer: Localizer) -> str:
+    if run.step in {WELCOME, REVIEW}:
+        return localizer.get_text(f"file_{run.step}")
+    return f"“{_render_question(localizer.flow.steps_by_id[run.step], run, localizer)}”"
 
 
-def _asked(place: Place, run: KeptRun, voice: Voice) -> str:
+def _render_question(step: Step, run: RunData, localizer: Localizer) -> str:
     """What was asked there, as it stood in the chat."""
-    chosen = {name: given.value for name, given in run.answers.items() if given.value is not None}
-    return plain(voice.question(place, chosen))
+    answer_values = {name: answer.value for name, answer in run.answers.items() if answer.value is not None}
+    return strip_tags(localizer.format_step(step, answer_values))
 
 
-def _answer(place: Place, given: KeptAnswer, voice: Voice) -> Iterator[str]:
-    if given.value is None:
-        yield voice.say("file_skipped")
-    elif place.kind == "choice":
-        yield voice.say("file_choice", {"label": voice.label(place.id, given.value)})
+def _answer_lines(step: Step, answer: AnswerData, localizer: Localizer) -> Iterator[str]:
+    if answer.value is None:
+        yield localizer.get_text("file_skipped")
+    elif step.kind == "choice":
+        yield localizer.get_text("file_choice", {"label": localizer.get_choice_label(step.id, answer.value)})
     else:
-        yield voice.say("file_words", {"words": given.value})
-    if given.typed:
-        yield voice.say("file_typed", {"words": given.typed})
-    if given.whole:
-        yield voice.say("file_whole")
+        yield localizer.get_text("file_words", {"words": answer.value})
+    if answer.original:
+        yield localizer.get_text("file_typed", {"words": answer.original})
+    if answer.keeps_original:
+        yield localizer.get_text("file_whole")
 
 
-def _numbers(run: KeptRun, beside: KeptBeside, voice: Voice) -> str:
-    lists = {"messages": run.messages, "updates": beside.updates}
-    none = voice.say("file_no_number")
-    shown = {name: ", ".join(map(str, numbers)) or none for name, numbers in lists.items()}
-    marks = {"changing": int(run.changing), "again": int(run.again)}
-    return voice.say("file_numbers", {"run": voice.run, **shown, **marks, "buttons": _buttons(beside, voice) or none})
+def _render_identifiers(run: RunData, stored_data: ChatData, localizer: Localizer) -> str:
+    id_lists = {"messages": run.message_ids, "updates": stored_data.update_ids}
+    empty_text = localizer.get_text("file_no_number")
+    id_texts = {name: ", ".join(map(str, numbers)) or empty_text for name, numbers in id_lists.items()}
+    marks = {"changing": int(run.is_changing), "again": int(run.is_prompted_again)}
+    return localizer.get_text(
+        "file_numbers",
+        {
+            "run": localizer.run_id,
+            **id_texts,
+            **marks,
+            "buttons": _render_newest_buttons(stored_data, localizer) or empty_text,
+        },
+    )
 
 
-def _buttons(beside: KeptBeside, voice: Voice) -> str | None:
-    if beside.buttons is None:
+def _render_newest_buttons(stored_data: ChatData, localizer: Localizer) -> str | None:
+    if stored_data.open_message_id is None:
         return None
-    message = {"message": str(beside.buttons)}
-    if beside.since is None:
-        return voice.say("file_buttons", message)
-    return voice.say("file_buttons_since", {**message, **_moment(beside.since, voice)})
+    message_args = {"message": str(stored_data.open_message_id)}
+    if stored_data.opened_at is None:
+        return localizer.get_text("file_buttons", message_args)
+    return localizer.get_text("file_buttons_since", {**message_args, **_moment_args(stored_data.opened_at, localizer)})
 
 
-def _sent(beside: KeptBeside, voice: Voice) -> str:
-    marks = [voice.say("file_mark", {"campaign": campaign}) for campaign in beside.took_part]
-    return voice.say("file_sent", {"marks": "\n".join(marks) or voice.say("file_no_mark")})
+def _render_participation(stored_data: ChatData, localizer: Localizer) -> str:
+    marks = [localizer.get_text("file_mark", {"campaign": campaign}) for campaign in stored_data.joined_campaigns]
+    return localizer.get_text("file_sent", {"marks": "\n".join(marks) or localizer.get_text("file_no_mark")})
 
 
-def _moment(at: datetime, voice: Voice) -> Mapping[str, str]:
+def _moment_args(moment: datetime, localizer: Localizer) -> Mapping[str, str]:
     """A moment as texts name it: its date and its time."""
-    return {"date": voice.date(at), "time": f"{at:%H:%M}"}
+    return {"date": localizer.format_date(moment), "time": f"{moment:%H:%M}"}

@@ -2,114 +2,142 @@
 
 from collections.abc import Mapping
 
-from bot.graphics.result_card import Card, CardLine
-from bot.render.buttons import show_results
-from bot.render.localization import Voice
-from bot.render.messages import Message, Picture
-from bot.render.prompts import promised
-from flows.campaign import Link
-from flows.events.submission import AnsweredAlready, ResultDrawn, ResultTold
-from flows.scoring import Scored, Summary, Verdict, summarise
+from bot.graphics.result_card import ResultCard, ResultCardLine
+from bot.render.buttons import make_results_button
+from bot.render.localization import Localizer
+from bot.render.messages import Message, Photo
+from bot.render.prompts import render_promise
+from flows.campaign import CampaignInfo
+from flows.events.submission import AlreadyResponded, ResultCardShown, ResultDetailsShown
+from flows.scoring import ScoredAnswer, ScoreSummary, ScoreVerdict, score_answers
 
 
-def tell_of_sent(event: ResultDrawn | ResultTold | AnsweredAlready, voice: Voice) -> Picture | Message:
+def render_submission(
+    event: ResultCardShown | ResultDetailsShown | AlreadyResponded, localizer: Localizer
+) -> Photo | Message:
     """What is said of one event."""
     match event:
-        case ResultDrawn():
-            return tell_result(event, voice)
-        case ResultTold():
-            return tell_summary(event, voice)
-        case AnsweredAlready():
-            return tell_already(event, voice)
+        case ResultCardShown():
+            return render_result(event, localizer)
+        case ResultDetailsShown():
+            return render_result_details(event, localizer)
+        case AlreadyResponded():
+            return render_already_answered(event, localizer)
 
 
-def tell_result(event: ResultDrawn, voice: Voice) -> Picture:
+def render_result(event: ResultCardShown, localizer: Localizer) -> Photo:
     """The picture, and under it the same in words, which do where the picture can't be."""
-    summary = summarise(voice.flow, event.answers)
-    lines = "\n".join(_line(one, event.answers, voice) for one in summary.scored)
-    result = voice.say(f"result_{summary.verdict}")
-    words = voice.say("result", {"lines": lines, "result": result})
-    return Picture(draw_up(summary, voice), words, words)
+    summary = score_answers(localizer.flow, event.answers)
+    lines = "\n".join(_render_result_line(scored, event.answers, localizer) for scored in summary.answers)
+    result = localizer.get_text(f"result_{summary.verdict}")
+    caption = localizer.get_text("result", {"lines": lines, "result": result})
+    return Photo(make_result_card(summary, localizer), caption, caption)
 
 
-def tell_summary(event: ResultTold, voice: Voice) -> Message:
+def render_result_details(event: ResultDetailsShown, localizer: Localizer) -> Message:
     """What tends to help where the service fell short, what else was said, the rule, and the receipt; the way to what
     the group said, where there is one.
     """
-    summary = summarise(voice.flow, event.answers)
-    back = _comes_back(event.link, voice) if event.link and event.results else ""
-    receipt = voice.say("receipt_over" if event.over else "receipt")
-    parts = [_helps(summary, voice), _also_said(event.answers, voice), voice.say("rule"), back, receipt]
-    withdraw = voice.button(voice.say("delete_sent"), "", 0, "withdraw", event.receipt)
-    group = (show_results(event.results, voice),) if event.results else ()
-    return Message("\n\n".join(part for part in parts if part), (*group, withdraw))
+    summary = score_answers(localizer.flow, event.answers)
+    results_text = (
+        _render_promised_results(event.campaign_info, localizer) if event.campaign_info and event.results_code else ""
+    )
+    receipt_text = localizer.get_text("receipt_over" if event.is_campaign_over else "receipt")
+    parts = [
+        _render_advice(summary, localizer),
+        _render_other_answers(event.answers, localizer),
+        localizer.get_text("rule"),
+        results_text,
+        receipt_text,
+    ]
+    withdraw_button = localizer.make_button(localizer.get_text("delete_sent"), "", 0, "withdraw", event.receipt)
+    results_buttons = (make_results_button(event.results_code, localizer),) if event.results_code else ()
+    return Message("\n\n".join(part for part in parts if part), (*results_buttons, withdraw_button))
 
 
-def _comes_back(link: Link, voice: Voice) -> str:
+def _render_promised_results(campaign_info: CampaignInfo, localizer: Localizer) -> str:
     """What the group promised, and how to see what all of them said: nobody can be written to any more."""
-    how = voice.say("receipt_results")
-    return f"{promised(link, voice)}\n\n{how}" if link.promise else how
+    instructions = localizer.get_text("receipt_results")
+    return f"{render_promise(campaign_info, localizer)}\n\n{instructions}" if campaign_info.promise else instructions
 
 
-def tell_already(event: AnsweredAlready, voice: Voice) -> Message:
+def render_already_answered(event: AlreadyResponded, localizer: Localizer) -> Message:
     """Their answers are in, and how they are changed; the ways to what the group said, and back to what is open."""
-    args = {"about": voice.subject(event.about), "send": voice.way("send")}
-    text = voice.say("answered_already_unsent" if event.unsent else "answered_already", args)
-    group = (show_results(event.results, voice),) if event.results else ()
-    back = (voice.button(voice.say("back_to_questions"), "", 0, "resume"),) if event.underway else ()
-    return Message(text, (*group, *back))
+    args = {"about": localizer.format_subject(event.about), "send": localizer.get_action_label("send")}
+    text = localizer.get_text("answered_already_unsent" if event.is_unsent else "answered_already", args)
+    results_buttons = (make_results_button(event.results_code, localizer),) if event.results_code else ()
+    resume_buttons = (
+        (localizer.make_button(localizer.get_text("back_to_questions"), "", 0, "resume"),)
+        if event.has_unfinished_run
+        else ()
+    )
+    return Message(text, (*results_buttons, *resume_buttons))
 
 
-def draw_up(summary: Summary, voice: Voice) -> Card:
+def make_result_card(summary: ScoreSummary, localizer: Localizer) -> ResultCard:
     """The picture's words."""
     lines = tuple(
-        CardLine(voice.name(one.question), one.verdict.value, voice.say(f"card_{_said(one)}"), one.score)
-        for one in summary.scored
+        ResultCardLine(
+            localizer.get_question_name(scored.question),
+            scored.verdict.value,
+            localizer.get_text(f"card_{_verdict_key(scored)}"),
+            scored.score,
+        )
+        for scored in summary.answers
     )
-    return Card(
-        title=voice.say("card_title"),
+    return ResultCard(
+        title=localizer.get_text("card_title"),
         lines=lines,
-        result=voice.say(f"card_result_{summary.verdict}"),
-        least=voice.say("card_least"),
-        most=voice.say("card_most"),
-        foot=voice.say("card_foot"),
+        result=localizer.get_text(f"card_result_{summary.verdict}"),
+        lowest_label=localizer.get_text("card_least"),
+        highest_label=localizer.get_text("card_most"),
+        footnote=localizer.get_text("card_foot"),
     )
 
 
-def _line(one: Scored, answers: Mapping[str, str | None], voice: Voice) -> str:
-    asked = one.question in answers
+def _render_result_line(scored: ScoredAnswer, answers: Mapping[str, str | None], localizer: Localizer) -> str:
+    is_answered = scored.question in answers
     args = {
-        "mark": voice.say(f"mark_{one.verdict}"),
-        "name": voice.name(one.question),
-        "verdict": voice.say(f"verdict_{_said(one)}"),
-        "label": voice.answer(one.question, answers[one.question]) if asked else "none",
+        "mark": localizer.get_text(f"mark_{scored.verdict}"),
+        "name": localizer.get_question_name(scored.question),
+        "verdict": localizer.get_text(f"verdict_{_verdict_key(scored)}"),
+        "label": localizer.format_answer(scored.question, answers[scored.question]) if is_answered else "none",
     }
-    return voice.say("result_line", args)
+    return localizer.get_text("result_line", args)
 
 
-def _said(one: Scored) -> str:
+def _verdict_key(scored: ScoredAnswer) -> str:
     """What is said of one question: the middle of the scale says something, though it counts for neither."""
-    return "same" if one.score == 0 else one.verdict
+    return "same" if scored.score == 0 else scored.verdict
 
 
-def _helps(summary: Summary, voice: Voice) -> str:
-    if summary.short_of:
-        helps = [
-            voice.say("helps", {"name": voice.name(question), "helps": voice.words.text(f"{question}.helps")})
-            for question in summary.short_of
+def _render_advice(summary: ScoreSummary, localizer: Localizer) -> str:
+    if summary.failed_questions:
+        advice_lines = [
+            localizer.get_text(
+                "helps",
+                {
+                    "name": localizer.get_question_name(question),
+                    "helps": localizer.flow_texts.format_text(f"{question}.helps"),
+                },
+            )
+            for question in summary.failed_questions
         ]
-        return "\n".join([voice.say("helps_title"), *helps])
-    return voice.say("helps_nothing" if summary.verdict is Verdict.PASSED else "helps_unsure")
+        return "\n".join([localizer.get_text("helps_title"), *advice_lines])
+    return localizer.get_text("helps_nothing" if summary.verdict is ScoreVerdict.PASSED else "helps_unsure")
 
 
-def _also_said(answers: Mapping[str, str | None], voice: Voice) -> str:
+def _render_other_answers(answers: Mapping[str, str | None], localizer: Localizer) -> str:
     """The scales outside the test, each with its answer. What the person typed is not told again."""
-    others = [
-        place
-        for place in voice.flow.questions
-        if place.is_scale and place.part != voice.flow.test and place.id in answers
+    other_questions = [
+        question
+        for question in localizer.flow.questions
+        if question.is_scale and question.part != localizer.flow.test and question.id in answers
     ]
-    if not others:
+    if not other_questions:
         return ""
-    lines = [f"<b>{voice.name(place.id)}:</b> {voice.answer(place.id, answers[place.id])}" for place in others]
-    return "\n".join([voice.say("also_said"), *lines])
+    lines = [
+        f"<b>{localizer.get_question_name(place.id)}:</b> {localizer.format_answer(place.id, answers[place.id])}"
+        for place in other_questions
+    ]
+    return "\n".join([localizer.get_text("also_said"), *lines])

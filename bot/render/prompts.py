@@ -2,195 +2,263 @@
 
 from html import escape
 
-from bot.render.localization import Voice
-from bot.render.messages import Button, Edit, Message
-from flows.campaign import Link
-from flows.events.prompts import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, PlaceReached, WordsFound
-from flows.schema import CHECK, WELCOME, Place
+from bot.render.localization import Localizer
+from bot.render.messages import Button, Message, PromptEdit
+from flows.campaign import CampaignInfo
+from flows.events.prompts import (
+    ChoiceUnclear,
+    CommentOffered,
+    PromptClosed,
+    RedactionOffered,
+    ReviewReached,
+    StepReached,
+)
+from flows.schema import REVIEW, WELCOME, Step
 
 
 # @@DOC Whom one answers to, about what, and what comes back: at the welcome, on the way, before sending, and after.
-def asked_by(link: Link | None, voice: Voice) -> list[str]:
+def render_campaign_intro(campaign_info: CampaignInfo | None, localizer: Localizer) -> list[str]:
     """Whom one answers to, about what, and what comes back when."""
-    if link is None:
+    if campaign_info is None:
         return []
-    asker, about = escape(link.asker), escape(link.about)
-    asked = "asker_about" if asker and about else "asker" if asker else "about"
-    lines = [voice.say(f"asked_{asked}", {"asker": asker, "about": about})] if asker or about else []
-    lines += [f"“{escape(link.welcome)}”"] if link.welcome else []
-    if link.promise:
-        lines.append(promised(link, voice))
+    asker, about = escape(campaign_info.asker), escape(campaign_info.about)
+    asked_key = "asker_about" if asker and about else "asker" if asker else "about"
+    lines = [localizer.get_text(f"asked_{asked_key}", {"asker": asker, "about": about})] if asker or about else []
+    lines += [f"“{escape(campaign_info.welcome)}”"] if campaign_info.welcome else []
+    if campaign_info.promise:
+        lines.append(render_promise(campaign_info, localizer))
     return lines
 
 
-def promised(link: Link, voice: Voice) -> str:
+def render_promise(campaign_info: CampaignInfo, localizer: Localizer) -> str:
     """What comes back, and by when: of a day that is over, nothing is said."""
-    day = link.promised_by
-    by = voice.say("promised_by", {"date": voice.date(day)}) if day and not voice.is_past(day) else ""
-    return voice.say("promise", {"promise": escape(link.promise), "by": by})
+    day = campaign_info.promised_by
+    date_text = (
+        localizer.get_text("promised_by", {"date": localizer.format_date(day)})
+        if day and not localizer.is_past(day)
+        else ""
+    )
+    return localizer.get_text("promise", {"promise": escape(campaign_info.promise), "by": date_text})
 
 
-def welcome_back(link: Link, voice: Voice) -> list[str]:
+def render_welcome_back(campaign_info: CampaignInfo, localizer: Localizer) -> list[str]:
     """Whose questions these are, and about what: the welcome that said so may be days above."""
-    told = {"asker": escape(link.asker), "about": escape(link.about)}
-    asked = "_".join(name for name, said in told.items() if said)
-    return [voice.say(f"welcome_back_{asked}" if asked else "welcome_back", told)]
+    text_args = {"asker": escape(campaign_info.asker), "about": escape(campaign_info.about)}
+    asked_fields = "_".join(name for name, value in text_args.items() if value)
+    return [localizer.get_text(f"welcome_back_{asked_fields}" if asked_fields else "welcome_back", text_args)]
 
 
-def whose(link: Link | None, voice: Voice) -> list[str]:
+def render_review_header(campaign_info: CampaignInfo | None, localizer: Localizer) -> list[str]:
     """The first lines of the check page, in a campaign."""
-    told = {"about": link.about, "asker": link.asker} if link else {}
-    lines = [voice.say(f"check_{name}", {name: escape(said)}) for name, said in told.items() if said]
+    header_args = {"about": campaign_info.about, "asker": campaign_info.asker} if campaign_info else {}
+    lines = [localizer.get_text(f"check_{name}", {name: escape(value)}) for name, value in header_args.items() if value]
     return ["\n".join(lines)] if lines else []
 
 
-def leads_nowhere(notice: str | None, led: Link, voice: Voice) -> list[str]:
+def render_unusable_link(notice: str | None, target_campaign: CampaignInfo, localizer: Localizer) -> list[str]:
     """Why a link leads nowhere today, and where it would have led."""
-    day = voice.date(led.opens_on) if led.opens_on else ""
-    return [voice.say(notice, {"led": voice.subject(led.about), "day": day})] if notice else []
+    opening_date = localizer.format_date(target_campaign.opens_on) if target_campaign.opens_on else ""
+    return (
+        [localizer.get_text(notice, {"led": localizer.format_subject(target_campaign.about), "day": opening_date})]
+        if notice
+        else []
+    )
 
 
-def ask_place(event: PlaceReached, voice: Voice) -> Message:
+def render_step(event: StepReached, localizer: Localizer) -> Message:
     """The welcome, a question, or a fork."""
-    if event.place == WELCOME:
-        return _welcome(event, voice)
-    place = voice.flow.by_id[event.place]
-    before = welcome_back(event.link, voice) if event.link else _before(event.notice, event.noted, voice)
-    parts = [*before, voice.question(place, event.answers)]
-    if event.changing and place.kind == "text":  # far from the question that it follows
-        parts.insert(-1, f"<b>{voice.name(place.id)}</b>")
-    if event.why:
-        parts.append(voice.words.text(f"{place.id}.why"))
-    if event.given is not None and place.kind != "fork":
-        parts += _given(event, place, voice)
-    elif place.kind == "text":
-        parts.append(voice.say("type_needed" if place.needed else "type_words"))
-    buttons = (*_choices(event.ask, place, voice), *_ways(event, place, voice))
-    return Message("\n\n".join(parts), buttons, event.ask)
+    if event.step == WELCOME:
+        return _render_welcome(event, localizer)
+    step = localizer.flow.steps_by_id[event.step]
+    notices = (
+        render_welcome_back(event.campaign_info, localizer)
+        if event.campaign_info
+        else _render_notices(event.notice, event.understood_choice, localizer)
+    )
+    parts = [*notices, localizer.format_step(step, event.choices)]
+    if event.is_changing and step.kind == "text":  # far from the question that it follows
+        parts.insert(-1, f"<b>{localizer.get_question_name(step.id)}</b>")
+    if event.should_explain:
+        parts.append(localizer.flow_texts.format_text(f"{step.id}.why"))
+    if event.previous_answer is not None and step.kind != "fork":
+        parts += _render_previous_answer(event, step, localizer)
+    elif step.kind == "text":
+        parts.append(localizer.get_text("type_needed" if step.needed else "type_words"))
+    buttons = (*_choice_buttons(event.prompt, step, localizer), *_navigation_buttons(event, step, localizer))
+    return Message("\n\n".join(parts), buttons, event.prompt)
 
 
-def ask_check(event: CheckReached, voice: Voice, receipt: str) -> Message:
+def render_review(event: ReviewReached, localizer: Localizer, receipt: str) -> Message:
     """The check page: every answer with its *Change*, then *Send*, which carries the receipt.
 
     *Send* stands first and last: the page is taller than a small phone, and some show its start, some its end.
     """
-    shown = {question: value for question, value in event.answers.items() if _has_line(question, value, voice)}
-    lines = "\n".join(_checked(question, value, voice) for question, value in shown.items())
-    send = voice.way("send")
-    notice = _before(event.notice, event.noted, voice)
-    parts = [*notice, *whose(event.link, voice), voice.say("check", {"lines": lines, "send": send})]
-    changes = [
-        voice.button(voice.say("change", {"name": voice.name(question)}), CHECK, event.ask, "change", question)
-        for question in shown
+    listed_answers = {
+        question: value for question, value in event.answers.items() if _has_review_line(question, value, localizer)
+    }
+    lines = "\n".join(_render_review_line(question, value, localizer) for question, value in listed_answers.items())
+    send_label = localizer.get_action_label("send")
+    notices = _render_notices(event.notice, event.understood_choice, localizer)
+    parts = [
+        *notices,
+        *render_review_header(event.campaign_info, localizer),
+        localizer.get_text("check", {"lines": lines, "send": send_label}),
     ]
-    sends = voice.button(send, CHECK, event.ask, "send", receipt)
-    ends = [voice.button(voice.way(act), CHECK, event.ask, act) for act in ("back", "stop")]
-    return Message("\n\n".join(parts), (sends, *changes, *ends, sends), event.ask)
+    change_buttons = [
+        localizer.make_button(
+            localizer.get_text("change", {"name": localizer.get_question_name(question)}),
+            REVIEW,
+            event.prompt,
+            "change",
+            question,
+        )
+        for question in listed_answers
+    ]
+    send_button = localizer.make_button(send_label, REVIEW, event.prompt, "send", receipt)
+    final_buttons = [
+        localizer.make_button(localizer.get_action_label(action), REVIEW, event.prompt, action)
+        for action in ("back", "stop")
+    ]
+    return Message("\n\n".join(parts), (send_button, *change_buttons, *final_buttons, send_button), event.prompt)
 
 
-def ask_which(event: ChoiceUnclear, voice: Voice) -> Message:
+def render_unclear_choice(event: ChoiceUnclear, localizer: Localizer) -> Message:
     """Typed words were near to these choices."""
-    candidates = [_choice(event.ask, event.place, choice, voice) for choice in event.candidates]
-    none = voice.button(voice.way("none_of_these"), event.place, event.ask, "none")
-    return Message(voice.say("which"), (*candidates, none), event.ask)
+    candidate_buttons = [_choice_button(event.prompt, event.step, choice, localizer) for choice in event.candidates]
+    none_button = localizer.make_button(localizer.get_action_label("none_of_these"), event.step, event.prompt, "none")
+    return Message(localizer.get_text("which"), (*candidate_buttons, none_button), event.prompt)
 
 
-def ask_comment(event: CommentOffered, voice: Voice) -> Message:
+def render_comment_offer(event: CommentOffered, localizer: Localizer) -> Message:
     """Typed words fit none of the choices: these stand there again, before *Keep* and *Leave out*."""
-    place = voice.flow.by_id.get(event.place)
-    kind = place.kind if place else event.place
-    text = voice.say(f"comment_offered_{kind}", {"words": escape(event.words)})
+    step = localizer.flow.steps_by_id.get(event.step)
+    kind = step.kind if step else event.step
+    text = localizer.get_text(f"comment_offered_{kind}", {"words": escape(event.text)})
     buttons = (
-        *(_choices(event.ask, place, voice) if place else ()),
-        voice.button(voice.way("keep_comment"), event.place, event.ask, "keep"),
-        voice.button(voice.way("leave_out"), event.place, event.ask, "leave"),
+        *(_choice_buttons(event.prompt, step, localizer) if step else ()),
+        localizer.make_button(localizer.get_action_label("keep_comment"), event.step, event.prompt, "keep"),
+        localizer.make_button(localizer.get_action_label("leave_out"), event.step, event.prompt, "leave"),
     )
-    return Message("\n\n".join([*_before(event.notice, None, voice), text]), buttons, event.ask)
+    return Message("\n\n".join([*_render_notices(event.notice, None, localizer), text]), buttons, event.prompt)
 
 
-def ask_found(event: WordsFound, voice: Voice) -> Message:
+def render_redaction_offer(event: RedactionOffered, localizer: Localizer) -> Message:
     """Something was found in typed words: they stand there without it."""
-    text = voice.say("words_found", {"words": escape(event.words)})
-    buttons = tuple(voice.button(voice.way(act), event.place, event.ask, act) for act in ("take_out", "keep_whole"))
-    return Message("\n\n".join([*_before(event.notice, None, voice), text]), buttons, event.ask)
+    text = localizer.get_text("words_found", {"words": escape(event.text)})
+    buttons = tuple(
+        localizer.make_button(localizer.get_action_label(action), event.step, event.prompt, action)
+        for action in ("take_out", "keep_whole")
+    )
+    return Message("\n\n".join([*_render_notices(event.notice, None, localizer), text]), buttons, event.prompt)
 
 
-def close_ask(event: AskClosed, voice: Voice) -> Edit:
+def render_closed_prompt(event: PromptClosed, localizer: Localizer) -> PromptEdit:
     """An asking is over: its message shows what was chosen, and has no buttons."""
-    place = voice.flow.by_id.get(event.place)
-    if place is None or (event.chosen is None and not event.skipped):
-        return Edit(event.ask)
-    shown = voice.say("skipped")
-    if event.chosen is not None:
-        shown = voice.chosen(voice.label(place.id, event.chosen))
-    return Edit(event.ask, f"{voice.question(place, event.answers)}\n\n{shown}")
+    step = localizer.flow.steps_by_id.get(event.step)
+    if step is None or (event.choice is None and not event.is_skipped):
+        return PromptEdit(event.prompt)
+    answer_text = localizer.get_text("skipped")
+    if event.choice is not None:
+        answer_text = localizer.format_chosen_label(localizer.get_choice_label(step.id, event.choice))
+    return PromptEdit(event.prompt, f"{localizer.format_step(step, event.choices)}\n\n{answer_text}")
 
 
-def _welcome(event: PlaceReached, voice: Voice) -> Message:
-    start = voice.button(voice.way("start"), WELCOME, event.ask, "start")
+def _render_welcome(event: StepReached, localizer: Localizer) -> Message:
+    start_button = localizer.make_button(localizer.get_action_label("start"), WELCOME, event.prompt, "start")
     if event.notice == "kept":
-        return Message(voice.tell("kept"), (start,), event.ask)
-    kept = voice.button(voice.way("how_kept"), WELCOME, event.ask, "kept")
+        return Message(localizer.get_flow_text("kept"), (start_button,), event.prompt)
+    storage_button = localizer.make_button(localizer.get_action_label("how_kept"), WELCOME, event.prompt, "kept")
     if event.notice == "begin_below":
-        asked = "begin_below_group" if event.link else "begin_below"
-        return Message(voice.say(asked, {"start": start.text, "kept": kept.text}), (start, kept), event.ask)
-    notice = leads_nowhere(event.notice, event.led, voice) if event.led else _before(event.notice, None, voice)
+        text_key = "begin_below_group" if event.campaign_info else "begin_below"
+        return Message(
+            localizer.get_text(text_key, {"start": start_button.text, "kept": storage_button.text}),
+            (start_button, storage_button),
+            event.prompt,
+        )
+    notices = (
+        render_unusable_link(event.notice, event.unavailable_campaign, localizer)
+        if event.unavailable_campaign
+        else _render_notices(event.notice, None, localizer)
+    )
     return Message(
-        "\n\n".join([*notice, *asked_by(event.link, voice), voice.tell("welcome")]), (start, kept), event.ask
+        "\n\n".join(
+            [*notices, *render_campaign_intro(event.campaign_info, localizer), localizer.get_flow_text("welcome")]
+        ),
+        (start_button, storage_button),
+        event.prompt,
     )
 
 
-def _before(notice: str | None, noted: tuple[str, str] | None, voice: Voice) -> list[str]:
+def _render_notices(notice: str | None, noted: tuple[str, str] | None, localizer: Localizer) -> list[str]:
     """What is said before something is asked: a notice, and what was understood from typed words."""
-    said = [voice.say(notice, {"send": voice.way("send"), "start": voice.way("start")})] if notice else []
-    return [*said, voice.say("noted", {"label": voice.label(*noted)})] if noted else said
+    notices = (
+        [
+            localizer.get_text(
+                notice, {"send": localizer.get_action_label("send"), "start": localizer.get_action_label("start")}
+            )
+        ]
+        if notice
+        else []
+    )
+    return [*notices, localizer.get_text("noted", {"label": localizer.get_choice_label(*noted)})] if noted else notices
 
 
-def _given(event: PlaceReached, place: Place, voice: Voice) -> list[str]:
-    assert event.given is not None
-    if place.kind == "choice":
-        return [voice.say("given_choice", {"label": voice.label(place.id, event.given)})]
-    given = voice.say("given_words", {"words": escape(event.given)})
-    return [given, voice.say("change_words" if event.changing else "add_words")]
+def _render_previous_answer(event: StepReached, step: Step, localizer: Localizer) -> list[str]:
+    assert event.previous_answer is not None
+    if step.kind == "choice":
+        return [
+            localizer.get_text("given_choice", {"label": localizer.get_choice_label(step.id, event.previous_answer)})
+        ]
+    answer_text = localizer.get_text("given_words", {"words": escape(event.previous_answer)})
+    return [answer_text, localizer.get_text("change_words" if event.is_changing else "add_words")]
 
 
-def _choices(ask: int, place: Place, voice: Voice) -> list[Button]:
-    if place.kind == "fork":
-        return [voice.button(voice.label(place.id, way), place.id, ask, way) for way in ("send_now", "go_on")]
-    return [_choice(ask, place.id, choice.id, voice) for choice in place.choices]
+def _choice_buttons(prompt: int, step: Step, localizer: Localizer) -> list[Button]:
+    if step.kind == "fork":
+        return [
+            localizer.make_button(localizer.get_choice_label(step.id, action), step.id, prompt, action)
+            for action in ("send_now", "go_on")
+        ]
+    return [_choice_button(prompt, step.id, choice.id, localizer) for choice in step.choices]
 
 
-def _choice(ask: int, place: str, choice: str, voice: Voice) -> Button:
-    return voice.button(voice.label(place, choice), place, ask, "answer", choice)
+def _choice_button(prompt: int, step: str, choice: str, localizer: Localizer) -> Button:
+    return localizer.make_button(localizer.get_choice_label(step, choice), step, prompt, "answer", choice)
 
 
-def _ways(event: PlaceReached, place: Place, voice: Voice) -> list[Button]:
+def _navigation_buttons(event: StepReached, step: Step, localizer: Localizer) -> list[Button]:
     """The ways on: skip (or leave what was given), take out, back, why; at a fork, stop."""
     labels = {}
-    if place.kind != "fork" and not (place.needed and event.given is None):
-        labels["skip"] = voice.way("skip") if event.given is None else voice.say("leave_as_is")
-    if place.kind == "text" and event.given is not None and not place.needed:
-        labels["clear"] = voice.say("take_out")
-    if not event.changing:
-        labels["back"] = voice.say("not_meant") if event.noted else voice.way("back")
-    if place.kind == "fork":
-        labels["stop"] = voice.way("stop")
-    elif not event.why:
-        labels["why"] = voice.way("why")
-    return [voice.button(label, place.id, event.ask, act) for act, label in labels.items()]
+    if step.kind != "fork" and not (step.needed and event.previous_answer is None):
+        labels["skip"] = (
+            localizer.get_action_label("skip") if event.previous_answer is None else localizer.get_text("leave_as_is")
+        )
+    if step.kind == "text" and event.previous_answer is not None and not step.needed:
+        labels["clear"] = localizer.get_text("take_out")
+    if not event.is_changing:
+        labels["back"] = (
+            localizer.get_text("not_meant") if event.understood_choice else localizer.get_action_label("back")
+        )
+    if step.kind == "fork":
+        labels["stop"] = localizer.get_action_label("stop")
+    elif not event.should_explain:
+        labels["why"] = localizer.get_action_label("why")
+    return [localizer.make_button(label, step.id, event.prompt, action) for action, label in labels.items()]
 
 
-def _has_line(question: str, value: str | None, voice: Voice) -> bool:
+def _has_review_line(question: str, value: str | None, localizer: Localizer) -> bool:
     """Comments that were skipped have none: words can be added by typing, and the page is long enough."""
-    return value is not None or voice.flow.by_id[question].kind != "text"
+    return value is not None or localizer.flow.steps_by_id[question].kind != "text"
 
 
-def _checked(question: str, value: str | None, voice: Voice) -> str:
-    name = voice.name(question)
-    if value is None and voice.words.has(f"{question}.skipped"):  # what it means, where that is not plain
-        return voice.say("check_choice", {"name": name, "label": voice.words.text(f"{question}.skipped")})
+def _render_review_line(question: str, value: str | None, localizer: Localizer) -> str:
+    name = localizer.get_question_name(question)
+    if value is None and localizer.flow_texts.has_text(f"{question}.skipped"):  # what it means, where that is not plain
+        return localizer.get_text(
+            "check_choice", {"name": name, "label": localizer.flow_texts.format_text(f"{question}.skipped")}
+        )
     if value is None:
-        return voice.say("check_skipped", {"name": name})
-    if voice.flow.by_id[question].kind == "choice":
-        return voice.say("check_choice", {"name": name, "label": voice.label(question, value)})
-    return voice.say("check_words", {"name": name, "words": escape(value)})
+        return localizer.get_text("check_skipped", {"name": name})
+    if localizer.flow.steps_by_id[question].kind == "choice":
+        return localizer.get_text("check_choice", {"name": name, "label": localizer.get_choice_label(question, value)})
+    return localizer.get_text("check_words", {"name": name, "words": escape(value)})

@@ -13,51 +13,53 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, FormData, TCPConn
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
-from bot.runtime import ahead_of, steady
+from bot.runtime import measure_clock_offset, read_steady_clock
 
-SECONDS = 20.0
-OK = 200
-AT_ONCE = 64
-HERE = frozenset({"127.0.0.1", "::1", "localhost"})
-ALL_WELL = b'{"ok":true,'  # how Telegram begins
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-JSON = {"Content-Type": "application/json"}
+TIMEOUT_SECONDS = 20.0
+HTTP_OK = 200
+MAX_CONNECTIONS = 64
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+SUCCESS_PREFIX = b'{"ok":true,'  # how Telegram begins
+FORM_HEADERS = {"Content-Type": "application/x-www-form-urlencoded"}
+JSON_HEADERS = {"Content-Type": "application/json"}
 
 
 @dataclass(frozen=True, slots=True)
-class Json:
+class JsonBody:
     """A call's arguments, as JSON."""
 
     content: bytes
 
     @classmethod
-    def of(cls, arguments: Mapping[str, Any]) -> Self:
+    def from_arguments(cls, arguments: Mapping[str, Any]) -> Self:
         return cls(orjson.dumps(arguments))
 
 
-class AioRequest(BaseRequest):
+class AiohttpRequest(BaseRequest):
     """Sends what python-telegram-bot asks for. Raises its `TimedOut` and `NetworkError`, which name no address."""
 
-    def __init__(self, *, by_proxy: bool = True) -> None:
+    def __init__(self, *, should_use_proxy: bool = True) -> None:
         """`by_proxy`: whether the environment's HTTP proxy is used, if there is one."""
-        self._by_proxy = by_proxy and bool(getproxies())
+        self._should_use_proxy = should_use_proxy and bool(getproxies())
         self._session: ClientSession | None = None
-        self._dated: tuple[str | None, float] = (None, 0.0)  # the newest answer's date, and when it came
+        self._last_date: tuple[str | None, float] = (None, 0.0)  # the newest answer's date, and when it came
 
     @property
-    def clock_ahead(self) -> float | None:
+    def clock_offset_seconds(self) -> float | None:
         """Seconds that our clock is ahead of Telegram's. None: it never told the time."""
-        date, at = self._dated
-        return ahead_of(date, steady() - at)
+        http_date, received_at = self._last_date
+        return measure_clock_offset(http_date, read_steady_clock() - received_at)
 
     @property
     def read_timeout(self) -> float:
-        return SECONDS
+        return TIMEOUT_SECONDS
 
     async def initialize(self) -> None:
         if self._session is None:
             # Looked up once: aiohttp reads the environment and ~/.netrc anew for every single call.
-            self._session = ClientSession(connector=TCPConnector(limit=AT_ONCE), trust_env=self._by_proxy)
+            self._session = ClientSession(
+                connector=TCPConnector(limit=MAX_CONNECTIONS), trust_env=self._should_use_proxy
+            )
 
     async def shutdown(self) -> None:
         if self._session is not None:
@@ -68,7 +70,7 @@ class AioRequest(BaseRequest):
         self,
         url: str,
         method: str,
-        request_data: RequestData | Json | None = None,
+        request_data: RequestData | JsonBody | None = None,
         read_timeout: Any = BaseRequest.DEFAULT_NONE,
         write_timeout: Any = BaseRequest.DEFAULT_NONE,  # noqa: ARG002 - the signature is python-telegram-bot's
         connect_timeout: Any = BaseRequest.DEFAULT_NONE,  # noqa: ARG002
@@ -76,21 +78,21 @@ class AioRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         """The status and the body. Of the four timeouts only the one for reading is used: it covers the whole call."""
         assert self._session is not None
-        seconds = SECONDS if read_timeout is BaseRequest.DEFAULT_NONE else read_timeout
-        given, headers = _body(request_data)
+        timeout_seconds = TIMEOUT_SECONDS if read_timeout is BaseRequest.DEFAULT_NONE else read_timeout
+        request_body, headers = _encode_body(request_data)
         try:
             async with self._session.request(
-                method, url, data=given, headers=headers, timeout=_timeout(seconds)
-            ) as answer:
-                body = await answer.read()
-        except TimeoutError as fault:
-            raise TimedOut from fault
-        except ClientError as fault:
-            raise NetworkError(type(fault).__name__) from fault
-        if not _is_telegram_s(answer.status, body):
-            raise NetworkError(f"status {answer.status} from something between us and Telegram")
-        self._dated = answer.headers.get("Date"), steady()
-        return answer.status, body
+                method, url, data=request_body, headers=headers, timeout=_make_timeout(timeout_seconds)
+            ) as response:
+                response_body = await response.read()
+        except TimeoutError as error:
+            raise TimedOut from error
+        except ClientError as error:
+            raise NetworkError(type(error).__name__) from error
+        if not _is_from_telegram(response.status, response_body):
+            raise NetworkError(f"status {response.status} from something between us and Telegram")
+        self._last_date = response.headers.get("Date"), read_steady_clock()
+        return response.status, response_body
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
@@ -99,44 +101,44 @@ class AioRequest(BaseRequest):
         orjson is stricter than Telegram (half of a pair of UTF-16 in a text): what it doesn't take, the library reads.
         """
         try:
-            said: dict[str, Any] = orjson.loads(payload)
+            response: dict[str, Any] = orjson.loads(payload)
         except orjson.JSONDecodeError:
             return BaseRequest.parse_json_payload(payload)
-        return said
+        return response
 
 
-def goes_by_proxy(address: str) -> bool:
+def can_use_proxy(url: str) -> bool:
     """Whether the way there goes through the environment's proxy, where there is one: not on this machine."""
-    return urlsplit(address).hostname not in HERE
+    return urlsplit(url).hostname not in LOOPBACK_HOSTS
 
 
-def _is_telegram_s(status: int, body: bytes) -> bool:
+def _is_from_telegram(status: int, body: bytes) -> bool:
     """Whether Telegram says this, and nobody between us. All being well, it is parsed only once, and not here."""
-    if status == OK and body.startswith(ALL_WELL):
+    if status == HTTP_OK and body.startswith(SUCCESS_PREFIX):
         return True
     try:
-        said = json.loads(body)
+        response = json.loads(body)
     except (ValueError, RecursionError):  # the last: brackets within brackets without end
         return False
-    return isinstance(said, dict) and said.get("ok") is (status == OK)
+    return isinstance(response, dict) and response.get("ok") is (status == HTTP_OK)
 
 
 @cache
-def _timeout(seconds: float) -> ClientTimeout:
+def _make_timeout(seconds: float) -> ClientTimeout:
     return ClientTimeout(total=seconds)
 
 
-def _body(data: RequestData | Json | None) -> tuple[FormData | bytes | None, dict[str, str] | None]:
+def _encode_body(data: RequestData | JsonBody | None) -> tuple[FormData | bytes | None, dict[str, str] | None]:
     """What is sent, and what it is. Files need a multipart form, which costs a third of a call."""
     if data is None:
         return None, None
-    if isinstance(data, Json):
-        return data.content, JSON
+    if isinstance(data, JsonBody):
+        return data.content, JSON_HEADERS
     if not data.multipart_data:
-        return urlencode(data.json_parameters).encode(), FORM
+        return urlencode(data.json_parameters).encode(), FORM_HEADERS
     form = FormData()
     for name, value in data.json_parameters.items():
         form.add_field(name, value)
-    for name, (filename, content, kind) in data.multipart_data.items():
-        form.add_field(name, content, filename=filename, content_type=kind)
+    for name, (filename, content, content_type) in data.multipart_data.items():
+        form.add_field(name, content, filename=filename, content_type=content_type)
     return form, None

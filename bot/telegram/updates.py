@@ -8,109 +8,111 @@ from typing import Any, Literal
 from telegram import Bot, CallbackQuery, ChatMember, ChatMemberRestricted, ChatMemberUpdated, Message, Update
 from telegram.constants import ChatMemberStatus, ChatType
 
-from bot.render.buttons import code_in
-from flows.callback_data import read
-from flows.loader import DEFAULT
-from flows.models import Commanded, Edited, Reply, Tapped, Typed, Unreadable
-from storage.conversations.outbox import Tap
+from bot.render.buttons import find_start_parameter
+from flows.callback_data import parse_callback_data
+from flows.loader import DEFAULT_FLOW_ID
+from flows.models import Command, Reply, Tap, TextEdit, TextReply, UnreadableReply
+from storage.conversations.outbox import TapContext
 
 # @@DOC What an update of a group means to us. Pure. Talk that is not meant for the bot means nothing.
-GROUPS = frozenset({ChatType.GROUP, ChatType.SUPERGROUP})
-OURS = frozenset({"start", "help", "results"})  # other commands there may be other bots'
-HERE = frozenset({ChatMemberStatus.MEMBER, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER})
+GROUP_CHAT_TYPES = frozenset({ChatType.GROUP, ChatType.SUPERGROUP})
+UNADDRESSED_COMMANDS = frozenset({"start", "help", "results"})  # other commands there may be other bots'
+MEMBER_STATUSES = frozenset({ChatMemberStatus.MEMBER, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER})
 
 
 @dataclass(frozen=True, slots=True)
-class GroupJoined:
+class GroupJoin:
     """The bot was added to the group."""
 
 
 @dataclass(frozen=True, slots=True)
-class GroupLeft:
+class GroupDeparture:
     """The bot is in the group no more."""
 
 
 @dataclass(frozen=True, slots=True)
-class GroupMoved:
+class GroupMigration:
     """The group has another number now: it became a supergroup. Either of the two chats tells so."""
 
-    old: int
-    new: int
+    old_chat_id: int
+    new_chat_id: int
 
 
 @dataclass(frozen=True, slots=True)
-class GroupCommanded:
+class GroupCommand:
     """A command was typed at this time (seconds since 1970), in this topic of a forum."""
 
     command: str
-    words: str
-    at: int
-    topic: int | None = None
+    argument: str
+    sent_at: int
+    topic_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class GroupAddressed:
+class GroupMention:
     """Words were said to the bot: under a message of its own, or with its name. In this topic of a forum."""
 
-    topic: int | None = None
+    topic_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class GroupTapped:
+class GroupTap:
     """A button was tapped where nobody is asked anything."""
 
 
-GroupNews = GroupJoined | GroupLeft | GroupMoved | GroupCommanded | GroupAddressed | GroupTapped
-Talk = GroupMoved | GroupCommanded | GroupAddressed
+GroupUpdate = GroupJoin | GroupDeparture | GroupMigration | GroupCommand | GroupMention | GroupTap
+GroupMessageUpdate = GroupMigration | GroupCommand | GroupMention
 
 
-def heard_in_group(message: Message, command: str | None, me: str) -> Talk | None:
+def parse_group_message(message: Message, command: str | None, bot_username: str) -> GroupMessageUpdate | None:
     """What a message in a group means. `command`: it is one, and it may be for us; `me`: the bot's username."""
     if message.migrate_to_chat_id:
-        return GroupMoved(message.chat.id, message.migrate_to_chat_id)
+        return GroupMigration(message.chat.id, message.migrate_to_chat_id)
     if message.migrate_from_chat_id:
-        return GroupMoved(message.migrate_from_chat_id, message.chat.id)
-    if message.forward_origin or message.via_bot or _is_of_a_bot(message):
+        return GroupMigration(message.migrate_from_chat_id, message.chat.id)
+    if message.forward_origin or message.via_bot or _is_from_bot(message):
         return None
-    topic = message.message_thread_id if message.is_topic_message else None
+    topic_id = message.message_thread_id if message.is_topic_message else None
     if command is None:
-        return GroupAddressed(topic) if _is_for(message, me) else None
-    first, *words = (message.text or "").split(maxsplit=1)
-    if command not in OURS and not first.casefold().endswith(f"@{me.casefold()}"):
+        return GroupMention(topic_id) if _is_addressed_to(message, bot_username) else None
+    first, *arguments = (message.text or "").split(maxsplit=1)
+    if command not in UNADDRESSED_COMMANDS and not first.casefold().endswith(f"@{bot_username.casefold()}"):
         return None
-    return GroupCommanded(command, "".join(words).strip(), int(message.date.timestamp()), topic)
+    return GroupCommand(command, "".join(arguments).strip(), int(message.date.timestamp()), topic_id)
 
 
-def joined_or_left(news: ChatMemberUpdated) -> GroupJoined | GroupLeft | None:
+def parse_group_membership(change: ChatMemberUpdated) -> GroupJoin | GroupDeparture | None:
     """What became of the bot in a group; None where that is nothing new, or it is a channel."""
-    if news.chat.type not in GROUPS:
+    if change.chat.type not in GROUP_CHAT_TYPES:
         return None
-    if not _is_here(news.new_chat_member):
-        return GroupLeft()
-    return None if _is_here(news.old_chat_member) else GroupJoined()
+    if not _is_member(change.new_chat_member):
+        return GroupDeparture()
+    return None if _is_member(change.old_chat_member) else GroupJoin()
 
 
-def _is_here(member: ChatMember) -> bool:
-    return member.is_member if isinstance(member, ChatMemberRestricted) else member.status in HERE
+def _is_member(member: ChatMember) -> bool:
+    return member.is_member if isinstance(member, ChatMemberRestricted) else member.status in MEMBER_STATUSES
 
 
-def _is_for(message: Message, me: str) -> bool:
+def _is_addressed_to(message: Message, bot_username: str) -> bool:
     """Words with the bot's name in them, or under a message of its own; but not a command for another bot."""
-    words = message.text or ""
-    if not words or words.startswith("/"):
+    text = message.text or ""
+    if not text or text.startswith("/"):
         return False
-    under = message.reply_to_message and message.reply_to_message.from_user
-    named = re.search(rf"@{re.escape(me)}\b", words, re.IGNORECASE)
-    return bool(named or (under and (under.username or "").casefold() == me.casefold()))
+    replied_user = message.reply_to_message and message.reply_to_message.from_user
+    is_mentioned = re.search(rf"@{re.escape(bot_username)}\b", text, re.IGNORECASE)
+    return bool(is_mentioned or (replied_user and (replied_user.username or "").casefold() == bot_username.casefold()))
 
 
-def _is_of_a_bot(message: Message) -> bool:
+def _is_from_bot(message: Message) -> bool:
     """Admins who write unnamed, and channels, have a bot of Telegram's for a sender: `sender_chat` tells."""
     return bool(message.from_user and message.from_user.is_bot and not message.sender_chat)
 
 
-STAYING = frozenset({"withdraw", "results", "page"})  # acts whose message keeps its buttons: they may be needed again
-KINDS = {
+ACTIONS_KEEPING_BUTTONS = frozenset(
+    {"withdraw", "results", "page"}
+)  # acts whose message keeps its buttons: they may be needed again
+ATTACHMENT_KINDS = {
     "voice": "voice",
     "audio": "voice",
     "photo": "photo",
@@ -130,144 +132,167 @@ KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Incoming:
+class IncomingUpdate:
     """One update that concerns us: its number, its chat, and a reply or news: of a group, or that the bot was blocked.
 
     `named`: the operator names this chat as a coordinator's.
     """
 
-    update: int
-    chat: int
-    about: Reply | GroupNews | Literal["blocked"]
+    update_id: int
+    chat_id: int
+    content: Reply | GroupUpdate | Literal["blocked"]
     language: str | None = None
-    tap: Tap | None = None
-    flow: str = DEFAULT
-    named: bool = False
+    tap: TapContext | None = None
+    flow: str = DEFAULT_FLOW_ID
+    is_configured: bool = False
 
     @property
-    def person(self) -> int | None:
+    def private_chat_id(self) -> int | None:
         """The chat's number, where one person talks with the bot."""
-        return None if isinstance(self.about, GroupNews) else self.chat
+        return None if isinstance(self.content, GroupUpdate) else self.chat_id
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """What was typed, or put in the place of what was typed; a command may be somebody's words, too."""
-        match self.about:
-            case Typed(words=str(words)) | Edited(words=str(words)):  # the library hands on whatever stood there
-                return words
-            case Commanded(name, words):
-                return f"{name} {words}"
+        match self.content:
+            case TextReply(text=str(text)) | TextEdit(text=str(text)):  # the library hands on whatever stood there
+                return text
+            case Command(name, text):
+                return f"{name} {text}"
         return ""
 
 
-def inbound(update: Update, me: str) -> Incoming | None:
+def parse_update(update: Update, bot_username: str) -> IncomingUpdate | None:
     """What this update means; None where it means nothing to us. `me` is the bot's own username."""
     if update.callback_query:
-        return _tapped(update.update_id, update.callback_query)
+        return _parse_callback_query(update.update_id, update.callback_query)
     if update.my_chat_member:
-        return _membership(update.update_id, update.my_chat_member)
+        return _parse_membership_change(update.update_id, update.my_chat_member)
     if update.edited_message:
-        return _edited(update.update_id, update.edited_message)
+        return _parse_edited_message(update.update_id, update.edited_message)
     if update.message:
-        return _said(update.update_id, update.message, me)
+        return _parse_message(update.update_id, update.message, bot_username)
     return None
 
 
-def tapped(number: int, name: str, chat: int, message: int, data: str, language: str | None) -> Incoming:
+def make_tap_update(
+    update_id: int, callback_query_id: str, chat_id: int, message_id: int, callback_data: str, language: str | None
+) -> IncomingUpdate:
     """A tap in a private chat: its update's number and its own name, where it was, what the button carried."""
-    reply = read(data) or Tapped("", 0, "", "")
-    return Incoming(number, chat, reply, language, Tap(name, message, reply.ask or None, stays=reply.act in STAYING))
+    reply = parse_callback_data(callback_data) or Tap("", 0, "", "")
+    return IncomingUpdate(
+        update_id,
+        chat_id,
+        reply,
+        language,
+        TapContext(
+            callback_query_id, message_id, reply.prompt or None, keeps_buttons=reply.action in ACTIONS_KEEPING_BUTTONS
+        ),
+    )
 
 
-def _tapped(number: int, query: CallbackQuery) -> Incoming | None:
+def _parse_callback_query(update_id: int, query: CallbackQuery) -> IncomingUpdate | None:
     if query.message is None:
         return None
-    chat, language = query.message.chat, query.from_user.language_code
-    if chat.type != ChatType.PRIVATE:
-        return Incoming(number, chat.id, GroupTapped(), language, Tap(query.id, None, stays=True))
-    return tapped(number, query.id, chat.id, query.message.message_id, query.data or "", language)
+    telegram_chat, language = query.message.chat, query.from_user.language_code
+    if telegram_chat.type != ChatType.PRIVATE:
+        return IncomingUpdate(
+            update_id, telegram_chat.id, GroupTap(), language, TapContext(query.id, None, keeps_buttons=True)
+        )
+    return make_tap_update(update_id, query.id, telegram_chat.id, query.message.message_id, query.data or "", language)
 
 
-def _membership(number: int, news: ChatMemberUpdated) -> Incoming | None:
-    status = news.new_chat_member.status
-    if news.chat.type == ChatType.PRIVATE:
-        return Incoming(number, news.chat.id, "blocked") if status == ChatMemberStatus.BANNED else None
-    about = joined_or_left(news)
-    return Incoming(number, news.chat.id, about, news.from_user.language_code) if about else None
+def _parse_membership_change(update_id: int, change: ChatMemberUpdated) -> IncomingUpdate | None:
+    status = change.new_chat_member.status
+    if change.chat.type == ChatType.PRIVATE:
+        return IncomingUpdate(update_id, change.chat.id, "blocked") if status == ChatMemberStatus.BANNED else None
+    content = parse_group_membership(change)
+    return IncomingUpdate(update_id, change.chat.id, content, change.from_user.language_code) if content else None
 
 
-def _edited(number: int, message: Message) -> Incoming | None:
+def _parse_edited_message(update_id: int, message: Message) -> IncomingUpdate | None:
     if message.chat.type != ChatType.PRIVATE or not message.text:
         return None
-    return Incoming(number, message.chat.id, Edited(message.text, message.message_id), _language(message))
+    return IncomingUpdate(
+        update_id, message.chat.id, TextEdit(message.text, message.message_id), _get_language(message)
+    )
 
 
-def _said(number: int, message: Message, me: str) -> Incoming | None:
-    about: Reply | GroupNews | None = None
-    if message.chat.type in GROUPS:
-        about = heard_in_group(message, _command(message, me), me)
+def _parse_message(update_id: int, message: Message, bot_username: str) -> IncomingUpdate | None:
+    content: Reply | GroupUpdate | None = None
+    if message.chat.type in GROUP_CHAT_TYPES:
+        content = parse_group_message(message, _parse_command(message, bot_username), bot_username)
     elif message.chat.type == ChatType.PRIVATE:
-        about = _reply(message, me)
-    return Incoming(number, message.chat.id, about, _language(message)) if about else None
+        content = _parse_private_message(message, bot_username)
+    return IncomingUpdate(update_id, message.chat.id, content, _get_language(message)) if content else None
 
 
-def _reply(message: Message, me: str) -> Reply | None:
-    command = _command(message, me)
+def _parse_private_message(message: Message, bot_username: str) -> Reply | None:
+    command = _parse_command(message, bot_username)
     if command:
-        words = "".join((message.text or "").split(maxsplit=1)[1:]).strip()
-        return Commanded(command, code_in(words) or words)
+        argument = "".join((message.text or "").split(maxsplit=1)[1:]).strip()
+        return Command(command, find_start_parameter(argument) or argument)
     if message.text:
-        return Typed(message.text, message.message_id, message.date)
-    kind = next((KINDS[name] for name in KINDS if getattr(message, name, None)), None)
-    return Unreadable(kind) if kind else None
+        return TextReply(message.text, message.message_id, message.date)
+    kind = next((ATTACHMENT_KINDS[name] for name in ATTACHMENT_KINDS if getattr(message, name, None)), None)
+    return UnreadableReply(kind) if kind else None
 
 
-def _command(message: Message, me: str) -> str | None:
+def _parse_command(message: Message, bot_username: str) -> str | None:
     """The command's name, if the message is one and it is meant for us: `/start@somebody_else` is not."""
-    found = re.match(r"/(\w{1,32})(?:@(\w+))?(?:\s|$)", message.text or "")
-    if not found or (found[2] and found[2].casefold() != me.casefold()):
+    match = re.match(r"/(\w{1,32})(?:@(\w+))?(?:\s|$)", message.text or "")
+    if not match or (match[2] and match[2].casefold() != bot_username.casefold()):
         return None
-    return found[1].casefold()
+    return match[1].casefold()
 
 
-def _language(message: Message) -> str | None:
+def _get_language(message: Message) -> str | None:
     return message.from_user.language_code if message.from_user else None
 
 
 # @@DOC Raw updates → what they mean to us.
-Raw = dict[str, Any]
-LARGEST_CHAT = 2**62  # Telegram's have 52 bits at most
+RawUpdate = dict[str, Any]
+MAX_CHAT_ID = 2**62  # Telegram's have 52 bits at most
 
 
-def parse_update(raw: Raw, bot: Bot | None, me: str, coordinators: Collection[int] = ()) -> Incoming | None:
+def parse_raw_update(
+    raw: RawUpdate, bot: Bot | None, bot_username: str, configured_coordinators: Collection[int] = ()
+) -> IncomingUpdate | None:
     """What the update means; None where it means nothing to us. Raises whatever its shape does to the library.
 
     `me` is the bot's own username; `coordinators` are the chats that the operator names.
     """
-    incoming = _tap(raw) or inbound(Update.de_json(raw, bot), me)
-    if incoming is None:
+    update = _parse_raw_tap(raw) or parse_update(Update.de_json(raw, bot), bot_username)
+    if update is None:
         return None
-    if type(incoming.update) is not int:
+    if type(update.update_id) is not int:
         raise TypeError("an update's number is a whole one")
-    if type(incoming.chat) is not int or abs(incoming.chat) > LARGEST_CHAT:  # true is a number, but not to SQL
+    if type(update.chat_id) is not int or abs(update.chat_id) > MAX_CHAT_ID:  # true is a number, but not to SQL
         raise ValueError("no chat has this number")
-    return replace(incoming, named=True) if incoming.chat in coordinators else incoming
+    return replace(update, is_configured=True) if update.chat_id in configured_coordinators else update
 
 
-def _tap(raw: Raw) -> Incoming | None:
+def _parse_raw_tap(raw: RawUpdate) -> IncomingUpdate | None:
     """A tap in a private chat, without the library's objects: to build them costs more than a turn, most of all those
     of the message that was tapped, which is our own. None: it is something else, or not of the shape that we know.
     """
     match raw:
         case {
-            "update_id": number,
+            "update_id": update_id,
             "callback_query": {
-                "id": str(name),
+                "id": str(callback_query_id),
                 "from": {"id": int(), "first_name": str(), **about},
-                "message": {"message_id": int(message), "chat": {"id": int(chat), "type": "private"}},
-                "data": str(data),
+                "message": {"message_id": int(message_id), "chat": {"id": int(chat), "type": "private"}},
+                "data": str(callback_data),
             },
         }:
             language = about.get("language_code")
-            return tapped(number, name, chat, message, data, language if isinstance(language, str) else None)
+            return make_tap_update(
+                update_id,
+                callback_query_id,
+                chat,
+                message_id,
+                callback_data,
+                language if isinstance(language, str) else None,
+            )
     return None

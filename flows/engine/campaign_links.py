@@ -4,52 +4,61 @@ is done with.
 
 from dataclasses import replace
 
-from flows.campaign import Link
-from flows.engine.steps import ask, close, resume
-from flows.events.prompts import OtherUnderway, PlaceReached
-from flows.events.submission import AnsweredAlready
-from flows.loader import load
-from flows.models import Followed, Reply, Run, Tapped, Turn
+from flows.campaign import CampaignInfo
+from flows.engine.steps import close_prompt, resume_run, show_prompt
+from flows.events.prompts import RunSwitchRequested, StepReached
+from flows.events.submission import AlreadyResponded
+from flows.loader import load_walk
+from flows.models import LinkFollow, Reply, Run, Tap, Turn
 from flows.schema import WELCOME
 from flows.state_machine import Walk
 
 
-def take_followed(walk: Walk, run: Run, followed: Followed) -> Turn:
+def handle_link_follow(walk: Walk, run: Run, link_follow: LinkFollow) -> Turn:
     """A chat has one unfinished run: answers of another campaign are not given up without a yes."""
-    other = followed.other
-    if other is None:
-        return _nowhere(walk, run, followed)
-    if not run.ask or other.campaign == run.campaign:
-        return begin(walk, run)
-    if followed.sure == run.ask or not (run.answers or (run.held and run.held.said)):
-        return _begin_other(walk, run, other)
-    link = None if load(other.flow).flow.gives == "campaign" else other.link or Link(other.campaign)
-    return Turn(run, (OtherUnderway(run.ask, run.link.about if run.link else "", link),))
+    new_run = link_follow.new_run
+    if new_run is None:
+        return _handle_unavailable_link(walk, run, link_follow)
+    if not run.prompt or new_run.campaign == run.campaign:
+        return begin_run(walk, run)
+    if link_follow.confirmed_prompt == run.prompt or not (run.answers or (run.pending_text and run.pending_text.texts)):
+        return _switch_run(walk, run, new_run)
+    campaign_info = (
+        None
+        if load_walk(new_run.flow).flow.gives == "campaign"
+        else new_run.campaign_info or CampaignInfo(new_run.campaign)
+    )
+    return Turn(
+        run, (RunSwitchRequested(run.prompt, run.campaign_info.about if run.campaign_info else "", campaign_info),)
+    )
 
 
-def _nowhere(walk: Walk, run: Run, followed: Followed) -> Turn:
+def _handle_unavailable_link(walk: Walk, run: Run, link_follow: LinkFollow) -> Turn:
     """The link leads nowhere today: why, and on with what is open."""
-    led = followed.led
-    notice = followed.fault
-    if run.ask and led and led.code == run.campaign:
+    unavailable_campaign = link_follow.unavailable_campaign
+    notice = link_follow.problem
+    if run.prompt and unavailable_campaign and unavailable_campaign.code == run.campaign:
         notice = "link_closed_own"
-    elif run.ask and (run.place != WELCOME or run.link):
+    elif run.prompt and (run.step != WELCOME or run.campaign_info):
         notice = f"{notice}_midway"
-    turn = resume(walk, run, notice=notice)
-    events = (replace(one, led=led) if isinstance(one, PlaceReached) else one for one in turn.events)
+    turn = resume_run(walk, run, notice=notice)
+    events = (
+        replace(event, unavailable_campaign=unavailable_campaign) if isinstance(event, StepReached) else event
+        for event in turn.events
+    )
     return replace(turn, events=tuple(events))
 
 
-def begin(walk: Walk, run: Run) -> Turn:
+def begin_run(walk: Walk, run: Run) -> Turn:
     """/start: the welcome; who is on their way already stands where they were."""
-    back = run.ask > 0 and run.place != WELCOME
-    return resume(walk, run, notice="welcome_back" if back else None)
+    is_returning = run.prompt > 0 and run.step != WELCOME
+    return resume_run(walk, run, notice="welcome_back" if is_returning else None)
 
 
-def _begin_other(walk: Walk, run: Run, other: Run) -> Turn:
+def _switch_run(walk: Walk, run: Run, new_run: Run) -> Turn:
     """The run goes on as the other one, so that its old buttons are known as old."""
-    here, asked = ask(load(other.flow), replace(other, id=run.id, ask=run.ask), WELCOME)
-    return Turn(here, (*close(walk, run), asked))
+    switched_run, event = show_prompt(load_walk(new_run.flow), replace(new_run, id=run.id, prompt=run.prompt), WELCOME)
+    return Turn(switched_run, (*close_prompt(walk, run), event))
 
 
 # @@DOC In a campaign, one response a chat at a time: whose answers are in gets no second walk, and nothing more to send.
@@ -57,20 +66,20 @@ def _begin_other(walk: Walk, run: Run, other: Run) -> Turn:
 # @@ Else one person could stand for several: fill a group of ten by themselves, and be left alone there with one other.
 # @@ Where there is no campaign, people answer about several services.
 # @@
-def answered_already(run: Run, reply: Reply) -> Turn | None:
+def refuse_second_response(run: Run, reply: Reply) -> Turn | None:
     """The turn, which takes nothing away and sends nothing. None: this chat may go on."""
     match reply:
-        case Followed(other=Run() as other) if _is_in(other):
-            return Turn(run, (_already(other, underway=run.ask > 0),))
-        case Tapped(act="send", run=tapped) if tapped == run.id and _is_in(run):
-            return Turn(run, (_already(run, underway=True, unsent=True),))
+        case LinkFollow(new_run=Run() as new_run) if _has_responded_to_campaign(new_run):
+            return Turn(run, (_already_responded(new_run, has_unfinished_run=run.prompt > 0),))
+        case Tap(action="send", run=run_id) if run_id == run.id and _has_responded_to_campaign(run):
+            return Turn(run, (_already_responded(run, has_unfinished_run=True, is_unsent=True),))
     return None
 
 
-def _is_in(run: Run) -> bool:
-    return run.sent_before and run.link is not None
+def _has_responded_to_campaign(run: Run) -> bool:
+    return run.has_responded and run.campaign_info is not None
 
 
-def _already(of: Run, *, underway: bool, unsent: bool = False) -> AnsweredAlready:
-    assert of.link
-    return AnsweredAlready(of.link.about, of.link.results, underway, unsent)
+def _already_responded(run: Run, *, has_unfinished_run: bool, is_unsent: bool = False) -> AlreadyResponded:
+    assert run.campaign_info
+    return AlreadyResponded(run.campaign_info.about, run.campaign_info.results_code, has_unfinished_run, is_unsent)

@@ -2,58 +2,71 @@
 
 from dataclasses import replace
 
-from flows.events import DeletionAsked
-from flows.events.coordinator import OPEN
-from flows.events.prompts import OtherUnderway
-from flows.models import Beside, Reply, Run, Tapped, Turn, Typed
+from flows.events import DeletionRequested
+from flows.events.coordinator import OPEN_CAMPAIGN_ACTION
+from flows.events.prompts import RunSwitchRequested
+from flows.models import PendingConfirmation, Reply, Run, Tap, TextReply, Turn
 from flows.schema import Label, Labels
-from flows.text.matching import means
+from flows.text.matching import matches_label
 
 
-def pressed(run: Run, reply: Reply, labels: Labels) -> Reply:
+def resolve_confirmation(run: Run, reply: Reply, labels: Labels) -> Reply:
     """The button that these typed words name. The reply as it is, where they name none, or no such question stands."""
-    if not (isinstance(reply, Typed) and run.beside and run.beside.last):
+    if not (isinstance(reply, TextReply) and run.confirmation and run.confirmation.is_latest):
         return reply
-    asked = run.beside.asked
-    tap = _deletion(asked, reply, labels) if isinstance(asked, DeletionAsked) else _other(run, asked, reply, labels)
+    request = run.confirmation.request
+    tap = (
+        _deletion_tap(request, reply, labels)
+        if isinstance(request, DeletionRequested)
+        else _run_switch_tap(run, request, reply, labels)
+    )
     return replace(tap, run=run.id) if tap else reply
 
 
-def noted(before: Run, turn: Turn) -> Turn:
+def update_confirmation(before: Run, turn: Turn) -> Turn:
     """The turn, its run with what stands beside the walk now."""
-    return replace(turn, run=replace(turn.run, beside=stands_beside(before, turn))) if turn.run else turn
+    return replace(turn, run=replace(turn.run, confirmation=find_confirmation(before, turn))) if turn.run else turn
 
 
-def stands_beside(before: Run, turn: Turn) -> Beside | None:
+def find_confirmation(before: Run, turn: Turn) -> PendingConfirmation | None:
     """What stands after a turn: what it asked; else what stood, until more is asked or the run is stopped."""
-    asked = next((event for event in turn.events if isinstance(event, DeletionAsked | OtherUnderway)), None)
-    if asked:
-        return Beside(asked)
-    run, stood = turn.run, before.beside
-    if run is None or stood is None or (run.ask, run.place) != (before.ask, before.place):
+    request = next((event for event in turn.events if isinstance(event, DeletionRequested | RunSwitchRequested)), None)
+    if request:
+        return PendingConfirmation(request)
+    run, previous = turn.run, before.confirmation
+    if run is None or previous is None or (run.prompt, run.step) != (before.prompt, before.step):
         return None
-    return replace(stood, last=stood.last and not turn.events)
+    return replace(previous, is_latest=previous.is_latest and not turn.events)
 
 
-def _deletion(asked: DeletionAsked, typed: Typed, labels: Labels) -> Tapped | None:
-    if _says(typed, labels, "delete_yes"):
-        return Tapped("", 0, "", "delete_yes", str(asked.ask))
-    return Tapped("", 0, "", "delete_no") if _says(typed, labels, "delete_no", "carry_on") else None
+def _deletion_tap(request: DeletionRequested, reply: TextReply, labels: Labels) -> Tap | None:
+    if _matches_action(reply, labels, "delete_yes"):
+        return Tap("", 0, "", "delete_yes", str(request.prompt))
+    return Tap("", 0, "", "delete_no") if _matches_action(reply, labels, "delete_no", "carry_on") else None
 
 
-def _other(run: Run, asked: OtherUnderway, typed: Typed, labels: Labels) -> Tapped | None:
+def _run_switch_tap(run: Run, request: RunSwitchRequested, reply: TextReply, labels: Labels) -> Tap | None:
     """A bare yes could mean either of the two: it is asked again. So could the name of both."""
-    here = run.link.about if run.link else ""
-    there = asked.link.about if asked.link else ""
-    named = next((about for about in (here, there) if here != there and means(typed.words, Label(about))), None)
-    if named == here or _says(typed, labels, "delete_no", "carry_on"):
-        return Tapped("", 0, "", "resume")
-    if named is None and not _says(typed, labels, "begin_other" if asked.link else "open_instead"):
+    current_about = run.campaign_info.about if run.campaign_info else ""
+    new_about = request.campaign_info.about if request.campaign_info else ""
+    named_about = next(
+        (
+            about
+            for about in (current_about, new_about)
+            if current_about != new_about and matches_label(reply.text, Label(about))
+        ),
+        None,
+    )
+    if named_about == current_about or _matches_action(reply, labels, "delete_no", "carry_on"):
+        return Tap("", 0, "", "resume")
+    if named_about is None and not _matches_action(
+        reply, labels, "begin_other" if request.campaign_info else "open_instead"
+    ):
         return None
-    if asked.link is None:
-        return Tapped("", 0, "", OPEN, str(asked.ask))
-    return Tapped("", 0, "", "begin_other", f"{asked.link.code}-{asked.ask}")
+    if request.campaign_info is None:
+        return Tap("", 0, "", OPEN_CAMPAIGN_ACTION, str(request.prompt))
+    return Tap("", 0, "", "begin_other", f"{request.campaign_info.code}-{request.prompt}")
 
 
-def _says(typed: Typed, labels: Labels, *ways: str) -> bool:
-    return any(means(typed.words, labels.ways[way]) for way in ways)
+def _matches_action(reply: TextReply, labels: Labels, *actions: str) -> bool:
+    return any(matches_label(reply.text, labels.actions[action]) for action in actions)

@@ -2,45 +2,45 @@
 
 from dataclasses import replace
 
-from flows.engine.comments import keep_comment, kept_length
-from flows.engine.steps import close
-from flows.events import AnswerChanged, AnswerSaved, Event, Told
-from flows.events.prompts import AskClosed
+from flows.engine.comments import keep_comment, measure_comment
+from flows.engine.steps import close_prompt
+from flows.events import AnswerChanged, AnswerSaved, Event, NoticeShown
+from flows.events.prompts import PromptClosed
 from flows.models import Run, Turn
-from flows.schema import LONGEST, STOPPED, WELCOME, Labels
+from flows.schema import MAX_TEXT_LENGTH, STOPPED, WELCOME, Labels
 from flows.state_machine import Walk
-from flows.text.matching import contains
-from flows.text.redaction import scrubbed
+from flows.text.matching import contains_phrase
+from flows.text.redaction import redact_identifiers
 
 
-def calmly(walk: Walk, before: Run, turn: Turn, words: str, labels: Labels) -> Turn:
+def handle_distress(walk: Walk, before: Run, turn: Turn, text: str, labels: Labels) -> Turn:
     """The turn as it is, unless its words are of distress: then they are kept, unasked, and the run is stopped.
 
     They can be taken out where comments are asked for, and at the check page. That they are kept is said only if so.
     """
-    if turn.run is None or not contains(words, labels.distress):
+    if turn.run is None or not contains_phrase(text, labels.distress_phrases):
         return turn
-    run = _kept(walk, turn.run, labels)
-    done: tuple[Event, ...]
-    done = tuple(event for event in turn.events if isinstance(event, AskClosed | AnswerSaved | AnswerChanged))
-    if walk.offers("stop", run.place):
-        run = replace(run, place=walk.after("stop", run), left=run.place)
-        if not any(isinstance(event, AskClosed) for event in done):
-            done = (*close(walk, before), *done)
-    topic = "helpline_kept" if _holds(run, words) else "helpline"
-    return Turn(run, (*done, Told(topic, button="carry_on_or_stop")))
+    run = _keep_as_comment(walk, turn.run, labels)
+    kept_events: tuple[Event, ...]
+    kept_events = tuple(event for event in turn.events if isinstance(event, PromptClosed | AnswerSaved | AnswerChanged))
+    if walk.has_transition("stop", run.step):
+        run = replace(run, step=walk.next_step("stop", run), resume_step=run.step)
+        if not any(isinstance(event, PromptClosed) for event in kept_events):
+            kept_events = (*close_prompt(walk, before), *kept_events)
+    topic = "helpline_kept" if _is_text_kept(run, text) else "helpline"
+    return Turn(run, (*kept_events, NoticeShown(topic, button="carry_on_or_stop")))
 
 
-def _kept(walk: Walk, run: Run, labels: Labels) -> Run:
+def _keep_as_comment(walk: Walk, run: Run, labels: Labels) -> Run:
     """The run with these words kept as a comment, where they wait and fit. Other words still wait for a yes."""
-    if run.held is None or not contains(run.held.words, labels.distress):
+    if run.pending_text is None or not contains_phrase(run.pending_text.text, labels.distress_phrases):
         return run
-    if walk.flow.gives != "response" or (run.left or run.place) in {WELCOME, STOPPED}:
+    if walk.flow.gives != "response" or (run.resume_step or run.step) in {WELCOME, STOPPED}:
         return run
-    held = replace(run.held, candidates=())
-    return keep_comment(walk, run, held) if kept_length(walk, run, held) <= LONGEST else run
+    pending_text = replace(run.pending_text, candidates=())
+    return keep_comment(walk, run, pending_text) if measure_comment(walk, run, pending_text) <= MAX_TEXT_LENGTH else run
 
 
-def _holds(run: Run, words: str) -> bool:
-    kept = {words, scrubbed(words)}
-    return any(part.words in kept for given in run.answers.values() for part in given.said)
+def _is_text_kept(run: Run, text: str) -> bool:
+    kept_forms = {text, redact_identifiers(text)}
+    return any(part.text in kept_forms for answer in run.answers.values() for part in answer.texts)

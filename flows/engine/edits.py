@@ -2,87 +2,110 @@
 
 from dataclasses import replace
 
-from flows.engine.comments import as_kept, kept_length, longest, most_kept, undecided, waits, with_answer, with_comment
-from flows.engine.distress import calmly
-from flows.engine.steps import ask_anew, close, go_on, hold, settle
-from flows.engine.text_replies import labels_of, take_typed
-from flows.events import AnswerChanged, Told
-from flows.models import Answer, Edited, Held, Run, Said, Turn, Typed
-from flows.schema import CHECK, STOPPED, WELCOME, Flow, Place
-from flows.state_machine import Walk, visible
-from flows.text.matching import understand
+from flows.engine.comments import (
+    find_pending_redaction,
+    get_comment_limit,
+    has_pending_redaction,
+    keep_offered_comment,
+    measure_answer,
+    measure_comment,
+    redact_text,
+    set_answer,
+)
+from flows.engine.distress import handle_distress
+from flows.engine.steps import advance, close_prompt, offer_comment, repeat_prompt, resume_after_redaction
+from flows.engine.text_replies import get_labels, handle_text_reply
+from flows.events import AnswerChanged, NoticeShown
+from flows.models import Answer, AnswerText, PendingText, Run, TextEdit, TextReply, Turn
+from flows.schema import REVIEW, STOPPED, WELCOME, Flow, Step
+from flows.state_machine import Walk, is_visible
+from flows.text.matching import match_choice
 
 
-def take_edited(walk: Walk, run: Run, reply: Edited) -> Turn:
+def handle_text_edit(walk: Walk, run: Run, reply: TextEdit) -> Turn:
     """Changes the answer that this message gave. Words of distress are answered at once, here too."""
-    return calmly(walk, run, _read(walk, run, reply), reply.words, labels_of(walk, run))
+    return handle_distress(walk, run, _apply_edit(walk, run, reply), reply.text, get_labels(walk, run))
 
 
-def _read(walk: Walk, run: Run, reply: Edited) -> Turn:
+def _apply_edit(walk: Walk, run: Run, reply: TextEdit) -> Turn:
     """A message that waits for a decision is read anew; one that gave an answer changes it. No change, no word."""
-    held = run.held
-    if held and Said(reply.words, reply.message) in held.said:
+    pending_text = run.pending_text
+    if pending_text and AnswerText(reply.text, reply.message_id) in pending_text.texts:
         return Turn(run)
-    if held and held.message == reply.message:
-        return take_typed(walk, replace(run, held=held.earlier), Typed(reply.words, reply.message))
-    if held and any(part.message == reply.message for part in held.before):
-        return _wait_on(walk, run, replace(held, before=tuple(_as_typed(part, reply) for part in held.before)))
-    for question, given in run.answers.items():
-        if question in walk.flow.by_id and any(part.message == reply.message for part in given.said):
-            return _change(walk, run, walk.flow.by_id[question], given, reply)
-    return Turn(run, (Told("edit_not_kept"),))
+    if pending_text and pending_text.message_id == reply.message_id:
+        return handle_text_reply(
+            walk, replace(run, pending_text=pending_text.without_latest), TextReply(reply.text, reply.message_id)
+        )
+    if pending_text and any(part.message_id == reply.message_id for part in pending_text.earlier_texts):
+        return _offer_edited_text(
+            walk,
+            run,
+            replace(
+                pending_text, earlier_texts=tuple(_replace_text(part, reply) for part in pending_text.earlier_texts)
+            ),
+        )
+    for question, answer in run.answers.items():
+        if question in walk.flow.steps_by_id and any(part.message_id == reply.message_id for part in answer.texts):
+            return _change_answer(walk, run, walk.flow.steps_by_id[question], answer, reply)
+    return Turn(run, (NoticeShown("edit_not_kept"),))
 
 
-def _wait_on(walk: Walk, run: Run, held: Held) -> Turn:
+def _offer_edited_text(walk: Walk, run: Run, pending_text: PendingText) -> Turn:
     """Earlier words that wait were changed: they are offered anew; after a stop, when the run goes on."""
-    number = kept_length(walk, run, held)
-    most = most_kept(walk, run)
-    if number > most:
-        return Turn(run, (Told("too_long", button="carry_on", number=number, most=most),))
-    return Turn(replace(run, held=held)) if run.place == STOPPED else hold(walk, run, held)
+    length = measure_comment(walk, run, pending_text)
+    max_length = get_comment_limit(walk, run)
+    if length > max_length:
+        return Turn(run, (NoticeShown("too_long", button="carry_on", length=length, max_length=max_length),))
+    return (
+        Turn(replace(run, pending_text=pending_text)) if run.step == STOPPED else offer_comment(walk, run, pending_text)
+    )
 
 
-def _change(walk: Walk, run: Run, place: Place, given: Answer, reply: Edited) -> Turn:
-    if place.kind == "choice":
-        choice = understand(reply.words, labels_of(walk, run).choices[place.id]).choice
-        changed = Answer(choice, given.said) if choice else None
+def _change_answer(walk: Walk, run: Run, step: Step, answer: Answer, reply: TextEdit) -> Turn:
+    if step.kind == "choice":
+        choice = match_choice(reply.text, get_labels(walk, run).choices[step.id]).choice
+        changed_answer = Answer(choice, answer.texts) if choice else None
     else:
-        changed = Answer(said=tuple(_edit(walk.flow, part, reply) for part in given.said))
-    if changed is None or changed.value is None:
-        return Turn(run, (Told("edit_unclear", button="carry_on" if run.ask else None),))
-    if changed == given:
+        changed_answer = Answer(texts=tuple(_edit_answer_text(walk.flow, part, reply) for part in answer.texts))
+    if changed_answer is None or changed_answer.value is None:
+        return Turn(run, (NoticeShown("edit_unclear", button="carry_on" if run.prompt else None),))
+    if changed_answer == answer:
         return Turn(run)
-    after = with_answer(walk.flow, run, place.id, changed)
-    number = max(longest(changed), longest(with_comment(walk, after).answers[place.id]))
-    if place.kind == "text" and number > place.longest:
-        return Turn(run, (Told("too_long", button="carry_on", number=number, most=place.longest),))
-    change = AnswerChanged(place.id, changed.value)
-    if run.place not in {STOPPED, WELCOME} and waits(changed):
-        return ask_anew(walk, after)
-    if undecided(run) == place.id:
-        turn = settle(walk, run, after)
+    changed_run = set_answer(walk.flow, run, step.id, changed_answer)
+    length = max(
+        measure_answer(changed_answer), measure_answer(keep_offered_comment(walk, changed_run).answers[step.id])
+    )
+    if step.kind == "text" and length > step.longest:
+        return Turn(run, (NoticeShown("too_long", button="carry_on", length=length, max_length=step.longest),))
+    change = AnswerChanged(step.id, changed_answer.value)
+    if run.step not in {STOPPED, WELCOME} and has_pending_redaction(changed_answer):
+        return repeat_prompt(walk, changed_run)
+    if find_pending_redaction(run) == step.id:
+        turn = resume_after_redaction(walk, run, changed_run)
         return replace(turn, events=(replace(change, button=None), *turn.events))
-    return _show(walk, after, change)
+    return _show_change(walk, changed_run, change)
 
 
-def _as_typed(part: Said, reply: Edited) -> Said:
-    return Said(reply.words, part.message) if part.message == reply.message else part
+def _replace_text(part: AnswerText, reply: TextEdit) -> AnswerText:
+    return AnswerText(reply.text, part.message_id) if part.message_id == reply.message_id else part
 
 
-def _edit(flow: Flow, part: Said, reply: Edited) -> Said:
+def _edit_answer_text(flow: Flow, part: AnswerText, reply: TextEdit) -> AnswerText:
     """The part of an answer that came from this message, changed; as it is where the words are the same."""
-    if part.message != reply.message or reply.words in {part.words, part.typed}:
+    if part.message_id != reply.message_id or reply.text in {part.text, part.original}:
         return part
-    return as_kept(flow, Said(reply.words, part.message))
+    return redact_text(flow, AnswerText(reply.text, part.message_id))
 
 
-def _show(walk: Walk, run: Run, change: AnswerChanged) -> Turn:
+def _show_change(walk: Walk, run: Run, change: AnswerChanged) -> Turn:
     """Says what changed; draws the check page anew; leaves a question that the change took away."""
-    stands = replace(run, place=run.left, left=None) if run.place == STOPPED and run.left else run
-    place = walk.flow.by_id.get(stands.place)
-    if stands.place != CHECK and (place is None or visible(place, stands)):
+    resumed_run = (
+        replace(run, step=run.resume_step, resume_step=None) if run.step == STOPPED and run.resume_step else run
+    )
+    step = walk.flow.steps_by_id.get(resumed_run.step)
+    if resumed_run.step != REVIEW and (step is None or is_visible(step, resumed_run)):
         return Turn(run, (change,))
-    here, asked = go_on(walk, stands, "look" if stands.place == CHECK else "skip")
-    if run.place == STOPPED:
-        return Turn(replace(run, left=here.place, changing=here.changing), (change,))
-    return Turn(here, (*close(walk, run), replace(change, button=None), asked))
+    new_run, event = advance(walk, resumed_run, "look" if resumed_run.step == REVIEW else "skip")
+    if run.step == STOPPED:
+        return Turn(replace(run, resume_step=new_run.step, is_changing=new_run.is_changing), (change,))
+    return Turn(new_run, (*close_prompt(walk, run), replace(change, button=None), event))

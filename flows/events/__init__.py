@@ -11,16 +11,16 @@ from pydantic import Discriminator
 
 from flows.events import coordinator, moderation, results, submission
 from flows.events.prompts import (
-    AskClosed,
-    CheckReached,
     ChoiceUnclear,
     CommentOffered,
-    OtherUnderway,
-    PlaceReached,
-    WordsFound,
+    PromptClosed,
+    RedactionOffered,
+    ReviewReached,
+    RunSwitchRequested,
+    StepReached,
 )
-from flows.personal_data import Kept
-from flows.schema import LONGEST
+from flows.personal_data import PersonalData
+from flows.schema import MAX_TEXT_LENGTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,8 @@ class ReplyOutdated:
     `answered`: it was a button of another question, which was answered or skipped.
     """
 
-    at: str | None
-    answered: bool = False
+    current_step: str | None
+    is_answered: bool = False
     kind: Literal["reply_outdated"] = "reply_outdated"
 
 
@@ -62,42 +62,42 @@ class ReplyRepeated:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class NoticeShown:
     """Something was told that asks for no answer: the text `topic`. `button` names a way on from it. `number` is how
     many characters there are, `most` how many there may be.
     """
 
     topic: str
     button: str | None = None
-    number: int = 0
-    most: int = LONGEST
-    kind: Literal["told"] = "told"
+    length: int = 0
+    max_length: int = MAX_TEXT_LENGTH
+    kind: Literal["notice_shown"] = "notice_shown"
 
 
 @dataclass(frozen=True, slots=True)
-class DeletionAsked:
+class DeletionRequested:
     """The respondent wants the answers deleted, and is asked whether that is so. A yes counts until more is asked."""
 
-    ask: int
-    kind: Literal["deletion_asked"] = "deletion_asked"
+    prompt: int
+    kind: Literal["deletion_requested"] = "deletion_requested"
 
 
 @dataclass(frozen=True, slots=True)
-class DataTold:
+class PersonalDataShown:
     """What is kept about this respondent, readably. `answers` are those of the check page."""
 
     answers: dict[str, str | None]
-    kept: Kept
-    kind: Literal["data_told"] = "data_told"
+    personal_data: PersonalData
+    kind: Literal["personal_data_shown"] = "personal_data_shown"
 
 
 @dataclass(frozen=True, slots=True)
-class DataGiven:
+class PersonalDataExported:
     """All that is kept about this respondent at that moment, as a file."""
 
-    kept: Kept
-    at: datetime
-    kind: Literal["data_given"] = "data_given"
+    personal_data: PersonalData
+    exported_at: datetime
+    kind: Literal["personal_data_exported"] = "personal_data_exported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,26 +115,26 @@ class RunStopped:
 
 
 AnyEvent = (
-    PlaceReached
-    | CheckReached
-    | AskClosed
+    StepReached
+    | ReviewReached
+    | PromptClosed
     | AnswerSaved
     | AnswerChanged
     | ChoiceUnclear
     | CommentOffered
-    | WordsFound
+    | RedactionOffered
     | ReplyOutdated
     | ReplyRepeated
-    | Told
-    | DeletionAsked
-    | OtherUnderway
-    | DataTold
-    | DataGiven
+    | NoticeShown
+    | DeletionRequested
+    | RunSwitchRequested
+    | PersonalDataShown
+    | PersonalDataExported
     | RunDeleted
     | RunStopped
     | submission.SubmissionEvent
     | coordinator.CoordinatorEvent
-    | coordinator.ExportEvent
+    | coordinator.SharingEvent
     | moderation.ModerationEvent
     | results.ResultsEvent
     | results.GroupEvent

@@ -8,119 +8,119 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from flows.campaign import Link
+from flows.campaign import CampaignInfo
 
-OPEN = "desk_open"  # its button begins a walk, or asks whether another one may be given up for it
+OPEN_CAMPAIGN_ACTION = "desk_open"  # its button begins a walk, or asks whether another one may be given up for it
 
 
 @dataclass(frozen=True, slots=True)
-class OnDesk:
+class CampaignListItem:
     """A campaign in the list: its code, what it is about, whether it is open."""
 
     code: str
     about: str
-    open: bool
+    is_open: bool
 
 
 @dataclass(frozen=True, slots=True)
-class DeskShown:
+class CoordinatorMenuShown:
     """The menu: the campaigns of one's organisation. `leaves`: whether one may stop being a coordinator. `notice` names
     a text to say first. `underway`: something is unfinished in this chat, to go back to. `left_out`: how many more
     there are.
     """
 
-    campaigns: tuple[OnDesk, ...]
-    leaves: bool = False
+    campaigns: tuple[CampaignListItem, ...]
+    can_leave: bool = False
     notice: str | None = None
-    underway: bool = False
-    left_out: int = 0
-    kind: Literal["desk_shown"] = "desk_shown"
+    has_unfinished_run: bool = False
+    omitted_count: int = 0
+    kind: Literal["coordinator_menu_shown"] = "coordinator_menu_shown"
 
 
 @dataclass(frozen=True, slots=True)
-class CampaignShown:
+class CampaignPageShown:
     """A campaign's page: how many responses were `released`, how many of them can be `seen`. `stops`: {place: how many
     stopped there, as it may be shown}, without those withheld.
     """
 
-    link: Link
+    campaign_info: CampaignInfo
     flow: str
     state: str
     opens_on: date | None
     closes_on: date | None
-    released: int
-    seen: int
-    stops: dict[str, str] = field(default_factory=dict)
-    kind: Literal["campaign_shown"] = "campaign_shown"
+    released_count: int
+    visible_count: int
+    drop_offs: dict[str, str] = field(default_factory=dict)
+    kind: Literal["campaign_page_shown"] = "campaign_page_shown"
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignOpened:
     """A campaign was opened; its link can be shared."""
 
-    link: Link
+    campaign_info: CampaignInfo
     closes_on: date | None
     kind: Literal["campaign_opened"] = "campaign_opened"
 
 
 @dataclass(frozen=True, slots=True)
-class ClosingAsked:
+class CampaignClosureRequested:
     """A coordinator wants a campaign closed, and is asked whether that is so."""
 
-    link: Link
-    kind: Literal["closing_asked"] = "closing_asked"
+    campaign_info: CampaignInfo
+    kind: Literal["campaign_closure_requested"] = "campaign_closure_requested"
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignClosed:
     """A campaign was closed, for good."""
 
-    link: Link
+    campaign_info: CampaignInfo
     kind: Literal["campaign_closed"] = "campaign_closed"
 
 
 @dataclass(frozen=True, slots=True)
-class InvitingAsked:
+class InvitationRequested:
     """A coordinator wants to invite somebody: to their own organisation; or to a new one (`others`: they may)?"""
 
-    others: bool = True
-    kind: Literal["inviting_asked"] = "inviting_asked"
+    can_invite_others: bool = True
+    kind: Literal["invitation_requested"] = "invitation_requested"
 
 
 @dataclass(frozen=True, slots=True)
-class Invited:
+class InvitationCreated:
     """An invitation was made; `token` is known to nobody else. `colleague`: to the same organisation."""
 
     token: str
-    colleague: bool
-    days: int
-    kind: Literal["invited"] = "invited"
+    is_colleague: bool
+    valid_days: int
+    kind: Literal["invitation_created"] = "invitation_created"
 
 
 @dataclass(frozen=True, slots=True)
-class LeavingAsked:
+class CoordinatorLeaveRequested:
     """A coordinator wants to be one no more, and is asked whether that is so."""
 
-    kind: Literal["leaving_asked"] = "leaving_asked"
+    kind: Literal["coordinator_leave_requested"] = "coordinator_leave_requested"
 
 
 @dataclass(frozen=True, slots=True)
-class DeskLeft:
+class CoordinatorLeft:
     """Somebody is a coordinator no more, by their own wish."""
 
-    kind: Literal["desk_left"] = "desk_left"
+    kind: Literal["coordinator_left"] = "coordinator_left"
 
 
 CoordinatorEvent = (
-    LeavingAsked
-    | DeskLeft
-    | DeskShown
-    | CampaignShown
+    CoordinatorLeaveRequested
+    | CoordinatorLeft
+    | CoordinatorMenuShown
+    | CampaignPageShown
     | CampaignOpened
-    | ClosingAsked
+    | CampaignClosureRequested
     | CampaignClosed
-    | InvitingAsked
-    | Invited
+    | InvitationRequested
+    | InvitationCreated
 )
 
 
@@ -128,79 +128,86 @@ CoordinatorEvent = (
 # @@
 # @@ Events name the campaign and what is wanted, and hold no answers: those are read when the file is written.
 # @@
-Shape = Literal["picture", "code", "poster"]
-Format = Literal["xlsx", "sav", "package"]
+ShareMedium = Literal["picture", "code", "poster"]
+ExportFormat = Literal["xlsx", "sav", "package"]
 
 
 @dataclass(frozen=True, slots=True)
-class InviteGiven:
+class ShareMessageShown:
     """A message to pass on, in the campaign's language: it makes sense on its own to whoever gets it."""
 
-    link: Link
+    campaign_info: CampaignInfo
     language: str
-    kind: Literal["invite_given"] = "invite_given"
+    kind: Literal["share_message_shown"] = "share_message_shown"
 
 
 @dataclass(frozen=True, slots=True)
-class ShapeGiven:
+class ShareMediumShown:
     """A campaign's link as something to look at: a picture for a group chat, a QR code, a poster."""
 
-    link: Link
+    campaign_info: CampaignInfo
     language: str
-    shape: Shape
-    kind: Literal["shape_given"] = "shape_given"
+    medium: ShareMedium
+    kind: Literal["share_medium_shown"] = "share_medium_shown"
 
 
 @dataclass(frozen=True, slots=True)
-class ShareTold:
+class ShareOverviewShown:
     """What was just given, what each is for, and the links that there are besides."""
 
-    link: Link
-    kind: Literal["share_told"] = "share_told"
+    campaign_info: CampaignInfo
+    kind: Literal["share_overview_shown"] = "share_overview_shown"
 
 
 @dataclass(frozen=True, slots=True)
 class ShareRefused:
     """Nobody can begin in the campaign any more: there is nothing to share."""
 
-    link: Link
+    campaign_info: CampaignInfo
     kind: Literal["share_refused"] = "share_refused"
 
 
 @dataclass(frozen=True, slots=True)
-class DownloadOffered:
+class ExportOffered:
     """A coordinator wants the answers as a file: in which of these formats? None: nothing can be seen yet."""
 
-    link: Link
-    formats: tuple[Format, ...]
-    kind: Literal["download_offered"] = "download_offered"
+    campaign_info: CampaignInfo
+    formats: tuple[ExportFormat, ...]
+    kind: Literal["export_offered"] = "export_offered"
 
 
 @dataclass(frozen=True, slots=True)
-class DownloadBegun:
+class ExportStarted:
     """A file was asked for; it follows."""
 
-    link: Link
-    kind: Literal["download_begun"] = "download_begun"
+    campaign_info: CampaignInfo
+    kind: Literal["export_started"] = "export_started"
 
 
 @dataclass(frozen=True, slots=True)
-class DownloadGiven:
+class ExportSent:
     """A campaign's answers as a file of that day."""
 
-    link: Link
-    format: Format
-    on: date
-    kind: Literal["download_given"] = "download_given"
+    campaign_info: CampaignInfo
+    format: ExportFormat
+    day: date
+    kind: Literal["export_sent"] = "export_sent"
 
 
 @dataclass(frozen=True, slots=True)
-class GivenAlready:
+class RequestRepeated:
     """It was asked for just now, and is on its way."""
 
-    kind: Literal["given_already"] = "given_already"
+    kind: Literal["request_repeated"] = "request_repeated"
 
 
-ExportEvent = (
-    InviteGiven | ShapeGiven | ShareTold | ShareRefused | DownloadOffered | DownloadBegun | DownloadGiven | GivenAlready
+SharingEvent = (
+    ShareMessageShown
+    | ShareMediumShown
+    | ShareOverviewShown
+    | ShareRefused
+    | ExportOffered
+    | ExportStarted
+    | ExportSent
+    | RequestRepeated
 )

@@ -7,105 +7,109 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-_AT = re.compile(
+_POSITION_PATTERN = re.compile(
     r"(?P<code>[a-z0-9_-]+)-(?P<comment>[0-9a-f]{32}|)-(?P<state>[naw])(?P<word>[0-9]{0,3})(t(?P<shown>[0-9a-z]{3}))?"
 )
-STATES = {"n": "new", "a": "approved", "w": "withheld"}
-DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-AGAIN = len(DIGITS) ** 3  # tenths of a second, until a moment looks the same again: there is room for three signs
+STATES_BY_LETTER = {"n": "new", "a": "approved", "w": "withheld"}
+BASE36_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+CLOCK_PERIOD_TENTHS = (
+    len(BASE36_DIGITS) ** 3
+)  # tenths of a second, until a moment looks the same again: there is room for three signs
 
 
 @dataclass(frozen=True, slots=True)
-class At:
+class CommentPosition:
     """Where somebody reads: a campaign's comments in this state, at one of them (`comment` is empty: before the first),
     at one of its words. `shown`: the moment when it was shown so, for buttons that are not to be pressed at once.
     """
 
     campaign: str
     state: str
-    comment: str = ""
-    word: int = 0
-    shown: str = ""
+    comment_id: str = ""
+    word_number: int = 0
+    shown_at: str = ""
 
 
-def value_at(at: At) -> str:
+def encode_position(position: CommentPosition) -> str:
     """What a button there carries."""
-    return f"{at.campaign}-{at.comment}-{at.state[0]}{at.word or ''}{'t' * bool(at.shown)}{at.shown}"
+    return f"{position.campaign}-{position.comment_id}-{position.state[0]}{position.word_number or ''}{'t' * bool(position.shown_at)}{position.shown_at}"
 
 
-def at_of(value: str) -> At | None:
+def parse_position(value: str) -> CommentPosition | None:
     """Where the button stood that carries this; None where it is none of ours."""
-    found = _AT.fullmatch(value)
-    if not found:
+    match = _POSITION_PATTERN.fullmatch(value)
+    if not match:
         return None
-    state, word = STATES[found["state"]], int(found["word"] or 0)
-    return At(found["code"], state, found["comment"], word, found["shown"] or "")
+    state, word = STATES_BY_LETTER[match["state"]], int(match["word"] or 0)
+    return CommentPosition(match["code"], state, match["comment"], word, match["shown"] or "")
 
 
-def moment(now: float) -> str:
+def encode_time(now: float) -> str:
     """A moment (seconds since 1970) in three signs: it looks the same again after more than an hour."""
-    tenths = int(now * 10) % AGAIN
-    rest, last = divmod(tenths, len(DIGITS))
-    first, middle = divmod(rest, len(DIGITS))
-    return DIGITS[first] + DIGITS[middle] + DIGITS[last]
+    tenths = int(now * 10) % CLOCK_PERIOD_TENTHS
+    rest, last = divmod(tenths, len(BASE36_DIGITS))
+    first, middle = divmod(rest, len(BASE36_DIGITS))
+    return BASE36_DIGITS[first] + BASE36_DIGITS[middle] + BASE36_DIGITS[last]
 
 
-def seconds_since(shown: str, now: float) -> float:
+def seconds_since(shown_at: str, now: float) -> float:
     """How long ago that moment was, if it was within the hour."""
-    return (int(now * 10) - int(shown, len(DIGITS))) % AGAIN / 10
+    return (int(now * 10) - int(shown_at, len(BASE36_DIGITS))) % CLOCK_PERIOD_TENTHS / 10
 
 
 @dataclass(frozen=True, slots=True)
-class ReadOn:
+class NextCommentShown:
     """The next comment is to be read. `judged`: the one before was, which can be undone; `gone`: it is no more."""
 
-    after: At
-    judged: bool = False
-    gone: bool = False
-    kind: Literal["read_on"] = "read_on"
+    position: CommentPosition
+    can_undo: bool = False
+    is_missing: bool = False
+    kind: Literal["next_comment_shown"] = "next_comment_shown"
 
 
 @dataclass(frozen=True, slots=True)
-class CommentJudged:
+class CommentModerated:
     """A comment was approved, withheld, or made new again; the message that it was shown in says so. `again`: it was so
     already, and the next one may be in the chat.
     """
 
-    at: At
+    position: CommentPosition
     state: str
-    again: bool = False
-    kind: Literal["comment_judged"] = "comment_judged"
+    is_unchanged: bool = False
+    kind: Literal["comment_moderated"] = "comment_moderated"
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedUnread:
+class ModerationIgnored:
     """A comment was to be judged as soon as it was shown: nobody can have read it. Nothing was done."""
 
-    kind: Literal["judged_unread"] = "judged_unread"
+    kind: Literal["moderation_ignored"] = "moderation_ignored"
 
 
 @dataclass(frozen=True, slots=True)
-class JudgementUndone:
+class ModerationUndone:
     """What was thought of a comment before, counts again; the comment is shown anew."""
 
-    at: At
-    kind: Literal["judgement_undone"] = "judgement_undone"
+    position: CommentPosition
+    kind: Literal["moderation_undone"] = "moderation_undone"
 
 
 @dataclass(frozen=True, slots=True)
-class WordsOffered:
+class RedactionWordsShown:
     """The words of a comment are to be chosen from, which to hide: those around the one at `at`."""
 
-    at: At
-    kind: Literal["words_offered"] = "words_offered"
+    position: CommentPosition
+    kind: Literal["redaction_words_shown"] = "redaction_words_shown"
 
 
 @dataclass(frozen=True, slots=True)
-class WordsHidden:
+class WordsRedacted:
     """The words to hide were chosen; the message shows the comment again, and asks what is thought of it."""
 
-    at: At
-    kind: Literal["words_hidden"] = "words_hidden"
+    position: CommentPosition
+    kind: Literal["words_redacted"] = "words_redacted"
 
 
-ModerationEvent = ReadOn | CommentJudged | JudgedUnread | JudgementUndone | WordsOffered | WordsHidden
+ModerationEvent = (
+    NextCommentShown | CommentModerated | ModerationIgnored | ModerationUndone | RedactionWordsShown | WordsRedacted
+)

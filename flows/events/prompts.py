@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from flows.campaign import Link
+from flows.campaign import CampaignInfo
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceReached:
+class StepReached:
     """The respondent stands at a place, and it asks for a reply: the welcome, a question, a fork.
 
     `ask` is the number its buttons carry. `answers` holds the choice of each choice question so far (its text may
@@ -17,54 +17,54 @@ class PlaceReached:
     back, what the campaign tells. `led`: where a link would have led that leads nowhere today.
     """
 
-    ask: int
-    place: str
-    answers: dict[str, str] = field(default_factory=dict)
-    given: str | None = None
-    noted: tuple[str, str] | None = None
-    why: bool = False
+    prompt: int
+    step: str
+    choices: dict[str, str] = field(default_factory=dict)
+    previous_answer: str | None = None
+    understood_choice: tuple[str, str] | None = None
+    should_explain: bool = False
     notice: str | None = None
-    changing: bool = False
-    link: Link | None = None
-    led: Link | None = None
-    kind: Literal["place_reached"] = "place_reached"
+    is_changing: bool = False
+    campaign_info: CampaignInfo | None = None
+    unavailable_campaign: CampaignInfo | None = None
+    kind: Literal["step_reached"] = "step_reached"
 
 
 @dataclass(frozen=True, slots=True)
-class CheckReached:
+class ReviewReached:
     """All is answered: the answers, in order, before they are sent. None stands for *skipped*. `link`: whom one
     answers to.
     """
 
-    ask: int
+    prompt: int
     answers: dict[str, str | None]
-    noted: tuple[str, str] | None = None
+    understood_choice: tuple[str, str] | None = None
     notice: str | None = None
-    link: Link | None = None
-    kind: Literal["check_reached"] = "check_reached"
+    campaign_info: CampaignInfo | None = None
+    kind: Literal["review_reached"] = "review_reached"
 
 
 @dataclass(frozen=True, slots=True)
-class AskClosed:
+class PromptClosed:
     """The message of an earlier asking is done with: it loses its buttons.
 
     It shows what was chosen, where it was answered by a choice or skipped (`skipped`).
     """
 
-    ask: int
-    place: str
-    answers: dict[str, str] = field(default_factory=dict)
-    chosen: str | None = None
-    skipped: bool = False
-    kind: Literal["ask_closed"] = "ask_closed"
+    prompt: int
+    step: str
+    choices: dict[str, str] = field(default_factory=dict)
+    choice: str | None = None
+    is_skipped: bool = False
+    kind: Literal["prompt_closed"] = "prompt_closed"
 
 
 @dataclass(frozen=True, slots=True)
 class ChoiceUnclear:
     """Typed words were near to several choices, or not near enough to one: which was meant?"""
 
-    ask: int
-    place: str
+    prompt: int
+    step: str
     candidates: tuple[str, ...]
     kind: Literal["choice_unclear"] = "choice_unclear"
 
@@ -73,35 +73,35 @@ class ChoiceUnclear:
 class CommentOffered:
     """Typed words fit none of the choices here: shall they be kept as a comment? `notice` names a text to say first."""
 
-    ask: int
-    place: str
-    words: str
+    prompt: int
+    step: str
+    text: str
     notice: str | None = None
     kind: Literal["comment_offered"] = "comment_offered"
 
 
 @dataclass(frozen=True, slots=True)
-class WordsFound:
+class RedactionOffered:
     """Something in typed words could show who somebody is: shall it be taken out?
 
     `words` are the answer that they are part of, without it. `notice` names a text to say first.
     """
 
-    ask: int
-    place: str
-    words: str
+    prompt: int
+    step: str
+    text: str
     notice: str | None = None
-    kind: Literal["words_found"] = "words_found"
+    kind: Literal["redaction_offered"] = "redaction_offered"
 
 
 @dataclass(frozen=True, slots=True)
-class OtherUnderway:
+class RunSwitchRequested:
     """Another campaign's link was followed in the middle of a run, or a campaign is to be opened: shall the run be
     given up? `link` is the other's; None: the other opens a campaign. `about` is what the run is about, where that is
     said.
     """
 
-    ask: int
+    prompt: int
     about: str
-    link: Link | None
-    kind: Literal["other_underway"] = "other_underway"
+    campaign_info: CampaignInfo | None
+    kind: Literal["run_switch_requested"] = "run_switch_requested"

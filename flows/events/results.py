@@ -6,28 +6,28 @@ What may be shown is looked up when it is said, so that it is never older than t
 from dataclasses import dataclass
 from typing import Literal
 
-from flows.campaign import Link, ResultsLink
+from flows.campaign import CampaignInfo, ResultsInfo
 
 
 @dataclass(frozen=True, slots=True)
 class ResultsOffered:
     """There are several groups whose results the respondent may see: which?"""
 
-    links: tuple[ResultsLink, ...]
+    available_results: tuple[ResultsInfo, ...]
     kind: Literal["results_offered"] = "results_offered"
 
 
 @dataclass(frozen=True, slots=True)
-class ChartDrawn:
+class ChartShown:
     """One picture of a campaign's results, if there are so many: the one of this number, from 0 on."""
 
     campaign: str
-    number: int
-    kind: Literal["chart_drawn"] = "chart_drawn"
+    index: int
+    kind: Literal["chart_shown"] = "chart_shown"
 
 
 @dataclass(frozen=True, slots=True)
-class GroupResultsTold:
+class ResultsTextShown:
     """All of a campaign's results in words. `key` opens them as a page; `button` names a way on. `desk`: it is told to
     who coordinates it.
     """
@@ -35,19 +35,19 @@ class GroupResultsTold:
     campaign: str
     key: str
     button: str | None = None
-    desk: bool = False
-    kind: Literal["group_results_told"] = "group_results_told"
+    is_coordinator: bool = False
+    kind: Literal["results_text_shown"] = "results_text_shown"
 
 
 @dataclass(frozen=True, slots=True)
-class PageGiven:
+class ResultsReportShown:
     """A campaign's results as a page to print."""
 
     campaign: str
-    kind: Literal["page_given"] = "page_given"
+    kind: Literal["results_report_shown"] = "results_report_shown"
 
 
-ResultsEvent = ResultsOffered | ChartDrawn | GroupResultsTold | PageGiven
+ResultsEvent = ResultsOffered | ChartShown | ResultsTextShown | ResultsReportShown
 
 
 # @@DOC What is told in a group of many: the facts of what was said to the bot there. Nothing of anybody who answers.
@@ -59,18 +59,18 @@ class GroupGreeted:
     A greeting that was said at `since` (seconds since 1970) or later becomes this one, so that there is one only.
     """
 
-    link: Link | None
-    over: bool = False
-    since: int | None = None
-    fault: str | None = None
+    campaign_info: CampaignInfo | None
+    is_campaign_over: bool = False
+    replaces_since: int | None = None
+    problem: str | None = None
     kind: Literal["group_greeted"] = "group_greeted"
 
 
 @dataclass(frozen=True, slots=True)
-class GreetingTakenBack:
+class GroupGreetingRemoved:
     """The group had been greeted before, under its earlier number: the newest greeting goes."""
 
-    kind: Literal["greeting_taken_back"] = "greeting_taken_back"
+    kind: Literal["group_greeting_removed"] = "group_greeting_removed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +78,17 @@ class GroupAnswered:
     """A command was answered by the text `topic`. `link`: the campaign's, where it is open."""
 
     topic: str
-    link: Link | None = None
+    campaign_info: CampaignInfo | None = None
     kind: Literal["group_answered"] = "group_answered"
 
 
 @dataclass(frozen=True, slots=True)
-class GroupWordsTold:
+class GroupResultsShown:
     """A campaign's results in words, after the pictures. `link` as above."""
 
     campaign: str
-    link: Link | None
-    kind: Literal["group_words_told"] = "group_words_told"
+    campaign_info: CampaignInfo | None
+    kind: Literal["group_results_shown"] = "group_results_shown"
 
 
-GroupEvent = GroupGreeted | GreetingTakenBack | GroupAnswered | GroupWordsTold
+GroupEvent = GroupGreeted | GroupGreetingRemoved | GroupAnswered | GroupResultsShown

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from flows.campaign import Link
+from flows.campaign import CampaignInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +24,15 @@ class CampaignPlanned:
 
 
 @dataclass(frozen=True, slots=True)
-class ResultDrawn:
+class ResultCardShown:
     """The result of the test, as a picture and in words."""
 
     answers: dict[str, str | None]
-    kind: Literal["result_drawn"] = "result_drawn"
+    kind: Literal["result_card_shown"] = "result_card_shown"
 
 
 @dataclass(frozen=True, slots=True)
-class ResultTold:
+class ResultDetailsShown:
     """After the result: what tends to help, all that was said, the receipt; `results` opens what the group said.
 
     `link`: the campaign's; `over`: that was closed before these answers were sent.
@@ -40,23 +40,23 @@ class ResultTold:
 
     answers: dict[str, str | None]
     receipt: str
-    results: str = ""
-    link: Link | None = None
-    over: bool = False
-    kind: Literal["result_told"] = "result_told"
+    results_code: str = ""
+    campaign_info: CampaignInfo | None = None
+    is_campaign_over: bool = False
+    kind: Literal["result_details_shown"] = "result_details_shown"
 
 
 @dataclass(frozen=True, slots=True)
-class AnsweredAlready:
+class AlreadyResponded:
     """The answers of this chat are in the campaign already: others are not sent beside them. `results` opens what the
     group said; `underway`: something is unfinished in this chat; `unsent`: that is what was to be sent.
     """
 
     about: str
-    results: str = ""
-    underway: bool = False
-    unsent: bool = False
-    kind: Literal["answered_already"] = "answered_already"
+    results_code: str = ""
+    has_unfinished_run: bool = False
+    is_unsent: bool = False
+    kind: Literal["already_responded"] = "already_responded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +68,23 @@ class SendOutdated:
     """
 
     receipt: str
-    found: bool = False
-    waiting: bool = False
-    opened: bool = False
+    is_found: bool = False
+    has_pending_messages: bool = False
+    has_opened_campaign: bool = False
     kind: Literal["send_outdated"] = "send_outdated"
 
 
 @dataclass(frozen=True, slots=True)
-class WithdrawalAsked:
+class WithdrawalRequested:
     """A sent response shall be deleted; the respondent is asked whether that is so. `found`: whether it is there.
 
     `under` is the message whose button was tapped.
     """
 
     receipt: str
-    found: bool = True
-    under: int | None = None
-    kind: Literal["withdrawal_asked"] = "withdrawal_asked"
+    is_found: bool = True
+    message_id: int | None = None
+    kind: Literal["withdrawal_requested"] = "withdrawal_requested"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +95,19 @@ class WithdrawalConfirmed:
     """
 
     receipt: str
-    found: bool = False
-    released: bool = False
-    under: int | None = None
+    is_found: bool = False
+    is_released: bool = False
+    message_id: int | None = None
     kind: Literal["withdrawal_confirmed"] = "withdrawal_confirmed"
 
 
 SubmissionEvent = (
     RunSent
     | CampaignPlanned
-    | ResultDrawn
-    | ResultTold
-    | AnsweredAlready
+    | ResultCardShown
+    | ResultDetailsShown
+    | AlreadyResponded
     | SendOutdated
-    | WithdrawalAsked
+    | WithdrawalRequested
     | WithdrawalConfirmed
 )

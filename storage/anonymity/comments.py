@@ -8,15 +8,15 @@ from itertools import chain
 from json import loads
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, false, func, or_, select
 
 from storage.anonymity.k_anonymity import MASKED
-from storage.anonymity.moderation import hide
-from storage.anonymity.periods import over_up_to
+from storage.anonymity.moderation import apply_redaction
+from storage.anonymity.periods import find_last_complete_release
 from storage.anonymity.schema import comments
 from storage.campaigns.repository import Campaign
-from storage.db.encryption import Cipher
-from storage.db.statements import in_blocks
+from storage.db.session import Session
+from storage.db.statements import fetch_batches
 
 
 # @@DOC Which comments are given out: those of a question come in blocks, each of at least *k* that are new.
@@ -24,76 +24,85 @@ from storage.db.statements import in_blocks
 # @@ A single new comment in a download would tell when it was written; whoever knows who answered lately could guess whose
 # @@ it is.
 # @@
-def given_up_to(tx: Connection, campaign: Campaign, before: Mapping[str, int], k: int) -> dict[str, int]:
+def find_comment_releases(
+    session: Session, campaign: Campaign, previous_releases: Mapping[str, int], k: int
+) -> dict[str, int]:
     """Up to which release the comments on each question are given out: {question: release}.
 
     `before` is how it was settled for an earlier release. It moves on once at least `k` came since, with periods that
     are over.
     """
-    until = over_up_to(tx, campaign)
-    of = comments.c.campaign == campaign.code, comments.c.release <= until
-    counted = select(comments.c.question, comments.c.release, func.count()).where(*of)
-    fresh = Counter[str]()
-    for question, release, many in tx.execute(counted.group_by(comments.c.question, comments.c.release)):
-        fresh[question] += many if release > before.get(question, 0) else 0
-    return dict(before) | {question: until for question, many in fresh.items() if many >= k}
+    last_complete = find_last_complete_release(session, campaign)
+    conditions = comments.c.campaign == campaign.code, comments.c.release <= last_complete
+    query = select(comments.c.question, comments.c.release, func.count()).where(*conditions)
+    new_comments = Counter[str]()
+    for question, release, count in session.execute(query.group_by(comments.c.question, comments.c.release)):
+        new_comments[question] += count if release > previous_releases.get(question, 0) else 0
+    return dict(previous_releases) | {question: last_complete for question, many in new_comments.items() if many >= k}
 
 
-def is_given_out(code: str, up_to: Mapping[str, int]) -> ColumnElement[bool]:
+def match_published_comments(code: str, comment_releases: Mapping[str, int]) -> ColumnElement[bool]:
     """Holds for the comments of this campaign that are given out."""
-    blocks = [and_(comments.c.question == one, comments.c.release <= release) for one, release in up_to.items()]
-    return and_(comments.c.campaign == code, or_(false(), *blocks))
+    conditions = [
+        and_(comments.c.question == question, comments.c.release <= release)
+        for question, release in comment_releases.items()
+    ]
+    return and_(comments.c.campaign == code, or_(false(), *conditions))
 
 
 # @@DOC What the gate gives, beside rows.
-NEW, APPROVED, HELD_BACK = "new", "approved", "withheld"  # what a coordinator thinks of a comment
+COMMENT_NEW, COMMENT_APPROVED, COMMENT_WITHHELD = (
+    "new",
+    "approved",
+    "withheld",
+)  # what a coordinator thinks of a comment
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class AnswerCount:
     """How often a question was answered so, as it may be shown: a count, a word, or `*`. No answer: the total."""
 
     question: str
     answer: str
-    shown: str
+    display_value: str
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Comment:
     """A comment: its random id, its question, its language, its words, and what a coordinator thinks of it."""
 
     id: str
     question: str
     language: str
-    words: str
+    text: str
     state: str
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ModeratedComment:
     """A comment as it is kept, with the numbers of its hidden words: for who hides them, and shows them again."""
 
     id: str
     flow: str
     question: str
-    words: str
+    text: str
     state: str
-    hidden: frozenset[int]
+    redacted_words: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class ModerationView:
     """What a coordinator finds who reads comments: one of them, or none (any more); how many of its state come after
     it, and how many there are in each.
     """
 
-    comment: Kept | None
-    after: int
-    many: Mapping[str, int]
+    comment: ModeratedComment | None
+    remaining: int
+    counts_by_state: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Withheld:
+class WithheldColumn:
     """What is not shown: of which column, for which reason (a word), and of how many rows, as that may be shown."""
 
     column: str
@@ -101,80 +110,84 @@ class Withheld:
     rows: str
 
 
-NONE = "[]"  # no word is hidden
+NO_REDACTED_WORDS = "[]"  # no word is hidden
 
 
-class Given:
+class CommentReader:
     """Of each question, they are given out from `k` comments on; `up_to` says up to which release."""
 
     def __init__(
-        self, tx: Connection, cipher: Cipher, code: str, questions: Sequence[str], up_to: Mapping[str, int], k: int
+        self, session: Session, code: str, questions: Sequence[str], comment_releases: Mapping[str, int], k: int
     ) -> None:
-        self._tx = tx
-        self._cipher = cipher
+        self._tx = session
+        self._cipher = session.cipher
         self._questions = questions
         self._k = k
-        self._there = is_given_out(code, up_to)
+        self._is_published = match_published_comments(code, comment_releases)
 
-    def said(self, *states: str) -> Iterator[Said]:
+    def iter_comments(self, *states: str) -> Iterator[Comment]:
         """Those in these states, by question, in random order."""
-        for question in self._enough:
-            yield from self._said_on(question, states)
+        for question in self._publishable_questions:
+            yield from self._iter_question_comments(question, states)
 
-    def _said_on(self, question: str, states: tuple[str, ...]) -> Iterator[Said]:
-        one_language = len(self._languages[question]) == 1
-        of, unseal = comments.c, self._cipher.unseal
-        wanted = select(of.id, of.language, of.words, of.hidden, of.state).order_by(of.id)
-        wanted = wanted.where(self._there, of.question == question, of.state.in_(states))
-        for one, language, words, hidden, state in chain.from_iterable(in_blocks(self._tx, wanted)):
-            said = unseal(words)
-            if hidden != NONE:
-                said = hide(said, loads(hidden))
-            yield Said(one, question, language if one_language else MASKED, said, state)
+    def _iter_question_comments(self, question: str, states: tuple[str, ...]) -> Iterator[Comment]:
+        has_one_language = len(self._counts_by_language[question]) == 1
+        columns, unseal = comments.c, self._cipher.unseal
+        query = select(columns.id, columns.language, columns.words, columns.hidden, columns.state).order_by(columns.id)
+        query = query.where(self._is_published, columns.question == question, columns.state.in_(states))
+        for comment_id, language, sealed_text, redacted_words, state in chain.from_iterable(
+            fetch_batches(self._tx, query)
+        ):
+            text = unseal(sealed_text)
+            if redacted_words != NO_REDACTED_WORDS:
+                text = apply_redaction(text, loads(redacted_words))
+            yield Comment(comment_id, question, language if has_one_language else MASKED, text, state)
 
-    def looked_at(self, comment: str) -> Looked:
+    def find_comment(self, comment_id: str) -> ModerationView:
         """The comment of this id, in whichever state; and how many of its state come after it."""
-        there = self._enough_there()
-        row = self._tx.execute(select(comments).where(*there, comments.c.id == comment)).one_or_none()
-        return self._looked(row, row.state if row else "")
+        conditions = self._publishable_conditions()
+        row = self._tx.execute(select(comments).where(*conditions, comments.c.id == comment_id)).one_or_none()
+        return self._build_moderation_view(row, row.state if row else "")
 
-    def next_after(self, comment: str, state: str) -> Looked:
+    def find_next_comment(self, after_id: str, state: str) -> ModerationView:
         """The next one in this state, in random order; with an empty `comment`, the first."""
-        of = (*self._enough_there(), comments.c.state == state, comments.c.id > comment)
-        row = self._tx.execute(select(comments).where(*of).order_by(comments.c.id).limit(1)).one_or_none()
-        return self._looked(row, state)
+        conditions = (*self._publishable_conditions(), comments.c.state == state, comments.c.id > after_id)
+        row = self._tx.execute(select(comments).where(*conditions).order_by(comments.c.id).limit(1)).one_or_none()
+        return self._build_moderation_view(row, state)
 
-    def _looked(self, row: Row[Any] | None, state: str) -> Looked:
-        many = sum((self.by_state[question] for question in self._enough), Counter[str]())
+    def _build_moderation_view(self, row: Row[Any] | None, state: str) -> ModerationView:
+        counts_by_state = sum(
+            (self.counts_by_state[question] for question in self._publishable_questions), Counter[str]()
+        )
         if row is None:
-            return Looked(None, 0, many)
-        of = (*self._enough_there(), comments.c.state == state, comments.c.id > row.id)
-        after = self._tx.execute(select(func.count()).select_from(comments).where(*of)).scalar_one()
-        return Looked(self._kept(row), after, many)
+            return ModerationView(None, 0, counts_by_state)
+        conditions = (*self._publishable_conditions(), comments.c.state == state, comments.c.id > row.id)
+        remaining = self._tx.execute(select(func.count()).select_from(comments).where(*conditions)).scalar_one()
+        return ModerationView(self._decrypt_comment(row), remaining, counts_by_state)
 
-    def _kept(self, row: Row[Any]) -> Kept:
-        words, hidden = self._cipher.unseal(row.words), frozenset(loads(row.hidden))
-        return Kept(row.id, row.flow, row.question, words, row.state, hidden)
+    def _decrypt_comment(self, row: Row[Any]) -> ModeratedComment:
+        text, redacted_words = self._cipher.unseal(row.text), frozenset(loads(row.redacted_words))
+        return ModeratedComment(row.id, row.flow, row.question, text, row.state, redacted_words)
 
-    def _enough_there(self) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-        return self._there, comments.c.question.in_(self._enough)
-
-    @cached_property
-    def _enough(self) -> list[str]:
-        return [question for question, of in self.by_state.items() if of.total() >= self._k]
+    def _publishable_conditions(self) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+        return self._is_published, comments.c.question.in_(self._publishable_questions)
 
     @cached_property
-    def by_state(self) -> dict[str, Counter[str]]:
+    def _publishable_questions(self) -> list[str]:
+        return [question for question, state_counts in self.counts_by_state.items() if state_counts.total() >= self._k]
+
+    @cached_property
+    def counts_by_state(self) -> dict[str, Counter[str]]:
         """How many comments are given out on each question, by state."""
-        return self._by(comments.c.state)
+        return self._count_by(comments.c.state)
 
     @cached_property
-    def _languages(self) -> dict[str, Counter[str]]:
-        return self._by(comments.c.language)
+    def _counts_by_language(self) -> dict[str, Counter[str]]:
+        return self._count_by(comments.c.language)
 
-    def _by(self, column: ColumnElement[str]) -> dict[str, Counter[str]]:
-        found = {question: Counter[str]() for question in self._questions}
-        counted = select(comments.c.question, column, func.count()).where(self._there)
-        for question, value, many in self._tx.execute(counted.group_by(comments.c.question, column)):
-            found.setdefault(question, Counter())[value] = many
-        return found
+    def _count_by(self, column: ColumnElement[str]) -> dict[str, Counter[str]]:
+        counts_by_question = {question: Counter[str]() for question in self._questions}
+        query = select(comments.c.question, column, func.count()).where(self._is_published)
+        for question, value, count in self._tx.execute(query.group_by(comments.c.question, column)):
+            counts_by_question.setdefault(question, Counter())[value] = count
+        return counts_by_question

@@ -8,95 +8,120 @@ are the nearest by their marks, which are random; which of them is the new one, 
 import secrets
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, insert, or_, select, update
 
-from storage.anonymity.schema import participations, shuffled
-from storage.anonymity.snapshots import settle_anew
+from storage.anonymity.schema import participations, shuffle
+from storage.anonymity.snapshots import invalidate_plan
 from storage.campaigns.repository import Campaign, lock_campaign
 from storage.db.encryption import Cipher
 from storage.db.schema import campaigns
-from storage.db.statements import Ready
+from storage.db.session import Session
+from storage.db.statements import PreparedStatement
 
-AT_ONCE = 200  # marks looked for at once: each by the index. SQLite takes 1,000 conditions
-TOGETHER = 64  # marks written at once: nobody is told from so many
+LOOKUP_BATCH_SIZE = 200  # marks looked for at once: each by the index. SQLite takes 1,000 conditions
+REWRITE_BATCH_SIZE = 64  # marks written at once: nobody is told from so many
 
-_OF = participations.c.campaign == bindparam("of_campaign")
-_MARK = participations.c.mark
-_BELOW = Ready(select(_MARK).where(_OF, bindparam("own") > _MARK).order_by(_MARK.desc()).limit(TOGETHER - 1))
-_ABOVE = Ready(select(_MARK).where(_OF, bindparam("own") < _MARK).order_by(_MARK).limit(TOGETHER - 1))
-_OWN = Ready(select(_MARK).where(_OF, bindparam("own") == _MARK))
-_PUT = Ready(insert(participations), *participations.c.keys())
-_ERASE = Ready(delete(participations).where(_OF, _MARK.between(bindparam("first"), bindparam("last"))))
+_IN_CAMPAIGN = participations.c.campaign == bindparam("of_campaign")
+_CHAT_HASH = participations.c.chat_hash
+_FIND_BELOW = PreparedStatement(
+    select(_CHAT_HASH)
+    .where(_IN_CAMPAIGN, bindparam("own") > _CHAT_HASH)
+    .order_by(_CHAT_HASH.desc())
+    .limit(REWRITE_BATCH_SIZE - 1)
+)
+_FIND_ABOVE = PreparedStatement(
+    select(_CHAT_HASH)
+    .where(_IN_CAMPAIGN, bindparam("own") < _CHAT_HASH)
+    .order_by(_CHAT_HASH)
+    .limit(REWRITE_BATCH_SIZE - 1)
+)
+_FIND_OWN = PreparedStatement(select(_CHAT_HASH).where(_IN_CAMPAIGN, bindparam("own") == _CHAT_HASH))
+_INSERT_HASHES = PreparedStatement(insert(participations), *participations.c.keys())
+_DELETE_RANGE = PreparedStatement(
+    delete(participations).where(_IN_CAMPAIGN, _CHAT_HASH.between(bindparam("first"), bindparam("last")))
+)
 
 
-def took_part(tx: Connection, cipher: Cipher, campaign: Campaign, chat: int) -> bool:
+def has_participated(session: Session, campaign: Campaign, chat_id: int) -> bool:
     """Whether this chat has sent answers in the campaign, and not taken them back."""
-    own = _mark(cipher, campaign, chat)
-    return bool(own) and _OWN.one(tx, {"of_campaign": campaign.code, "own": own}) is not None
+    chat_hash = _hash_chat(session.cipher, campaign, chat_id)
+    return (
+        bool(chat_hash) and _FIND_OWN.fetch_one(session, {"of_campaign": campaign.code, "own": chat_hash}) is not None
+    )
 
 
-def all_taken_part(tx: Connection, cipher: Cipher, campaigns: Iterable[Campaign], chat: int) -> list[str]:
+def list_participated_campaigns(session: Session, campaigns: Iterable[Campaign], chat_id: int) -> list[str]:
     """The codes of those of these campaigns in which this chat has taken part, looked up at once."""
     campaigns = list(campaigns)
     if len(campaigns) == 1:
-        return [one.code for one in campaigns if took_part(tx, cipher, one, chat)]
-    marks = [(one.code, own) for one in campaigns if (own := _mark(cipher, one, chat))]
-    found: list[str] = []
-    for begin in range(0, len(marks), AT_ONCE):
-        any_of = [_is_mark(*one) for one in marks[begin : begin + AT_ONCE]]
-        found += tx.execute(select(participations.c.campaign).where(or_(*any_of))).scalars()
-    return sorted(found)
+        return [one.code for one in campaigns if has_participated(session, one, chat_id)]
+    codes_and_hashes = [
+        (campaign.code, chat_hash)
+        for campaign in campaigns
+        if (chat_hash := _hash_chat(session.cipher, campaign, chat_id))
+    ]
+    codes: list[str] = []
+    for start in range(0, len(codes_and_hashes), LOOKUP_BATCH_SIZE):
+        conditions = [_match_participation(*one) for one in codes_and_hashes[start : start + LOOKUP_BATCH_SIZE]]
+        codes += session.execute(select(participations.c.campaign).where(or_(*conditions))).scalars()
+    return sorted(codes)
 
 
-def note(tx: Connection, cipher: Cipher, campaign: Campaign, chat: int) -> bool:
+def record_participation(session: Session, campaign: Campaign, chat_id: int) -> bool:
     """Notes that this chat took part. Its cost does not grow with how many did. Whether it is new here."""
-    own = _mark(cipher, campaign, chat)
-    if own is None:
+    chat_hash = _hash_chat(session.cipher, campaign, chat_id)
+    if chat_hash is None:
         return True
-    new = not took_part(tx, cipher, campaign, chat)
-    marks = {own, *_near(tx, campaign.code, own)}
-    _ERASE.run(tx, {"of_campaign": campaign.code, "first": min(marks), "last": max(marks)})  # none in between
-    _PUT.each(tx, [{"campaign": campaign.code, "mark": mark} for mark in shuffled(marks)])
-    return new
+    is_new = not has_participated(session, campaign, chat_id)
+    chat_hashes = {chat_hash, *_find_nearest_hashes(session, campaign.code, chat_hash)}
+    _DELETE_RANGE.execute(
+        session, {"of_campaign": campaign.code, "first": min(chat_hashes), "last": max(chat_hashes)}
+    )  # none in between
+    _INSERT_HASHES.execute_many(
+        session, [{"campaign": campaign.code, "chat_hash": each_hash} for each_hash in shuffle(chat_hashes)]
+    )
+    return is_new
 
 
-def forget(tx: Connection, cipher: Cipher, campaign: Campaign, chat: int) -> bool:
+def forget_participation(session: Session, campaign: Campaign, chat_id: int) -> bool:
     """The answers were taken back: this chat has not taken part. Whether it had."""
-    had = took_part(tx, cipher, campaign, chat)
-    own = _mark(cipher, campaign, chat)
-    if own is not None:
-        _ERASE.run(tx, {"of_campaign": campaign.code, "first": own, "last": own})
-    return had
+    had_participated = has_participated(session, campaign, chat_id)
+    chat_hash = _hash_chat(session.cipher, campaign, chat_id)
+    if chat_hash is not None:
+        _DELETE_RANGE.execute(session, {"of_campaign": campaign.code, "first": chat_hash, "last": chat_hash})
+    return had_participated
 
 
-def close_campaign(tx: Connection, code: str) -> bool:
+def close_campaign(session: Session, code: str) -> bool:
     """Nobody can begin any more, nor can anybody find out who took part: the key is destroyed, and so are the marks.
 
     Who is in the middle can still send. False: it was closed already. Raises `CampaignUnknown`.
     """
-    campaign = lock_campaign(tx, code)
-    if campaign.closed:
+    campaign = lock_campaign(session, code)
+    if campaign.is_closed:
         return False
-    settle_anew(tx, campaign)
-    tx.execute(update(campaigns).where(campaigns.c.code == code).values(closed=True, key=None))
-    tx.execute(delete(participations).where(participations.c.campaign == code))
+    invalidate_plan(session, campaign)
+    session.execute(update(campaigns).where(campaigns.c.code == code).values(is_closed=True, participation_key=None))
+    session.execute(delete(participations).where(participations.c.campaign == code))
     return True
 
 
-def _is_mark(code: str, mark: bytes) -> ColumnElement[bool]:
-    return and_(participations.c.campaign == code, participations.c.mark == mark)
+def _match_participation(code: str, chat_hash: bytes) -> ColumnElement[bool]:
+    return and_(participations.c.campaign == code, participations.c.chat_hash == chat_hash)
 
 
-def _mark(cipher: Cipher, campaign: Campaign, chat: int) -> bytes | None:
-    return cipher.participation(campaign.key, chat) if campaign.key else None
+def _hash_chat(cipher: Cipher, campaign: Campaign, chat_id: int) -> bytes | None:
+    return cipher.hash_participation(campaign.participation_key, chat_id) if campaign.participation_key else None
 
 
-def _near(tx: Connection, code: str, own: bytes) -> list[bytes]:
+def _find_nearest_hashes(session: Session, code: str, chat_hash: bytes) -> list[bytes]:
     """The nearest marks on both sides; how many on which side is left to chance, so that none stands in the middle.
 
     What one side lacks is taken from the other: all of them, where there are no more.
     """
-    of, others = {"of_campaign": code, "own": own}, TOGETHER - 1
-    less, more = ([row.mark for row in side.all(tx, of)] for side in (_BELOW, _ABOVE))
-    below = max(min(secrets.randbelow(TOGETHER), len(less)), others - len(more))
-    return [*less[:below], *more[: others - below]]
+    values, wanted_hashes = {"of_campaign": code, "own": chat_hash}, REWRITE_BATCH_SIZE - 1
+    lower_hashes, higher_hashes = (
+        [row.chat_hash for row in query.fetch_all(session, values)] for query in (_FIND_BELOW, _FIND_ABOVE)
+    )
+    lower_count = max(min(secrets.randbelow(REWRITE_BATCH_SIZE), len(lower_hashes)), wanted_hashes - len(higher_hashes))
+    return [*lower_hashes[:lower_count], *higher_hashes[: wanted_hashes - lower_count]]

@@ -3,71 +3,98 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Row, func, insert, select
 
 from storage.anonymity.k_anonymity import MASKED
 from storage.anonymity.schema import releases
 from storage.campaigns.repository import Campaign, find_campaign
+from storage.db.session import Session
 
-DOUBLED_UP_TO = 8  # times *k*: periods want k, 2k, 4k, 8k responses; then a tenth of all that were released before
-TENTH = 10
+MAX_DOUBLED_TARGET_FACTOR = (
+    8  # times *k*: periods want k, 2k, 4k, 8k responses; then a tenth of all that were released before
+)
+LATER_TARGET_DIVISOR = 10
 
 
-def periods_of(tx: Connection, campaign: Campaign, *numbers: int) -> dict[int, str]:
+def load_periods(session: Session, campaign: Campaign, *release_numbers: int) -> dict[int, str]:
     """The period of each release, or of these: the number of its first release. `*` for the one that goes on.
 
     A period that is over never changes, so two downloads tell no more of a row than one.
     """
-    until, wanted = over_up_to(tx, campaign), select(releases.c.number, releases.c.first)
-    wanted = wanted.where(releases.c.campaign == campaign.code)
-    rows = tx.execute(wanted.where(releases.c.number.in_(numbers)) if numbers else wanted).all()
-    return {number: str(first) if number <= until else MASKED for number, first in rows}
+    last_complete, query = (
+        find_last_complete_release(session, campaign),
+        select(releases.c.number, releases.c.period_start),
+    )
+    query = query.where(releases.c.campaign == campaign.code)
+    rows = session.execute(query.where(releases.c.number.in_(release_numbers)) if release_numbers else query).all()
+    return {number: str(period_start) if number <= last_complete else MASKED for number, period_start in rows}
 
 
-def over_up_to(tx: Connection, campaign: Campaign) -> int:
+def find_last_complete_release(session: Session, campaign: Campaign) -> int:
     """The newest release whose period is over; 0 where there is none. With the campaign, each period is over."""
-    newest = _newest(tx, campaign)
-    if newest is None or campaign.closed or newest.so_far >= newest.wanted:
-        return campaign.releases
-    return int(newest.first) - 1
+    newest = _find_newest_release(session, campaign)
+    if newest is None or campaign.is_closed or newest.period_response_count >= newest.period_target:
+        return campaign.release_count
+    return int(newest.period_start) - 1
 
 
-def _newest(tx: Connection, campaign: Campaign) -> Row[tuple[Any, ...]] | None:
-    of = releases.c.campaign == campaign.code, releases.c.number == campaign.releases
-    return tx.execute(select(releases).where(*of)).one_or_none()
+def _find_newest_release(session: Session, campaign: Campaign) -> Row[tuple[Any, ...]] | None:
+    conditions = releases.c.campaign == campaign.code, releases.c.number == campaign.release_count
+    return session.execute(select(releases).where(*conditions)).one_or_none()
 
 
-def add_release(tx: Connection, campaign: Campaign, size: int, k: int) -> int:
+def add_release(session: Session, campaign: Campaign, response_count: int, k: int) -> int:
     """Adds a release of so many responses to its campaign's. Its number."""
-    before = _newest(tx, campaign)
-    number = campaign.releases + 1
-    row = {"campaign": campaign.code, "number": number, "size": size, "total": size}
-    if before is None:
-        row |= {"first": number, "so_far": size, "wanted": k}
-    elif campaign.closed or before.so_far >= before.wanted:
-        row |= {"first": number, "so_far": size, "wanted": _wanted_next(before, k), "total": before.total + size}
+    newest = _find_newest_release(session, campaign)
+    number = campaign.release_count + 1
+    row = {
+        "campaign": campaign.code,
+        "number": number,
+        "response_count": response_count,
+        "total_response_count": response_count,
+    }
+    if newest is None:
+        row |= {"period_start": number, "period_response_count": response_count, "period_target": k}
+    elif campaign.is_closed or newest.period_response_count >= newest.period_target:
+        row |= {
+            "period_start": number,
+            "period_response_count": response_count,
+            "period_target": _compute_next_target(newest, k),
+            "total_response_count": newest.total_response_count + response_count,
+        }
     else:
-        row |= {"first": before.first, "so_far": before.so_far + size, "wanted": before.wanted}
-        row |= {"total": before.total + size}
-    tx.execute(insert(releases).values(row))
+        row |= {
+            "period_start": newest.period_start,
+            "period_response_count": newest.period_response_count + response_count,
+            "period_target": newest.period_target,
+        }
+        row |= {"total_response_count": newest.total_response_count + response_count}
+    session.execute(insert(releases).values(row))
     return number
 
 
-def _wanted_next(before: Row[tuple[Any, ...]], k: int) -> int:
+def _compute_next_target(newest: Row[tuple[Any, ...]], k: int) -> int:
     """How many responses the next period wants: few enough that most of a campaign is shown, whatever its size."""
-    return int(min(2 * before.wanted, max(DOUBLED_UP_TO * k, before.total // TENTH)))
+    return int(
+        min(
+            2 * newest.period_target,
+            max(MAX_DOUBLED_TARGET_FACTOR * k, newest.total_response_count // LATER_TARGET_DIVISOR),
+        )
+    )
 
 
 # @@DOC How many responses were ever released, by campaign: the sum of its releases, which everybody may know.
-def released_in(tx: Connection, codes: Collection[str]) -> dict[str, int]:
+def count_released_responses(session: Session, codes: Collection[str]) -> dict[str, int]:
     """{code: responses}, those that were taken back later among them."""
-    summed = select(releases.c.campaign, func.sum(releases.c.size)).where(releases.c.campaign.in_(codes))
-    summed = summed.group_by(releases.c.campaign)
-    return {code: int(many) for code, many in tx.execute(summed)}
+    query = select(releases.c.campaign, func.sum(releases.c.response_count)).where(releases.c.campaign.in_(codes))
+    query = query.group_by(releases.c.campaign)
+    return {code: int(count) for code, count in session.execute(query)}
 
 
-def seen_of(tx: Connection, code: str) -> int:
+def count_visible_responses(session: Session, code: str) -> int:
     """How many of a campaign's may be seen: those of periods that are over. Raises `CampaignUnknown`."""
-    until = over_up_to(tx, find_campaign(tx, code))
-    of = releases.c.campaign == code, releases.c.number <= until
-    return int(tx.execute(select(func.coalesce(func.sum(releases.c.size), 0)).where(*of)).scalar_one())
+    last_complete = find_last_complete_release(session, find_campaign(session, code))
+    conditions = releases.c.campaign == code, releases.c.number <= last_complete
+    return int(
+        session.execute(select(func.coalesce(func.sum(releases.c.response_count), 0)).where(*conditions)).scalar_one()
+    )

@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import itemgetter
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
-from storage.anonymity.drop_off import settle_stops
+from storage.anonymity.drop_off import snapshot_drop_offs
 from storage.anonymity.periods import add_release
-from storage.anonymity.schema import comments, random_id, released, shuffled, waiting
-from storage.anonymity.sealing import CHOICES, Part, words_of
-from storage.anonymity.snapshots import thaw
+from storage.anonymity.schema import comments, generate_random_id, pending_parts, released_responses, shuffle
+from storage.anonymity.sealing import CHOICES_PART, ResponsePart, extract_comment_text
+from storage.anonymity.snapshots import delete_withdrawn_rows
 from storage.campaigns.repository import lock_campaign
 from storage.db.database import Database
 from storage.db.encryption import Cipher
 from storage.db.schema import campaigns
+from storage.db.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,79 +29,95 @@ class Release:
 
     campaign: str
     number: int
-    responses: int
+    response_count: int
 
 
-def release_due(database: Database, size: int, campaign: str | None = None) -> list[Release]:
+def release_due_responses(database: Database, release_size: int, campaign: str | None = None) -> list[Release]:
     """Releases what is due now, of all campaigns or of one: at least `size` responses that wait, of as many people.
 
     Of people, since somebody who sends many times could else be alone with one other (the n-1 attack on a mix).
 
     Raises `CampaignUnknown`.
     """
-    with database.transaction() as tx:
+    with database.transaction() as session:
         if campaign is not None:
-            lock_campaign(tx, campaign)
-        due = [code for code, many, people in _waiting(tx) if min(many, people) >= size and campaign in {None, code}]
-    made = [one for code in due if (one := _release(database, code, size))]
-    if made:
-        database.settle()
-        database.tidy()
-    return made
+            lock_campaign(session, campaign)
+        due = [
+            code
+            for code, response_count, people in _count_pending(session)
+            if min(response_count, people) >= release_size and campaign in {None, code}
+        ]
+    made_releases = [release for code in due if (release := _release_campaign(database, code, release_size))]
+    if made_releases:
+        database.checkpoint()
+        database.vacuum()
+    return made_releases
 
 
-def waiting_in(database: Database) -> dict[str, int]:
+def count_pending_responses(database: Database) -> dict[str, int]:
     """How many responses wait in each campaign: {code: count}. For the operator's eyes and for tests."""
-    with database.transaction() as tx:
-        return {code: many for code, many, _ in _waiting(tx)}
+    with database.transaction() as session:
+        return {code: response_count for code, response_count, _ in _count_pending(session)}
 
 
-def _waiting(tx: Connection, *of: ColumnElement[bool]) -> list[tuple[str, int, int]]:
+def _count_pending(session: Session, *conditions: ColumnElement[bool]) -> list[tuple[str, int, int]]:
     """Of each campaign where something waits: its code, how many responses wait, and how many people came lately."""
-    counted = select(campaigns.c.code, func.count(), campaigns.c.people).join(waiting)
-    counted = counted.where(waiting.c.question == CHOICES, *of).group_by(campaigns.c.code, campaigns.c.people)
-    return [(code, many, people) for code, many, people in tx.execute(counted)]
+    query = select(campaigns.c.code, func.count(), campaigns.c.new_participants).join(pending_parts)
+    query = query.where(pending_parts.c.question == CHOICES_PART, *conditions).group_by(
+        campaigns.c.code, campaigns.c.new_participants
+    )
+    return [(code, response_count, people) for code, response_count, people in session.execute(query)]
 
 
-def _release(database: Database, code: str, size: int) -> Release | None:
+def _release_campaign(database: Database, code: str, release_size: int) -> Release | None:
     """One campaign's batch. None: meanwhile another worker has released it, or somebody took theirs back."""
-    with database.transaction() as tx:
-        campaign = lock_campaign(tx, code)
-        many = next((many for _, many, _ in _waiting(tx, campaigns.c.code == code)), 0)
-        if min(many, campaign.people) < size:
+    with database.transaction() as session:
+        campaign = lock_campaign(session, code)
+        response_count = next((many for _, many, _ in _count_pending(session, campaigns.c.code == code)), 0)
+        if min(response_count, campaign.new_participants) < release_size:
             return None
-        gone = delete(waiting).where(waiting.c.campaign == code)
-        rows = tx.execute(gone.returning(waiting.c.question, waiting.c.content, waiting.c.receipt)).all()
-        parts = [Part(code, *row) for row in shuffled(rows)]
-        number = add_release(tx, campaign, many, size)
-        _make_visible(tx, database.cipher, number, parts)
-        thaw(tx, campaign)
-        settle_stops(tx, code, datetime.now(UTC))
-        tx.execute(update(campaigns).where(campaigns.c.code == code).values(releases=number, people=0))
-    return Release(code, number, many)
+        delete_statement = delete(pending_parts).where(pending_parts.c.campaign == code)
+        rows = session.execute(
+            delete_statement.returning(pending_parts.c.question, pending_parts.c.content, pending_parts.c.receipt_hash)
+        ).all()
+        parts = [ResponsePart(code, *row) for row in shuffle(rows)]
+        number = add_release(session, campaign, response_count, release_size)
+        _insert_released_parts(session, number, parts)
+        delete_withdrawn_rows(session, campaign)
+        snapshot_drop_offs(session, code, datetime.now(UTC))
+        session.execute(
+            update(campaigns).where(campaigns.c.code == code).values(release_count=number, new_participants=0)
+        )
+    return Release(code, number, response_count)
 
 
-def _make_visible(tx: Connection, cipher: Cipher, number: int, parts: list[Part]) -> None:
+def _insert_released_parts(session: Session, number: int, parts: list[ResponsePart]) -> None:
     """In the order of their new ids, which are random: that is how SQLite keeps them, and so it writes less."""
-    choices = [_response(cipher, number, part) for part in parts if part.question == CHOICES]
-    tx.execute(insert(released), sorted(choices, key=itemgetter("id")))
-    said = [_comment(cipher, number, part) for part in parts if part.question != CHOICES]
-    if said:
-        tx.execute(insert(comments), sorted(said, key=itemgetter("id")))
+    response_rows = [
+        _build_response_row(session.cipher, number, part) for part in parts if part.question == CHOICES_PART
+    ]
+    session.execute(insert(released_responses), sorted(response_rows, key=itemgetter("id")))
+    comment_rows = [_build_comment_row(session.cipher, number, part) for part in parts if part.question != CHOICES_PART]
+    if comment_rows:
+        session.execute(insert(comments), sorted(comment_rows, key=itemgetter("id")))
 
 
-def _response(cipher: Cipher, number: int, part: Part) -> dict[str, object]:
+def _build_response_row(cipher: Cipher, number: int, part: ResponsePart) -> dict[str, object]:
     content: dict[str, object] = json.loads(cipher.unseal(part.content))
     answers = json.dumps(content.pop("answers"), ensure_ascii=False)
-    return _row(part, number) | content | {"answers": answers}
+    return _build_base_row(part, number) | content | {"answers": answers}
 
 
-def _comment(cipher: Cipher, number: int, part: Part) -> dict[str, object]:
+def _build_comment_row(cipher: Cipher, number: int, part: ResponsePart) -> dict[str, object]:
     """The version of the flow stays behind: a comment needs no more than its question and its language."""
     content = json.loads(cipher.unseal(part.content))
-    kept = {name: content[name] for name in ("flow", "language")}
-    return _row(part, number) | kept | {"question": part.question, "words": cipher.seal(words_of(content))}
+    shared_content = {name: content[name] for name in ("flow", "language")}
+    return (
+        _build_base_row(part, number)
+        | shared_content
+        | {"question": part.question, "text": cipher.seal(extract_comment_text(content))}
+    )
 
 
-def _row(part: Part, number: int) -> dict[str, object]:
-    return {"id": random_id(), "campaign": part.campaign, "release": number, "receipt": part.receipt}
+def _build_base_row(part: ResponsePart, number: int) -> dict[str, object]:
+    return {"id": generate_random_id(), "campaign": part.campaign, "release": number, "receipt_hash": part.receipt_hash}

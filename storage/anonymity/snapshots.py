@@ -6,62 +6,76 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 
-from flows.loader import load
-from storage.anonymity.comments import given_up_to
-from storage.anonymity.k_anonymity import Class, Plan, Tally, plan
-from storage.anonymity.periods import over_up_to, periods_of
-from storage.anonymity.row_decoding import Apart, Parting, Put, Tallying, detail_names
-from storage.anonymity.schema import frozen, leaving, released
+from flows.loader import load_walk
+from storage.anonymity.comments import find_comment_releases
+from storage.anonymity.k_anonymity import ClassTally, DisclosurePlan, EquivalenceClass, plan_disclosure
+from storage.anonymity.periods import find_last_complete_release, load_periods
+from storage.anonymity.row_decoding import AnswerCounter, CodeFormatter, DecodedRow, RowDecoder, list_quasi_identifiers
+from storage.anonymity.schema import disclosure_plans, released_responses, withdrawn_responses
 from storage.campaigns.repository import Campaign, find_campaign, lock_campaign
 from storage.db.database import Database
-from storage.db.statements import in_blocks
+from storage.db.session import Session
+from storage.db.statements import fetch_batches
 
-NEVER = -1  # no release has this number
+NO_RELEASE = -1  # no release has this number
 
-Tallies = dict[Class, Tally]
+ClassTallies = dict[EquivalenceClass, ClassTally]
 
 
-def frozen_plan(tx: Connection, campaign: Campaign) -> Plan | None:
+def load_plan(session: Session, campaign: Campaign) -> DisclosurePlan | None:
     """How the newest release is shown. None: nobody has looked since it was made, or not with this version of its flow.
 
     Raises `FlowUnknown` where the campaign's flow left the library.
     """
-    kept = _read(tx, campaign, frozen.c.release == campaign.releases)
-    return _plan(kept) if kept and kept["names"] == _names(campaign) else None
+    stored = _load_stored_plan(session, campaign, disclosure_plans.c.release == campaign.release_count)
+    return _parse_plan(stored) if stored and stored["names"] == _list_quasi_identifiers(campaign) else None
 
 
-def _read(tx: Connection, campaign: Campaign, *of: ColumnElement[bool]) -> dict[str, Any] | None:
+def _load_stored_plan(session: Session, campaign: Campaign, *conditions: ColumnElement[bool]) -> dict[str, Any] | None:
     """What was settled last, where that holds."""
-    found = tx.execute(select(frozen.c.shown).where(frozen.c.campaign == campaign.code, *of)).scalar_one_or_none()
-    kept: dict[str, Any] = json.loads(found) if found else {}
-    return kept if "names" in kept else None
+    plan_json = session.execute(
+        select(disclosure_plans.c.plan).where(disclosure_plans.c.campaign == campaign.code, *conditions)
+    ).scalar_one_or_none()
+    stored: dict[str, Any] = json.loads(plan_json) if plan_json else {}
+    return stored if "names" in stored else None
 
 
-def _plan(kept: dict[str, Any]) -> Plan:
-    shown = {tuple(one): tuple(shown) for one, shown in kept["shown"]}
-    hidden = {tuple(one): {of: Counter(many) for of, many in told.items()} for one, told in kept["hidden"]}
-    return Plan(shown, hidden, kept["k"], kept["spoken"], frozenset(kept["gone"]))
+def _parse_plan(stored: dict[str, Any]) -> DisclosurePlan:
+    generalised_classes = {tuple(equivalence_class): tuple(shown) for equivalence_class, shown in stored["shown"]}
+    suppressed_counts = {
+        tuple(one): {question: Counter(answer_counts) for question, answer_counts in question_counts.items()}
+        for one, question_counts in stored["hidden"]
+    }
+    return DisclosurePlan(
+        generalised_classes, suppressed_counts, stored["k"], stored["spoken"], frozenset(stored["gone"])
+    )
 
 
-def _before(tx: Connection, campaign: Campaign) -> Plan | None:
+def _load_previous_plan(session: Session, campaign: Campaign) -> DisclosurePlan | None:
     """How an earlier release was shown. Where other details told people apart then, only periods are known of it."""
-    kept = _read(tx, campaign)
-    if kept is None or kept["names"] == _names(campaign):
-        return _plan(kept) if kept else None
-    was = _plan(kept)
-    hidden: dict[Class, dict[str, Counter[str]]] = {}
-    for one, told in was.hidden.items():
-        hidden.setdefault((one[-1],), {}).update({question: Counter() for question in told})
-    return replace(was, shown={(one[-1],): (one[-1],) for one in was.shown}, hidden=hidden)
+    stored = _load_stored_plan(session, campaign)
+    if stored is None or stored["names"] == _list_quasi_identifiers(campaign):
+        return _parse_plan(stored) if stored else None
+    previous = _parse_plan(stored)
+    suppressed_counts: dict[EquivalenceClass, dict[str, Counter[str]]] = {}
+    for equivalence_class, question_counts in previous.suppressed_counts.items():
+        suppressed_counts.setdefault((equivalence_class[-1],), {}).update(
+            {question: Counter() for question in question_counts}
+        )
+    return replace(
+        previous,
+        generalised_classes={(one[-1],): (one[-1],) for one in previous.generalised_classes},
+        suppressed_counts=suppressed_counts,
+    )
 
 
-def _names(campaign: Campaign) -> list[str]:
-    return list(detail_names(load(campaign.flow).flow))
+def _list_quasi_identifiers(campaign: Campaign) -> list[str]:
+    return list(list_quasi_identifiers(load_walk(campaign.flow).flow))
 
 
-def freeze(database: Database, code: str, k: int) -> tuple[Campaign, Tallies] | None:
+def freeze_plan(database: Database, code: str, k: int) -> tuple[Campaign, ClassTallies] | None:
     """Settles how the newest release is shown. Gives what was counted for it, with the campaign as it then was; None
     where it is settled.
 
@@ -69,79 +83,105 @@ def freeze(database: Database, code: str, k: int) -> tuple[Campaign, Tallies] | 
     they are read again. Raises `CampaignUnknown`, and `FlowUnknown` where the campaign's flow left the library.
     """
     while True:
-        with database.snapshot() as tx:
-            seen = find_campaign(tx, code)
-            if frozen_plan(tx, seen) is not None:
+        with database.snapshot() as session:
+            campaign = find_campaign(session, code)
+            if load_plan(session, campaign) is not None:
                 return None
-            tallies = _tallies(tx, seen)
-            shown = _planned(tx, seen, k, tallies)
-        if _settle(database, seen, shown):
-            return seen, tallies
+            tallies = _tally_rows(session, campaign)
+            disclosure_plan = _plan_release(session, campaign, k, tallies)
+        if _store_plan(database, campaign, disclosure_plan):
+            return campaign, tallies
 
 
-def thaw(tx: Connection, campaign: Campaign) -> None:
+def delete_withdrawn_rows(session: Session, campaign: Campaign) -> None:
     """There is a newer release: what people took back goes from downloads too.
 
     How the earlier one was shown stays until somebody looks: nothing is shown then that it hid.
     """
-    tx.execute(delete(leaving).where(leaving.c.campaign == campaign.code))
+    session.execute(delete(withdrawn_responses).where(withdrawn_responses.c.campaign == campaign.code))
 
 
-def settle_anew(tx: Connection, campaign: Campaign) -> None:
+def invalidate_plan(session: Session, campaign: Campaign) -> None:
     """The campaign closes, and with it a period that is not over: its rows are shown from the next look on."""
-    if over_up_to(tx, campaign) < campaign.releases:
-        thaw(tx, campaign)
-        tx.execute(update(frozen).where(frozen.c.campaign == campaign.code).values(release=NEVER))
+    if find_last_complete_release(session, campaign) < campaign.release_count:
+        delete_withdrawn_rows(session, campaign)
+        session.execute(
+            update(disclosure_plans).where(disclosure_plans.c.campaign == campaign.code).values(release=NO_RELEASE)
+        )
 
 
-def parting_of(tx: Connection, campaign: Campaign, shown: Plan | None = None, put: Put = tuple) -> Parting:
+def create_row_decoder(
+    session: Session,
+    campaign: Campaign,
+    disclosure_plan: DisclosurePlan | None = None,
+    format_cells: CodeFormatter = tuple,
+) -> RowDecoder:
     """What takes the campaign's released rows apart. `shown`: as they are shown. `put`: how codes are wanted."""
-    return Parting(load(campaign.flow).flow, periods_of(tx, campaign), shown, put)
+    return RowDecoder(load_walk(campaign.flow).flow, load_periods(session, campaign), disclosure_plan, format_cells)
 
 
-def rows_of(tx: Connection, campaign: Campaign, parting: Parting) -> Iterator[list[Apart]]:
+def iter_released_rows(session: Session, campaign: Campaign, decoder: RowDecoder) -> Iterator[list[DecodedRow]]:
     """The released rows, in the random order of their ids, a few in memory at a time."""
-    of = released.c
-    wanted = select(of.id, of.language, of.version, of.release, of.answers)
-    wanted = wanted.where(of.campaign == campaign.code, of.flow == campaign.flow).order_by(of.campaign, of.id)
-    yield from map(parting.apart, in_blocks(tx, wanted))
+    columns = released_responses.c
+    query = select(columns.id, columns.language, columns.version, columns.release, columns.answers)
+    query = query.where(columns.campaign == campaign.code, columns.flow == campaign.flow).order_by(
+        columns.campaign, columns.id
+    )
+    yield from map(decoder.decode_rows, fetch_batches(session, query))
 
 
-def leaving_of(tx: Connection, campaign: Campaign, parting: Parting) -> Iterator[Apart]:
+def iter_withdrawn_rows(session: Session, campaign: Campaign, decoder: RowDecoder) -> Iterator[DecodedRow]:
     """What is still shown of responses that were taken back since somebody looked, by id."""
-    for row in tx.execute(select(leaving).where(leaving.c.campaign == campaign.code).order_by(leaving.c.id)):
-        details = tuple(json.loads(row.details))
-        if details:  # else it never was shown
-            yield parting.seen_as(row.id, details, json.loads(row.answers))
+    for row in session.execute(
+        select(withdrawn_responses)
+        .where(withdrawn_responses.c.campaign == campaign.code)
+        .order_by(withdrawn_responses.c.id)
+    ):
+        equivalence_class = tuple(json.loads(row.quasi_identifiers))
+        if equivalence_class:  # else it never was shown
+            yield decoder.decode_displayed_row(row.id, equivalence_class, json.loads(row.answers))
 
 
-def _planned(tx: Connection, campaign: Campaign, k: int, tallies: Tallies) -> Plan:
-    before = _before(tx, campaign)
-    spoken = given_up_to(tx, campaign, before.spoken if before else {}, k)
-    return replace(plan(tallies, k, before), spoken=spoken)
+def _plan_release(session: Session, campaign: Campaign, k: int, tallies: ClassTallies) -> DisclosurePlan:
+    previous = _load_previous_plan(session, campaign)
+    comment_releases = find_comment_releases(session, campaign, previous.comment_releases if previous else {}, k)
+    return replace(plan_disclosure(tallies, k, previous), comment_releases=comment_releases)
 
 
-def _tallies(tx: Connection, campaign: Campaign) -> Tallies:
-    parting = parting_of(tx, campaign)
-    found = Tallying(parting.steps, parting.packing)
-    for rows in rows_of(tx, campaign, parting):
-        found.add(rows)
-    return found.tallies()
+def _tally_rows(session: Session, campaign: Campaign) -> ClassTallies:
+    decoder = create_row_decoder(session, campaign)
+    counter = AnswerCounter(decoder.scale_questions, decoder.encoding)
+    for rows in iter_released_rows(session, campaign, decoder):
+        counter.add_rows(rows)
+    return counter.get_tallies()
 
 
-def _settle(database: Database, seen: Campaign, shown: Plan) -> bool:
+def _store_plan(database: Database, campaign: Campaign, disclosure_plan: DisclosurePlan) -> bool:
     """False: the campaign has moved on since it was seen."""
-    lists = {"shown": list(shown.shown.items()), "hidden": list(shown.hidden.items()), "gone": sorted(shown.gone)}
-    kept = json.dumps({**lists, "k": shown.k, "spoken": shown.spoken, "names": _names(seen)})
-    with database.transaction() as tx:
-        now = lock_campaign(tx, seen.code)
-        if _state(now) != _state(seen) or frozen_plan(tx, now) is not None:
-            return _state(now) == _state(seen)
-        tx.execute(delete(frozen).where(frozen.c.campaign == seen.code))
-        tx.execute(insert(frozen).values(campaign=seen.code, release=seen.releases, shown=kept))
+    plan_lists = {
+        "shown": list(disclosure_plan.generalised_classes.items()),
+        "hidden": list(disclosure_plan.suppressed_counts.items()),
+        "gone": sorted(disclosure_plan.suppressed_periods),
+    }
+    plan_json = json.dumps(
+        {
+            **plan_lists,
+            "k": disclosure_plan.k,
+            "spoken": disclosure_plan.comment_releases,
+            "names": _list_quasi_identifiers(campaign),
+        }
+    )
+    with database.transaction() as session:
+        locked_campaign = lock_campaign(session, campaign.code)
+        if _plan_inputs(locked_campaign) != _plan_inputs(campaign) or load_plan(session, locked_campaign) is not None:
+            return _plan_inputs(locked_campaign) == _plan_inputs(campaign)
+        session.execute(delete(disclosure_plans).where(disclosure_plans.c.campaign == campaign.code))
+        session.execute(
+            insert(disclosure_plans).values(campaign=campaign.code, release=campaign.release_count, plan=plan_json)
+        )
     return True
 
 
-def _state(campaign: Campaign) -> tuple[object, ...]:
+def _plan_inputs(campaign: Campaign) -> tuple[object, ...]:
     """What a look depends on. Not on who sends meanwhile: else it would not end while people do."""
-    return campaign.releases, campaign.taken_back, campaign.flow, campaign.closed
+    return campaign.release_count, campaign.withdrawn_count, campaign.flow, campaign.is_closed

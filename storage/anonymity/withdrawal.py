@@ -4,79 +4,97 @@ import json
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 
-from flows.errors import FlowUnknown
-from flows.loader import load
+from flows.errors import UnknownFlowError
+from flows.loader import load_walk
 from storage.anonymity import participation
-from storage.anonymity.k_anonymity import Plan
-from storage.anonymity.periods import periods_of
-from storage.anonymity.row_decoding import Parting
-from storage.anonymity.schema import comments, earlier, leaving, released, waiting
-from storage.anonymity.sealing import marks_of
-from storage.anonymity.snapshots import frozen_plan
-from storage.campaigns.repository import GENERAL, Campaign, count_people, lock_campaign
-from storage.db.encryption import Cipher
+from storage.anonymity.k_anonymity import DisclosurePlan
+from storage.anonymity.periods import load_periods
+from storage.anonymity.row_decoding import RowDecoder
+from storage.anonymity.schema import (
+    comments,
+    pending_parts,
+    released_responses,
+    withdrawn_responses,
+)
+from storage.anonymity.sealing import hash_receipt
+from storage.anonymity.snapshots import load_plan
+from storage.campaigns.repository import GENERAL_CAMPAIGN, Campaign, add_participants, lock_campaign
 from storage.db.schema import campaigns
+from storage.db.session import Session
 
 
-def withdraw(tx: Connection, cipher: Cipher, chat: int, receipt: str) -> str | None:
+def withdraw_response(session: Session, chat_id: int, receipt: str) -> str | None:
     """Erases the response that this receipt belongs to, with its comments, and that this chat took part.
 
     What it was: `waiting` or `released`. None where there is none (any more).
     """
-    own = cipher.mark(receipt)
-    if tx.execute(delete(earlier).where(earlier.c.receipt == own)).rowcount:
-        return "waiting"
-    marks = [*marks_of(cipher, receipt), *marks_of(cipher, own.hex(), own)]  # the latter: see `earlier`
-    code = _campaign_of(tx, own)
+    receipt_hash = session.cipher.hash_token(receipt)
+    part_hashes = hash_receipt(session.cipher, receipt)
+    code = _find_campaign_code(session, receipt_hash)
     if code is None:
         return None
-    campaign = lock_campaign(tx, code)  # first: else it could be written anew, or released, behind our back
-    waited = tx.execute(delete(waiting).where(waiting.c.receipt.in_(marks))).rowcount
-    was_released = _leave(tx, campaign, own)
-    tx.execute(delete(comments).where(comments.c.receipt.in_(marks)))
-    if participation.forget(tx, cipher, campaign, chat) and (waited or code == GENERAL):
-        count_people(tx, code, -1)  # in `general` others of this chat may wait: with its next one it is no one new
-    return "waiting" if waited else "released" if was_released else None
+    campaign = lock_campaign(session, code)  # first: else it could be written anew, or released, behind our back
+    pending_rows = session.execute(delete(pending_parts).where(pending_parts.c.receipt_hash.in_(part_hashes))).rowcount
+    was_released = _withdraw_released_response(session, campaign, receipt_hash)
+    session.execute(delete(comments).where(comments.c.receipt_hash.in_(part_hashes)))
+    if participation.forget_participation(session, campaign, chat_id) and (pending_rows or code == GENERAL_CAMPAIGN):
+        add_participants(
+            session, code, -1
+        )  # in `general` others of this chat may wait: with its next one it is no one new
+    return "waiting" if pending_rows else "released" if was_released else None
 
 
-def is_sealed(tx: Connection, cipher: Cipher, receipt: str) -> bool:
+def has_response(session: Session, receipt: str) -> bool:
     """Whether the response that this receipt belongs to is there."""
-    mark = cipher.mark(receipt)
-    unsealed = select(earlier.c.id).where(earlier.c.receipt == mark)
-    return _campaign_of(tx, mark) is not None or tx.execute(unsealed).one_or_none() is not None
+    return _find_campaign_code(session, session.cipher.hash_token(receipt)) is not None
 
 
-def _campaign_of(tx: Connection, mark: bytes) -> str | None:
-    for table in (waiting, released):
-        found = tx.execute(select(table.c.campaign).where(table.c.receipt == mark)).scalar_one_or_none()
-        if found is not None:
-            return str(found)
+def _find_campaign_code(session: Session, receipt_hash: bytes) -> str | None:
+    for table in (pending_parts, released_responses):
+        code = session.execute(
+            select(table.c.campaign).where(table.c.receipt_hash == receipt_hash)
+        ).scalar_one_or_none()
+        if code is not None:
+            return str(code)
     return None
 
 
-def _leave(tx: Connection, campaign: Campaign, mark: bytes) -> bool:
+def _withdraw_released_response(session: Session, campaign: Campaign, receipt_hash: bytes) -> bool:
     """Erases a released response. Where somebody has looked since the newest release, downloads go on showing what they
     showed of it: else two of them would tell it.
     """
-    row = tx.execute(delete(released).where(released.c.receipt == mark).returning(released)).one_or_none()
+    row = session.execute(
+        delete(released_responses)
+        .where(released_responses.c.receipt_hash == receipt_hash)
+        .returning(released_responses)
+    ).one_or_none()
     if row is None:
         return False
-    tx.execute(update(campaigns).where(campaigns.c.code == campaign.code).values(taken_back=campaigns.c.taken_back + 1))
-    with suppress(FlowUnknown):  # it left the library, and nothing is shown without it
-        plan = frozen_plan(tx, campaign)
+    session.execute(
+        update(campaigns)
+        .where(campaigns.c.code == campaign.code)
+        .values(withdrawn_count=campaigns.c.withdrawn_count + 1)
+    )
+    with suppress(UnknownFlowError):  # it left the library, and nothing is shown without it
+        plan = load_plan(session, campaign)
         if plan is not None:
-            _go_on_showing(tx, campaign, plan, row)
+            _keep_displayed_row(session, campaign, plan, row)
     return True
 
 
-def _go_on_showing(tx: Connection, campaign: Campaign, plan: Plan, row: Row[tuple[Any, ...]]) -> None:
-    flow, periods = load(row.flow).flow, periods_of(tx, campaign, row.release)
-    parting = Parting(flow, periods)
-    [(_, kind, *pieces)] = parting.apart([(row.id, row.language, row.version, row.release, row.answers)])
-    shown = json.dumps(plan.shown.get(kind.details, ()))
-    answers = [answer for piece in pieces for answer in piece.answers]
-    kept = json.dumps(dict(zip(parting.steps, answers, strict=True)))
-    row_left = {"campaign": campaign.code, "id": row.id, "details": shown, "answers": kept}
-    tx.execute(insert(leaving).values(row_left))
+def _keep_displayed_row(session: Session, campaign: Campaign, plan: DisclosurePlan, row: Row[tuple[Any, ...]]) -> None:
+    flow, periods = load_walk(row.flow).flow, load_periods(session, campaign, row.release)
+    decoder = RowDecoder(flow, periods)
+    [(_, row_class, *chunks)] = decoder.decode_rows([(row.id, row.language, row.version, row.release, row.answers)])
+    displayed_json = json.dumps(plan.generalised_classes.get(row_class.equivalence_class, ()))
+    answers = [answer for chunk in chunks for answer in chunk.answers]
+    answers_json = json.dumps(dict(zip(decoder.scale_questions, answers, strict=True)))
+    withdrawn_row = {
+        "campaign": campaign.code,
+        "id": row.id,
+        "quasi_identifiers": displayed_json,
+        "answers": answers_json,
+    }
+    session.execute(insert(withdrawn_responses).values(withdrawn_row))

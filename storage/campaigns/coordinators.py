@@ -9,158 +9,177 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, or_, select, text
+from sqlalchemy import ColumnElement, Row, and_, delete, insert, or_, select, text
 
-from storage.campaigns.repository import SIGNS, new_code
+from storage.campaigns.repository import CODE_ALPHABET, generate_code
 from storage.db.database import Database
 from storage.db.encryption import Cipher
-from storage.db.schema import audit, coordinators, invitations, organisations
+from storage.db.schema import audit_log, coordinators, invitations, organisations
+from storage.db.session import Session
 
 # @@DOC What coordinators did: who, what, with which campaign, when. No answers, and nobody who answers.
-OPERATOR = 0  # who used the command line
-ITSELF = -1  # the running bot, by the clock: no person has such a number
-DONE_TO = ("taken_out", "handed_over")  # to a coordinator, whose number stands behind it
-LATELY = 600  # seconds
+OPERATOR_ID = 0  # who used the command line
+BOT_ID = -1  # the running bot, by the clock: no person has such a number
+ACTIONS_WITH_TARGET = ("taken_out", "handed_over")  # to a coordinator, whose number stands behind it
+RECENT_SECONDS = 600  # seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class AuditEntry:
     """One thing that was done. `chat`: the coordinator's, `OPERATOR` or `ITSELF`. `campaign`: empty where none is.
     `whom`: the coordinator it was done to, by the operator.
     """
 
-    at: datetime
-    chat: int
-    name: str
+    happened_at: datetime
+    chat_id: int
+    action: str
     campaign: str
-    whom: int | None = None
+    target_chat_id: int | None = None
 
 
-def note_act(tx: Connection, chat: int, name: str, campaign: str = "", *, whom: int | None = None) -> None:
+def record_action(
+    session: Session, chat_id: int, action: str, campaign: str = "", *, target_chat_id: int | None = None
+) -> None:
     """Notes that somebody did this, now. `whom`: to which coordinator, where it is one of `DONE_TO`."""
-    at = int(datetime.now(UTC).timestamp())
-    act = name if whom is None else f"{name} {whom}"
-    tx.execute(insert(audit).values(at=at, chat=chat, act=act, campaign=campaign))
+    happened_at = int(datetime.now(UTC).timestamp())
+    stored_action = action if target_chat_id is None else f"{action} {target_chat_id}"
+    session.execute(
+        insert(audit_log).values(happened_at=happened_at, chat_id=chat_id, action=stored_action, campaign=campaign)
+    )
 
 
-def has_done_lately(tx: Connection, chat: int, name: str) -> bool:
+def has_done_recently(session: Session, chat_id: int, action: str) -> bool:
     """Whether this is the last thing that the coordinator of this chat did, some minutes ago at the most."""
-    last = tx.execute(select(audit).where(audit.c.chat == chat).order_by(audit.c.id.desc()).limit(1)).one_or_none()
-    return last is not None and last.act == name and datetime.now(UTC).timestamp() - last.at < LATELY
+    latest = session.execute(
+        select(audit_log).where(audit_log.c.chat_id == chat_id).order_by(audit_log.c.id.desc()).limit(1)
+    ).one_or_none()
+    return latest is not None and latest.act == action and datetime.now(UTC).timestamp() - latest.at < RECENT_SECONDS
 
 
-def all_acts(database: Database) -> list[Act]:
+def load_audit_log(database: Database) -> list[AuditEntry]:
     """All that was done, oldest first."""
-    with database.transaction() as tx:
-        return _acts(tx)
+    with database.transaction() as session:
+        return _load_entries(session)
 
 
-def acts_of(tx: Connection, chat: int) -> list[Act]:
+def load_audit_entries_of(session: Session, chat_id: int) -> list[AuditEntry]:
     """What this coordinator did, or was done to them, oldest first."""
-    done_to = audit.c.act.in_([f"{name} {chat}" for name in DONE_TO])
-    return _acts(tx, or_(audit.c.chat == chat, and_(audit.c.chat == OPERATOR, done_to)))
+    targeted_at_them = audit_log.c.action.in_([f"{action} {chat_id}" for action in ACTIONS_WITH_TARGET])
+    return _load_entries(
+        session, or_(audit_log.c.chat_id == chat_id, and_(audit_log.c.chat_id == OPERATOR_ID, targeted_at_them))
+    )
 
 
-def _acts(tx: Connection, *of: ColumnElement[bool]) -> list[Act]:
-    rows = tx.execute(select(audit).where(*of).order_by(audit.c.id)).all()
-    return [_read(row) for row in rows]
+def _load_entries(session: Session, *conditions: ColumnElement[bool]) -> list[AuditEntry]:
+    rows = session.execute(select(audit_log).where(*conditions).order_by(audit_log.c.id)).all()
+    return [_entry_from_row(row) for row in rows]
 
 
-def _read(row: Row[tuple[object, ...]]) -> Act:
-    name, _, whom = row.act.partition(" ")
-    return Act(datetime.fromtimestamp(row.at, UTC), row.chat, name, row.campaign, int(whom) if whom else None)
+def _entry_from_row(row: Row[tuple[object, ...]]) -> AuditEntry:
+    action, _, target = row.action.partition(" ")
+    return AuditEntry(
+        datetime.fromtimestamp(row.happened_at, UTC), row.chat_id, action, row.campaign, int(target) if target else None
+    )
 
 
-HOME = "home"
-VALID_FOR = timedelta(days=7)
-TOKEN_LENGTH = 24  # of 32 signs: 120 bits
+HOME_ORGANISATION = "home"
+INVITATION_VALIDITY = timedelta(days=7)
+INVITATION_TOKEN_LENGTH = 24  # of 32 signs: 120 bits
 
-_MEET = text("INSERT INTO organisations (id, name) VALUES (:id, '') ON CONFLICT DO NOTHING")
-_JOIN = text("INSERT INTO coordinators (chat, organisation) VALUES (:chat, :organisation) ON CONFLICT DO NOTHING")
+_INSERT_ORGANISATION = text("INSERT INTO organisations (id, name) VALUES (:id, '') ON CONFLICT DO NOTHING")
+_INSERT_COORDINATOR = text(
+    "INSERT INTO coordinators (chat_id, organisation) VALUES (:chat_id, :organisation) ON CONFLICT DO NOTHING"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Coordinator:
     """Somebody who opens campaigns for an organisation. `named`: by the operator, and so may invite other groups."""
 
-    chat: int
+    chat_id: int
     organisation: str
-    named: bool = False
+    is_configured: bool = False
 
 
-def find_coordinator(tx: Connection, chat: int, *, named: bool) -> Coordinator | None:
+def find_coordinator(session: Session, chat_id: int, *, is_configured: bool) -> Coordinator | None:
     """The coordinator of this chat; None where there is none. `named`: COORDINATOR_IDS has it."""
-    if named:
-        return Coordinator(chat, home(tx), named=True)
-    found = tx.execute(select(coordinators.c.organisation).where(coordinators.c.chat == chat)).scalar_one_or_none()
-    return Coordinator(chat, found) if found else None
+    if is_configured:
+        return Coordinator(chat_id, ensure_home_organisation(session), is_configured=True)
+    organisation = session.execute(
+        select(coordinators.c.organisation).where(coordinators.c.chat_id == chat_id)
+    ).scalar_one_or_none()
+    return Coordinator(chat_id, organisation) if organisation else None
 
 
-def home(tx: Connection) -> str:
+def ensure_home_organisation(session: Session) -> str:
     """The organisation of the operator's own coordinators, made when it is first needed."""
-    tx.execute(_MEET, {"id": HOME})
-    return HOME
+    session.execute(_INSERT_ORGANISATION, {"id": HOME_ORGANISATION})
+    return HOME_ORGANISATION
 
 
-def invite(tx: Connection, cipher: Cipher, by: Coordinator, now: datetime, *, colleague: bool) -> str:
+def create_invitation(session: Session, inviter: Coordinator, now: datetime, *, is_for_colleague: bool) -> str:
     """An invitation to the same organisation (`colleague`), or to a new one. Its token, which nobody else knows."""
-    assert by.named or colleague
-    token, _ = invite_to(tx, cipher, by.chat, by.organisation if colleague else None, now)
+    assert inviter.is_configured or is_for_colleague
+    token, _ = create_invitation_to(session, inviter.chat_id, inviter.organisation if is_for_colleague else None, now)
     return token
 
 
-def invite_to(tx: Connection, cipher: Cipher, by: int, organisation: str | None, now: datetime) -> tuple[str, str]:
+def create_invitation_to(session: Session, inviter_id: int, organisation: str | None, now: datetime) -> tuple[str, str]:
     """An invitation to this organisation (None: to a new one), `by` whom: its token, and the organisation."""
-    forget_invitations(tx, now)
-    organisation = organisation or new_code()
-    tx.execute(_MEET, {"id": organisation})
-    token = "".join(secrets.choice(SIGNS) for _ in range(TOKEN_LENGTH))
-    ends = int((now + VALID_FOR).timestamp())
-    row = {"mark": _mark(cipher, token), "organisation": organisation, "expires_at": ends}
-    tx.execute(insert(invitations).values(row))
-    note_act(tx, by, "invited")
+    delete_expired_invitations(session, now)
+    organisation = organisation or generate_code()
+    session.execute(_INSERT_ORGANISATION, {"id": organisation})
+    token = "".join(secrets.choice(CODE_ALPHABET) for _ in range(INVITATION_TOKEN_LENGTH))
+    expires_at = int((now + INVITATION_VALIDITY).timestamp())
+    row = {
+        "token_hash": _hash_invitation(session.cipher, token),
+        "organisation": organisation,
+        "expires_at": expires_at,
+    }
+    session.execute(insert(invitations).values(row))
+    record_action(session, inviter_id, "invited")
     return token, organisation
 
 
-def is_organisation(tx: Connection, organisation: str) -> bool:
+def is_existing_organisation(session: Session, organisation: str) -> bool:
     """Whether there is one of this id. `home` always is."""
-    wanted = select(organisations.c.id).where(organisations.c.id == organisation)
-    return organisation == HOME or tx.execute(wanted).one_or_none() is not None
+    query = select(organisations.c.id).where(organisations.c.id == organisation)
+    return organisation == HOME_ORGANISATION or session.execute(query).one_or_none() is not None
 
 
-def accept(tx: Connection, cipher: Cipher, token: str, chat: int, now: datetime) -> bool:
+def accept_invitation(session: Session, token: str, chat_id: int, now: datetime) -> bool:
     """Makes whoever follows the invitation a coordinator, once. False: it is used, over, or was never made."""
-    ours = invitations.c.mark == _mark(cipher, token)
-    wanted = delete(invitations).where(ours, invitations.c.expires_at > int(now.timestamp()))
-    organisation = tx.execute(wanted.returning(invitations.c.organisation)).scalar_one_or_none()
+    has_token = invitations.c.token_hash == _hash_invitation(session.cipher, token)
+    deletion = delete(invitations).where(has_token, invitations.c.expires_at > int(now.timestamp()))
+    organisation = session.execute(deletion.returning(invitations.c.organisation)).scalar_one_or_none()
     if organisation is None:
         return False
-    tx.execute(_JOIN, {"chat": chat, "organisation": organisation})
-    note_act(tx, chat, "joined")
+    session.execute(_INSERT_COORDINATOR, {"chat_id": chat_id, "organisation": organisation})
+    record_action(session, chat_id, "joined")
     return True
 
 
-def all_coordinators(tx: Connection) -> list[Coordinator]:
+def load_invited_coordinators(session: Session) -> list[Coordinator]:
     """Those who came by an invitation, by organisation."""
-    rows = tx.execute(select(coordinators).order_by(coordinators.c.organisation, coordinators.c.chat)).all()
-    return [Coordinator(row.chat, row.organisation) for row in rows]
+    rows = session.execute(select(coordinators).order_by(coordinators.c.organisation, coordinators.c.chat_id)).all()
+    return [Coordinator(row.chat_id, row.organisation) for row in rows]
 
 
-def take_out(tx: Connection, chat: int) -> bool:
+def remove_coordinator(session: Session, chat_id: int) -> bool:
     """Makes who came by an invitation a coordinator no more. False: they were none."""
-    return tx.execute(delete(coordinators).where(coordinators.c.chat == chat)).rowcount > 0
+    return session.execute(delete(coordinators).where(coordinators.c.chat_id == chat_id)).rowcount > 0
 
 
-def end_invitations(tx: Connection, organisation: str | None = None) -> int:
+def revoke_invitations(session: Session, organisation: str | None = None) -> int:
     """Erases the invitations that nobody has followed: all, or those to one organisation. How many there were."""
-    of = [] if organisation is None else [invitations.c.organisation == organisation]
-    return tx.execute(delete(invitations).where(*of)).rowcount
+    conditions = [] if organisation is None else [invitations.c.organisation == organisation]
+    return session.execute(delete(invitations).where(*conditions)).rowcount
 
 
-def forget_invitations(tx: Connection, now: datetime) -> None:
+def delete_expired_invitations(session: Session, now: datetime) -> None:
     """Invitations that are over are erased."""
-    tx.execute(delete(invitations).where(invitations.c.expires_at <= int(now.timestamp())))
+    session.execute(delete(invitations).where(invitations.c.expires_at <= int(now.timestamp())))
 
 
-def _mark(cipher: Cipher, token: str) -> bytes:
-    return cipher.mark(f"invitation {token.strip().casefold()}")
+def _hash_invitation(cipher: Cipher, token: str) -> bytes:
+    return cipher.hash_token(f"invitation {token.strip().casefold()}")

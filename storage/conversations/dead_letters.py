@@ -6,73 +6,80 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, func, insert, select
 
 from storage.db.database import Database
-from storage.db.schema import chats, set_aside
+from storage.db.schema import chats, dead_letters
 
-MOST = 1_000  # kept at once: somebody who finds an update that fails must not fill the disk with it
+MAX_DEAD_LETTERS = 1_000  # kept at once: somebody who finds an update that fails must not fill the disk with it
 
 
 @dataclass(frozen=True, slots=True)
-class SetAside:
+class DeadLetter:
     """What is told of an update that was set aside: nothing of what it says, nor of who sent it."""
 
     id: int
-    kind: str
-    error: str
-    place: str
-    at: datetime
+    update_kind: str
+    error_type: str
+    location: str
+    created_at: datetime
 
 
-def put_aside(database: Database, chat: int | None, kind: str, content: str, error: str, place: str) -> None:
+def add_dead_letter(
+    database: Database, chat_id: int | None, update_kind: str, content: str, error_type: str, location: str
+) -> None:
     """Sets an update aside: `content` is its JSON, `error` a kind of fault, `place` a file and line."""
     row = {
-        "chat": chat,
-        "kind": kind,
-        "content": database.cipher.lock(content),
-        "error": error,
-        "place": place,
-        "set_aside_at": int(datetime.now(UTC).timestamp()),
+        "chat_id": chat_id,
+        "update_kind": update_kind,
+        "content": database.cipher.encrypt(content),
+        "error_type": error_type,
+        "location": location,
+        "created_at": int(datetime.now(UTC).timestamp()),
     }
-    with database.transaction() as tx:
-        tx.execute(insert(set_aside).values(row))
-        newest = select(set_aside.c.id).order_by(set_aside.c.id.desc()).limit(1).offset(MOST)
-        tx.execute(delete(set_aside).where(set_aside.c.id <= newest.scalar_subquery()))
+    with database.transaction() as session:
+        session.execute(insert(dead_letters).values(row))
+        oldest_excess_id = (
+            select(dead_letters.c.id).order_by(dead_letters.c.id.desc()).limit(1).offset(MAX_DEAD_LETTERS)
+        )
+        session.execute(delete(dead_letters).where(dead_letters.c.id <= oldest_excess_id.scalar_subquery()))
 
 
-def all_aside(database: Database) -> list[SetAside]:
+def load_dead_letters(database: Database) -> list[DeadLetter]:
     """All that are set aside, oldest first."""
-    wanted = select(set_aside).order_by(set_aside.c.id)
-    with database.transaction() as tx:
-        found = tx.execute(wanted).all()
+    query = select(dead_letters).order_by(dead_letters.c.id)
+    with database.transaction() as session:
+        rows = session.execute(query).all()
     return [
-        SetAside(row.id, row.kind, row.error, row.place, datetime.fromtimestamp(row.set_aside_at, UTC)) for row in found
+        DeadLetter(row.id, row.update_kind, row.error_type, row.location, datetime.fromtimestamp(row.created_at, UTC))
+        for row in rows
     ]
 
 
-def gone_on(database: Database) -> set[int]:
+def find_superseded_ids(database: Database) -> set[int]:
     """The numbers of those whose sender was heard of since: what is open there now is something else.
 
     In groups (their chats' numbers are below 0) nothing is ever open.
     """
-    wanted = select(set_aside.c.id).join(chats, chats.c.chat == set_aside.c.chat)
-    wanted = wanted.where(set_aside.c.chat > 0, chats.c.seen_at > set_aside.c.set_aside_at)
-    with database.transaction() as tx:
-        return set(tx.execute(wanted).scalars())
+    query = select(dead_letters.c.id).join(chats, chats.c.chat_id == dead_letters.c.chat_id)
+    query = query.where(dead_letters.c.chat_id > 0, chats.c.seen_at > dead_letters.c.created_at)
+    with database.transaction() as session:
+        return set(session.execute(query).scalars())
 
 
-def content_of(database: Database, number: int) -> str | None:
+def load_dead_letter_content(database: Database, dead_letter_id: int) -> str | None:
     """The JSON of one; None where there is none of that number. Raises `StorageUnusable` where it can't be unlocked."""
-    with database.transaction() as tx:
-        found = tx.execute(select(set_aside.c.content).where(set_aside.c.id == number)).scalar_one_or_none()
-    return database.cipher.unlock(found) if found else None
+    with database.transaction() as session:
+        encrypted = session.execute(
+            select(dead_letters.c.content).where(dead_letters.c.id == dead_letter_id)
+        ).scalar_one_or_none()
+    return database.cipher.decrypt(encrypted) if encrypted else None
 
 
-def strike_aside(database: Database, number: int) -> None:
+def delete_dead_letter(database: Database, dead_letter_id: int) -> None:
     """It was taken in, or given up: it goes."""
-    with database.transaction() as tx:
-        tx.execute(delete(set_aside).where(set_aside.c.id == number))
+    with database.transaction() as session:
+        session.execute(delete(dead_letters).where(dead_letters.c.id == dead_letter_id))
 
 
-def how_many(database: Database) -> int:
+def count_dead_letters(database: Database) -> int:
     """How many are set aside."""
-    with database.transaction() as tx:
-        return int(tx.execute(select(func.count()).select_from(set_aside)).scalar_one())
+    with database.transaction() as session:
+        return int(session.execute(select(func.count()).select_from(dead_letters)).scalar_one())

@@ -7,129 +7,153 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 
-from sqlalchemy import Connection, delete, exists, select, text, update
+from sqlalchemy import delete, exists, select, text, update
 
-from storage.campaigns.repository import GENERAL
-from storage.conversations.chats import let_go, lock_chat
-from storage.conversations.outbox import silence
-from storage.db.schema import campaigns, groups, outbox
+from storage.campaigns.repository import GENERAL_CAMPAIGN
+from storage.conversations.chats import delete_idle_chat, lock_chat
+from storage.conversations.outbox import delete_entries
+from storage.db.schema import campaigns, groups, outbox_entries
+from storage.db.session import Session
 
-ENOUGH = 600  # seconds in which the same is not told again: as long as it can be found by scrolling a little
-AGAIN = " again"
-HUSHED = " hushed "  # in `told`: what follows is when the group was last told not to answer there
+REPEAT_WINDOW_SECONDS = (
+    600  # seconds in which the same is not told again: as long as it can be found by scrolling a little
+)
+REPEATED_SUFFIX = " again"
+REDIRECT_NOTICE_MARKER = " hushed "  # in `told`: what follows is when the group was last told not to answer there
 
-_MEET = text("INSERT INTO groups (chat, campaign, told, told_at) VALUES (:chat, :none, '', 0) ON CONFLICT DO NOTHING")
+_INSERT_GROUP = text(
+    "INSERT INTO groups (chat_id, campaign, last_answer, last_answer_at) VALUES (:chat_id, :none, '', 0) ON CONFLICT DO NOTHING"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
     """A group, and the campaign that it has joined. `results`: what changes with what may be shown of it."""
 
-    chat: int
+    chat_id: int
     campaign: str
     language: str
-    results: str
-    told: str
-    told_at: int
-    hushed_at: int = 0
+    results_version: str
+    last_answer: str
+    last_answer_at: int
+    redirect_notice_at: int = 0
 
 
-class Asked(Enum):
+class RequestFrequency(Enum):
     """How often the same was asked for within `ENOUGH`: only the first two are answered."""
 
     FIRST = auto()
-    AGAIN = auto()
-    OFTEN = auto()
+    REPEATED = auto()
+    TOO_OFTEN = auto()
 
 
-def meet(tx: Connection, chat: int) -> bool:
+def add_group(session: Session, chat_id: int) -> bool:
     """The bot is in this group. False: that was known."""
-    return bool(tx.execute(_MEET, {"chat": chat, "none": GENERAL}).rowcount)
+    return bool(session.execute(_INSERT_GROUP, {"chat_id": chat_id, "none": GENERAL_CAMPAIGN}).rowcount)
 
 
-def find_group(tx: Connection, chat: int) -> Group | None:
+def find_group(session: Session, chat_id: int) -> Group | None:
     """What is known of a group; None where the bot is in none of this number."""
-    wanted = select(groups, campaigns).join(campaigns, campaigns.c.code == groups.c.campaign)
-    row = tx.execute(wanted.where(groups.c.chat == chat)).one_or_none()
+    query = select(groups, campaigns).join(campaigns, campaigns.c.code == groups.c.campaign)
+    row = session.execute(query.where(groups.c.chat_id == chat_id)).one_or_none()
     if row is None:
         return None
-    results = f"{row.code} {row.releases} {int(row.closed)}"
-    told, _, hushed = row.told.partition(HUSHED)
-    return Group(chat, row.code, row.language, results, told, row.told_at, int(hushed or 0))
+    results_version = f"{row.code} {row.release_count} {int(row.is_closed)}"
+    last_answer, _, redirect_notice_at = row.last_answer.partition(REDIRECT_NOTICE_MARKER)
+    return Group(
+        chat_id, row.code, row.language, results_version, last_answer, row.last_answer_at, int(redirect_notice_at or 0)
+    )
 
 
-def join(tx: Connection, chat: int, campaign: str) -> None:
+def join_campaign(session: Session, chat_id: int, campaign: str) -> None:
     """The group has joined this campaign."""
-    tx.execute(update(groups).where(groups.c.chat == chat).values(campaign=campaign, told="", told_at=0))
+    session.execute(
+        update(groups).where(groups.c.chat_id == chat_id).values(campaign=campaign, last_answer="", last_answer_at=0)
+    )
 
 
-def leave_group(tx: Connection, chat: int) -> None:
+def delete_group(session: Session, chat_id: int) -> None:
     """The bot is in this group no more: nothing is kept of it, nor said there."""
-    tx.execute(delete(groups).where(groups.c.chat == chat))
-    silence(tx, chat)
-    let_go(tx, chat)
+    session.execute(delete(groups).where(groups.c.chat_id == chat_id))
+    delete_entries(session, chat_id)
+    delete_idle_chat(session, chat_id)
 
 
-def lock_both(tx: Connection, *numbers: int) -> None:
+def lock_chats(session: Session, *chat_ids: int) -> None:
     """Locks the chats of a group that moves, in order: else two workers, each told by one, wait for each other."""
-    for chat in sorted(numbers):
-        lock_chat(tx, chat)
+    for chat in sorted(chat_ids):
+        lock_chat(session, chat)
 
 
-def move(tx: Connection, old: int, new: int) -> bool:
+def move_group(session: Session, old_chat_id: int, new_chat_id: int) -> bool:
     """The group goes on under another number, with what is to be said there. Both chats must be locked.
 
     Gives whether it was met there as if it were new, while it is still known under its old number.
     """
-    before = find_group(tx, old)
-    known = not meet(tx, new)
-    if before:
-        here = (groups.c.chat == new, groups.c.campaign == GENERAL)
-        kept = {"campaign": before.campaign, "told": before.told, "told_at": before.told_at}
-        known = bool(tx.execute(update(groups).where(*here).values(**kept)).rowcount) and known
-    tx.execute(delete(groups).where(groups.c.chat == old))
-    tx.execute(update(outbox).where(outbox.c.chat == old).values(chat=new))
-    let_go(tx, old)
-    return known and before is not None
+    old_group = find_group(session, old_chat_id)
+    was_known = not add_group(session, new_chat_id)
+    if old_group:
+        conditions = (groups.c.chat_id == new_chat_id, groups.c.campaign == GENERAL_CAMPAIGN)
+        values = {
+            "campaign": old_group.campaign,
+            "last_answer": old_group.last_answer,
+            "last_answer_at": old_group.last_answer_at,
+        }
+        was_known = bool(session.execute(update(groups).where(*conditions).values(**values)).rowcount) and was_known
+    session.execute(delete(groups).where(groups.c.chat_id == old_chat_id))
+    session.execute(update(outbox_entries).where(outbox_entries.c.chat_id == old_chat_id).values(chat_id=new_chat_id))
+    delete_idle_chat(session, old_chat_id)
+    return was_known and old_group is not None
 
 
-def shut_out(tx: Connection, chat: int, number: int) -> None:
+def handle_removal(session: Session, chat_id: int, entry_id: int) -> None:
     """Telegram says that the bot is in this group no more: unless something was left there after the saying of this
     number, by who has added it anew.
     """
-    lock_chat(tx, chat)
-    if tx.execute(select(exists().where(outbox.c.chat == chat, outbox.c.id > number))).scalar_one():
-        tx.execute(delete(outbox).where(outbox.c.chat == chat, outbox.c.id <= number))
-        forget_told(tx, chat)
+    lock_chat(session, chat_id)
+    if session.execute(
+        select(exists().where(outbox_entries.c.chat_id == chat_id, outbox_entries.c.id > entry_id))
+    ).scalar_one():
+        session.execute(
+            delete(outbox_entries).where(outbox_entries.c.chat_id == chat_id, outbox_entries.c.id <= entry_id)
+        )
+        clear_last_answer(session, chat_id)
     else:
-        leave_group(tx, chat)
+        delete_group(session, chat_id)
 
 
-def forget_told(tx: Connection, chat: int) -> None:
+def clear_last_answer(session: Session, chat_id: int) -> None:
     """What was to be told there did not come: it does not stand further up. The chat must be locked."""
-    tx.execute(update(groups).where(groups.c.chat == chat).values(told="", told_at=0))
+    session.execute(update(groups).where(groups.c.chat_id == chat_id).values(last_answer="", last_answer_at=0))
 
 
-def note_told(tx: Connection, group: Group, what: str, now: datetime) -> Asked:
+def record_request(session: Session, group: Group, answer: str, now: datetime) -> RequestFrequency:
     """Notes that this is asked for now. Says whether it was told there lately."""
-    at = int(now.timestamp())
-    lately = abs(at - group.told_at) < ENOUGH
-    if lately and group.told == what + AGAIN:
-        return Asked.OFTEN
-    again = lately and group.told == what
-    noted = {"told": _told(what + AGAIN * again, group.hushed_at), "told_at": group.told_at if again else at}
-    tx.execute(update(groups).where(groups.c.chat == group.chat).values(**noted))
-    return Asked.AGAIN if again else Asked.FIRST
+    now_seconds = int(now.timestamp())
+    is_recent = abs(now_seconds - group.last_answer_at) < REPEAT_WINDOW_SECONDS
+    if is_recent and group.last_answer == answer + REPEATED_SUFFIX:
+        return RequestFrequency.TOO_OFTEN
+    is_repeated = is_recent and group.last_answer == answer
+    values = {
+        "last_answer": _format_last_answer(answer + REPEATED_SUFFIX * is_repeated, group.redirect_notice_at),
+        "last_answer_at": group.last_answer_at if is_repeated else now_seconds,
+    }
+    session.execute(update(groups).where(groups.c.chat_id == group.chat_id).values(**values))
+    return RequestFrequency.REPEATED if is_repeated else RequestFrequency.FIRST
 
 
-def may_hush(tx: Connection, group: Group, now: datetime) -> bool:
+def record_redirect_notice(session: Session, group: Group, now: datetime) -> bool:
     """Whether the group was not told lately not to answer there. It is noted that it is told now."""
-    at = int(now.timestamp())
-    if abs(at - group.hushed_at) < ENOUGH:
+    now_seconds = int(now.timestamp())
+    if abs(now_seconds - group.redirect_notice_at) < REPEAT_WINDOW_SECONDS:
         return False
-    tx.execute(update(groups).where(groups.c.chat == group.chat).values(told=_told(group.told, at)))
+    session.execute(
+        update(groups)
+        .where(groups.c.chat_id == group.chat_id)
+        .values(last_answer=_format_last_answer(group.last_answer, now_seconds))
+    )
     return True
 
 
-def _told(what: str, hushed_at: int) -> str:
-    return f"{what}{HUSHED}{hushed_at}" if hushed_at else what
+def _format_last_answer(answer: str, redirect_notice_at: int) -> str:
+    return f"{answer}{REDIRECT_NOTICE_MARKER}{redirect_notice_at}" if redirect_notice_at else answer

@@ -5,168 +5,204 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydantic import ValidationError
-from sqlalchemy import BindParameter, Connection, bindparam, delete, select
+from sqlalchemy import BindParameter, bindparam, delete, select
 
 from flows.callback_data import RUN_ID_LENGTH
-from flows.campaign import is_over
-from flows.events import DataGiven, DataTold, Event, ReplyOutdated, Told
+from flows.campaign import is_campaign_over
+from flows.events import Event, NoticeShown, PersonalDataExported, PersonalDataShown, ReplyOutdated
 from flows.events.coordinator import CampaignOpened
 from flows.events.submission import (
     CampaignPlanned,
-    ResultTold,
+    ResultDetailsShown,
     RunSent,
     SendOutdated,
-    WithdrawalAsked,
     WithdrawalConfirmed,
+    WithdrawalRequested,
 )
 from flows.models import Run, Turn
-from storage.access import results_for
-from storage.anonymity.sealing import seal
-from storage.anonymity.withdrawal import is_sealed, withdraw
-from storage.campaigns.coordinators import find_coordinator, has_done_lately, note_act
-from storage.campaigns.repository import GENERAL, link_of, open_campaign, plan_of
+from storage.access import load_visible_results
+from storage.anonymity.sealing import seal_response
+from storage.anonymity.withdrawal import has_response, withdraw_response
+from storage.campaigns.coordinators import find_coordinator, has_done_recently, record_action
+from storage.campaigns.repository import GENERAL_CAMPAIGN, build_campaign_plan, find_campaign_info, open_campaign
 from storage.conversations import outbox
-from storage.conversations.chats import kept_beside, let_go, note_update, was_taken
-from storage.conversations.run_mapper import read_run, sent_before, write_run
+from storage.conversations.chats import delete_idle_chat, is_update_processed, load_chat_data, record_update
+from storage.conversations.run_mapper import has_responded, read_run, write_run
 from storage.db.database import Database
-from storage.db.encryption import Cipher
-from storage.db.schema import chats, runs, set_aside
-from storage.db.statements import Ready
-from storage.errors import RunLost, StorageUnusable
+from storage.db.schema import chats, dead_letters, runs
+from storage.db.session import Session
+from storage.db.statements import PreparedStatement
+from storage.errors import RunUnreadableError, StorageUnreadableError
 
 # The statements of every turn are built once: building them costs more than running them.
-_CHAT: BindParameter[int] = bindparam("of_chat")
-_RUN_OF = Ready(
-    select(runs, chats.c.open_ask, chats.c.opened_at)
-    .join(chats, chats.c.chat == runs.c.chat)
-    .where(runs.c.chat == _CHAT)
+_CHAT_ID_PARAM: BindParameter[int] = bindparam("of_chat")
+_LOAD_RUN = PreparedStatement(
+    select(runs, chats.c.open_prompt, chats.c.opened_at)
+    .join(chats, chats.c.chat_id == runs.c.chat_id)
+    .where(runs.c.chat_id == _CHAT_ID_PARAM)
 )
-_DROP = Ready(delete(runs).where(runs.c.chat == _CHAT))
-_DROP_ASIDE = Ready(delete(set_aside).where(set_aside.c.chat == _CHAT))
+_DELETE_RUN = PreparedStatement(delete(runs).where(runs.c.chat_id == _CHAT_ID_PARAM))
+_DELETE_DEAD_LETTERS = PreparedStatement(delete(dead_letters).where(dead_letters.c.chat_id == _CHAT_ID_PARAM))
 
 
 @dataclass(frozen=True, slots=True)
-class Came:
+class UpdateContext:
     """An update as storage sees it: its number, its chat, and how its sender's new run would begin.
 
     `update` is None where nothing came in, and the bot itself has something to say. `campaign` is empty where the run
     would open one. `named`: the operator names this chat as a coordinator's.
     """
 
-    update: int | None
-    chat: int
+    update_id: int | None
+    chat_id: int
     flow: str
     version: int
     language: str
-    tap: outbox.Tap | None = None
-    campaign: str = GENERAL
-    named: bool = False
+    tap: outbox.TapContext | None = None
+    campaign: str = GENERAL_CAMPAIGN
+    is_configured: bool = False
 
 
-def open_run(tx: Connection, cipher: Cipher, came: Came) -> Run | None:
+def load_or_start_run(session: Session, context: UpdateContext) -> Run | None:
     """The chat's run, or a new one, kept only once something was asked. None: this update was taken in before.
 
     The chat is this turn's until the transaction ends. Raises `RunLost` where what is kept of the run can't be read.
     """
-    assert came.update is not None
-    if was_taken(tx, came.chat, came.update):
+    assert context.update_id is not None
+    if is_update_processed(session, context.chat_id, context.update_id):
         return None
-    return kept_run(tx, cipher, came.chat) or begun(tx, cipher, came)
+    return load_run(session, context.chat_id) or start_run(session, context)
 
 
-def begun(tx: Connection, cipher: Cipher, came: Came) -> Run:
+def start_run(session: Session, context: UpdateContext) -> Run:
     """A new run. It knows whether this chat has sent answers in its campaign before; without a link, in any."""
-    of = came.campaign
-    before, link = sent_before(tx, cipher, of, came.chat), link_of(tx, of)
-    return Run(_new_id(), came.flow, came.version, came.language, campaign=of, link=link, sent_before=before)
+    campaign = context.campaign
+    responded_before, campaign_info = (
+        has_responded(session, campaign, context.chat_id),
+        find_campaign_info(session, campaign),
+    )
+    return Run(
+        _generate_run_id(),
+        context.flow,
+        context.version,
+        context.language,
+        campaign=campaign,
+        campaign_info=campaign_info,
+        has_responded=responded_before,
+    )
 
 
-def kept_run(tx: Connection, cipher: Cipher, chat: int) -> Run | None:
+def load_run(session: Session, chat_id: int) -> Run | None:
     """The chat's unfinished run, if there is one. Raises `RunLost` where it can't be read."""
-    row = _RUN_OF.one(tx, {"of_chat": chat})
+    row = _LOAD_RUN.fetch_one(session, {"of_chat": chat_id})
     if row is None:
         return None
     try:
-        return read_run(tx, cipher, row)
-    except (StorageUnusable, ValidationError) as fault:
-        raise RunLost(row.flow, row.version) from fault
+        return read_run(session, row)
+    except (StorageUnreadableError, ValidationError) as error:
+        raise RunUnreadableError(row.flow, row.version) from error
 
 
-def in_the_middle(database: Database, since: int, until: int) -> list[int]:
+def find_active_chats(database: Database, since: int, until: int) -> list[int]:
     """The chats that were last heard of between these moments (seconds since 1970), with a question open."""
-    wanted = select(runs.c.chat).join(chats, chats.c.chat == runs.c.chat)
-    wanted = wanted.where(runs.c.seen_at.between(since, until), runs.c.left.is_(None), chats.c.blocked.is_(False))
-    with database.transaction() as tx:
-        return list(tx.execute(wanted.order_by(runs.c.seen_at.desc())).scalars())
+    query = select(runs.c.chat_id).join(chats, chats.c.chat_id == runs.c.chat_id)
+    query = query.where(
+        runs.c.seen_at.between(since, until), runs.c.resume_step.is_(None), chats.c.is_blocked.is_(False)
+    )
+    with database.transaction() as session:
+        return list(session.execute(query.order_by(runs.c.seen_at.desc())).scalars())
 
 
-def drop_run(tx: Connection, chat: int) -> None:
+def delete_run(session: Session, chat_id: int) -> None:
     """The chat's run is over, or can't go on: it is erased with its answers, and with what was set aside meanwhile."""
-    if _DROP.run(tx, {"of_chat": chat}):
-        _DROP_ASIDE.run(tx, {"of_chat": chat})
+    if _DELETE_RUN.execute(session, {"of_chat": chat_id}):
+        _DELETE_DEAD_LETTERS.execute(session, {"of_chat": chat_id})
 
 
-def save_turn(tx: Connection, cipher: Cipher, came: Came, before: Run, turn: Turn, now: datetime) -> outbox.Left | None:
+def save_turn(
+    session: Session, context: UpdateContext, old_run: Run, turn: Turn, now: datetime
+) -> outbox.StoredContent | None:
     """Saves the turn: the run or its end, the update's number, and what is now to be said, which is given back.
 
     `now`: when it was.
     """
-    if came.update is not None:
-        note_update(tx, came.chat, came.update)
-    events = tuple(_carry_out(tx, cipher, came, before, event, now) for event in turn.events)
-    stood = None
-    if turn.run and turn.run.ask:
-        write_run(tx, cipher, came.chat, before, turn.run)
+    if context.update_id is not None:
+        record_update(session, context.chat_id, context.update_id)
+    events = tuple(_apply_event(session, context, old_run, event, now) for event in turn.events)
+    last_prompt = None
+    if turn.run and turn.run.prompt:
+        write_run(session, context.chat_id, old_run, turn.run)
     else:
-        drop_run(tx, came.chat)
-        stood = let_go(tx, came.chat)
-    if not (events or came.tap):
+        delete_run(session, context.chat_id)
+        last_prompt = delete_idle_chat(session, context.chat_id)
+    if not (events or context.tap):
         return None
-    here = turn.run or before
-    about = here.link.about if here.link else ""
-    saying = outbox.Saying(here.id, here.flow, here.language, events, came.tap, stood, about)
-    return outbox.leave(tx, cipher, came.chat, saying, bulk=came.update is None)
+    current_run = turn.run or old_run
+    about = current_run.campaign_info.about if current_run.campaign_info else ""
+    content = outbox.OutboxContent(
+        current_run.id, current_run.flow, current_run.language, events, context.tap, last_prompt, about
+    )
+    return outbox.add_entry(session, context.chat_id, content, is_broadcast=context.update_id is None)
 
 
-def _carry_out(tx: Connection, cipher: Cipher, came: Came, run: Run, event: Event, now: datetime) -> Event:
+def _apply_event(session: Session, context: UpdateContext, run: Run, event: Event, now: datetime) -> Event:
     """What an event asks of storage: a response sealed, taken out, or looked for; what is kept beside the run; a
     campaign opened.
     """
     if isinstance(event, CampaignPlanned):
-        return _opened(tx, came, event, now)
+        return _open_planned_campaign(session, context, event, now)
     if isinstance(event, RunSent):
-        seal(tx, cipher, run, came.chat, event.answers, event.receipt)
-    if isinstance(event, ResultTold) and run.link:
-        return replace(event, results=run.link.results, link=run.link, over=is_over(run.link, now.date()))
-    if isinstance(event, Told) and event.topic == "all_done":
-        seen = any(not one.early for one in results_for(tx, cipher, came.chat, named=came.named))
-        return replace(event, button="results" if seen else None)
-    if isinstance(event, WithdrawalAsked):
-        under = came.tap.message if came.tap else None
-        return replace(event, found=is_sealed(tx, cipher, event.receipt), under=under)
+        seal_response(session, run, context.chat_id, event.answers, event.receipt)
+    if isinstance(event, ResultDetailsShown) and run.campaign_info:
+        return replace(
+            event,
+            results_code=run.campaign_info.results_code,
+            campaign_info=run.campaign_info,
+            is_campaign_over=is_campaign_over(run.campaign_info, now.date()),
+        )
+    if isinstance(event, NoticeShown) and event.topic == "all_done":
+        has_results = any(
+            not info.is_unreleased
+            for info in load_visible_results(session, context.chat_id, is_configured=context.is_configured)
+        )
+        return replace(event, button="results" if has_results else None)
+    if isinstance(event, WithdrawalRequested):
+        message_id = context.tap.message_id if context.tap else None
+        return replace(event, is_found=has_response(session, event.receipt), message_id=message_id)
     if isinstance(event, WithdrawalConfirmed):
-        was = withdraw(tx, cipher, came.chat, event.receipt)
-        return replace(event, found=was is not None, released=was == "released")
-    if isinstance(event, DataTold | DataGiven):
-        return replace(event, kept=replace(event.kept, beside=kept_beside(tx, cipher, came.chat, named=came.named)))
+        withdrawn = withdraw_response(session, context.chat_id, event.receipt)
+        return replace(event, is_found=withdrawn is not None, is_released=withdrawn == "released")
+    if isinstance(event, PersonalDataShown | PersonalDataExported):
+        return replace(
+            event,
+            personal_data=replace(
+                event.personal_data,
+                chat_data=load_chat_data(session, context.chat_id, is_configured=context.is_configured),
+            ),
+        )
     if isinstance(event, SendOutdated):
-        found, waiting = is_sealed(tx, cipher, event.receipt), outbox.is_waiting(tx, came.chat)
-        return replace(event, found=found, waiting=waiting, opened=has_done_lately(tx, came.chat, "opened"))
+        is_found, is_waiting = has_response(session, event.receipt), outbox.has_entries(session, context.chat_id)
+        return replace(
+            event,
+            is_found=is_found,
+            has_pending_messages=is_waiting,
+            has_opened_campaign=has_done_recently(session, context.chat_id, "opened"),
+        )
     return event
 
 
-def _opened(tx: Connection, came: Came, planned: CampaignPlanned, now: datetime) -> Event:
+def _open_planned_campaign(session: Session, context: UpdateContext, planned: CampaignPlanned, now: datetime) -> Event:
     """The campaign is opened, if its coordinator still is one."""
-    coordinator = find_coordinator(tx, came.chat, named=came.named)
+    coordinator = find_coordinator(session, context.chat_id, is_configured=context.is_configured)
     if coordinator is None:
         return ReplyOutdated(None)
-    plan = plan_of(planned.answers, coordinator.organisation, now.date())
-    code = open_campaign(tx, plan)
-    note_act(tx, came.chat, "opened", code)
-    link = link_of(tx, code)
-    assert link is not None
-    return CampaignOpened(link, plan.closes_on)
+    plan = build_campaign_plan(planned.answers, coordinator.organisation, now.date())
+    code = open_campaign(session, plan)
+    record_action(session, context.chat_id, "opened", code)
+    campaign_info = find_campaign_info(session, code)
+    assert campaign_info is not None
+    return CampaignOpened(campaign_info, plan.closes_on)
 
 
-def _new_id() -> str:
+def _generate_run_id() -> str:
     return secrets.token_urlsafe(RUN_ID_LENGTH * 6 // 8)

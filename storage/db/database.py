@@ -7,23 +7,27 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 
-from storage.campaigns.repository import open_general
 from storage.db import postgresql, sqlite
-from storage.db.encryption import OTHER_KEY, Cipher, secret_beside
-from storage.db.error_hints import WHOSE, with_fix
-from storage.db.group_commit import Done, GroupCommit, Piece, Within, together
-from storage.db.schema import keys
-from storage.db.statements import part_of
-from storage.db.url import SQLITE, readable, shown
-from storage.errors import StorageAway, StorageHeld, StorageUnusable
+from storage.db.encryption import WRONG_KEY_MESSAGE, Cipher, load_or_create_secret
+from storage.db.error_hints import OWNERSHIP_HINT, describe_with_hint
+from storage.db.group_commit import GroupCommit, ThreadState, WorkItem, WorkResult, run_group
+from storage.db.schema import encryption_keys
+from storage.db.session import Session
+from storage.db.statements import savepoint
+from storage.db.url import SQLITE, format_safe_url, parse_url
+from storage.errors import StorageLockedError, StorageUnavailableError, StorageUnreadableError
 
 Result = TypeVar("Result")
-MEANS_AWAY = {OperationalError, DatabaseError, InterfaceError}  # locked, full, gone, damaged; others: a statement's
-NO_KEY = (
+UNAVAILABLE_ERRORS = {
+    OperationalError,
+    DatabaseError,
+    InterfaceError,
+}  # locked, full, gone, damaged; others: a statement's
+MISSING_KEY_MESSAGE = (
     "SECRET_KEY is not set: with PostgreSQL there is no file to keep one beside. Make one with `openssl rand -hex 32`, "
     "give the same to all workers, and keep it apart from the database."
 )
@@ -36,164 +40,190 @@ class Database:
     writes one at a time whoever asks; a pool with PostgreSQL.
     """
 
-    def __init__(self, engine: Engine, cipher: Cipher, *, begun: bool = False) -> None:
+    def __init__(self, engine: Engine, cipher: Cipher, *, is_new: bool = False) -> None:
         self.engine = engine
         self.cipher = cipher
-        self.begun = begun  # with this start: nothing was there
-        self.embedded = engine.dialect.name == SQLITE
-        self._owed = False
-        kind = sqlite if self.embedded else postgresql
-        self._threads = ThreadPoolExecutor(kind.THREADS, thread_name_prefix="storage")
-        self._group = GroupCommit(partial(self.hop, Database._together), kind.TOGETHER)
-        self._held = asyncio.Semaphore(kind.THREADS // 2 or 1)
-        self._within = Within()
+        self.is_new = is_new  # with this start: nothing was there
+        self.is_embedded = engine.dialect.name == SQLITE
+        self._is_checkpoint_due = False
+        dialect = sqlite if self.is_embedded else postgresql
+        self._executor = ThreadPoolExecutor(dialect.THREAD_COUNT, thread_name_prefix="storage")
+        self._group_commit = GroupCommit(partial(self.run_in_thread, Database._run_group), dialect.MAX_GROUP_SIZE)
+        self._lock_wait_slots = asyncio.Semaphore(dialect.THREAD_COUNT // 2 or 1)
+        self._thread_state = ThreadState()
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """A transaction; in work that has joined others, a part of theirs that is undone alone.
+    def transaction(self) -> Iterator[Session]:
+        """A transaction of its own.
 
-        Raises `StorageAway`, and has kept nothing then.
+        Raises `StorageUnavailableError`, and has kept nothing then.
         """
-        around = self._within.tx
+        assert not self._thread_state.session, "within a group: nested()"
+        with _translate_errors(), self.engine.begin() as connection:
+            session = Session(connection, self.cipher)
+            if self._thread_state.has_short_lock_timeout:
+                postgresql.set_short_lock_timeout(session)
+            yield session
+
+    @contextmanager
+    def nested(self) -> Iterator[Session]:
+        """A savepoint in the transaction of the group that this work runs in (`run_grouped`); a transaction of its own
+        where it runs alone. What is raised undoes this part only.
+
+        Raises `StorageUnavailableError`, and has kept nothing then.
+        """
+        group = self._thread_state.session
+        if group is None:
+            with self.transaction() as session:
+                yield session
+            return
         try:
-            with _away_said(), part_of(around) if around else self.engine.begin() as connection:
-                if self._within.briefly and not around:
-                    postgresql.wait_briefly(connection)
-                yield connection
-        except StorageHeld:
-            if around:  # one has waited: those after it in the group wait hardly at all
-                postgresql.wait_hardly(around)
+            with _translate_errors(), savepoint(group):
+                yield group
+        except StorageLockedError:  # one has waited: those after it in the group wait hardly at all
+            postgresql.set_minimal_lock_timeout(group)
             raise
 
     @contextmanager
-    def snapshot(self) -> Iterator[Connection]:
+    def snapshot(self) -> Iterator[Session]:
         """All that is there at one moment, to be read for as long as it takes: nobody waits for it. Raises as above."""
-        reading = self.engine.execution_options(**(sqlite.READING if self.embedded else postgresql.READING))
-        with _away_said(), reading.connect() as connection, connection.begin():
-            yield connection
+        reading_engine = self.engine.execution_options(
+            **(sqlite.READ_ONLY_OPTIONS if self.is_embedded else postgresql.READ_ONLY_OPTIONS)
+        )
+        with _translate_errors(), reading_engine.connect() as connection, connection.begin():
+            yield Session(connection, self.cipher)
 
-    def settle(self) -> None:
+    def checkpoint(self) -> None:
         """What was just erased is gone from the file and its log, as far as the kind of database has a say in it.
 
         Where somebody reads just then, it is owed. Of work that has joined others, it is done after all of it.
         """
-        if self._within.tx:
-            self._within.settling = True
-        elif self.embedded:
-            self._owed = not sqlite.settle(self.engine)
+        if self._thread_state.session:
+            self._thread_state.needs_checkpoint = True
+        elif self.is_embedded:
+            self._is_checkpoint_due = not sqlite.checkpoint(self.engine)
 
-    def settle_owed(self) -> None:
+    def retry_checkpoint(self) -> None:
         """Does what could not be done when it was due."""
-        if self._owed:
-            self.settle()
+        if self._is_checkpoint_due:
+            self.checkpoint()
 
-    def tidy(self) -> None:
+    def vacuum(self) -> None:
         """What was erased from the sealed tables is gone from PostgreSQL's files, once nobody reads it any more."""
-        if not self.embedded:
-            postgresql.tidy(self.engine)
+        if not self.is_embedded:
+            postgresql.vacuum(self.engine)
 
-    async def hop(self, work: Callable[..., Result], *args: Any) -> Result:
+    async def run_in_thread(self, work: Callable[..., Result], *args: Any) -> Result:
         """Runs `work(database, *args)` in one of the database's threads."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work, self, *args)
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work, self, *args)
 
-    async def join(self, work: Callable[..., Result], *args: Any) -> Result:
+    async def run_grouped(self, work: Callable[..., Result], *args: Any) -> Result:
         """As `hop`, for short work of which there is much: what waits for the disk waits together."""
         try:
-            result: Result = await self._group.join(partial(work, self, *args))
-        except StorageHeld:
-            async with self._held:  # who waits leaves half of the threads to others
-                result = await self.hop(work, *args)
+            result: Result = await self._group_commit.submit(partial(work, self, *args))
+        except StorageLockedError:
+            async with self._lock_wait_slots:  # who waits leaves half of the threads to others
+                result = await self.run_in_thread(work, *args)
         return result
 
-    def _together(self, pieces: Sequence[Piece]) -> list[Done]:
-        self._within.briefly = not self.embedded
+    def _run_group(self, items: Sequence[WorkItem]) -> list[WorkResult]:
+        self._thread_state.has_short_lock_timeout = not self.is_embedded
         try:
-            return together(pieces, self._in_one)
+            return run_group(items, self._open_group_transaction)
         finally:
-            self._within.briefly = False
+            self._thread_state.has_short_lock_timeout = False
 
     @contextmanager
-    def _in_one(self) -> Iterator[None]:
+    def _open_group_transaction(self) -> Iterator[None]:
         """What is done within goes into one transaction."""
-        self._within.settling = False
-        with self.transaction() as tx:
-            self._within.tx = tx
+        self._thread_state.needs_checkpoint = False
+        with self.transaction() as session:
+            self._thread_state.session = session
             try:
                 yield
             finally:
-                self._within.tx = None
-        if self._within.settling:
-            self.settle()
+                self._thread_state.session = None
+        if self._thread_state.needs_checkpoint:
+            self.checkpoint()
 
     def close(self) -> None:
         """Waits for work under way, then lets go of the database."""
-        self._threads.shutdown()
+        self._executor.shutdown()
         self.engine.dispose()
 
 
 @contextmanager
-def _away_said() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     try:
         yield
-    except DBAPIError as fault:
-        if is_away(fault):
-            kind = StorageHeld if getattr(fault.orig, "sqlstate", None) == postgresql.HELD else StorageAway
-            raise kind(f"The database can't be used just now {with_fix(fault)}") from fault
+    except DBAPIError as error:
+        if is_unavailable(error):
+            error_class = (
+                StorageLockedError
+                if getattr(error.orig, "sqlstate", None) == postgresql.LOCK_NOT_AVAILABLE_SQLSTATE
+                else StorageUnavailableError
+            )
+            raise error_class(f"The database can't be used just now {describe_with_hint(error)}") from error
         raise
 
 
-def open_database(address: str, secret: str | None = None) -> Database:
+def open_database(database_url: str, secret: str | None = None) -> Database:
     """The database at this address (an SQLAlchemy URL), its tables brought up to date.
 
     `secret` is SECRET_KEY; without one, a key file beside the SQLite file is used, and made the first time.
     Raises `StorageUnusable` with the setting and the fix.
     """
-    from storage.db.migrate import upgrade  # noqa: PLC0415 - heavy; what works beside the bot upgrades nothing
+    from storage.db.migrate import upgrade_schema  # noqa: PLC0415 - heavy; what works beside the bot upgrades nothing
 
-    url = readable(address)
-    kind = sqlite if url.get_backend_name() == SQLITE else postgresql
-    if kind is sqlite:
-        sqlite.refuse_log_alone(sqlite.file_of(url))
+    url = parse_url(database_url)
+    dialect = sqlite if url.get_backend_name() == SQLITE else postgresql
+    if dialect is sqlite:
+        sqlite.refuse_orphaned_wal(sqlite.get_database_file(url))
     try:
-        cipher = cipher_of(url, secret)
-        if kind is sqlite:
-            sqlite.prepare_file(url)
-        with kind.migrating(url) as bare:
-            begun = upgrade(bare)
-    except OSError as fault:
-        raise StorageUnusable(f"DATABASE_URL: {shown(url)} can't be used ({fault.strerror}): {WHOSE}.") from fault
-    except DBAPIError as fault:
-        raise StorageUnusable(f"DATABASE_URL: {shown(url)} can't be used {with_fix(fault)}") from fault
-    return with_its_key(Database(kind.make_engine(url), cipher, begun=begun))
+        cipher = create_cipher(url, secret)
+        if dialect is sqlite:
+            sqlite.create_file(url)
+        with dialect.migration_engine(url) as engine:
+            is_new = upgrade_schema(engine)
+    except OSError as error:
+        raise StorageUnreadableError(
+            f"DATABASE_URL: {format_safe_url(url)} can't be used ({error.strerror}): {OWNERSHIP_HINT}."
+        ) from error
+    except DBAPIError as error:
+        raise StorageUnreadableError(
+            f"DATABASE_URL: {format_safe_url(url)} can't be used {describe_with_hint(error)}"
+        ) from error
+    return verify_key(Database(dialect.make_engine(url), cipher, is_new=is_new))
 
 
-def cipher_of(url: URL, secret: str | None) -> Cipher:
+def create_cipher(url: URL, secret: str | None) -> Cipher:
     """The cipher of the database there. Raises `StorageUnusable` where there is no key that can be used."""
     if secret:
         return Cipher(secret)
     if url.get_backend_name() == SQLITE:
-        return Cipher(secret_beside(sqlite.file_of(url)))
-    raise StorageUnusable(NO_KEY)
+        return Cipher(load_or_create_secret(sqlite.get_database_file(url)))
+    raise StorageUnreadableError(MISSING_KEY_MESSAGE)
 
 
-def is_away(fault: DBAPIError) -> bool:
+def is_unavailable(error: DBAPIError) -> bool:
     """Whether the database itself is the trouble (away, locked, full), so that trying again is right."""
-    read_only = getattr(fault.orig, "sqlstate", None) == postgresql.READ_ONLY
-    return type(fault) in MEANS_AWAY or fault.connection_invalidated or read_only
+    is_read_only = getattr(error.orig, "sqlstate", None) == postgresql.READ_ONLY_SQLSTATE
+    return type(error) in UNAVAILABLE_ERRORS or error.connection_invalidated or is_read_only
 
 
-def with_its_key(database: Database) -> Database:
+def verify_key(database: Database) -> Database:
     """The database, if it was written with this key; a new one is from now on."""
-    wanted = select(keys.c.mark)
-    with database.transaction() as tx:
-        mark = tx.execute(wanted).scalar_one_or_none()
-        if mark is None and not database.embedded:
-            tx.execute(text("LOCK TABLE keys IN EXCLUSIVE MODE"))  # several workers may begin it at once
-            mark = tx.execute(wanted).scalar_one_or_none()
-        if mark is None:
-            tx.execute(insert(keys).values(mark=database.cipher.own_mark))
-        open_general(tx)
-    if mark not in {None, database.cipher.own_mark}:
+    query = select(encryption_keys.c.fingerprint)
+    with database.transaction() as session:
+        fingerprint = session.execute(query).scalar_one_or_none()
+        if fingerprint is None and not database.is_embedded:
+            session.execute(
+                text("LOCK TABLE encryption_keys IN EXCLUSIVE MODE")
+            )  # several workers may begin it at once
+            fingerprint = session.execute(query).scalar_one_or_none()
+        if fingerprint is None:
+            session.execute(insert(encryption_keys).values(fingerprint=database.cipher.key_fingerprint))
+    if fingerprint not in {None, database.cipher.key_fingerprint}:
         database.close()
-        raise StorageUnusable(OTHER_KEY)
+        raise StorageUnreadableError(WRONG_KEY_MESSAGE)
     return database

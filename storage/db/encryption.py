@@ -11,12 +11,14 @@ from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from storage.errors import StorageUnusable
+from storage.errors import StorageUnreadableError
 
-NONCE = 12  # bytes, random: good for 2^32 texts a key (NIST SP 800-38D, 8.3)
-SAYING = b"\x01"  # what stands before a saying: tokens of Fernet, which earlier versions left, begin otherwise
-LEAST = 32  # characters of a SECRET_KEY: 256 bits as made below are 43
-OTHER_KEY = "The database was written with another key: put back its SECRET_KEY, or the .key file that stood beside it."
+NONCE_BYTES = 12  # bytes, random: good for 2^32 texts a key (NIST SP 800-38D, 8.3)
+ENTRY_PREFIX = b"\x01"  # what stands before a saying: tokens of Fernet, which earlier versions left, begin otherwise
+MIN_SECRET_LENGTH = 32  # characters of a SECRET_KEY: 256 bits as made below are 43
+WRONG_KEY_MESSAGE = (
+    "The database was written with another key: put back its SECRET_KEY, or the .key file that stood beside it."
+)
 
 
 class Cipher:
@@ -27,90 +29,100 @@ class Cipher:
     """
 
     def __init__(self, secret: str) -> None:
-        if len(secret.strip()) < LEAST:
-            raise StorageUnusable(f"SECRET_KEY is under {LEAST} characters: make one with `openssl rand -hex 32`.")
-        self._fernet = Fernet(base64.urlsafe_b64encode(_derived(secret, "text")))
-        self._sealing = AESGCM(_derived(secret, "sealed"))
-        self._sayings = AESGCM(_derived(secret, "saying"))
-        self._mark = _derived(secret, "receipt")
-        self._participation = _derived(secret, "participation")
-        self.webhook = _derived(secret, "webhook").hex()  # Telegram shows it with each update; all workers know it
-        self.own_mark = _derived(secret, "key")  # tells keys apart, and gives none away
+        if len(secret.strip()) < MIN_SECRET_LENGTH:
+            raise StorageUnreadableError(
+                f"SECRET_KEY is under {MIN_SECRET_LENGTH} characters: make one with `openssl rand -hex 32`."
+            )
+        self._fernet = Fernet(base64.urlsafe_b64encode(_derive_key(secret, "text")))
+        self._response_aead = AESGCM(_derive_key(secret, "sealed"))
+        self._entry_aead = AESGCM(_derive_key(secret, "saying"))
+        self._token_key = _derive_key(secret, "receipt")
+        self._participation_key = _derive_key(secret, "participation")
+        self.webhook_secret = _derive_key(
+            secret, "webhook"
+        ).hex()  # Telegram shows it with each update; all workers know it
+        self.key_fingerprint = _derive_key(secret, "key")  # tells keys apart, and gives none away
 
-    def lock(self, text: str) -> bytes:
+    def encrypt(self, text: str) -> bytes:
         return self._fernet.encrypt(text.encode())
 
-    def unlock(self, locked: bytes) -> str:
+    def decrypt(self, encrypted: bytes) -> str:
         """Raises `StorageUnusable` where the text was locked with another key."""
         try:
-            return self._fernet.decrypt(locked).decode()
-        except InvalidToken as fault:
-            raise StorageUnusable(OTHER_KEY) from fault
+            return self._fernet.decrypt(encrypted).decode()
+        except InvalidToken as error:
+            raise StorageUnreadableError(WRONG_KEY_MESSAGE) from error
 
-    def lock_saying(self, content: bytes) -> bytes:
-        return SAYING + _encrypted(self._sayings, content)
+    def encrypt_entry(self, content: bytes) -> bytes:
+        return ENTRY_PREFIX + _encrypt(self._entry_aead, content)
 
-    def unlock_saying(self, locked: bytes) -> bytes:
+    def decrypt_entry(self, encrypted: bytes) -> bytes:
         """Raises `StorageUnusable` where it was locked with another key. Those of earlier versions can be read too."""
-        if locked.startswith(SAYING):
-            return _decrypted(self._sayings, locked.removeprefix(SAYING))
-        return self.unlock(locked).encode()
+        if encrypted.startswith(ENTRY_PREFIX):
+            return _decrypt(self._entry_aead, encrypted.removeprefix(ENTRY_PREFIX))
+        return self.decrypt(encrypted).encode()
 
     def seal(self, text: str) -> bytes:
-        return _encrypted(self._sealing, text.encode())
+        return _encrypt(self._response_aead, text.encode())
 
     def unseal(self, sealed: bytes) -> str:
         """Raises `StorageUnusable` where the text was sealed with another key."""
-        return _decrypted(self._sealing, sealed).decode()
+        return _decrypt(self._response_aead, sealed).decode()
 
-    def mark(self, receipt: str) -> bytes:
+    def hash_token(self, token: str) -> bytes:
         """A keyed hash (HMAC-SHA256, 32 bytes): who holds the database alone can't try receipts against it."""
-        return hmac.digest(self._mark, receipt.encode(), "sha256")
+        return hmac.digest(self._token_key, token.encode(), "sha256")
 
-    def participation(self, campaign_key: bytes, chat: int) -> bytes:
+    def hash_participation(self, campaign_key: bytes, chat_id: int) -> bytes:
         """A keyed hash (32 bytes) that says: this chat took part. It wants the secret and the campaign's own key."""
-        return hmac.digest(self._participation + campaign_key, str(chat).encode(), "sha256")
+        return hmac.digest(self._participation_key + campaign_key, str(chat_id).encode(), "sha256")
 
 
-def secret_beside(database: Path) -> str:
+def load_or_create_secret(database_file: Path) -> str:
     """The secret beside an SQLite file; made once, readable by its owner only."""
-    file = database.with_suffix(".key")
-    if not file.exists():
-        if database.exists():
-            raise StorageUnusable(f"{file} is missing, but {database} is there: put the key back, or set SECRET_KEY.")
-        _make(file, secrets.token_urlsafe(32))
+    key_file = database_file.with_suffix(".key")
+    if not key_file.exists():
+        if database_file.exists():
+            raise StorageUnreadableError(
+                f"{key_file} is missing, but {database_file} is there: put the key back, or set SECRET_KEY."
+            )
+        _write_key_file(key_file, secrets.token_urlsafe(32))
     try:
-        secret = file.read_text("ascii", "replace").strip()
-    except OSError as fault:
-        raise StorageUnusable(f"{file} can't be read: {fault.strerror}. It holds the key of {database}.") from fault
-    if len(secret) < LEAST:
-        raise StorageUnusable(f"{file} holds no whole key: put back the one that stood there, or set SECRET_KEY.")
+        secret = key_file.read_text("ascii", "replace").strip()
+    except OSError as error:
+        raise StorageUnreadableError(
+            f"{key_file} can't be read: {error.strerror}. It holds the key of {database_file}."
+        ) from error
+    if len(secret) < MIN_SECRET_LENGTH:
+        raise StorageUnreadableError(
+            f"{key_file} holds no whole key: put back the one that stood there, or set SECRET_KEY."
+        )
     return secret
 
 
-def _make(file: Path, secret: str) -> None:
+def _write_key_file(key_file: Path, secret: str) -> None:
     """Whole or not at all: killed in between, the next start makes another."""
-    new = file.with_suffix(".key.new")
-    new.unlink(missing_ok=True)
-    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w") as out:
-        out.write(secret + "\n")
-        out.flush()
-        os.fsync(out.fileno())
-    new.rename(file)
+    temporary_file = key_file.with_suffix(".key.new")
+    temporary_file.unlink(missing_ok=True)
+    handle = os.open(temporary_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as output:
+        output.write(secret + "\n")
+        output.flush()
+        os.fsync(output.fileno())
+    temporary_file.rename(key_file)
 
 
-def _encrypted(key: AESGCM, content: bytes) -> bytes:
-    nonce = os.urandom(NONCE)
+def _encrypt(key: AESGCM, content: bytes) -> bytes:
+    nonce = os.urandom(NONCE_BYTES)
     return nonce + key.encrypt(nonce, content, None)
 
 
-def _decrypted(key: AESGCM, content: bytes) -> bytes:
+def _decrypt(key: AESGCM, encrypted: bytes) -> bytes:
     try:
-        return key.decrypt(content[:NONCE], content[NONCE:], None)
-    except (InvalidTag, ValueError) as fault:
-        raise StorageUnusable(OTHER_KEY) from fault
+        return key.decrypt(encrypted[:NONCE_BYTES], encrypted[NONCE_BYTES:], None)
+    except (InvalidTag, ValueError) as error:
+        raise StorageUnreadableError(WRONG_KEY_MESSAGE) from error
 
 
-def _derived(secret: str, purpose: str) -> bytes:
+def _derive_key(secret: str, purpose: str) -> bytes:
     return hashlib.blake2b(secret.encode(), digest_size=32, person=purpose.encode()).digest()

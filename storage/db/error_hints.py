@@ -2,18 +2,18 @@
 
 import re
 
-PUT_BACK = (
+RESTORE_HINT = (
     "stop the bot, keep a copy of the file, remove the -wal and -shm beside it, and put the newest backup in its place"
 )
-WHOSE = "see whose file and folder it is, and its disk"
-NOT_KNOWN = "see that the database is there, and what stands in its log"
+OWNERSHIP_HINT = "see whose file and folder it is, and its disk"
+DEFAULT_HINT = "see that the database is there, and what stands in its log"
 # SQLSTATE, or words: libpq gives no number where it can't connect. The first that fits counts.
-FIXES = {
+HINTS_BY_PATTERN = {
     # SQLite
-    "malformed|not a database": PUT_BACK,
+    "malformed|not a database": RESTORE_HINT,
     "database is locked": "another program holds it: wait for it, or end it",
     "disk is full|disk I/O error": "make room on its disk, or see what is wrong with it",
-    "unable to open|readonly database": WHOSE,
+    "unable to open|readonly database": OWNERSHIP_HINT,
     # PostgreSQL lets nobody in
     "28P01|password authentication failed": "see the user and the password in it; a % there is written %25",
     "no password supplied": "write the password into it: postgresql://user:password@host/name",
@@ -38,15 +38,15 @@ FIXES = {
 }
 
 
-def with_fix(fault: Exception) -> str:
+def describe_with_hint(error: Exception) -> str:
     """What the database said, in brackets, and what to do about it."""
-    said = getattr(fault, "orig", fault)
-    known = f"{getattr(said, 'sqlstate', None)} {said}"
-    fix = next((fix for words, fix in FIXES.items() if re.search(words, known)), NOT_KNOWN)
-    return f"({first_line(fault)}): {fix}."
+    original = getattr(error, "orig", error)
+    searchable_text = f"{getattr(original, 'sqlstate', None)} {original}"
+    hint = next((fix for pattern, fix in HINTS_BY_PATTERN.items() if re.search(pattern, searchable_text)), DEFAULT_HINT)
+    return f"({get_first_line(error)}): {hint}."
 
 
-def first_line(fault: Exception) -> str:
+def get_first_line(error: Exception) -> str:
     """What the database said, on one line and without a full stop."""
-    said = str(getattr(fault, "orig", fault))
-    return (said.strip().splitlines() or ["it says nothing"])[0].strip().rstrip(".")
+    text = str(getattr(error, "orig", error))
+    return (text.strip().splitlines() or ["it says nothing"])[0].strip().rstrip(".")

@@ -13,114 +13,117 @@ from dataclasses import dataclass
 from threading import local
 from typing import Any
 
-from sqlalchemy import Connection
+from storage.db.session import Session
+from storage.errors import StorageLockedError, StorageUnavailableError
 
-from storage.errors import StorageAway, StorageHeld
-
-MOST = 64  # pieces in one group: the first of them waits for the last
+MAX_GROUP_SIZE = 64  # pieces in one group: the first of them waits for the last
 
 
-class Within(local):
+class ThreadState(local):
     """What a thread is in the middle of: a transaction of several pieces of work, and whether one wants to settle."""
 
-    tx: Connection | None = None
-    settling = False
-    briefly = False  # what others hold is waited for only shortly
+    session: Session | None = None
+    needs_checkpoint = False
+    has_short_lock_timeout = False  # what others hold is waited for only shortly
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class WorkItem:
     """A piece of work, and who waits for it. What a piece is, `commit` knows."""
 
     work: Any
-    waiting: asyncio.Future[Any]
+    future: asyncio.Future[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class WorkResult:
     """What a piece of work gave, or what it raised."""
 
-    result: Any = None
-    fault: Exception | None = None
+    value: Any = None
+    error: Exception | None = None
 
 
 class GroupCommit:
     """Takes pieces of work in. `commit` does all of those it is given, `most` at once: see `together`."""
 
-    def __init__(self, commit: Callable[[Sequence[Piece]], Awaitable[list[Done]]], most: int = MOST) -> None:
+    def __init__(
+        self, commit: Callable[[Sequence[WorkItem]], Awaitable[list[WorkResult]]], max_group_size: int = MAX_GROUP_SIZE
+    ) -> None:
         self._commit = commit
-        self._most = most
-        self._pieces: list[Piece] = []
-        self._committing: asyncio.Task[None] | None = None
+        self._max_group_size = max_group_size
+        self._queue: list[WorkItem] = []
+        self._commit_task: asyncio.Task[None] | None = None
 
-    async def join(self, work: Any) -> Any:
+    async def submit(self, work: Any) -> Any:
         """What the work gives. Raises what it raises; and `StorageAway` where nothing could be kept."""
-        piece = Piece(work, asyncio.get_running_loop().create_future())
-        self._pieces.append(piece)
-        if self._committing is None:
-            self._committing = asyncio.create_task(self._commit_all())
-        return await piece.waiting
+        item = WorkItem(work, asyncio.get_running_loop().create_future())
+        self._queue.append(item)
+        if self._commit_task is None:
+            self._commit_task = asyncio.create_task(self._commit_all())
+        return await item.future
 
     async def _commit_all(self) -> None:
         try:
-            while self._pieces:
-                pieces, self._pieces = self._pieces[: self._most], self._pieces[self._most :]
-                for piece, done in zip(pieces, await self._done(pieces), strict=True):
-                    _tell(piece.waiting, done)
+            while self._queue:
+                items, self._queue = self._queue[: self._max_group_size], self._queue[self._max_group_size :]
+                for item, result in zip(items, await self._run_commit(items), strict=True):
+                    _resolve(item.future, result)
         finally:
-            self._committing = None
+            self._commit_task = None
 
-    async def _done(self, pieces: Sequence[Piece]) -> list[Done]:
+    async def _run_commit(self, items: Sequence[WorkItem]) -> list[WorkResult]:
         try:
-            return await self._commit(pieces)
-        except Exception as fault:  # noqa: BLE001 - nobody else would tell those who wait
-            return [Done(fault=fault)] * len(pieces)
+            return await self._commit(items)
+        except Exception as error:  # noqa: BLE001 - nobody else would tell those who wait
+            return [WorkResult(error=error)] * len(items)
 
 
-def together(pieces: Sequence[Piece], group: Callable[[], AbstractContextManager[None]]) -> list[Done]:
+def run_group(
+    items: Sequence[WorkItem], open_transaction: Callable[[], AbstractContextManager[None]]
+) -> list[WorkResult]:
     """Does all pieces, in a transaction of the `group`: what raises is undone alone.
 
     Where the database itself is the trouble, for one of them or in the end, each has a transaction of its own: a
     damaged row is the trouble of those who need it. Where there can be no transaction (any more), none is tried:
     each might wait for its no. Whoever needs what somebody else holds is only told so.
     """
-    begun = False
+    has_begun = False
     try:
-        if len(pieces) > 1:
-            with group():
-                begun = True
-                return [_kept(piece) for piece in pieces]  # once the group is committed
-    except StorageAway as fault:
-        if not (begun and _can_begin(group)):
-            return [Done(fault=fault)] * len(pieces)
-    return [_alone(piece) for piece in pieces]
+        if len(items) > 1:
+            with open_transaction():
+                has_begun = True
+                return [_run_in_group(piece) for piece in items]  # once the group is committed
+    except StorageUnavailableError as error:
+        if not (has_begun and _can_begin(open_transaction)):
+            return [WorkResult(error=error)] * len(items)
+    return [_run_item(item) for item in items]
 
 
-def _can_begin(group: Callable[[], AbstractContextManager[None]]) -> bool:
-    with suppress(StorageAway), group():
+def _can_begin(open_transaction: Callable[[], AbstractContextManager[None]]) -> bool:
+    with suppress(StorageUnavailableError), open_transaction():
         return True
     return False
 
 
-def _kept(piece: Piece) -> Done:
+def _run_in_group(item: WorkItem) -> WorkResult:
     """Raises `StorageAway`."""
-    done = _alone(piece)
-    if isinstance(done.fault, StorageAway) and not isinstance(done.fault, StorageHeld):
-        raise done.fault
-    return done
+    result = _run_item(item)
+    if isinstance(result.error, StorageUnavailableError) and not isinstance(result.error, StorageLockedError):
+        raise result.error
+    return result
 
 
-def _alone(piece: Piece) -> Done:
+def _run_item(item: WorkItem) -> WorkResult:
     try:
-        return Done(piece.work())
-    except Exception as fault:  # noqa: BLE001 - whoever waits for it is told
-        return Done(fault=fault)
+        return WorkResult(item.work())
+    except Exception as error:  # noqa: BLE001 - whoever waits for it is told
+        return WorkResult(error=error)
 
 
-def _tell(waiting: asyncio.Future[Any], done: Done) -> None:
-    if waiting.done():  # whoever waited has gone
+def _resolve(future: asyncio.Future[Any], result: WorkResult) -> None:
+    if future.done():  # whoever waited has gone
         return
-    if done.fault:
-        waiting.set_exception(done.fault)
+    if result.error:
+        future.set_exception(result.error)
     else:
-        waiting.set_result(done.result)
+        future.set_result(result.value)

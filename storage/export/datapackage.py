@@ -8,141 +8,145 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from storage.export.codebook import NO_ANSWER, Column
-from storage.export.tables import Download, Row, Table
+from storage.export.codebook import NO_ANSWER_TEXT_KEYS, ExportColumn
+from storage.export.tables import CampaignExport, ExportRow, ExportTable
 
 # @@DOC datapackage.json: what the tables of a package are, for programs (https://datapackage.org, Data Package 2.0).
-SCHEMA = "https://datapackage.org/profiles/2.0/datapackage.json"
-TABLE_SCHEMA = "https://datapackage.org/profiles/2.0/tableschema.json"
+PACKAGE_SCHEMA_URL = "https://datapackage.org/profiles/2.0/datapackage.json"
+TABLE_SCHEMA_URL = "https://datapackage.org/profiles/2.0/tableschema.json"
 LICENCE = {"name": "CC-BY-4.0", "path": "https://creativecommons.org/licenses/by/4.0/"}
 
 
-def descriptor(download: Download) -> dict[str, Any]:
+def build_descriptor(export: CampaignExport) -> dict[str, Any]:
     """The package's descriptor."""
-    own = download.book.own
+    texts = export.codebook.export_texts
     return {
-        "$schema": SCHEMA,
-        "name": f"{download.campaign}-release-{download.release}".lower(),
-        "title": download.title,
-        "description": own.text("about"),
-        "version": str(download.release),
-        "licenses": [LICENCE | {"title": own.text("licence")}],
-        "sources": [{"title": download.source}],
-        "resources": [_resource(table) for table in download.tables],
+        "$schema": PACKAGE_SCHEMA_URL,
+        "name": f"{export.campaign}-release-{export.release}".lower(),
+        "title": export.title,
+        "description": texts.format_text("about"),
+        "version": str(export.release),
+        "licenses": [LICENCE | {"title": texts.format_text("licence")}],
+        "sources": [{"title": export.source}],
+        "resources": [_build_resource(table) for table in export.tables],
     }
 
 
-def _resource(table: Table) -> dict[str, Any]:
+def _build_resource(table: ExportTable) -> dict[str, Any]:
     return {
         "name": table.name,
         "path": f"{table.name}.csv",
         "type": "table",
-        "description": table.about,
+        "description": table.description,
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
-        "schema": {"$schema": TABLE_SCHEMA, "fields": [_field(column) for column in table.columns]},
+        "schema": {"$schema": TABLE_SCHEMA_URL, "fields": [_build_field(column) for column in table.columns]},
     }
 
 
-def _field(column: Column) -> dict[str, Any]:
+def _build_field(column: ExportColumn) -> dict[str, Any]:
     field: dict[str, Any] = {"name": column.name, "type": "integer" if column.is_number else "string"}
     field["description"] = column.label
-    if column.short:
-        field["title"] = column.short
+    if column.short_name:
+        field["title"] = column.short_name
     if column.unit:
         field["unit"] = column.unit
     categories = [
         {"value": int(value.code) if column.is_number else value.code, "label": value.label}
         for value in column.codes
-        if not value.missing
+        if not value.is_missing
     ]
     if categories:
         field["categories"] = categories
-    if column.missing:
-        field["missingValues"] = ["", *column.missing]
-        field["missingLabels"] = {value.code: value.label for value in column.codes if value.missing}
+    if column.missing_codes:
+        field["missingValues"] = ["", *column.missing_codes]
+        field["missingLabels"] = {value.code: value.label for value in column.codes if value.is_missing}
     return field
 
 
 # @@DOC README.txt: what a download holds and how to read it, for people.
-def readme(download: Download) -> str:
+def build_readme(export: CampaignExport) -> str:
     """The text of README.txt, with what each column holds."""
-    columns = "\n".join(_codebook(download))
-    return f"{_readme_text(download, columns)}\n"
+    columns = "\n".join(_iter_codebook_lines(export))
+    return f"{_format_readme(export, columns)}\n"
 
 
-def about(download: Download) -> str:
+def build_about_sheet_text(export: CampaignExport) -> str:
     """The same for the first sheet of a workbook, which has a codebook of its own."""
-    return _readme_text(download, download.book.own.text("columns_on_sheet"))
+    return _format_readme(export, export.codebook.export_texts.format_text("columns_on_sheet"))
 
 
-def _readme_text(download: Download, columns: str) -> str:
-    own = download.book.own
-    files = [own.text("readme_file", {"name": table.name, "about": table.about}) for table in download.tables]
+def _format_readme(export: CampaignExport, columns: str) -> str:
+    texts = export.codebook.export_texts
+    files = [
+        texts.format_text("readme_file", {"name": table.name, "about": table.description}) for table in export.tables
+    ]
     parts: dict[str, str | int] = {
-        "title": download.title,
-        "about": own.text("about"),
+        "title": export.title,
+        "about": texts.format_text("about"),
         "files": "\n".join(files),
-        "size": download.size,
-        "alike": download.alike,
+        "size": export.release_size,
+        "alike": export.k,
         "columns": columns,
-        "source": download.source,
-        "licence": own.text("licence"),
+        "source": export.source,
+        "licence": texts.format_text("licence"),
     }
-    return own.text("readme", parts)
+    return texts.format_text("readme", parts)
 
 
-def _codebook(download: Download) -> Iterator[str]:
+def _iter_codebook_lines(export: CampaignExport) -> Iterator[str]:
     """A line for each column, and one for each code; but for the codes that all share: those are said once above."""
-    own = download.book.own
-    for table in download.tables:
+    texts = export.codebook.export_texts
+    for table in export.tables:
         yield f"\n{table.name}\n"
         for column in table.columns:
-            key = "readme_question" if column.short else "readme_column"
-            yield own.text(key, {"name": column.name, "short": column.short, "label": column.label})
+            key = "readme_question" if column.short_name else "readme_column"
+            yield texts.format_text(key, {"name": column.name, "short": column.short_name, "label": column.label})
             for value in column.codes:
-                if value.code not in NO_ANSWER:
-                    yield own.text("readme_value", {"code": value.code, "label": value.label})
+                if value.code not in NO_ANSWER_TEXT_KEYS:
+                    yield texts.format_text("readme_value", {"code": value.code, "label": value.label})
 
 
-NO_TIME = (1980, 1, 1, 0, 0, 0)  # zip's first: the same release gives the same bytes, and tells no time
-READ_BY_ALL = 0o644 << 16
-LEVEL = 3  # of zlib: a fifth more bytes than its own, in a third of the time
-END, BEFORE = "\r\n", "x"
+ZIP_TIMESTAMP = (1980, 1, 1, 0, 0, 0)  # zip's first: the same release gives the same bytes, and tells no time
+WORLD_READABLE_ATTRIBUTES = 0o644 << 16
+COMPRESSION_LEVEL = 3  # of zlib: a fifth more bytes than its own, in a third of the time
+LINE_ENDING, PLACEHOLDER_CELL = "\r\n", "x"
 
 
-def write_package(download: Download, to: Path) -> None:
+def write_package(export: CampaignExport, target: Path) -> None:
     """Writes the package there. Memory does not grow with the rows."""
-    with ZipFile(to, "w", ZIP_DEFLATED, compresslevel=LEVEL) as file:
-        file.writestr(_entry("datapackage.json"), json.dumps(descriptor(download), ensure_ascii=False, indent=2))
-        file.writestr(_entry("README.txt"), readme(download))
-        for table in download.tables:
-            _write_table(file, table)
+    with ZipFile(target, "w", ZIP_DEFLATED, compresslevel=COMPRESSION_LEVEL) as archive:
+        archive.writestr(
+            _create_zip_entry("datapackage.json"), json.dumps(build_descriptor(export), ensure_ascii=False, indent=2)
+        )
+        archive.writestr(_create_zip_entry("README.txt"), build_readme(export))
+        for table in export.tables:
+            _write_table(archive, table)
 
 
-def _write_table(file: ZipFile, table: Table) -> None:
+def _write_table(archive: ZipFile, table: ExportTable) -> None:
     """A table as CSV (RFC 4180) in UTF-8, with the mark at its beginning that Excel knows it by."""
     name = f"{table.name}.csv"
     with (
-        file.open(name, "w", force_zip64=True) as raw,  # by its name: else the level doesn't hold
-        TextIOWrapper(raw, "utf-8-sig", newline="") as text,
+        archive.open(name, "w", force_zip64=True) as binary_stream,  # by its name: else the level doesn't hold
+        TextIOWrapper(binary_stream, "utf-8-sig", newline="") as text_stream,
     ):
-        csv.writer(text).writerow(column.name for column in table.columns)
-        for rows in table.blocks(_text):
-            text.write("".join([f"{row[1:]}{END}" for row in rows]))
-    file.getinfo(name).external_attr = READ_BY_ALL
+        csv.writer(text_stream).writerow(column.name for column in table.columns)
+        for rows in table.iter_blocks(_format_csv_cells):
+            text_stream.write("".join([f"{row[1:]}{LINE_ENDING}" for row in rows]))
+    archive.getinfo(name).external_attr = WORLD_READABLE_ATTRIBUTES
 
 
-def _text(cells: Row) -> str:
+def _format_csv_cells(cells: ExportRow) -> str:
     """Cells as they stand in CSV, each after a comma."""
-    out = StringIO()
-    csv.writer(out, lineterminator=END).writerow((BEFORE, *cells))
-    return out.getvalue()[len(BEFORE) : -len(END)]
+    buffer = StringIO()
+    csv.writer(buffer, lineterminator=LINE_ENDING).writerow((PLACEHOLDER_CELL, *cells))
+    return buffer.getvalue()[len(PLACEHOLDER_CELL) : -len(LINE_ENDING)]
 
 
-def _entry(name: str) -> ZipInfo:
-    entry = ZipInfo(name, NO_TIME)
+def _create_zip_entry(name: str) -> ZipInfo:
+    entry = ZipInfo(name, ZIP_TIMESTAMP)
     entry.compress_type = ZIP_DEFLATED
-    entry.external_attr = READ_BY_ALL
+    entry.external_attr = WORLD_READABLE_ATTRIBUTES
     return entry

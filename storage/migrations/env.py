@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from storage.db.schema import Remembered
+from storage.db.schema import BaseRow
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Remembered.metadata,
+    target_metadata=BaseRow.metadata,
     render_as_batch=True,
     transaction_per_migration=False,
 )

@@ -10,18 +10,25 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.emulator import Lookalike
-from tests.bot.delivery.test_export import told_of
-from tests.bot.handlers.test_coordinator_menu import NAMED, does
-from tests.bot.handlers.test_results import file_of
-from tests.support.browser import a_page
-from tests.support.campaign_results import SCALES, Leaning, decoded, expected, hears_results, released
-from tests.support.deployments import Way
-from tests.support.export_readers import by_openpyxl
-from tests.support.graphics_samples import printed, scanned
-from tests.support.phone import Message, Phone
-from tests.support.running_bot import Running, running
-from tests.support.walkers import Stored, Stroller
+from bot.emulator import TelegramEmulator
+from tests.bot.delivery.test_export import label_answers
+from tests.bot.handlers.test_coordinator_menu import COORDINATOR_ID, perform
+from tests.bot.handlers.test_results import get_file_content
+from tests.support.browser import open_page
+from tests.support.campaign_results import (
+    SCALE_QUESTIONS,
+    SkewedRandom,
+    compute_expected_cells,
+    parse_cells,
+    receive_results,
+    release_results,
+)
+from tests.support.deployments import Deployment
+from tests.support.export_readers import read_with_openpyxl
+from tests.support.graphics_samples import render_pdf_page, scan_qr_codes
+from tests.support.phone import Phone, PhoneMessage
+from tests.support.running_bot import RunningBot, running_bot
+from tests.support.walkers import RandomWalker, StoredAnswers
 
 PEOPLE, AT_ONCE = 60, 10
 ABOUT, GROUP = "Clinig Cof y Ŵyl", "Gofalwyr Glan yr Afon"
@@ -35,21 +42,21 @@ SAYINGS = [
 
 
 @pytest.fixture
-async def bot(lookalike: Lookalike, url: str, way: Way) -> AsyncIterator[Running]:
+async def bot(emulator: TelegramEmulator, emulator_url: str, deployment: Deployment) -> AsyncIterator[RunningBot]:
     """One whose operator names person 7."""
-    async with running(lookalike, url, way, coordinator_ids=frozenset({NAMED})) as made:
+    async with running_bot(emulator, emulator_url, deployment, coordinator_ids=frozenset({COORDINATOR_ID})) as made:
         yield made
 
 
 async def opens(phone: Phone) -> None:
     """A minute's work in the chat."""
-    await does(phone, "/coordinator", "Open a campaign", "Let's start", ABOUT, GROUP, "What we heard", "In 4 weeks")
-    await does(phone, "Skip", "8 weeks", "Open the campaign")
+    await perform(phone, "/coordinator", "Open a campaign", "Let's start", ABOUT, GROUP, "What we heard", "In 4 weeks")
+    await perform(phone, "Skip", "8 weeks", "Open the campaign")
 
 
-async def seen_on_a_phone(url: str, coordinator: int, picture: Message) -> Image.Image:
+async def seen_on_a_phone(url: str, coordinator: int, picture: PhoneMessage) -> Image.Image:
     """A screenshot of the chat with this picture, 360 pixels wide."""
-    async with a_page(f"{url}/?as={coordinator}", 360, 740) as page:
+    async with open_page(f"{url}/?as={coordinator}", 360, 740) as page:
         shown = page.get_by_role("log").get_by_role("img").first
         await shown.wait_for()
         await shown.evaluate("image => image.decode()")
@@ -58,71 +65,77 @@ async def seen_on_a_phone(url: str, coordinator: int, picture: Message) -> Image
         return Image.open(BytesIO(await page.screenshot()))
 
 
-async def walks(lookalike: Lookalike, number: int, code: str, sayings: list[str]) -> Stored:
+async def walks(emulator: TelegramEmulator, number: int, code: str, sayings: list[str]) -> StoredAnswers:
     """Somebody follows the link and answers, now and then in words."""
-    phone = Phone(lookalike, 6_000_000_000 + number)
-    return await Stroller(phone, Leaning(number), lambda _: sayings.pop(), types=0.4, begins=f"/start {code}").walk()
+    phone = Phone(emulator, 6_000_000_000 + number)
+    return await RandomWalker(
+        phone, SkewedRandom(number), lambda _: sayings.pop(), text_share=0.4, start_command=f"/start {code}"
+    ).walk()
 
 
-async def answer(bot: Running, code: str) -> list[Stored]:
+async def answer(bot: RunningBot, code: str) -> list[StoredAnswers]:
     """Sixty people do, ten at a time."""
-    sayings, said = list(SAYINGS), list[Stored]()
+    sayings, said = list(SAYINGS), list[StoredAnswers]()
     for first in range(0, PEOPLE, AT_ONCE):
-        those = (walks(bot.lookalike, number, code, sayings) for number in range(first, first + AT_ONCE))
+        those = (walks(bot.emulator, number, code, sayings) for number in range(first, first + AT_ONCE))
         said += await asyncio.gather(*those)
-    await bot.said_all()
+    await bot.wait_for_delivery()
     return said
 
 
 @pytest.mark.browser
 @pytest.mark.timeout(300)
-async def test_a_whole_campaign(bot: Running, phone: Phone, lookalike: Lookalike, url: str, tmp_path: Path) -> None:
+async def test_a_whole_campaign(
+    bot: RunningBot, phone: Phone, emulator: TelegramEmulator, emulator_url: str, tmp_path: Path
+) -> None:
     await opens(phone)
     phone.tap("Share it")
-    _, picture, _, poster, _ = await hears_results(bot, phone)
-    [link] = scanned(await seen_on_a_phone(url, NAMED, picture))
-    assert scanned(printed(file_of(lookalike, poster))) == [link]
+    _, picture, _, poster, _ = await receive_results(bot, phone)
+    [link] = scan_qr_codes(await seen_on_a_phone(emulator_url, COORDINATOR_ID, picture))
+    assert scan_qr_codes(render_pdf_page(get_file_content(emulator, poster))) == [link]
     assert link.startswith(LINK)
 
     said = await answer(bot, link.removeprefix(LINK))
-    await released(bot)
-    await does(phone, "/coordinator", ABOUT, "Close this campaign", "Yes, close it for good")
+    await release_results(bot)
+    await perform(phone, "/coordinator", ABOUT, "Close this campaign", "Yes, close it for good")
 
-    phone.type("/results")
-    *charts, words = await hears_results(bot, phone)
+    phone.type_text("/results")
+    *charts, words = await receive_results(bot, phone)
     assert [chart.kind for chart in charts] == ["photo"] * 3
-    anybody = Phone(lookalike, 6_000_000_000)
+    anybody = Phone(emulator, 6_000_000_000)
     assert (await asks(bot, anybody, "What the group said"))[-1].text == words.text, "who answered sees the same"
 
-    await does(phone, "/coordinator", f"{ABOUT} (closed)", "Download the answers")
+    await perform(phone, "/coordinator", f"{ABOUT} (closed)", "Download the answers")
     phone.tap("For Excel")
-    _, given = await hears_results(bot, phone)
+    _, given = await receive_results(bot, phone)
     file = tmp_path / "answers.xlsx"
-    file.write_bytes(file_of(lookalike, given))
+    file.write_bytes(get_file_content(emulator, given))
     whole = told_whole(file, said)
-    told, wanted = decoded(words.text), expected(said)
+    told, wanted = parse_cells(words.text), compute_expected_cells(said)
     assert {name: told[name] for name in whole} == {name: wanted[name] for name in whole}
 
 
-async def asks(bot: Running, phone: Phone, label: str) -> list[Message]:
+async def asks(bot: RunningBot, phone: Phone, label: str) -> list[PhoneMessage]:
     phone.tap(label)
-    return await hears_results(bot, phone)
+    return await receive_results(bot, phone)
 
 
-def told_whole(file: Path, said: list[Stored]) -> list[str]:
+def told_whole(file: Path, said: list[StoredAnswers]) -> list[str]:
     """The questions of which the file holds back nothing, as results name them. There it says what was tapped; and of
     comments nothing that was not typed.
     """
-    rows, wanted = by_openpyxl(file), dict(zip(SCALES, told_of(said), strict=True))
+    rows, wanted = read_with_openpyxl(file), dict(zip(SCALE_QUESTIONS, label_answers(said), strict=True))
     assert len(rows) == PEOPLE
     columns = list(zip(*rows, strict=True))[-len(wanted) :]
-    found = {name: Counter(map(str, column)) for name, column in zip(SCALES, columns, strict=True)}
+    found = {name: Counter(map(str, column)) for name, column in zip(SCALE_QUESTIONS, columns, strict=True)}
     held_back = {name: cells.pop(WITHHELD, 0) for name, cells in found.items()}
     assert all(cells <= wanted[name] for name, cells in found.items())
-    assert {name: cells.total() + held_back[name] for name, cells in found.items()} == dict.fromkeys(SCALES, PEOPLE)
+    assert {name: cells.total() + held_back[name] for name, cells in found.items()} == dict.fromkeys(
+        SCALE_QUESTIONS, PEOPLE
+    )
     whole = [name for name, many in held_back.items() if not many]
     assert len(whole) >= 2
-    comments = [row[-2] for row in by_openpyxl(file, "comments")]
+    comments = [row[-2] for row in read_with_openpyxl(file, "comments")]
     assert set(comments) <= {words for one in said for words in one.values()}
     assert len(comments) >= 10
     return whole

@@ -12,15 +12,15 @@ import aiohttp
 import psutil  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
-from bot.emulator import Lookalike, Refused
-from tests.bot.intake.test_database_outage import ALLOWED
-from tests.bot.intake.test_dead_letters import EVERYWHERE, SET_ASIDE
-from tests.bot.telegram.test_http_client import full_disk, no_growth
-from tests.support.deployments import POSTGRESQL, SQLITE, WEBHOOK, Way
+from bot.emulator import BotApiError, TelegramEmulator
+from tests.bot.intake.test_database_outage import OUTAGE_EVENTS
+from tests.bot.intake.test_dead_letters import DEAD_LETTER_EVENT, ON_ALL_DEPLOYMENTS
+from tests.bot.telegram.test_http_client import fill_disk, forbid_file_growth
+from tests.support.deployments import POSTGRESQL, SQLITE, WEBHOOK, Deployment
 from tests.support.phone import Phone
-from tests.support.running_bot import Running, running, until
+from tests.support.running_bot import RunningBot, running_bot, wait_until
 from tests.support.walkers import Walker
-from tests.support.worker_processes import free_port
+from tests.support.worker_processes import find_free_port
 
 CHAT = 7_654_321_987
 WORDS = "Blodwen rang Gwenllian twice"
@@ -31,7 +31,7 @@ TURNS = "connection_test_turns_total"
 class Pages:
     """The pages of a bot."""
 
-    bot: Running
+    bot: RunningBot
     session: aiohttp.ClientSession
     address: str
 
@@ -67,19 +67,19 @@ class Pages:
 
 
 @pytest.fixture
-async def pages(lookalike: Lookalike, url: str, way: Way) -> AsyncIterator[Pages]:
+async def pages(emulator: TelegramEmulator, emulator_url: str, deployment: Deployment) -> AsyncIterator[Pages]:
     """The pages of a bot that was told to serve them."""
-    async with served(lookalike, url, way) as made:
-        await until(lambda: made.bot.said("the bot is there"))
+    async with serve_pages(emulator, emulator_url, deployment) as made:
+        await wait_until(lambda: made.bot.find_log_lines("the bot is there"))
         yield made
 
 
 @asynccontextmanager
-async def served(lookalike: Lookalike, url: str, way: Way) -> AsyncIterator[Pages]:
+async def serve_pages(emulator: TelegramEmulator, url: str, deployment: Deployment) -> AsyncIterator[Pages]:
     """The same, before the bot is there."""
-    port = way.settings.get("port") or free_port(Random())
-    async with running(lookalike, url, way, port=port) as bot, aiohttp.ClientSession() as session:
-        await until(lambda: accepts(port))
+    port = deployment.settings.get("port") or find_free_port(Random())
+    async with running_bot(emulator, url, deployment, port=port) as bot, aiohttp.ClientSession() as session:
+        await wait_until(lambda: accepts(port))
         yield Pages(bot, session, f"http://127.0.0.1:{port}")
 
 
@@ -88,85 +88,91 @@ def accepts(port: int) -> bool:
     return ("127.0.0.1", port) in listening()
 
 
-@EVERYWHERE
+@ON_ALL_DEPLOYMENTS
 async def test_a_bot_that_is_well_is_alive_and_ready(pages: Pages, phone: Phone) -> None:
-    await Walker(phone).to("role")
+    await Walker(phone).walk_to("role")
     assert await pages.json("healthz") == (200, {"alive": True})
     await pages.until_ready()
 
 
-@EVERYWHERE
+@ON_ALL_DEPLOYMENTS
 async def test_while_the_database_is_away_it_is_alive_and_not_ready(pages: Pages) -> None:
-    pages.bot.allow(*ALLOWED)
+    pages.bot.allow_events(*OUTAGE_EVENTS)
     await pages.until_ready()
-    with pages.bot.way.away():
+    with pages.bot.deployment.make_database_unavailable():
         await pages.until_ready("database")
         assert await pages.json("healthz") == (200, {"alive": True})
     await pages.until_ready()
 
 
 @asynccontextmanager
-async def looking_often(
-    lookalike: Lookalike, url: str, way: Way, monkeypatch: pytest.MonkeyPatch
+async def run_bot_with_frequent_checks(
+    emulator: TelegramEmulator, url: str, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Pages]:
     """A bot that looks ten times a second whether it can write, and has done so."""
-    monkeypatch.setattr("bot.jobs.scheduler.WELL", 0.1)
-    monkeypatch.setattr("bot.jobs.scheduler.SWEEP", 0.1)
-    async with served(lookalike, url, way) as pages:
-        pages.bot.allow(*ALLOWED)
+    monkeypatch.setattr("bot.jobs.scheduler.DOWNTIME_CHECK_INTERVAL_SECONDS", 0.1)
+    monkeypatch.setattr("bot.jobs.scheduler.DELIVERY_INTERVAL_SECONDS", 0.1)
+    async with serve_pages(emulator, url, deployment) as pages:
+        pages.bot.allow_events(*OUTAGE_EVENTS)
         await pages.until_ready()
-        await until(lambda: way.rows("select 1 from moments where name = 'well'"))
+        await wait_until(lambda: deployment.fetch_rows("select 1 from shared_clock where name = 'well'"))
         yield pages
 
 
 @pytest.mark.ways(SQLITE, reason="is about SQLite's files")
 async def test_while_the_disk_is_full_it_is_not_ready_though_it_can_be_read(
-    lookalike: Lookalike, url: str, way: Way, monkeypatch: pytest.MonkeyPatch
+    emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody writes: the bot finds out by itself, and that there is room again."""
-    async with looking_often(lookalike, url, way, monkeypatch) as pages:
-        with full_disk(way.file):
+    async with run_bot_with_frequent_checks(emulator, emulator_url, deployment, monkeypatch) as pages:
+        with fill_disk(deployment.database_file):
             told = await pages.until_ready("database")
             assert "disk" in told["database"]
-            assert way.rows("select count(*) from runs") == [(0,)]
+            assert deployment.fetch_rows("select count(*) from runs") == [(0,)]
         await pages.until_ready()
-    assert len(pages.bot.said("the database is away")) == len(pages.bot.said("the database is back")) == 1
+    assert (
+        len(pages.bot.find_log_lines("the database is away"))
+        == len(pages.bot.find_log_lines("the database is back"))
+        == 1
+    )
 
 
 @pytest.mark.ways(SQLITE, reason="is about SQLite's files")
 async def test_why_the_database_is_away_is_told_as_it_is_now_and_logged_once(
-    lookalike: Lookalike, url: str, way: Way, monkeypatch: pytest.MonkeyPatch
+    emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with looking_often(lookalike, url, way, monkeypatch) as pages:
-        elsewhere = way.file.rename(way.file.with_name("elsewhere.db"))
+    async with run_bot_with_frequent_checks(emulator, emulator_url, deployment, monkeypatch) as pages:
+        elsewhere = deployment.database_file.rename(deployment.database_file.with_name("elsewhere.db"))
         assert "was moved" in (await pages.until_ready("database"))["database"]
-        await until(lambda: pages.bot.said("the database is away"))
-        with no_growth(way.file):
-            elsewhere.rename(way.file)
+        await wait_until(lambda: pages.bot.find_log_lines("the database is away"))
+        with forbid_file_growth(deployment.database_file):
+            elsewhere.rename(deployment.database_file)
             async with asyncio.timeout(60):
                 while "disk" not in (await pages.ready()).get("database", ""):
                     pass  # each question takes a moment of its own
         await pages.until_ready()
-    [logged] = pages.bot.said("the database is away")
+    [logged] = pages.bot.find_log_lines("the database is away")
     assert "was moved" in logged["why"]
 
 
-async def test_before_telegram_was_heard_it_is_not_ready_and_says_so(lookalike: Lookalike, url: str, way: Way) -> None:
-    lookalike.fault = lambda *_: Refused(502, "Bad Gateway")
-    async with served(lookalike, url, way) as pages:
-        pages.bot.allow("Telegram did not take a message")
+async def test_before_telegram_was_heard_it_is_not_ready_and_says_so(
+    emulator: TelegramEmulator, emulator_url: str, deployment: Deployment
+) -> None:
+    emulator.fault_injector = lambda *_: BotApiError(502, "Bad Gateway")
+    async with serve_pages(emulator, emulator_url, deployment) as pages:
+        pages.bot.allow_events("Telegram did not take a message")
         assert await pages.until_ready("telegram") == {"telegram": "not heard yet"}
 
 
 @pytest.mark.ways(POSTGRESQL, reason="on SQLite, a second worker does not touch the file, and serves no pages")
 async def test_a_worker_that_stands_by_is_well_as_long_as_the_database_is_there(pages: Pages) -> None:
-    pages.bot.allow(*ALLOWED)
-    port = free_port(Random())
-    async with pages.bot.beside(port=port) as other:
-        await until(lambda: other.said("another worker is there already"))
+    pages.bot.allow_events(*OUTAGE_EVENTS)
+    port = find_free_port(Random())
+    async with pages.bot.start_another_worker(port=port) as other:
+        await wait_until(lambda: other.find_log_lines("another worker is there already"))
         second = Pages(other, pages.session, f"http://127.0.0.1:{port}")
         assert await second.json("readyz") == (200, {"ready": True, "standing_by": True})
-        with pages.bot.way.away():
+        with pages.bot.deployment.make_database_unavailable():
             await second.until_ready("database")
         await pages.bot.stop()
         await second.until_ready()
@@ -174,93 +180,99 @@ async def test_a_worker_that_stands_by_is_well_as_long_as_the_database_is_there(
 
 
 @pytest.fixture
-def _asks_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.intake.webhook.LOOKING", 0.05)
-    monkeypatch.setattr("bot.intake.polling.LONGEST_WAIT", 0)
+def _frequent_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.intake.webhook.CHECK_INTERVAL_SECONDS", 0.05)
+    monkeypatch.setattr("bot.intake.polling.LONG_POLL_SECONDS", 0)
 
 
-@EVERYWHERE
-@pytest.mark.usefixtures("_asks_often")
+@ON_ALL_DEPLOYMENTS
+@pytest.mark.usefixtures("_frequent_checks")
 async def test_while_telegram_is_not_heard_it_is_not_ready(
-    lookalike: Lookalike, pages: Pages, monkeypatch: pytest.MonkeyPatch
+    emulator: TelegramEmulator, pages: Pages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pages.bot.allow("Telegram could not be asked for updates", "Telegram could not be asked about the webhook")
-    monkeypatch.setattr("bot.health.SILENT", 0.5)
+    pages.bot.allow_events("Telegram could not be asked for updates", "Telegram could not be asked about the webhook")
+    monkeypatch.setattr("bot.health.MAX_TELEGRAM_SILENCE_SECONDS", 0.5)
     await pages.until_ready()
-    lookalike.fault = lambda *_: Refused(502, "Bad Gateway")
+    emulator.fault_injector = lambda *_: BotApiError(502, "Bad Gateway")
     assert "not heard" in (await pages.until_ready("telegram"))["telegram"]
-    lookalike.fault = None
+    emulator.fault_injector = None
     await pages.until_ready()
 
 
 @pytest.mark.ways(WEBHOOK)
-@pytest.mark.usefixtures("_asks_often")
+@pytest.mark.usefixtures("_frequent_checks")
 async def test_why_telegram_cannot_deliver_is_told_in_its_words(
-    lookalike: Lookalike, pages: Pages, phone: Phone, monkeypatch: pytest.MonkeyPatch
+    emulator: TelegramEmulator, pages: Pages, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.health.SILENT", 0.5)
-    await Walker(phone).to("role")
+    monkeypatch.setattr("bot.health.MAX_TELEGRAM_SILENCE_SECONDS", 0.5)
+    await Walker(phone).walk_to("role")
     await pages.until_ready()
-    lookalike.spread = ["http://127.0.0.1:1"]
+    emulator.worker_urls = ["http://127.0.0.1:1"]
     phone.tap("Somebody else")
     assert (await pages.until_ready("telegram"))["telegram"].endswith(": it could not deliver (Connection refused)")
-    lookalike.spread = []
-    await phone.hears()
+    emulator.worker_urls = []
+    await phone.receive()
     await pages.until_ready()
 
 
-@EVERYWHERE
-async def test_while_somebody_has_waited_long_it_is_not_ready(pages: Pages, lookalike: Lookalike, phone: Phone) -> None:
-    await Walker(phone).to("role")
-    await pages.bot.said_all()
-    lookalike.fault = lambda method, _: Refused(429, "Too Many Requests", 1) if method == "sendMessage" else None
+@ON_ALL_DEPLOYMENTS
+async def test_while_somebody_has_waited_long_it_is_not_ready(
+    pages: Pages, emulator: TelegramEmulator, phone: Phone
+) -> None:
+    await Walker(phone).walk_to("role")
+    await pages.bot.wait_for_delivery()
+    emulator.fault_injector = lambda method, _: (
+        BotApiError(429, "Too Many Requests", 1) if method == "sendMessage" else None
+    )
     phone.tap("Somebody else")
-    await until(lambda: lookalike.refusals)
+    await wait_until(lambda: emulator.refusals)
     await pages.until_ready()
-    pages.bot.change("update outbox set left_at = left_at - 301")
+    pages.bot.execute_sql("update outbox_entries set created_at = created_at - 301")
     assert re.search("waited for 30[0-9] seconds", (await pages.until_ready("outbox"))["outbox"])
-    lookalike.fault = None
-    await phone.hears()
+    emulator.fault_injector = None
+    await phone.receive()
     await pages.until_ready()
 
 
-@EVERYWHERE
+@ON_ALL_DEPLOYMENTS
 async def test_turns_are_counted_by_the_kind_of_reply(pages: Pages, phone: Phone) -> None:
     before = await pages.counted(TURNS)
-    await Walker(phone).to("role")
-    await pages.bot.took_in()
+    await Walker(phone).walk_to("role")
+    await pages.bot.wait_for_intake()
     assert await pages.counted(TURNS) == before + 2
     assert f'{TURNS}{{reply="tapped"}}' in await pages.text("metrics")
 
 
-@EVERYWHERE
-async def test_nothing_that_is_counted_tells_of_anybody(pages: Pages, lookalike: Lookalike) -> None:
-    pages.bot.allow(SET_ASIDE)
-    walker = Walker(Phone(lookalike, CHAT))
-    await walker.to("informed_why")
-    with pages.bot.way.turns_fail(CHAT):
-        walker.phone.type(WORDS)
-        await walker.phone.hears()
-    await walker.type(WORDS)
-    await walker.to("check")
-    last = await walker.send()
+@ON_ALL_DEPLOYMENTS
+async def test_nothing_that_is_counted_tells_of_anybody(pages: Pages, emulator: TelegramEmulator) -> None:
+    pages.bot.allow_events(DEAD_LETTER_EVENT)
+    walker = Walker(Phone(emulator, CHAT))
+    await walker.walk_to("informed_why")
+    with pages.bot.deployment.make_turns_fail(CHAT):
+        walker.phone.type_text(WORDS)
+        await walker.phone.receive()
+    await walker.type_text(WORDS)
+    await walker.walk_to("check")
+    last = await walker.submit()
     receipt = last.keyboard[0]["callback_data"].split(".")[-1]
-    await pages.bot.said_all()
-    secrets = (str(CHAT), lookalike.token, receipt, *WORDS.split(), lookalike.webhook.get("secret_token", "?????"))
+    await pages.bot.wait_for_delivery()
+    secrets = (str(CHAT), emulator.token, receipt, *WORDS.split(), emulator.webhook.get("secret_token", "?????"))
     for page in ("metrics", "readyz", "healthz"):
         text = await pages.text(page)
         assert [secret for secret in secrets if secret in text] == []
 
 
 @pytest.mark.ways(SQLITE, POSTGRESQL)
-async def test_who_polls_listens_nowhere_unless_told_to(lookalike: Lookalike, url: str, way: Way) -> None:
+async def test_who_polls_listens_nowhere_unless_told_to(
+    emulator: TelegramEmulator, emulator_url: str, deployment: Deployment
+) -> None:
     before = listening()
-    async with running(lookalike, url, way) as bot:
-        await bot.took_in()
+    async with running_bot(emulator, emulator_url, deployment) as bot:
+        await bot.wait_for_intake()
         assert listening() == before
-    port = free_port(Random())
-    async with running(lookalike, url, way, port=port) as bot:
-        await bot.took_in()
+    port = find_free_port(Random())
+    async with running_bot(emulator, emulator_url, deployment, port=port) as bot:
+        await bot.wait_for_intake()
         assert listening() == before | {("127.0.0.1", port)}
     assert listening() == before
 

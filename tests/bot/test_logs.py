@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from bot.emulator import PREVIEW_TOKEN
-from bot.logs import Bare, where
-from bot.telegram.updates import parse_update
-from tests.support.webhook_client import typed
+from bot.logs import RedactingFilter, locate_error
+from bot.telegram.updates import parse_raw_update
+from tests.support.webhook_client import make_text_update
 
 WORDS = "Gwenllian rang back"
 
@@ -27,7 +27,7 @@ class Kept(logging.Handler):
 def lines() -> Iterator[list[str]]:
     """What a library's logger writes, past the filter that `set_up_logs` puts on every handler."""
     handler, library = Kept(), logging.getLogger("a_library")
-    handler.addFilter(Bare(PREVIEW_TOKEN))
+    handler.addFilter(RedactingFilter(PREVIEW_TOKEN))
     library.addHandler(handler)
     library.propagate = False
     yield handler.lines
@@ -48,16 +48,16 @@ def test_a_library_s_line_is_rid_of_what_it_says_of_a_fault(lines: list[str]) ->
 def test_where_a_fault_arose_is_told_without_its_text() -> None:
     with pytest.raises(ValueError, match="Gwenllian") as caught:
         raise ValueError(WORDS)
-    assert where(caught.value).startswith("test_logs.py:")
+    assert locate_error(caught.value).startswith("test_logs.py:")
 
 
 def test_where_a_fault_arose_names_our_own_line_and_the_library_s() -> None:
     with pytest.raises(AttributeError) as caught:
-        parse_update({"update_id": 1, "message": WORDS}, None, "me")
-    assert re.fullmatch(r"bot/intake/reading\.py:\d+ via _\w+\.py:\d+", where(caught.value))
+        parse_raw_update({"update_id": 1, "message": WORDS}, None, "me")
+    assert re.fullmatch(r"bot/intake/reading\.py:\d+ via _\w+\.py:\d+", locate_error(caught.value))
 
 
 def test_where_a_fault_of_our_own_arose_is_one_line() -> None:
     with pytest.raises(ValueError, match="no chat") as caught:
-        parse_update({"update_id": 1, "poll_answer": None, **typed(2**63, WORDS)}, None, "me")
-    assert re.fullmatch(r"bot/intake/reading\.py:\d+", where(caught.value))
+        parse_raw_update({"update_id": 1, "poll_answer": None, **make_text_update(2**63, WORDS)}, None, "me")
+    assert re.fullmatch(r"bot/intake/reading\.py:\d+", locate_error(caught.value))

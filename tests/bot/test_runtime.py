@@ -6,7 +6,7 @@ from weakref import ref
 
 import pytest
 
-from bot.runtime import MADE, at_rest
+from bot.runtime import GC_THRESHOLD_OBJECTS, freeze_garbage_collector
 
 
 class Ring:
@@ -17,7 +17,7 @@ class Ring:
 
 
 @pytest.fixture
-def _as_in_a_bot() -> Iterator[None]:
+def _unfrozen_gc() -> Iterator[None]:
     """Nothing was left out yet: see tests/conftest.py."""
     gc.unfreeze()
     yield
@@ -25,11 +25,11 @@ def _as_in_a_bot() -> Iterator[None]:
     gc.freeze()
 
 
-@pytest.mark.usefixtures("_as_in_a_bot")
+@pytest.mark.usefixtures("_unfrozen_gc")
 def test_what_was_there_is_left_out_and_what_comes_later_is_not() -> None:
     before, old = gc.get_threshold(), Ring()
-    with at_rest():
-        assert gc.get_threshold()[0] == MADE
+    with freeze_garbage_collector():
+        assert gc.get_threshold()[0] == GC_THRESHOLD_OBJECTS
         there, new = ref(old), ref(Ring())
         del old
         gc.collect()
@@ -42,6 +42,6 @@ def test_what_was_there_is_left_out_and_what_comes_later_is_not() -> None:
 
 def test_where_it_was_seen_to_already_nothing_is_done() -> None:
     before, left_out = gc.get_threshold(), gc.get_freeze_count()
-    with at_rest():
+    with freeze_garbage_collector():
         assert gc.get_threshold() == before
     assert gc.get_freeze_count() == left_out > 0

@@ -6,18 +6,18 @@ from typing import cast
 import pytest
 
 from bot.health import Health
-from bot.settings import Settings, Unset, look_at_settings, read_settings
+from bot.settings import Settings, SettingsError, inspect_settings, read_settings
 from storage.db.database import Database
-from tests.support.bot_process import run
+from tests.support.bot_process import run_command
 
 UNREADABLE = "/proc/self/mem"  # for root too
 NOWHERE = {"TELEGRAM_BOT_TOKEN": "1:a", "TELEGRAM_API_URL": "http://127.0.0.1:1"}
-OWN = [route.path for route in Health(cast(Database, None)).routes()]
+OWN = [route.path for route in Health(cast(Database, None)).make_routes()]
 
 
 def refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> str:
     monkeypatch.setenv(name, value)
-    with pytest.raises(Unset) as fault:
+    with pytest.raises(SettingsError) as fault:
         read_settings()
     return str(fault.value)
 
@@ -47,7 +47,7 @@ def test_a_webhook_on_a_port_that_telegram_does_not_call_is_refused(
 ) -> None:
     monkeypatch.setenv("WEBHOOK_URL", f"https://bot.example.org:{port}/telegram")
     monkeypatch.setenv("TELEGRAM_API_URL", api)
-    _, wrong = look_at_settings()
+    _, wrong = inspect_settings()
     fix = "take one of them, or leave it out"
     assert wrong["webhook_url"] == f"WEBHOOK_URL: Telegram calls only the ports 443, 80, 88 and 8443: {fix}."
 
@@ -73,15 +73,15 @@ def test_a_plain_path_is_taken(path: str) -> None:
 async def test_a_file_of_settings_that_cannot_be_read_is_one_sentence(tmp_path: Path, command: str) -> None:
     file = tmp_path / ".env"
     file.write_bytes("TELEGRAM_BOT_TOKEN=1234567:é".encode("latin-1"))
-    failed = await run(tmp_path, command)
-    assert (failed.code, failed.out) == (1, "")
-    assert failed.err == "Could not: .env can't be read (it is not UTF-8): save it as UTF-8.\n"
+    failed = await run_command(tmp_path, command)
+    assert (failed.exit_code, failed.stdout) == (1, "")
+    assert failed.stderr == "Could not: .env can't be read (it is not UTF-8): save it as UTF-8.\n"
     file.unlink()
     file.symlink_to(UNREADABLE)
-    failed = await run(tmp_path, command)
-    assert (failed.code, failed.out) == (1, "")
-    assert failed.err.startswith("Could not: .env can't be read (Input/output error): run this as the user")
-    assert failed.err.count("\n") == 1
+    failed = await run_command(tmp_path, command)
+    assert (failed.exit_code, failed.stdout) == (1, "")
+    assert failed.stderr.startswith("Could not: .env can't be read (Input/output error): run this as the user")
+    assert failed.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("blank", ["", "   ", " " * 40])
@@ -91,16 +91,16 @@ async def test_a_blank_key_is_refused(tmp_path: Path, blank: str, in_file: bool,
     """Else a key would be made beside the database, and whoever set one would think that theirs holds."""
     if in_file:
         (tmp_path / ".env").write_text(f"SECRET_KEY='{blank}'\n")
-    told = await run(tmp_path, command, **NOWHERE, **({} if in_file else {"SECRET_KEY": blank}))
-    [line] = [line for line in (told.out + told.err).splitlines() if "SECRET_KEY" in line]
+    told = await run_command(tmp_path, command, **NOWHERE, **({} if in_file else {"SECRET_KEY": blank}))
+    [line] = [line for line in (told.stdout + told.stderr).splitlines() if "SECRET_KEY" in line]
     assert "SECRET_KEY: it is blank: make one with `openssl rand -hex 32`; or take the setting out" in line
-    assert told.code == 1
+    assert told.exit_code == 1
     assert not list((tmp_path / "data").glob("*"))
 
 
 async def test_a_key_that_is_blank_for_the_most_part_is_too_short(tmp_path: Path) -> None:
-    failed = await run(tmp_path, "run", **NOWHERE, SECRET_KEY=f"key{' ' * 40}")
-    assert failed.err == "Could not: SECRET_KEY is under 32 characters: make one with `openssl rand -hex 32`.\n"
+    failed = await run_command(tmp_path, "run", **NOWHERE, SECRET_KEY=f"key{' ' * 40}")
+    assert failed.stderr == "Could not: SECRET_KEY is under 32 characters: make one with `openssl rand -hex 32`.\n"
 
 
 def test_any_other_blank_setting_is_as_if_it_were_not_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -118,16 +118,16 @@ MISSPELT = (
 
 async def test_what_is_no_setting_is_named_with_the_nearest_that_is(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(f"{MISSPELT}Zm9yZ290dGVuIG5hbWU=\nA0B1C2D3E4F5A0B1C2D3E4F5A0B1C2D3E4F5\n")
-    told = await run(tmp_path, "doctor", **NOWHERE, RETENTION_DAY="7", HOSTNAME="here", SHELL="/bin/sh")
-    assert [line for line in told.out.splitlines() if " settings " in line] == [
+    told = await run_command(tmp_path, "doctor", **NOWHERE, RETENTION_DAY="7", HOSTNAME="here", SHELL="/bin/sh")
+    assert [line for line in told.stdout.splitlines() if " settings " in line] == [
         "MEND     settings    RELEASE_SZIE in .env is no setting: write RELEASE_SIZE.",
         "MEND     settings    DATABSE_URL in .env is no setting: write DATABASE_URL.",
         "MEND     settings    telegram_token in .env is no setting: write TELEGRAM_BOT_TOKEN.",
         "note     settings    TIMEZONE in .env is no setting: the README lists those that there are.",
         "note     settings    RETENTION_DAY is no setting: write RETENTION_DAYS.",
     ]
-    told = await run(tmp_path, "purge")
-    assert [line.partition("] ")[2].split() for line in told.err.splitlines() if "[warning" in line] == [
+    told = await run_command(tmp_path, "purge")
+    assert [line.partition("] ")[2].split() for line in told.stderr.splitlines() if "[warning" in line] == [
         ["this", "is", "no", "setting", f"name={name}", f"nearest={nearest}"]
         for name, nearest in (
             ("RELEASE_SZIE", "RELEASE_SIZE"),

@@ -9,17 +9,17 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Locator, Page, expect
 
-from bot.app import serve
-from bot.emulator import PREVIEW_TOKEN, Lookalike, serving
+from bot.app import run_bot
+from bot.emulator import PREVIEW_TOKEN, TelegramEmulator, serve_emulator
 from bot.settings import Settings
-from tests.support.browser import a_page
-from tests.support.stored_responses import is_as_given
+from tests.support.browser import open_page
+from tests.support.stored_responses import has_exactly
 
 pytestmark = pytest.mark.browser
 
 Act = Callable[[Page, str], Awaitable[None]]
 WORDS = "They rang back when they said they would."
-TAPS = (
+TAPS_AND_TEXTS = (
     ("Let's start", "Who are you?"),
     ("I look after family or a friend", "Who do you want to answer for?"),
     ("My family", "1 of 3."),
@@ -55,17 +55,17 @@ TAPPED = {
 
 
 @asynccontextmanager
-async def a_preview(folder: Path) -> AsyncIterator[str]:
+async def run_preview(folder: Path) -> AsyncIterator[str]:
     """The preview as `make run` serves it; gives its address."""
     stopping = asyncio.Event()
-    async with serving(Lookalike()) as address:
+    async with serve_emulator(TelegramEmulator()) as address:
         settings = Settings(
             _env_file=None,
             telegram_bot_token=PREVIEW_TOKEN,
             telegram_api_url=address,
             database_url=f"sqlite:///{folder}/walk.db",
         )
-        bot = asyncio.create_task(serve(settings, stopping))
+        bot = asyncio.create_task(run_bot(settings, stopping))
         try:
             yield address
         finally:
@@ -73,30 +73,30 @@ async def a_preview(folder: Path) -> AsyncIterator[str]:
             await bot
 
 
-def newest(page: Page, label: str) -> Locator:
+def find_newest_button(page: Page, label: str) -> Locator:
     return page.get_by_role("button", name=label, exact=True).last
 
 
-def at_the_bottom(page: Page) -> Locator:
+def find_newest_message(page: Page) -> Locator:
     """The newest message."""
     return page.get_by_role("log").get_by_role("article").last
 
 
-async def by_tap(page: Page, label: str) -> None:
+async def press_by_tap(page: Page, label: str) -> None:
     if label == "type":
         await page.get_by_role("textbox").fill(WORDS)
         await page.get_by_role("textbox").press("Enter")
     else:
-        await newest(page, label).click()
+        await find_newest_button(page, label).click()
 
 
-async def by_key(page: Page, label: str) -> None:
+async def press_by_key(page: Page, label: str) -> None:
     """Only keys: Tab and Shift+Tab to whatever is wanted, Enter to press it."""
     if label == "type":
         await tab_to(page, page.get_by_role("textbox"))
         await page.keyboard.type(WORDS)
     else:
-        await tab_to(page, newest(page, label))
+        await tab_to(page, find_newest_button(page, label))
     await page.keyboard.press("Enter")
 
 
@@ -114,24 +114,24 @@ async def walk(page: Page, press: Act) -> None:
     await expect(page.get_by_role("button", name="Start", exact=True)).to_be_visible()
     await press(page, "Start")
     await expect(page.get_by_role("log")).to_contain_text("Hello.")
-    for label, follows in TAPS:
+    for label, follows in TAPS_AND_TEXTS:
         await press(page, label)
-        await expect(at_the_bottom(page)).to_contain_text(follows)
+        await expect(find_newest_message(page)).to_contain_text(follows)
     await expect(page.get_by_role("log")).to_contain_text("Thank you. Your answers are sent.")
     await expect(page.get_by_role("log")).to_contain_text("This service does not pass the connection test yet.")
-    await expect(newest(page, "Delete my answers")).to_be_visible()
+    await expect(find_newest_button(page, "Delete my answers")).to_be_visible()
 
 
-@pytest.mark.parametrize("press", [by_tap, by_key])
+@pytest.mark.parametrize("press", [press_by_tap, press_by_key])
 async def test_what_is_stored_is_what_was_pressed(press: Act, tmp_path: Path) -> None:
-    async with a_preview(tmp_path) as address, a_page(address) as page:
+    async with run_preview(tmp_path) as address, open_page(address) as page:
         await walk(page, press)
-        assert is_as_given(f"sqlite:///{tmp_path / 'walk.db'}", [TAPPED])
+        assert has_exactly(f"sqlite:///{tmp_path / 'walk.db'}", [TAPPED])
 
 
 async def test_the_result_is_a_picture_with_the_same_in_words(tmp_path: Path) -> None:
-    async with a_preview(tmp_path) as address, a_page(address) as page:
-        await walk(page, by_tap)
+    async with run_preview(tmp_path) as address, open_page(address) as page:
+        await walk(page, press_by_tap)
         picture = page.get_by_role("log").get_by_role("img").last
         await expect(picture).to_be_visible()
         said = await picture.get_attribute("alt")
@@ -141,15 +141,15 @@ async def test_the_result_is_a_picture_with_the_same_in_words(tmp_path: Path) ->
 
 
 async def test_what_is_kept_can_be_read_and_opened_as_a_file(tmp_path: Path) -> None:
-    async with a_preview(tmp_path) as address, a_page(address) as page:
-        await newest(page, "Start").click()
-        for label, follows in TAPS[:5]:
-            await by_tap(page, label)
-            await expect(at_the_bottom(page)).to_contain_text(follows)
+    async with run_preview(tmp_path) as address, open_page(address) as page:
+        await find_newest_button(page, "Start").click()
+        for label, follows in TAPS_AND_TEXTS[:5]:
+            await press_by_tap(page, label)
+            await expect(find_newest_message(page)).to_contain_text(follows)
         await page.get_by_role("textbox").fill("/mydata")
         await page.get_by_role("textbox").press("Enter")
         await expect(page.get_by_role("log")).to_contain_text("What is kept about you just now")
-        await expect(at_the_bottom(page)).to_contain_text("All that is kept about you, as a file.")
+        await expect(find_newest_message(page)).to_contain_text("All that is kept about you, as a file.")
         async with page.expect_download() as coming:
             await page.get_by_role("link", name="Download my-data.txt").click()
         download = await coming.value
@@ -161,54 +161,58 @@ async def test_what_is_kept_can_be_read_and_opened_as_a_file(tmp_path: Path) -> 
 
 
 async def test_no_question_is_wider_or_taller_than_a_small_phone(tmp_path: Path) -> None:
-    async with a_preview(tmp_path) as address, a_page(address, 320, 640) as page:
-        await newest(page, "Start").click()
-        for label, follows in TAPS[:-1]:
-            await by_tap(page, label)
-            await expect(at_the_bottom(page)).to_contain_text(follows)
+    async with run_preview(tmp_path) as address, open_page(address, 320, 640) as page:
+        await find_newest_button(page, "Start").click()
+        for label, follows in TAPS_AND_TEXTS[:-1]:
+            await press_by_tap(page, label)
+            await expect(find_newest_message(page)).to_contain_text(follows)
             assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 async def test_axe_finds_nothing_on_the_check_page_and_the_result(tmp_path: Path) -> None:
-    async with a_preview(tmp_path) as address, a_page(address) as page:
-        await walk(page, by_tap)
+    async with run_preview(tmp_path) as address, open_page(address) as page:
+        await walk(page, press_by_tap)
         found = await Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
 
 
 async def test_two_people_side_by_side_have_their_own_walks(tmp_path: Path) -> None:
-    async with a_preview(tmp_path) as address, a_page(f"{address}/?as=1") as one, a_page(f"{address}/?as=2") as two:
-        await walk(one, by_tap)
-        await newest(two, "Start").click()
-        await newest(two, "Let's start").click()
+    async with (
+        run_preview(tmp_path) as address,
+        open_page(f"{address}/?as=1") as one,
+        open_page(f"{address}/?as=2") as two,
+    ):
+        await walk(one, press_by_tap)
+        await find_newest_button(two, "Start").click()
+        await find_newest_button(two, "Let's start").click()
         await expect(two.get_by_role("log")).to_contain_text("Who are you?")
         await expect(two.get_by_role("log")).not_to_contain_text("Thank you")
-        assert is_as_given(f"sqlite:///{tmp_path / 'walk.db'}", [TAPPED])
+        assert has_exactly(f"sqlite:///{tmp_path / 'walk.db'}", [TAPPED])
 
 
 async def test_a_walk_goes_on_where_it_was_when_the_preview_starts_again(tmp_path: Path) -> None:
-    async with a_preview(tmp_path) as address, a_page(address) as page:
-        await newest(page, "Start").click()
-        for label, follows in TAPS[:5]:
-            await by_tap(page, label)
-            await expect(at_the_bottom(page)).to_contain_text(follows)
-    async with a_preview(tmp_path) as address, a_page(address) as page:
-        await newest(page, "Start").click()
-        await expect(at_the_bottom(page)).to_contain_text("Welcome back")
-        await expect(at_the_bottom(page)).to_contain_text("2 of 3.")
-        for label, follows in TAPS[5:]:
-            await by_tap(page, label)
-            await expect(at_the_bottom(page)).to_contain_text(follows)
-        assert is_as_given(f"sqlite:///{tmp_path / 'walk.db'}", [TAPPED])
+    async with run_preview(tmp_path) as address, open_page(address) as page:
+        await find_newest_button(page, "Start").click()
+        for label, follows in TAPS_AND_TEXTS[:5]:
+            await press_by_tap(page, label)
+            await expect(find_newest_message(page)).to_contain_text(follows)
+    async with run_preview(tmp_path) as address, open_page(address) as page:
+        await find_newest_button(page, "Start").click()
+        await expect(find_newest_message(page)).to_contain_text("Welcome back")
+        await expect(find_newest_message(page)).to_contain_text("2 of 3.")
+        for label, follows in TAPS_AND_TEXTS[5:]:
+            await press_by_tap(page, label)
+            await expect(find_newest_message(page)).to_contain_text(follows)
+        assert has_exactly(f"sqlite:///{tmp_path / 'walk.db'}", [TAPPED])
 
 
 async def test_each_question_fits_a_phone_without_scrolling(tmp_path: Path) -> None:
-    async with a_preview(tmp_path) as address, a_page(address, 360, 740) as page:
-        await newest(page, "Start").click()
-        for label, follows in TAPS[:-2]:
-            await by_tap(page, label)
-            await expect(at_the_bottom(page)).to_contain_text(follows)
-            asked = await at_the_bottom(page).bounding_box()
+    async with run_preview(tmp_path) as address, open_page(address, 360, 740) as page:
+        await find_newest_button(page, "Start").click()
+        for label, follows in TAPS_AND_TEXTS[:-2]:
+            await press_by_tap(page, label)
+            await expect(find_newest_message(page)).to_contain_text(follows)
+            asked = await find_newest_message(page).bounding_box()
             room = await page.get_by_role("log").evaluate("log => log.clientHeight")
             assert asked
             assert asked["height"] <= room, follows

@@ -3,33 +3,38 @@ from pathlib import Path
 
 import pytest
 
-from bot.emulator import Lookalike, serving
-from tests.support.postgresql import migrated
+from bot.emulator import TelegramEmulator, serve_emulator
+from tests.support.postgresql import create_migrated_database
 
-QUICK = (0.0, 0.05, 0.1, 0.2)  # seconds between deliveries to a webhook that failed: nobody waits a minute here
+REDELIVERY_PAUSES_SECONDS = (
+    0.0,
+    0.05,
+    0.1,
+    0.2,
+)  # seconds between deliveries to a webhook that failed: nobody waits a minute here
 
 
 @pytest.fixture
-def lookalike() -> Lookalike:
-    made = Lookalike()
-    made.redelivery_pauses = QUICK
+def emulator() -> TelegramEmulator:
+    made = TelegramEmulator()
+    made.retry_pauses_seconds = REDELIVERY_PAUSES_SECONDS
     return made
 
 
 @pytest.fixture
-async def url(lookalike: Lookalike) -> AsyncIterator[str]:
-    async with serving(lookalike) as address:
+async def emulator_url(emulator: TelegramEmulator) -> AsyncIterator[str]:
+    async with serve_emulator(emulator) as address:
         yield address
 
 
 @pytest.fixture
-def on_file(tmp_path: Path) -> str:
+def sqlite_url(tmp_path: Path) -> str:
     """The address of a new database on SQLite."""
     return f"sqlite:///{tmp_path / 'bot.db'}"
 
 
 @pytest.fixture
-def on_server() -> Iterator[str]:
+def postgresql_url() -> Iterator[str]:
     """The address of a new database on PostgreSQL."""
-    with migrated() as made:
+    with create_migrated_database() as made:
         yield made

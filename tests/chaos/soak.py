@@ -14,60 +14,73 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]  # its types are a package of their own
 
-from bot.emulator import Lookalike, serving
-from tests.chaos.resource_usage import Measures, Measuring, measures, work_and_count
-from tests.support.crowd import Crowd, crowd
+from bot.emulator import TelegramEmulator, serve_emulator
+from tests.chaos.resource_usage import ResourceSampler, ResourceUsage, run_worker_counting_tasks, summarise_samples
+from tests.support.crowd import Crowd, make_crowd
 from tests.support.pace import Pace
-from tests.support.postgresql import migrated
-from tests.support.running_bot import until
-from tests.support.worker_processes import Worker, settings_for, working
-from tests.support.worker_setups import complaints
+from tests.support.postgresql import create_migrated_database
+from tests.support.running_bot import wait_until
+from tests.support.worker_processes import WorkerProcess, make_worker_environment, run_workers
+from tests.support.worker_setups import find_unexpected_log_lines
 
-PATIENCE = 60.0
-THOUGHT = 4.0  # seconds between two taps of one person, at least
+PATIENCE_SECONDS = 60.0
+THINK_TIME_SECONDS = 4.0  # seconds between two taps of one person, at least
 # At first Telegram is slow, and all of the connections that the bot may have are made. They stay: the HTTP client takes
 # the one that has rested longest, so that with steady work none ever rests long enough to be closed.
-SLOW, FILLING = 1.0, 0.02  # seconds a call; that part of the time, but no less than two calls take
-SAMPLES = 180  # in all; but not more often than five times a second, nor less than every 10 seconds
-JUDGED = ("memory", "tasks", "files", "connections", "threads")
+SLOW_CALL_SECONDS, SLOW_PHASE_SHARE = (
+    1.0,
+    0.02,
+)  # seconds a call; that part of the time, but no less than two calls take
+SAMPLE_COUNT = 180  # in all; but not more often than five times a second, nor less than every 10 seconds
+CHECKED_METRICS = ("memory", "tasks", "files", "connections", "threads")
 
 
-async def soak(folder: Path, address: str, seconds: float, rate: float, thought: float = THOUGHT) -> Measures:
+async def run_soak(
+    folder: Path, database_url: str, seconds: float, rate: float, think_time_seconds: float = THINK_TIME_SECONDS
+) -> ResourceUsage:
     """People walk again and again at this rate; all laws of a walk hold. Gives what the bot held meanwhile."""
-    lookalike, over = Lookalike(), time.monotonic() + seconds
-    gap = min(max(seconds / SAMPLES, 0.2), 10)
-    people, pace = crowd(lookalike, round(rate * thought), PATIENCE), Pace(rate)
-    for person in people.people:
+    emulator, ends_at = TelegramEmulator(), time.monotonic() + seconds
+    interval_seconds = min(max(seconds / SAMPLE_COUNT, 0.2), 10)
+    crowd, pace = make_crowd(emulator, round(rate * think_time_seconds), PATIENCE_SECONDS), Pace(rate)
+    for person in crowd.walkers:
         person.pace = pace
-    async with serving(lookalike) as url:
-        worker = Worker(folder / "log", settings_for(url, address), work_and_count, str(folder / "tasks"), gap)
-        with working(worker):
-            measuring = Measuring(psutil.Process(worker.pid), folder / "tasks", address)
+    async with serve_emulator(emulator) as url:
+        worker = WorkerProcess(
+            folder / "log",
+            make_worker_environment(url, database_url),
+            run_worker_counting_tasks,
+            str(folder / "tasks"),
+            interval_seconds,
+        )
+        with run_workers(worker):
+            sampler = ResourceSampler(psutil.Process(worker.pid), folder / "tasks", database_url)
             async with asyncio.TaskGroup() as group:
-                measured = group.create_task(measuring.every(gap))
-                group.create_task(fill(lookalike, people, measuring, seconds * FILLING))
-                await people.walk(lambda: time.monotonic() > over)
-                measured.cancel()
-            await people.finished(address)
-    assert complaints([worker]) == []
-    people.tell(turns=pace.given, **{"turns a second": round(pace.given / seconds, 1)})
-    return measures(measuring.samples)
+                sampling_task = group.create_task(sampler.sample_every(interval_seconds))
+                group.create_task(fill_connection_pool(emulator, crowd, sampler, seconds * SLOW_PHASE_SHARE))
+                await crowd.walk(lambda: time.monotonic() > ends_at)
+                sampling_task.cancel()
+            await crowd.assert_finished(database_url)
+    assert find_unexpected_log_lines([worker]) == []
+    crowd.print_figures(turns=pace.count, **{"turns a second": round(pace.count / seconds, 1)})
+    return summarise_samples(sampler.samples)
 
 
-async def fill(lookalike: Lookalike, people: Crowd, measuring: Measuring, seconds: float) -> None:
+async def fill_connection_pool(
+    emulator: TelegramEmulator, crowd: Crowd, sampler: ResourceSampler, seconds: float
+) -> None:
     """Telegram is slow until all connections are there. Of the samples of that time only the first is kept."""
-    lookalike.fault = lambda *_: SLOW
-    await until(lambda: any(person.waits for person in people.people), PATIENCE)
-    await asyncio.sleep(max(seconds, 2 * SLOW))
-    lookalike.fault = None
-    del measuring.samples[1:]
+    emulator.fault_injector = lambda *_: SLOW_CALL_SECONDS
+    await wait_until(lambda: any(person.wait_seconds for person in crowd.walkers), PATIENCE_SECONDS)
+    await asyncio.sleep(max(seconds, 2 * SLOW_CALL_SECONDS))
+    emulator.fault_injector = None
+    del sampler.samples[1:]
 
 
 @contextmanager
-def database(kind: str, folder: Path) -> Iterator[str]:
+def create_soak_database(kind: str, folder: Path) -> Iterator[str]:
     """The address of a new database of this kind."""
     if kind == "postgresql":
-        with migrated() as address:
+        with create_migrated_database() as address:
             yield address
     else:
         yield f"sqlite:///{folder / 'bot.db'}"
@@ -76,12 +89,12 @@ def database(kind: str, folder: Path) -> Iterator[str]:
 def main() -> int:
     minutes, rate = float(os.environ.get("SOAK_MINUTES", "30")), float(os.environ.get("SOAK_RATE", "20"))
     kind = os.environ.get("SOAK_ON", "sqlite")
-    with tempfile.TemporaryDirectory() as name, database(kind, Path(name)) as address:
-        held = asyncio.run(soak(Path(name), address, minutes * 60, rate))
-    grown = held.grown(*JUDGED)
-    print(held.table())  # noqa: T201
-    print(f"These grew: {', '.join(grown)}." if grown else "Nothing grew.")  # noqa: T201
-    return 1 if grown else 0
+    with tempfile.TemporaryDirectory() as name, create_soak_database(kind, Path(name)) as address:
+        usage = asyncio.run(run_soak(Path(name), address, minutes * 60, rate))
+    growing_metrics = usage.find_growth(*CHECKED_METRICS)
+    print(usage.format_table())  # noqa: T201
+    print(f"These grew: {', '.join(growing_metrics)}." if growing_metrics else "Nothing grew.")  # noqa: T201
+    return 1 if growing_metrics else 0
 
 
 if __name__ == "__main__":

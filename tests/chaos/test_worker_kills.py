@@ -5,48 +5,57 @@ from pathlib import Path
 
 import pytest
 
-from bot.emulator import Lookalike
-from tests.support.chaos_scale import KILLS, PATIENCE, PEOPLE, SECONDS
-from tests.support.crowd import crowd
-from tests.support.worker_killer import Killer, anybody, poller
-from tests.support.worker_processes import Worker, settings_for, working
-from tests.support.worker_setups import complaints, polling, webhook
+from bot.emulator import TelegramEmulator
+from tests.support.chaos_scale import CROWD_SIZE, KILL_COUNT, PATIENCE_SECONDS, TEST_TIMEOUT_SECONDS
+from tests.support.crowd import make_crowd
+from tests.support.worker_killer import WorkerKiller, choose_at_random, make_poller_chooser
+from tests.support.worker_processes import WorkerProcess, make_worker_environment, run_workers
+from tests.support.worker_setups import find_unexpected_log_lines, make_polling_workers, make_webhook_workers
 
-pytestmark = pytest.mark.timeout(SECONDS)
+pytestmark = pytest.mark.timeout(TEST_TIMEOUT_SECONDS)
 
 
-async def walk_among_kills(lookalike: Lookalike, killer: Killer, address: str) -> None:
-    people = crowd(lookalike, PEOPLE, PATIENCE)
-    with working(*killer.workers):
+async def walk_among_kills(emulator: TelegramEmulator, killer: WorkerKiller, address: str) -> None:
+    people = make_crowd(emulator, CROWD_SIZE, PATIENCE_SECONDS)
+    with run_workers(*killer.workers):
         async with asyncio.TaskGroup() as group:
-            group.create_task(killer.spree())
-            group.create_task(people.walk(lambda: killer.over))
-        await people.finished(address)
-    people.tell(kills=killer.killed.total(), **{"chats in flight": killer.in_flight})
-    assert people.repeated <= killer.in_flight
-    assert complaints(killer.workers) == []  # a start is quiet, and so is a takeover
+            group.create_task(killer.run())
+            group.create_task(people.walk(lambda: killer.is_finished))
+        await people.assert_finished(address)
+    people.print_figures(kills=killer.kill_counts.total(), **{"chats in flight": killer.chats_in_flight})
+    assert people.repeated_message_count <= killer.chats_in_flight
+    assert find_unexpected_log_lines(killer.workers) == []  # a start is quiet, and so is a takeover
 
 
 async def test_one_worker_on_a_file_may_be_killed_at_any_moment(
-    lookalike: Lookalike, url: str, on_file: str, tmp_path: Path
+    emulator: TelegramEmulator, emulator_url: str, sqlite_url: str, tmp_path: Path
 ) -> None:
-    worker = Worker(tmp_path / "log", settings_for(url, on_file))
-    await walk_among_kills(lookalike, Killer([worker], on_file, KILLS, anybody), on_file)
+    worker = WorkerProcess(tmp_path / "log", make_worker_environment(emulator_url, sqlite_url))
+    await walk_among_kills(emulator, WorkerKiller([worker], sqlite_url, KILL_COUNT, choose_at_random), sqlite_url)
 
 
 async def test_whoever_asks_for_updates_may_be_killed_and_the_one_that_stands_by_goes_on(
-    lookalike: Lookalike, url: str, on_server: str, tmp_path: Path
+    emulator: TelegramEmulator, emulator_url: str, postgresql_url: str, tmp_path: Path
 ) -> None:
-    workers = polling(lookalike, url, on_server, tmp_path)
-    killer = Killer(workers, on_server, KILLS, poller(workers, on_server), down=0.8)
-    await walk_among_kills(lookalike, killer, on_server)
-    took_over = sum(earlier is not later for earlier, later in zip(killer.chosen, killer.chosen[1:], strict=False))
-    assert took_over >= KILLS // 5
+    workers = make_polling_workers(emulator, emulator_url, postgresql_url, tmp_path)
+    killer = WorkerKiller(
+        workers, postgresql_url, KILL_COUNT, make_poller_chooser(workers, postgresql_url), max_downtime_seconds=0.8
+    )
+    await walk_among_kills(emulator, killer, postgresql_url)
+    took_over = sum(
+        earlier is not later for earlier, later in zip(killer.chosen_victims, killer.chosen_victims[1:], strict=False)
+    )
+    assert took_over >= KILL_COUNT // 5
 
 
 async def test_any_of_three_workers_behind_a_webhook_may_be_killed(
-    lookalike: Lookalike, url: str, on_server: str, tmp_path: Path
+    emulator: TelegramEmulator, emulator_url: str, postgresql_url: str, tmp_path: Path
 ) -> None:
-    killer = Killer(webhook(lookalike, url, on_server, tmp_path), on_server, KILLS, anybody)
-    await walk_among_kills(lookalike, killer, on_server)
-    assert len(killer.killed) == len(killer.workers)
+    killer = WorkerKiller(
+        make_webhook_workers(emulator, emulator_url, postgresql_url, tmp_path),
+        postgresql_url,
+        KILL_COUNT,
+        choose_at_random,
+    )
+    await walk_among_kills(emulator, killer, postgresql_url)
+    assert len(killer.kill_counts) == len(killer.workers)

@@ -4,17 +4,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.chats.replay import anew, replay
+from tests.chats.replay import reopen_every_turn, replay
 
-HERE = Path(__file__).parent
+CHATS_FOLDER = Path(__file__).parent
 
 
 def main() -> int:
     """Replays each chat and writes what the bot says now. Says which files changed."""
     with tempfile.TemporaryDirectory() as folder:
-        for chat in sorted(HERE.glob("*.txt")):
+        for chat in sorted(CHATS_FOLDER.glob("*.txt")):
             before = chat.read_text("utf-8")
-            now = replay(before, anew(f"sqlite:///{folder}/{chat.stem}.db"))
+            now = replay(before, reopen_every_turn(f"sqlite:///{folder}/{chat.stem}.db"))
             if now != before:
                 chat.write_text(now, "utf-8")
                 sys.stdout.write(f"{chat.name} changed\n")

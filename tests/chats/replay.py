@@ -32,183 +32,190 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 
 from bot.handlers.turn import take_turn
-from bot.render import outbound
-from bot.render.localization import voice
-from bot.render.messages import Alert, Button, Document, Edit, Message, Page, Picture, Say
-from bot.telegram.updates import STAYING, Incoming
-from flows.callback_data import read
+from bot.render import render_event
+from bot.render.localization import make_localizer
+from bot.render.messages import Alert, Button, Document, Message, PdfDocument, Photo, PromptEdit, RenderedMessage
+from bot.telegram.updates import ACTIONS_KEEPING_BUTTONS, IncomingUpdate
+from flows.callback_data import parse_callback_data
 from flows.events.submission import WithdrawalConfirmed
-from flows.models import Commanded, Edited, Reply, Tapped, Typed, Unreadable
-from storage.campaigns.repository import GENERAL
-from storage.conversations.outbox import Tap, next_due, strike_off
+from flows.models import Command, Reply, Tap, TextEdit, TextReply, UnreadableReply
+from storage.campaigns.repository import GENERAL_CAMPAIGN
+from storage.conversations.outbox import TapContext, acknowledge, load_next_entry
 from storage.db.database import Database, open_database
 from storage.db.schema import answers, campaigns, runs
-from tests.support.postgresql import SECRET
-from tests.support.stored_responses import said, sent
+from tests.support.postgresql import TEST_SECRET_KEY
+from tests.support.stored_responses import load_choices, load_comments
 
-CHAT = 5_000_000_007
-Opening = Callable[[], AbstractContextManager[Database]]
+CHAT_ID = 5_000_000_007
+DatabaseFactory = Callable[[], AbstractContextManager[Database]]
 
 
 @dataclass
-class Shown:
+class ShownMessage:
     """A message of the bot as it stands on the phone."""
 
     buttons: tuple[Button, ...]
-    ask: int | None = None
-    ever: tuple[Button, ...] = ()
+    prompt: int | None = None
+    all_buttons: tuple[Button, ...] = ()
 
     def __post_init__(self) -> None:
-        self.ever = self.buttons
+        self.all_buttons = self.buttons
 
 
 @dataclass
-class Chat:
+class ScriptedChat:
     """One chat with the bot on one database."""
 
-    opening: Opening
-    updates: int = 0
+    database_factory: DatabaseFactory
+    update_count: int = 0
     now: datetime = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-    shown: list[Shown] = field(default_factory=list)
-    ever: list[Button] = field(default_factory=list)
-    tapped: list[Button] = field(default_factory=list)
-    typed: dict[str, int] = field(default_factory=dict)
-    receipts: int = 0
-    named: bool = False
+    shown_messages: list[ShownMessage] = field(default_factory=list)
+    all_buttons: list[Button] = field(default_factory=list)
+    tapped_buttons: list[Button] = field(default_factory=list)
+    message_ids_by_text: dict[str, int] = field(default_factory=dict)
+    receipt_count: int = 0
+    is_configured: bool = False
 
-    def does(self, action: str, what: str) -> Iterator[str]:
+    def perform(self, action: str, argument: str) -> Iterator[str]:
         """One action, and what the bot does then, as lines of the file."""
         if action == "waits":
-            self.now += timedelta(days=int(what.split(maxsplit=1)[0]))
+            self.now += timedelta(days=int(argument.split(maxsplit=1)[0]))
             return
         if action == "is":
-            self.named = True
+            self.is_configured = True
             return
-        self.updates += 1
-        reply, button = self.reply(action, what)
+        self.update_count += 1
+        reply, button = self.make_reply(action, argument)
         tap = None
-        if isinstance(reply, Tapped):
-            tap = Tap(f"tap{self.updates}", self.message(button), reply.ask or None, stays=reply.act in STAYING)
-        with self.opening() as database:
-            incoming = Incoming(self.updates, CHAT, reply, "en", tap, named=self.named)
+        if isinstance(reply, Tap):
+            tap = TapContext(
+                f"tap{self.update_count}",
+                self.find_message_id(button),
+                reply.prompt or None,
+                keeps_buttons=reply.action in ACTIONS_KEEPING_BUTTONS,
+            )
+        with self.database_factory() as database:
+            incoming = IncomingUpdate(self.update_count, CHAT_ID, reply, "en", tap, is_configured=self.is_configured)
             assert take_turn(database, incoming, reply, self.now)
-            lines = list(self.hears(database))
-        if button and tap and not tap.stays and tap.ask is None:
-            self.strip(button)
+            lines = list(self.deliver_entries(database))
+        if button and tap and not tap.keeps_buttons and tap.prompt is None:
+            self.remove_buttons(button)
         yield from lines
 
-    def reply(self, action: str, what: str) -> tuple[Reply, Button | None]:
+    def make_reply(self, action: str, argument: str) -> tuple[Reply, Button | None]:
         if action == "types":
-            words = _spelt_out(what)
-            self.typed[words] = self.updates
-            return (Commanded(words[1:]) if words.startswith("/") else Typed(words, self.updates)), None
+            text = _expand_repeats(argument)
+            self.message_ids_by_text[text] = self.update_count
+            return (Command(text[1:]) if text.startswith("/") else TextReply(text, self.update_count)), None
         if action == "edits":
-            old, new = map(_spelt_out, what.split(" => "))
-            self.typed[new] = self.typed[old]
-            return Edited(new, self.typed[new]), None
+            old, new = map(_expand_repeats, argument.split(" => "))
+            self.message_ids_by_text[new] = self.message_ids_by_text[old]
+            return TextEdit(new, self.message_ids_by_text[new]), None
         if action == "sends":
-            return Unreadable(what), None
-        button = self.button(action, what)
-        self.tapped.append(button)
-        tap = read(button.data)
+            return UnreadableReply(argument), None
+        button = self.find_button(action, argument)
+        self.tapped_buttons.append(button)
+        tap = parse_callback_data(button.callback_data)
         assert tap is not None
         return tap, button
 
-    def button(self, action: str, label: str) -> Button:
-        on_screen = [button for message in reversed(self.shown) for button in message.buttons]
-        where = {"taps": on_screen, "taps again": self.tapped[::-1], "taps old": self.ever}[action]
-        found = next((button for button in where if button.text == label), None)
+    def find_button(self, action: str, label: str) -> Button:
+        on_screen = [button for message in reversed(self.shown_messages) for button in message.buttons]
+        candidates = {"taps": on_screen, "taps again": self.tapped_buttons[::-1], "taps old": self.all_buttons}[action]
+        found = next((button for button in candidates if button.text == label), None)
         assert found, f"no button says {label!r}; on the screen: {[button.text for button in on_screen]}"
         return found
 
-    def message(self, button: Button | None) -> int:
+    def find_message_id(self, button: Button | None) -> int:
         """The number of the newest message that ever had this button; the bot's are counted from 1."""
-        return max(number for number, shown in enumerate(self.shown, 1) if button in shown.ever)
+        return max(number for number, shown in enumerate(self.shown_messages, 1) if button in shown.all_buttons)
 
-    def hears(self, database: Database) -> Iterator[str]:
-        while due := next_due(database, CHAT):
-            speaking = voice(due.saying)
-            for event in due.saying.events:
-                self.receipts += 1
-                say = outbound(event, speaking, f"receipt{self.receipts:09}")
-                if isinstance(event, WithdrawalConfirmed) and event.found and event.under:
-                    self.shown[event.under - 1].buttons = ()
-                if say:
-                    yield from (line.replace(due.saying.run, "(run)") for line in self.reads(say))
-            strike_off(database, due, None, None)
+    def deliver_entries(self, database: Database) -> Iterator[str]:
+        while entry := load_next_entry(database, CHAT_ID):
+            localizer = make_localizer(entry.content)
+            for event in entry.content.events:
+                self.receipt_count += 1
+                message = render_event(event, localizer, f"receipt{self.receipt_count:09}")
+                if isinstance(event, WithdrawalConfirmed) and event.is_found and event.message_id:
+                    self.shown_messages[event.message_id - 1].buttons = ()
+                if message:
+                    yield from (line.replace(entry.content.run_id, "(run)") for line in self.show_message(message))
+            acknowledge(database, entry, None, None)
 
-    def reads(self, say: Say) -> Iterator[str]:
-        match say:
+    def show_message(self, message: RenderedMessage) -> Iterator[str]:
+        match message:
             case Message(text, buttons, ask):
-                self.shown.append(Shown(buttons, ask))
-                self.ever += buttons
-                yield from _lines("<", _without_codes(text))
+                self.shown_messages.append(ShownMessage(buttons, ask))
+                self.all_buttons += buttons
+                yield from _format_lines("<", _mask_codes(text))
                 yield from (f"  [{button.text}]" for button in buttons)
-            case Picture(_, caption):
-                yield from _lines("<", f"(picture) {_without_codes(caption)}")
-            case Page(name=name, caption=caption):
-                yield from _lines("<", f"(file {name}) {caption}")
+            case Photo(_, caption):
+                yield from _format_lines("<", f"(picture) {_mask_codes(caption)}")
+            case PdfDocument(file_name=name, caption=caption):
+                yield from _format_lines("<", f"(file {name}) {caption}")
             case Document(name, text, caption):
-                yield from _lines("<", f"(file {name}) {caption}")
+                yield from _format_lines("<", f"(file {name}) {caption}")
                 yield from (f"  | {line}".rstrip() for line in text.splitlines())
-            case Edit(ask, text):
-                for message in self.shown:
-                    if message.ask == ask:
-                        message.buttons = ()
-                yield from _lines("~", text or "")
+            case PromptEdit(ask, text):
+                for shown in self.shown_messages:
+                    if shown.prompt == ask:
+                        shown.buttons = ()
+                yield from _format_lines("~", text or "")
             case Alert(text):
-                yield from _lines("!", text)
+                yield from _format_lines("!", text)
 
-    def strip(self, button: Button) -> None:
-        for message in self.shown:
-            if message.ask is None and button in message.buttons:
+    def remove_buttons(self, button: Button) -> None:
+        for message in self.shown_messages:
+            if message.prompt is None and button in message.buttons:
                 message.buttons = ()
 
-    def stored(self) -> Iterator[str]:
+    def describe_stored(self) -> Iterator[str]:
         """What the database holds at the end."""
-        with self.opening() as database, database.transaction() as tx:
-            for run in tx.execute(select(runs)).all():
-                given = tx.execute(select(answers.c.question).where(answers.c.run == run.id)).scalars()
-                yield f"= unfinished, at {run.left or run.place}; answered: {', '.join(sorted(given)) or 'nothing'}"
-            wanted = select(campaigns).where(campaigns.c.code != GENERAL).order_by(campaigns.c.about)
-            for one in tx.execute(wanted).all():
+        with self.database_factory() as database, database.transaction() as session:
+            for run in session.execute(select(runs)).all():
+                answered_questions = session.execute(
+                    select(answers.c.question).where(answers.c.run_id == run.id)
+                ).scalars()
+                yield f"= unfinished, at {run.left or run.place}; answered: {', '.join(sorted(answered_questions)) or 'nothing'}"
+            query = select(campaigns).where(campaigns.c.code != GENERAL_CAMPAIGN).order_by(campaigns.c.about)
+            for one in session.execute(query).all():
                 yield f"= a campaign about {one.about}, by {one.asker}; closed: {'yes' if one.closed else 'no'}"
-        with self.opening() as database:
-            for response in sorted(sent(database), key=str):  # kept in no order
+        with self.database_factory() as database:
+            for response in sorted(load_choices(database), key=str):  # kept in no order
                 yield "= a response"
                 yield from (f"= {question}: {json.dumps(choice)}" for question, choice in response.items())
-            for question, words in said(database).items():
+            for question, words in load_comments(database).items():
                 yield from (f"= a comment on {question}: {json.dumps(one, ensure_ascii=False)}" for one in words)
 
 
-def _spelt_out(words: str) -> str:
+def _expand_repeats(words: str) -> str:
     return re.sub(r"\{(.+) x (\d+)\}", lambda many: many[1] * int(many[2]), words)
 
 
-def _without_codes(text: str) -> str:
+def _mask_codes(text: str) -> str:
     return re.sub(r"((?:start|startgroup)=(?:invite-|r-)?)[a-z0-9]+", r"\1CODE", text)
 
 
-def _lines(mark: str, text: str) -> Iterator[str]:
+def _format_lines(mark: str, text: str) -> Iterator[str]:
     """A text with its mark, further lines indented; the tags are left as they are."""
     first, *rest = text.split("\n")
     yield f"{mark} {first}".rstrip()
     yield from (f"  {line}".rstrip() for line in rest)
 
 
-def anew(address: str) -> Opening:
+def reopen_every_turn(database_url: str) -> DatabaseFactory:
     """The database is opened anew for every turn."""
-    return lambda: closing(open_database(address, SECRET))
+    return lambda: closing(open_database(database_url, TEST_SECRET_KEY))
 
 
-def replay(script: str, opening: Opening) -> str:
+def replay(script: str, database_factory: DatabaseFactory) -> str:
     """The chat's file as it would be written now: its heading, its actions, and what the bot does."""
-    chat = Chat(opening)
+    chat = ScriptedChat(database_factory)
     heading = [line for line in script.splitlines() if line.startswith("#")]
     out = [*heading, ""]
     for line in script.splitlines():
         if not line.startswith("> "):
             continue
         action, _, what = line[2:].partition(": ")
-        out += [line, *chat.does(action, what), ""]
-    return "\n".join([*out, *(list(chat.stored()) or ["= nothing is stored"])]) + "\n"
+        out += [line, *chat.perform(action, what), ""]
+    return "\n".join([*out, *(list(chat.describe_stored()) or ["= nothing is stored"])]) + "\n"

@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from bot.cli.app import cli
-from bot.cli.doctor.database import ONE_WORKER
+from bot.cli.doctor.database import CONNECTIONS_PER_WORKER
 from bot.metrics import REGISTRY
 from bot.settings import Settings
 
@@ -200,7 +200,7 @@ def test_the_page_counts_the_connections_of_a_worker() -> None:
     """As the doctor does: tests/operating/test_seen_server.py counts them while all threads are busy."""
     told = re.search(r"up to (\d+) connections", OPERATING)
     assert told
-    assert int(told[1]) == ONE_WORKER
+    assert int(told[1]) == CONNECTIONS_PER_WORKER
 
 
 def test_the_service_writes_where_its_example_keeps_the_database() -> None:

@@ -7,10 +7,10 @@ import pytest
 from typer.main import get_command
 
 from bot.cli.app import cli
-from bot.cli.terminal import mermaid
+from bot.cli.terminal import render_mermaid
 from bot.settings import Settings
-from bot.telegram.bot_profile import COMMANDS
-from flows.loader import load
+from bot.telegram.bot_profile import PRIVATE_CHAT_COMMANDS
+from flows.loader import load_walk
 
 HOUSE = Path(__file__).parents[2]
 README = (HOUSE / "README.md").read_text("utf-8")
@@ -25,7 +25,7 @@ DOCUMENTS = [
 def test_the_diagram_is_the_machine() -> None:
     drawn = re.search(r"```mermaid\n(.*?)\n```", README, re.DOTALL)
     assert drawn
-    assert drawn[1] == mermaid(load())
+    assert drawn[1] == render_mermaid(load_walk())
 
 
 def test_every_setting_stands_in_the_table_with_its_default() -> None:
@@ -46,7 +46,7 @@ def test_every_command_stands_there() -> None:
     group = get_command(cli)
     listed = set(re.findall(r"^python -m bot ([a-z-]+)", README, re.MULTILINE))
     assert listed == set(group.commands)  # type: ignore[attr-defined]
-    assert set(re.findall(r"`/(\w+)`", README)) == {*COMMANDS, "coordinator"}
+    assert set(re.findall(r"`/(\w+)`", README)) == {*PRIVATE_CHAT_COMMANDS, "coordinator"}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

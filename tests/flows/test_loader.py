@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from flows.errors import FlowFault, FlowUnknown, WordMissing
-from flows.loader import WAYS, library, load, read_flow, words_of
-from flows.schema import RESERVED
-from tests.support.flow_files import change, copy_of_the_flow, small_flow
+from flows.errors import FlowError, MissingTextError, UnknownFlowError
+from flows.loader import ACTION_KEYS, library_folder, load_localization, load_walk, read_flow
+from flows.schema import RESERVED_STEP_IDS
+from tests.support.flow_files import copy_flow, replace_in_file, write_small_flow
 
 TOML_FAULTS = {
     "an id used twice": ('id = "viewpoint"', 'id = "role"', "role: this id is used twice; ids are columns"),
@@ -121,9 +121,9 @@ WORD_FAULTS = {
 @pytest.mark.parametrize("fault", TOML_FAULTS)
 def test_a_fault_in_the_flow_file_names_file_place_and_fix(fault: str, tmp_path: Path) -> None:
     old, new, sentence = TOML_FAULTS[fault]
-    folder = copy_of_the_flow(tmp_path)
-    change(folder / "flow.toml", old, new)
-    with pytest.raises(FlowFault, match=re.escape(sentence)) as caught:
+    folder = copy_flow(tmp_path)
+    replace_in_file(folder / "flow.toml", old, new)
+    with pytest.raises(FlowError, match=re.escape(sentence)) as caught:
         read_flow(folder)
     assert str(caught.value).startswith("flow.toml: ")
     assert "\n" not in str(caught.value)
@@ -132,55 +132,59 @@ def test_a_fault_in_the_flow_file_names_file_place_and_fix(fault: str, tmp_path:
 @pytest.mark.parametrize("fault", WORD_FAULTS)
 def test_a_fault_in_the_words_names_file_text_and_fix(fault: str, tmp_path: Path) -> None:
     old, new, sentence = WORD_FAULTS[fault]
-    folder = copy_of_the_flow(tmp_path)
-    change(folder / "en.ftl", old, new)
-    with pytest.raises(FlowFault, match=re.escape(sentence)) as caught:
+    folder = copy_flow(tmp_path)
+    replace_in_file(folder / "en.ftl", old, new)
+    with pytest.raises(FlowError, match=re.escape(sentence)) as caught:
         read_flow(folder)
     assert str(caught.value).startswith("en.ftl: ")
 
 
 def test_more_texts_than_fit_the_check_page_are_a_fault(tmp_path: Path) -> None:
-    folder = copy_of_the_flow(tmp_path)
+    folder = copy_flow(tmp_path)
     with (
         (folder / "flow.toml").open("a", encoding="utf-8") as toml,
         (folder / "en.ftl").open("a", encoding="utf-8") as ftl,
     ):
         toml.write('\n[[place]]\nid = "one_more"\nkind = "text"\n')
         ftl.write("\none_more = More?\n    .name = More\n    .why = Because.\n")
-    with pytest.raises(FlowFault, match=r"en\.ftl: check could be \d+ characters long; 4096 fit"):
+    with pytest.raises(FlowError, match=r"en\.ftl: check could be \d+ characters long; 4096 fit"):
         read_flow(folder)
 
 
 def test_the_real_flow_passes(tmp_path: Path) -> None:
-    assert read_flow(copy_of_the_flow(tmp_path)).flow == load().flow
+    assert read_flow(copy_flow(tmp_path)).flow == load_walk().flow
 
 
 def test_the_small_flow_of_these_tests_passes(tmp_path: Path) -> None:
-    assert read_flow(small_flow(tmp_path)).flow.id == "small"
+    assert read_flow(write_small_flow(tmp_path)).flow.id == "small"
 
 
 def test_an_unknown_flow_is_told_apart_and_the_known_ones_are_named() -> None:
-    with pytest.raises(FlowUnknown, match=r'There is no flow "weather"\. There is: connection_test, open_campaign\.'):
-        load("weather")
+    with pytest.raises(
+        UnknownFlowError, match=r'There is no flow "weather"\. There is: connection_test, open_campaign\.'
+    ):
+        load_walk("weather")
 
 
 def test_a_folder_without_a_flow_file_says_so(tmp_path: Path) -> None:
-    with pytest.raises(FlowFault, match=r"flow\.toml: there is no such file; a flow's folder needs one"):
+    with pytest.raises(FlowError, match=r"flow\.toml: there is no such file; a flow's folder needs one"):
         read_flow(tmp_path)
 
 
 def test_the_flows_own_language_needs_a_file(tmp_path: Path) -> None:
-    folder = copy_of_the_flow(tmp_path)
+    folder = copy_flow(tmp_path)
     (folder / "en.ftl").rename(folder / "cy.ftl")
-    with pytest.raises(WordMissing, match=r"en\.ftl: the flow's own language has no file; add one beside flow\.toml"):
+    with pytest.raises(
+        MissingTextError, match=r"en\.ftl: the flow's own language has no file; add one beside flow\.toml"
+    ):
         read_flow(folder)
 
 
 @pytest.mark.parametrize("name", ["flow.toml", "en.ftl"])
 def test_a_file_that_is_not_utf_8_says_so(name: str, tmp_path: Path) -> None:
-    folder = copy_of_the_flow(tmp_path)
+    folder = copy_flow(tmp_path)
     (folder / name).write_bytes("title = Café\n".encode("latin-1"))
-    with pytest.raises(FlowFault, match=rf"{name}: this is not UTF-8 text; save it as UTF-8"):
+    with pytest.raises(FlowError, match=rf"{name}: this is not UTF-8 text; save it as UTF-8"):
         read_flow(folder)
 
 
@@ -188,19 +192,19 @@ def test_a_file_that_is_not_utf_8_says_so(name: str, tmp_path: Path) -> None:
 def test_places_that_are_no_places_are_a_fault_and_not_a_crash(places: str, tmp_path: Path) -> None:
     head = 'id = "small"\nversion = 1\nlanguage = "en"\ncomment = "words"\ntest = "test"\n'
     (tmp_path / "flow.toml").write_text(head + places, "utf-8")
-    with pytest.raises(FlowFault, match=r"flow\.toml: .*place"):
+    with pytest.raises(FlowError, match=r"flow\.toml: .*place"):
         read_flow(tmp_path)
 
 
 def test_every_language_beside_the_flow_is_checked(tmp_path: Path) -> None:
-    folder = copy_of_the_flow(tmp_path)
+    folder = copy_flow(tmp_path)
     (folder / "cy.ftl").write_text(f"viewpoint = Am bwy?\n    .myself = {'Fi' * 20}\n", "utf-8")
-    with pytest.raises(FlowFault, match=r"cy\.ftl: viewpoint\.myself is 40 characters long"):
+    with pytest.raises(FlowError, match=r"cy\.ftl: viewpoint\.myself is 40 characters long"):
         read_flow(folder)
 
 
 def test_what_a_language_lacks_is_said_in_the_flows_own(tmp_path: Path) -> None:
-    folder = copy_of_the_flow(tmp_path)
+    folder = copy_flow(tmp_path)
     (folder / "cy.ftl").write_text("role = Pwy ydych chi?\n", "utf-8")
     flow = read_flow(folder).flow
     assert set(flow.labels) == {"en", "cy"}
@@ -208,17 +212,17 @@ def test_what_a_language_lacks_is_said_in_the_flows_own(tmp_path: Path) -> None:
 
 
 def test_every_way_has_a_label_and_no_empty_words() -> None:
-    for way in WAYS:
-        label = load().flow.labels["en"].ways[way]
+    for way in ACTION_KEYS:
+        label = load_walk().flow.labels["en"].actions[way]
         assert label.text
-        assert all(also.strip() for also in label.also)
+        assert all(also.strip() for also in label.synonyms)
 
 
 def test_a_reserved_id_is_no_place_of_any_flow_in_the_library() -> None:
-    for folder in library().iterdir():
-        assert not RESERVED & set(load(folder.name).flow.by_id)
+    for folder in library_folder().iterdir():
+        assert not RESERVED_STEP_IDS & set(load_walk(folder.name).flow.steps_by_id)
 
 
 def test_loading_twice_gives_the_same_walk() -> None:
-    assert load() is load("connection_test")
-    assert words_of("connection_test", "en") is words_of("connection_test", "en")
+    assert load_walk() is load_walk("connection_test")
+    assert load_localization("connection_test", "en") is load_localization("connection_test", "en")

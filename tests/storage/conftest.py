@@ -4,43 +4,43 @@ from pathlib import Path
 import pytest
 
 from storage.db.database import Database, open_database
-from tests.support.postgresql import SECRET, migrated
-from tests.support.sqlite import migrated_file, with_key
+from tests.support.postgresql import TEST_SECRET_KEY, create_migrated_database
+from tests.support.sqlite import create_database_with_key, create_migrated_file
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
+def database_file(tmp_path: Path) -> Path:
     """Where an SQLite database stands, in tests of what is SQLite's own."""
     return tmp_path / "bot.db"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def address(request: pytest.FixtureRequest, file: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, database_file: Path) -> Iterator[str]:
     """The address of a new database: each test that asks for one runs on both kinds."""
     if request.param == "sqlite":
-        yield migrated_file(file)
+        yield create_migrated_file(database_file)
         return
-    with migrated() as made:
+    with create_migrated_database() as made:
         yield made
 
 
 @pytest.fixture
-def database(address: str) -> Iterator[Database]:
-    made = open_database(address, SECRET)
+def database(database_url: str) -> Iterator[Database]:
+    made = open_database(database_url, TEST_SECRET_KEY)
     yield made
     made.close()
 
 
 @pytest.fixture
-def on_file(file: Path) -> Iterator[Database]:
+def sqlite_database(database_file: Path) -> Iterator[Database]:
     """A database on SQLite, its key beside it."""
-    made = open_database(with_key(file))
+    made = open_database(create_database_with_key(database_file))
     yield made
     made.close()
 
 
 @pytest.fixture
-def on_server() -> Iterator[str]:
+def postgresql_url() -> Iterator[str]:
     """The address of a new database on PostgreSQL, in tests of what only several workers do."""
-    with migrated() as made:
+    with create_migrated_database() as made:
         yield made

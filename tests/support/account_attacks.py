@@ -4,26 +4,26 @@ from collections.abc import Mapping
 from itertools import count
 
 from flows.models import Run
-from storage.anonymity.sealing import seal
-from storage.anonymity.withdrawal import withdraw
+from storage.anonymity.sealing import seal_response
+from storage.anonymity.withdrawal import withdraw_response
 from storage.db.database import Database
-from storage.errors import SentAlready
+from storage.errors import AlreadySubmittedError
 
-CLINIC = "clinic"
-_RECEIPTS = count(1)
+CLINIC_CODE = "clinic"
+_RECEIPT_NUMBERS = count(1)
 
 
-def tries(database: Database, chat: int, campaign: str, answers: Mapping[str, str | None]) -> str | None:
+def try_to_submit(database: Database, chat_id: int, campaign: str, answers: Mapping[str, str | None]) -> str | None:
     """Sends these answers, past the walk. The receipt; None where they are not taken."""
-    run, receipt = Run("", "connection_test", 1, "en", campaign=campaign), f"receipt {next(_RECEIPTS)}"
+    run, receipt = Run("", "connection_test", 1, "en", campaign=campaign), f"receipt {next(_RECEIPT_NUMBERS)}"
     try:
-        with database.transaction() as tx:
-            seal(tx, database.cipher, run, chat, answers, receipt)
-    except SentAlready:
+        with database.transaction() as session:
+            seal_response(session, run, chat_id, answers, receipt)
+    except AlreadySubmittedError:
         return None
     return receipt
 
 
-def takes_back(database: Database, chat: int, receipt: str) -> str | None:
-    with database.transaction() as tx:
-        return withdraw(tx, database.cipher, chat, receipt)
+def withdraw_by_receipt(database: Database, chat_id: int, receipt: str) -> str | None:
+    with database.transaction() as session:
+        return withdraw_response(session, chat_id, receipt)

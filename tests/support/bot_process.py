@@ -12,53 +12,53 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from bot.emulator import PREVIEW_TOKEN
-from tests.support.fork_server import CONTEXT
+from tests.support.fork_server import FORK_SERVER
 
-PATIENCE = 60  # seconds until a process must have ended, on a machine that has much else to do
-KEPT = {"PATH", "HOME", "LANG", "SYSTEMROOT", "COVERAGE_PROCESS_START"}
+PROCESS_TIMEOUT_SECONDS = 60  # seconds until a process must have ended, on a machine that has much else to do
+INHERITED_VARIABLES = {"PATH", "HOME", "LANG", "SYSTEMROOT", "COVERAGE_PROCESS_START"}
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class ProcessResult:
     """How a process ended, and what it wrote."""
 
-    code: int
-    out: str
-    err: str
+    exit_code: int
+    stdout: str
+    stderr: str
 
 
-async def start(folder: Path, *arguments: str, **settings: str) -> Process:
+async def start_process(folder: Path, *arguments: str, **settings: str) -> Process:
     """`python -m bot …` in an empty environment but for these settings, in this folder."""
     command = [sys.executable, "-m", "bot", *arguments]
     return await asyncio.create_subprocess_exec(
-        *command, cwd=folder, env=environment(settings), stdin=PIPE, stdout=PIPE, stderr=PIPE
+        *command, cwd=folder, env=build_environment(settings), stdin=PIPE, stdout=PIPE, stderr=PIPE
     )
 
 
-async def ended(process: Process) -> Ended:
-    async with asyncio.timeout(PATIENCE):
+async def wait_for_exit(process: Process) -> ProcessResult:
+    async with asyncio.timeout(PROCESS_TIMEOUT_SECONDS):
         out, err = await process.communicate()
     assert process.returncode is not None
-    return Ended(process.returncode, out.decode(), err.decode())
+    return ProcessResult(process.returncode, out.decode(), err.decode())
 
 
-async def run(folder: Path, *arguments: str, typed: str = "", **settings: str) -> Ended:
+async def run_command(folder: Path, *arguments: str, stdin_text: str = "", **settings: str) -> ProcessResult:
     """The same to its end, but that Python and what it imports are up already: that takes longer than most commands."""
-    with tempfile.TemporaryDirectory() as told:
-        streams = [Path(told, name) for name in ("in", "out", "err")]
-        streams[0].write_text(typed)
-        process = CONTEXT.Process(target=_run, args=(folder, streams, environment(settings), arguments))
-        code = await asyncio.to_thread(_to_its_end, process)
-        return Ended(code, streams[1].read_text(), streams[2].read_text())
+    with tempfile.TemporaryDirectory() as stream_folder:
+        streams = [Path(stream_folder, name) for name in ("in", "out", "err")]
+        streams[0].write_text(stdin_text)
+        process = FORK_SERVER.Process(target=_run_main, args=(folder, streams, build_environment(settings), arguments))
+        code = await asyncio.to_thread(_join_process, process)
+        return ProcessResult(code, streams[1].read_text(), streams[2].read_text())
 
 
-def environment(settings: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name in KEPT} | settings
+def build_environment(settings: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name in INHERITED_VARIABLES} | settings
 
 
-def _to_its_end(process: ForkServerProcess) -> int:
+def _join_process(process: ForkServerProcess) -> int:
     process.start()
-    process.join(PATIENCE)
+    process.join(PROCESS_TIMEOUT_SECONDS)
     if process.exitcode is None:
         process.kill()
         process.join()
@@ -66,7 +66,7 @@ def _to_its_end(process: ForkServerProcess) -> int:
     return process.exitcode
 
 
-def _run(folder: Path, streams: Sequence[Path], environment: dict[str, str], arguments: Sequence[str]) -> None:
+def _run_main(folder: Path, streams: Sequence[Path], environment: dict[str, str], arguments: Sequence[str]) -> None:
     os.chdir(folder)
     for number, stream in enumerate(streams):
         os.dup2(os.open(stream, os.O_RDWR | os.O_CREAT), number)
@@ -80,7 +80,7 @@ def _run(folder: Path, streams: Sequence[Path], environment: dict[str, str], arg
     main()
 
 
-def on_telegram(url: str, file: Path) -> dict[str, str]:
+def make_process_settings(url: str, file: Path) -> dict[str, str]:
     """The settings of a bot that takes the look-alike for Telegram. Only what is wrong is logged: nobody reads along,
     and a pipe that is full would stop the bot.
     """
@@ -94,9 +94,9 @@ def on_telegram(url: str, file: Path) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def beside(folder: Path, *arguments: str, **settings: str) -> AsyncIterator[Process]:
+async def run_in_background(folder: Path, *arguments: str, **settings: str) -> AsyncIterator[Process]:
     """A process beside the test; gone at the end in any case."""
-    process = await start(folder, *arguments, **settings)
+    process = await start_process(folder, *arguments, **settings)
     try:
         yield process
     finally:

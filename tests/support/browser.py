@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
-QUIETLY = (
+CHROMIUM_ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -19,27 +19,27 @@ QUIETLY = (
     "--disable-sync",
 )
 expect.set_options(timeout=30_000)  # a limit costs nothing where it is kept
-NAMES = ("chromium", "google-chrome", "chromium-browser")
+CHROMIUM_NAMES = ("chromium", "google-chrome", "chromium-browser")
 
 
-def chromium() -> str:
+def find_chromium() -> str:
     """The path of the browser; without one the test is skipped, or fails in CI."""
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    found = next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
     if found:
         return found
     if os.environ.get("CI") == "true":
-        pytest.fail(f"CI must have a browser: none of {', '.join(NAMES)} is installed")
-    pytest.skip(f"no browser on this machine ({', '.join(NAMES)})")
+        pytest.fail(f"CI must have a browser: none of {', '.join(CHROMIUM_NAMES)} is installed")
+    pytest.skip(f"no browser on this machine ({', '.join(CHROMIUM_NAMES)})")
 
 
 @asynccontextmanager
-async def a_page(
+async def open_page(
     url: str, width: int = 360, height: int = 740, *, colours: Literal["light", "dark"] = "light"
 ) -> AsyncIterator[Page]:
     """A page in a fresh browser of a phone's size. What the page's scripts complain of fails the test."""
     complaints: list[str] = []
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium(), args=QUIETLY)
+        browser = await playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_ARGUMENTS)
         try:
             context = await browser.new_context(
                 viewport={"width": width, "height": height}, color_scheme=colours, reduced_motion="reduce"

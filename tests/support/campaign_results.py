@@ -7,115 +7,117 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from bot.graphics.model import Results, Tally, tally
-from flows.loader import load, words_of
-from flows.schema import Place
-from storage.anonymity.releases import release_due
-from storage.campaigns.repository import Plan
+from bot.graphics.model import CampaignResults, QuestionTally, build_tally
+from flows.loader import load_localization, load_walk
+from flows.schema import Step
+from storage.anonymity.releases import release_due_responses
+from storage.campaigns.repository import CampaignPlan
 from storage.db.readonly import open_existing
-from tests.support.phone import Message, Phone
-from tests.support.running_bot import Running
-from tests.support.walkers import Stored, Stroller
+from tests.support.phone import Phone, PhoneMessage
+from tests.support.running_bot import RunningBot
+from tests.support.walkers import RandomWalker, StoredAnswers
 
-K = 10
-GROUP = Plan("Oak <House> & garden", "Leeds carers")
-WORDS = words_of("connection_test", "en")
-SCALES = {WORDS.text(f"{one.id}.name"): one for one in load().flow.questions if one.is_scale}
-STEPS = {"very good": "2", "good": "1", "in the middle": "0", "poor": "-1", "very poor": "-2"}
-CELLS = {**STEPS, "not sure": "not_sure", "skipped": "skipped"}
-SHARES = {"Most": "most", "About half": "about_half", "Some, or nobody": "some"}
+RELEASE_SIZE = 10
+GROUP_PLAN = CampaignPlan("Oak <House> & garden", "Leeds carers")
+FLOW_TEXTS = load_localization("connection_test", "en")
+SCALE_QUESTIONS = {FLOW_TEXTS.format_text(f"{one.id}.name"): one for one in load_walk().flow.questions if one.is_scale}
+STEP_VALUES = {"very good": "2", "good": "1", "in the middle": "0", "poor": "-1", "very poor": "-2"}
+CELL_VALUES = {**STEP_VALUES, "not sure": "not_sure", "skipped": "skipped"}
+SHARE_VALUES = {"Most": "most", "About half": "about_half", "Some, or nobody": "some"}
 
 
-class Leaning(Random):
+class SkewedRandom(Random):
     """Chance that prefers what stands first: so that there is something to tell."""
 
     def choice(self, seq: Any) -> Any:
         return seq[min(int(abs(self.gauss(0, 1.6))), len(seq) - 1)]
 
 
-async def answered(bot: Running, code: str, many: int, seed: int) -> list[Stored]:
+async def submit_answers(bot: RunningBot, code: str, count: int, seed: int) -> list[StoredAnswers]:
     """So many people follow the link, answer as chance has it, and send. What each of them tapped."""
-    random = Leaning(seed)
-    people = [Phone(bot.lookalike, 1_000 * seed + number) for number in range(many)]
-    said = [await Stroller(phone, random, str, types=0, begins=f"/start {code}").walk() for phone in people]
-    await bot.said_all()
-    return said
+    random = SkewedRandom(seed)
+    people = [Phone(bot.emulator, 1_000 * seed + number) for number in range(count)]
+    submitted = [
+        await RandomWalker(phone, random, str, text_share=0, start_command=f"/start {code}").walk() for phone in people
+    ]
+    await bot.wait_for_delivery()
+    return submitted
 
 
-async def released(bot: Running) -> None:
+async def release_results(bot: RunningBot) -> None:
     """What is due becomes visible, as it does every minute."""
 
     def release() -> None:
-        database = open_existing(bot.way.address, bot.way.settings.get("secret_key"))
+        database = open_existing(bot.deployment.database_url, bot.deployment.settings.get("secret_key"))
         try:
-            assert release_due(database, K)
+            assert release_due_responses(database, RELEASE_SIZE)
         finally:
             database.close()
 
     await asyncio.to_thread(release)
 
 
-def key_of(bot: Running, code: str) -> str:
+def get_results_code(bot: RunningBot, code: str) -> str:
     """The code of the link to a campaign's results."""
-    [(key,)] = bot.rows("select results from campaigns where code = ?", code)
+    [(key,)] = bot.fetch_rows("select results_code from campaigns where code = ?", code)
     return str(key)
 
 
-async def hears_results(bot: Running, phone: Phone) -> list[Message]:
+async def receive_results(bot: RunningBot, phone: Phone) -> list[PhoneMessage]:
     """All that comes after the last action."""
-    await bot.said_all()
-    return [phone.versions[number][-1] for number in phone.heard[phone.next_heard :]]
+    await bot.wait_for_delivery()
+    return [phone.versions[number][-1] for number in phone.received_ids[phone.next_received :]]
 
 
-def expected(said: list[Stored]) -> dict[str, dict[str, str]]:
+def compute_expected_cells(submitted: list[StoredAnswers]) -> dict[str, dict[str, str]]:
     """What may be shown of these answers, by question and answer; worked out past our own code."""
-    return {name: _shown(said, question) for name, question in SCALES.items()}
+    return {name: _compute_shown_cells(submitted, question) for name, question in SCALE_QUESTIONS.items()}
 
 
-def _shown(said: list[Stored], question: Place) -> dict[str, str]:
-    given = Counter(one[question.id] or "skipped" for one in said if question.id in one)
-    total, answers = given.total(), list(CELLS.values())
-    if total - given["skipped"] < K:
+def _compute_shown_cells(submitted: list[StoredAnswers], question: Step) -> dict[str, str]:
+    counts = Counter(one[question.id] or "skipped" for one in submitted if question.id in one)
+    total, answers = counts.total(), list(CELL_VALUES.values())
+    if total - counts["skipped"] < RELEASE_SIZE:
         return dict.fromkeys(answers, "*")
     if total < 50:
-        shares = {answer: given[answer] / total for answer in answers}
+        shares = {answer: counts[answer] / total for answer in answers}
         return {one: "most" if part >= 0.6 else "about_half" if part >= 0.4 else "some" for one, part in shares.items()}
-    return {answer: "*" if given[answer] < 8 else str(5 * round(given[answer] / 5)) for answer in answers}
+    return {answer: "*" if counts[answer] < 8 else str(5 * round(counts[answer] / 5)) for answer in answers}
 
 
-def decoded(text: str) -> dict[str, dict[str, str]]:
+def parse_cells(text: str) -> dict[str, dict[str, str]]:
     """What the words say of each question, by answer."""
     lines = {re.split("[:.]", line)[0]: line for line in text.split("\n\n")}
-    return {name: dict(_cells(lines[name])) for name in SCALES}
+    return {name: dict(_parse_line(lines[name])) for name in SCALE_QUESTIONS}
 
 
-def _cells(line: str) -> Iterator[tuple[str, str]]:
+def _parse_line(line: str) -> Iterator[tuple[str, str]]:
     if "Not shown: too few" in line:
-        yield from dict.fromkeys(CELLS.values(), "*").items()
+        yield from dict.fromkeys(CELL_VALUES.values(), "*").items()
     if numbers := re.search(r"Answers: (.*)\.", line):
         for part in numbers[1].split(", "):
-            name = next(name for name in sorted(CELLS, key=len, reverse=True) if part.startswith(f"{name} "))
-            yield CELLS[name], part.removeprefix(f"{name} ").replace("not shown", "*")
-    for said, word in SHARES.items():
+            name = next(name for name in sorted(CELL_VALUES, key=len, reverse=True) if part.startswith(f"{name} "))
+            yield CELL_VALUES[name], part.removeprefix(f"{name} ").replace("not shown", "*")
+    for said, word in SHARE_VALUES.items():
         if steps := re.search(rf"{said}: ([^.]*)\.", line):
-            yield from ((STEPS[name], word) for name in steps[1].split(", "))
+            yield from ((STEP_VALUES[name], word) for name in steps[1].split(", "))
     for name in ("Not sure", "Skipped"):
         if apart := re.search(rf"{name}: ([\w ,]+)\.", line):
-            yield CELLS[name.casefold()], apart[1].removesuffix(", or nobody").replace(" ", "_")
+            yield CELL_VALUES[name.casefold()], apart[1].removesuffix(", or nobody").replace(" ", "_")
         elif not numbers and "Not shown: too few" not in line:
-            yield CELLS[name.casefold()], "some"
+            yield CELL_VALUES[name.casefold()], "some"
 
 
-def results_told(text: str) -> Results:
+def parse_results(text: str) -> CampaignResults:
     """The results that these words tell."""
-    about, number = re.search(r"About (\d+) answers", text), re.search(r"Results no\. (\d+)", text)
-    assert number
-    answers = about[1] if about else "*"
-    told = decoded(text)
-    questions = tuple(_tally(name, cells, answers) for name, cells in told.items())
-    return Results(GROUP.about, GROUP.asker, int(number[1]), answers, questions)
+    answers_match, release_match = re.search(r"About (\d+) answers", text), re.search(r"Results no\. (\d+)", text)
+    assert release_match
+    answers = answers_match[1] if answers_match else "*"
+    cells_by_question = parse_cells(text)
+    questions = tuple(_make_tally(name, cells, answers) for name, cells in cells_by_question.items())
+    return CampaignResults(GROUP_PLAN.about, GROUP_PLAN.asker, int(release_match[1]), answers, questions)
 
 
-def _tally(name: str, cells: dict[str, str], answers: str) -> Tally:
+def _make_tally(name: str, cells: dict[str, str], answers: str) -> QuestionTally:
     total = answers if any(cell.isdigit() for cell in cells.values()) else "*"
-    return tally(name, {"": total, **cells}, in_test=SCALES[name].part == load().flow.test)
+    return build_tally(name, {"": total, **cells}, is_in_test=SCALE_QUESTIONS[name].part == load_walk().flow.test)

@@ -2,8 +2,10 @@
 
 import os
 
-LONG = "CHAOS" in os.environ
-KILLS = int(os.environ.get("KILLS", "100" if LONG else "20"))
-PEOPLE = int(os.environ.get("PEOPLE", "300" if LONG else "30"))
-PATIENCE = 600 if LONG else 60  # seconds: on a busy machine a start takes long, and the next kill may come right after
-SECONDS = 3600 if LONG else 120
+IS_LONG_RUN = "CHAOS" in os.environ
+KILL_COUNT = int(os.environ.get("KILLS", "100" if IS_LONG_RUN else "20"))
+CROWD_SIZE = int(os.environ.get("PEOPLE", "300" if IS_LONG_RUN else "30"))
+PATIENCE_SECONDS = (
+    600 if IS_LONG_RUN else 60
+)  # seconds: on a busy machine a start takes long, and the next kill may come right after
+TEST_TIMEOUT_SECONDS = 3600 if IS_LONG_RUN else 120

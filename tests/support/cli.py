@@ -7,47 +7,47 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from bot.app import serve
-from bot.cli.doctor import examine
-from bot.cli.doctor.findings import Finding, Mark
+from bot.app import run_bot
+from bot.cli.doctor import run_checks
+from bot.cli.doctor.findings import Finding, FindingStatus
 from bot.settings import Settings
 
 
 @asynccontextmanager
-async def bot_on(settings: Settings) -> AsyncIterator[None]:
+async def run_bot_with(settings: Settings) -> AsyncIterator[None]:
     """A bot that runs; stopped in order."""
-    stopping = asyncio.Event()
-    task = asyncio.create_task(serve(settings, stopping), name="bot")
+    stop_event = asyncio.Event()
+    task = asyncio.create_task(run_bot(settings, stop_event), name="bot")
     try:
         yield
     finally:
-        stopping.set()
+        stop_event.set()
         await task
 
 
-def as_environment(settings: Settings) -> dict[str, str]:
+def to_environment(settings: Settings) -> dict[str, str]:
     """The same settings for a process of its own."""
-    given = settings.model_dump(exclude_unset=True)
+    values = settings.model_dump(exclude_unset=True)
     return {
         name.upper(): value.get_secret_value() if isinstance(value, SecretStr) else str(value)
-        for name, value in given.items()
+        for name, value in values.items()
     }
 
 
-async def examined(settings: Settings) -> list[Finding]:
-    return [finding async for finding in examine(settings, {})]
+async def run_doctor(settings: Settings) -> list[Finding]:
+    return [finding async for finding in run_checks(settings, {})]
 
 
-async def to_mend(settings: Settings) -> list[Finding]:
+async def find_problems(settings: Settings) -> list[Finding]:
     """What must be mended, and nothing else."""
-    return [finding for finding in await examined(settings) if finding.mark is Mark.MEND]
+    return [finding for finding in await run_doctor(settings) if finding.status is FindingStatus.PROBLEM]
 
 
-async def about(settings: Settings, subject: str) -> list[Finding]:
+async def find_findings(settings: Settings, subject: str) -> list[Finding]:
     """What is said of one thing."""
-    return [finding for finding in await examined(settings) if finding.subject == subject]
+    return [finding for finding in await run_doctor(settings) if finding.subject == subject]
 
 
-def inside(folder: Path) -> list[str]:
+def list_files(folder: Path) -> list[str]:
     """The names of the files there."""
     return sorted(file.name for file in folder.iterdir())

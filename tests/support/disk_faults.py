@@ -9,7 +9,7 @@ import pytest
 
 
 @contextmanager
-def small_disk(folder: Path, size: str = "16k") -> Iterator[None]:
+def mount_small_disk(folder: Path, size: str = "16k") -> Iterator[None]:
     """Makes one of this folder. Skips the test where this user may have none made."""
     try:
         subprocess.run(

@@ -4,89 +4,89 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from flows.engine import take
+from flows.engine import handle_reply
 from flows.events import AnyEvent, Event
-from flows.events.prompts import CheckReached, ChoiceUnclear, CommentOffered, PlaceReached, WordsFound
-from flows.loader import load
-from flows.models import Commanded, Edited, Reply, Run, Tapped, Typed
+from flows.events.prompts import ChoiceUnclear, CommentOffered, RedactionOffered, ReviewReached, StepReached
+from flows.loader import load_walk
+from flows.models import Command, Reply, Run, Tap, TextEdit, TextReply
 from flows.state_machine import Walk
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
-ASKING = (PlaceReached, CheckReached, CommentOffered, ChoiceUnclear, WordsFound)
-Kind = TypeVar("Kind", bound=AnyEvent)
+PROMPT_EVENTS = (StepReached, ReviewReached, CommentOffered, ChoiceUnclear, RedactionOffered)
+EventT = TypeVar("EventT", bound=AnyEvent)
 
 
 @dataclass
-class Talk:
+class EngineChat:
     """A run and what was done with it. `events` are those of the last turn."""
 
-    walk: Walk = field(default_factory=load)
+    walk: Walk = field(default_factory=load_walk)
     run: Run = field(default_factory=lambda: Run("runrun01", "connection_test", 1, "en"))
     events: tuple[Event, ...] = ()
-    over: bool = False
-    message: int = 0
+    is_over: bool = False
+    last_message_id: int = 0
 
-    def replies(self, reply: Reply) -> tuple[Event, ...]:
-        turn = take(self.walk, self.run, reply, NOW)
-        self.over = turn.run is None
+    def send_reply(self, reply: Reply) -> tuple[Event, ...]:
+        turn = handle_reply(self.walk, self.run, reply, NOW)
+        self.is_over = turn.run is None
         self.run = turn.run or Run("runrun02", self.run.flow, self.run.version, self.run.language)
         self.events = turn.events
         return turn.events
 
-    def taps(self, act: str, value: str = "") -> tuple[Event, ...]:
+    def tap(self, action: str, value: str = "") -> tuple[Event, ...]:
         """A button of the newest asking."""
-        return self.replies(Tapped(self.run.id, self.run.ask, self.run.place, act, value))
+        return self.send_reply(Tap(self.run.id, self.run.prompt, self.run.step, action, value))
 
-    def answers(self, *choices: str) -> None:
+    def answer(self, *choices: str) -> None:
         """Taps one choice after the other; `skip` skips, and words are typed where words are asked for."""
         for choice in choices:
-            here = self.walk.flow.by_id[self.run.place]
+            step = self.walk.flow.steps_by_id[self.run.step]
             if choice == "skip":
-                self.taps("skip")
-            elif here.kind == "fork":
-                self.taps(choice)
-            elif here.kind == "text":
-                self.types(choice)
+                self.tap("skip")
+            elif step.kind == "fork":
+                self.tap(choice)
+            elif step.kind == "text":
+                self.type_text(choice)
             else:
-                self.taps("answer", choice)
+                self.tap("answer", choice)
 
-    def types(self, words: str) -> tuple[Event, ...]:
-        self.message += 1
-        return self.replies(Typed(words, self.message))
+    def type_text(self, text: str) -> tuple[Event, ...]:
+        self.last_message_id += 1
+        return self.send_reply(TextReply(text, self.last_message_id))
 
-    def edits(self, words: str, message: int | None = None) -> tuple[Event, ...]:
+    def edit_message(self, text: str, message_id: int | None = None) -> tuple[Event, ...]:
         """Changes a message typed before, the last one unless another is named."""
-        return self.replies(Edited(words, message or self.message))
+        return self.send_reply(TextEdit(text, message_id or self.last_message_id))
 
-    def commands(self, name: str) -> tuple[Event, ...]:
-        return self.replies(Commanded(name))
+    def send_command(self, name: str) -> tuple[Event, ...]:
+        return self.send_reply(Command(name))
 
-    def heard(self, kind: type[Kind]) -> Kind:
+    def get_event(self, kind: type[EventT]) -> EventT:
         """The one event of this kind in the last turn."""
         found = [event for event in self.events if isinstance(event, kind)]
         assert len(found) == 1, self.events
         return found[0]
 
-    def hears(self, kind: type[AnyEvent]) -> bool:
+    def has_event(self, kind: type[AnyEvent]) -> bool:
         return any(isinstance(event, kind) for event in self.events)
 
-    def value(self, question: str) -> str | None:
-        return self.run.chosen(question)
+    def get_answer(self, question: str) -> str | None:
+        return self.run.answer_value(question)
 
 
-def begun(walk: Walk | None = None) -> Talk:
+def start_chat(walk: Walk | None = None) -> EngineChat:
     """Somebody who has read the welcome and pressed *Let's start*."""
-    talk = Talk(walk or load())
-    talk.commands("start")
-    talk.taps("start")
-    return talk
+    engine_chat = EngineChat(walk or load_walk())
+    engine_chat.send_command("start")
+    engine_chat.tap("start")
+    return engine_chat
 
 
-def at(place: str, *, viewpoint: str = "myself") -> Talk:
+def start_chat_at(step: str, *, viewpoint: str = "myself") -> EngineChat:
     """Somebody who answered all by *about the same*, skipped every comment, and stands at this place now."""
-    talk = begun()
-    while talk.run.place != place:
-        answer = {"role": "family_carer", "viewpoint": viewpoint, "more": "go_on"}.get(talk.run.place, "0")
-        kind = talk.walk.flow.by_id[talk.run.place].kind
-        talk.answers("skip" if kind == "text" else answer)
-    return talk
+    engine_chat = start_chat()
+    while engine_chat.run.step != step:
+        answer = {"role": "family_carer", "viewpoint": viewpoint, "more": "go_on"}.get(engine_chat.run.step, "0")
+        kind = engine_chat.walk.flow.steps_by_id[engine_chat.run.step].kind
+        engine_chat.answer("skip" if kind == "text" else answer)
+    return engine_chat

@@ -13,32 +13,32 @@ import pyreadstat
 from openpyxl import load_workbook
 
 Row = dict[str, str]
-Labelled = list[tuple[int | str, ...]]
+LabelledRows = list[tuple[int | str, ...]]
 
 
-def text_of(package: Path, name: str) -> str:
+def read_text(package: Path, name: str) -> str:
     with ZipFile(package) as file:
         return file.read(name).decode("utf-8-sig")
 
 
-def table(package: Path, name: str) -> list[Row]:
+def read_table(package: Path, name: str) -> list[Row]:
     """A package's table, as text."""
-    return list(csv.DictReader(StringIO(text_of(package, f"{name}.csv"), newline="")))
+    return list(csv.DictReader(StringIO(read_text(package, f"{name}.csv"), newline="")))
 
 
-def fields(package: Path, name: str) -> dict[str, dict[str, Any]]:
+def read_fields(package: Path, name: str) -> dict[str, dict[str, Any]]:
     """What the package says of a table's columns."""
-    described = json.loads(text_of(package, "datapackage.json"))
+    described = json.loads(read_text(package, "datapackage.json"))
     [resource] = [one for one in described["resources"] if one["name"] == name]
     return {field["name"]: field for field in resource["schema"]["fields"]}
 
 
-def by_pandas(package: Path) -> Labelled:
+def read_with_pandas(package: Path) -> LabelledRows:
     """The responses of a package, read with pandas as docs/downloads.md says."""
     with ZipFile(package) as file, file.open("responses.csv") as rows:
         frame = pd.read_csv(rows, keep_default_na=False, dtype=str)
     labels = {}
-    for name, field in fields(package, "responses").items():
+    for name, field in read_fields(package, "responses").items():
         steps = {} if field["type"] == "integer" else {one["value"]: one["label"] for one in field["categories"]}
         labels[name] = steps | field.get("missingLabels", {})
     return [
@@ -46,22 +46,22 @@ def by_pandas(package: Path) -> Labelled:
     ]
 
 
-def by_openpyxl(workbook: Path, sheet: str = "responses") -> Labelled:
+def read_with_openpyxl(workbook: Path, sheet: str = "responses") -> LabelledRows:
     """A sheet of a workbook, without its heads."""
     with closing(load_workbook(workbook, read_only=True)) as read:
         return list(read[sheet].iter_rows(min_row=2, values_only=True))
 
 
-def by_pandas_from_excel(workbook: Path) -> Labelled:
+def read_excel_with_pandas(workbook: Path) -> LabelledRows:
     frame = pd.read_excel(workbook, sheet_name="responses", dtype=object, keep_default_na=False)
     return list(frame.itertuples(index=False, name=None))
 
 
-def by_pyreadstat(sav: Path) -> Labelled:
+def read_with_pyreadstat(sav: Path) -> LabelledRows:
     """The rows of a file for SPSS, codes that are no answer among them."""
     frame, meta = pyreadstat.read_sav(sav, user_missing=True)
     labels = {
-        name: {code: label for code, label in of.items() if code < -2 or not is_scale(of)}
+        name: {code: label for code, label in of.items() if code < -2 or not has_scale_labels(of)}
         for name, of in meta.variable_value_labels.items()
     }
     return [
@@ -69,6 +69,6 @@ def by_pyreadstat(sav: Path) -> Labelled:
     ]
 
 
-def is_scale(labels: dict[float, str]) -> bool:
+def has_scale_labels(labels: dict[float, str]) -> bool:
     """Whether these are labels of steps."""
     return -2 in labels

@@ -15,7 +15,7 @@ import pandas as pd
 QUASI_IDENTIFIERS = ["role", "viewpoint", "language", "version", "release"]
 
 
-def faults(package: Path) -> list[str]:
+def validate_package(package: Path) -> list[str]:
     """What `frictionless validate` has against a package."""
     with TemporaryDirectory() as folder, ZipFile(package) as file:
         file.extractall(folder)
@@ -23,7 +23,7 @@ def faults(package: Path) -> list[str]:
     return [str(error) for error in report.flatten(["rowNumber", "fieldName", "type", "note"])]
 
 
-def alike(package: Path) -> int:
+def measure_k_anonymity(package: Path) -> int:
     """How many rows look alike in what tells people apart, at the least: as pycanon counts."""
     with ZipFile(package) as file, file.open("responses.csv") as rows:
         frame = pd.read_csv(rows, encoding="utf-8-sig", dtype=str, keep_default_na=False)

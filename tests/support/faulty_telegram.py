@@ -7,42 +7,42 @@ from collections import Counter
 from random import Random
 from typing import Any
 
-from bot.emulator import Refused
+from bot.emulator import BotApiError
 
-Fault = Refused | str | float
-SHARES = {"busy": 10, "broken": 5, "cut": 5}  # per cent of all calls, getUpdates too; all others are slow
-DELAYS = (0.02, 0.5)  # seconds
+EmulatorFault = BotApiError | str | float
+FAULT_PERCENTAGES = {"busy": 10, "broken": 5, "cut": 5}  # per cent of all calls, getUpdates too; all others are slow
+DELAY_RANGE_SECONDS = (0.02, 0.5)  # seconds
 
 
-class Misbehaving:
+class RandomFaults:
     """Spoils calls by chance; the same calls in the same order with the same seed are spoiled alike.
 
     `done` counts what it did: busy (429), broken (5xx), drop (cut before), lose (cut after), slow.
     """
 
     def __init__(self, seed: int = 0) -> None:
-        self.chance = Random(seed)
-        self.done: Counter[str] = Counter()
-        self.calls: Counter[tuple[str, str]] = Counter()
+        self.random = Random(seed)
+        self.fault_counts: Counter[str] = Counter()
+        self.call_counts: Counter[tuple[str, str]] = Counter()
 
-    def __call__(self, method: str, _: dict[str, Any]) -> Fault:
-        deed = self.choose()
-        self.done[deed] += 1
-        self.calls[method, deed] += 1
-        return self.fault(deed)
+    def __call__(self, method: str, _: dict[str, Any]) -> EmulatorFault:
+        kind = self.choose_fault()
+        self.fault_counts[kind] += 1
+        self.call_counts[method, kind] += 1
+        return self.make_fault(kind)
 
-    def choose(self) -> str:
-        rest = 100 - sum(SHARES.values())
-        deed = self.chance.choices([*SHARES, "slow"], [*SHARES.values(), rest])[0]
-        return self.chance.choice(("drop", "lose")) if deed == "cut" else deed
+    def choose_fault(self) -> str:
+        rest = 100 - sum(FAULT_PERCENTAGES.values())
+        kind = self.random.choices([*FAULT_PERCENTAGES, "slow"], [*FAULT_PERCENTAGES.values(), rest])[0]
+        return self.random.choice(("drop", "lose")) if kind == "cut" else kind
 
-    def fault(self, deed: str) -> Fault:
-        match deed:
+    def make_fault(self, kind: str) -> EmulatorFault:
+        match kind:
             case "busy":
-                return Refused(429, "Too Many Requests: retry after 1", retry_after=1)
+                return BotApiError(429, "Too Many Requests: retry after 1", retry_after=1)
             case "broken":
-                return self.chance.choice((Refused(502, "Bad Gateway"), Refused(500, "Internal Server Error")))
+                return self.random.choice((BotApiError(502, "Bad Gateway"), BotApiError(500, "Internal Server Error")))
             case "slow":
-                return self.chance.uniform(*DELAYS)
+                return self.random.uniform(*DELAY_RANGE_SECONDS)
             case _:
-                return deed
+                return kind

@@ -4,23 +4,23 @@ import shutil
 from importlib.resources import as_file
 from pathlib import Path
 
-from flows.loader import DEFAULT, library
+from flows.loader import DEFAULT_FLOW_ID, library_folder
 
 
-def copy_of_the_flow(folder: Path) -> Path:
+def copy_flow(folder: Path) -> Path:
     """The real flow's folder, copied."""
-    with as_file(library() / DEFAULT) as real:
-        return Path(shutil.copytree(real, folder / DEFAULT))
+    with as_file(library_folder() / DEFAULT_FLOW_ID) as real:
+        return Path(shutil.copytree(real, folder / DEFAULT_FLOW_ID))
 
 
-def change(file: Path, old: str, new: str, count: int = 1) -> None:
+def replace_in_file(file: Path, old: str, new: str, count: int = 1) -> None:
     """Replaces text in a file; it must be there."""
     text = file.read_text("utf-8")
     assert old in text, f"{old!r} is not in {file.name}"
     file.write_text(text.replace(old, new, count), "utf-8")
 
 
-SMALL = """
+SMALL_FLOW_TOML = """
 id = "small"
 version = 1
 language = "en"
@@ -61,7 +61,7 @@ id = "words"
 kind = "text"
 """
 
-SMALL_WORDS = """
+SMALL_FLOW_TEXTS = """
 title = Pets
 welcome = Hello.
 kept = Kept.
@@ -102,10 +102,10 @@ words = Anything else?
 """
 
 
-def small_flow(folder: Path) -> Path:
+def write_small_flow(folder: Path) -> Path:
     """A small flow whose choice questions hang on one another."""
-    made = folder / "small"
-    made.mkdir()
-    (made / "flow.toml").write_text(SMALL, "utf-8")
-    (made / "en.ftl").write_text(SMALL_WORDS, "utf-8")
-    return made
+    flow_folder = folder / "small"
+    flow_folder.mkdir()
+    (flow_folder / "flow.toml").write_text(SMALL_FLOW_TOML, "utf-8")
+    (flow_folder / "en.ftl").write_text(SMALL_FLOW_TEXTS, "utf-8")
+    return flow_folder

@@ -2,8 +2,8 @@
 
 import multiprocessing
 
-CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(
+FORK_SERVER = multiprocessing.get_context("forkserver")
+FORK_SERVER.set_forkserver_preload(
     [
         "bot.cli.app",
         "bot.app",

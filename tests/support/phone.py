@@ -13,16 +13,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from bot.emulator import Lookalike
-from bot.emulator.state import Happening
+from bot.emulator import TelegramEmulator
+from bot.emulator.state import ChatEvent
 
 Json = dict[str, Any]
-Found = TypeVar("Found")
-PATIENCE = 60  # seconds: a limit costs nothing where it is kept, and the machine may have much else to do
+ResultT = TypeVar("ResultT")
+WAIT_TIMEOUT_SECONDS = 60  # seconds: a limit costs nothing where it is kept, and the machine may have much else to do
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class PhoneMessage:
     """One message as it stood at one time."""
 
     raw: Json
@@ -37,7 +37,7 @@ class Message:
         return str(self.raw.get("text", self.raw.get("caption", "")))
 
     @property
-    def from_bot(self) -> bool:
+    def is_from_bot(self) -> bool:
         return bool(self.raw["from"]["is_bot"])
 
     @property
@@ -55,24 +55,24 @@ class Message:
     def buttons(self) -> list[str]:
         return [str(button["text"]) for button in self.keyboard]
 
-    def button(self, label: str) -> Json:
+    def find_button(self, label: str) -> Json:
         """The button with this label, else the only one with this as a part of its label; twins count as one."""
         exact = [button for button in self.keyboard if button["text"] == label]
-        near = [button for button in self.keyboard if label.casefold() in button["text"].casefold()]
-        found = exact or near
+        partial = [button for button in self.keyboard if label.casefold() in button["text"].casefold()]
+        found = exact or partial
         if len({(button["text"], button.get("callback_data")) for button in found}) != 1:
             raise LookupError(f"{len(found)} buttons say {label!r}, there are: {self.buttons}")
         return found[0]
 
-    def as_lines(self) -> str:
-        name = "bot" if self.from_bot else "me"
-        what = "" if self.kind == "text" else f"({self.kind}) "
-        words = f"{name}: {what}{self.text}".rstrip().replace("\n", "\n     ")
-        return "\n".join([words, *(f"     [{label}]" for label in self.buttons)])
+    def format_lines(self) -> str:
+        name = "bot" if self.is_from_bot else "me"
+        kind_note = "" if self.kind == "text" else f"({self.kind}) "
+        first_lines = f"{name}: {kind_note}{self.text}".rstrip().replace("\n", "\n     ")
+        return "\n".join([first_lines, *(f"     [{label}]" for label in self.buttons)])
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CallbackAnswer:
     """What the bot answered to a tap."""
 
     id: str
@@ -83,137 +83,139 @@ class Answer:
 class Phone:
     """One person's phone. `chat_id` is the person's id too."""
 
-    def __init__(self, lookalike: Lookalike, chat_id: int, language: str = "en") -> None:
-        self.lookalike = lookalike
+    def __init__(self, emulator: TelegramEmulator, chat_id: int, language: str = "en") -> None:
+        self.emulator = emulator
         self.chat_id = chat_id
-        self.chat = lookalike.chats[chat_id]
+        self.chat = emulator.chats[chat_id]
         self.chat.language = language
-        self.versions: dict[int, list[Message]] = {}
-        self.heard: list[int] = []
-        self.next_heard = 0
-        self.answers: dict[str, Answer] = {}
-        self.news = asyncio.Event()
-        for happening in self.chat.happenings:
-            self.notice(happening)
-        self.next_heard = len(self.heard)
-        self.chat.listeners.add(self.notice)
+        self.versions: dict[int, list[PhoneMessage]] = {}
+        self.received_ids: list[int] = []
+        self.next_received = 0
+        self.callback_answers: dict[str, CallbackAnswer] = {}
+        self.changed = asyncio.Event()
+        for happening in self.chat.events:
+            self.handle_event(happening)
+        self.next_received = len(self.received_ids)
+        self.chat.listeners.add(self.handle_event)
 
-    def notice(self, happening: Happening) -> None:
+    def handle_event(self, happening: ChatEvent) -> None:
         if happening.kind in {"message", "edit"}:
-            self.keep(Message(happening.content), new=happening.kind == "message")
+            self.store_version(PhoneMessage(happening.content), is_new=happening.kind == "message")
         elif happening.kind == "answer":
             answer = happening.content
-            kept = Answer(answer["callback_query_id"], answer["text"], answer["show_alert"])
-            self.answers[kept.id] = kept
-        self.news.set()
+            kept = CallbackAnswer(answer["callback_query_id"], answer["text"], answer["show_alert"])
+            self.callback_answers[kept.id] = kept
+        self.changed.set()
 
-    def keep(self, message: Message, *, new: bool) -> None:
+    def store_version(self, message: PhoneMessage, *, is_new: bool) -> None:
         self.versions.setdefault(message.id, []).append(message)
-        if new and message.from_bot:
-            self.heard.append(message.id)
+        if is_new and message.is_from_bot:
+            self.received_ids.append(message.id)
 
     # What the person sees
 
     @property
-    def messages(self) -> list[Message]:
+    def messages(self) -> list[PhoneMessage]:
         """What stands in the chat now: edits applied, deleted ones gone."""
-        return [Message(raw) for raw in self.chat.messages.values()]
+        return [PhoneMessage(raw) for raw in self.chat.messages.values()]
 
     @property
-    def shown(self) -> Message:
+    def latest_bot_message(self) -> PhoneMessage:
         """The newest message of the bot that stands in the chat."""
-        return self.newest(lambda message: message.from_bot)
+        return self.find_latest(lambda message: message.is_from_bot)
 
     @property
-    def asking(self) -> Message:
+    def latest_prompt(self) -> PhoneMessage:
         """The newest message with buttons."""
-        return self.newest(lambda message: bool(message.buttons))
+        return self.find_latest(lambda message: bool(message.buttons))
 
-    def newest(self, wanted: Callable[[Message], bool]) -> Message:
+    def find_latest(self, predicate: Callable[[PhoneMessage], bool]) -> PhoneMessage:
         for raw in reversed(self.chat.messages.values()):
-            if wanted(message := Message(raw)):
+            if predicate(message := PhoneMessage(raw)):
                 return message
-        raise LookupError(f"no such message in this chat:\n{self.transcript()}")
+        raise LookupError(f"no such message in this chat:\n{self.format_transcript()}")
 
-    def buttons(self) -> list[str]:
+    def current_buttons(self) -> list[str]:
         """The labels under the newest message that has any; none where no message has."""
-        return next((m.buttons for raw in reversed(self.chat.messages.values()) if (m := Message(raw)).buttons), [])
+        return next(
+            (m.buttons for raw in reversed(self.chat.messages.values()) if (m := PhoneMessage(raw)).buttons), []
+        )
 
     @property
     def alerts(self) -> list[str]:
-        return [answer.text for answer in self.answers.values() if answer.show_alert]
+        return [answer.text for answer in self.callback_answers.values() if answer.show_alert]
 
     @property
     def toasts(self) -> list[str]:
-        return [answer.text for answer in self.answers.values() if answer.text and not answer.show_alert]
+        return [answer.text for answer in self.callback_answers.values() if answer.text and not answer.show_alert]
 
-    def transcript(self) -> str:
-        return "\n".join(message.as_lines() for message in self.messages)
+    def format_transcript(self) -> str:
+        return "\n".join(message.format_lines() for message in self.messages)
 
     # What the person does
 
-    def type(self, text: str) -> Message:
-        self.act()
-        return Message(self.lookalike.types(self.chat_id, text))
+    def type_text(self, text: str) -> PhoneMessage:
+        self.skip_received()
+        return PhoneMessage(self.emulator.type_text(self.chat_id, text))
 
-    def edit(self, message: Message, text: str) -> Message:
-        self.act()
-        return Message(self.lookalike.edits(self.chat_id, message.id, text))
+    def edit(self, message: PhoneMessage, text: str) -> PhoneMessage:
+        self.skip_received()
+        return PhoneMessage(self.emulator.edit_text(self.chat_id, message.id, text))
 
-    def send(self, kind: str) -> Message:
+    def send_media(self, kind: str) -> PhoneMessage:
         """Something that is not words: "voice", "photo", "sticker", "location" …"""
-        self.act()
-        return Message(self.lookalike.sends(self.chat_id, kind))
+        self.skip_received()
+        return PhoneMessage(self.emulator.send_attachment(self.chat_id, kind))
 
     def tap(self, label: str) -> str:
         """Taps a button of the newest message that has any. Gives the id by which the answer comes."""
-        return self.tap_data(self.asking, self.asking.button(label))
+        return self.tap_button(self.latest_prompt, self.latest_prompt.find_button(label))
 
-    def tap_on(self, message: Message, label: str) -> str:
+    def tap_in(self, message: PhoneMessage, label: str) -> str:
         """Taps a button of any message, also one that is gone by now: an old phone may still show it."""
         for version in reversed(self.versions[message.id]):
             if any(label.casefold() in each.casefold() for each in version.buttons):
-                return self.tap_data(version, version.button(label))
+                return self.tap_button(version, version.find_button(label))
         raise LookupError(f"this message never had a button {label!r}")
 
-    def tap_data(self, message: Message, button: Json) -> str:
+    def tap_button(self, message: PhoneMessage, button: Json) -> str:
         if "callback_data" not in button:
             raise LookupError(f"the button {button['text']!r} opens something on the phone: {button}")
-        self.act()
-        return self.lookalike.taps(self.chat_id, message.id, button["callback_data"])
+        self.skip_received()
+        return self.emulator.tap_button(self.chat_id, message.id, button["callback_data"])
 
     def block(self) -> None:
-        self.act()
-        self.lookalike.blocks(self.chat_id)
+        self.skip_received()
+        self.emulator.block_bot(self.chat_id)
 
     def unblock(self) -> None:
-        self.act()
-        self.lookalike.unblocks(self.chat_id)
+        self.skip_received()
+        self.emulator.unblock_bot(self.chat_id)
 
-    def act(self) -> None:
+    def skip_received(self) -> None:
         """From here on, `hears` means what comes after."""
-        self.next_heard = len(self.heard)
+        self.next_received = len(self.received_ids)
 
     # Waiting
 
-    async def hears(self, timeout: float = PATIENCE) -> Message:  # noqa: ASYNC109 - each wait of a test has its own
+    async def receive(self, timeout: float = WAIT_TIMEOUT_SECONDS) -> PhoneMessage:  # noqa: ASYNC109 - each wait of a test has its own
         """The next new message of the bot after the last action; asked again, the one after that."""
-        await self.until(lambda: len(self.heard) > self.next_heard, timeout)
-        message_id = self.heard[self.next_heard]
-        self.next_heard += 1
+        await self.wait_until(lambda: len(self.received_ids) > self.next_received, timeout)
+        message_id = self.received_ids[self.next_received]
+        self.next_received += 1
         return self.versions[message_id][-1]
 
-    async def answered(self, tap: str, timeout: float = PATIENCE) -> Answer:  # noqa: ASYNC109
-        await self.until(lambda: tap in self.answers, timeout)
-        return self.answers[tap]
+    async def wait_for_answer(self, tap_id: str, timeout: float = WAIT_TIMEOUT_SECONDS) -> CallbackAnswer:  # noqa: ASYNC109
+        await self.wait_until(lambda: tap_id in self.callback_answers, timeout)
+        return self.callback_answers[tap_id]
 
-    async def until(self, predicate: Callable[[], Found], timeout: float = PATIENCE) -> Found:  # noqa: ASYNC109
+    async def wait_until(self, predicate: Callable[[], ResultT], timeout: float = WAIT_TIMEOUT_SECONDS) -> ResultT:  # noqa: ASYNC109
         """Waits until the predicate holds; it is asked again whenever something happens in this chat."""
         try:
             async with asyncio.timeout(timeout):
                 while not (found := predicate()):
-                    self.news.clear()
-                    await self.news.wait()
+                    self.changed.clear()
+                    await self.changed.wait()
         except TimeoutError:
-            raise AssertionError(f"not within {timeout} s. The chat:\n{self.transcript()}") from None
+            raise AssertionError(f"not within {timeout} s. The chat:\n{self.format_transcript()}") from None
         return found

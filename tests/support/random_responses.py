@@ -5,18 +5,18 @@ from pathlib import Path
 from random import Random
 from secrets import token_hex
 
-from flows.loader import load
+from flows.loader import load_walk
 from flows.models import Run
-from storage.anonymity.releases import release_due
-from storage.anonymity.sealing import Part, marks_of, parts_of, put_in
-from storage.campaigns.repository import GENERAL, count_people, lock_campaign
+from storage.anonymity.releases import release_due_responses
+from storage.anonymity.sealing import ResponsePart, add_to_inbox, build_parts, hash_receipt
+from storage.campaigns.repository import GENERAL_CAMPAIGN, add_participants, lock_campaign
 from storage.db.database import Database
-from storage.export.tables import Download
-from storage.export.writer import write_download
+from storage.export.tables import CampaignExport
+from storage.export.writer import write_export_file
 
-K = 5
-Stored = dict[str, str | None]
-NASTY = [
+RELEASE_SIZE = 5
+StoredAnswers = dict[str, str | None]
+HOSTILE_TEXTS = [
     "=1+1",
     "+44 is not a sum",
     "-2+3+cmd|' /C calc'!A0",
@@ -40,52 +40,57 @@ NASTY = [
 ]
 
 
-def crowd(random: Random, many: int) -> list[Stored]:
+def make_random_answers(random: Random, count: int) -> list[StoredAnswers]:
     """People of any sort: some choices are common in this crowd, some are rare, some questions are not asked."""
-    asked = [place for place in load().flow.questions if place.kind == "choice"]
+    questions = [place for place in load_walk().flow.questions if place.kind == "choice"]
     weights = {
-        place.id: [random.random() ** random.choice([1, 4]) + 0.001 for _ in (*place.choices, None)] for place in asked
+        place.id: [random.random() ** random.choice([1, 4]) + 0.001 for _ in (*place.choices, None)]
+        for place in questions
     }
     return [
         {
             place.id: random.choices([*(choice.id for choice in place.choices), None], weights[place.id])[0]
-            for place in asked[: random.choice([5, 10])]
+            for place in questions[: random.choice([5, 10])]
         }
-        for _ in range(many)
+        for _ in range(count)
     ]
 
 
-def with_words(people: Iterable[Stored], words: Iterable[str]) -> list[Stored]:
+def add_comments(answers: Iterable[StoredAnswers], comments: Iterable[str]) -> list[StoredAnswers]:
     """The same people; as many of them as there are words say them, too."""
-    given = list(people)
-    for person, said in zip(given, words, strict=False):
+    commented = list(answers)
+    for person, said in zip(commented, comments, strict=False):
         person["informed_why"] = said
-    return given
+    return commented
 
 
-def release(database: Database, people: list[Stored], random: Random | None = None, k: int = K) -> None:
+def release_answers(
+    database: Database, answers: list[StoredAnswers], random: Random | None = None, release_size: int = RELEASE_SIZE
+) -> None:
     """All of them send, in batches of *k* and more; each batch is released."""
-    left = list(people)
-    while left:
-        many = random.randint(k, 4 * k) if random else len(left)
-        batch, left = left[:many], left[many:]
-        with database.transaction() as tx:
-            lock_campaign(tx, GENERAL)
-            count_people(tx, GENERAL, len(batch))
-            put_in(tx, GENERAL, [part for person in batch for part in _sealed(database, person)])
-        release_due(database, k)
+    remaining = list(answers)
+    while remaining:
+        batch_size = random.randint(release_size, 4 * release_size) if random else len(remaining)
+        batch, remaining = remaining[:batch_size], remaining[batch_size:]
+        with database.transaction() as session:
+            lock_campaign(session, GENERAL_CAMPAIGN)
+            add_participants(session, GENERAL_CAMPAIGN, len(batch))
+            add_to_inbox(
+                session, GENERAL_CAMPAIGN, [part for person in batch for part in _seal_answers(database, person)]
+            )
+        release_due_responses(database, release_size)
 
 
-def _sealed(database: Database, person: Stored) -> list[Part]:
+def _seal_answers(database: Database, person: StoredAnswers) -> list[ResponsePart]:
     run = Run("", "connection_test", 1, "en")
-    return parts_of(database.cipher, run, person, marks_of(database.cipher, token_hex()))
+    return build_parts(database.cipher, run, person, hash_receipt(database.cipher, token_hex()))
 
 
-def written(database: Database, to: Path, kind: str = "package", k: int = K) -> Path:
+def write_export(database: Database, file: Path, kind: str = "package", release_size: int = RELEASE_SIZE) -> Path:
     """A download of this kind. The file."""
-    write_download(database, GENERAL, k, kind, to, unwatched)
-    return to
+    write_export_file(database, GENERAL_CAMPAIGN, release_size, kind, file, ignore_progress)
+    return file
 
 
-def unwatched(download: Download) -> Download:
+def ignore_progress(download: CampaignExport) -> CampaignExport:
     return download

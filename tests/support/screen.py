@@ -6,129 +6,129 @@ from html.parser import HTMLParser
 
 from pydantic import TypeAdapter
 
-from bot.render import outbound
-from bot.render.localization import voice
-from bot.render.messages import Alert, Button, Document, Edit, Message, Picture
-from flows.callback_data import MOST_BYTES, carried, read
+from bot.render import render_event
+from bot.render.localization import make_localizer
+from bot.render.messages import Alert, Button, Document, Message, Photo, PromptEdit
+from flows.callback_data import MAX_CALLBACK_DATA_BYTES, encode_callback_data, parse_callback_data
 from flows.events import Event
-from flows.events.prompts import CheckReached
-from flows.models import Reply, Tapped
-from flows.schema import length
-from storage.conversations.outbox import Saying
-from tests.support.engine_chat import Talk
+from flows.events.prompts import ReviewReached
+from flows.models import Reply, Tap
+from flows.schema import count_utf16_units
+from storage.conversations.outbox import OutboxContent
+from tests.support.engine_chat import EngineChat
 
-SAYING: TypeAdapter[Saying] = TypeAdapter(Saying)
-RECEIPT = "R" * 16
+CONTENT_ADAPTER: TypeAdapter[OutboxContent] = TypeAdapter(OutboxContent)
+SAMPLE_RECEIPT = "R" * 16
 
 
-class Balanced(HTMLParser):
+class BalancedHtmlParser(HTMLParser):
     """Reads HTML as Telegram does: only some tags, each closed in order."""
 
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)
-        self.open: list[str] = []
-        self.words = ""
+        self.open_tags: list[str] = []
+        self.text = ""
         self.feed(text)
         self.close()
-        assert not self.open, text
+        assert not self.open_tags, text
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         assert tag in {"b", "i"}, tag
         assert not attrs, tag
-        self.open.append(tag)
+        self.open_tags.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
+        assert self.open_tags.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        self.words += data
+        self.text += data
 
 
 @dataclass
-class Shown:
+class ScreenMessage:
     """A message in the chat."""
 
     text: str
-    buttons: tuple[Tapped, ...]
-    ask: int | None
+    buttons: tuple[Tap, ...]
+    prompt: int | None
 
 
 @dataclass
-class Screen(Talk):
+class Screen(EngineChat):
     """A talk of which every word is put on a screen, and every law of what may be shown is held."""
 
-    shown: list[Shown] = field(default_factory=list)
-    ever: list[Tapped] = field(default_factory=list)
+    messages: list[ScreenMessage] = field(default_factory=list)
+    all_taps: list[Tap] = field(default_factory=list)
     alerts: list[str] = field(default_factory=list)
-    checked: dict[str, str | None] = field(default_factory=dict)
+    reviewed_answers: dict[str, str | None] = field(default_factory=dict)
 
-    def replies(self, reply: Reply) -> tuple[Event, ...]:
+    def send_reply(self, reply: Reply) -> tuple[Event, ...]:
         run = self.run
-        if isinstance(reply, Tapped) and not reply.ask and reply.act != "withdraw":
-            self.strip(reply)
-        events = super().replies(reply)
-        saying = Saying(run.id, run.flow, run.language, events)
-        assert SAYING.validate_json(SAYING.dump_json(saying)) == saying
+        if isinstance(reply, Tap) and not reply.prompt and reply.action != "withdraw":
+            self.remove_buttons(reply)
+        events = super().send_reply(reply)
+        content = OutboxContent(run.id, run.flow, run.language, events)
+        assert CONTENT_ADAPTER.validate_json(CONTENT_ADAPTER.dump_json(content)) == content
         for event in events:
-            if isinstance(event, CheckReached):
-                self.checked = event.answers
+            if isinstance(event, ReviewReached):
+                self.reviewed_answers = event.answers
             self.show(event, run.id)
         return events
 
     def show(self, event: Event, run: str) -> None:
-        match outbound(event, voice(Saying(run, "connection_test", "en", ())), RECEIPT):
+        match render_event(event, make_localizer(OutboxContent(run, "connection_test", "en", ())), SAMPLE_RECEIPT):
             case Message(text, buttons, ask):
-                fits(text, 4096)
-                self.shown.append(Shown(text, tuple(map(tap_of, buttons)), ask))
-                self.ever += self.shown[-1].buttons
-            case Picture(_, caption):
-                fits(caption, 1024)
+                is_within_limit(text, 4096)
+                self.messages.append(ScreenMessage(text, tuple(map(parse_tap, buttons)), ask))
+                self.all_taps += self.messages[-1].buttons
+            case Photo(_, caption):
+                is_within_limit(caption, 1024)
             case Document(_, text, caption):
-                fits(caption, 1024)
+                is_within_limit(caption, 1024)
                 assert not re.search(r"</?[bi]>", re.sub("“.*?”", "", text, flags=re.DOTALL)), (
                     text
                 )  # but what was typed
-            case Edit(ask, text):
-                self.close(ask)
-                assert text is None or fits(text, 4096)
+            case PromptEdit(ask, text):
+                self.close_prompt(ask)
+                assert text is None or is_within_limit(text, 4096)
             case Alert(text):
-                assert 0 < length(text) <= 200
+                assert 0 < count_utf16_units(text) <= 200
                 self.alerts.append(text)
 
-    def close(self, ask: int) -> None:
-        for message in self.shown:
-            if message.ask == ask:
+    def close_prompt(self, prompt: int) -> None:
+        for message in self.messages:
+            if message.prompt == prompt:
                 message.buttons = ()
 
-    def strip(self, tap: Tapped) -> None:
-        for message in self.shown:
-            if message.ask is None and tap in message.buttons:
+    def remove_buttons(self, tap: Tap) -> None:
+        for message in self.messages:
+            if message.prompt is None and tap in message.buttons:
                 message.buttons = ()
 
     @property
-    def left(self) -> list[Tapped]:
+    def visible_taps(self) -> list[Tap]:
         """The buttons on the screen, the newest message's first."""
-        return [tap for message in reversed(self.shown) for tap in message.buttons]
+        return [tap for message in reversed(self.messages) for tap in message.buttons]
 
     @property
-    def asking(self) -> list[Shown]:
+    def open_prompts(self) -> list[ScreenMessage]:
         """The messages that ask for a reply and still have their buttons."""
-        return [message for message in self.shown if message.ask is not None and message.buttons]
+        return [message for message in self.messages if message.prompt is not None and message.buttons]
 
 
-def tap_of(button: Button) -> Tapped:
+def parse_tap(button: Button) -> Tap:
     """The tap of a button as it comes back from Telegram."""
     assert 0 < len(button.text) <= 40, button.text
     assert not re.search(r"[<>&]", button.text), button.text
-    assert len(button.data.encode()) <= MOST_BYTES
-    tap = read(button.data)
+    assert len(button.callback_data.encode()) <= MAX_CALLBACK_DATA_BYTES
+    tap = parse_callback_data(button.callback_data)
     assert tap is not None
-    assert carried(tap) == button.data
+    assert encode_callback_data(tap) == button.callback_data
     return tap
 
 
-def fits(text: str, most: int) -> bool:
-    words = Balanced(text).words
+def is_within_limit(text: str, max_length: int) -> bool:
+    words = BalancedHtmlParser(text).text
     assert words.strip(), text
-    assert length(words) <= most, length(words)
+    assert count_utf16_units(words) <= max_length, count_utf16_units(words)
     return True

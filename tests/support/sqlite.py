@@ -6,28 +6,28 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from storage.db import sqlite
-from storage.db.encryption import secret_beside
-from storage.db.migrate import upgrade
-from storage.db.url import readable
+from storage.db.encryption import load_or_create_secret
+from storage.db.migrate import upgrade_schema
+from storage.db.url import parse_url
 
 
-def with_key(file: Path) -> str:
+def create_database_with_key(file: Path) -> str:
     """Makes it, and a key beside it; gives its address."""
-    secret_beside(file)
-    return migrated_file(file)
+    load_or_create_secret(file)
+    return create_migrated_file(file)
 
 
-def migrated_file(file: Path) -> str:
+def create_migrated_file(file: Path) -> str:
     """Makes it; gives its address."""
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as made:
-        made.write(_migrated())
+        made.write(_read_migrated_bytes())
     return f"sqlite:///{file}"
 
 
 @cache
-def _migrated() -> bytes:
+def _read_migrated_bytes() -> bytes:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "migrated.db"
-        with sqlite.migrating(readable(f"sqlite:///{file}")) as bare:
-            upgrade(bare)
+        with sqlite.migration_engine(parse_url(f"sqlite:///{file}")) as bare:
+            upgrade_schema(bare)
         return file.read_bytes()

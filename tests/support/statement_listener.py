@@ -7,23 +7,23 @@ from typing import Any, Self
 import psycopg
 from sqlalchemy import Engine, event
 
-Driver = psycopg.Connection[Any]
+DriverConnection = psycopg.Connection[Any]
 
 
 @contextmanager
-def hearing(engine: Engine, hears: Callable[[Driver, str, Any], None]) -> Iterator[None]:
+def listen_to_statements(engine: Engine, callback: Callable[[DriverConnection, str, Any], None]) -> Iterator[None]:
     """Calls this before each statement, with the connection that it is for, and its values."""
 
     class Hearing(psycopg.Cursor[Any]):
         def execute(self, query: Any, params: Any = None, **more: Any) -> Self:
-            hears(self.connection, query, params)
+            callback(self.connection, query, params)
             return super().execute(query, params, **more)
 
         def executemany(self, query: Any, params_seq: Any, **more: Any) -> None:
-            hears(self.connection, query, params_seq[0])
+            callback(self.connection, query, params_seq[0])
             super().executemany(query, params_seq, **more)
 
-    def listen(connection: Driver, _: object) -> None:
+    def listen(connection: DriverConnection, _: object) -> None:
         connection.cursor_factory = Hearing
 
     event.listen(engine, "connect", listen)

@@ -6,94 +6,100 @@ from datetime import UTC, datetime
 from itertools import count
 
 from bot.handlers.turn import take_turn
-from bot.telegram.updates import Incoming
+from bot.telegram.updates import IncomingUpdate
 from flows.events import Event
-from flows.events.prompts import CheckReached, ChoiceUnclear, CommentOffered, PlaceReached, WordsFound
-from flows.loader import load
-from flows.models import Commanded, Reply, Tapped, Typed
-from flows.schema import CHECK, WELCOME
-from storage.conversations.outbox import next_due, strike_off
+from flows.events.prompts import ChoiceUnclear, CommentOffered, RedactionOffered, ReviewReached, StepReached
+from flows.loader import load_walk
+from flows.models import Command, Reply, Tap, TextReply
+from flows.schema import REVIEW, WELCOME
+from storage.conversations.outbox import acknowledge, load_next_entry
 from storage.db.database import Database
 
-CHAT = 5_123_456_789
+CHAT_ID = 5_123_456_789
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
-RECEIPT = "a-receipt-of-one"
-NUMBERS = count(10_000_000)  # as with Telegram, no two updates have the same, whosever they are
-Asking = PlaceReached | CheckReached | ChoiceUnclear | CommentOffered | WordsFound
+SAMPLE_RECEIPT = "a-receipt-of-one"
+UPDATE_IDS = count(10_000_000)  # as with Telegram, no two updates have the same, whosever they are
+PromptEvent = StepReached | ReviewReached | ChoiceUnclear | CommentOffered | RedactionOffered
 
 
 @dataclass(slots=True)
-class Turning:
+class StoredChat:
     """One chat. What was asked last is known from what the outbox said."""
 
     database: Database
-    chat: int = CHAT
-    run: str = ""
-    asked: Asking | None = None
-    numbers: Iterator[int] = field(default_factory=lambda: NUMBERS)
+    chat_id: int = CHAT_ID
+    run_id: str = ""
+    prompt_event: PromptEvent | None = None
+    update_ids: Iterator[int] = field(default_factory=lambda: UPDATE_IDS)
 
-    def take(self, reply: Reply, number: int) -> bool:
-        return take_turn(self.database, Incoming(number, self.chat, reply, "en"), reply, NOW) is not None
+    def take_reply(self, reply: Reply, update_id: int) -> bool:
+        return take_turn(self.database, IncomingUpdate(update_id, self.chat_id, reply, "en"), reply, NOW) is not None
 
-    def say(self) -> list[Event]:
+    def deliver_entries(self) -> list[Event]:
         """Says all that is due, as the sender does."""
-        said: list[Event] = []
-        while due := next_due(self.database, self.chat):
-            said += due.saying.events
-            self.run = due.saying.run
-            strike_off(self.database, due, None, None)
-        for event in said:
-            self.notice(event)
-        return said
+        delivered: list[Event] = []
+        while entry := load_next_entry(self.database, self.chat_id):
+            delivered += entry.content.events
+            self.run_id = entry.content.run_id
+            acknowledge(self.database, entry, None, None)
+        for event in delivered:
+            self.note_event(event)
+        return delivered
 
-    def notice(self, event: Event) -> None:
+    def note_event(self, event: Event) -> None:
         """What the person sees of what is said."""
-        over = event.kind in {"run_sent", "run_deleted"}
-        self.asked = event if isinstance(event, Asking) else None if over else self.asked
+        is_over = event.kind in {"run_sent", "run_deleted"}
+        self.prompt_event = event if isinstance(event, PromptEvent) else None if is_over else self.prompt_event
 
-    def do(self, reply: Reply) -> list[Event]:
-        assert self.take(reply, next(self.numbers))
-        return self.say()
+    def send_reply(self, reply: Reply) -> list[Event]:
+        assert self.take_reply(reply, next(self.update_ids))
+        return self.deliver_entries()
 
-    def tap(self, act: str, value: str = "") -> Reply:
+    def make_tap(self, action: str, value: str = "") -> Reply:
         """A tap on the newest question's buttons; where there is none, a new beginning."""
-        if self.asked is None:
-            return Commanded("start")
-        place = CHECK if isinstance(self.asked, CheckReached) else self.asked.place
-        return Tapped(self.run, self.asked.ask, place, act, value)
+        if self.prompt_event is None:
+            return Command("start")
+        step = REVIEW if isinstance(self.prompt_event, ReviewReached) else self.prompt_event.step
+        return Tap(self.run_id, self.prompt_event.prompt, step, action, value)
 
-    def way_on(self) -> Reply:
+    def make_next_reply(self) -> Reply:
         """The first way on from where we are."""
-        match self.asked:
-            case CheckReached():
-                return self.tap("send", f"receipt-of-{self.chat}")
+        match self.prompt_event:
+            case ReviewReached():
+                return self.make_tap("send", f"receipt-of-{self.chat_id}")
             case ChoiceUnclear(candidates=candidates):
-                return self.tap("answer", candidates[0])
+                return self.make_tap("answer", candidates[0])
             case CommentOffered():
-                return self.tap("keep")
-            case WordsFound():
-                return self.tap("keep_whole")
-            case PlaceReached(place=place) if place != WELCOME:
-                asking = load().flow.by_id[place]
-                ways = {"text": self.tap("skip"), "fork": self.tap("send_now")}
-                return ways.get(asking.kind) or self.tap("answer", asking.choices[0].id)
-        return self.tap("start")
+                return self.make_tap("keep")
+            case RedactionOffered():
+                return self.make_tap("keep_whole")
+            case StepReached(step=place) if place != WELCOME:
+                question = load_walk().flow.steps_by_id[place]
+                replies = {"text": self.make_tap("skip"), "fork": self.make_tap("send_now")}
+                return replies.get(question.kind) or self.make_tap("answer", question.choices[0].id)
+        return self.make_tap("start")
 
-    def to_check(self, words: str | None = None) -> None:
+    def walk_to_review(self, text: str | None = None) -> None:
         """The first way on, to the check page; with these words where words are asked for."""
-        self.do(Commanded("start"))
-        while not isinstance(self.asked, CheckReached):
-            place = load().flow.by_id.get(self.asked.place) if isinstance(self.asked, PlaceReached) else None
-            self.do(Typed(words, 1) if words and place and place.kind == "text" else self.way_on())
+        self.send_reply(Command("start"))
+        while not isinstance(self.prompt_event, ReviewReached):
+            question = (
+                load_walk().flow.steps_by_id.get(self.prompt_event.step)
+                if isinstance(self.prompt_event, StepReached)
+                else None
+            )
+            self.send_reply(
+                TextReply(text, 1) if text and question and question.kind == "text" else self.make_next_reply()
+            )
 
-    def send(self, receipt: str = RECEIPT) -> None:
-        self.do(self.tap("send", receipt))
+    def submit(self, receipt: str = SAMPLE_RECEIPT) -> None:
+        self.send_reply(self.make_tap("send", receipt))
 
 
-def standing(database: Database, place: str) -> Turning:
+def start_chat_at(database: Database, step: str) -> StoredChat:
     """Somebody with this question open."""
-    turning = Turning(database)
-    turning.do(Commanded("start"))
-    while not (isinstance(turning.asked, PlaceReached) and turning.asked.place == place):
-        turning.do(turning.way_on())
-    return turning
+    chat = StoredChat(database)
+    chat.send_reply(Command("start"))
+    while not (isinstance(chat.prompt_event, StepReached) and chat.prompt_event.step == step):
+        chat.send_reply(chat.make_next_reply())
+    return chat

@@ -8,55 +8,60 @@ from typing import Any
 
 from sqlalchemy.engine import make_url
 
-from flows.loader import load
-from storage.anonymity.sealing import words_of
+from flows.loader import load_walk
+from storage.anonymity.sealing import extract_comment_text
 from storage.db.database import Database
 from storage.db.encryption import Cipher
-from tests.support.postgresql import SECRET
-from tests.support.raw_sql import rows
+from tests.support.postgresql import TEST_SECRET_KEY
+from tests.support.raw_sql import fetch_rows
 
-Stored = Mapping[str, str | None]
+StoredAnswers = Mapping[str, str | None]
 
 
-def sent(kept: Database | str) -> list[dict[str, str | None]]:
+def load_choices(database: Database | str) -> list[dict[str, str | None]]:
     """The choices of every response."""
-    waiting = [content["answers"] for question, content in _waiting(kept) if not question]
-    return waiting + [json.loads(answers) for (answers,) in rows(kept, "select answers from released")]
+    waiting = [content["answers"] for question, content in _load_waiting_parts(database) if not question]
+    return waiting + [
+        json.loads(answers) for (answers,) in fetch_rows(database, "select answers from released_responses")
+    ]
 
 
-def said(kept: Database | str) -> dict[str, list[str]]:
+def load_comments(database: Database | str) -> dict[str, list[str]]:
     """The comments on each question, in no order."""
     found: dict[str, list[str]] = {}
-    for question, content in _waiting(kept):
+    for question, content in _load_waiting_parts(database):
         if question:
-            found.setdefault(question, []).append(words_of(content))
-    for question, words in rows(kept, "select question, words from comments"):
-        found.setdefault(question, []).append(_cipher(kept).unseal(bytes(words)))
+            found.setdefault(question, []).append(extract_comment_text(content))
+    for question, words in fetch_rows(database, "select question, text from comments"):
+        found.setdefault(question, []).append(_make_cipher(database).unseal(bytes(words)))
     return {question: sorted(found[question]) for question in sorted(found)}
 
 
-def is_as_given(kept: Database | str, walks: Iterable[Stored]) -> bool:
+def has_exactly(database: Database | str, expected_responses: Iterable[StoredAnswers]) -> bool:
     """Whether just these answers are kept: the choices of each walk together, each comment by itself."""
-    given = list(walks)
-    text = {place.id for place in load().flow.questions if place.kind == "text"}
-    choices = [{question: value for question, value in walk.items() if question not in text} for walk in given]
-    words = Counter((question, walk[question]) for walk in given for question in walk if question in text)
-    comments = Counter((question, one) for question, many in said(kept).items() for one in many)
+    expected = list(expected_responses)
+    text = {place.id for place in load_walk().flow.questions if place.kind == "text"}
+    choices = [{question: value for question, value in walk.items() if question not in text} for walk in expected]
+    words = Counter((question, walk[question]) for walk in expected for question in walk if question in text)
+    comments = Counter((question, one) for question, many in load_comments(database).items() for one in many)
     kept_words = Counter({one: many for one, many in words.items() if one[1]})
-    return Counter(map(_line, sent(kept))) == Counter(map(_line, choices)) and comments == kept_words
+    return (
+        Counter(map(_to_json_line, load_choices(database))) == Counter(map(_to_json_line, choices))
+        and comments == kept_words
+    )
 
 
-def _waiting(kept: Database | str) -> list[tuple[str, dict[str, Any]]]:
-    found = rows(kept, "select question, content from waiting")
-    return [(question, json.loads(_cipher(kept).unseal(bytes(content)))) for question, content in found]
+def _load_waiting_parts(database: Database | str) -> list[tuple[str, dict[str, Any]]]:
+    found = fetch_rows(database, "select question, content from pending_parts")
+    return [(question, json.loads(_make_cipher(database).unseal(bytes(content)))) for question, content in found]
 
 
-def _cipher(kept: Database | str) -> Cipher:
-    if isinstance(kept, Database):
-        return kept.cipher
-    key = Path(make_url(kept).database or "").with_suffix(".key")
-    return Cipher(key.read_text("ascii").strip() if key.exists() else SECRET)
+def _make_cipher(database: Database | str) -> Cipher:
+    if isinstance(database, Database):
+        return database.cipher
+    key = Path(make_url(database).database or "").with_suffix(".key")
+    return Cipher(key.read_text("ascii").strip() if key.exists() else TEST_SECRET_KEY)
 
 
-def _line(stored: Stored) -> str:
+def _to_json_line(stored: StoredAnswers) -> str:
     return json.dumps(stored, sort_keys=True)

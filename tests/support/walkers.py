@@ -6,15 +6,21 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from flows.loader import load
-from tests.support.phone import Message, Phone
+from flows.loader import load_walk
+from tests.support.phone import Phone, PhoneMessage
 
 Json = dict[str, Any]
-Stored = dict[str, str | None]
-LABELS = load().flow.labels["en"]
-CHOICES = {place: {label.text: choice for choice, label in of.items()} for place, of in LABELS.choices.items()}
-START, SKIP, SEND = LABELS.ways["start"].text, LABELS.ways["skip"].text, LABELS.ways["send"].text
-KEEP = LABELS.ways["keep_whole"].text
+StoredAnswers = dict[str, str | None]
+FLOW_LABELS = load_walk().flow.labels["en"]
+CHOICES_BY_LABEL = {
+    place: {label.text: choice for choice, label in of.items()} for place, of in FLOW_LABELS.choices.items()
+}
+START_LABEL, SKIP_LABEL, SEND_LABEL = (
+    FLOW_LABELS.actions["start"].text,
+    FLOW_LABELS.actions["skip"].text,
+    FLOW_LABELS.actions["send"].text,
+)
+KEEP_WORDS_LABEL = FLOW_LABELS.actions["keep_whole"].text
 
 
 @dataclass(slots=True)
@@ -22,55 +28,60 @@ class Walker:
     """Somebody on their way. `stored` is what the database must hold once all is sent."""
 
     phone: Phone
-    stored: Stored = field(default_factory=dict)
+    expected_answers: StoredAnswers = field(default_factory=dict)
 
-    async def begin(self) -> Message:
+    async def start_walk(self) -> PhoneMessage:
         """To the first question."""
-        self.phone.type("/start")
-        await self.phone.hears()
-        return await self.tap(START)
+        self.phone.type_text("/start")
+        await self.phone.receive()
+        return await self.tap(START_LABEL)
 
-    async def tap(self, label: str) -> Message:
+    async def tap(self, label: str) -> PhoneMessage:
         """Taps, and waits for the message that follows."""
-        self.note(self.phone.asking, label)
+        self.record_choice(self.phone.latest_prompt, label)
         self.phone.tap(label)
-        return await self.phone.hears()
+        return await self.phone.receive()
 
-    async def type(self, words: str) -> Message:
+    async def type_text(self, text: str) -> PhoneMessage:
         """Types an answer in words; keeps them as they are, should anything be found in them."""
-        self.stored[place_of(self.phone.asking)] = words
-        self.phone.type(words)
-        heard = await self.phone.hears()
-        return await self.tap(KEEP) if KEEP in heard.buttons else heard
+        self.expected_answers[get_step(self.phone.latest_prompt)] = text
+        self.phone.type_text(text)
+        reply = await self.phone.receive()
+        return await self.tap(KEEP_WORDS_LABEL) if KEEP_WORDS_LABEL in reply.buttons else reply
 
-    def note(self, asked: Message, label: str) -> None:
-        place = place_of(asked)
-        if label == SKIP:
-            self.stored[place] = None
-        elif place in CHOICES and label not in {"send_now", "go_on"} and place != "more":
-            self.stored[place] = CHOICES[place][label]
+    def record_choice(self, prompt: PhoneMessage, label: str) -> None:
+        step = get_step(prompt)
+        if label == SKIP_LABEL:
+            self.expected_answers[step] = None
+        elif step in CHOICES_BY_LABEL and label not in {"send_now", "go_on"} and step != "more":
+            self.expected_answers[step] = CHOICES_BY_LABEL[step][label]
 
-    async def to(self, place: str) -> Message:
+    async def walk_to(self, step: str) -> PhoneMessage:
         """Takes the first way on until this place asks."""
-        message = self.phone.asking if self.phone.buttons() else await self.begin()
-        while (here := place_of(message)) != place:
-            aside = message.buttons[0] if not here else None  # the way back from something that asks nothing
-            message = await self.tap(aside or (way_past(message) if is_text(here) else first_way(here)))
+        message = self.phone.latest_prompt if self.phone.current_buttons() else await self.start_walk()
+        while (current_step := get_step(message)) != step:
+            return_label = (
+                message.buttons[0] if not current_step else None
+            )  # the way back from something that asks nothing
+            message = await self.tap(
+                return_label
+                or (find_skip_label(message) if is_text_question(current_step) else find_first_label(current_step))
+            )
         return message
 
-    async def send(self) -> Message:
+    async def submit(self) -> PhoneMessage:
         """From the check page to the last message of the summary; gives it."""
-        press(self.phone, self.phone.asking, SEND)
-        await self.phone.until(lambda: any("Delete my answers" in label for label in self.phone.buttons()))
-        return self.phone.asking
+        tap_last_button(self.phone, self.phone.latest_prompt, SEND_LABEL)
+        await self.phone.wait_until(lambda: any("Delete my answers" in label for label in self.phone.current_buttons()))
+        return self.phone.latest_prompt
 
 
-async def no_pause() -> None:
+async def do_not_pause() -> None:
     """Nobody waits before they press."""
 
 
 @dataclass(slots=True)
-class Stroller:
+class RandomWalker:
     """Somebody who walks all the way, at random, and heeds nothing but the newest question.
 
     A question that is said twice is answered once. Who hears nothing for a while presses again: `pressed_again`.
@@ -80,97 +91,101 @@ class Stroller:
 
     phone: Phone
     random: Random
-    words: Callable[[str], str]
-    patience: float = 30
-    types: float = 0.5
-    pace: Callable[[], Awaitable[object]] = no_pause
-    begins: str = "/start"
-    at: tuple[str, int] = ("", 0)
-    pressed_again: int = 0
-    waits: list[float] = field(default_factory=list)
+    make_text: Callable[[str], str]
+    patience_seconds: float = 30
+    text_share: float = 0.5
+    pace: Callable[[], Awaitable[object]] = do_not_pause
+    start_command: str = "/start"
+    latest_prompt: tuple[str, int] = ("", 0)
+    retry_count: int = 0
+    wait_seconds: list[float] = field(default_factory=list)
 
-    async def walk(self) -> Stored:
+    async def walk(self) -> StoredAnswers:
         """One whole walk; what must be stored of it."""
-        stored: Stored = {}
-        message = await self.until_asked(lambda: self.phone.type(self.begins))
-        while (place := place_of(message)) != "check":
-            message = await self.until_asked(self.reply(message, place, stored))
-        await self.until_told(lambda: press(self.phone, message, SEND))
+        stored: StoredAnswers = {}
+        message = await self.wait_for_prompt(lambda: self.phone.type_text(self.start_command))
+        while (place := get_step(message)) != "check":
+            message = await self.wait_for_prompt(self.choose_reply(message, place, stored))
+        await self.wait_for_receipt(lambda: tap_last_button(self.phone, message, SEND_LABEL))
         return stored
 
-    def reply(self, message: Message, place: str, stored: Stored) -> Callable[[], object]:
+    def choose_reply(self, message: PhoneMessage, step: str, stored: StoredAnswers) -> Callable[[], object]:
         """What to do at this place, as something that can be done again."""
         chance = self.random.random()
-        if is_text(place) and chance < self.types:
-            stored[place] = words = self.words(place)
-            return lambda: self.phone.type(words)
-        if is_text(place) or (chance < 0.1 and place not in {"welcome", "more"}):
-            stored[place] = None
-            return lambda: self.phone.tap_on(message, SKIP)
-        label = START if place == "welcome" else self.random.choice(list(CHOICES[place]))
-        if place not in {"welcome", "more"}:
-            stored[place] = CHOICES[place][label]
-        return lambda: self.phone.tap_on(message, label)
+        if is_text_question(step) and chance < self.text_share:
+            stored[step] = words = self.make_text(step)
+            return lambda: self.phone.type_text(words)
+        if is_text_question(step) or (chance < 0.1 and step not in {"welcome", "more"}):
+            stored[step] = None
+            return lambda: self.phone.tap_in(message, SKIP_LABEL)
+        label = START_LABEL if step == "welcome" else self.random.choice(list(CHOICES_BY_LABEL[step]))
+        if step not in {"welcome", "more"}:
+            stored[step] = CHOICES_BY_LABEL[step][label]
+        return lambda: self.phone.tap_in(message, label)
 
-    async def until_asked(self, act: Callable[[], object]) -> Message:
+    async def wait_for_prompt(self, act: Callable[[], object]) -> PhoneMessage:
         """Does this until something is asked that was not asked before."""
-        await self.insist(act, self.is_asked)
-        run, ask, *_ = self.carried()
-        self.at = (run, int(ask))
-        return self.phone.asking
+        await self.retry_until(act, self.has_new_prompt)
+        run, prompt, *_ = self.get_callback_data()
+        self.latest_prompt = (run, int(prompt))
+        return self.phone.latest_prompt
 
-    async def until_told(self, act: Callable[[], object]) -> None:
+    async def wait_for_receipt(self, act: Callable[[], object]) -> None:
         """Does this until the summary is there, with its receipt."""
-        run, _ = self.at
-        await self.insist(act, lambda: self.carried(-1)[:4:3] == [run, "withdraw"])
+        run, _ = self.latest_prompt
+        await self.retry_until(act, lambda: self.get_callback_data(-1)[:4:3] == [run, "withdraw"])
 
-    def is_asked(self) -> bool:
-        run, ask, place, *_ = self.carried()
-        return place == "welcome" if run != self.at[0] else int(ask) > self.at[1]
+    def has_new_prompt(self) -> bool:
+        run, ask, place, *_ = self.get_callback_data()
+        return place == "welcome" if run != self.latest_prompt[0] else int(ask) > self.latest_prompt[1]
 
-    def carried(self, at: int = 0) -> list[str]:
+    def get_callback_data(self, index: int = 0) -> list[str]:
         """What the newest buttons carry: the first of them, or the one there."""
-        return data_of(self.phone.asking.keyboard[at]) if self.phone.buttons() else ["", "0", "", "", ""]
+        return (
+            parse_callback_data(self.phone.latest_prompt.keyboard[index])
+            if self.phone.current_buttons()
+            else ["", "0", "", "", ""]
+        )
 
-    async def insist(self, act: Callable[[], object], done: Callable[[], bool]) -> None:
+    async def retry_until(self, act: Callable[[], object], condition: Callable[[], bool]) -> None:
         await self.pace()
-        since = time.monotonic()
+        started_at = time.monotonic()
         act()
         while True:
             try:
-                await self.phone.until(done, self.patience)
+                await self.phone.wait_until(condition, self.patience_seconds)
             except AssertionError:
-                self.pressed_again += 1
+                self.retry_count += 1
                 act()
             else:
-                self.waits.append(time.monotonic() - since)
+                self.wait_seconds.append(time.monotonic() - started_at)
                 return
 
 
-def press(phone: Phone, message: Message, label: str) -> str:
+def tap_last_button(phone: Phone, message: PhoneMessage, label: str) -> str:
     """Taps the last button with this label: the check page has *Send* at both ends."""
-    return phone.tap_data(message, [button for button in message.keyboard if button["text"] == label][-1])
+    return phone.tap_button(message, [button for button in message.keyboard if button["text"] == label][-1])
 
 
-def place_of(message: Message) -> str:
+def get_step(message: PhoneMessage) -> str:
     """The place that a message's buttons belong to."""
-    return data_of(message.keyboard[0])[2]
+    return parse_callback_data(message.keyboard[0])[2]
 
 
-def data_of(button: Json) -> list[str]:
+def parse_callback_data(button: Json) -> list[str]:
     """What a button carries: run, ask, place, act, value."""
     return str(button["callback_data"]).split(".")
 
 
-def way_past(message: Message) -> str:
+def find_skip_label(message: PhoneMessage) -> str:
     """Skips a text question; leaves words that were given there as they are."""
-    return SKIP if SKIP in message.buttons else "Leave it as it is"
+    return SKIP_LABEL if SKIP_LABEL in message.buttons else "Leave it as it is"
 
 
-def is_text(place: str) -> bool:
-    found = load().flow.by_id.get(place)
+def is_text_question(step: str) -> bool:
+    found = load_walk().flow.steps_by_id.get(step)
     return found is not None and found.kind == "text"
 
 
-def first_way(place: str) -> str:
-    return START if place == "welcome" else next(iter(CHOICES[place]))
+def find_first_label(step: str) -> str:
+    return START_LABEL if step == "welcome" else next(iter(CHOICES_BY_LABEL[step]))

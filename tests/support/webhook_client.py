@@ -12,17 +12,17 @@ import aiohttp
 from multidict import CIMultiDictProxy
 
 from storage.db.encryption import Cipher
-from tests.support.deployments import PATH, Way
-from tests.support.postgresql import SECRET, plainly
-from tests.support.running_bot import Running, until
+from tests.support.deployments import WEBHOOK_PATH, Deployment
+from tests.support.postgresql import TEST_SECRET_KEY, connect_directly
+from tests.support.running_bot import RunningBot, wait_until
 
 Json = dict[str, Any]
-HEADER = "X-Telegram-Bot-Api-Secret-Token"
-RIGHT = Cipher(SECRET).webhook
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
+WEBHOOK_SECRET = Cipher(TEST_SECRET_KEY).webhook_secret
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WebhookResponse:
     """What the bot answered."""
 
     status: int
@@ -31,59 +31,65 @@ class Answer:
 
 
 @dataclass(slots=True)
-class Poster:
+class WebhookClient:
     """`post` sends what it is given, `update` numbers it first."""
 
     session: aiohttp.ClientSession
-    address: str
-    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    url: str
+    update_ids: Iterator[int] = field(default_factory=lambda: count(1))
 
-    async def post(self, body: object, secret: str | None = RIGHT) -> Answer:
+    async def post(self, body: object, secret: str | None = WEBHOOK_SECRET) -> WebhookResponse:
         sent = body if isinstance(body, bytes) else json.dumps(body).encode()
-        headers = {} if secret is None else {HEADER: secret}
-        async with self.session.post(self.address, data=io.BytesIO(sent), headers=headers) as answer:
-            return Answer(answer.status, answer.headers, await answer.read())
+        headers = {} if secret is None else {SECRET_HEADER: secret}
+        async with self.session.post(self.url, data=io.BytesIO(sent), headers=headers) as answer:
+            return WebhookResponse(answer.status, answer.headers, await answer.read())
 
-    async def update(self, content: Json) -> Answer:
-        return await self.post({"update_id": next(self.numbers), **content})
+    async def post_update(self, content: Json) -> WebhookResponse:
+        return await self.post({"update_id": next(self.update_ids), **content})
 
-    def to(self, port: int) -> "Poster":
+    def with_port(self, port: int) -> "WebhookClient":
         """Posts to the worker that listens there."""
-        return replace(self, address=f"http://127.0.0.1:{port}{PATH}")
+        return replace(self, url=f"http://127.0.0.1:{port}{WEBHOOK_PATH}")
 
 
 @asynccontextmanager
-async def posting(bot: Running) -> AsyncIterator[Poster]:
+async def open_webhook_client(bot: RunningBot) -> AsyncIterator[WebhookClient]:
     """Once the bot takes updates in."""
-    await until(lambda: bot.lookalike.webhook)
+    await wait_until(lambda: bot.emulator.webhook)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
-        yield Poster(session, bot.way.address_of_webhook)
+        yield WebhookClient(session, bot.deployment.webhook_url)
 
 
-def person(chat: int) -> Json:
-    return {"id": chat, "is_bot": False, "first_name": "Person", "language_code": "en"}
+def make_user(chat_id: int) -> Json:
+    return {"id": chat_id, "is_bot": False, "first_name": "Person", "language_code": "en"}
 
 
-def private(chat: int) -> Json:
-    return {"id": chat, "type": "private", "first_name": "Person"}
+def make_private_chat(chat_id: int) -> Json:
+    return {"id": chat_id, "type": "private", "first_name": "Person"}
 
 
-def typed(chat: int, text: str, message: int = 1) -> Json:
+def make_text_update(chat_id: int, text: str, message_id: int = 1) -> Json:
     """Typed words, as an update without its number."""
-    said = {"message_id": message, "date": 2_000_000_000, "chat": private(chat), "from": person(chat), "text": text}
-    return {"message": said}
+    message_json = {
+        "message_id": message_id,
+        "date": 2_000_000_000,
+        "chat": make_private_chat(chat_id),
+        "from": make_user(chat_id),
+        "text": text,
+    }
+    return {"message": message_json}
 
 
-def tapped(chat: int, data: str, message: int = 1) -> Json:
+def make_tap_update(chat_id: int, data: str, message_id: int = 1) -> Json:
     """A tap on a button."""
-    on = {"message_id": message, "date": 2_000_000_000, "chat": private(chat), "text": "?"}
-    tap = {"id": str(chat), "from": person(chat), "chat_instance": "1", "message": on, "data": data}
+    message_json = {"message_id": message_id, "date": 2_000_000_000, "chat": make_private_chat(chat_id), "text": "?"}
+    tap = {"id": str(chat_id), "from": make_user(chat_id), "chat_instance": "1", "message": message_json, "data": data}
     return {"callback_query": tap}
 
 
 @contextmanager
-def held(way: Way, chat: int) -> Iterator[None]:
+def hold_chat_row(deployment: Deployment, chat_id: int) -> Iterator[None]:
     """No turn of this chat can be kept meanwhile: somebody else is writing there."""
-    with plainly(way.address) as connection, connection.transaction():
-        connection.execute("select 1 from chats where chat = %s for update", [chat])
+    with connect_directly(deployment.database_url) as connection, connection.transaction():
+        connection.execute("select 1 from chats where chat_id = %s for update", [chat_id])
         yield

@@ -17,84 +17,84 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.emulator.server import serving_app
-from tests.support.emulator_client import Api
+from bot.emulator.server import serve_app
+from tests.support.emulator_client import EmulatorClient
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
-class Arrival:
+class Delivery:
     """One delivery, until it is answered or cut off."""
 
     request: Request
     body: bytes
     update: Json
-    at: float
-    reply: asyncio.Future[Response]
+    arrived_at: float
+    response: asyncio.Future[Response]
 
     @property
     def text(self) -> str:
         return str(self.update["message"]["text"])
 
     @property
-    def id(self) -> int:
+    def update_id(self) -> int:
         return int(self.update["update_id"])
 
-    def answer(self, status: int = 200, **headers: str) -> None:
-        if not self.reply.done():
+    def respond(self, status: int = 200, **headers: str) -> None:
+        if not self.response.done():
             named = {name.replace("_", "-"): value for name, value in headers.items()}
-            self.reply.set_result(Response(status_code=status, headers=named))
+            self.response.set_result(Response(status_code=status, headers=named))
 
-    def cut(self) -> None:
+    def cut_connection(self) -> None:
         """Ends the connection without an answer."""
         self.request.app.state.cut(tuple(self.request.scope["client"]))
-        self.answer(502)
+        self.respond(502)
 
 
-class Hook:
+class WebhookReceiver:
     def __init__(self) -> None:
         self.url = ""
-        self.arrived: asyncio.Queue[Arrival] = asyncio.Queue()
-        self.reply: Callable[[Arrival], None] | None = Arrival.answer
-        self.under_way: set[Arrival] = set()
-        self.most = 0
-        self.taken: list[Json] = []
+        self.deliveries: asyncio.Queue[Delivery] = asyncio.Queue()
+        self.responder: Callable[[Delivery], None] | None = Delivery.respond
+        self.open_deliveries: set[Delivery] = set()
+        self.max_open_count = 0
+        self.acknowledged_updates: list[Json] = []
 
-    async def take(self, request: Request) -> Response:
+    async def receive(self, request: Request) -> Response:
         loop = asyncio.get_running_loop()
         body = await request.body()
-        arrival = Arrival(request, body, await request.json(), loop.time(), loop.create_future())
-        self.under_way.add(arrival)
-        self.most = max(self.most, len(self.under_way))
-        self.arrived.put_nowait(arrival)
-        if self.reply:
-            self.reply(arrival)
-        answer = await arrival.reply
-        self.under_way.discard(arrival)
+        arrival = Delivery(request, body, await request.json(), loop.time(), loop.create_future())
+        self.open_deliveries.add(arrival)
+        self.max_open_count = max(self.max_open_count, len(self.open_deliveries))
+        self.deliveries.put_nowait(arrival)
+        if self.responder:
+            self.responder(arrival)
+        answer = await arrival.response
+        self.open_deliveries.discard(arrival)
         if answer.status_code < 300:
-            self.taken.append(arrival.update)
+            self.acknowledged_updates.append(arrival.update)
         return answer
 
-    async def next(self) -> Arrival:
+    async def wait_for_delivery(self) -> Delivery:
         async with asyncio.timeout(60):
-            return await self.arrived.get()
+            return await self.deliveries.get()
 
 
 @asynccontextmanager
-async def receiving(port: int = 0) -> AsyncIterator[Hook]:
-    hook = Hook()
-    app = Starlette(routes=[Route("/{path:path}", hook.take, methods=["POST"])])
-    async with serving_app(app, port) as hook.url:
+async def run_receiver(port: int = 0) -> AsyncIterator[WebhookReceiver]:
+    hook = WebhookReceiver()
+    app = Starlette(routes=[Route("/{path:path}", hook.receive, methods=["POST"])])
+    async with serve_app(app, port) as hook.url:
         try:
             yield hook
         finally:
-            hook.reply = Arrival.answer
-            for arrival in tuple(hook.under_way):
-                arrival.answer(502)
+            hook.responder = Delivery.respond
+            for arrival in tuple(hook.open_deliveries):
+                arrival.respond(502)
 
 
-async def quiet(api: Api) -> None:
+async def wait_until_quiet(api: EmulatorClient) -> None:
     """Returns when whatever was to be delivered at once has been: a few calls there and back, over the same loop."""
     for _ in range(10):
-        await api.result("getMe")
+        await api.call_for_result("getMe")

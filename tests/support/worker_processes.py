@@ -18,32 +18,43 @@ from sqlalchemy.engine import make_url
 
 from bot.emulator import PREVIEW_TOKEN
 from storage.db.url import SQLITE
-from tests.support.fork_server import CONTEXT
-from tests.support.postgresql import SECRET, address_of
+from tests.support.fork_server import FORK_SERVER
+from tests.support.postgresql import TEST_SECRET_KEY, render_url
 
 # Below the ports that systems give to outgoing connections: none of those takes a worker's port while it is down.
-PORTS = range(20_000, 30_000)
-LAST = 20  # lines of each log that are shown when something fails
-Settings = dict[str, str]
+PORT_RANGE = range(20_000, 30_000)
+SHOWN_LOG_LINES = 20  # lines of each log that are shown when something fails
+Environment = dict[str, str]
 
 
-def settings_for(url: str, address: str, **more: str) -> Settings:
+def make_worker_environment(url: str, database_url: str, **more: str) -> Environment:
     """The settings of a worker that takes the look-alike for Telegram."""
-    told = {"TELEGRAM_BOT_TOKEN": PREVIEW_TOKEN, "TELEGRAM_API_URL": url, "DATABASE_URL": address, "SECRET_KEY": SECRET}
-    return told | more
+    environment = {
+        "TELEGRAM_BOT_TOKEN": PREVIEW_TOKEN,
+        "TELEGRAM_API_URL": url,
+        "DATABASE_URL": database_url,
+        "SECRET_KEY": TEST_SECRET_KEY,
+    }
+    return environment | more
 
 
-class Worker:
+class WorkerProcess:
     """One worker, started as often as it is killed. All its lives write to one log, and have one name in PostgreSQL."""
 
-    def __init__(self, log: Path, settings: Settings, run: Callable[..., None] | None = None, *args: Any) -> None:
-        self.log = log
-        self.settings = settings | {"DATABASE_URL": named(settings["DATABASE_URL"], log.name)}
-        self.run = (run or as_operators_do, *args)
+    def __init__(
+        self, log_file: Path, environment: Environment, target: Callable[..., None] | None = None, *args: Any
+    ) -> None:
+        self.log_file = log_file
+        self.environment = environment | {
+            "DATABASE_URL": with_application_name(environment["DATABASE_URL"], log_file.name)
+        }
+        self.target = (target or run_bot_command, *args)
         self.process: ForkServerProcess | None = None
 
     def start(self) -> None:
-        self.process = CONTEXT.Process(target=_live, args=(str(self.log), self.settings, *self.run), daemon=True)
+        self.process = FORK_SERVER.Process(
+            target=_run_in_child, args=(str(self.log_file), self.environment, *self.target), daemon=True
+        )
         self.process.start()
 
     @property
@@ -54,12 +65,12 @@ class Worker:
 
     @property
     def name(self) -> str:
-        return self.log.name
+        return self.log_file.name
 
     def freeze(self) -> None:
         """It does nothing more, and is still there: what it was at can be looked at."""
         assert self.process is not None
-        assert self.process.is_alive(), f"a worker ended by itself:\n{self.log.read_text()}"
+        assert self.process.is_alive(), f"a worker ended by itself:\n{self.log_file.read_text()}"
         os.kill(self.pid, signal.SIGSTOP)
 
     def kill(self) -> None:
@@ -68,19 +79,19 @@ class Worker:
         self.process.kill()
         self.process.join()
 
-    def lines(self) -> list[str]:
-        return self.log.read_text().splitlines() if self.log.exists() else []
+    def read_log_lines(self) -> list[str]:
+        return self.log_file.read_text().splitlines() if self.log_file.exists() else []
 
 
 @contextmanager
-def working(*workers: Worker) -> Iterator[None]:
+def run_workers(*workers: WorkerProcess) -> Iterator[None]:
     """They work until the block ends, and are gone then in any case."""
     try:
         for worker in workers:
             worker.start()
         yield
     except BaseException:
-        print(*(line for worker in workers for line in worker.lines()[-LAST:]), sep="\n")  # noqa: T201 - pytest shows it
+        print(*(line for worker in workers for line in worker.read_log_lines()[-SHOWN_LOG_LINES:]), sep="\n")  # noqa: T201 - pytest shows it
         raise
     finally:
         for worker in workers:
@@ -89,18 +100,20 @@ def working(*workers: Worker) -> Iterator[None]:
                 worker.process.join()
 
 
-def named(address: str, name: str) -> str:
+def with_application_name(database_url: str, name: str) -> str:
     """The address with the name that a worker's sessions have in PostgreSQL."""
-    url = make_url(address)
+    url = make_url(database_url)
     return (
-        address if url.get_backend_name() == SQLITE else address_of(url.update_query_dict({"application_name": name}))
+        database_url
+        if url.get_backend_name() == SQLITE
+        else render_url(url.update_query_dict({"application_name": name}))
     )
 
 
-def free_port(random: Random) -> int:
+def find_free_port(random: Random) -> int:
     """A port that a worker finds free again each time it is started."""
     while True:
-        port = random.choice(PORTS)
+        port = random.choice(PORT_RANGE)
         try:
             create_server(("127.0.0.1", port)).close()
         except OSError:
@@ -108,7 +121,7 @@ def free_port(random: Random) -> int:
         return port
 
 
-def as_operators_do() -> None:
+def run_bot_command() -> None:
     """What `python -m bot run` does, once Python has come up."""
     sys.argv = ["connection-test", "run"]
     from bot.cli.app import main  # noqa: PLC0415 - in the process that was started
@@ -116,16 +129,16 @@ def as_operators_do() -> None:
     main()
 
 
-def _live(log: str, settings: Settings, run: Callable[..., None], *args: Any) -> None:
-    handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+def _run_in_child(log_path: str, environment: Environment, target: Callable[..., None], *args: Any) -> None:
+    handle = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(handle, 1)
     os.dup2(handle, 2)
-    os.environ.update(settings)
-    Thread(target=_end_with_the_test, daemon=True).start()
-    run(*args)
+    os.environ.update(environment)
+    Thread(target=_exit_with_parent, daemon=True).start()
+    target(*args)
 
 
-def _end_with_the_test() -> None:
+def _exit_with_parent() -> None:
     """A test process that was killed can't end its workers."""
     parent = multiprocessing.parent_process()
     assert parent is not None

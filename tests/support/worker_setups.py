@@ -4,29 +4,34 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from bot.emulator import Lookalike
-from tests.support.worker_processes import Worker, free_port, settings_for
+from bot.emulator import TelegramEmulator
+from tests.support.worker_processes import WorkerProcess, find_free_port, make_worker_environment
 
-TWICE = 0.3  # of all updates: Telegram may lose patience with one worker while it still works, and ask the next
-Way = Callable[[Lookalike, str, str, Path], list[Worker]]
+DUPLICATE_SHARE = (
+    0.3  # of all updates: Telegram may lose patience with one worker while it still works, and ask the next
+)
+WorkerSetup = Callable[[TelegramEmulator, str, str, Path], list[WorkerProcess]]
 
 
-def polling(_: Lookalike, url: str, address: str, folder: Path) -> list[Worker]:
+def make_polling_workers(_: TelegramEmulator, url: str, address: str, folder: Path) -> list[WorkerProcess]:
     """One worker asks for updates, another one stands by."""
-    return [Worker(folder / name, settings_for(url, address)) for name in ("one", "two")]
+    return [WorkerProcess(folder / name, make_worker_environment(url, address)) for name in ("one", "two")]
 
 
-def webhook(lookalike: Lookalike, url: str, address: str, folder: Path) -> list[Worker]:
+def make_webhook_workers(emulator: TelegramEmulator, url: str, address: str, folder: Path) -> list[WorkerProcess]:
     """Three workers behind a load balancer; many updates come to two of them at once."""
     random = Random()
-    ports = [str(free_port(random)) for _ in range(3)]
-    lookalike.spread = [f"http://127.0.0.1:{port}" for port in ports]
-    lookalike.deliver_twice = lambda _: random.random() < TWICE
-    here = {"WEBHOOK_URL": f"http://127.0.0.1:{ports[0]}/telegram"}
-    return [Worker(folder / f"at_{port}", settings_for(url, address, PORT=port, **here)) for port in ports]
+    ports = [str(find_free_port(random)) for _ in range(3)]
+    emulator.worker_urls = [f"http://127.0.0.1:{port}" for port in ports]
+    emulator.should_deliver_twice = lambda _: random.random() < DUPLICATE_SHARE
+    webhook_settings = {"WEBHOOK_URL": f"http://127.0.0.1:{ports[0]}/telegram"}
+    return [
+        WorkerProcess(folder / f"at_{port}", make_worker_environment(url, address, PORT=port, **webhook_settings))
+        for port in ports
+    ]
 
 
-def complaints(workers: list[Worker], *expected: str) -> list[str]:
+def find_unexpected_log_lines(workers: list[WorkerProcess], *expected: str) -> list[str]:
     """Lines in which workers complain, but for those that are expected: each begins on a new database."""
     known = ("[info", "a new database is begun", *expected)
-    return [line for worker in workers for line in worker.lines() if not any(part in line for part in known)]
+    return [line for worker in workers for line in worker.read_log_lines() if not any(part in line for part in known)]

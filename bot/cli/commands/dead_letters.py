@@ -6,21 +6,23 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.common import existing, print_all, usable_settings
+from bot.cli.common import load_settings_or_exit, open_database_or_exit, print_lines
 
-set_aside = typer.Typer(help="Updates that failed again and again, and were set aside.", no_args_is_help=True)
+dead_letter_commands = typer.Typer(
+    help="Updates that failed again and again, and were set aside.", no_args_is_help=True
+)
 
 
-@set_aside.command("list")
-def show() -> None:
+@dead_letter_commands.command("list")
+def show_dead_letters() -> None:
     """Shows them: number, when, kind, error, where. Nothing of what they say."""
-    from bot.cli.dead_letters import table
+    from bot.cli.dead_letters import format_dead_letter_table
 
-    with existing(usable_settings()) as database:
-        print_all(table(database))
+    with open_database_or_exit(load_settings_or_exit()) as database:
+        print_lines(format_dead_letter_table(database))
 
 
-@set_aside.command()
+@dead_letter_commands.command()
 def replay(
     numbers: Annotated[list[int] | None, typer.Argument(help="Those to take in.")] = None,
     *,
@@ -29,21 +31,21 @@ def replay(
     """Takes them in again, once it is mended what made them fail. What is taken in is erased here."""
     if bool(numbers) == every:
         raise typer.BadParameter("give their numbers, or --all")
-    settings = usable_settings()
-    from bot.cli.dead_letters import NotThere, replay_all
-    from bot.cli.doctor.telegram import Unreachable
+    settings = load_settings_or_exit()
+    from bot.cli.dead_letters import DeadLetterNotFoundError, replay_dead_letters
+    from bot.cli.doctor.telegram import TelegramUnreachableError
 
-    with existing(settings, NotThere, Unreachable) as database:
-        done = asyncio.run(replay_all(settings, database, numbers))
-    for taken_in, said in done:
-        print(said, file=sys.stdout if taken_in else sys.stderr)
-    raise typer.Exit(0 if all(taken_in for taken_in, _ in done) else 1)
+    with open_database_or_exit(settings, DeadLetterNotFoundError, TelegramUnreachableError) as database:
+        outcomes = asyncio.run(replay_dead_letters(settings, database, numbers))
+    for is_replayed, sentence in outcomes:
+        print(sentence, file=sys.stdout if is_replayed else sys.stderr)
+    raise typer.Exit(0 if all(taken_in for taken_in, _ in outcomes) else 1)
 
 
-@set_aside.command()
+@dead_letter_commands.command()
 def drop(numbers: Annotated[list[int], typer.Argument(help="Those to erase.")]) -> None:
     """Erases them for good. Nobody hears of it."""
-    from bot.cli.dead_letters import NotThere, give_up
+    from bot.cli.dead_letters import DeadLetterNotFoundError, drop_and_report
 
-    with existing(usable_settings(), NotThere) as database:
-        print_all(give_up(database, numbers))
+    with open_database_or_exit(load_settings_or_exit(), DeadLetterNotFoundError) as database:
+        print_lines(drop_and_report(database, numbers))

@@ -6,122 +6,144 @@ Telegram is not asked for updates: that would take them away from a bot that run
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 
-from bot.cli.doctor.database import NOT_LOOKED_AT, about_database, about_temporary
-from bot.cli.doctor.findings import Finding, mend, note, skipped, well
+from bot.cli.doctor.database import NOT_CHECKED_DATABASE, check_database, check_temporary_folder
+from bot.cli.doctor.findings import Finding, ok, problem, skipped, warning
 from bot.cli.doctor.telegram import (
-    Answer,
-    Unreachable,
-    about_clock,
-    about_groups,
-    about_telegram,
-    about_token,
-    about_waiting,
-    ask,
+    BotApiResponse,
+    TelegramUnreachableError,
+    call_method,
+    check_clock,
+    check_groups,
+    check_outbox,
+    check_telegram,
+    check_token,
 )
-from bot.cli.doctor.webhook import about_call, about_pages, about_webhook
-from bot.settings import Settings, Stranger
-from storage.conversations.dead_letters import how_many
-from storage.conversations.outbox import unsaid
-from storage.db.database import NO_KEY
+from bot.cli.doctor.webhook import check_pages, check_webhook, check_webhook_call
+from bot.settings import Settings, UnknownSetting
+from storage.conversations.dead_letters import count_dead_letters
+from storage.conversations.outbox import measure_backlog
+from storage.db.database import MISSING_KEY_MESSAGE
 from storage.db.encryption import Cipher
-from storage.db.readonly import looking_into
-from storage.db.url import SQLITE, readable
-from storage.errors import NoDatabase, StorageFault
+from storage.db.readonly import open_readonly
+from storage.db.url import SQLITE, parse_url
+from storage.errors import DatabaseMissingError, StorageError
 
-NOTHING_YET = "nothing yet: the bot has not been started on this database."
-UNSET = "not looked at: the setting must be mended first."
+NOT_CHECKED_NO_DATABASE = "nothing yet: the bot has not been started on this database."
+NOT_CHECKED_SETTING = "not looked at: the setting must be mended first."
 
 
-async def examine(
-    settings: Settings, wrong: dict[str, str], strange: Sequence[Stranger] = ()
+async def run_checks(
+    settings: Settings, setting_errors: dict[str, str], unknown_settings: Sequence[UnknownSetting] = ()
 ) -> AsyncIterator[Finding]:
     """One finding after another. `wrong`: a sentence for each setting that can't be used, by its name. `strange`: names
     that are no setting's.
     """
-    wrong = wrong | _wrong_storage(settings)
-    for finding in _about_settings(wrong, strange):
+    setting_errors = setting_errors | _find_storage_setting_errors(settings)
+    for finding in _check_settings(setting_errors, unknown_settings):
         yield finding
-    met = await _asked(settings, "getMe") if "telegram_api_url" not in wrong else Unreachable(UNSET)
-    yield about_token(settings, met)
-    yield about_telegram(settings, met) if "telegram_api_url" not in wrong else skipped("Telegram", UNSET)
-    for finding in about_groups(met):
+    bot_info = (
+        await _ask_telegram(settings, "getMe")
+        if "telegram_api_url" not in setting_errors
+        else TelegramUnreachableError(NOT_CHECKED_SETTING)
+    )
+    yield check_token(settings, bot_info)
+    yield (
+        check_telegram(settings, bot_info)
+        if "telegram_api_url" not in setting_errors
+        else skipped("Telegram", NOT_CHECKED_SETTING)
+    )
+    for finding in check_groups(bot_info):
         yield finding
-    storable = not {"database_url", "secret_key"} & wrong.keys()
-    for finding in about_database(settings) if storable else _unset("database", "key"):
+    is_storage_configured = not {"database_url", "secret_key"} & setting_errors.keys()
+    for finding in check_database(settings) if is_storage_configured else _skip_for_settings("database", "key"):
         yield finding
-    yield about_temporary()
-    yield about_clock(met)
-    async for finding in _webhook(settings, wrong, met):
+    yield check_temporary_folder()
+    yield check_clock(bot_info)
+    async for finding in _check_webhook(settings, setting_errors, bot_info):
         yield finding
-    yield await about_pages(settings) if not {"host", "port"} & wrong.keys() else skipped("pages", UNSET)
-    for finding in _about_work(settings) if storable else _unset("outbox", "set aside"):
+    yield (
+        await check_pages(settings)
+        if not {"host", "port"} & setting_errors.keys()
+        else skipped("pages", NOT_CHECKED_SETTING)
+    )
+    for finding in _check_backlog(settings) if is_storage_configured else _skip_for_settings("outbox", "set aside"):
         yield finding
 
 
-def _about_settings(wrong: dict[str, str], strange: Sequence[Stranger]) -> Iterator[Finding]:
-    for sentence in wrong.values():
-        yield mend("settings", sentence)
-    for one in strange:
-        misspelt = one.nearest and one.in_file  # in the environment it may be another program's
-        yield mend("settings", str(one)) if misspelt else note("settings", str(one))
-    if not (wrong or strange):
-        yield well("settings", "all can be used.")
+def _check_settings(setting_errors: dict[str, str], unknown_settings: Sequence[UnknownSetting]) -> Iterator[Finding]:
+    for sentence in setting_errors.values():
+        yield problem("settings", sentence)
+    for unknown_setting in unknown_settings:
+        is_probable_typo = (
+            unknown_setting.closest_name and unknown_setting.is_in_env_file
+        )  # in the environment it may be another program's
+        yield (
+            problem("settings", str(unknown_setting)) if is_probable_typo else warning("settings", str(unknown_setting))
+        )
+    if not (setting_errors or unknown_settings):
+        yield ok("settings", "all can be used.")
 
 
-def _unset(*subjects: str) -> list[Finding]:
-    return [skipped(subject, UNSET) for subject in subjects]
+def _skip_for_settings(*subjects: str) -> list[Finding]:
+    return [skipped(subject, NOT_CHECKED_SETTING) for subject in subjects]
 
 
-def _wrong_storage(settings: Settings) -> dict[str, str]:
+def _find_storage_setting_errors(settings: Settings) -> dict[str, str]:
     """What storage has against its two settings; it alone can say."""
     try:
-        url = readable(settings.database_url)
-    except StorageFault as fault:
-        return {"database_url": str(fault)}
+        url = parse_url(settings.database_url)
+    except StorageError as error:
+        return {"database_url": str(error)}
     try:
         if settings.secret:
             Cipher(settings.secret)
         elif url.get_backend_name() != SQLITE:
-            return {"secret_key": NO_KEY}
-    except StorageFault as fault:
-        return {"secret_key": str(fault)}
+            return {"secret_key": MISSING_KEY_MESSAGE}
+    except StorageError as error:
+        return {"secret_key": str(error)}
     return {}
 
 
-async def _asked(settings: Settings, method: str) -> Answer | Unreachable:
+async def _ask_telegram(settings: Settings, method: str) -> BotApiResponse | TelegramUnreachableError:
     try:
-        return await ask(settings, method)
-    except Unreachable as fault:
-        return fault
+        return await call_method(settings, method)
+    except TelegramUnreachableError as error:
+        return error
 
 
-async def _webhook(settings: Settings, wrong: dict[str, str], met: Answer | Unreachable) -> AsyncIterator[Finding]:
-    if "webhook_url" in wrong:
-        yield skipped("webhook", UNSET)
+async def _check_webhook(
+    settings: Settings, setting_errors: dict[str, str], bot_info: BotApiResponse | TelegramUnreachableError
+) -> AsyncIterator[Finding]:
+    if "webhook_url" in setting_errors:
+        yield skipped("webhook", NOT_CHECKED_SETTING)
         return
-    known = isinstance(met, Answer) and met.knows_token
-    for finding in about_webhook(settings.webhook_url, await _asked(settings, "getWebhookInfo") if known else met):
+    is_token_known = isinstance(bot_info, BotApiResponse) and bot_info.is_token_known
+    for finding in check_webhook(
+        settings.webhook_url, await _ask_telegram(settings, "getWebhookInfo") if is_token_known else bot_info
+    ):
         yield finding
     if settings.webhook_url:
-        yield await about_call(settings.webhook_url)
+        yield await check_webhook_call(settings.webhook_url)
 
 
-def _about_work(settings: Settings) -> Iterator[Finding]:
+def _check_backlog(settings: Settings) -> Iterator[Finding]:
     """What waits to be said, and what was set aside."""
     try:
-        with looking_into(settings.database_url, settings.secret) as database:
-            many, since = unsaid(database)
-            aside = how_many(database)
-    except StorageFault as fault:
-        why = NOTHING_YET if isinstance(fault, NoDatabase) else NOT_LOOKED_AT
-        yield skipped("outbox", why)
-        yield skipped("set aside", why)
+        with open_readonly(settings.database_url, settings.secret) as database:
+            waiting_count, oldest_at = measure_backlog(database)
+            dead_letter_count = count_dead_letters(database)
+    except StorageError as error:
+        reason = NOT_CHECKED_NO_DATABASE if isinstance(error, DatabaseMissingError) else NOT_CHECKED_DATABASE
+        yield skipped("outbox", reason)
+        yield skipped("set aside", reason)
         return
-    yield about_waiting(many, time.time() - since if since else None)
-    yield _about_aside(aside)
+    yield check_outbox(waiting_count, time.time() - oldest_at if oldest_at else None)
+    yield _check_dead_letters(dead_letter_count)
 
 
-def _about_aside(many: int) -> Finding:
-    if many:
-        return note("set aside", f"{many} could not be taken in: `python -m bot set-aside list` says which.")
-    return well("set aside", "nothing.")
+def _check_dead_letters(dead_letter_count: int) -> Finding:
+    if dead_letter_count:
+        return warning(
+            "set aside", f"{dead_letter_count} could not be taken in: `python -m bot set-aside list` says which."
+        )
+    return ok("set aside", "nothing.")

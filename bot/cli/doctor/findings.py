@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Mark(StrEnum):
+class FindingStatus(StrEnum):
     """How it is."""
 
-    WELL = "well"
-    NOTE = "note"  # it works; somebody should know
-    MEND = "MEND"
+    OK = "well"
+    WARNING = "note"  # it works; somebody should know
+    PROBLEM = "MEND"
     SKIPPED = "skipped"  # something else must be mended first
 
 
@@ -18,43 +18,43 @@ class Mark(StrEnum):
 class Finding:
     """One line of the doctor's."""
 
-    mark: Mark
+    status: FindingStatus
     subject: str
     text: str
 
     def __str__(self) -> str:
-        return f"{self.mark:<8} {self.subject:<11} {self.text}"
+        return f"{self.status:<8} {self.subject:<11} {self.text}"
 
 
-def well(subject: str, text: str) -> Finding:
-    return Finding(Mark.WELL, subject, text)
+def ok(subject: str, text: str) -> Finding:
+    return Finding(FindingStatus.OK, subject, text)
 
 
-def note(subject: str, text: str) -> Finding:
-    return Finding(Mark.NOTE, subject, text)
+def warning(subject: str, text: str) -> Finding:
+    return Finding(FindingStatus.WARNING, subject, text)
 
 
-def mend(subject: str, text: str) -> Finding:
-    return Finding(Mark.MEND, subject, text)
+def problem(subject: str, text: str) -> Finding:
+    return Finding(FindingStatus.PROBLEM, subject, text)
 
 
 def skipped(subject: str, text: str) -> Finding:
-    return Finding(Mark.SKIPPED, subject, text)
+    return Finding(FindingStatus.SKIPPED, subject, text)
 
 
-def span(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """A span of time, as people say it: 40 seconds, 5 minutes, 3 hours, 2 days."""
     for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         if seconds >= 2 * length:
             return f"{seconds // length:.0f} {unit}s"
-    return counted(round(seconds), "second")
+    return format_count(round(seconds), "second")
 
 
-def counted(many: int, one: str, more: str | None = None) -> str:
+def format_count(count: int, singular: str, plural: str | None = None) -> str:
     """1 update, 2 updates."""
-    return f"{many} {one if many == 1 else more or one + 's'}"
+    return f"{count} {singular if count == 1 else plural or singular + 's'}"
 
 
-def ago(moment: float) -> float:
+def seconds_since(timestamp: float) -> float:
     """Seconds since that moment (seconds since 1970)."""
-    return max(time.time() - moment, 0.0)
+    return max(time.time() - timestamp, 0.0)

@@ -23,68 +23,68 @@ from aiohttp import (
 )
 from yarl import URL
 
-from bot.cli.doctor.findings import Finding, counted, mend, note, skipped, span, well
-from bot.runtime import ahead_of
-from bot.settings import MALFORMED, Settings, looks_like_token
-from bot.telegram.http_client import goes_by_proxy
+from bot.cli.doctor.findings import Finding, format_count, format_duration, ok, problem, skipped, warning
+from bot.runtime import measure_clock_offset
+from bot.settings import MALFORMED_TOKEN_TEXT, Settings, is_token_format
+from bot.telegram.http_client import can_use_proxy
 
 # @@DOC One question to Telegram, asked over the same way as the bot's; what is in the way is said with the fix.
-PATIENCE = 10.0  # seconds
-NOBODY = "1:nobody"  # asked as by nobody where there is no token: Telegram answers that too
-PROXY = "the proxy of the environment (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY)"
+TELEGRAM_TIMEOUT_SECONDS = 10.0  # seconds
+PLACEHOLDER_TOKEN = "1:nobody"  # asked as by nobody where there is no token: Telegram answers that too
+PROXY_DESCRIPTION = "the proxy of the environment (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY)"
 
 
-class Unreachable(Exception):
+class TelegramUnreachableError(Exception):
     """Telegram did not answer. Its text says what is in the way, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class BotApiResponse:
     """What Telegram answered: a result, or a refusal's number and words."""
 
     code: int
     result: Any
-    said: str
-    ahead: float | None  # seconds that our clock is ahead of the answer's date; None: it has none
+    description: str
+    clock_offset_seconds: float | None  # seconds that our clock is ahead of the answer's date; None: it has none
 
     @property
-    def knows_token(self) -> bool:
+    def is_token_known(self) -> bool:
         return self.code not in {401, 404}
 
 
-async def ask(settings: Settings, method: str) -> Answer:
+async def call_method(settings: Settings, method: str) -> BotApiResponse:
     """Telegram's answer to a method without arguments. Raises `Unreachable`."""
-    token = settings.token if looks_like_token(settings.token) else NOBODY
+    token = settings.token if is_token_format(settings.token) else PLACEHOLDER_TOKEN
     base, host = settings.telegram_api_url.rstrip("/"), urlsplit(settings.telegram_api_url).hostname or "?"
-    by_proxy = goes_by_proxy(base) and bool(getproxies())
+    uses_proxy = can_use_proxy(base) and bool(getproxies())
     try:
         address = URL(f"{base}/bot{token}/{method}")
         async with (
-            ClientSession(trust_env=by_proxy, timeout=ClientTimeout(total=PATIENCE)) as session,
-            session.get(address, allow_redirects=False) as answer,
+            ClientSession(trust_env=uses_proxy, timeout=ClientTimeout(total=TELEGRAM_TIMEOUT_SECONDS)) as session,
+            session.get(address, allow_redirects=False) as response,
         ):
-            body = await answer.read()
-    except (TimeoutError, ClientError, ValueError) as fault:
-        raise Unreachable(_why(fault, host)) from fault
-    return _answer(answer.status, body, answer.headers.get("Date"), host)
+            body = await response.read()
+    except (TimeoutError, ClientError, ValueError) as error:
+        raise TelegramUnreachableError(_explain_error(error, host)) from error
+    return _parse_response(response.status, body, response.headers.get("Date"), host)
 
 
-def _answer(status: int, body: bytes, date: str | None, host: str) -> Answer:
+def _parse_response(status: int, body: bytes, date: str | None, host: str) -> BotApiResponse:
     try:
-        told = json.loads(body)
-        code = 200 if told["ok"] else int(told["error_code"])
+        payload = json.loads(body)
+        code = 200 if payload["ok"] else int(payload["error_code"])
     except (ValueError, KeyError, TypeError):
-        raise Unreachable(
+        raise TelegramUnreachableError(
             f"what answers at {host} is not Telegram (status {status}): a proxy or a login page of the network is in "
             "between, or TELEGRAM_API_URL is wrong."
         ) from None
-    return Answer(code, told.get("result"), str(told.get("description", "")), ahead_of(date))
+    return BotApiResponse(code, payload.get("result"), str(payload.get("description", "")), measure_clock_offset(date))
 
 
-def _why(fault: Exception, host: str) -> str:
-    match fault:
+def _explain_error(error: Exception, host: str) -> str:
+    match error:
         case ClientProxyConnectionError() | ClientHttpProxyError():
-            return f"{PROXY} refuses the way to {host}: mend it, or unset it where none is needed."
+            return f"{PROXY_DESCRIPTION} refuses the way to {host}: mend it, or unset it where none is needed."
         case ClientConnectorDNSError():
             return f"the name {host} can't be looked up: see TELEGRAM_API_URL, the network and its name server."
         case ClientConnectorCertificateError() | ClientConnectorSSLError():
@@ -93,87 +93,100 @@ def _why(fault: Exception, host: str) -> str:
                 "or something in between is reading along."
             )
         case TimeoutError():
-            return f"{host} does not answer within {PATIENCE:.0f} seconds: see the firewall and the network."
+            return f"{host} does not answer within {TELEGRAM_TIMEOUT_SECONDS:.0f} seconds: see the firewall and the network."
         case ClientConnectorError():
-            why = os.strerror(fault.errno) if fault.errno else "no connection"
-            return f"{host} can't be reached ({why}): see the network, the firewall and TELEGRAM_API_URL."
+            reason = os.strerror(error.errno) if error.errno else "no connection"
+            return f"{host} can't be reached ({reason}): see the network, the firewall and TELEGRAM_API_URL."
         case InvalidURL() | ValueError():
             return "TELEGRAM_API_URL is no address: take the setting out, or give https://api.telegram.org."
         case ClientConnectionError():
             return f"{host} cuts the connection: see the network, proxies and firewall."
-    return f"{host} can't be asked ({type(fault).__name__}): see TELEGRAM_API_URL and the network."
+    return f"{host} can't be asked ({type(error).__name__}): see TELEGRAM_API_URL and the network."
 
 
-NOT_ASKED = "not looked at: Telegram must answer first."
-NOT_KNOWN = "not looked at: Telegram must know the token first."
-CLOCK = 30.0  # seconds
-RECENT = 600.0  # seconds
-PRIVACY = (
+NOT_CHECKED_UNREACHABLE = "not looked at: Telegram must answer first."
+NOT_CHECKED_TOKEN = "not looked at: Telegram must know the token first."
+MAX_CLOCK_OFFSET_SECONDS = 30.0  # seconds
+RECENT_SECONDS = 600.0  # seconds
+PRIVACY_MODE_OFF = (
     "privacy mode is off: in groups Telegram hands the bot everything anybody writes. In @BotFather: /setprivacy, this "
     "bot, Enable; then take the bot out of its groups and add it again."
 )
-JOINING = "the bot can't be added to groups. In @BotFather: /setjoingroups, this bot, Enable."
+GROUPS_NOT_ALLOWED = "the bot can't be added to groups. In @BotFather: /setjoingroups, this bot, Enable."
 
 
-def about_token(settings: Settings, met: Answer | Unreachable) -> Finding:
+def check_token(settings: Settings, bot_info: BotApiResponse | TelegramUnreachableError) -> Finding:
     if settings.token is None:
-        return mend("token", "TELEGRAM_BOT_TOKEN is not set, so `run` is the preview: @BotFather gives one.")
-    if not looks_like_token(settings.token):
-        return mend("token", MALFORMED)
-    if isinstance(met, Unreachable):
-        return skipped("token", NOT_ASKED)
-    if not met.knows_token:
-        return mend("token", "TELEGRAM_BOT_TOKEN: Telegram does not know it: copy it anew from @BotFather.")
-    if not isinstance(met.result, dict):
-        return mend("token", f"Telegram refuses just now ({met.code} {met.said}): look again in a minute.")
-    return well("token", f"the bot is @{met.result.get('username')}, {met.result.get('first_name')}.")
-
-
-def about_telegram(settings: Settings, met: Answer | Unreachable) -> Finding:
-    if isinstance(met, Unreachable):
-        return mend("Telegram", str(met))
-    return well("Telegram", f"{urlsplit(settings.telegram_api_url).hostname} answers.")
-
-
-def about_groups(met: Answer | Unreachable) -> Iterator[Finding]:
-    me = known(met)
-    if me is None:
-        yield skipped("groups", why_not(met))
-        return
-    if not me.get("can_join_groups"):
-        yield note("groups", JOINING)
-    if me.get("can_read_all_group_messages"):
-        yield note("groups", PRIVACY)
-    elif me.get("can_join_groups"):
-        yield well("groups", "the bot can be added, and is told only what is meant for it.")
-
-
-def about_clock(met: Answer | Unreachable) -> Finding:
-    if isinstance(met, Unreachable) or met.ahead is None:
-        return skipped("clock", "not looked at: only an answer of Telegram's tells the time.")
-    if abs(met.ahead) <= CLOCK:
-        return well("clock", "goes with Telegram's.")
-    way = "ahead" if met.ahead > 0 else "behind"
-    return mend("clock", f"is {span(abs(met.ahead))} {way}: turn time synchronisation on (`timedatectl set-ntp true`).")
-
-
-def known(answer: Answer | Unreachable) -> dict[str, Any] | None:
-    """What Telegram told of us, where it knows us."""
-    found = None if isinstance(answer, Unreachable) else answer.result
-    return found if isinstance(found, dict) else None
-
-
-def why_not(answer: Answer | Unreachable) -> str:
-    """Why something that only Telegram knows was not looked at."""
-    return NOT_ASKED if isinstance(answer, Unreachable) or answer.knows_token else NOT_KNOWN
-
-
-def about_waiting(many: int, oldest: float | None) -> Finding:
-    """The outbox: how many wait, and since how many seconds somebody waits for the oldest."""
-    if oldest is not None and oldest > RECENT / 2:
-        return mend(
-            "outbox", f"somebody has waited for {span(oldest)}, and {many} wait: start the bot, or see its log."
+        return problem("token", "TELEGRAM_BOT_TOKEN is not set, so `run` is the preview: @BotFather gives one.")
+    if not is_token_format(settings.token):
+        return problem("token", MALFORMED_TOKEN_TEXT)
+    if isinstance(bot_info, TelegramUnreachableError):
+        return skipped("token", NOT_CHECKED_UNREACHABLE)
+    if not bot_info.is_token_known:
+        return problem("token", "TELEGRAM_BOT_TOKEN: Telegram does not know it: copy it anew from @BotFather.")
+    if not isinstance(bot_info.result, dict):
+        return problem(
+            "token", f"Telegram refuses just now ({bot_info.code} {bot_info.description}): look again in a minute."
         )
-    return well(
-        "outbox", f"{counted(many, 'message waits', 'messages wait')} to be said." if many else "nothing waits."
+    return ok("token", f"the bot is @{bot_info.result.get('username')}, {bot_info.result.get('first_name')}.")
+
+
+def check_telegram(settings: Settings, bot_info: BotApiResponse | TelegramUnreachableError) -> Finding:
+    if isinstance(bot_info, TelegramUnreachableError):
+        return problem("Telegram", str(bot_info))
+    return ok("Telegram", f"{urlsplit(settings.telegram_api_url).hostname} answers.")
+
+
+def check_groups(bot_info: BotApiResponse | TelegramUnreachableError) -> Iterator[Finding]:
+    bot_user = find_result(bot_info)
+    if bot_user is None:
+        yield skipped("groups", find_skip_reason(bot_info))
+        return
+    if not bot_user.get("can_join_groups"):
+        yield warning("groups", GROUPS_NOT_ALLOWED)
+    if bot_user.get("can_read_all_group_messages"):
+        yield warning("groups", PRIVACY_MODE_OFF)
+    elif bot_user.get("can_join_groups"):
+        yield ok("groups", "the bot can be added, and is told only what is meant for it.")
+
+
+def check_clock(bot_info: BotApiResponse | TelegramUnreachableError) -> Finding:
+    if isinstance(bot_info, TelegramUnreachableError) or bot_info.clock_offset_seconds is None:
+        return skipped("clock", "not looked at: only an answer of Telegram's tells the time.")
+    if abs(bot_info.clock_offset_seconds) <= MAX_CLOCK_OFFSET_SECONDS:
+        return ok("clock", "goes with Telegram's.")
+    direction = "ahead" if bot_info.clock_offset_seconds > 0 else "behind"
+    return problem(
+        "clock",
+        f"is {format_duration(abs(bot_info.clock_offset_seconds))} {direction}: turn time synchronisation on (`timedatectl set-ntp true`).",
+    )
+
+
+def find_result(response: BotApiResponse | TelegramUnreachableError) -> dict[str, Any] | None:
+    """What Telegram told of us, where it knows us."""
+    result = None if isinstance(response, TelegramUnreachableError) else response.result
+    return result if isinstance(result, dict) else None
+
+
+def find_skip_reason(response: BotApiResponse | TelegramUnreachableError) -> str:
+    """Why something that only Telegram knows was not looked at."""
+    return (
+        NOT_CHECKED_UNREACHABLE
+        if isinstance(response, TelegramUnreachableError) or response.is_token_known
+        else NOT_CHECKED_TOKEN
+    )
+
+
+def check_outbox(waiting_count: int, oldest_seconds: float | None) -> Finding:
+    """The outbox: how many wait, and since how many seconds somebody waits for the oldest."""
+    if oldest_seconds is not None and oldest_seconds > RECENT_SECONDS / 2:
+        return problem(
+            "outbox",
+            f"somebody has waited for {format_duration(oldest_seconds)}, and {waiting_count} wait: start the bot, or see its log.",
+        )
+    return ok(
+        "outbox",
+        f"{format_count(waiting_count, 'message waits', 'messages wait')} to be said."
+        if waiting_count
+        else "nothing waits.",
     )

@@ -17,16 +17,23 @@ from aiohttp import (
 )
 from yarl import URL
 
-from bot.cli.doctor.findings import Finding, ago, mend, note, skipped, span, well
-from bot.cli.doctor.telegram import PATIENCE, RECENT, Answer, Unreachable, known, why_not
+from bot.cli.doctor.findings import Finding, format_duration, ok, problem, seconds_since, skipped, warning
+from bot.cli.doctor.telegram import (
+    RECENT_SECONDS,
+    TELEGRAM_TIMEOUT_SECONDS,
+    BotApiResponse,
+    TelegramUnreachableError,
+    find_result,
+    find_skip_reason,
+)
 from bot.settings import Settings
 from bot.web.server import open_socket
 
-OLD = 86_400.0  # seconds since Telegram could not deliver
-MANY = 100  # updates that wait
-REFUSED = "403"
-OWN_NAME = "(Some servers can't call their own public name: then this says nothing.)"
-CAUSES = {
+MAX_ERROR_AGE_SECONDS = 86_400.0  # seconds since Telegram could not deliver
+MANY_PENDING_UPDATES = 100  # updates that wait
+REFUSED_STATUS = "403"
+OWN_NAME_HINT = "(Some servers can't call their own public name: then this says nothing.)"
+FIXES_BY_CAUSE = {
     "certificate": "the web server's certificate is not accepted: serve the whole chain (fullchain.pem), not expired.",
     "ssl": "the web server's certificate is not accepted: serve the whole chain (fullchain.pem), not expired.",
     "resolve": "the name in WEBHOOK_URL can't be looked up: see its DNS entry.",
@@ -40,71 +47,80 @@ CAUSES = {
 }
 
 
-def about_webhook(url: str | None, told: Answer | Unreachable) -> Iterator[Finding]:
+def check_webhook(url: str | None, response: BotApiResponse | TelegramUnreachableError) -> Iterator[Finding]:
     """`url` is WEBHOOK_URL. Addresses are shown without their path: it may be somebody's secret."""
-    info = known(told)
+    info = find_result(response)
     if info is None:
-        yield skipped("webhook", why_not(told))
+        yield skipped("webhook", find_skip_reason(response))
         return
-    yield _registration(url, str(info.get("url", "")))
-    waiting = int(info.get("pending_update_count", 0))
-    if waiting > MANY:
-        yield note(
-            "webhook", f"{waiting} updates wait with Telegram: see that the bot runs; after an outage it passes."
+    yield _check_registration(url, str(info.get("url", "")))
+    pending_count = int(info.get("pending_update_count", 0))
+    if pending_count > MANY_PENDING_UPDATES:
+        yield warning(
+            "webhook", f"{pending_count} updates wait with Telegram: see that the bot runs; after an outage it passes."
         )
     if url and info.get("last_error_date"):
-        yield from _failure(ago(info["last_error_date"]), str(info.get("last_error_message", "")), waiting)
+        yield from _check_last_error(
+            seconds_since(info["last_error_date"]), str(info.get("last_error_message", "")), pending_count
+        )
 
 
-def _registration(url: str | None, there: str) -> Finding:
-    host = urlsplit(there).hostname
-    if url is None and there:
-        return mend(
+def _check_registration(url: str | None, registered_url: str) -> Finding:
+    host = urlsplit(registered_url).hostname
+    if url is None and registered_url:
+        return problem(
             "webhook",
             f"Telegram sends the updates to {host}, though WEBHOOK_URL is not set: stop what uses this token there, or "
             "set WEBHOOK_URL. The next start of this bot fetches them itself.",
         )
     if url is None:
-        return well("webhook", "none, and none is wanted: the bot asks Telegram for updates.")
-    if not there:
-        return mend("webhook", "Telegram knows of none: start the bot, which registers it; if it runs, see its log.")
-    if there != url:
-        return mend("webhook", f"Telegram knows another one, at {host}: stop what uses this token there, or restart.")
-    return well("webhook", f"Telegram sends the updates to {host}.")
+        return ok("webhook", "none, and none is wanted: the bot asks Telegram for updates.")
+    if not registered_url:
+        return problem("webhook", "Telegram knows of none: start the bot, which registers it; if it runs, see its log.")
+    if registered_url != url:
+        return problem(
+            "webhook", f"Telegram knows another one, at {host}: stop what uses this token there, or restart."
+        )
+    return ok("webhook", f"Telegram sends the updates to {host}.")
 
 
-def _failure(since: float, words: str, waiting: int) -> Iterator[Finding]:
-    if since > OLD:
+def _check_last_error(seconds_ago: float, error_text: str, pending_count: int) -> Iterator[Finding]:
+    if seconds_ago > MAX_ERROR_AGE_SECONDS:
         return
-    text = f"{span(since)} ago Telegram could not deliver ({words}): {_fix(words)}"
-    over = since >= RECENT or not waiting  # Telegram tells of the last error for as long as it likes
-    yield note("webhook", text) if over else mend("webhook", text)
+    text = f"{format_duration(seconds_ago)} ago Telegram could not deliver ({error_text}): {_find_fix(error_text)}"
+    is_over = (
+        seconds_ago >= RECENT_SECONDS or not pending_count
+    )  # Telegram tells of the last error for as long as it likes
+    yield warning("webhook", text) if is_over else problem("webhook", text)
 
 
-async def about_call(url: str) -> Finding:
+async def check_webhook_call(url: str) -> Finding:
     """Calls WEBHOOK_URL as Telegram does, but without the secret: a bot refuses that with 403."""
     host = urlsplit(url).hostname
-    words = await _called(url)
-    if words == REFUSED:
-        return well("webhook", f"a call to {host} reaches a bot.")
-    return note("webhook", f"a call to {host} from here does not reach the bot ({words}): {_fix(words)} {OWN_NAME}")
+    outcome = await _call_webhook(url)
+    if outcome == REFUSED_STATUS:
+        return ok("webhook", f"a call to {host} reaches a bot.")
+    return warning(
+        "webhook",
+        f"a call to {host} from here does not reach the bot ({outcome}): {_find_fix(outcome)} {OWN_NAME_HINT}",
+    )
 
 
-async def _called(url: str) -> str:
+async def _call_webhook(url: str) -> str:
     """The answer's status; or what is in the way, in words that CAUSES knows."""
-    patience = ClientTimeout(total=PATIENCE, sock_connect=PATIENCE / 2)
+    timeout = ClientTimeout(total=TELEGRAM_TIMEOUT_SECONDS, sock_connect=TELEGRAM_TIMEOUT_SECONDS / 2)
     try:
         async with (
-            ClientSession(timeout=patience) as session,
-            session.post(url, json={}, allow_redirects=False) as answer,
+            ClientSession(timeout=timeout) as session,
+            session.post(url, json={}, allow_redirects=False) as response,
         ):
-            return str(answer.status)
-    except (TimeoutError, ClientError, ValueError) as fault:
-        return _words(fault)
+            return str(response.status)
+    except (TimeoutError, ClientError, ValueError) as error:
+        return _describe_error(error)
 
 
-def _words(fault: Exception) -> str:
-    match fault:
+def _describe_error(error: Exception) -> str:
+    match error:
         case ConnectionTimeoutError():
             return "timed out"
         case TimeoutError():
@@ -116,39 +132,42 @@ def _words(fault: Exception) -> str:
         case ClientConnectorSSLError():
             return "SSL error"
         case ClientConnectorError():
-            return os.strerror(fault.errno) if fault.errno else "no connection"
-    return type(fault).__name__
+            return os.strerror(error.errno) if error.errno else "no connection"
+    return type(error).__name__
 
 
-def _fix(words: str) -> str:
-    return next((fix for cause, fix in CAUSES.items() if cause in words.casefold()), "see the web server and the bot.")
+def _find_fix(error_text: str) -> str:
+    return next(
+        (fix for cause, fix in FIXES_BY_CAUSE.items() if cause in error_text.casefold()),
+        "see the web server and the bot.",
+    )
 
 
 # @@DOC What the doctor sees of HOST and PORT: whether the bot's own pages can be there, or are.
-PAGE_TIMEOUT_SECONDS = 5.0  # seconds
+PAGES_TIMEOUT_SECONDS = 5.0  # seconds
 
 
-async def about_pages(settings: Settings) -> Finding:
+async def check_pages(settings: Settings) -> Finding:
     """Listens there for a moment. Who does already is asked whether it is the bot."""
     host, port = settings.host, settings.port
-    if not settings.serves_pages:
-        return well("pages", "none, and none are wanted: set PORT for /healthz, /readyz and /metrics.")
+    if not settings.should_serve_pages:
+        return ok("pages", "none, and none are wanted: set PORT for /healthz, /readyz and /metrics.")
     try:
         open_socket(host, port).close()
-    except OSError as fault:
-        if fault.errno == errno.EADDRINUSE and await _is_ours(host, port):
-            return well("pages", f"the bot serves them on {host}:{port}.")
-        return mend("pages", f"{fault.strerror}.")
-    return well("pages", f"{host}:{port} is free for them.")
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE and await _is_served_by_bot(host, port):
+            return ok("pages", f"the bot serves them on {host}:{port}.")
+        return problem("pages", f"{error.strerror}.")
+    return ok("pages", f"{host}:{port} is free for them.")
 
 
-async def _is_ours(host: str, port: int) -> bool:
+async def _is_served_by_bot(host: str, port: int) -> bool:
     address = URL.build(scheme="http", host=host, port=port, path="/healthz")
     try:
         async with (
-            ClientSession(timeout=ClientTimeout(PAGE_TIMEOUT_SECONDS)) as session,
-            session.get(address) as answer,
+            ClientSession(timeout=ClientTimeout(PAGES_TIMEOUT_SECONDS)) as session,
+            session.get(address) as response,
         ):
-            return bool(await answer.json() == {"alive": True})
+            return bool(await response.json() == {"alive": True})
     except (TimeoutError, ClientError, ValueError):
         return False

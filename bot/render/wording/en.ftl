@@ -295,7 +295,7 @@ file_waiting =
     “{ $words }”
 file_beside =
     { $what ->
-        [deletion_asked] I asked you whether to delete these answers.
+        [deletion_requested] I asked you whether to delete these answers.
        *[other] You followed another link, or wanted to open a campaign. So I asked you whether to give these answers up for it.
     } You have not said yet.
 file_coordinator =

@@ -4,71 +4,71 @@ from pathlib import Path
 
 import pytest
 
-from bot.emulator import Lookalike, serving
+from bot.emulator import TelegramEmulator, serve_emulator
 from bot.settings import Settings
 from storage.db.database import Database, open_database
 from tests.support.phone import Phone
-from tests.support.postgresql import SECRET, migrated
-from tests.support.postgresql import server as server_of_tests
-from tests.support.running_bot import Running, running, settings_for
+from tests.support.postgresql import TEST_SECRET_KEY, create_migrated_database
+from tests.support.postgresql import get_test_server as server_of_tests
+from tests.support.running_bot import RunningBot, make_settings, running_bot
 
 
 @pytest.fixture
-def lookalike() -> Lookalike:
-    return Lookalike()
+def emulator() -> TelegramEmulator:
+    return TelegramEmulator()
 
 
 @pytest.fixture
-async def url(lookalike: Lookalike) -> AsyncIterator[str]:
-    async with serving(lookalike) as address:
+async def emulator_url(emulator: TelegramEmulator) -> AsyncIterator[str]:
+    async with serve_emulator(emulator) as address:
         yield address
 
 
 @pytest.fixture
-def phone(lookalike: Lookalike) -> Phone:
-    return Phone(lookalike, 7)
+def phone(emulator: TelegramEmulator) -> Phone:
+    return Phone(emulator, 7)
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
+def database_file(tmp_path: Path) -> Path:
     """Where the bot keeps its database, in a folder of its own."""
     (tmp_path / "data").mkdir()
     return tmp_path / "data" / "bot.db"
 
 
 @pytest.fixture
-async def bot(lookalike: Lookalike, url: str, file: Path) -> AsyncIterator[Running]:
-    async with running(lookalike, url, file) as made:
+async def bot(emulator: TelegramEmulator, emulator_url: str, database_file: Path) -> AsyncIterator[RunningBot]:
+    async with running_bot(emulator, emulator_url, database_file) as made:
         yield made
 
 
 @pytest.fixture
-def on_file(url: str, file: Path) -> Settings:
+def sqlite_settings(emulator_url: str, database_file: Path) -> Settings:
     """A bot on SQLite."""
-    return settings_for(url, file)
+    return make_settings(emulator_url, database_file)
 
 
 @pytest.fixture
-def on_server(on_file: Settings, server: str) -> Settings:
+def postgresql_settings(sqlite_settings: Settings, postgresql_url: str) -> Settings:
     """A bot on PostgreSQL."""
-    return changed(on_file, database_url=server, secret_key=SECRET)
+    return replace_settings(sqlite_settings, database_url=postgresql_url, secret_key=TEST_SECRET_KEY)
 
 
 @pytest.fixture
-def server() -> Iterator[str]:
+def postgresql_url() -> Iterator[str]:
     """The address of a new database on PostgreSQL."""
-    with migrated() as made:
+    with create_migrated_database() as made:
         yield made
 
 
-@pytest.fixture(params=["on_file", "on_server"])
+@pytest.fixture(params=["sqlite_settings", "postgresql_settings"])
 def settings(request: pytest.FixtureRequest) -> Settings:
     """A bot on either kind of database: each test that asks for it runs on both."""
     found: Settings = request.getfixturevalue(request.param)
     return found
 
 
-def changed(settings: Settings, **more: object) -> Settings:
+def replace_settings(settings: Settings, **more: object) -> Settings:
     """The same settings but for these."""
     return Settings(_env_file=None, **(settings.model_dump(exclude_unset=True) | more))
 
@@ -82,31 +82,31 @@ def database(settings: Settings) -> Iterator[Database]:
 
 
 @pytest.fixture
-def pg_dump(monkeypatch: pytest.MonkeyPatch) -> None:
+def pg_dump_on_path(monkeypatch: pytest.MonkeyPatch) -> None:
     """PostgreSQL's own programs are on the PATH, of the version of the server of these tests."""
-    own = server_of_tests().own
+    own = server_of_tests().managed_server
     if own:
         monkeypatch.setenv("PATH", f"{own.bin_path}{os.pathsep}{os.environ['PATH']}")
 
 
 @pytest.fixture
-def to(tmp_path: Path, pg_dump: None) -> Path:
+def backup_file(tmp_path: Path, pg_dump_on_path: None) -> Path:
     """Where the backup goes."""
-    del pg_dump
+    del pg_dump_on_path
     (tmp_path / "backups").mkdir()
     return tmp_path / "backups" / "monday.backup"
 
 
 @pytest.fixture
-def database_on_file(on_file: Settings) -> Iterator[Database]:
+def sqlite_database(sqlite_settings: Settings) -> Iterator[Database]:
     """The database of a bot on SQLite, made and open."""
-    made = open_database(on_file.database_url, on_file.secret)
+    made = open_database(sqlite_settings.database_url, sqlite_settings.secret)
     yield made
     made.close()
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def output_folder(tmp_path: Path) -> Path:
     """Where a command writes its files."""
     made = tmp_path / "files"
     made.mkdir()

@@ -12,17 +12,17 @@ import pytest
 from sqlalchemy import text
 
 from bot.settings import Settings
-from storage.db.backup import back_up
+from storage.db.backup import create_backup
 from storage.db.database import Database, open_database
-from storage.db.readonly import looking
-from tests.bot.cli.conftest import changed
-from tests.support.bot_process import Ended, run
-from tests.support.cli import as_environment, bot_on
+from storage.db.readonly import connect_readonly
+from tests.bot.cli.conftest import replace_settings
+from tests.support.bot_process import ProcessResult, run_command
+from tests.support.cli import run_bot_with, to_environment
 from tests.support.phone import Phone
-from tests.support.postgresql import address_of, new_database
-from tests.support.postgresql import server as server_of_tests
-from tests.support.stored_responses import said
-from tests.support.walkers import Walker, place_of
+from tests.support.postgresql import create_database, render_url
+from tests.support.postgresql import get_test_server as server_of_tests
+from tests.support.stored_responses import load_comments
+from tests.support.walkers import Walker, get_step
 
 WORDS = "Gwenllian rang the surgery twice"
 PUT_KEY_BACK = "put the key back, or set SECRET_KEY"
@@ -32,21 +32,21 @@ Restore = Callable[[Path], Settings]
 
 
 @pytest.fixture
-def restore(settings: Settings, file: Path, tmp_path: Path) -> Iterator[Restore]:
+def restore(settings: Settings, database_file: Path, tmp_path: Path) -> Iterator[Restore]:
     """Puts a backup back on a new machine, and gives the settings there."""
-    with new_database(server_of_tests().url) as empty:
+    with create_database(server_of_tests().url) as empty:
 
         def put_back(made: Path) -> Settings:
             if not settings.database_url.startswith("sqlite"):
-                address = address_of(empty.set(drivername="postgresql"))
+                address = render_url(empty.set(drivername="postgresql"))
                 command = ["pg_restore", "--no-owner", "--exit-on-error", "--dbname", address, str(made)]
                 subprocess.run(command, check=True)
-                return changed(settings, database_url=address)
+                return replace_settings(settings, database_url=address)
             new = tmp_path / "new" / "bot.db"
             new.parent.mkdir()
             shutil.copy2(made, new)
-            shutil.copy2(file.with_suffix(".key"), new.with_suffix(".key"))
-            return changed(settings, database_url=f"sqlite:///{new}")
+            shutil.copy2(database_file.with_suffix(".key"), new.with_suffix(".key"))
+            return replace_settings(settings, database_url=f"sqlite:///{new}")
 
         yield put_back
 
@@ -55,116 +55,121 @@ def content(file: Path) -> bytes:
     return file.read_bytes()
 
 
-async def backed_up(folder: Path, settings: Settings, to: Path) -> Ended:
-    return await run(folder, "backup", "--to", str(to), **as_environment(settings))
+async def backed_up(folder: Path, settings: Settings, to: Path) -> ProcessResult:
+    return await run_command(folder, "backup", "--to", str(to), **to_environment(settings))
 
 
 async def test_a_bot_goes_on_from_a_backup_made_while_it_ran(
-    tmp_path: Path, settings: Settings, to: Path, restore: Restore, phone: Phone
+    tmp_path: Path, settings: Settings, backup_file: Path, restore: Restore, phone: Phone
 ) -> None:
     walker = Walker(phone)
-    async with bot_on(settings):
-        await walker.to("informed_why")
-        await walker.type(WORDS)
-        done = await backed_up(tmp_path, settings, to)
-        assert (done.code, done.err) == (0, "")
-        assert str(to) in done.out
-        assert "The key is not in it" in done.out
-        asked = phone.asking
-        await walker.to("more")
-        later = phone.asking
-    heard = len(phone.heard)
-    new = restore(to)
-    async with bot_on(new):
-        phone.tap_on(later, later.buttons[0])
-        await phone.until(lambda: len(phone.heard) > heard)
-        assert "I may be a little behind" in phone.asking.text, "a button of later than the backup"
-        assert place_of(phone.asking) == place_of(asked) == "confident"
-        await walker.to("check")
-        assert WORDS in phone.asking.text
-        await walker.send()
-    assert WORDS in str(said(new.database_url))
+    async with run_bot_with(settings):
+        await walker.walk_to("informed_why")
+        await walker.type_text(WORDS)
+        done = await backed_up(tmp_path, settings, backup_file)
+        assert (done.exit_code, done.stderr) == (0, "")
+        assert str(backup_file) in done.stdout
+        assert "The key is not in it" in done.stdout
+        asked = phone.latest_prompt
+        await walker.walk_to("more")
+        later = phone.latest_prompt
+    heard = len(phone.received_ids)
+    new = restore(backup_file)
+    async with run_bot_with(new):
+        phone.tap_in(later, later.buttons[0])
+        await phone.wait_until(lambda: len(phone.received_ids) > heard)
+        assert "I may be a little behind" in phone.latest_prompt.text, "a button of later than the backup"
+        assert get_step(phone.latest_prompt) == get_step(asked) == "confident"
+        await walker.walk_to("check")
+        assert WORDS in phone.latest_prompt.text
+        await walker.submit()
+    assert WORDS in str(load_comments(new.database_url))
 
 
 async def test_a_backup_whose_key_is_missing_is_made_and_is_no_success(
-    tmp_path: Path, on_file: Settings, file: Path, to: Path
+    tmp_path: Path, sqlite_settings: Settings, database_file: Path, backup_file: Path
 ) -> None:
-    open_database(on_file.database_url).close()
-    file.with_suffix(".key").rename(tmp_path / "elsewhere.key")
-    done = await backed_up(tmp_path, on_file, to)
-    assert done.code == 1
-    assert "without the key it can't be used" in done.out
-    assert done.err == f"Could not: {file.with_suffix('.key')} is missing, but {file} is there: {PUT_KEY_BACK}.\n"
-    assert content(to)
+    open_database(sqlite_settings.database_url).close()
+    database_file.with_suffix(".key").rename(tmp_path / "elsewhere.key")
+    done = await backed_up(tmp_path, sqlite_settings, backup_file)
+    assert done.exit_code == 1
+    assert "without the key it can't be used" in done.stdout
+    assert (
+        done.stderr
+        == f"Could not: {database_file.with_suffix('.key')} is missing, but {database_file} is there: {PUT_KEY_BACK}.\n"
+    )
+    assert content(backup_file)
 
 
-async def test_a_backup_is_of_one_moment_while_many_write(settings: Settings, database: Database, to: Path) -> None:
+async def test_a_backup_is_of_one_moment_while_many_write(
+    settings: Settings, database: Database, backup_file: Path
+) -> None:
     """Each turn moves two rows together; a copy of half a turn would show."""
-    with database.transaction() as tx:
-        tx.execute(text("CREATE TABLE pair_a (n int)"))
-        tx.execute(text("CREATE TABLE pair_b (n int, room text)"))
-        tx.execute(text("INSERT INTO pair_a VALUES (0)"))
-        tx.execute(text("INSERT INTO pair_b VALUES (0, :room)"), {"room": "x" * 100_000})
+    with database.transaction() as session:
+        session.execute(text("CREATE TABLE pair_a (n int)"))
+        session.execute(text("CREATE TABLE pair_b (n int, room text)"))
+        session.execute(text("INSERT INTO pair_a VALUES (0)"))
+        session.execute(text("INSERT INTO pair_b VALUES (0, :room)"), {"room": "x" * 100_000})
     stopping = asyncio.Event()
     turns = 0
 
     def move(database: Database) -> None:
-        with database.transaction() as tx:
-            tx.execute(text("UPDATE pair_a SET n = n + 1"))
-            tx.execute(text("UPDATE pair_b SET n = n + 1"))
+        with database.transaction() as session:
+            session.execute(text("UPDATE pair_a SET n = n + 1"))
+            session.execute(text("UPDATE pair_b SET n = n + 1"))
 
     async def write() -> None:
         nonlocal turns
         while not stopping.is_set():
-            await database.hop(move)
+            await database.run_in_thread(move)
             turns += 1
 
     writing = asyncio.create_task(write())
-    await database.hop(move)
+    await database.run_in_thread(move)
     before = turns
     for number in range(5):
-        await asyncio.to_thread(back_up, settings.database_url, to.with_name(f"{number}.backup"))
+        await asyncio.to_thread(create_backup, settings.database_url, backup_file.with_name(f"{number}.backup"))
     stopping.set()
     await writing
     assert turns > before, "nobody waited for the backup"
     if settings.database_url.startswith("sqlite"):
         for number in range(5):
-            with closing(sqlite3.connect(to.with_name(f"{number}.backup"))) as copy:
+            with closing(sqlite3.connect(backup_file.with_name(f"{number}.backup"))) as copy:
                 [(one, other)] = copy.execute("select pair_a.n, pair_b.n from pair_a, pair_b").fetchall()
             assert one == other
 
 
-async def test_nothing_that_was_erased_is_in_it(on_file: Settings, to: Path, phone: Phone) -> None:
+async def test_nothing_that_was_erased_is_in_it(sqlite_settings: Settings, backup_file: Path, phone: Phone) -> None:
     """Neither the words, nor the bytes they were locked as. They were in a backup made before, so they could be."""
     walker = Walker(phone)
-    async with bot_on(on_file):
-        await walker.to("informed_why")
-        await walker.type(WORDS)
-        with looking(on_file.database_url) as connection:
-            locked = connection.execute(text("SELECT said FROM answers WHERE said IS NOT NULL")).scalar_one()
-        earlier = to.with_name("earlier.backup")
-        back_up(on_file.database_url, earlier)
+    async with run_bot_with(sqlite_settings):
+        await walker.walk_to("informed_why")
+        await walker.type_text(WORDS)
+        with connect_readonly(sqlite_settings.database_url) as connection:
+            locked = connection.execute(text("SELECT texts FROM answers WHERE texts IS NOT NULL")).scalar_one()
+        earlier = backup_file.with_name("earlier.backup")
+        create_backup(sqlite_settings.database_url, earlier)
         assert locked in content(earlier)
-        phone.type("/delete")
-        await phone.hears()
-        phone.tap(phone.asking.buttons[0])
-        await phone.hears()
-        with looking(on_file.database_url) as connection:
+        phone.type_text("/delete")
+        await phone.receive()
+        phone.tap(phone.latest_prompt.buttons[0])
+        await phone.receive()
+        with connect_readonly(sqlite_settings.database_url) as connection:
             assert connection.execute(text("SELECT count(*) FROM answers")).scalar_one() == 0
-        back_up(on_file.database_url, to)
-    copied = content(to)
+        create_backup(sqlite_settings.database_url, backup_file)
+    copied = content(backup_file)
     assert locked not in copied
     assert not any(word.encode() in copied for word in WORDS.split())
 
 
-def test_free_pages_are_not_copied(file: Path, to: Path) -> None:
+def test_free_pages_are_not_copied(database_file: Path, backup_file: Path) -> None:
     """Even where something was deleted past the bot, which overwrites what it erases."""
-    address = f"sqlite:///{file}"
+    address = f"sqlite:///{database_file}"
     open_database(address).close()
-    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+    with closing(sqlite3.connect(database_file, isolation_level=None)) as other:
         other.execute("pragma secure_delete = off")
-        other.execute("insert into responses values ('a', 'f', 1, 'en', ?, x'00')", (WORDS * 1000,))
-        other.execute("delete from responses")
-    assert WORDS.encode() in file.read_bytes()
-    back_up(address, to)
-    assert WORDS.encode() not in to.read_bytes()
+        other.execute("insert into unsealed_responses values ('a', 'f', 1, 'en', ?, x'00')", (WORDS * 1000,))
+        other.execute("delete from unsealed_responses")
+    assert WORDS.encode() in database_file.read_bytes()
+    create_backup(address, backup_file)
+    assert WORDS.encode() not in backup_file.read_bytes()

@@ -11,52 +11,58 @@ from sqlalchemy.engine import make_url
 
 from bot.settings import Settings
 from storage.db import backup
-from storage.db.backup import back_up
+from storage.db.backup import create_backup
 from storage.db.database import Database, open_database
-from storage.errors import NoDatabase, NotBackedUp
-from tests.bot.cli.conftest import changed
-from tests.support.bot_process import start
-from tests.support.cli import as_environment
-from tests.support.disk_faults import small_disk
-from tests.support.postgresql import address_of, new_database
-from tests.support.postgresql import server as server_of_tests
-from tests.support.stored_chat import Turning
+from storage.errors import BackupError, DatabaseMissingError
+from tests.bot.cli.conftest import replace_settings
+from tests.support.bot_process import start_process
+from tests.support.cli import to_environment
+from tests.support.disk_faults import mount_small_disk
+from tests.support.postgresql import create_database, render_url
+from tests.support.postgresql import get_test_server as server_of_tests
+from tests.support.stored_chat import StoredChat
 
 WORDS = "Gwenllian rang the surgery back"
 
 
-def test_it_is_its_owner_s_only_and_nothing_lies_about(settings: Settings, database: Database, to: Path) -> None:
-    Turning(database).to_check(WORDS)
+def test_it_is_its_owner_s_only_and_nothing_lies_about(
+    settings: Settings, database: Database, backup_file: Path
+) -> None:
+    StoredChat(database).walk_to_review(WORDS)
     umask = os.umask(0)
     try:
-        back_up(settings.database_url, to)
+        create_backup(settings.database_url, backup_file)
     finally:
         os.umask(umask)
-    assert stat.S_IMODE(to.stat().st_mode) == 0o600
-    assert [one.name for one in to.parent.iterdir()] == [to.name]
-    assert WORDS.encode() not in to.read_bytes()
+    assert stat.S_IMODE(backup_file.stat().st_mode) == 0o600
+    assert [one.name for one in backup_file.parent.iterdir()] == [backup_file.name]
+    assert WORDS.encode() not in backup_file.read_bytes()
 
 
-def test_what_is_there_is_never_overwritten(settings: Settings, database: Database, to: Path) -> None:
+def test_what_is_there_is_never_overwritten(settings: Settings, database: Database, backup_file: Path) -> None:
     del database
-    back_up(settings.database_url, to)
-    before = to.read_bytes()
-    with pytest.raises(NotBackedUp, match="is there already"):
-        back_up(settings.database_url, to)
-    assert to.read_bytes() == before
+    create_backup(settings.database_url, backup_file)
+    before = backup_file.read_bytes()
+    with pytest.raises(BackupError, match="is there already"):
+        create_backup(settings.database_url, backup_file)
+    assert backup_file.read_bytes() == before
 
 
 @pytest.mark.parametrize("name", ["bot.db", "bot.db-wal", "bot.key", "monday.backup"])
-def test_it_does_not_go_into_the_database_s_own_folder(file: Path, name: str) -> None:
-    address = f"sqlite:///{file}"
+def test_it_does_not_go_into_the_database_s_own_folder(database_file: Path, name: str) -> None:
+    address = f"sqlite:///{database_file}"
     database = open_database(address)
-    link = file.parent.with_name("another-name")
-    link.symlink_to(file.parent)
-    before = kept(file.parent)
-    for folder, there in ((file.parent, file.parent), (link, file.parent), (file.parent, link)):
-        with pytest.raises(NotBackedUp, match=r"is there already|own folder"):
-            back_up(f"sqlite:///{there / file.name}", folder / name)
-    assert kept(file.parent) == before
+    link = database_file.parent.with_name("another-name")
+    link.symlink_to(database_file.parent)
+    before = kept(database_file.parent)
+    for folder, there in (
+        (database_file.parent, database_file.parent),
+        (link, database_file.parent),
+        (database_file.parent, link),
+    ):
+        with pytest.raises(BackupError, match=r"is there already|own folder"):
+            create_backup(f"sqlite:///{there / database_file.name}", folder / name)
+    assert kept(database_file.parent) == before
     database.close()
 
 
@@ -65,64 +71,79 @@ def kept(folder: Path) -> dict[str, bytes]:
     return {one.name: one.read_bytes() for one in folder.iterdir() if not one.name.endswith("-shm")}
 
 
-def test_a_folder_that_is_not_there_or_a_folder_alone(settings: Settings, database: Database, to: Path) -> None:
+def test_a_folder_that_is_not_there_or_a_folder_alone(
+    settings: Settings, database: Database, backup_file: Path
+) -> None:
     del database
-    with pytest.raises(NotBackedUp, match="is not there: make it first"):
-        back_up(settings.database_url, to.parent / "more" / to.name)
-    with pytest.raises(NotBackedUp, match="is a folder"):
-        back_up(settings.database_url, to.parent)
+    with pytest.raises(BackupError, match="is not there: make it first"):
+        create_backup(settings.database_url, backup_file.parent / "more" / backup_file.name)
+    with pytest.raises(BackupError, match="is a folder"):
+        create_backup(settings.database_url, backup_file.parent)
 
 
-def test_too_long_a_name_is_one_sentence_with_the_fix(settings: Settings, database: Database, to: Path) -> None:
+def test_too_long_a_name_is_one_sentence_with_the_fix(
+    settings: Settings, database: Database, backup_file: Path
+) -> None:
     del database
-    with pytest.raises(NotBackedUp, match=r"can't be written \(File name too long\): choose a shorter name\."):
-        back_up(settings.database_url, to.with_name("a" * 300))
+    with pytest.raises(BackupError, match=r"can't be written \(File name too long\): choose a shorter name\."):
+        create_backup(settings.database_url, backup_file.with_name("a" * 300))
 
 
-def test_a_backup_of_nothing_is_refused_and_makes_nothing(on_file: Settings, file: Path, to: Path) -> None:
-    with pytest.raises(NoDatabase, match="There is no database at"):
-        back_up(on_file.database_url, to)
-    file.touch()
-    with pytest.raises(NoDatabase, match="There is no database at"):
-        back_up(on_file.database_url, to)
-    assert not list(to.parent.iterdir())
+def test_a_backup_of_nothing_is_refused_and_makes_nothing(
+    sqlite_settings: Settings, database_file: Path, backup_file: Path
+) -> None:
+    with pytest.raises(DatabaseMissingError, match="There is no database at"):
+        create_backup(sqlite_settings.database_url, backup_file)
+    database_file.touch()
+    with pytest.raises(DatabaseMissingError, match="There is no database at"):
+        create_backup(sqlite_settings.database_url, backup_file)
+    assert not list(backup_file.parent.iterdir())
 
 
-def test_a_server_without_tables_is_nothing(on_server: Settings, to: Path) -> None:
-    with new_database(server_of_tests().url) as empty, pytest.raises(NoDatabase, match="There is nothing in"):
-        back_up(changed(on_server, database_url=address_of(empty)).database_url, to)
+def test_a_server_without_tables_is_nothing(postgresql_settings: Settings, backup_file: Path) -> None:
+    with (
+        create_database(server_of_tests().url) as empty,
+        pytest.raises(DatabaseMissingError, match="There is nothing in"),
+    ):
+        create_backup(replace_settings(postgresql_settings, database_url=render_url(empty)).database_url, backup_file)
 
 
-def test_a_damaged_file_leaves_no_half_backup(on_file: Settings, file: Path, to: Path) -> None:
-    file.write_bytes(b"not a database" * 500)
+def test_a_damaged_file_leaves_no_half_backup(
+    sqlite_settings: Settings, database_file: Path, backup_file: Path
+) -> None:
+    database_file.write_bytes(b"not a database" * 500)
     with pytest.raises(Exception, match="file is not a database"):
-        back_up(on_file.database_url, to)
-    assert not list(to.parent.iterdir())
+        create_backup(sqlite_settings.database_url, backup_file)
+    assert not list(backup_file.parent.iterdir())
 
 
-def test_a_disk_without_room_is_named_with_the_fix(settings: Settings, database: Database, to: Path) -> None:
+def test_a_disk_without_room_is_named_with_the_fix(settings: Settings, database: Database, backup_file: Path) -> None:
     del database
-    no_room = f"There is no room in {to.parent} for the backup: make room, or choose"
-    with small_disk(to.parent):
-        with pytest.raises(NotBackedUp, match=no_room):
-            back_up(settings.database_url, to)
-        assert not list(to.parent.iterdir())
+    no_room = f"There is no room in {backup_file.parent} for the backup: make room, or choose"
+    with mount_small_disk(backup_file.parent):
+        with pytest.raises(BackupError, match=no_room):
+            create_backup(settings.database_url, backup_file)
+        assert not list(backup_file.parent.iterdir())
 
 
 def test_a_folder_that_takes_nothing_is_named_with_the_fix(settings: Settings, database: Database) -> None:
     del database
-    with pytest.raises(NotBackedUp, match=r"/proc/monday can't be written \(.*\): choose a folder that this user may"):
-        back_up(settings.database_url, Path("/proc/monday"))
+    with pytest.raises(BackupError, match=r"/proc/monday can't be written \(.*\): choose a folder that this user may"):
+        create_backup(settings.database_url, Path("/proc/monday"))
 
 
-def test_what_a_killed_backup_left_goes_with_the_next(settings: Settings, database: Database, to: Path) -> None:
+def test_what_a_killed_backup_left_goes_with_the_next(
+    settings: Settings, database: Database, backup_file: Path
+) -> None:
     del database
-    old, young = (to.with_name(f"{backup.PREFIX}{name}{backup.SUFFIX}") for name in ("old", "young"))
+    old, young = (
+        backup_file.with_name(f"{backup.TEMPORARY_PREFIX}{name}{backup.TEMPORARY_SUFFIX}") for name in ("old", "young")
+    )
     for left in (old, young):
         left.touch()
     os.utime(old, (0, 0))
-    back_up(settings.database_url, to)
-    assert {one.name for one in to.parent.iterdir()} == {to.name, young.name}
+    create_backup(settings.database_url, backup_file)
+    assert {one.name for one in backup_file.parent.iterdir()} == {backup_file.name, young.name}
 
 
 # pg_dump
@@ -145,46 +166,48 @@ def instead(folder: Path, script: str) -> str:
 
 
 def test_no_pg_dump_is_one_sentence_with_the_fix(
-    on_server: Settings, to: Path, monkeypatch: pytest.MonkeyPatch
+    postgresql_settings: Settings, backup_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(NotBackedUp, match=r"pg_dump is not here: install .* \(postgresql-client-\d+ on Debian\)"):
-        back_up(on_server.database_url, to)
+    with pytest.raises(BackupError, match=r"pg_dump is not here: install .* \(postgresql-client-\d+ on Debian\)"):
+        create_backup(postgresql_settings.database_url, backup_file)
 
 
 def test_an_old_pg_dump_is_one_sentence_with_the_fix(
-    on_server: Settings, tmp_path: Path, to: Path, monkeypatch: pytest.MonkeyPatch
+    postgresql_settings: Settings, tmp_path: Path, backup_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", instead(tmp_path, OLD))
-    with pytest.raises(NotBackedUp, match=r"pg_dump is of version 9, the server of \d+: install PostgreSQL's client"):
-        back_up(on_server.database_url, to)
-    assert not list(to.parent.iterdir())
+    with pytest.raises(BackupError, match=r"pg_dump is of version 9, the server of \d+: install PostgreSQL's client"):
+        create_backup(postgresql_settings.database_url, backup_file)
+    assert not list(backup_file.parent.iterdir())
 
 
-async def test_a_backup_that_is_stopped_leaves_nothing(on_server: Settings, tmp_path: Path, to: Path) -> None:
-    settings = as_environment(on_server) | {"PATH": instead(tmp_path, WAITS)}
-    process = await start(tmp_path, "backup", "--to", str(to), **settings)
+async def test_a_backup_that_is_stopped_leaves_nothing(
+    postgresql_settings: Settings, tmp_path: Path, backup_file: Path
+) -> None:
+    settings = to_environment(postgresql_settings) | {"PATH": instead(tmp_path, WAITS)}
+    process = await start_process(tmp_path, "backup", "--to", str(backup_file), **settings)
     async with asyncio.timeout(60):
-        while not any(one.stat().st_size for one in to.parent.iterdir()):  # noqa: ASYNC110 - a file has no bell
+        while not any(one.stat().st_size for one in backup_file.parent.iterdir()):  # noqa: ASYNC110 - a file has no bell
             await asyncio.sleep(0.02)
     process.send_signal(signal.SIGTERM)
     _, said = await process.communicate()
     assert process.returncode == 1
     assert b"Traceback" not in said
-    assert not list(to.parent.iterdir())
+    assert not list(backup_file.parent.iterdir())
 
 
 SPY = '#!/bin/sh\necho "$@ PGPASSWORD=$PGPASSWORD" >&2\nexit 1\n'
 
 
 def test_the_password_is_not_on_the_command_line(
-    on_server: Settings, tmp_path: Path, to: Path, monkeypatch: pytest.MonkeyPatch
+    postgresql_settings: Settings, tmp_path: Path, backup_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Others on the machine can read command lines."""
     monkeypatch.setenv("PATH", instead(tmp_path, SPY))
-    address = make_url(on_server.database_url).set(password="hush hush")
-    with pytest.raises(NotBackedUp) as refused:
-        back_up(address_of(address), to)
+    address = make_url(postgresql_settings.database_url).set(password="hush hush")
+    with pytest.raises(BackupError) as refused:
+        create_backup(render_url(address), backup_file)
     arguments, _, password = str(refused.value).partition("PGPASSWORD=")
     assert "hush" not in arguments
     assert password == "hush hush): try again, and see that its user may read all tables."

@@ -5,53 +5,61 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings
-from storage.campaigns.coordinators import all_acts
+from storage.campaigns.coordinators import load_audit_log
 from storage.db.database import Database
-from tests.support.bot_process import run
-from tests.support.cli import as_environment, bot_on
-from tests.support.raw_sql import rows
+from tests.support.bot_process import run_command
+from tests.support.cli import run_bot_with, to_environment
+from tests.support.raw_sql import fetch_rows
 
 WILLOW = ["--about", "The Willow", "--asker", "Leeds carers"]
 PROMISE = ["--promise", "A page", "--promised-by"]
 
 
-async def campaign(folder: Path, settings: Settings, *arguments: str) -> tuple[int, str, str]:
-    ended = await run(folder, "campaign", *arguments, **as_environment(settings))
-    return ended.code, ended.out, ended.err
+async def run_campaign_command(folder: Path, settings: Settings, *arguments: str) -> tuple[int, str, str]:
+    ended = await run_command(folder, "campaign", *arguments, **to_environment(settings))
+    return ended.exit_code, ended.stdout, ended.stderr
 
 
 async def test_one_is_opened_and_its_link_names_the_bot(settings: Settings, database: Database, tmp_path: Path) -> None:
-    async with bot_on(settings):
-        code, out, err = await campaign(
+    async with run_bot_with(settings):
+        code, out, err = await run_campaign_command(
             tmp_path, settings, "create", *WILLOW, *PROMISE, "2099-03-01", "--closes", "2099-12-31"
         )
     assert (code, err) == (0, "")
     opened, link = out.splitlines()
     made = opened.removesuffix(": opened.")
     assert link == f"The link to share: https://t.me/connection_test_bot?start={made}"
-    found = "select about, asker, promised_by, closes_on, closed from campaigns where code <> 'general'"
-    assert rows(database, found) == [("The Willow", "Leeds carers", 47_176, 47_481, False)]
-    assert [(one.chat, one.name, one.campaign) for one in all_acts(database)] == [(0, "opened", made)]
+    found = "select about, asker, promised_by, closes_on, is_closed from campaigns where code <> 'general'"
+    assert fetch_rows(database, found) == [("The Willow", "Leeds carers", 47_176, 47_481, False)]
+    assert [(one.chat_id, one.action, one.campaign) for one in load_audit_log(database)] == [(0, "opened", made)]
 
 
 async def test_they_are_listed_and_one_that_is_closed_says_so(
-    on_file: Settings, database_on_file: Database, tmp_path: Path
+    sqlite_settings: Settings, sqlite_database: Database, tmp_path: Path
 ) -> None:
-    await campaign(tmp_path, on_file, "create", *WILLOW)
-    await campaign(tmp_path, on_file, "create", "--about", "Oak", "--asker", "y", "--opens", "2099-01-01")
-    [(code,)] = rows(database_on_file, "select code from campaigns where about = 'The Willow'")
-    closed = await campaign(tmp_path, on_file, "close", f" {str(code).upper()}")
+    await run_campaign_command(tmp_path, sqlite_settings, "create", *WILLOW)
+    await run_campaign_command(
+        tmp_path, sqlite_settings, "create", "--about", "Oak", "--asker", "y", "--opens", "2099-01-01"
+    )
+    [(code,)] = fetch_rows(sqlite_database, "select code from campaigns where about = 'The Willow'")
+    closed = await run_campaign_command(tmp_path, sqlite_settings, "close", f" {str(code).upper()}")
     assert closed[1].startswith(f"{code}: closed. Nobody can begin there any more")
-    assert await campaign(tmp_path, on_file, "close", str(code)) == (0, f"{code}: was closed already.\n", "")
-    _, out, _ = await campaign(tmp_path, on_file, "list")
+    assert await run_campaign_command(tmp_path, sqlite_settings, "close", str(code)) == (
+        0,
+        f"{code}: was closed already.\n",
+        "",
+    )
+    _, out, _ = await run_campaign_command(tmp_path, sqlite_settings, "list")
     assert [line.split()[1:] for line in out.splitlines()] == [
         ["state", "released", "organisation", "who", "asks", "about"],
         ["open", "0", "-"],
         ["not", "yet", "0", "home", "y", "Oak"],
         ["closed", "0", "home", "Leeds", "carers", "The", "Willow"],
     ]
-    assert rows(database_on_file, "select key, closed from campaigns where about = 'The Willow'") == [(None, True)]
-    assert [one.name for one in all_acts(database_on_file)] == ["opened", "opened", "closed"]
+    assert fetch_rows(
+        sqlite_database, "select participation_key, is_closed from campaigns where about = 'The Willow'"
+    ) == [(None, True)]
+    assert [one.action for one in load_audit_log(sqlite_database)] == ["opened", "opened", "closed"]
 
 
 @pytest.mark.parametrize(
@@ -73,19 +81,19 @@ async def test_they_are_listed_and_one_that_is_closed_says_so(
     ],
 )
 async def test_what_can_not_be_done_is_one_sentence_and_changes_nothing(
-    on_file: Settings, database_on_file: Database, tmp_path: Path, arguments: list[str], number: int, said: str
+    sqlite_settings: Settings, sqlite_database: Database, tmp_path: Path, arguments: list[str], number: int, said: str
 ) -> None:
-    code, out, err = await campaign(tmp_path, on_file, *arguments)
+    code, out, err = await run_campaign_command(tmp_path, sqlite_settings, *arguments)
     assert (code, out) == (number, "")
     assert said in err
-    assert rows(database_on_file, "select code, closed from campaigns") == [("general", False)]
-    assert all_acts(database_on_file) == []
+    assert fetch_rows(sqlite_database, "select code, is_closed from campaigns") == [("general", False)]
+    assert load_audit_log(sqlite_database) == []
 
 
 async def test_what_it_says_stands_in_one_line_and_a_link_without_the_bots_name_says_so(
-    database_on_file: Database, tmp_path: Path
+    sqlite_database: Database, tmp_path: Path
 ) -> None:
-    away = Settings(_env_file=None, database_url=str(database_on_file.engine.url))
+    away = Settings(_env_file=None, database_url=str(sqlite_database.engine.url))
     said = (
         "--about",
         " The\nWillow ",
@@ -96,9 +104,9 @@ async def test_what_it_says_stands_in_one_line_and_a_link_without_the_bots_name_
         "--welcome",
         "Hello,\n\nall",
     )
-    done, out, _ = await campaign(tmp_path, away, "create", *said)
+    done, out, _ = await run_campaign_command(tmp_path, away, "create", *said)
     assert done == 0
     told = "Put the bot's name in place of YOUR_BOT: Telegram can't be asked for it just now, see doctor."
     assert out.splitlines()[2:] == [told]
     found = "select about, asker, promise, welcome from campaigns where code <> 'general'"
-    assert rows(database_on_file, found) == [("The Willow", "Leeds carers", "A page", "Hello, all")]
+    assert fetch_rows(sqlite_database, found) == [("The Willow", "Leeds carers", "A page", "Hello, all")]

@@ -10,24 +10,30 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.emulator import Lookalike, Refused
+from bot.emulator import BotApiError, TelegramEmulator
 from storage.db.database import open_database
-from tests.support.bot_process import beside, ended, on_telegram, run, start
+from tests.support.bot_process import (
+    make_process_settings,
+    run_command,
+    run_in_background,
+    start_process,
+    wait_for_exit,
+)
 from tests.support.phone import Phone
-from tests.support.running_bot import rows, until
-from tests.support.walkers import KEEP, Walker, place_of
+from tests.support.running_bot import fetch_rows, wait_until
+from tests.support.walkers import KEEP_WORDS_LABEL, Walker, get_step
 
 
 @pytest.fixture
-def file(file: Path) -> Path:
+def database_file(database_file: Path) -> Path:
     """Where a database stands already: the start of a new one would be told of."""
-    open_database(f"sqlite:///{file}").close()
-    return file
+    open_database(f"sqlite:///{database_file}").close()
+    return database_file
 
 
 async def test_help_names_every_command(tmp_path: Path) -> None:
-    shown = await ended(await start(tmp_path, "--help"))
-    assert shown.code == 0
+    shown = await wait_for_exit(await start_process(tmp_path, "--help"))
+    assert shown.exit_code == 0
     commands = (
         "run",
         "preview",
@@ -41,70 +47,78 @@ async def test_help_names_every_command(tmp_path: Path) -> None:
         "purge",
         "set-aside",
     )
-    assert all(f"  {command} " in shown.out for command in commands)
+    assert all(f"  {command} " in shown.stdout for command in commands)
 
 
 @pytest.mark.parametrize("wrong", [["runn"], ["preview", "--port", "70000"]])
 async def test_wrong_use_is_2(tmp_path: Path, wrong: list[str]) -> None:
-    assert (await run(tmp_path, *wrong)).code == 2
+    assert (await run_command(tmp_path, *wrong)).exit_code == 2
 
 
 async def test_check_says_that_all_is_well_and_names_what_is_not_there(tmp_path: Path) -> None:
-    shown = await run(tmp_path, "check")
-    assert shown.code == 0
-    assert "All is well" in shown.out
-    missing = await run(tmp_path, "check", "no_such_flow")
-    assert (missing.code, missing.out) == (1, "")
-    assert missing.err.startswith('Could not: There is no flow "no_such_flow".')
+    shown = await run_command(tmp_path, "check")
+    assert shown.exit_code == 0
+    assert "All is well" in shown.stdout
+    missing = await run_command(tmp_path, "check", "no_such_flow")
+    assert (missing.exit_code, missing.stdout) == (1, "")
+    assert missing.stderr.startswith('Could not: There is no flow "no_such_flow".')
 
 
 async def test_draw_prints_a_diagram(tmp_path: Path) -> None:
-    drawn = await run(tmp_path, "draw")
-    assert drawn.code == 0
-    assert drawn.out.startswith("stateDiagram-v2")
-    assert "role" in drawn.out
+    drawn = await run_command(tmp_path, "draw")
+    assert drawn.exit_code == 0
+    assert drawn.stdout.startswith("stateDiagram-v2")
+    assert "role" in drawn.stdout
 
 
 async def test_play_walks_in_the_terminal_and_keeps_nothing(tmp_path: Path) -> None:
-    played = await run(tmp_path, "play", typed="1\n2\n1\n1\nthey rang back\n")
-    assert played.code == 0
-    assert "What made the difference?" in played.out
-    assert "2 of 3." in played.out
-    assert "Until next time." in played.out
+    played = await run_command(tmp_path, "play", stdin_text="1\n2\n1\n1\nthey rang back\n")
+    assert played.exit_code == 0
+    assert "What made the difference?" in played.stdout
+    assert "2 of 3." in played.stdout
+    assert "Until next time." in played.stdout
     assert not list(os.scandir(tmp_path))
 
 
 async def test_sigterm_ends_in_order_and_confirms_what_was_kept(
-    tmp_path: Path, lookalike: Lookalike, url: str, file: Path, phone: Phone
+    tmp_path: Path, emulator: TelegramEmulator, emulator_url: str, database_file: Path, phone: Phone
 ) -> None:
-    async with beside(tmp_path, "run", **on_telegram(url, file)) as process:
-        await Walker(phone).to("role")
+    async with run_in_background(tmp_path, "run", **make_process_settings(emulator_url, database_file)) as process:
+        await Walker(phone).walk_to("role")
         phone.tap("Somebody else")
-        await phone.hears()
+        await phone.receive()
         process.send_signal(signal.SIGTERM)
-        assert (await ended(process)).code == 0
-    assert len(lookalike.updates.waiting) == 0
-    assert rows(file, "select question, choice from answers") == [("role", "someone_else")]
-    async with beside(tmp_path, "run", **on_telegram(url, file)) as process:
-        phone.type("/start")
-        assert place_of(await phone.hears()) == "viewpoint"
+        assert (await wait_for_exit(process)).exit_code == 0
+    assert len(emulator.updates.pending) == 0
+    assert fetch_rows(database_file, "select question, choice from answers") == [("role", "someone_else")]
+    async with run_in_background(tmp_path, "run", **make_process_settings(emulator_url, database_file)) as process:
+        phone.type_text("/start")
+        assert get_step(await phone.receive()) == "viewpoint"
         process.send_signal(signal.SIGINT)
-        assert (await ended(process)).code == 0
+        assert (await wait_for_exit(process)).exit_code == 0
 
 
 @pytest.mark.parametrize("token", ["not a token", "1000001:näh", "'1:a'", "bot1:a", "1:a ", "1a", ":a"])
-async def test_what_is_no_token_is_told_how_one_looks(tmp_path: Path, url: str, file: Path, token: str) -> None:
-    failed = await run(tmp_path, "run", **{**on_telegram(url, file), "TELEGRAM_BOT_TOKEN": token})
-    assert (failed.code, failed.out, failed.err.count("\n")) == (1, "", 1)
-    assert failed.err.startswith("Could not: TELEGRAM_BOT_TOKEN is no token: one looks like 123456789:AA")
-    assert token not in failed.err
+async def test_what_is_no_token_is_told_how_one_looks(
+    tmp_path: Path, emulator_url: str, database_file: Path, token: str
+) -> None:
+    failed = await run_command(
+        tmp_path, "run", **{**make_process_settings(emulator_url, database_file), "TELEGRAM_BOT_TOKEN": token}
+    )
+    assert (failed.exit_code, failed.stdout, failed.stderr.count("\n")) == (1, "", 1)
+    assert failed.stderr.startswith("Could not: TELEGRAM_BOT_TOKEN is no token: one looks like 123456789:AA")
+    assert token not in failed.stderr
 
 
 @pytest.mark.parametrize("token", ["1234567:this-opens-nothing", "1:a"])
-async def test_a_token_that_is_not_known_is_one_sentence(tmp_path: Path, url: str, file: Path, token: str) -> None:
-    failed = await run(tmp_path, "run", **{**on_telegram(url, file), "TELEGRAM_BOT_TOKEN": token})
-    assert (failed.code, failed.out) == (1, "")
-    assert failed.err == (
+async def test_a_token_that_is_not_known_is_one_sentence(
+    tmp_path: Path, emulator_url: str, database_file: Path, token: str
+) -> None:
+    failed = await run_command(
+        tmp_path, "run", **{**make_process_settings(emulator_url, database_file), "TELEGRAM_BOT_TOKEN": token}
+    )
+    assert (failed.exit_code, failed.stdout) == (1, "")
+    assert failed.stderr == (
         "Could not: TELEGRAM_BOT_TOKEN: Telegram does not know this token: copy it anew from @BotFather.\n"
     )
 
@@ -113,10 +127,12 @@ async def test_a_port_that_is_in_use_is_one_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         for arguments, settings in ((["preview", "--port", str(port)], {}), (["run"], {"PORT": str(port)})):
-            failed = await run(tmp_path, *arguments, **settings)
-            assert failed.code == 1
-            assert failed.err.startswith(f"Could not: port {port} on 127.0.0.1 can't be used: Address already in use")
-            assert failed.err.count("\n") == 1
+            failed = await run_command(tmp_path, *arguments, **settings)
+            assert failed.exit_code == 1
+            assert failed.stderr.startswith(
+                f"Could not: port {port} on 127.0.0.1 can't be used: Address already in use"
+            )
+            assert failed.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -142,53 +158,65 @@ async def test_a_port_that_is_in_use_is_one_sentence(tmp_path: Path) -> None:
     ],
 )
 async def test_a_setting_that_cannot_be_used_is_named_in_one_sentence(
-    tmp_path: Path, url: str, file: Path, name: str, value: str
+    tmp_path: Path, emulator_url: str, database_file: Path, name: str, value: str
 ) -> None:
-    failed = await run(tmp_path, "run", **{**on_telegram(url, file), "PORT": "0", name: value})
-    assert (failed.code, failed.out) == (1, "")
-    assert failed.err.startswith("Could not: ")
-    assert name in failed.err
-    assert failed.err.count("\n") == 1
+    failed = await run_command(
+        tmp_path, "run", **{**make_process_settings(emulator_url, database_file), "PORT": "0", name: value}
+    )
+    assert (failed.exit_code, failed.stdout) == (1, "")
+    assert failed.stderr.startswith("Could not: ")
+    assert name in failed.stderr
+    assert failed.stderr.count("\n") == 1
 
 
-async def test_postgresql_without_a_key_names_the_setting_that_is_missing(tmp_path: Path, url: str, file: Path) -> None:
-    settings = on_telegram(url, file) | {"DATABASE_URL": "postgresql://me:hush@127.0.0.1:1/bot"}
-    failed = await run(tmp_path, "run", **settings)
-    assert (failed.code, failed.out) == (1, "")
-    assert failed.err.startswith("Could not: SECRET_KEY is not set: ")
-    assert failed.err.count("\n") == 1
+async def test_postgresql_without_a_key_names_the_setting_that_is_missing(
+    tmp_path: Path, emulator_url: str, database_file: Path
+) -> None:
+    settings = make_process_settings(emulator_url, database_file) | {
+        "DATABASE_URL": "postgresql://me:hush@127.0.0.1:1/bot"
+    }
+    failed = await run_command(tmp_path, "run", **settings)
+    assert (failed.exit_code, failed.stdout) == (1, "")
+    assert failed.stderr.startswith("Could not: SECRET_KEY is not set: ")
+    assert failed.stderr.count("\n") == 1
 
 
-async def test_a_server_that_is_not_there_is_named_without_its_password(tmp_path: Path, url: str, file: Path) -> None:
+async def test_a_server_that_is_not_there_is_named_without_its_password(
+    tmp_path: Path, emulator_url: str, database_file: Path
+) -> None:
     address = "postgresql://me:hush@127.0.0.1:1/bot"
-    settings = on_telegram(url, file) | {"DATABASE_URL": address, "SECRET_KEY": "k" * 40}
+    settings = make_process_settings(emulator_url, database_file) | {"DATABASE_URL": address, "SECRET_KEY": "k" * 40}
     for command in (["run"], ["purge"], ["set-aside", "list"], ["backup", "--to", "elsewhere"]):
-        failed = await run(tmp_path, *command, **settings)
-        assert (failed.code, failed.out) == (1, "")
-        assert failed.err.startswith("Could not: DATABASE_URL: ")
-        assert "Connection refused" in failed.err
-        assert "hush" not in failed.err
-        assert failed.err.count("\n") == 1
+        failed = await run_command(tmp_path, *command, **settings)
+        assert (failed.exit_code, failed.stdout) == (1, "")
+        assert failed.stderr.startswith("Could not: DATABASE_URL: ")
+        assert "Connection refused" in failed.stderr
+        assert "hush" not in failed.stderr
+        assert failed.stderr.count("\n") == 1
 
 
-async def test_an_address_of_our_own_that_is_in_use_is_one_sentence(tmp_path: Path, url: str, file: Path) -> None:
+async def test_an_address_of_our_own_that_is_in_use_is_one_sentence(
+    tmp_path: Path, emulator_url: str, database_file: Path
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        failed = await run(tmp_path, "run", **on_telegram(url, file), PORT=str(port))
-    assert (failed.code, failed.out) == (1, "")
+        failed = await run_command(
+            tmp_path, "run", **make_process_settings(emulator_url, database_file), PORT=str(port)
+        )
+    assert (failed.exit_code, failed.stdout) == (1, "")
     why, fix = "Address already in use", "end what listens there, or set another PORT"
-    assert failed.err == f"Could not: HOST and PORT: 127.0.0.1:{port} can't be listened on ({why}): {fix}\n"
+    assert failed.stderr == f"Could not: HOST and PORT: 127.0.0.1:{port} can't be listened on ({why}): {fix}\n"
 
 
 async def test_settings_are_read_from_a_file_too(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("LOG_LEVEL=loud\n")
-    assert "LOG_LEVEL" in (await run(tmp_path, "run")).err
+    assert "LOG_LEVEL" in (await run_command(tmp_path, "run")).stderr
 
 
 async def test_run_without_a_token_is_the_preview_and_answers(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    async with beside(tmp_path, "run", PORT=str(port)) as process, aiohttp.ClientSession() as session:
+    async with run_in_background(tmp_path, "run", PORT=str(port)) as process, aiohttp.ClientSession() as session:
         assert process.stdout
         said = [await process.stdout.readline(), await process.stdout.readline()]
         assert said[0] == b"TELEGRAM_BOT_TOKEN is not set, so this is the preview.\n"
@@ -196,16 +224,16 @@ async def test_run_without_a_token_is_the_preview_and_answers(tmp_path: Path) ->
         async with session.get(f"http://127.0.0.1:{port}/") as page:
             assert page.status == 200
             assert "not Telegram" in await page.text()
-        await until((tmp_path / "data" / "connection-test-preview.db").exists)
+        await wait_until((tmp_path / "data" / "connection-test-preview.db").exists)
         process.send_signal(signal.SIGTERM)
-        assert (await ended(process)).code == 0
+        assert (await wait_for_exit(process)).exit_code == 0
 
 
 async def test_in_the_preview_one_of_the_people_is_a_coordinator_and_is_named(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         page = f"http://127.0.0.1:{free.getsockname()[1]}"
     async with (
-        beside(tmp_path, "preview", "--port", page.rpartition(":")[2]) as process,
+        run_in_background(tmp_path, "preview", "--port", page.rpartition(":")[2]) as process,
         aiohttp.ClientSession() as web,
     ):
         assert process.stdout
@@ -219,42 +247,42 @@ async def test_in_the_preview_one_of_the_people_is_a_coordinator_and_is_named(tm
                 while heard not in (line := (await live.content.readline()).decode()):
                     assert line
         process.send_signal(signal.SIGTERM)
-        assert (await ended(process)).code == 0
+        assert (await wait_for_exit(process)).exit_code == 0
 
 
 @pytest.mark.parametrize("log_format", ["text", "json"])
 async def test_no_log_line_holds_anything_of_a_person_or_the_token(
-    tmp_path: Path, lookalike: Lookalike, url: str, file: Path, log_format: str
+    tmp_path: Path, emulator: TelegramEmulator, emulator_url: str, database_file: Path, log_format: str
 ) -> None:
     """A whole walk, with everything that is worth a warning in it."""
-    no_picture = Refused(400, "Bad Request: PHOTO_INVALID_DIMENSIONS")
-    phone = Phone(lookalike, 5_123_456_789)
+    no_picture = BotApiError(400, "Bad Request: PHOTO_INVALID_DIMENSIONS")
+    phone = Phone(emulator, 5_123_456_789)
     phone.chat.first_name = "Blodwen"
-    settings = {**on_telegram(url, file), "LOG_LEVEL": "debug", "LOG_FORMAT": log_format}
-    async with beside(tmp_path, "run", **settings) as process:
+    settings = {**make_process_settings(emulator_url, database_file), "LOG_LEVEL": "debug", "LOG_FORMAT": log_format}
+    async with run_in_background(tmp_path, "run", **settings) as process:
         walker = Walker(phone)
-        await walker.to("informed_why")
-        lookalike.fault = lambda *_: Refused(500, "Internal")
-        phone.type("Gwenllian rang back")
-        await until(lambda: len(lookalike.refusals) > 3)
-        lookalike.fault = lambda method, _: "drop" if method == "sendMessage" else None
-        await until(lambda: lookalike.calls["sendMessage"] > 5)
-        lookalike.fault = None
-        assert "[name] rang back" in (await phone.hears()).text
-        await walker.tap(KEEP)
-        lookalike.push_raw({"message": {"text": "Gwenllian", "chat": {"id": "Blodwen"}}})
-        phone.send("contact")
-        await phone.hears()
-        await walker.to("check")
-        lookalike.fault = lambda method, _: no_picture if method == "sendPhoto" else None
-        await walker.send()
+        await walker.walk_to("informed_why")
+        emulator.fault_injector = lambda *_: BotApiError(500, "Internal")
+        phone.type_text("Gwenllian rang back")
+        await wait_until(lambda: len(emulator.refusals) > 3)
+        emulator.fault_injector = lambda method, _: "drop" if method == "sendMessage" else None
+        await wait_until(lambda: emulator.calls["sendMessage"] > 5)
+        emulator.fault_injector = None
+        assert "[name] rang back" in (await phone.receive()).text
+        await walker.tap(KEEP_WORDS_LABEL)
+        emulator.push_raw({"message": {"text": "Gwenllian", "chat": {"id": "Blodwen"}}})
+        phone.send_media("contact")
+        await phone.receive()
+        await walker.walk_to("check")
+        emulator.fault_injector = lambda method, _: no_picture if method == "sendPhoto" else None
+        await walker.submit()
         process.send_signal(signal.SIGTERM)
-        done = await ended(process)
-    assert done.code == 0
-    written = done.out + done.err
+        done = await wait_for_exit(process)
+    assert done.exit_code == 0
+    written = done.stdout + done.stderr
     assert written.count("\n") > 5
     if log_format == "json":
         assert all(json.loads(line) for line in written.splitlines())
     labels = {button.casefold() for versions in phone.versions.values() for one in versions for button in one.buttons}
-    typed = {"gwenllian", "rang back", "blodwen", "5123456789", lookalike.token, lookalike.token.split(":")[1]}
+    typed = {"gwenllian", "rang back", "blodwen", "5123456789", emulator.token, emulator.token.split(":")[1]}
     assert {secret for secret in labels | typed if secret in written.casefold()} == set()

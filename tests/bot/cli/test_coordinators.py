@@ -6,45 +6,45 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings
-from storage.access import campaign_of
+from storage.access import find_organisation_campaign
 from storage.campaigns.coordinators import (
-    HOME,
-    ITSELF,
+    BOT_ID,
+    HOME_ORGANISATION,
     Coordinator,
-    accept,
-    acts_of,
-    all_acts,
+    accept_invitation,
+    create_invitation,
     find_coordinator,
-    invite,
+    load_audit_entries_of,
+    load_audit_log,
 )
-from storage.campaigns.repository import Plan, open_campaign
+from storage.campaigns.repository import CampaignPlan, open_campaign
 from storage.db.database import Database
-from storage.retention import close_noted
-from tests.support.bot_process import run
-from tests.support.cli import as_environment, bot_on
-from tests.support.raw_sql import rows
+from storage.retention import close_and_record
+from tests.support.bot_process import run_command
+from tests.support.cli import run_bot_with, to_environment
+from tests.support.raw_sql import fetch_rows
 
 NAMED, INVITED, OTHER = 5_000_000_001, 5_000_000_002, 5_000_000_003
 
 
 async def command(folder: Path, settings: Settings, *arguments: str) -> tuple[int, str, str]:
-    ended = await run(folder, *arguments, **as_environment(settings), COORDINATOR_IDS=str(NAMED))
-    return ended.code, ended.out, ended.err
+    ended = await run_command(folder, *arguments, **to_environment(settings), COORDINATOR_IDS=str(NAMED))
+    return ended.exit_code, ended.stdout, ended.stderr
 
 
-def joined(database: Database, chat: int, *, colleague: bool) -> str:
+def joined(database: Database, chat_id: int, *, colleague: bool) -> str:
     """Makes somebody a coordinator by an invitation; their organisation."""
     now = datetime.now(UTC)
-    with database.transaction() as tx:
-        token = invite(tx, database.cipher, named(), now, colleague=colleague)
-        assert accept(tx, database.cipher, token, chat, now)
-        found = find_coordinator(tx, chat, named=False)
+    with database.transaction() as session:
+        token = create_invitation(session, named(), now, is_for_colleague=colleague)
+        assert accept_invitation(session, token, chat_id, now)
+        found = find_coordinator(session, chat_id, is_configured=False)
     assert found
     return found.organisation
 
 
 def named() -> Coordinator:
-    return Coordinator(NAMED, HOME, named=True)
+    return Coordinator(NAMED, HOME_ORGANISATION, is_configured=True)
 
 
 async def test_who_is_one_is_listed_and_who_came_by_an_invitation_is_taken_out(
@@ -53,7 +53,7 @@ async def test_who_is_one_is_listed_and_who_came_by_an_invitation_is_taken_out(
     joined(database, INVITED, colleague=True)
     other = joined(database, OTHER, colleague=False)
     listed = (await command(tmp_path, settings, "coordinators", "list"))[1].splitlines()
-    day = all_acts(database)[-1].at.strftime("%Y-%m-%d")
+    day = load_audit_log(database)[-1].happened_at.strftime("%Y-%m-%d")
     invited = [[str(INVITED), "home"], [str(OTHER), other]]
     assert [line.split()[: 7 if "invitation" in line else 3] for line in listed[1:]] == [
         [str(NAMED), "home", "COORDINATOR_IDS"],
@@ -61,29 +61,35 @@ async def test_who_is_one_is_listed_and_who_came_by_an_invitation_is_taken_out(
     ]
     taken_out = await command(tmp_path, settings, "coordinators", "remove", str(INVITED))
     assert taken_out == (0, f"{INVITED} is no coordinator any more. Their organisation's campaigns stay.\n", "")
-    with database.transaction() as tx:
-        assert find_coordinator(tx, INVITED, named=False) is None
-        assert find_coordinator(tx, OTHER, named=False) == Coordinator(OTHER, other)
-    assert [(one.chat, one.name, one.whom) for one in all_acts(database)][-1] == (0, "taken_out", INVITED)
-    with database.transaction() as tx:
-        assert [one.name for one in acts_of(tx, INVITED)] == ["joined", "taken_out"], "it is told to whom it was done"
-        assert [one.name for one in acts_of(tx, OTHER)] == ["joined"]
+    with database.transaction() as session:
+        assert find_coordinator(session, INVITED, is_configured=False) is None
+        assert find_coordinator(session, OTHER, is_configured=False) == Coordinator(OTHER, other)
+    assert [(one.chat_id, one.action, one.target_chat_id) for one in load_audit_log(database)][-1] == (
+        0,
+        "taken_out",
+        INVITED,
+    )
+    with database.transaction() as session:
+        assert [one.action for one in load_audit_entries_of(session, INVITED)] == ["joined", "taken_out"], (
+            "it is told to whom it was done"
+        )
+        assert [one.action for one in load_audit_entries_of(session, OTHER)] == ["joined"]
 
 
 async def test_who_is_taken_out_does_not_come_back_by_another_invitation(
-    on_file: Settings, database_on_file: Database, tmp_path: Path
+    sqlite_settings: Settings, sqlite_database: Database, tmp_path: Path
 ) -> None:
-    joined(database_on_file, INVITED, colleague=True)
+    joined(sqlite_database, INVITED, colleague=True)
     now = datetime.now(UTC)
-    with database_on_file.transaction() as tx:
+    with sqlite_database.transaction() as session:
         kept, elsewhere = (
-            invite(tx, database_on_file.cipher, named(), now, colleague=colleague) for colleague in (True, False)
+            create_invitation(session, named(), now, is_for_colleague=colleague) for colleague in (True, False)
         )
-    _, out, _ = await command(tmp_path, on_file, "coordinators", "remove", str(INVITED))
+    _, out, _ = await command(tmp_path, sqlite_settings, "coordinators", "remove", str(INVITED))
     assert out.splitlines()[1:] == ["1 open invitation to that organisation ended too, or they could come back by one."]
-    with database_on_file.transaction() as tx:
-        assert not accept(tx, database_on_file.cipher, kept, INVITED, now)
-        assert accept(tx, database_on_file.cipher, elsewhere, OTHER, now), "other organisations' stay"
+    with sqlite_database.transaction() as session:
+        assert not accept_invitation(session, kept, INVITED, now)
+        assert accept_invitation(session, elsewhere, OTHER, now), "other organisations' stay"
 
 
 @pytest.mark.parametrize(
@@ -95,45 +101,45 @@ async def test_who_is_taken_out_does_not_come_back_by_another_invitation(
     ],
 )
 async def test_who_can_not_be_taken_out_is_said_with_the_fix(
-    on_file: Settings, database_on_file: Database, tmp_path: Path, number: str, said: str
+    sqlite_settings: Settings, sqlite_database: Database, tmp_path: Path, number: str, said: str
 ) -> None:
-    joined(database_on_file, INVITED, colleague=True)
-    before = all_acts(database_on_file)
-    ended = await command(tmp_path, on_file, "coordinators", "remove", number)
+    joined(sqlite_database, INVITED, colleague=True)
+    before = load_audit_log(sqlite_database)
+    ended = await command(tmp_path, sqlite_settings, "coordinators", "remove", number)
     assert ended == (1, "", f"Could not: {said}\n")
-    assert all_acts(database_on_file) == before
-    assert rows(database_on_file, "select chat from coordinators") == [(INVITED,)]
+    assert load_audit_log(sqlite_database) == before
+    assert fetch_rows(sqlite_database, "select chat_id from coordinators") == [(INVITED,)]
 
 
 async def test_invitations_that_nobody_followed_are_ended(
-    on_file: Settings, database_on_file: Database, tmp_path: Path
+    sqlite_settings: Settings, sqlite_database: Database, tmp_path: Path
 ) -> None:
     now = datetime.now(UTC)
-    with database_on_file.transaction() as tx:
-        token = invite(tx, database_on_file.cipher, named(), now, colleague=True)
-    ended = await command(tmp_path, on_file, "coordinators", "revoke")
+    with sqlite_database.transaction() as session:
+        token = create_invitation(session, named(), now, is_for_colleague=True)
+    ended = await command(tmp_path, sqlite_settings, "coordinators", "revoke")
     assert ended == (0, "1 invitation ended. Whoever follows one now hears that it is over.\n", "")
-    with database_on_file.transaction() as tx:
-        assert not accept(tx, database_on_file.cipher, token, INVITED, now)
+    with sqlite_database.transaction() as session:
+        assert not accept_invitation(session, token, INVITED, now)
 
 
 async def test_what_was_done_is_shown_without_answers(
-    on_file: Settings, database_on_file: Database, tmp_path: Path
+    sqlite_settings: Settings, sqlite_database: Database, tmp_path: Path
 ) -> None:
-    joined(database_on_file, INVITED, colleague=True)
-    _, out, _ = await command(tmp_path, on_file, "campaign", "create", "--about", "Oak", "--asker", "Us")
+    joined(sqlite_database, INVITED, colleague=True)
+    _, out, _ = await command(tmp_path, sqlite_settings, "campaign", "create", "--about", "Oak", "--asker", "Us")
     code = out.partition(":")[0]
-    _, out, _ = await command(tmp_path, on_file, "coordinators", "acts")
+    _, out, _ = await command(tmp_path, sqlite_settings, "coordinators", "acts")
     assert [line.split()[2:] for line in out.splitlines()[1:]] == [
         [str(NAMED), "invited"],
         [str(INVITED), "joined"],
         ["command", "line", "opened", code],
     ]
-    await command(tmp_path, on_file, "campaign", "hand-over", code, str(INVITED))
-    with database_on_file.transaction() as tx:
-        close_noted(tx, ITSELF, code)
-    await command(tmp_path, on_file, "coordinators", "remove", str(INVITED))
-    _, out, _ = await command(tmp_path, on_file, "coordinators", "acts")
+    await command(tmp_path, sqlite_settings, "campaign", "hand-over", code, str(INVITED))
+    with sqlite_database.transaction() as session:
+        close_and_record(session, BOT_ID, code)
+    await command(tmp_path, sqlite_settings, "coordinators", "remove", str(INVITED))
+    _, out, _ = await command(tmp_path, sqlite_settings, "coordinators", "acts")
     assert [line.split()[2:] for line in out.splitlines()[4:]] == [
         ["command", "line", "handed_over", str(INVITED), code],
         ["the", "bot", "closed", code],
@@ -141,24 +147,24 @@ async def test_what_was_done_is_shown_without_answers(
     ]
 
 
-async def test_a_number_that_is_nobodys_is_wrong_use(on_file: Settings, tmp_path: Path) -> None:
-    done, out, err = await command(tmp_path, on_file, "coordinators", "remove", "9999999999999999999")
+async def test_a_number_that_is_nobodys_is_wrong_use(sqlite_settings: Settings, tmp_path: Path) -> None:
+    done, out, err = await command(tmp_path, sqlite_settings, "coordinators", "remove", "9999999999999999999")
     assert (done, out, "less than or equal to" in err, "Traceback" in err) == (2, "", True, False)
 
 
 async def test_a_link_of_the_command_line_leads_into_a_new_organisation_or_one_that_is_there(
     settings: Settings, database: Database, tmp_path: Path
 ) -> None:
-    async with bot_on(settings):
+    async with run_bot_with(settings):
         made = await command(tmp_path, settings, "coordinators", "invite")
         organisation, token = await joins(database, made, INVITED)
-        assert organisation != HOME
+        assert organisation != HOME_ORGANISATION
         assert made[1].startswith(f"{organisation}: whoever follows this link first is a coordinator there.")
         more = await command(tmp_path, settings, "coordinators", "invite", "--organisation", organisation.upper())
     assert (await joins(database, more, OTHER))[0] == organisation
-    with database.transaction() as tx:
-        assert not accept(tx, database.cipher, token, 77, datetime.now(UTC)), "once"
-    assert [(one.chat, one.name) for one in all_acts(database)] == [
+    with database.transaction() as session:
+        assert not accept_invitation(session, token, 77, datetime.now(UTC)), "once"
+    assert [(one.chat_id, one.action) for one in load_audit_log(database)] == [
         (0, "invited"),
         (INVITED, "joined"),
         (0, "invited"),
@@ -167,10 +173,10 @@ async def test_a_link_of_the_command_line_leads_into_a_new_organisation_or_one_t
     done, out, err = await command(tmp_path, settings, "coordinators", "invite", "--organisation", "nowhere")
     said = "Could not: There is no organisation nowhere: `coordinators list` shows those there are.\n"
     assert (done, out, err) == (1, "", said)
-    assert rows(database, "select * from invitations") == []
+    assert fetch_rows(database, "select * from invitations") == []
 
 
-async def joins(database: Database, made: tuple[int, str, str], chat: int) -> tuple[str, str]:
+async def joins(database: Database, made: tuple[int, str, str], chat_id: int) -> tuple[str, str]:
     """Somebody follows the link that the command gave: their organisation, and the link's token."""
     done, out, err = made
     assert (done, err) == (0, "")
@@ -178,9 +184,9 @@ async def joins(database: Database, made: tuple[int, str, str], chat: int) -> tu
     assert "It works once, for 7 days." in told
     assert link.startswith("The link: https://t.me/connection_test_bot?start=invite-")
     token = link.partition("invite-")[2]
-    with database.transaction() as tx:
-        assert accept(tx, database.cipher, token, chat, datetime.now(UTC))
-        found = find_coordinator(tx, chat, named=False)
+    with database.transaction() as session:
+        assert accept_invitation(session, token, chat_id, datetime.now(UTC))
+        found = find_coordinator(session, chat_id, is_configured=False)
     assert found
     return found.organisation, token
 
@@ -191,16 +197,16 @@ async def test_a_campaign_of_the_command_line_stands_with_those_named_until_it_i
     other = joined(database, OTHER, colleague=False)
     _, out, _ = await command(tmp_path, settings, "campaign", "create", "--about", "Oak", "--asker", "Us")
     code = out.partition(":")[0]
-    with database.transaction() as tx:
-        assert campaign_of(tx, HOME, code)
+    with database.transaction() as session:
+        assert find_organisation_campaign(session, HOME_ORGANISATION, code)
     ended = await command(tmp_path, settings, "campaign", "hand-over", code, str(OTHER))
     assert ended == (0, f"{code}: it stands in the menu of {OTHER} now, and of who shares their campaigns.\n", "")
-    with database.transaction() as tx:
-        assert campaign_of(tx, HOME, code) is None
-        assert campaign_of(tx, other, code)
+    with database.transaction() as session:
+        assert find_organisation_campaign(session, HOME_ORGANISATION, code) is None
+        assert find_organisation_campaign(session, other, code)
     assert (await command(tmp_path, settings, "campaign", "hand-over", code, str(NAMED)))[0] == 0
-    with database.transaction() as tx:
-        assert campaign_of(tx, HOME, code)
+    with database.transaction() as session:
+        assert find_organisation_campaign(session, HOME_ORGANISATION, code)
 
 
 @pytest.mark.parametrize(
@@ -212,11 +218,11 @@ async def test_a_campaign_of_the_command_line_stands_with_those_named_until_it_i
     ],
 )
 async def test_what_can_not_be_handed_over_is_said_and_stays(
-    on_file: Settings, database_on_file: Database, tmp_path: Path, code: str, number: int, said: str
+    sqlite_settings: Settings, sqlite_database: Database, tmp_path: Path, code: str, number: int, said: str
 ) -> None:
-    with database_on_file.transaction() as tx:
-        ours = open_campaign(tx, Plan("Oak", "Us"))
-    ended = await command(tmp_path, on_file, "campaign", "hand-over", code or ours, str(number))
+    with sqlite_database.transaction() as session:
+        ours = open_campaign(session, CampaignPlan("Oak", "Us"))
+    ended = await command(tmp_path, sqlite_settings, "campaign", "hand-over", code or ours, str(number))
     assert ended == (1, "", f"Could not: {said}\n")
-    assert rows(database_on_file, "select organisation from campaigns where organisation is not null") == []
-    assert all_acts(database_on_file) == []
+    assert fetch_rows(sqlite_database, "select organisation from campaigns where organisation is not null") == []
+    assert load_audit_log(sqlite_database) == []

@@ -7,20 +7,20 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text, update
 
-from bot.cli.dead_letters import NotThere, give_up, replay, table
-from bot.emulator import Lookalike
+from bot.cli.dead_letters import DeadLetterNotFoundError, drop_and_report, format_dead_letter_table, replay_dead_letter
+from bot.emulator import TelegramEmulator
 from bot.settings import Settings
-from flows.models import Commanded
+from flows.models import Command
 from storage.conversations.chats import lock_chat
-from storage.conversations.dead_letters import all_aside, put_aside
+from storage.conversations.dead_letters import add_dead_letter, load_dead_letters
 from storage.db.database import Database
-from storage.db.schema import chats, outbox, runs, set_aside
-from tests.bot.cli.conftest import changed
-from tests.support.bot_process import run
-from tests.support.cli import as_environment, bot_on
+from storage.db.schema import chats, dead_letters, outbox_entries, runs
+from tests.bot.cli.conftest import replace_settings
+from tests.support.bot_process import run_command
+from tests.support.cli import run_bot_with, to_environment
 from tests.support.phone import Phone
-from tests.support.stored_chat import CHAT, Turning
-from tests.support.walkers import Walker, place_of
+from tests.support.stored_chat import CHAT_ID, StoredChat
+from tests.support.walkers import Walker, get_step
 
 ME = "connection_test_bot"
 WORDS = "Gwenllian rang the surgery back"
@@ -29,44 +29,44 @@ NO_MOMENT = 10**17  # seconds: no calendar has it
 
 def stop_time(database: Database) -> None:
     """Something in the rows of this run can't be read: each turn on it fails."""
-    with database.transaction() as tx:
-        tx.execute(text(f"UPDATE runs SET seen_at = {NO_MOMENT}"))
+    with database.transaction() as session:
+        session.execute(text(f"UPDATE runs SET seen_at = {NO_MOMENT}"))
 
 
 def mend(database: Database) -> None:
-    with database.transaction() as tx:
-        tx.execute(text("UPDATE runs SET seen_at = 1"))
+    with database.transaction() as session:
+        session.execute(text("UPDATE runs SET seen_at = 1"))
 
 
 async def test_a_turn_that_failed_is_taken_in_again_once_it_is_mended(
     tmp_path: Path, settings: Settings, database: Database, phone: Phone
 ) -> None:
-    async with bot_on(settings):
-        await Walker(phone).to("role")
+    async with run_bot_with(settings):
+        await Walker(phone).walk_to("role")
         stop_time(database)
         phone.tap("Somebody else")
-        assert "It's my fault, not yours." in (await phone.hears()).text
-        environment = as_environment(settings)
+        assert "It's my fault, not yours." in (await phone.receive()).text
+        environment = to_environment(settings)
 
-        listed = await run(tmp_path, "set-aside", "list", **environment)
-        assert listed.code == 0
-        title, row = listed.out.splitlines()
+        listed = await run_command(tmp_path, "set-aside", "list", **environment)
+        assert listed.exit_code == 0
+        title, row = listed.stdout.splitlines()
         assert title.split() == ["number", "when", "(UTC)", "kind", "error", "where"]
         assert row.split()[0] == "1"
         assert "callback_query" in row
         assert str(phone.chat_id) not in row.split()
 
-        failed = await run(tmp_path, "set-aside", "replay", "1", **environment)
-        assert (failed.code, failed.out) == (1, "")
-        assert failed.err.startswith("1: still set aside, it failed again: ")
-        assert failed.err.count("\n") == 1
+        failed = await run_command(tmp_path, "set-aside", "replay", "1", **environment)
+        assert (failed.exit_code, failed.stdout) == (1, "")
+        assert failed.stderr.startswith("1: still set aside, it failed again: ")
+        assert failed.stderr.count("\n") == 1
 
         mend(database)
-        done = await run(tmp_path, "set-aside", "replay", "1", **environment)
-        assert (done.code, done.err) == (0, "")
-        assert done.out.startswith("1: taken in.")
-        assert place_of(await phone.hears()) == "viewpoint"
-        assert (await run(tmp_path, "set-aside", "list", **environment)).out == "Nothing is set aside.\n"
+        done = await run_command(tmp_path, "set-aside", "replay", "1", **environment)
+        assert (done.exit_code, done.stderr) == (0, "")
+        assert done.stdout.startswith("1: taken in.")
+        assert get_step(await phone.receive()) == "viewpoint"
+        assert (await run_command(tmp_path, "set-aside", "list", **environment)).stdout == "Nothing is set aside.\n"
 
 
 # Without a process for each
@@ -86,71 +86,73 @@ def message(number: int, chat: Any, words: str, kind: str = "private") -> str:
 
 
 def aside(database: Database, content: str) -> int:
-    put_aside(database, None, "message", content, "KeyError", "here.py:1")
-    return all_aside(database)[-1].id
+    add_dead_letter(database, None, "message", content, "KeyError", "here.py:1")
+    return load_dead_letters(database)[-1].id
 
 
 async def test_what_would_answer_something_else_now_is_not_taken_in(
     tmp_path: Path, settings: Settings, database: Database, phone: Phone
 ) -> None:
     """Two of one person who has not gone on are both taken in: the first is no sign of life that stops the second."""
-    async with bot_on(settings):
-        await Walker(phone).to("role")
+    async with run_bot_with(settings):
+        await Walker(phone).walk_to("role")
     for number in (1_001, 1_002):
-        put_aside(database, phone.chat_id, "message", message(number, 7, "/about"), "KeyError", "here.py:1")
-    put_aside(database, -100, "message", message(1_003, -100, "/start", "group"), "KeyError", "here.py:1")
-    put_aside(database, 8, "message", message(1_004, 8, "/about"), "KeyError", "here.py:1")
-    put_aside(database, 8, "message", message(1_005, 8, "/help"), "KeyError", "here.py:1")
+        add_dead_letter(database, phone.chat_id, "message", message(number, 7, "/about"), "KeyError", "here.py:1")
+    add_dead_letter(database, -100, "message", message(1_003, -100, "/start", "group"), "KeyError", "here.py:1")
+    add_dead_letter(database, 8, "message", message(1_004, 8, "/about"), "KeyError", "here.py:1")
+    add_dead_letter(database, 8, "message", message(1_005, 8, "/help"), "KeyError", "here.py:1")
     for chat, later in ((phone.chat_id, 1), (-100, 1), (8, 0)):
         heard_of(database, chat, later)
     before = standing(database)
-    done = await run(tmp_path, "set-aside", "replay", "--all", **as_environment(settings))
+    done = await run_command(tmp_path, "set-aside", "replay", "--all", **to_environment(settings))
     late = "The person has gone on since, and it would answer something else now"
-    assert done.code == 1
-    assert done.err == "".join(
+    assert done.exit_code == 1
+    assert done.stderr == "".join(
         f"{number}: not taken in. {late}: `set-aside drop {number}` erases it.\n" for number in (1, 2)
     )
-    assert done.out.count("taken in.") == 3
-    assert [one.id for one in all_aside(database)] == [1, 2]
+    assert done.stdout.count("taken in.") == 3
+    assert [one.id for one in load_dead_letters(database)] == [1, 2]
     assert standing(database) == before
 
 
-def heard_of(database: Database, chat: int, later: int) -> None:
+def heard_of(database: Database, chat_id: int, later: int) -> None:
     """The chat was last heard of so many seconds after its updates were set aside."""
     moment = 1_800_000_000
-    with database.transaction() as tx:
-        lock_chat(tx, chat)
-        tx.execute(update(set_aside).where(set_aside.c.chat == chat).values(set_aside_at=moment))
-        tx.execute(update(chats).where(chats.c.chat == chat).values(seen_at=moment + later))
+    with database.transaction() as session:
+        lock_chat(session, chat_id)
+        session.execute(update(dead_letters).where(dead_letters.c.chat_id == chat_id).values(set_aside_at=moment))
+        session.execute(update(chats).where(chats.c.chat_id == chat_id).values(seen_at=moment + later))
 
 
 def standing(database: Database) -> list[Any]:
     """All that is remembered of the person whose phone is 7."""
-    with database.transaction() as tx:
-        return [tx.execute(select(table).where(table.c.chat == 7)).all() for table in (chats, runs, outbox)]
+    with database.transaction() as session:
+        return [
+            session.execute(select(table).where(table.c.chat_id == 7)).all() for table in (chats, runs, outbox_entries)
+        ]
 
 
 def test_what_was_taken_in_before_changes_nothing_and_goes(database: Database) -> None:
-    turning = Turning(database)
-    turning.take(Commanded("start"), 7)
-    turning.say()
-    number = aside(database, message(7, CHAT, "/start"))
-    assert replay(database, number, ME) == (True, f"{number}: was taken in before, and is erased.")
-    assert turning.say() == []
-    assert all_aside(database) == []
+    stored_chat = StoredChat(database)
+    stored_chat.take_reply(Command("start"), 7)
+    stored_chat.deliver_entries()
+    number = aside(database, message(7, CHAT_ID, "/start"))
+    assert replay_dead_letter(database, number, ME) == (True, f"{number}: was taken in before, and is erased.")
+    assert stored_chat.deliver_entries() == []
+    assert load_dead_letters(database) == []
 
 
 def test_what_means_nothing_to_the_bot_goes(database: Database) -> None:
     number = aside(database, json.dumps({"update_id": 1}))
-    assert replay(database, number, ME) == (True, f"{number}: means nothing to the bot, and is erased.")
-    assert all_aside(database) == []
+    assert replay_dead_letter(database, number, ME) == (True, f"{number}: means nothing to the bot, and is erased.")
+    assert load_dead_letters(database) == []
 
 
 def test_a_command_that_names_the_bot_is_known_as_its_own(database: Database) -> None:
     number = aside(database, message(1, -100, f"/about@{ME}", "group"))
-    assert replay(database, number, ME)[0]
-    with database.transaction() as tx:
-        assert tx.execute(select(outbox.c.chat)).scalars().all() == [-100]
+    assert replay_dead_letter(database, number, ME)[0]
+    with database.transaction() as session:
+        assert session.execute(select(outbox_entries.c.chat_id)).scalars().all() == [-100]
 
 
 @pytest.mark.parametrize(
@@ -167,60 +169,60 @@ def test_a_command_that_names_the_bot_is_known_as_its_own(database: Database) ->
 )
 def test_an_odd_shape_stays_and_harms_nobody(database: Database, content: str) -> None:
     number = aside(database, content)
-    taken_in, said = replay(database, number, ME)
+    taken_in, said = replay_dead_letter(database, number, ME)
     assert not taken_in
     assert said.startswith(f"{number}: still set aside, it failed again: ")
     assert not any(word in said for word in ("Blodwen", "Gwenllian", "surgery"))
-    assert [one.id for one in all_aside(database)] == [number]
-    with database.transaction() as tx:
-        assert tx.execute(select(func.count()).select_from(chats)).scalar_one() == 0
+    assert [one.id for one in load_dead_letters(database)] == [number]
+    with database.transaction() as session:
+        assert session.execute(select(func.count()).select_from(chats)).scalar_one() == 0
 
 
 def test_bytes_of_another_key_stay_with_a_sentence(database: Database) -> None:
-    number = aside(database, message(1, CHAT, "/start"))
-    with database.transaction() as tx:
-        tx.execute(update(set_aside).values(content=b"not of this key"))
-    taken_in, said = replay(database, number, ME)
+    number = aside(database, message(1, CHAT_ID, "/start"))
+    with database.transaction() as session:
+        session.execute(update(dead_letters).values(content=b"not of this key"))
+    taken_in, said = replay_dead_letter(database, number, ME)
     assert (taken_in, "written with another key" in said) == (False, True)
-    assert [one.id for one in all_aside(database)] == [number]
+    assert [one.id for one in load_dead_letters(database)] == [number]
 
 
 def test_the_list_shows_nothing_of_what_is_said_or_of_whom(database: Database) -> None:
-    aside(database, message(1, CHAT, WORDS))
-    shown = "\n".join(table(database))
+    aside(database, message(1, CHAT_ID, WORDS))
+    shown = "\n".join(format_dead_letter_table(database))
     assert "here.py:1" in shown
-    assert not any(secret in shown for secret in (*WORDS.split(), "Blodwen", str(CHAT)))
+    assert not any(secret in shown for secret in (*WORDS.split(), "Blodwen", str(CHAT_ID)))
 
 
 def test_given_up_is_gone(database: Database) -> None:
-    first, second = (aside(database, message(number, CHAT, WORDS)) for number in (1, 2))
-    assert list(give_up(database, [first])) == [f"{first}: erased."]
-    assert [one.id for one in all_aside(database)] == [second]
-    with pytest.raises(NotThere, match="there is none of this number"):
-        list(give_up(database, [first]))
+    first, second = (aside(database, message(number, CHAT_ID, WORDS)) for number in (1, 2))
+    assert list(drop_and_report(database, [first])) == [f"{first}: erased."]
+    assert [one.id for one in load_dead_letters(database)] == [second]
+    with pytest.raises(DeadLetterNotFoundError, match="there is none of this number"):
+        list(drop_and_report(database, [first]))
 
 
 async def test_all_are_tried_and_one_that_fails_is_told_by_the_exit_code(
-    tmp_path: Path, settings: Settings, database: Database, lookalike: Lookalike
+    tmp_path: Path, settings: Settings, database: Database, emulator: TelegramEmulator
 ) -> None:
     odd = aside(database, "[]")
     for number in (1, 2):
-        aside(database, message(number, CHAT, "/start"))
-    done = await run(tmp_path, "set-aside", "replay", "--all", **as_environment(settings))
-    assert done.code == 1
-    assert (done.out.count("taken in."), done.err.count("\n")) == (2, 1)
-    assert [one.id for one in all_aside(database)] == [odd]
-    away = changed(settings, telegram_api_url="http://127.0.0.1:1")
-    done = await run(tmp_path, "set-aside", "replay", "--all", **as_environment(away))
-    assert (done.code, done.err.count("\n")) == (1, 1)
-    assert done.err.startswith("Could not: 127.0.0.1 can't be reached")
-    assert lookalike.calls["getUpdates"] == 0
-    done = await run(tmp_path, "set-aside", "replay", "999", **as_environment(settings))
-    assert (done.code, "there is none of this number" in done.err) == (1, True)
+        aside(database, message(number, CHAT_ID, "/start"))
+    done = await run_command(tmp_path, "set-aside", "replay", "--all", **to_environment(settings))
+    assert done.exit_code == 1
+    assert (done.stdout.count("taken in."), done.stderr.count("\n")) == (2, 1)
+    assert [one.id for one in load_dead_letters(database)] == [odd]
+    away = replace_settings(settings, telegram_api_url="http://127.0.0.1:1")
+    done = await run_command(tmp_path, "set-aside", "replay", "--all", **to_environment(away))
+    assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith("Could not: 127.0.0.1 can't be reached")
+    assert emulator.calls["getUpdates"] == 0
+    done = await run_command(tmp_path, "set-aside", "replay", "999", **to_environment(settings))
+    assert (done.exit_code, "there is none of this number" in done.stderr) == (1, True)
 
 
 @pytest.mark.parametrize(
     "arguments", [["replay"], ["replay", "1", "--all"], ["replay", "one"], ["drop"], ["drop", "one"], ["lose", "1"]]
 )
 async def test_wrong_use_is_2(tmp_path: Path, arguments: list[str]) -> None:
-    assert (await run(tmp_path, "set-aside", *arguments)).code == 2
+    assert (await run_command(tmp_path, "set-aside", *arguments)).exit_code == 2

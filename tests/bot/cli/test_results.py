@@ -6,102 +6,116 @@ from random import Random
 
 from PIL import Image
 
-from bot.graphics.alt_text import tell_results
-from bot.graphics.drawing import charts_of, draw
-from bot.handlers.results import report_of
+from bot.graphics.alt_text import describe_results
+from bot.graphics.drawing import draw, list_charts
+from bot.handlers.results import load_report
 from bot.settings import Settings
-from storage.anonymity.comments import APPROVED
-from storage.anonymity.gateway import opened
-from storage.anonymity.moderation import judge
+from storage.anonymity.comments import COMMENT_APPROVED
+from storage.anonymity.gateway import open_release_view
+from storage.anonymity.moderation import set_comment_state
 from storage.db.database import Database
-from tests.support.bot_process import run
-from tests.support.cli import as_environment, bot_on, inside
-from tests.support.graphics_samples import text_of
-from tests.support.random_responses import crowd, release, with_words
+from tests.support.bot_process import run_command
+from tests.support.cli import list_files, run_bot_with, to_environment
+from tests.support.graphics_samples import extract_pdf_text
+from tests.support.random_responses import add_comments, make_random_answers, release_answers
 
 K = 10
 
 
 async def results(folder: Path, settings: Settings, *arguments: str) -> tuple[int, str, str]:
-    ended = await run(folder, "results", *arguments, **as_environment(settings))
-    return ended.code, ended.out, ended.err
+    ended = await run_command(folder, "results", *arguments, **to_environment(settings))
+    return ended.exit_code, ended.stdout, ended.stderr
 
 
 def counted(database: Database) -> dict[str, dict[str, str]]:
     """What the gate shows of each question."""
     shown: dict[str, dict[str, str]] = {}
-    with opened(database, "general", K) as campaign:
-        for one in campaign.counts():
-            shown.setdefault(one.question, {})[one.answer] = one.shown
+    with open_release_view(database, "general", K) as campaign:
+        for one in campaign.count_answers():
+            shown.setdefault(one.question, {})[one.answer] = one.display_value
     return shown
 
 
 def test_what_the_gate_shows_is_what_is_told_and_nothing_else(database: Database) -> None:
-    assert report_of(database, "general", K, "en") is None, "nothing is released yet"
-    release(database, with_words(crowd(Random(2), 80), [f"comment {number}" for number in range(30)]), k=K)
-    with opened(database, "general", K) as campaign:
-        ids = [said.id for said in campaign.comments()]
+    assert load_report(database, "general", K, "en") is None, "nothing is released yet"
+    release_answers(
+        database,
+        add_comments(make_random_answers(Random(2), 80), [f"comment {number}" for number in range(30)]),
+        release_size=K,
+    )
+    with open_release_view(database, "general", K) as campaign:
+        ids = [said.id for said in campaign.iter_comments()]
     assert len(ids) == 30
-    with database.transaction() as tx:
-        judge(tx, "general", ids[:2], APPROVED)
-    report = report_of(database, "general", K, "en")
+    with database.transaction() as session:
+        set_comment_state(session, "general", ids[:2], COMMENT_APPROVED)
+    report = load_report(database, "general", K, "en")
     assert report
     shown = counted(database)
     order = ("-2", "-1", "0", "1", "2")
-    assert [one.steps for one in report.results.questions] == [
+    assert [one.score_cells for one in report.results.questions] == [
         tuple(cells[step] for step in order) for cells in shown.values()
     ]
     assert [(one.total, one.not_sure, one.skipped) for one in report.results.questions] == [
         tuple(cells[answer] for answer in ("", "not_sure", "skipped")) for cells in shown.values()
     ]
-    assert (report.results.answers, report.results.release, report.least) == ("80", 1, K)
+    assert (report.results.answer_count, report.results.release, report.release_size) == ("80", 1, K)
     assert len(report.comments) == 2, "those that were approved"
     assert set(report.comments) <= {f"comment {number}" for number in range(30)}
 
 
 async def test_words_on_the_screen_and_all_files_in_a_folder(
-    settings: Settings, database: Database, folder: Path, tmp_path: Path
+    settings: Settings, database: Database, output_folder: Path, tmp_path: Path
 ) -> None:
-    release(database, crowd(Random(2), 80), k=K)
-    async with bot_on(settings):
-        code, out, err = await results(tmp_path, settings, "--campaign", "general", "--to", str(folder))
-    report = report_of(database, "general", K, "en")
+    release_answers(database, make_random_answers(Random(2), 80), release_size=K)
+    async with run_bot_with(settings):
+        code, out, err = await results(tmp_path, settings, "--campaign", "general", "--to", str(output_folder))
+    report = load_report(database, "general", K, "en")
     assert report
-    pictures = [draw(chart) for chart in charts_of(report.results)]
+    pictures = [draw(chart) for chart in list_charts(report.results)]
     names = [*(f"results-{number}.png" for number in range(1, len(pictures) + 1)), "results.pdf"]
     assert (code, err) == (0, "")
-    words = tell_results(report.results)
-    assert out == "\n".join([words, *(f"Written: {folder / name}" for name in names), ""])
-    assert [(folder / name).read_bytes() for name in names] == [*pictures, draw(report)]
-    assert inside(folder) == names
+    words = describe_results(report.results)
+    assert out == "\n".join([words, *(f"Written: {output_folder / name}" for name in names), ""])
+    assert [(output_folder / name).read_bytes() for name in names] == [*pictures, draw(report)]
+    assert list_files(output_folder) == names
     assert Image.open(BytesIO(pictures[0])).width == 1080
 
 
 async def test_the_page_alone_is_written_where_a_pdf_is_named(
-    on_file: Settings, database_on_file: Database, folder: Path, tmp_path: Path
+    sqlite_settings: Settings, sqlite_database: Database, output_folder: Path, tmp_path: Path
 ) -> None:
-    release(database_on_file, crowd(Random(2), 80), k=K)
-    to = folder / "monday.pdf"
-    assert (await results(tmp_path, on_file, "--campaign", "general", "--to", str(to)))[0] == 0
-    assert "Whatpeoplesaid" in text_of(to.read_bytes())
-    assert inside(folder) == [to.name]
+    release_answers(sqlite_database, make_random_answers(Random(2), 80), release_size=K)
+    to = output_folder / "monday.pdf"
+    assert (await results(tmp_path, sqlite_settings, "--campaign", "general", "--to", str(to)))[0] == 0
+    assert "Whatpeoplesaid" in extract_pdf_text(to.read_bytes())
+    assert list_files(output_folder) == [to.name]
 
 
 async def test_what_can_not_be_done_is_one_sentence_and_writes_nothing(
-    on_file: Settings, database_on_file: Database, folder: Path, tmp_path: Path
+    sqlite_settings: Settings, sqlite_database: Database, output_folder: Path, tmp_path: Path
 ) -> None:
     nothing = "Could not: Nothing of general is released yet: a first release needs 10 responses.\n"
-    assert await results(tmp_path, on_file, "--campaign", "general") == (1, "", nothing)
+    assert await results(tmp_path, sqlite_settings, "--campaign", "general") == (1, "", nothing)
     unknown = "Could not: There is no campaign nowhere: `campaign list` shows those there are.\n"
-    assert await results(tmp_path, on_file, "--campaign", "nowhere", "--to", str(folder)) == (1, "", unknown)
-    release(database_on_file, crowd(Random(2), 80), k=K)
-    (folder / "results-2.png").touch()
+    assert await results(tmp_path, sqlite_settings, "--campaign", "nowhere", "--to", str(output_folder)) == (
+        1,
+        "",
+        unknown,
+    )
+    release_answers(sqlite_database, make_random_answers(Random(2), 80), release_size=K)
+    (output_folder / "results-2.png").touch()
     for to, said in (
-        (folder, f"{folder / 'results-2.png'} is there already: nothing is overwritten; choose another folder"),
-        (folder / "here", f"{folder / 'here'} is no folder: name one that is there, or a file that ends in .pdf."),
-        (folder / "no" / "x.pdf", f"The folder {folder / 'no'} is not there: make it first."),
+        (
+            output_folder,
+            f"{output_folder / 'results-2.png'} is there already: nothing is overwritten; choose another folder",
+        ),
+        (
+            output_folder / "here",
+            f"{output_folder / 'here'} is no folder: name one that is there, or a file that ends in .pdf.",
+        ),
+        (output_folder / "no" / "x.pdf", f"The folder {output_folder / 'no'} is not there: make it first."),
     ):
-        code, _, err = await results(tmp_path, on_file, "--campaign", "general", "--to", str(to))
+        code, _, err = await results(tmp_path, sqlite_settings, "--campaign", "general", "--to", str(to))
         assert (code, err.count("\n"), said in err) == (1, 1, True), err
-    assert inside(folder) == ["results-2.png"]
-    assert (await results(tmp_path, on_file))[0] == 2
+    assert list_files(output_folder) == ["results-2.png"]
+    assert (await results(tmp_path, sqlite_settings))[0] == 2

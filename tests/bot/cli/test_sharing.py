@@ -6,50 +6,56 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.cli.results import NotShown, written
-from bot.emulator import Lookalike
+from bot.cli.results import OutputError, write_all_or_none
+from bot.emulator import TelegramEmulator
 from bot.settings import Settings
-from storage.campaigns.coordinators import all_acts
+from storage.campaigns.coordinators import load_audit_log
 from storage.campaigns.repository import open_campaign
 from storage.db.database import Database
-from tests.bot.cli.test_campaigns import campaign
-from tests.bot.handlers.test_campaign_links import WILLOW
-from tests.support.cli import inside
-from tests.support.graphics_samples import printed, scanned, text_of
+from tests.bot.cli.test_campaigns import run_campaign_command
+from tests.bot.handlers.test_campaign_links import WILLOW_PLAN
+from tests.support.cli import list_files
+from tests.support.graphics_samples import extract_pdf_text, render_pdf_page, scan_qr_codes
 from tests.support.phone import Phone
-from tests.support.running_bot import Running
+from tests.support.running_bot import RunningBot
 
 FILES = ["code.png", "links.txt", "picture.png", "poster.pdf"]
 
 
 def opened_on(database: Database) -> str:
-    with database.transaction() as tx:
-        return open_campaign(tx, WILLOW)
+    with database.transaction() as session:
+        return open_campaign(session, WILLOW_PLAN)
 
 
 def links(folder: Path) -> list[str]:
     """What a phone's camera finds on each."""
-    poster = printed((folder / "poster.pdf").read_bytes())
+    poster = render_pdf_page((folder / "poster.pdf").read_bytes())
     pictures = (Image.open(BytesIO((folder / name).read_bytes())) for name in ("code.png", "picture.png"))
-    return [link for image in (poster, *pictures) for link in scanned(image)]
+    return [link for image in (poster, *pictures) for link in scan_qr_codes(image)]
 
 
 async def test_each_code_leads_into_the_campaign(
-    bot: Running, database_on_file: Database, on_file: Settings, folder: Path, lookalike: Lookalike
+    bot: RunningBot,
+    sqlite_database: Database,
+    sqlite_settings: Settings,
+    output_folder: Path,
+    emulator: TelegramEmulator,
 ) -> None:
-    code = opened_on(database_on_file)
-    done, out, err = await campaign(folder.parent, on_file, "share", code, "--to", str(folder))
+    code = opened_on(sqlite_database)
+    done, out, err = await run_campaign_command(
+        output_folder.parent, sqlite_settings, "share", code, "--to", str(output_folder)
+    )
     assert (done, err, len(out.splitlines())) == (0, "", 4)
-    assert inside(folder) == FILES
+    assert list_files(output_folder) == FILES
     link = f"https://t.me/connection_test_bot?start={code}"
-    assert links(folder) == [link] * 3
-    phone = Phone(lookalike, 7)
-    phone.type(f"/start {links(folder)[0].partition('?start=')[2]}")
-    assert "would like to know about The <Willow> day centre." in (await phone.hears()).text
-    words = text_of((folder / "poster.pdf").read_bytes())
+    assert links(output_folder) == [link] * 3
+    phone = Phone(emulator, 7)
+    phone.type_text(f"/start {links(output_folder)[0].partition('?start=')[2]}")
+    assert "would like to know about The <Willow> day centre." in (await phone.receive()).text
+    words = extract_pdf_text((output_folder / "poster.pdf").read_bytes())
     assert "Whatweheard(by1March2057)" in words
-    told = (folder / "links.txt").read_text("utf-8").splitlines()
-    [(key,)] = bot.rows("select results from campaigns where code = ?", code)
+    told = (output_folder / "links.txt").read_text("utf-8").splitlines()
+    [(key,)] = bot.fetch_rows("select results_code from campaigns where code = ?", code)
     how = "It takes about three minutes, mostly taps, in the app Telegram. Nobody asks your name."
     assert told == [
         "A message to pass on:",
@@ -75,17 +81,19 @@ async def test_each_code_leads_into_the_campaign(
     ]
 
 
-async def test_a_name_that_telegram_can_not_be_asked_for_may_be_given(database_on_file: Database, folder: Path) -> None:
-    code = opened_on(database_on_file)
-    away = Settings(_env_file=None, database_url=str(database_on_file.engine.url))
-    done, out, err = await campaign(folder.parent, away, "share", code, "--to", str(folder))
+async def test_a_name_that_telegram_can_not_be_asked_for_may_be_given(
+    sqlite_database: Database, output_folder: Path
+) -> None:
+    code = opened_on(sqlite_database)
+    away = Settings(_env_file=None, database_url=str(sqlite_database.engine.url))
+    done, out, err = await run_campaign_command(output_folder.parent, away, "share", code, "--to", str(output_folder))
     assert (done, out) == (1, "")
     assert err == "Could not: Telegram can't be asked for the bot's name: see doctor, or give it with --bot NAME.\n"
-    done, _, _ = await campaign(
-        folder.parent, away, "share", code, "--to", str(folder), "--bot", "https://t.me/willow_bot"
+    done, _, _ = await run_campaign_command(
+        output_folder.parent, away, "share", code, "--to", str(output_folder), "--bot", "https://t.me/willow_bot"
     )
-    assert (done, set(links(folder))) == (0, {f"https://t.me/willow_bot?start={code}"})
-    assert [(one.chat, one.name, one.campaign) for one in all_acts(database_on_file)] == [(0, "shared", code)]
+    assert (done, set(links(output_folder))) == (0, {f"https://t.me/willow_bot?start={code}"})
+    assert [(one.chat_id, one.action, one.campaign) for one in load_audit_log(sqlite_database)] == [(0, "shared", code)]
 
 
 @pytest.mark.parametrize(
@@ -97,39 +105,39 @@ async def test_a_name_that_telegram_can_not_be_asked_for_may_be_given(database_o
     ],
 )
 async def test_what_leads_nowhere_is_wrong_use(
-    database_on_file: Database, on_file: Settings, folder: Path, option: str, value: str, said: str
+    sqlite_database: Database, sqlite_settings: Settings, output_folder: Path, option: str, value: str, said: str
 ) -> None:
-    code = opened_on(database_on_file)
-    arguments = ("share", code, "--to", str(folder), "--bot", "willow_bot", option, value)
-    done, out, err = await campaign(folder.parent, on_file, *arguments)
+    code = opened_on(sqlite_database)
+    arguments = ("share", code, "--to", str(output_folder), "--bot", "willow_bot", option, value)
+    done, out, err = await run_campaign_command(output_folder.parent, sqlite_settings, *arguments)
     assert (done, out, said in " ".join(err.split())) == (2, "", True), err
-    assert inside(folder) == []
+    assert list_files(output_folder) == []
 
 
-def test_on_a_full_disk_nothing_is_left(folder: Path) -> None:
+def test_on_a_full_disk_nothing_is_left(output_folder: Path) -> None:
     """The second file can't be written: a folder of its own is in the way, as a full disk would be."""
-    (folder / "poster.pdf").mkdir()
-    with pytest.raises(NotShown):
-        list(written([(folder / "code.png", b"code"), (folder / "poster.pdf", b"poster")]))
-    assert inside(folder) == ["poster.pdf"]
+    (output_folder / "poster.pdf").mkdir()
+    with pytest.raises(OutputError):
+        list(write_all_or_none([(output_folder / "code.png", b"code"), (output_folder / "poster.pdf", b"poster")]))
+    assert list_files(output_folder) == ["poster.pdf"]
 
 
 async def test_what_can_not_be_done_is_one_sentence_and_writes_nothing(
-    database_on_file: Database, on_file: Settings, folder: Path
+    sqlite_database: Database, sqlite_settings: Settings, output_folder: Path
 ) -> None:
-    code = opened_on(database_on_file)
-    (folder / "poster.pdf").touch()
+    code = opened_on(sqlite_database)
+    (output_folder / "poster.pdf").touch()
     for which, to, said in (
         (
             code,
-            folder,
+            output_folder,
             "poster.pdf is there already: nothing is overwritten; choose another folder, or take the files away.",
         ),
-        (code, folder / "no", "is no folder: make it first."),
-        ("nowhere", folder, "There is no campaign nowhere: `campaign list` shows those there are."),
-        ("general", folder, "general is for all who come without a link: it has none to share."),
+        (code, output_folder / "no", "is no folder: make it first."),
+        ("nowhere", output_folder, "There is no campaign nowhere: `campaign list` shows those there are."),
+        ("general", output_folder, "general is for all who come without a link: it has none to share."),
     ):
         arguments = ("share", which, "--to", str(to), "--bot", "willow_bot")
-        done, out, err = await campaign(folder.parent, on_file, *arguments)
+        done, out, err = await run_campaign_command(output_folder.parent, sqlite_settings, *arguments)
         assert (done, out, err.count("\n"), said in err) == (1, "", 1, True), err
-    assert inside(folder) == ["poster.pdf"]
+    assert list_files(output_folder) == ["poster.pdf"]

@@ -7,72 +7,77 @@ from functools import partial
 import pytest
 
 from bot.handlers import moderation
-from storage.campaigns.coordinators import take_out
-from tests.bot.delivery.test_export import bot, nothing_left, packer, temporary
-from tests.bot.handlers.test_campaign_links import beside
-from tests.bot.handlers.test_coordinator_menu import COLLEAGUE, does, invited, opens
-from tests.bot.handlers.test_moderation import APPROVE, READ, SAID, commented
-from tests.support.campaign_results import answered, released
-from tests.support.phone import Message, Phone
-from tests.support.running_bot import Running
-from tests.support.walkers import press
+from storage.campaigns.coordinators import remove_coordinator
+from tests.bot.delivery.test_export import bot, no_leftovers, suspend_export_process, temporary_folder
+from tests.bot.handlers.test_campaign_links import run_in_transaction
+from tests.bot.handlers.test_coordinator_menu import COLLEAGUE_ID, invite_in_chat, open_campaign_in_chat, perform
+from tests.bot.handlers.test_moderation import (
+    APPROVE_LABEL,
+    READ_COMMENTS_LABEL,
+    SAMPLE_COMMENTS,
+    add_released_comments,
+)
+from tests.support.campaign_results import release_results, submit_answers
+from tests.support.phone import Phone, PhoneMessage
+from tests.support.running_bot import RunningBot
+from tests.support.walkers import tap_last_button
 
-__all__ = ["bot", "nothing_left", "temporary"]  # fixtures
-OUT = partial(take_out, chat=COLLEAGUE)
+__all__ = ["bot", "no_leftovers", "temporary_folder"]  # fixtures
+REMOVE_COLLEAGUE = partial(remove_coordinator, chat_id=COLLEAGUE_ID)
 
 
 @pytest.fixture
-async def colleague(bot: Running, phone: Phone) -> Phone:
+async def colleague(bot: RunningBot, phone: Phone) -> Phone:
     """One of person 7's organisation, which has a campaign with answers."""
-    code = await opens(phone)
-    await answered(bot, code, 12, seed=2)
-    await released(bot)
-    made = Phone(phone.lookalike, COLLEAGUE)
-    await does(made, f"/start {await invited(phone)}")
-    await does(made, "The <Willow>", "Download the answers")
+    code = await open_campaign_in_chat(phone)
+    await submit_answers(bot, code, 12, seed=2)
+    await release_results(bot)
+    made = Phone(phone.emulator, COLLEAGUE_ID)
+    await perform(made, f"/start {await invite_in_chat(phone)}")
+    await perform(made, "The <Willow>", "Download the answers")
     return made
 
 
-def files(phone: Phone) -> list[Message]:
+def files(phone: Phone) -> list[PhoneMessage]:
     return [message for message in phone.messages if message.kind == "document"]
 
 
-async def test_a_download_under_way_comes_no_more_nor_one_that_is_queued(bot: Running, colleague: Phone) -> None:
-    offer = colleague.asking
-    press(colleague, offer, "For Excel")
-    pid = await packer()
-    press(colleague, offer, "Plain tables, as a zip")
-    await bot.took_in()
-    assert await beside(bot, OUT)
+async def test_a_download_under_way_comes_no_more_nor_one_that_is_queued(bot: RunningBot, colleague: Phone) -> None:
+    offer = colleague.latest_prompt
+    tap_last_button(colleague, offer, "For Excel")
+    pid = await suspend_export_process()
+    tap_last_button(colleague, offer, "Plain tables, as a zip")
+    await bot.wait_for_intake()
+    assert await run_in_transaction(bot, REMOVE_COLLEAGUE)
     os.kill(pid, signal.SIGCONT)
-    await bot.said_all()
+    await bot.wait_for_delivery()
     assert files(colleague) == []
 
 
-async def test_who_is_still_one_gets_it(bot: Running, colleague: Phone) -> None:
-    press(colleague, colleague.asking, "For Excel")
-    os.kill(await packer(), signal.SIGCONT)
-    await bot.said_all()
+async def test_who_is_still_one_gets_it(bot: RunningBot, colleague: Phone) -> None:
+    tap_last_button(colleague, colleague.latest_prompt, "For Excel")
+    os.kill(await suspend_export_process(), signal.SIGCONT)
+    await bot.wait_for_delivery()
     assert len(files(colleague)) == 1
 
 
 async def test_a_comment_on_its_way_comes_no_more(
-    bot: Running, colleague: Phone, monkeypatch: pytest.MonkeyPatch
+    bot: RunningBot, colleague: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is to be said waits behind a file that is written."""
-    monkeypatch.setattr(moderation, "READ_FOR", 0.0)
-    [(code,)] = bot.rows("select code from campaigns where about != ''")
-    await commented(bot, code, [*SAID, *SAID])  # the second period wants twenty
-    offer = colleague.asking
-    asked = await does(colleague, "/coordinator", "The <Willow>", READ)
-    heard = len(colleague.heard)
-    press(colleague, offer, "For Excel")
-    pid = await packer()
-    press(colleague, asked, APPROVE)
-    await bot.took_in()
-    assert await beside(bot, OUT)
+    monkeypatch.setattr(moderation, "MIN_READING_SECONDS", 0.0)
+    [(code,)] = bot.fetch_rows("select code from campaigns where about != ''")
+    await add_released_comments(bot, code, [*SAMPLE_COMMENTS, *SAMPLE_COMMENTS])  # the second period wants twenty
+    offer = colleague.latest_prompt
+    asked = await perform(colleague, "/coordinator", "The <Willow>", READ_COMMENTS_LABEL)
+    heard = len(colleague.received_ids)
+    tap_last_button(colleague, offer, "For Excel")
+    pid = await suspend_export_process()
+    tap_last_button(colleague, asked, APPROVE_LABEL)
+    await bot.wait_for_intake()
+    assert await run_in_transaction(bot, REMOVE_COLLEAGUE)
     os.kill(pid, signal.SIGCONT)
-    await bot.said_all()
-    new = [colleague.versions[number][-1].text for number in colleague.heard[heard:]]
+    await bot.wait_for_delivery()
+    new = [colleague.versions[number][-1].text for number in colleague.received_ids[heard:]]
     assert not [text for text in new if "Word" in text]
     assert len(colleague.versions[asked.id]) == 1, "nor does the one that was judged change"

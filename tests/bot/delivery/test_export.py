@@ -18,39 +18,53 @@ from random import Random
 
 import psutil  # type: ignore[import-untyped]  # it ships no types
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
-from bot.delivery.export_worker import PREFIX
-from bot.emulator import Lookalike, Refused
-from flows.loader import load
+from bot.delivery.export_worker import EXPORT_FOLDER_PREFIX
+from bot.emulator import BotApiError, TelegramEmulator
+from flows.loader import load_walk
 from storage.anonymity.periods import add_release
-from storage.campaigns.coordinators import HOME
-from storage.campaigns.repository import Plan, find_campaign
-from tests.bot.delivery.test_image_worker import has_ended
-from tests.bot.handlers.test_campaign_links import beside, opened
-from tests.bot.handlers.test_coordinator_menu import NAMED, does
-from tests.bot.handlers.test_results import file_of
-from tests.support.campaign_results import SCALES, K, answered, expected, hears_results, released
-from tests.support.deployments import Way
-from tests.support.disk_faults import small_disk
-from tests.support.export_readers import Labelled, by_openpyxl, by_pandas, by_pyreadstat, table
-from tests.support.phone import Message, Phone
-from tests.support.running_bot import Running, running, until
-from tests.support.walkers import Stored
+from storage.campaigns.coordinators import HOME_ORGANISATION
+from storage.campaigns.repository import CampaignPlan, find_campaign
+from storage.db.session import Session
+from tests.bot.delivery.test_image_worker import has_exited
+from tests.bot.handlers.test_campaign_links import create_campaign, run_in_transaction
+from tests.bot.handlers.test_coordinator_menu import COORDINATOR_ID, perform
+from tests.bot.handlers.test_results import get_file_content
+from tests.support.campaign_results import (
+    RELEASE_SIZE,
+    SCALE_QUESTIONS,
+    compute_expected_cells,
+    receive_results,
+    release_results,
+    submit_answers,
+)
+from tests.support.deployments import Deployment
+from tests.support.disk_faults import mount_small_disk
+from tests.support.export_readers import (
+    LabelledRows,
+    read_table,
+    read_with_openpyxl,
+    read_with_pandas,
+    read_with_pyreadstat,
+)
+from tests.support.phone import Phone, PhoneMessage
+from tests.support.running_bot import RunningBot, running_bot, wait_until
+from tests.support.walkers import StoredAnswers
 
-OAK = Plan("Oak <House> & garden", "Leeds carers", organisation=HOME)
-KINDS = {"For Excel": "xlsx", "For statistics in SPSS": "sav", "Plain tables, as a zip": "zip"}
-UNWRITTEN = "a download could not be written"
-FILL = text(
-    "insert into released (campaign, id, release, flow, version, language, answers, receipt) "
+OAK_PLAN = CampaignPlan("Oak <House> & garden", "Leeds carers", organisation=HOME_ORGANISATION)
+FILE_ENDINGS_BY_LABEL = {"For Excel": "xlsx", "For statistics in SPSS": "sav", "Plain tables, as a zip": "zip"}
+EXPORT_FAILED_EVENT = "a download could not be written"
+INSERT_RELEASED_SQL = text(
+    "insert into released_responses (campaign, id, release, flow, version, language, answers, receipt_hash) "
     "values (:campaign, :id, 1, 'connection_test', 1, 'en', :answers, :receipt)"
 )
 
 
 @pytest.fixture
-def temporary(way: Way, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def temporary_folder(deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where downloads are written. Whatever is left there fails the test."""
-    del way  # first the server of the tests, which keeps files there too
+    del deployment  # first the server of the tests, which keeps files there too
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
@@ -59,40 +73,40 @@ def temporary(way: Way, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 
 
 @pytest.fixture(autouse=True)
-def nothing_left(temporary: Path) -> Iterator[None]:
+def no_leftovers(temporary_folder: Path) -> Iterator[None]:
     yield
-    assert (inside(temporary), packers()) == ([], [])
+    assert (list_files(temporary_folder), list_export_processes()) == ([], [])
 
 
 @pytest.fixture
-async def bot(lookalike: Lookalike, url: str, way: Way) -> AsyncIterator[Running]:
+async def bot(emulator: TelegramEmulator, emulator_url: str, deployment: Deployment) -> AsyncIterator[RunningBot]:
     """One whose operator names person 7."""
-    async with running(lookalike, url, way, coordinator_ids=frozenset({NAMED})) as made:
+    async with running_bot(emulator, emulator_url, deployment, coordinator_ids=frozenset({COORDINATOR_ID})) as made:
         yield made
 
 
-def inside(folder: Path) -> list[Path]:
+def list_files(folder: Path) -> list[Path]:
     return list(folder.iterdir())
 
 
-def packers() -> list[int]:
+def list_export_processes() -> list[int]:
     """The processes that write downloads for this one."""
     children = psutil.Process().children()
-    return [one.pid for one in children if not has_ended(one.pid) and "bot.delivery.export_process" in one.cmdline()]
+    return [one.pid for one in children if not has_exited(one.pid) and "bot.delivery.export_process" in one.cmdline()]
 
 
-async def packer() -> int:
+async def suspend_export_process() -> int:
     """The process that writes one, once there is one: stopped, so that it is in the middle of it."""
-    await until(packers)
-    [pid] = packers()
+    await wait_until(list_export_processes)
+    [pid] = list_export_processes()
     os.kill(pid, signal.SIGSTOP)
     return pid
 
 
-async def filled(bot: Running, many: int) -> str:
+async def create_released_campaign(bot: RunningBot, count: int) -> str:
     """A campaign with so many responses that are released, written past the chat. Its code."""
-    code = await opened(bot, OAK)
-    random, places = Random(1), [place for place in load().flow.questions if place.kind == "choice"]
+    code = await create_campaign(bot, OAK_PLAN)
+    random, places = Random(1), [place for place in load_walk().flow.questions if place.kind == "choice"]
 
     def row(number: int) -> dict[str, object]:
         answers = {place.id: random.choice(place.choices).id for place in places}
@@ -101,76 +115,76 @@ async def filled(bot: Running, many: int) -> str:
             "campaign": code, "id": f"{number:032x}", "answers": json.dumps(answers), "receipt": number.to_bytes(32)
         }  # fmt: skip
 
-    filling = [row(number) for number in range(many)]  # before the database is held: the bot waits two seconds for it
+    filling = [row(number) for number in range(count)]  # before the database is held: the bot waits two seconds for it
 
-    def fill(tx: Connection) -> None:
-        tx.execute(FILL, filling)
-        add_release(tx, find_campaign(tx, code), many, K)
-        tx.execute(text("update campaigns set releases = 1 where code = :code"), {"code": code})
+    def fill(session: Session) -> None:
+        session.execute(INSERT_RELEASED_SQL, filling)
+        add_release(session, find_campaign(session, code), count, RELEASE_SIZE)
+        session.execute(text("update campaigns set release_count = 1 where code = :code"), {"code": code})
 
-    await beside(bot, fill)
+    await run_in_transaction(bot, fill)
     return code
 
 
-async def chooses(phone: Phone) -> Message:
+async def go_to_format_choice(phone: Phone) -> PhoneMessage:
     """From the menu to the choice of a format."""
-    return await does(phone, "/coordinator", OAK.about, "Download the answers")
+    return await perform(phone, "/coordinator", OAK_PLAN.about, "Download the answers")
 
 
-async def gets(bot: Running, phone: Phone, kind: str, folder: Path) -> Path:
+async def download_file(bot: RunningBot, phone: Phone, kind: str, folder: Path) -> Path:
     """Presses this format; the file that comes."""
     phone.tap(kind)
-    begun, *_, given = await hears_results(bot, phone)
+    begun, *_, given = await receive_results(bot, phone)
     assert begun.text.startswith("I'm putting it together.")
     day = datetime.now(UTC).date().isoformat()
-    assert given.raw["document"]["file_name"] == f"oak-house-garden-{day}.{KINDS[kind]}"
+    assert given.raw["document"]["file_name"] == f"oak-house-garden-{day}.{FILE_ENDINGS_BY_LABEL[kind]}"
     assert "about Oak <House> & garden" in given.text
     assert given.buttons == ["Another kind of file", "‹ This campaign"]
-    file = folder / f"download.{KINDS[kind]}"
-    file.write_bytes(file_of(bot.lookalike, given))
+    file = folder / f"download.{FILE_ENDINGS_BY_LABEL[kind]}"
+    file.write_bytes(get_file_content(bot.emulator, given))
     return file
 
 
-def rows_of(file: Path) -> Labelled:
+def rows_of(file: Path) -> LabelledRows:
     if file.suffix == ".xlsx":
-        return by_openpyxl(file)
-    return by_pyreadstat(file) if file.suffix == ".sav" else by_pandas(file)
+        return read_with_openpyxl(file)
+    return read_with_pyreadstat(file) if file.suffix == ".sav" else read_with_pandas(file)
 
 
-def told_of(said: list[Stored]) -> list[Counter[str]]:
+def label_answers(said: list[StoredAnswers]) -> list[Counter[str]]:
     """What was tapped at each question with steps, as a file says it."""
     names = {"not_sure": "Not sure", None: "Skipped"}
     return [
         Counter(names.get(one[place.id], str(one[place.id])) if place.id in one else "Not asked" for one in said)
-        for place in SCALES.values()
+        for place in SCALE_QUESTIONS.values()
     ]
 
 
 async def test_an_impatient_second_tap_writes_nothing_twice_and_another_kind_follows(
-    bot: Running, phone: Phone
+    bot: RunningBot, phone: Phone
 ) -> None:
-    await filled(bot, 200)
-    offered = await chooses(phone)
-    phone.act()
+    await create_released_campaign(bot, 200)
+    offered = await go_to_format_choice(phone)
+    phone.skip_received()
     for label in ("For Excel", "For Excel", "Plain tables", "For Excel"):
-        phone.tap_on(offered, label)
-    kinds = [one.kind for one in await hears_results(bot, phone)]
+        phone.tap_in(offered, label)
+    kinds = [one.kind for one in await receive_results(bot, phone)]
     assert kinds == ["text", "document", "text", "document"]
-    assert bot.rows("select act from audit where act = 'downloaded'") == [("downloaded",)] * 2
+    assert bot.fetch_rows("select action from audit_log where action = 'downloaded'") == [("downloaded",)] * 2
 
 
 @pytest.mark.ways("sqlite", "postgresql")
-async def test_each_kind_of_file_says_what_was_tapped(bot: Running, phone: Phone, tmp_path: Path) -> None:
-    code = await opened(bot, OAK)
-    said = await answered(bot, code, 60, seed=1)
-    await released(bot)
-    offered = await chooses(phone)
-    assert offered.buttons == [*KINDS, "‹ This campaign"]
-    files = [await gets(bot, phone, "For Excel", tmp_path)]
-    for kind in list(KINDS)[1:]:
-        await does(phone, "Another kind of file")
-        files.append(await gets(bot, phone, kind, tmp_path))
-    wanted = told_of(said)
+async def test_each_kind_of_file_says_what_was_tapped(bot: RunningBot, phone: Phone, tmp_path: Path) -> None:
+    code = await create_campaign(bot, OAK_PLAN)
+    said = await submit_answers(bot, code, 60, seed=1)
+    await release_results(bot)
+    offered = await go_to_format_choice(phone)
+    assert offered.buttons == [*FILE_ENDINGS_BY_LABEL, "‹ This campaign"]
+    files = [await download_file(bot, phone, "For Excel", tmp_path)]
+    for kind in list(FILE_ENDINGS_BY_LABEL)[1:]:
+        await perform(phone, "Another kind of file")
+        files.append(await download_file(bot, phone, kind, tmp_path))
+    wanted = label_answers(said)
     for file in files:
         rows = rows_of(file)
         columns = [Counter(map(str, column)) for column in list(zip(*rows, strict=True))[-len(wanted) :]]
@@ -180,57 +194,57 @@ async def test_each_kind_of_file_says_what_was_tapped(bot: Running, phone: Phone
         assert [columns[at] for at in whole] == [wanted[at] for at in whole]
     summary = {
         (row["question"], row["answer"]): row["in_words"] or row["count"]
-        for row in table(tmp_path / "download.zip", "summary")
+        for row in read_table(tmp_path / "download.zip", "summary")
     }
-    shown = expected(said)
+    shown = compute_expected_cells(said)
     assert {
-        (place.id, answer): shown[name][answer] for name, place in SCALES.items() for answer in shown[name]
+        (place.id, answer): shown[name][answer] for name, place in SCALE_QUESTIONS.items() for answer in shown[name]
     }.items() <= summary.items()
-    assert bot.lookalike.calls["sendChatAction"] >= 3
-    assert bot.rows("select act, campaign from audit") == [("downloaded", code)] * 3
-    assert not [line for line in bot.log if code in str(line) or "Oak" in str(line)]
+    assert bot.emulator.calls["sendChatAction"] >= 3
+    assert bot.fetch_rows("select action, campaign from audit_log") == [("downloaded", code)] * 3
+    assert not [line for line in bot.log_lines if code in str(line) or "Oak" in str(line)]
 
 
-async def test_before_anything_is_shown_there_is_no_file(bot: Running, phone: Phone) -> None:
-    code = await opened(bot, OAK)
-    await answered(bot, code, 3, seed=1)
-    page = await does(phone, "/coordinator", OAK.about)
+async def test_before_anything_is_shown_there_is_no_file(bot: RunningBot, phone: Phone) -> None:
+    code = await create_campaign(bot, OAK_PLAN)
+    await submit_answers(bot, code, 3, seed=1)
+    page = await perform(phone, "/coordinator", OAK_PLAN.about)
     assert "Download the answers" not in page.buttons
     for act in ("desk_download", "desk_xlsx", "desk_sav", "desk_package"):
-        phone.act()
-        bot.lookalike.taps(phone.chat_id, page.id, f".0..{act}.{code}")
-        told = await phone.hears()
+        phone.skip_received()
+        bot.emulator.tap_button(phone.chat_id, page.id, f".0..{act}.{code}")
+        told = await phone.receive()
         assert "There is nothing to download yet of Oak <House> & garden." in told.text
         assert told.buttons == ["‹ This campaign"]
-    assert bot.rows("select * from audit") == []
+    assert bot.fetch_rows("select * from audit_log") == []
 
 
 async def test_what_this_bot_can_not_write_is_not_offered(
-    bot: Running, phone: Phone, monkeypatch: pytest.MonkeyPatch
+    bot: RunningBot, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await filled(bot, 30)
-    monkeypatch.setattr("bot.handlers.coordinator.NEEDED", {"sav": ("no_such_library",)})
-    assert (await chooses(phone)).buttons == ["For Excel", "Plain tables, as a zip", "‹ This campaign"]
+    await create_released_campaign(bot, 30)
+    monkeypatch.setattr("bot.handlers.coordinator.REQUIRED_PACKAGES", {"sav": ("no_such_library",)})
+    assert (await go_to_format_choice(phone)).buttons == ["For Excel", "Plain tables, as a zip", "‹ This campaign"]
 
 
 async def test_of_a_large_campaign_it_shows_how_far_it_is_while_others_are_answered(
-    bot: Running, phone: Phone, monkeypatch: pytest.MonkeyPatch
+    bot: RunningBot, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Others are answered as fast as ever, as far as this machine has a processor left for them."""
-    monkeypatch.setattr("bot.delivery.export_message.PAUSE", 0.2)
-    await filled(bot, 20_000)
-    await chooses(phone)
+    monkeypatch.setattr("bot.delivery.export_message.PROGRESS_INTERVAL_SECONDS", 0.2)
+    await create_released_campaign(bot, 20_000)
+    await go_to_format_choice(phone)
     phone.tap("For Excel")
-    await phone.hears()
-    await until(packers)
-    other, waits = Phone(bot.lookalike, 8), []
-    while packers():
+    await phone.receive()
+    await wait_until(list_export_processes)
+    other, waits = Phone(bot.emulator, 8), []
+    while list_export_processes():
         at = time.monotonic()
-        other.type("/help")
-        await other.hears()
+        other.type_text("/help")
+        await other.receive()
         waits.append(time.monotonic() - at)
         await asyncio.sleep(0.2)
-    await phone.until(lambda: phone.shown.kind == "document", 60)
+    await phone.wait_until(lambda: phone.latest_bot_message.kind == "document", 60)
     assert sorted(waits)[len(waits) // 2] < 1
     progress = [versions for versions in phone.versions.values() if versions[0].text.startswith("Done so far")]
     assert len(progress) == 1
@@ -240,94 +254,105 @@ async def test_of_a_large_campaign_it_shows_how_far_it_is_while_others_are_answe
     assert not [one for one in phone.messages if one.text.startswith("Done so far")], "it goes again"
 
 
-async def test_two_at_once_come_one_after_the_other(bot: Running, phone: Phone, lookalike: Lookalike) -> None:
-    await filled(bot, 30)
-    other = Phone(lookalike, 8)
-    bot.change("insert into coordinators (chat, organisation) values (8, 'home')")
-    await chooses(other)
-    await chooses(phone)
+async def test_two_at_once_come_one_after_the_other(bot: RunningBot, phone: Phone, emulator: TelegramEmulator) -> None:
+    await create_released_campaign(bot, 30)
+    other = Phone(emulator, 8)
+    bot.execute_sql("insert into coordinators (chat_id, organisation) values (8, 'home')")
+    await go_to_format_choice(other)
+    await go_to_format_choice(phone)
     phone.tap("For Excel")
-    pid = await packer()
+    pid = await suspend_export_process()
     other.tap("Plain tables")
-    assert (await other.hears()).text.startswith("I'm putting it together.")
-    other.type("/help")
-    await bot.took_in()
-    assert packers() == [pid]
+    assert (await other.receive()).text.startswith("I'm putting it together.")
+    other.type_text("/help")
+    await bot.wait_for_intake()
+    assert list_export_processes() == [pid]
     os.kill(pid, signal.SIGCONT)
-    await phone.until(lambda: phone.shown.kind == "document")
-    await other.until(lambda: "document" in {message.kind for message in other.messages})
-    await other.until(lambda: "How this works" in other.shown.text)
+    await phone.wait_until(lambda: phone.latest_bot_message.kind == "document")
+    await other.wait_until(lambda: "document" in {message.kind for message in other.messages})
+    await other.wait_until(lambda: "How this works" in other.latest_bot_message.text)
 
 
-async def test_killed_over_it_it_says_so_and_the_next_one_comes(bot: Running, phone: Phone) -> None:
-    bot.allow(UNWRITTEN)
-    await filled(bot, 30)
-    await chooses(phone)
+async def test_killed_over_it_it_says_so_and_the_next_one_comes(bot: RunningBot, phone: Phone) -> None:
+    bot.allow_events(EXPORT_FAILED_EVENT)
+    await create_released_campaign(bot, 30)
+    await go_to_format_choice(phone)
     phone.tap("For Excel")
-    os.kill(await packer(), signal.SIGKILL)
-    told = (await hears_results(bot, phone))[-1]
+    os.kill(await suspend_export_process(), signal.SIGKILL)
+    told = (await receive_results(bot, phone))[-1]
     assert told.text.startswith("Sorry, I could not make that file.")
-    await does(phone, "Another kind of file")
+    await perform(phone, "Another kind of file")
     phone.tap("For Excel")
-    assert (await hears_results(bot, phone))[-1].kind == "document"
+    assert (await receive_results(bot, phone))[-1].kind == "document"
 
 
-async def test_hanging_it_is_given_up(bot: Running, phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
-    bot.allow(UNWRITTEN)
-    await filled(bot, 30)
-    await chooses(phone)
-    monkeypatch.setattr("bot.delivery.export_worker.PATIENCE", 1.0)
+async def test_hanging_it_is_given_up(bot: RunningBot, phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    bot.allow_events(EXPORT_FAILED_EVENT)
+    await create_released_campaign(bot, 30)
+    await go_to_format_choice(phone)
+    monkeypatch.setattr("bot.delivery.export_worker.EXPORT_TIMEOUT_SECONDS", 1.0)
     phone.tap("For Excel")
-    await packer()
-    assert (await hears_results(bot, phone))[-1].text.startswith("Sorry, I could not make that file.")
+    await suspend_export_process()
+    assert (await receive_results(bot, phone))[-1].text.startswith("Sorry, I could not make that file.")
 
 
 async def test_stopped_over_it_nothing_is_left_and_the_next_start_gives_it(
-    lookalike: Lookalike, url: str, way: Way, phone: Phone, monkeypatch: pytest.MonkeyPatch, temporary: Path
+    emulator: TelegramEmulator,
+    emulator_url: str,
+    deployment: Deployment,
+    phone: Phone,
+    monkeypatch: pytest.MonkeyPatch,
+    temporary_folder: Path,
 ) -> None:
-    monkeypatch.setattr("bot.delivery.sender.PATIENCE", 0.1)
-    named = frozenset({NAMED})
-    async with running(lookalike, url, way, coordinator_ids=named) as bot:
-        await filled(bot, 2_000)
-        await chooses(phone)
+    monkeypatch.setattr("bot.delivery.sender.SHUTDOWN_GRACE_SECONDS", 0.1)
+    named = frozenset({COORDINATOR_ID})
+    async with running_bot(emulator, emulator_url, deployment, coordinator_ids=named) as bot:
+        await create_released_campaign(bot, 2_000)
+        await go_to_format_choice(phone)
         phone.tap("For Excel")
-        await until(lambda: list(temporary.rglob("tmp*/*")))
-        pid = await packer()
+        await wait_until(lambda: list(temporary_folder.rglob("tmp*/*")))
+        pid = await suspend_export_process()
         await bot.stop()
-        assert has_ended(pid)
-        assert inside(temporary) == []
-        assert bot.rows("select count(*) from outbox") == [(1,)]
-    phone.act()
-    async with running(lookalike, url, way, coordinator_ids=named):
-        assert (await phone.hears(60)).kind == "document", "what was said of it before is not said again"
+        assert has_exited(pid)
+        assert list_files(temporary_folder) == []
+        assert bot.fetch_rows("select count(*) from outbox_entries") == [(1,)]
+    phone.skip_received()
+    async with running_bot(emulator, emulator_url, deployment, coordinator_ids=named):
+        assert (await phone.receive(60)).kind == "document", "what was said of it before is not said again"
 
 
 @pytest.mark.parametrize("begun", [False, True])
 async def test_with_a_bot_that_is_killed_it_ends_and_clears_up(
-    bot: Running, temporary: Path, tmp_path: Path, *, begun: bool
+    bot: RunningBot, temporary_folder: Path, tmp_path: Path, *, begun: bool
 ) -> None:
-    code = await filled(bot, 2_000)
+    code = await create_released_campaign(bot, 2_000)
     program = tmp_path / "killed.py"
-    program.write_text(PACKS)
-    here = {**os.environ, "PYTHONPATH": str(Path.cwd()), "TMPDIR": str(temporary)}
-    command = [sys.executable, str(program), bot.way.address, str(bot.way.settings.get("secret_key") or ""), code]
+    program.write_text(EXPORT_PROGRAM)
+    here = {**os.environ, "PYTHONPATH": str(Path.cwd()), "TMPDIR": str(temporary_folder)}
+    command = [
+        sys.executable,
+        str(program),
+        bot.deployment.database_url,
+        str(bot.deployment.settings.get("secret_key") or ""),
+        code,
+    ]
     process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, env=here)
-    await until(
+    await wait_until(
         lambda: [
             one for one in psutil.Process(process.pid).children() if "bot.delivery.export_process" in one.cmdline()
         ]
     )
     [child] = psutil.Process(process.pid).children()
-    await until(lambda: not begun or list(temporary.rglob("*.part")))
+    await wait_until(lambda: not begun or list(temporary_folder.rglob("*.part")))
     child.suspend()
     process.kill()
     await process.wait()
     child.resume()
-    await until(lambda: has_ended(child.pid))
-    assert inside(temporary) == []
+    await wait_until(lambda: has_exited(child.pid))
+    assert list_files(temporary_folder) == []
 
 
-PACKS = """
+EXPORT_PROGRAM = """
 import asyncio, sys
 from bot.packing import Packing
 
@@ -336,116 +361,120 @@ asyncio.run(Packing(address, secret or None, 10).pack(code, "xlsx", print))
 """
 
 
-async def test_what_a_killed_bot_left_goes_with_the_next_one(bot: Running, phone: Phone, temporary: Path) -> None:
-    await filled(bot, 30)
-    old, new = temporary / f"{PREFIX}old", temporary / f"{PREFIX}new"
+async def test_what_a_killed_bot_left_goes_with_the_next_one(
+    bot: RunningBot, phone: Phone, temporary_folder: Path
+) -> None:
+    await create_released_campaign(bot, 30)
+    old, new = temporary_folder / f"{EXPORT_FOLDER_PREFIX}old", temporary_folder / f"{EXPORT_FOLDER_PREFIX}new"
     for folder in (old, new):
         folder.mkdir()
         (folder / "download").touch()
     os.utime(old, (0, 0))
-    await chooses(phone)
+    await go_to_format_choice(phone)
     phone.tap("Plain tables")
-    assert (await hears_results(bot, phone))[-1].kind == "document"
-    assert inside(temporary) == [new], "another bot may be at it"
+    assert (await receive_results(bot, phone))[-1].kind == "document"
+    assert list_files(temporary_folder) == [new], "another bot may be at it"
     shutil.rmtree(new)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-async def test_on_a_full_disk_it_is_one_sentence(bot: Running, phone: Phone, temporary: Path, kind: str) -> None:
-    bot.allow(UNWRITTEN)
-    await filled(bot, 3_000)
-    await chooses(phone)
-    with small_disk(temporary):
+@pytest.mark.parametrize("kind", FILE_ENDINGS_BY_LABEL)
+async def test_on_a_full_disk_it_is_one_sentence(
+    bot: RunningBot, phone: Phone, temporary_folder: Path, kind: str
+) -> None:
+    bot.allow_events(EXPORT_FAILED_EVENT)
+    await create_released_campaign(bot, 3_000)
+    await go_to_format_choice(phone)
+    with mount_small_disk(temporary_folder):
         phone.tap(kind)
-        told = (await hears_results(bot, phone))[-1]
+        told = (await receive_results(bot, phone))[-1]
         assert told.text.startswith("There is no room just now to make that file.")
-        assert inside(temporary) == []
-    [line] = bot.said(UNWRITTEN)
+        assert list_files(temporary_folder) == []
+    [line] = bot.find_log_lines(EXPORT_FAILED_EVENT)
     assert line["said"].startswith("no_room ")
-    assert str(temporary) in line["said"]
-    assert line["folder"].startswith(str(temporary))
+    assert str(temporary_folder) in line["said"]
+    assert line["folder"].startswith(str(temporary_folder))
 
 
 async def test_without_a_folder_for_temporary_files_it_is_one_sentence(
-    bot: Running, phone: Phone, temporary: Path, monkeypatch: pytest.MonkeyPatch
+    bot: RunningBot, phone: Phone, temporary_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bot.allow(UNWRITTEN)
-    await filled(bot, 30)
-    await chooses(phone)
-    monkeypatch.setattr(tempfile, "tempdir", str(temporary / "gone"))
+    bot.allow_events(EXPORT_FAILED_EVENT)
+    await create_released_campaign(bot, 30)
+    await go_to_format_choice(phone)
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary_folder / "gone"))
     phone.tap("For Excel")
-    assert (await hears_results(bot, phone))[-1].text.startswith("There is no room just now")
-    [line] = bot.said(UNWRITTEN)
-    assert line["folder"].startswith(str(temporary / "gone"))
+    assert (await receive_results(bot, phone))[-1].text.startswith("There is no room just now")
+    [line] = bot.find_log_lines(EXPORT_FAILED_EVENT)
+    assert line["folder"].startswith(str(temporary_folder / "gone"))
     assert line["said"] == "No such file or directory"
 
 
 async def test_a_folder_that_another_worker_takes_away_meanwhile_is_no_fault(
-    bot: Running, phone: Phone, temporary: Path
+    bot: RunningBot, phone: Phone, temporary_folder: Path
 ) -> None:
     """It is found, and gone when it is looked at: as a link that leads nowhere is."""
-    gone = temporary / f"{PREFIX}gone"
-    gone.symlink_to(temporary / "nowhere")
-    await filled(bot, 30)
-    await chooses(phone)
+    gone = temporary_folder / f"{EXPORT_FOLDER_PREFIX}gone"
+    gone.symlink_to(temporary_folder / "nowhere")
+    await create_released_campaign(bot, 30)
+    await go_to_format_choice(phone)
     phone.tap("Plain tables")
-    assert (await hears_results(bot, phone))[-1].kind == "document"
+    assert (await receive_results(bot, phone))[-1].kind == "document"
     gone.unlink()
 
 
 async def test_a_fault_over_it_is_logged_with_its_place_and_nothing_that_was_written(
-    bot: Running, phone: Phone
+    bot: RunningBot, phone: Phone
 ) -> None:
-    bot.allow(UNWRITTEN)
-    code = await filled(bot, 30)
-    bot.change("update released set answers = '{broken' where campaign = ?", code)
-    await chooses(phone)
+    bot.allow_events(EXPORT_FAILED_EVENT)
+    code = await create_released_campaign(bot, 30)
+    bot.execute_sql("update released_responses set answers = '{broken' where campaign = ?", code)
+    await go_to_format_choice(phone)
     phone.tap("For Excel")
-    assert (await hears_results(bot, phone))[-1].text.startswith("Sorry, I could not make that file.")
-    [line] = bot.said(UNWRITTEN)
+    assert (await receive_results(bot, phone))[-1].text.startswith("Sorry, I could not make that file.")
+    [line] = bot.find_log_lines(EXPORT_FAILED_EVENT)
     assert re.fullmatch(r"JSONDecodeError at storage/[\w/]+\.py:\d+ via decoder\.py:\d+", line["said"]), line
 
 
 @pytest.mark.ways("postgresql")
-async def test_with_the_database_away_in_the_middle_it_is_one_sentence(bot: Running, phone: Phone) -> None:
-    bot.allow(UNWRITTEN, "the database is away")
-    await filled(bot, 30)
-    await chooses(phone)
+async def test_with_the_database_away_in_the_middle_it_is_one_sentence(bot: RunningBot, phone: Phone) -> None:
+    bot.allow_events(EXPORT_FAILED_EVENT, "the database is away")
+    await create_released_campaign(bot, 30)
+    await go_to_format_choice(phone)
     phone.tap("For Excel")
-    pid = await packer()
-    with bot.way.away():
+    pid = await suspend_export_process()
+    with bot.deployment.make_database_unavailable():
         os.kill(pid, signal.SIGCONT)
-        await phone.until(lambda: "I can't read the answers just now." in phone.shown.text)
-    await hears_results(bot, phone)
+        await phone.wait_until(lambda: "I can't read the answers just now." in phone.latest_bot_message.text)
+    await receive_results(bot, phone)
 
 
-async def test_what_telegram_does_not_take_is_said(bot: Running, phone: Phone, lookalike: Lookalike) -> None:
-    bot.allow("Telegram refused a download for good")
-    await filled(bot, 30)
-    await chooses(phone)
-    refuse = Refused(400, "Bad Request: wrong file")
-    lookalike.fault = lambda method, _: refuse if method == "sendDocument" else None
+async def test_what_telegram_does_not_take_is_said(bot: RunningBot, phone: Phone, emulator: TelegramEmulator) -> None:
+    bot.allow_events("Telegram refused a download for good")
+    await create_released_campaign(bot, 30)
+    await go_to_format_choice(phone)
+    refuse = BotApiError(400, "Bad Request: wrong file")
+    emulator.fault_injector = lambda method, _: refuse if method == "sendDocument" else None
     phone.tap("For Excel")
-    assert (await hears_results(bot, phone))[-1].text.startswith("Sorry, I could not make that file.")
+    assert (await receive_results(bot, phone))[-1].text.startswith("Sorry, I could not make that file.")
 
 
 async def test_a_file_that_is_too_large_for_telegram_is_not_tried(
-    bot: Running, phone: Phone, monkeypatch: pytest.MonkeyPatch
+    bot: RunningBot, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    code = await filled(bot, 30)
-    monkeypatch.setattr("bot.delivery.export_worker.MOST_BYTES", 1_000)
-    await chooses(phone)
+    code = await create_released_campaign(bot, 30)
+    monkeypatch.setattr("bot.delivery.export_worker.MAX_EXPORT_BYTES", 1_000)
+    await go_to_format_choice(phone)
     phone.tap("Plain tables")
-    told = (await hears_results(bot, phone))[-1]
+    told = (await receive_results(bot, phone))[-1]
     assert "larger than Telegram lets me send: 50 MB" in told.text
     assert f"python -m bot export --campaign {code} --to answers.zip" in told.text
-    assert bot.lookalike.calls["sendDocument"] == 0
+    assert bot.emulator.calls["sendDocument"] == 0
 
 
-async def test_more_answers_than_a_format_takes_are_said(bot: Running, phone: Phone) -> None:
-    bot.allow(UNWRITTEN)
-    await filled(bot, 100_001)
-    await chooses(phone)
+async def test_more_answers_than_a_format_takes_are_said(bot: RunningBot, phone: Phone) -> None:
+    bot.allow_events(EXPORT_FAILED_EVENT)
+    await create_released_campaign(bot, 100_001)
+    await go_to_format_choice(phone)
     phone.tap("For Excel")
-    await phone.until(lambda: "too many for that kind of file" in phone.shown.text, 60)
-    await hears_results(bot, phone)
+    await phone.wait_until(lambda: "too many for that kind of file" in phone.latest_bot_message.text, 60)
+    await receive_results(bot, phone)

@@ -4,35 +4,35 @@ import aiohttp
 import pytest
 from telegram import Bot
 
-from bot.emulator import Lookalike, serving
-from tests.support.emulator_client import Api
-from tests.support.webhook_receiver import Hook, receiving
+from bot.emulator import TelegramEmulator, serve_emulator
+from tests.support.emulator_client import EmulatorClient
+from tests.support.webhook_receiver import WebhookReceiver, run_receiver
 
 
 @pytest.fixture
-def lookalike() -> Lookalike:
-    return Lookalike()
+def emulator() -> TelegramEmulator:
+    return TelegramEmulator()
 
 
 @pytest.fixture
-async def url(lookalike: Lookalike) -> AsyncIterator[str]:
-    async with serving(lookalike) as address:
+async def emulator_url(emulator: TelegramEmulator) -> AsyncIterator[str]:
+    async with serve_emulator(emulator) as address:
         yield address
 
 
 @pytest.fixture
-async def api(lookalike: Lookalike, url: str) -> AsyncIterator[Api]:
+async def emulator_client(emulator: TelegramEmulator, emulator_url: str) -> AsyncIterator[EmulatorClient]:
     async with aiohttp.ClientSession() as session:
-        yield Api(session, url, lookalike.token)
+        yield EmulatorClient(session, emulator_url, emulator.token)
 
 
 @pytest.fixture
-async def bot(lookalike: Lookalike, url: str) -> AsyncIterator[Bot]:
-    async with Bot(lookalike.token, base_url=f"{url}/bot", base_file_url=f"{url}/file/bot") as made:
+async def telegram_bot(emulator: TelegramEmulator, emulator_url: str) -> AsyncIterator[Bot]:
+    async with Bot(emulator.token, base_url=f"{emulator_url}/bot", base_file_url=f"{emulator_url}/file/bot") as made:
         yield made
 
 
 @pytest.fixture
-async def hook() -> AsyncIterator[Hook]:
-    async with receiving() as made:
+async def webhook_receiver() -> AsyncIterator[WebhookReceiver]:
+    async with run_receiver() as made:
         yield made

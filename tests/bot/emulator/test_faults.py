@@ -3,52 +3,54 @@
 import aiohttp
 import pytest
 
-from bot.emulator import Lookalike, Refused
-from tests.support.emulator_client import Api
+from bot.emulator import BotApiError, TelegramEmulator
+from tests.support.emulator_client import EmulatorClient
 
 
 @pytest.fixture
-def lookalike() -> Lookalike:
-    made = Lookalike()
-    made.types(1, "/start")
+def emulator() -> TelegramEmulator:
+    made = TelegramEmulator()
+    made.type_text(1, "/start")
     return made
 
 
-async def test_a_call_can_be_refused(api: Api, lookalike: Lookalike) -> None:
-    lookalike.fault = lambda method, _: (
-        Refused(429, "Too Many Requests: retry after 3", 3) if method == "getMe" else None
+async def test_a_call_can_be_refused(emulator_client: EmulatorClient, emulator: TelegramEmulator) -> None:
+    emulator.fault_injector = lambda method, _: (
+        BotApiError(429, "Too Many Requests: retry after 3", 3) if method == "getMe" else None
     )
-    answer = await api.answer("getMe")
+    answer = await emulator_client.call("getMe")
     assert answer == {
         "ok": False,
         "error_code": 429,
         "description": "Too Many Requests: retry after 3",
         "parameters": {"retry_after": 3},
     }
-    assert (await api.answer("sendMessage", chat_id=1, text="x"))["ok"]
-    assert lookalike.refusals == [("getMe", "Too Many Requests: retry after 3")]
+    assert (await emulator_client.call("sendMessage", chat_id=1, text="x"))["ok"]
+    assert emulator.refusals == [("getMe", "Too Many Requests: retry after 3")]
 
 
 @pytest.mark.parametrize(("fault", "done"), [("drop", 0), ("lose", 1)])
-async def test_a_connection_can_be_cut_before_or_after(api: Api, lookalike: Lookalike, fault: str, done: int) -> None:
-    lookalike.fault = lambda *_: fault
+async def test_a_connection_can_be_cut_before_or_after(
+    emulator_client: EmulatorClient, emulator: TelegramEmulator, fault: str, done: int
+) -> None:
+    emulator.fault_injector = lambda *_: fault
     with pytest.raises(aiohttp.ClientConnectionError):
-        await api.answer("sendMessage", chat_id=1, text="x")
-    assert len(lookalike.chats[1].messages) == 1 + done
-    lookalike.fault = None
-    assert (await api.answer("sendMessage", chat_id=1, text="x"))["ok"]
+        await emulator_client.call("sendMessage", chat_id=1, text="x")
+    assert len(emulator.chats[1].messages) == 1 + done
+    emulator.fault_injector = None
+    assert (await emulator_client.call("sendMessage", chat_id=1, text="x"))["ok"]
 
 
-async def test_a_call_can_take_long(api: Api, lookalike: Lookalike) -> None:
-    lookalike.fault = lambda *_: 5.0
+async def test_a_call_can_take_long(emulator_client: EmulatorClient, emulator: TelegramEmulator) -> None:
+    emulator.fault_injector = lambda *_: 5.0
     with pytest.raises(TimeoutError):
-        async with api.session.post(api.address("getMe"), timeout=aiohttp.ClientTimeout(0.2)):
+        async with emulator_client.session.post(emulator_client.build_url("getMe"), timeout=aiohttp.ClientTimeout(0.2)):
             pass
-    lookalike.fault = lambda *_: 0.01
-    assert (await api.answer("getMe"))["ok"]
+    emulator.fault_injector = lambda *_: 0.01
+    assert (await emulator_client.call("getMe"))["ok"]
 
 
-async def test_any_update_can_be_pushed(api: Api, lookalike: Lookalike) -> None:
-    await api.result("getUpdates", offset=-1)
-    lookalike.push_raw({"message": {"text": 5}})
-    assert (await api.result("getUpdates"))[-1]["message"] == {"text": 5}
+async def test_any_update_can_be_pushed(emulator_client: EmulatorClient, emulator: TelegramEmulator) -> None:
+    await emulator_client.call_for_result("getUpdates", offset=-1)
+    emulator.push_raw({"message": {"text": 5}})
+    assert (await emulator_client.call_for_result("getUpdates"))[-1]["message"] == {"text": 5}

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.emulator.errors import Refused, utf16_length
-from bot.emulator.html import formatted
+from bot.emulator.errors import BotApiError, utf16_length
+from bot.emulator.html import parse_text
 
 
 def entity(kind: str, offset: int, length: int, **more: str) -> dict[str, object]:
@@ -31,18 +31,18 @@ READINGS = [
 
 @pytest.mark.parametrize(("html", "text", "entities"), READINGS)
 def test_html_is_read_as_telegram_reads_it(html: str, text: str, entities: list[dict[str, object]]) -> None:
-    assert formatted(html, "html") == (text, entities)
+    assert parse_text(html, "html") == (text, entities)
 
 
 def test_plain_text_is_left_alone() -> None:
-    assert formatted("1 < 2 <b>&amp;", "") == ("1 < 2 <b>&amp;", [])
+    assert parse_text("1 < 2 <b>&amp;", "") == ("1 < 2 <b>&amp;", [])
 
 
 @given(st.text(alphabet="<>/&;# abi=\"'\n😀x0", max_size=40))
 def test_any_html_is_read_or_refused_and_entities_lie_inside_the_text(html: str) -> None:
     try:
-        text, entities = formatted(html, "HTML")
-    except Refused:
+        text, entities = parse_text(html, "HTML")
+    except BotApiError:
         return
     for each in entities:
         assert 0 <= each["offset"] < each["offset"] + each["length"] <= utf16_length(text)

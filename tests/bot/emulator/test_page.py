@@ -9,18 +9,18 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
-from bot.emulator import Lookalike, serving
-from tests.support.browser import a_page
-from tests.support.emulator_client import Api
+from bot.emulator import TelegramEmulator, serve_emulator
+from tests.support.browser import open_page
+from tests.support.emulator_client import EmulatorClient
 from tests.support.phone import Phone
-from tests.support.sample_bot import keyboard, pretend_bot
+from tests.support.sample_bot import make_keyboard, run_sample_bot
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-async def app(lookalike: Lookalike, url: str) -> AsyncIterator[Any]:
-    async with pretend_bot(lookalike, url) as made:
+async def sample_bot(emulator: TelegramEmulator, emulator_url: str) -> AsyncIterator[Any]:
+    async with run_sample_bot(emulator, emulator_url) as made:
         yield made
 
 
@@ -37,9 +37,9 @@ async def press(page: Page, *keys: str) -> None:
         await page.keyboard.press(each)
 
 
-@pytest.mark.usefixtures("app")
-async def test_a_walk_by_taps(url: str, lookalike: Lookalike) -> None:
-    async with a_page(url) as page:
+@pytest.mark.usefixtures("sample_bot")
+async def test_a_walk_by_taps(emulator_url: str, emulator: TelegramEmulator) -> None:
+    async with open_page(emulator_url) as page:
         await expect(page.get_by_text("preview · not Telegram")).to_be_visible()
         await expect(page.get_by_text("Three minutes, mostly taps")).to_be_visible()
         await expect(page.get_by_role("textbox", name="Message")).to_be_hidden()
@@ -64,12 +64,12 @@ async def test_a_walk_by_taps(url: str, lookalike: Lookalike) -> None:
         await button(page, "Open full size: Knowing: passes. Coping: does not yet. Connected: can't say.").click()
         await expect(page.get_by_role("dialog", name="Picture, full size")).to_be_visible()
         await press(page, "Escape")
-    assert [message.text for message in Phone(lookalike, 1).messages][-1] == "You wrote: They rang back."
+    assert [message.text for message in Phone(emulator, 1).messages][-1] == "You wrote: They rang back."
 
 
-@pytest.mark.usefixtures("app")
-async def test_a_walk_by_keyboard_alone(url: str) -> None:
-    async with a_page(url) as page:
+@pytest.mark.usefixtures("sample_bot")
+async def test_a_walk_by_keyboard_alone(emulator_url: str) -> None:
+    async with open_page(emulator_url) as page:
         await expect(button(page, "Start")).to_be_visible()
         await press(page, "Tab", "Tab", "Enter")
         await expect(button(page, "Let's start")).to_be_focused()
@@ -92,8 +92,8 @@ async def test_a_walk_by_keyboard_alone(url: str) -> None:
         await expect(page.get_by_role("link", name="Read about it")).to_be_focused()
 
 
-async def test_the_first_button_is_near_the_typing_field(url: str, app: Any) -> None:
-    async with a_page(url) as page:
+async def test_the_first_button_is_near_the_typing_field(emulator_url: str, sample_bot: Any) -> None:
+    async with open_page(emulator_url) as page:
         await button(page, "Start").click()
         await button(page, "Let's start").click()
         await expect(button(page, "Much better")).to_be_visible()
@@ -103,15 +103,15 @@ async def test_the_first_button_is_near_the_typing_field(url: str, app: Any) -> 
         await press(page, "Tab")
         await expect(button(page, "A bit better")).to_be_focused()
         chat = 1
-        await app.bot.send_message(chat, "And now?", reply_markup=keyboard([("Later", "later")]))
+        await sample_bot.bot.send_message(chat, "And now?", reply_markup=make_keyboard([("Later", "later")]))
         await expect(button(page, "Later")).to_be_visible()
         await expect(button(page, "A bit better")).to_be_focused()  # nothing is taken from who is still choosing
 
 
-@pytest.mark.usefixtures("app")
+@pytest.mark.usefixtures("sample_bot")
 @pytest.mark.parametrize("colours", ["light", "dark"])
-async def test_no_accessibility_rule_is_broken(url: str, colours: Literal["light", "dark"]) -> None:
-    async with a_page(url, colours=colours) as page:
+async def test_no_accessibility_rule_is_broken(emulator_url: str, colours: Literal["light", "dark"]) -> None:
+    async with open_page(emulator_url, colours=colours) as page:
         await check_rules(page)
         await button(page, "Start").click()
         await button(page, "Let's start").click()
@@ -133,22 +133,28 @@ async def test_no_accessibility_rule_is_broken(url: str, colours: Literal["light
             await expect(button(page, name)).to_be_focused()
 
 
-async def test_focus_survives_an_alert_over_buttons_that_go(url: str, api: Api, lookalike: Lookalike) -> None:
-    lookalike.types(1, "/start")
+async def test_focus_survives_an_alert_over_buttons_that_go(
+    emulator_url: str, emulator_client: EmulatorClient, emulator: TelegramEmulator
+) -> None:
+    emulator.type_text(1, "/start")
     yes = {"inline_keyboard": [[{"text": "Yes", "callback_data": "y"}]]}
-    sent = await api.result("sendMessage", chat_id=1, text="Well?", reply_markup=yes)
-    async with a_page(url) as page:
+    sent = await emulator_client.call_for_result("sendMessage", chat_id=1, text="Well?", reply_markup=yes)
+    async with open_page(emulator_url) as page:
         await button(page, "Yes").focus()
         await press(page, "Enter")
         await expect(button(page, "Yes")).to_have_attribute("aria-busy", "true")
-        tap = (await api.result("getUpdates", timeout=10))[-1]["callback_query"]["id"]
-        await api.result("answerCallbackQuery", callback_query_id=tap, text="That one is answered.", show_alert=True)
+        tap = (await emulator_client.call_for_result("getUpdates", timeout=10))[-1]["callback_query"]["id"]
+        await emulator_client.call_for_result(
+            "answerCallbackQuery", callback_query_id=tap, text="That one is answered.", show_alert=True
+        )
         await expect(button(page, "OK")).to_be_focused()
-        await api.result("editMessageText", chat_id=1, message_id=sent["message_id"], text="Well? Yes.")
+        await emulator_client.call_for_result(
+            "editMessageText", chat_id=1, message_id=sent["message_id"], text="Well? Yes."
+        )
         await expect(log(page).get_by_text("Well? Yes.")).to_be_visible()
         await press(page, "Enter")
         await expect(page.get_by_role("textbox", name="Message")).to_be_focused()
-        await api.result("sendMessage", chat_id=1, text="And now?", reply_markup=yes)
+        await emulator_client.call_for_result("sendMessage", chat_id=1, text="And now?", reply_markup=yes)
         await expect(button(page, "Yes")).to_be_focused()
 
 
@@ -157,10 +163,10 @@ async def check_rules(page: Page) -> None:
     assert results.violations_count == 0, results.generate_report()
 
 
-@pytest.mark.usefixtures("app")
+@pytest.mark.usefixtures("sample_bot")
 @pytest.mark.parametrize("size", [(320, 568), (360, 740), (1280, 900)])
-async def test_nothing_is_cut_off_and_every_target_is_large(url: str, size: tuple[int, int]) -> None:
-    async with a_page(url, *size) as page:
+async def test_nothing_is_cut_off_and_every_target_is_large(emulator_url: str, size: tuple[int, int]) -> None:
+    async with open_page(emulator_url, *size) as page:
         await button(page, "Start").click()
         await button(page, "Let's start").click()
         await expect(button(page, "Not sure")).to_be_visible()
@@ -174,11 +180,11 @@ async def test_nothing_is_cut_off_and_every_target_is_large(url: str, size: tupl
             assert box["height"] >= 44 or await target.get_attribute("class") == "command", await target.text_content()
 
 
-async def test_a_long_label_is_wrapped_not_cut(url: str, lookalike: Lookalike, app: Any) -> None:
-    lookalike.types(1, "/help")
+async def test_a_long_label_is_wrapped_not_cut(emulator_url: str, emulator: TelegramEmulator, sample_bot: Any) -> None:
+    emulator.type_text(1, "/help")
     label = "I look after family or a friend, and I would rather say so in a good many words of my own"
-    await app.bot.send_message(1, "Who are you?", reply_markup=keyboard([(label, "x")], [("W" * 60, "y")]))
-    async with a_page(url, 320, 568) as page:
+    await sample_bot.bot.send_message(1, "Who are you?", reply_markup=make_keyboard([(label, "x")], [("W" * 60, "y")]))
+    async with open_page(emulator_url, 320, 568) as page:
         for name in (label, "W" * 60):
             shown = button(page, name)
             await expect(shown).to_be_visible()
@@ -188,15 +194,15 @@ async def test_a_long_label_is_wrapped_not_cut(url: str, lookalike: Lookalike, a
 
 
 async def test_a_message_longer_than_the_screen_is_read_from_its_beginning(
-    url: str, lookalike: Lookalike, app: Any
+    emulator_url: str, emulator: TelegramEmulator, sample_bot: Any
 ) -> None:
-    lookalike.types(1, "/help")
-    async with a_page(url, 320, 568) as page:
+    emulator.type_text(1, "/help")
+    async with open_page(emulator_url, 320, 568) as page:
         more = page.locator("#below")
         await expect(page.get_by_text("You wrote: /help")).to_be_visible()
         await expect(more).to_be_hidden()
-        await app.bot.send_message(
-            1, "Which of these?", reply_markup=keyboard(*[[(f"No. {n}", "x")] for n in range(15)])
+        await sample_bot.bot.send_message(
+            1, "Which of these?", reply_markup=make_keyboard(*[[(f"No. {n}", "x")] for n in range(15)])
         )
         await expect(page.get_by_text("Which of these?")).to_be_in_viewport()
         await expect(button(page, "No. 14")).not_to_be_in_viewport()
@@ -205,7 +211,7 @@ async def test_a_message_longer_than_the_screen_is_read_from_its_beginning(
         await expect(more).to_be_hidden()
 
 
-async def test_what_people_type_stays_text(url: str, lookalike: Lookalike, app: Any) -> None:
+async def test_what_people_type_stays_text(emulator_url: str, emulator: TelegramEmulator, sample_bot: Any) -> None:
     attacks = [
         "<img src=x onerror=alert(1)>",
         "<script>document.title='taken'</script>",
@@ -213,54 +219,54 @@ async def test_what_people_type_stays_text(url: str, lookalike: Lookalike, app: 
         '&lt;b&gt; " onmouseover="alert(1)',
         "javascript:alert(1)",
     ]
-    lookalike.profile.texts["description", ""] = attacks[0]
-    lookalike.types(1, attacks[0])
+    emulator.profile.texts["description", ""] = attacks[0]
+    emulator.type_text(1, attacks[0])
     link = {"type": "text_link", "offset": 0, "length": 4, "url": "javascript:alert(1)"}
-    lookalike.chats[1].put({**lookalike.types(1, "link"), "entities": [link]})
-    async with a_page(url) as page:
+    emulator.chats[1].put_message({**emulator.type_text(1, "link"), "entities": [link]})
+    async with open_page(emulator_url) as page:
         dialogs: list[str] = []
         page.on("dialog", lambda dialog: dialogs.append(dialog.message))
         for attack in attacks[1:]:
             await page.get_by_role("textbox", name="Message").fill(attack)
             await press(page, "Enter")
             await expect(log(page).get_by_text(attack, exact=True)).to_be_visible()
-        markup = keyboard([(attacks[0], "x")])
-        await app.bot.send_message(1, attacks[1], reply_markup=markup)
+        markup = make_keyboard([(attacks[0], "x")])
+        await sample_bot.bot.send_message(1, attacks[1], reply_markup=markup)
         await expect(button(page, attacks[0])).to_be_visible()
         assert await log(page).locator(":not(.photo) > img, script, svg, a[href^='javascript']").count() == 0
         assert "taken" not in await page.title()
         assert dialogs == []
 
 
-async def test_after_a_drop_the_page_catches_up(lookalike: Lookalike) -> None:
-    async with serving(lookalike) as url:
-        lookalike.types(1, "before")
+async def test_after_a_drop_the_page_catches_up(emulator: TelegramEmulator) -> None:
+    async with serve_emulator(emulator) as url:
+        emulator.type_text(1, "before")
         port = int(url.rpartition(":")[2])
-        page_context = a_page(url)
+        page_context = open_page(url)
         page = await page_context.__aenter__()
         await expect(log(page).get_by_text("before")).to_be_visible()
     lost = page.get_by_text("The preview has stopped, or can't be reached.")
     await expect(lost).to_be_visible()
-    lookalike.types(1, "meanwhile")
-    lookalike.edits(1, next(iter(lookalike.chats[1].messages)), "before, changed")
-    async with serving(lookalike, port=port):
+    emulator.type_text(1, "meanwhile")
+    emulator.edit_text(1, next(iter(emulator.chats[1].messages)), "before, changed")
+    async with serve_emulator(emulator, port=port):
         await expect(log(page).get_by_text("meanwhile")).to_be_visible(timeout=20_000)
         await expect(lost).to_be_hidden()
-        lookalike.types(1, "after")
+        emulator.type_text(1, "after")
         await expect(log(page).get_by_text("after")).to_be_visible()
         texts = await log(page).locator(".text").all_text_contents()
         assert texts == ["before, changed", "meanwhile", "after"]
         await page_context.__aexit__(None, None, None)
 
 
-async def test_a_page_without_a_bot_says_so(url: str) -> None:
-    async with a_page(url) as page:
+async def test_a_page_without_a_bot_says_so(emulator_url: str) -> None:
+    async with open_page(emulator_url) as page:
         await expect(page.get_by_text("No bot is connected at the moment.")).to_be_visible()
 
 
-@pytest.mark.usefixtures("app")
-async def test_editing_attaching_blocking_and_starting_afresh(url: str, lookalike: Lookalike) -> None:
-    async with a_page(f"{url}/?as=2") as page:
+@pytest.mark.usefixtures("sample_bot")
+async def test_editing_attaching_blocking_and_starting_afresh(emulator_url: str, emulator: TelegramEmulator) -> None:
+    async with open_page(f"{emulator_url}/?as=2") as page:
         await button(page, "Start").click()
         await button(page, "Commands").click()
         await page.get_by_role("button", name="/start Start, or carry on").click()
@@ -282,7 +288,7 @@ async def test_editing_attaching_blocking_and_starting_afresh(url: str, lookalik
         await button(page, "Block the bot").click()
         await page.get_by_role("alertdialog").get_by_role("button", name="Block").click()
         await expect(button(page, "Unblock the bot")).to_be_visible()
-        assert lookalike.chats[2].blocked
+        assert emulator.chats[2].is_blocked
         await button(page, "Unblock the bot").click()
         await expect(field).to_be_visible()
         await button(page, "Person 2").click()
@@ -291,16 +297,16 @@ async def test_editing_attaching_blocking_and_starting_afresh(url: str, lookalik
         await expect(button(page, "Start")).to_be_visible()
         await button(page, "Start").click()
         await expect(button(page, "Let's start")).to_be_visible()
-    assert len([chat for chat in lookalike.chats if chat > 1000]) == 1
+    assert len([chat for chat in emulator.chats if chat > 1000]) == 1
 
 
-async def test_several_people_side_by_side(url: str, app: Any) -> None:
-    async with a_page(url) as page:
+async def test_several_people_side_by_side(emulator_url: str, sample_bot: Any) -> None:
+    async with open_page(emulator_url) as page:
         other = await page.context.new_page()
-        await other.goto(f"{url}/?as=2")
+        await other.goto(f"{emulator_url}/?as=2")
         await asyncio.gather(button(page, "Start").click(), button(other, "Start").click())
         await expect(button(other, "Let's start")).to_be_visible()
-        await app.bot.send_message(2, "Only for two")
+        await sample_bot.bot.send_message(2, "Only for two")
         await expect(log(other).get_by_text("Only for two")).to_be_visible()
         await expect(log(page).get_by_text("Only for two")).to_have_count(0)
         await expect(page).to_have_title(re.compile("not Telegram"))

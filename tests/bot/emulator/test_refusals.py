@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.emulator import Lookalike
-from tests.support.emulator_client import Api
+from bot.emulator import TelegramEmulator
+from tests.support.emulator_client import EmulatorClient
 
 PERSON = 7
 TOO_OLD = "Bad Request: query is too old and response timeout expired or query ID is invalid"
@@ -16,9 +16,9 @@ NOT_MODIFIED = (
 
 
 @pytest.fixture
-def lookalike() -> Lookalike:
-    made = Lookalike()
-    made.types(PERSON, "/start")
+def emulator() -> TelegramEmulator:
+    made = TelegramEmulator()
+    made.type_text(PERSON, "/start")
     return made
 
 
@@ -110,43 +110,50 @@ PROFILES = [
 
 
 @pytest.mark.parametrize(("args", "text"), TEXTS)
-async def test_words_that_it_does_not_take(api: Api, args: dict[str, Any], text: str) -> None:
-    assert await api.refusal("sendMessage", chat_id=PERSON, **args) == (400, f"Bad Request: {text}")
+async def test_words_that_it_does_not_take(emulator_client: EmulatorClient, args: dict[str, Any], text: str) -> None:
+    assert await emulator_client.call_for_refusal("sendMessage", chat_id=PERSON, **args) == (
+        400,
+        f"Bad Request: {text}",
+    )
 
 
 @pytest.mark.parametrize(("html", "text"), HTML)
-async def test_broken_html(api: Api, html: str, text: str) -> None:
-    refusal = await api.refusal("sendMessage", chat_id=PERSON, text=html, parse_mode="HTML")
+async def test_broken_html(emulator_client: EmulatorClient, html: str, text: str) -> None:
+    refusal = await emulator_client.call_for_refusal("sendMessage", chat_id=PERSON, text=html, parse_mode="HTML")
     assert refusal == (400, f"Bad Request: can't parse entities: {text}")
 
 
 @pytest.mark.parametrize(("markup", "text"), KEYBOARDS)
-async def test_keyboards_that_it_does_not_take(api: Api, markup: object, text: str) -> None:
-    refusal = await api.refusal("sendMessage", chat_id=PERSON, text="x", reply_markup=markup)
+async def test_keyboards_that_it_does_not_take(emulator_client: EmulatorClient, markup: object, text: str) -> None:
+    refusal = await emulator_client.call_for_refusal("sendMessage", chat_id=PERSON, text="x", reply_markup=markup)
     assert refusal == (400, f"Bad Request: {text}")
 
 
 @pytest.mark.parametrize(("method", "args", "text"), PROFILES)
-async def test_other_arguments_that_it_does_not_take(api: Api, method: str, args: dict[str, Any], text: str) -> None:
-    assert await api.refusal(method, **args) == (400, f"Bad Request: {text}")
+async def test_other_arguments_that_it_does_not_take(
+    emulator_client: EmulatorClient, method: str, args: dict[str, Any], text: str
+) -> None:
+    assert await emulator_client.call_for_refusal(method, **args) == (400, f"Bad Request: {text}")
 
 
-async def test_a_chat_that_the_bot_can_not_know(api: Api) -> None:
+async def test_a_chat_that_the_bot_can_not_know(emulator_client: EmulatorClient) -> None:
     for chat_id, text in (
         ("", "chat_id is empty"),
         (0, "chat not found"),
         (8, "chat not found"),
         ("x", "chat not found"),
     ):
-        refusal = await api.refusal("sendMessage", chat_id=chat_id, text="x")
+        refusal = await emulator_client.call_for_refusal("sendMessage", chat_id=chat_id, text="x")
         assert refusal == (400, f"Bad Request: {text}")
 
 
-async def test_edits_that_it_does_not_make(api: Api, lookalike: Lookalike) -> None:
-    typed = lookalike.types(PERSON, "mine")["message_id"]
-    sent = (await api.result("sendMessage", chat_id=PERSON, text="x", reply_markup=key(callback_data="x")))[
-        "message_id"
-    ]
+async def test_edits_that_it_does_not_make(emulator_client: EmulatorClient, emulator: TelegramEmulator) -> None:
+    typed = emulator.type_text(PERSON, "mine")["message_id"]
+    sent = (
+        await emulator_client.call_for_result(
+            "sendMessage", chat_id=PERSON, text="x", reply_markup=key(callback_data="x")
+        )
+    )["message_id"]
     cases = [
         ("editMessageText", {"message_id": typed, "text": "y"}, "message can't be edited"),
         ("editMessageText", {"message_id": sent + 9, "text": "y"}, "message to edit not found"),
@@ -157,57 +164,67 @@ async def test_edits_that_it_does_not_make(api: Api, lookalike: Lookalike) -> No
         ("deleteMessage", {"message_id": sent + 9}, "message to delete not found"),
     ]
     for method, args, text in cases:
-        assert await api.refusal(method, chat_id=PERSON, **args) == (400, f"Bad Request: {text}"), method
+        assert await emulator_client.call_for_refusal(method, chat_id=PERSON, **args) == (
+            400,
+            f"Bad Request: {text}",
+        ), method
 
 
-async def test_an_edit_that_changes_nothing(api: Api) -> None:
+async def test_an_edit_that_changes_nothing(emulator_client: EmulatorClient) -> None:
     same: dict[str, Any] = {"chat_id": PERSON, "reply_markup": key(callback_data="x")}
-    sent = await api.result("sendMessage", text="<b>x</b> ", parse_mode="HTML", **same)
+    sent = await emulator_client.call_for_result("sendMessage", text="<b>x</b> ", parse_mode="HTML", **same)
     same["message_id"] = sent["message_id"]
-    assert await api.refusal("editMessageText", text="<b>x</b>", parse_mode="HTML", **same) == (400, NOT_MODIFIED)
-    assert await api.refusal("editMessageReplyMarkup", **same) == (400, NOT_MODIFIED)
-    assert (await api.result("editMessageText", text="x", **same))["text"] == "x"
-    assert await api.refusal("editMessageText", text="x", **same) == (400, NOT_MODIFIED)
+    assert await emulator_client.call_for_refusal("editMessageText", text="<b>x</b>", parse_mode="HTML", **same) == (
+        400,
+        NOT_MODIFIED,
+    )
+    assert await emulator_client.call_for_refusal("editMessageReplyMarkup", **same) == (400, NOT_MODIFIED)
+    assert (await emulator_client.call_for_result("editMessageText", text="x", **same))["text"] == "x"
+    assert await emulator_client.call_for_refusal("editMessageText", text="x", **same) == (400, NOT_MODIFIED)
 
 
-async def test_a_tap_is_answered_once_and_not_after_150_seconds(api: Api, lookalike: Lookalike) -> None:
-    first, second = (lookalike.taps(PERSON, 1, "x") for _ in range(2))
-    assert await api.result("answerCallbackQuery", callback_query_id=first) is True
-    assert await api.refusal("answerCallbackQuery", callback_query_id=first) == (400, TOO_OLD)
-    assert await api.refusal("answerCallbackQuery", callback_query_id="77") == (400, TOO_OLD)
-    now = lookalike.clock()
-    lookalike.taps_made.clock = lambda: now + 151
-    assert await api.refusal("answerCallbackQuery", callback_query_id=second) == (400, TOO_OLD)
+async def test_a_tap_is_answered_once_and_not_after_150_seconds(
+    emulator_client: EmulatorClient, emulator: TelegramEmulator
+) -> None:
+    first, second = (emulator.tap_button(PERSON, 1, "x") for _ in range(2))
+    assert await emulator_client.call_for_result("answerCallbackQuery", callback_query_id=first) is True
+    assert await emulator_client.call_for_refusal("answerCallbackQuery", callback_query_id=first) == (400, TOO_OLD)
+    assert await emulator_client.call_for_refusal("answerCallbackQuery", callback_query_id="77") == (400, TOO_OLD)
+    now = emulator.clock()
+    emulator.callback_queries.clock = lambda: now + 151
+    assert await emulator_client.call_for_refusal("answerCallbackQuery", callback_query_id=second) == (400, TOO_OLD)
 
 
-async def test_a_person_who_has_blocked_the_bot(api: Api, lookalike: Lookalike) -> None:
-    sent = await api.result("sendMessage", chat_id=PERSON, text="x")
-    lookalike.blocks(PERSON)
+async def test_a_person_who_has_blocked_the_bot(emulator_client: EmulatorClient, emulator: TelegramEmulator) -> None:
+    sent = await emulator_client.call_for_result("sendMessage", chat_id=PERSON, text="x")
+    emulator.block_bot(PERSON)
     blocked = (403, "Forbidden: bot was blocked by the user")
-    assert await api.refusal("sendMessage", chat_id=PERSON, text="x") == blocked
-    assert await api.refusal("sendChatAction", chat_id=PERSON, action="typing") == blocked
+    assert await emulator_client.call_for_refusal("sendMessage", chat_id=PERSON, text="x") == blocked
+    assert await emulator_client.call_for_refusal("sendChatAction", chat_id=PERSON, action="typing") == blocked
     edit = {"chat_id": PERSON, "message_id": sent["message_id"], "text": "y"}
-    assert await api.refusal("editMessageText", **edit) == blocked
-    lookalike.unblocks(PERSON)
-    assert (await api.result("sendMessage", chat_id=PERSON, text="x"))["text"] == "x"
+    assert await emulator_client.call_for_refusal("editMessageText", **edit) == blocked
+    emulator.unblock_bot(PERSON)
+    assert (await emulator_client.call_for_result("sendMessage", chat_id=PERSON, text="x"))["text"] == "x"
 
 
-async def test_a_group_that_the_bot_is_not_in(api: Api, lookalike: Lookalike) -> None:
-    lookalike.adds_to_group(-5, by=PERSON)
-    assert await api.result("leaveChat", chat_id=-5) is True
+async def test_a_group_that_the_bot_is_not_in(emulator_client: EmulatorClient, emulator: TelegramEmulator) -> None:
+    emulator.add_bot_to_group(-5, user_id=PERSON)
+    assert await emulator_client.call_for_result("leaveChat", chat_id=-5) is True
     left = (403, "Forbidden: bot is not a member of the group chat")
-    assert await api.refusal("sendMessage", chat_id=-5, text="x") == left
-    lookalike.adds_to_group(-5, by=PERSON)
-    lookalike.removes_from_group(-5, by=PERSON)
+    assert await emulator_client.call_for_refusal("sendMessage", chat_id=-5, text="x") == left
+    emulator.add_bot_to_group(-5, user_id=PERSON)
+    emulator.remove_bot_from_group(-5, user_id=PERSON)
     kicked = (403, "Forbidden: bot was kicked from the group chat")
-    assert await api.refusal("sendMessage", chat_id=-5, text="x") == kicked
+    assert await emulator_client.call_for_refusal("sendMessage", chat_id=-5, text="x") == kicked
 
 
-async def test_methods_and_tokens_that_there_are_not(api: Api, lookalike: Lookalike) -> None:
-    assert await api.refusal("sendHope") == (404, "Not Found")
-    api.token = "1000001:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-    assert await api.refusal("getMe") == (401, "Unauthorized")
-    api.token = "nonsense"
-    assert await api.refusal("getMe") == (404, "Not Found")
-    assert lookalike.calls == {"sendHope": 1}
-    assert lookalike.refusals == [("sendHope", "Not Found")]
+async def test_methods_and_tokens_that_there_are_not(
+    emulator_client: EmulatorClient, emulator: TelegramEmulator
+) -> None:
+    assert await emulator_client.call_for_refusal("sendHope") == (404, "Not Found")
+    emulator_client.token = "1000001:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    assert await emulator_client.call_for_refusal("getMe") == (401, "Unauthorized")
+    emulator_client.token = "nonsense"
+    assert await emulator_client.call_for_refusal("getMe") == (404, "Not Found")
+    assert emulator.calls == {"sendHope": 1}
+    assert emulator.refusals == [("sendHope", "Not Found")]

@@ -8,20 +8,22 @@ import warnings
 import aiohttp
 import pytest
 
-from bot.emulator import Lookalike, PortTaken, serving
-from tests.bot.emulator.test_updates import until_polling
+from bot.emulator import PortUnavailableError, TelegramEmulator, serve_emulator
+from tests.bot.emulator.test_updates import wait_for_poll
 
 
 async def test_a_port_that_is_taken_is_named() -> None:
-    async with serving(Lookalike()) as url:
+    async with serve_emulator(TelegramEmulator()) as url:
         port = int(url.rpartition(":")[2])
-        with pytest.raises(PortTaken, match=f"port {port} on 127.0.0.1 can't be used: Address already in use"):
-            async with serving(Lookalike(), port=port):
+        with pytest.raises(
+            PortUnavailableError, match=f"port {port} on 127.0.0.1 can't be used: Address already in use"
+        ):
+            async with serve_emulator(TelegramEmulator(), port=port):
                 pass
 
 
 async def test_it_is_served_on_loopback_only() -> None:
-    async with serving(Lookalike()) as url:
+    async with serve_emulator(TelegramEmulator()) as url:
         assert url.startswith("http://127.0.0.1:")
         port = int(url.rpartition(":")[2])
         with pytest.raises(ConnectionRefusedError):
@@ -29,27 +31,27 @@ async def test_it_is_served_on_loopback_only() -> None:
 
 
 async def test_it_stops_at_once_with_polls_and_pages_open() -> None:
-    lookalike = Lookalike()
+    emulator = TelegramEmulator()
     async with aiohttp.ClientSession() as session:
         with warnings.catch_warnings(record=True) as caught:
-            async with serving(lookalike) as url:
-                poll = asyncio.create_task(session.get(f"{url}/bot{lookalike.token}/getUpdates?timeout=50"))
+            async with serve_emulator(emulator) as url:
+                poll = asyncio.create_task(session.get(f"{url}/bot{emulator.token}/getUpdates?timeout=50"))
                 page = await session.get(f"{url}/chat/1/live")
                 await page.content.readuntil(b"\n\n")
-                await until_polling(lookalike)
+                await wait_for_poll(emulator)
                 began = time.monotonic()
             took = time.monotonic() - began
             assert (await (await poll).json()) == {"ok": True, "result": []}
             gc.collect()
         assert [str(each.message) for each in caught] == []
     assert took < 1
-    assert lookalike.chats[1].listeners == set()
+    assert emulator.chats[1].listeners == set()
 
 
 async def test_it_can_be_served_again_with_all_that_was_said() -> None:
-    lookalike = Lookalike()
-    lookalike.types(1, "hello")
+    emulator = TelegramEmulator()
+    emulator.type_text(1, "hello")
     for _ in range(2):
-        async with serving(lookalike) as url, aiohttp.ClientSession() as session:
-            reply = await (await session.get(f"{url}/bot{lookalike.token}/getUpdates")).json()
+        async with serve_emulator(emulator) as url, aiohttp.ClientSession() as session:
+            reply = await (await session.get(f"{url}/bot{emulator.token}/getUpdates")).json()
             assert reply["result"][0]["message"]["text"] == "hello"

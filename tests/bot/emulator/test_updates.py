@@ -7,112 +7,124 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.emulator import Lookalike
-from bot.emulator.updates import Updates
-from tests.support.emulator_client import Api
+from bot.emulator import TelegramEmulator
+from bot.emulator.updates import UpdateQueue
+from tests.support.emulator_client import EmulatorClient
 
 CONFLICT = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
 WEBHOOK = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
 
 
-def ids(updates: list[dict[str, Any]]) -> list[int]:
+def get_update_ids(updates: list[dict[str, Any]]) -> list[int]:
     return [update["update_id"] for update in updates]
 
 
-async def test_an_update_comes_again_until_a_later_offset_confirms_it(api: Api, lookalike: Lookalike) -> None:
+async def test_an_update_comes_again_until_a_later_offset_confirms_it(
+    emulator_client: EmulatorClient, emulator: TelegramEmulator
+) -> None:
     for word in ("one", "two", "three"):
-        lookalike.types(1, word)
-    first = ids(await api.result("getUpdates"))
-    assert ids(await api.result("getUpdates", limit=2)) == first[:2]
-    assert ids(await api.result("getUpdates", offset=first[0])) == first
-    assert ids(await api.result("getUpdates", offset=first[1] + 1)) == first[2:]
-    assert ids(await api.result("getUpdates")) == first[2:]
-    assert ids(await api.result("getUpdates", offset=-1)) == first[2:]
+        emulator.type_text(1, word)
+    first = get_update_ids(await emulator_client.call_for_result("getUpdates"))
+    assert get_update_ids(await emulator_client.call_for_result("getUpdates", limit=2)) == first[:2]
+    assert get_update_ids(await emulator_client.call_for_result("getUpdates", offset=first[0])) == first
+    assert get_update_ids(await emulator_client.call_for_result("getUpdates", offset=first[1] + 1)) == first[2:]
+    assert get_update_ids(await emulator_client.call_for_result("getUpdates")) == first[2:]
+    assert get_update_ids(await emulator_client.call_for_result("getUpdates", offset=-1)) == first[2:]
 
 
-async def test_a_negative_offset_counts_from_the_end(api: Api, lookalike: Lookalike) -> None:
+async def test_a_negative_offset_counts_from_the_end(
+    emulator_client: EmulatorClient, emulator: TelegramEmulator
+) -> None:
     for word in ("one", "two", "three"):
-        lookalike.types(1, word)
-    kept = await api.result("getUpdates", offset=-2)
+        emulator.type_text(1, word)
+    kept = await emulator_client.call_for_result("getUpdates", offset=-2)
     assert [update["message"]["text"] for update in kept] == ["two", "three"]
 
 
 async def test_ids_rise_over_a_restart() -> None:
-    before, after = Updates(lambda: 1_800_000_000.5), Updates(lambda: 1_800_000_001.5)
+    before, after = UpdateQueue(lambda: 1_800_000_000.5), UpdateQueue(lambda: 1_800_000_001.5)
     pushed = [updates.push_raw({})["update_id"] for updates in (before, before, after)]
     assert pushed == [200_000_010, 200_000_011, 200_000_030]
 
 
-async def test_a_long_poll_is_woken_by_an_update(api: Api, lookalike: Lookalike) -> None:
-    poll = asyncio.create_task(api.result("getUpdates", timeout=30))
-    await until_polling(lookalike)
-    lookalike.types(1, "hello")
+async def test_a_long_poll_is_woken_by_an_update(emulator_client: EmulatorClient, emulator: TelegramEmulator) -> None:
+    poll = asyncio.create_task(emulator_client.call_for_result("getUpdates", timeout=30))
+    await wait_for_poll(emulator)
+    emulator.type_text(1, "hello")
     assert [update["message"]["text"] for update in await poll] == ["hello"]
 
 
-async def test_a_long_poll_ends_empty_when_its_time_is_over(api: Api) -> None:
+async def test_a_long_poll_ends_empty_when_its_time_is_over(emulator_client: EmulatorClient) -> None:
     began = time.monotonic()
-    assert await api.result("getUpdates", timeout=1) == []
+    assert await emulator_client.call_for_result("getUpdates", timeout=1) == []
     assert 0.9 < time.monotonic() - began < 5
 
 
-async def test_a_second_poller_ends_the_first(api: Api, lookalike: Lookalike) -> None:
-    older = asyncio.create_task(api.answer("getUpdates", timeout=30))
-    await until_polling(lookalike)
-    newer = asyncio.create_task(api.answer("getUpdates", timeout=30))
+async def test_a_second_poller_ends_the_first(emulator_client: EmulatorClient, emulator: TelegramEmulator) -> None:
+    older = asyncio.create_task(emulator_client.call("getUpdates", timeout=30))
+    await wait_for_poll(emulator)
+    newer = asyncio.create_task(emulator_client.call("getUpdates", timeout=30))
     assert await older == {"ok": False, "error_code": 409, "description": CONFLICT}
-    lookalike.types(1, "hello")
+    emulator.type_text(1, "hello")
     assert len((await newer)["result"]) == 1
 
 
-async def test_a_poll_whose_connection_is_gone_takes_nothing_and_harms_nobody(api: Api, lookalike: Lookalike) -> None:
-    gone = asyncio.create_task(api.answer("getUpdates", timeout=30))
-    await until_polling(lookalike)
+async def test_a_poll_whose_connection_is_gone_takes_nothing_and_harms_nobody(
+    emulator_client: EmulatorClient, emulator: TelegramEmulator
+) -> None:
+    gone = asyncio.create_task(emulator_client.call("getUpdates", timeout=30))
+    await wait_for_poll(emulator)
     gone.cancel()
-    lookalike.types(1, "hello")
-    assert len(await api.result("getUpdates", timeout=30)) == 1
-    assert lookalike.refusals == []
+    emulator.type_text(1, "hello")
+    assert len(await emulator_client.call_for_result("getUpdates", timeout=30)) == 1
+    assert emulator.refusals == []
 
 
-async def test_a_webhook_stops_polling_and_keeps_the_updates(api: Api, lookalike: Lookalike) -> None:
-    lookalike.types(1, "hello")
-    assert await api.result("setWebhook", url="https://example.org/hook") is True
-    assert (await api.result("getWebhookInfo"))["url"] == "https://example.org/hook"
-    assert (await api.result("getWebhookInfo"))["pending_update_count"] == 1
-    assert await api.refusal("getUpdates") == (409, WEBHOOK)
-    await api.result("deleteWebhook")
-    assert len(await api.result("getUpdates")) == 1
-    await api.result("deleteWebhook", drop_pending_updates=True)
-    assert await api.result("getUpdates") == []
+async def test_a_webhook_stops_polling_and_keeps_the_updates(
+    emulator_client: EmulatorClient, emulator: TelegramEmulator
+) -> None:
+    emulator.type_text(1, "hello")
+    assert await emulator_client.call_for_result("setWebhook", url="https://example.org/hook") is True
+    assert (await emulator_client.call_for_result("getWebhookInfo"))["url"] == "https://example.org/hook"
+    assert (await emulator_client.call_for_result("getWebhookInfo"))["pending_update_count"] == 1
+    assert await emulator_client.call_for_refusal("getUpdates") == (409, WEBHOOK)
+    await emulator_client.call_for_result("deleteWebhook")
+    assert len(await emulator_client.call_for_result("getUpdates")) == 1
+    await emulator_client.call_for_result("deleteWebhook", drop_pending_updates=True)
+    assert await emulator_client.call_for_result("getUpdates") == []
 
 
-async def test_kinds_of_updates_are_remembered_from_poll_to_poll(api: Api, lookalike: Lookalike) -> None:
-    await api.result("getUpdates", allowed_updates=["callback_query"])
-    await api.result("getUpdates")
-    lookalike.types(1, "not wanted")
-    lookalike.taps(1, 1, "wanted")
-    assert [update["callback_query"]["data"] for update in await api.result("getUpdates")] == ["wanted"]
-    await api.result("getUpdates", allowed_updates=[])
-    lookalike.types(1, "wanted again")
-    assert len(await api.result("getUpdates")) == 2
+async def test_kinds_of_updates_are_remembered_from_poll_to_poll(
+    emulator_client: EmulatorClient, emulator: TelegramEmulator
+) -> None:
+    await emulator_client.call_for_result("getUpdates", allowed_updates=["callback_query"])
+    await emulator_client.call_for_result("getUpdates")
+    emulator.type_text(1, "not wanted")
+    emulator.tap_button(1, 1, "wanted")
+    assert [update["callback_query"]["data"] for update in await emulator_client.call_for_result("getUpdates")] == [
+        "wanted"
+    ]
+    await emulator_client.call_for_result("getUpdates", allowed_updates=[])
+    emulator.type_text(1, "wanted again")
+    assert len(await emulator_client.call_for_result("getUpdates")) == 2
 
 
 async def test_taps_wait_for_150_seconds_and_messages_longer() -> None:
     now = [1000.0]
-    updates = Updates(lambda: now[0])
+    updates = UpdateQueue(lambda: now[0])
     updates.push("message", {})
     updates.push("callback_query", {})
     now[0] += 149
     updates.push("callback_query", {})
     assert len(await updates.poll()) == 3
     now[0] += 2
-    assert ids(await updates.poll()) == [1, 3]
+    assert get_update_ids(await updates.poll()) == [1, 3]
 
 
-async def until_polling(lookalike: Lookalike) -> None:
+async def wait_for_poll(emulator: TelegramEmulator) -> None:
     """Waits for the poll to stand, by giving way to the server on the same loop."""
     async with asyncio.timeout(60):
-        while lookalike.updates.poller is None:  # noqa: ASYNC110 - a turn of the loop each, no time passes
+        while emulator.updates.poller is None:  # noqa: ASYNC110 - a turn of the loop each, no time passes
             await asyncio.sleep(0)
 
 
@@ -127,7 +139,7 @@ def test_nothing_is_lost_before_it_is_confirmed_and_nothing_comes_again_after(st
 
 
 async def walk(steps: list[tuple[str, int]]) -> None:
-    updates, pushed, confirmed = Updates(), list[int](), 0
+    updates, pushed, confirmed = UpdateQueue(), list[int](), 0
     for deed, number in steps:
         if deed == "push":
             pushed += [updates.push_raw({})["update_id"] for _ in range(number)]
@@ -136,4 +148,4 @@ async def walk(steps: list[tuple[str, int]]) -> None:
             confirmed = min(confirmed + number, len(pushed))
         offset = pushed[confirmed - 1] + 1 if confirmed else 0
         limit = number if deed == "poll" else 100
-        assert ids(await updates.poll(offset, limit)) == pushed[confirmed:][:limit]
+        assert get_update_ids(await updates.poll(offset, limit)) == pushed[confirmed:][:limit]

@@ -7,18 +7,22 @@ import warnings
 
 import pytest
 
-from bot.emulator import Lookalike, serving
-from tests.bot.emulator.test_updates import ids
-from tests.support.emulator_client import Api
-from tests.support.webhook_receiver import Hook, Json, quiet, receiving
+from bot.emulator import TelegramEmulator, serve_emulator
+from tests.bot.emulator.test_updates import get_update_ids
+from tests.support.emulator_client import EmulatorClient
+from tests.support.webhook_receiver import Json, WebhookReceiver, run_receiver, wait_until_quiet
 
 SECRET = "X-Telegram-Bot-Api-Secret-Token"
 
 
-async def test_an_update_comes_as_json_with_the_secret(api: Api, hook: Hook, lookalike: Lookalike) -> None:
-    await api.result("setWebhook", url=f"{hook.url}/a/path?and=more", secret_token="A-Za_z09")
-    lookalike.types(1, "Bore da, sut mae’r hwyl? 😀")
-    arrival = await hook.next()
+async def test_an_update_comes_as_json_with_the_secret(
+    emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
+) -> None:
+    await emulator_client.call_for_result(
+        "setWebhook", url=f"{webhook_receiver.url}/a/path?and=more", secret_token="A-Za_z09"
+    )
+    emulator.type_text(1, "Bore da, sut mae’r hwyl? 😀")
+    arrival = await webhook_receiver.wait_for_delivery()
     assert (arrival.request.url.path, arrival.request.url.query) == ("/a/path", "and=more")
     assert arrival.request.headers["Content-Type"] == "application/json"
     assert arrival.request.headers[SECRET] == "A-Za_z09"
@@ -26,139 +30,166 @@ async def test_an_update_comes_as_json_with_the_secret(api: Api, hook: Hook, loo
     assert json.loads(arrival.body).keys() == {"update_id", "message"}
 
 
-async def test_without_a_secret_there_is_no_header_for_it(api: Api, hook: Hook, lookalike: Lookalike) -> None:
-    await api.result("setWebhook", url=hook.url)
-    lookalike.types(1, "hello")
-    assert SECRET not in (await hook.next()).request.headers
+async def test_without_a_secret_there_is_no_header_for_it(
+    emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
+) -> None:
+    await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url)
+    emulator.type_text(1, "hello")
+    assert SECRET not in (await webhook_receiver.wait_for_delivery()).request.headers
 
 
-async def test_what_waits_is_delivered_when_a_webhook_is_set(api: Api, hook: Hook, lookalike: Lookalike) -> None:
+async def test_what_waits_is_delivered_when_a_webhook_is_set(
+    emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
+) -> None:
     for word in ("one", "two"):
-        lookalike.types(1, word)
-    await api.result("setWebhook", url=hook.url)
-    assert [(await hook.next()).text, (await hook.next()).text] == ["one", "two"]
-    await lookalike.delivered()
-    assert (await api.result("getWebhookInfo"))["pending_update_count"] == 0
+        emulator.type_text(1, word)
+    await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url)
+    assert [(await webhook_receiver.wait_for_delivery()).text, (await webhook_receiver.wait_for_delivery()).text] == [
+        "one",
+        "two",
+    ]
+    await emulator.wait_until_delivered()
+    assert (await emulator_client.call_for_result("getWebhookInfo"))["pending_update_count"] == 0
 
 
 async def test_what_was_not_acknowledged_waits_for_get_updates_after_the_webhook(
-    api: Api, hook: Hook, lookalike: Lookalike
+    emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
 ) -> None:
-    hook.reply = None
-    await api.result("setWebhook", url=hook.url)
+    webhook_receiver.responder = None
+    await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url)
     for word in ("one", "two", "three"):
-        lookalike.types(1, word)
-    (await hook.next()).answer()
-    under_way = await hook.next()
-    await api.result("deleteWebhook")
-    assert [update["message"]["text"] for update in await api.result("getUpdates")] == ["two", "three"]
-    under_way.answer()
+        emulator.type_text(1, word)
+    (await webhook_receiver.wait_for_delivery()).respond()
+    under_way = await webhook_receiver.wait_for_delivery()
+    await emulator_client.call_for_result("deleteWebhook")
+    assert [update["message"]["text"] for update in await emulator_client.call_for_result("getUpdates")] == [
+        "two",
+        "three",
+    ]
+    under_way.respond()
     before = asyncio.all_tasks()
-    lookalike.types(2, "four")
+    emulator.type_text(2, "four")
     assert asyncio.all_tasks() == before
-    assert len(await api.result("getUpdates")) == 3
-    assert hook.arrived.empty()
+    assert len(await emulator_client.call_for_result("getUpdates")) == 3
+    assert webhook_receiver.deliveries.empty()
 
 
-async def test_a_message_waits_for_the_one_before_it_of_its_chat(api: Api, hook: Hook, lookalike: Lookalike) -> None:
-    hook.reply = None
-    await api.result("setWebhook", url=hook.url)
-    first = lookalike.types(1, "one")
-    lookalike.edits(1, first["message_id"], "one, changed")
-    lookalike.types(1, "two")
-    one = await hook.next()
-    await quiet(api)
-    assert hook.arrived.empty()
-    one.answer()
-    changed = await hook.next()
+async def test_a_message_waits_for_the_one_before_it_of_its_chat(
+    emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
+) -> None:
+    webhook_receiver.responder = None
+    await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url)
+    first = emulator.type_text(1, "one")
+    emulator.edit_text(1, first["message_id"], "one, changed")
+    emulator.type_text(1, "two")
+    one = await webhook_receiver.wait_for_delivery()
+    await wait_until_quiet(emulator_client)
+    assert webhook_receiver.deliveries.empty()
+    one.respond()
+    changed = await webhook_receiver.wait_for_delivery()
     assert changed.update["edited_message"]["text"] == "one, changed"
-    await quiet(api)
-    assert hook.arrived.empty()
-    changed.answer()
-    assert (await hook.next()).text == "two"
+    await wait_until_quiet(emulator_client)
+    assert webhook_receiver.deliveries.empty()
+    changed.respond()
+    assert (await webhook_receiver.wait_for_delivery()).text == "two"
 
 
 async def test_a_message_and_a_tap_of_one_chat_are_under_way_at_once(
-    api: Api, hook: Hook, lookalike: Lookalike
+    emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
 ) -> None:
-    hook.reply = None
-    await api.result("setWebhook", url=hook.url)
-    lookalike.types(1, "one")
+    webhook_receiver.responder = None
+    await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url)
+    emulator.type_text(1, "one")
     for data in ("first", "second"):
-        lookalike.taps(1, 1, data)
-    arrived = {kind: one for one in (await hook.next(), await hook.next()) for kind in one.update}
+        emulator.tap_button(1, 1, data)
+    arrived = {
+        kind: one
+        for one in (await webhook_receiver.wait_for_delivery(), await webhook_receiver.wait_for_delivery())
+        for kind in one.update
+    }
     assert {*arrived} == {"update_id", "message", "callback_query"}
-    await quiet(api)
-    assert hook.arrived.empty()
-    arrived["callback_query"].answer()
-    assert (await hook.next()).update["callback_query"]["data"] == "second"
+    await wait_until_quiet(emulator_client)
+    assert webhook_receiver.deliveries.empty()
+    arrived["callback_query"].respond()
+    assert (await webhook_receiver.wait_for_delivery()).update["callback_query"]["data"] == "second"
 
 
-async def test_chats_do_not_wait_for_each_other(api: Api, hook: Hook, lookalike: Lookalike) -> None:
-    hook.reply = None
-    await api.result("setWebhook", url=hook.url)
+async def test_chats_do_not_wait_for_each_other(
+    emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
+) -> None:
+    webhook_receiver.responder = None
+    await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url)
     for person in (1, 2, 3):
-        lookalike.types(person, "hello")
-    assert {(await hook.next()).update["message"]["chat"]["id"] for _ in range(3)} == {1, 2, 3}
+        emulator.type_text(person, "hello")
+    assert {(await webhook_receiver.wait_for_delivery()).update["message"]["chat"]["id"] for _ in range(3)} == {1, 2, 3}
 
 
-async def test_in_a_group_each_persons_taps_wait_for_their_own(api: Api, hook: Hook, lookalike: Lookalike) -> None:
-    hook.reply = None
-    lookalike.adds_to_group(-5, by=1)
-    await api.result("setWebhook", url=hook.url, drop_pending_updates=True)
+async def test_in_a_group_each_persons_taps_wait_for_their_own(
+    emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
+) -> None:
+    webhook_receiver.responder = None
+    emulator.add_bot_to_group(-5, user_id=1)
+    await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url, drop_pending_updates=True)
     for person in (1, 1, 2):
-        lookalike.taps(-5, 1, "x", by=person)
-    assert {(await hook.next()).update["callback_query"]["from"]["id"] for _ in range(2)} == {1, 2}
-    await quiet(api)
-    assert hook.arrived.empty()
+        emulator.tap_button(-5, 1, "x", user_id=person)
+    assert {(await webhook_receiver.wait_for_delivery()).update["callback_query"]["from"]["id"] for _ in range(2)} == {
+        1,
+        2,
+    }
+    await wait_until_quiet(emulator_client)
+    assert webhook_receiver.deliveries.empty()
 
 
-async def test_what_has_no_shape_waits_for_nobody(api: Api, hook: Hook, lookalike: Lookalike) -> None:
-    hook.reply = None
-    await api.result("setWebhook", url=hook.url)
+async def test_what_has_no_shape_waits_for_nobody(
+    emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
+) -> None:
+    webhook_receiver.responder = None
+    await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url)
     shapeless: list[Json] = [{}, {"message": 5}, {"message": {"chat": []}}, {"message": {"chat": {}}}, {"poll": {}}]
     for junk in shapeless:
-        lookalike.push_raw(junk)
-    assert len({(await hook.next()).id for _ in range(5)}) == 5
+        emulator.push_raw(junk)
+    assert len({(await webhook_receiver.wait_for_delivery()).update_id for _ in range(5)}) == 5
 
 
 @pytest.mark.parametrize("most", [1, 3])
 async def test_no_more_connections_are_open_at_once_than_asked_for(
-    api: Api, hook: Hook, lookalike: Lookalike, most: int
+    emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator, most: int
 ) -> None:
-    hook.reply = None
-    await api.result("setWebhook", url=hook.url, max_connections=most)
+    webhook_receiver.responder = None
+    await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url, max_connections=most)
     for person in range(1, 11):
-        lookalike.types(person, "hello")
+        emulator.type_text(person, "hello")
     for _ in range(10):
-        arrival = await hook.next()
-        await quiet(api)
-        arrival.answer()
-    await lookalike.delivered()
-    assert (hook.most, len(hook.taken)) == (most, 10)
+        arrival = await webhook_receiver.wait_for_delivery()
+        await wait_until_quiet(emulator_client)
+        arrival.respond()
+    await emulator.wait_until_delivered()
+    assert (webhook_receiver.max_open_count, len(webhook_receiver.acknowledged_updates)) == (most, 10)
 
 
-async def test_nothing_runs_while_nothing_waits(api: Api, hook: Hook, lookalike: Lookalike) -> None:
-    await api.result("setWebhook", url=hook.url)
-    lookalike.types(1, "hello")
-    await lookalike.delivered()
-    await quiet(api)
+async def test_nothing_runs_while_nothing_waits(
+    emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
+) -> None:
+    await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url)
+    emulator.type_text(1, "hello")
+    await emulator.wait_until_delivered()
+    await wait_until_quiet(emulator_client)
     assert [task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("webhook")] == []
-    lookalike.types(1, "again")
+    emulator.type_text(1, "again")
     assert {task.get_name() for task in asyncio.all_tasks()} > {"webhook ('messages', '1')"}
-    await lookalike.delivered()
-    assert [update["message"]["text"] for update in hook.taken] == ["hello", "again"]
+    await emulator.wait_until_delivered()
+    assert [update["message"]["text"] for update in webhook_receiver.acknowledged_updates] == ["hello", "again"]
 
 
 async def test_it_stops_at_once_with_deliveries_under_way() -> None:
-    lookalike = Lookalike()
+    emulator = TelegramEmulator()
     with warnings.catch_warnings(record=True) as caught:
-        async with receiving() as hook:
-            hook.reply = None
-            lookalike.webhook = {"url": hook.url}
-            lookalike.types(1, "hello")
-            async with serving(lookalike):
-                await hook.next()
+        async with run_receiver() as hook:
+            hook.responder = None
+            emulator.webhook = {"url": hook.url}
+            emulator.type_text(1, "hello")
+            async with serve_emulator(emulator):
+                await hook.wait_for_delivery()
                 began = asyncio.get_running_loop().time()
             took = asyncio.get_running_loop().time() - began
         gc.collect()
@@ -167,35 +198,41 @@ async def test_it_stops_at_once_with_deliveries_under_way() -> None:
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-async def test_a_webhook_outlives_an_outage_of_the_look_alike(hook: Hook, lookalike: Lookalike) -> None:
-    lookalike.webhook = {"url": hook.url}
+async def test_a_webhook_outlives_an_outage_of_the_look_alike(
+    webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
+) -> None:
+    emulator.webhook = {"url": webhook_receiver.url}
     for word in ("one", "two"):
-        lookalike.types(1, word)
-        async with serving(lookalike):
-            assert (await hook.next()).text == word
-            await lookalike.delivered()
+        emulator.type_text(1, word)
+        async with serve_emulator(emulator):
+            assert (await webhook_receiver.wait_for_delivery()).text == word
+            await emulator.wait_until_delivered()
 
 
-async def test_the_page_says_whether_a_webhook_takes_what_is_sent(api: Api, hook: Hook, lookalike: Lookalike) -> None:
+async def test_the_page_says_whether_a_webhook_takes_what_is_sent(
+    emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
+) -> None:
     async def said() -> str:
-        return str(json.loads((await api.fetch("/chat/1")).text)["bot"])
+        return str(json.loads((await emulator_client.fetch_page("/chat/1")).text)["bot"])
 
-    await api.result("setWebhook", url=hook.url)
+    await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url)
     assert await said() == "here"
-    hook.reply = lambda arrival: arrival.answer(500)
-    lookalike.types(1, "hello")
-    await hook.next()
-    await quiet(api)
+    webhook_receiver.responder = lambda arrival: arrival.respond(500)
+    emulator.type_text(1, "hello")
+    await webhook_receiver.wait_for_delivery()
+    await wait_until_quiet(emulator_client)
     assert await said() == "webhook"
 
 
-async def test_get_updates_has_nothing_of_what_a_webhook_took(api: Api, hook: Hook, lookalike: Lookalike) -> None:
-    await api.result("setWebhook", url=hook.url)
+async def test_get_updates_has_nothing_of_what_a_webhook_took(
+    emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
+) -> None:
+    await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url)
     for person in (1, 2, 3):
-        lookalike.types(person, "hello")
-    await lookalike.delivered()
-    await api.result("deleteWebhook")
-    lookalike.types(1, "later")
-    later = ids(await api.result("getUpdates"))
+        emulator.type_text(person, "hello")
+    await emulator.wait_until_delivered()
+    await emulator_client.call_for_result("deleteWebhook")
+    emulator.type_text(1, "later")
+    later = get_update_ids(await emulator_client.call_for_result("getUpdates"))
     assert len(later) == 1
-    assert later[0] > max(ids(hook.taken))
+    assert later[0] > max(get_update_ids(webhook_receiver.acknowledged_updates))

@@ -6,37 +6,39 @@ from random import Random
 
 import pytest
 
-from bot.emulator import Lookalike
+from bot.emulator import TelegramEmulator
 from bot.emulator.server import open_socket
-from bot.emulator.webhooks import Habits
-from tests.bot.emulator.test_updates import ids
-from tests.support.emulator_client import Api
-from tests.support.webhook_receiver import Arrival, Hook, quiet, receiving
+from bot.emulator.webhooks import DeliverySettings
+from tests.bot.emulator.test_updates import get_update_ids
+from tests.support.emulator_client import EmulatorClient
+from tests.support.webhook_receiver import Delivery, WebhookReceiver, run_receiver, wait_until_quiet
 
 
 @pytest.fixture
-def lookalike() -> Lookalike:
-    made = Lookalike()
-    made.redelivery_pauses = (0, 0.05, 0.1)
+def emulator() -> TelegramEmulator:
+    made = TelegramEmulator()
+    made.retry_pauses_seconds = (0, 0.05, 0.1)
     return made
 
 
-async def last_error(api: Api) -> str:
-    return str((await api.result("getWebhookInfo")).get("last_error_message"))
+async def last_error(api: EmulatorClient) -> str:
+    return str((await api.call_for_result("getWebhookInfo")).get("last_error_message"))
 
 
 def test_it_is_as_patient_as_telegram_unless_told_otherwise() -> None:
-    habits = Habits()
-    assert (habits.redelivery_pauses, habits.answer_timeout) == ((0, 2, 4, 8, 16, 32, 60), 60)
+    habits = DeliverySettings()
+    assert (habits.retry_pauses_seconds, habits.response_timeout_seconds) == ((0, 2, 4, 8, 16, 32, 60), 60)
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 299])
-async def test_any_2xx_acknowledges(api: Api, hook: Hook, lookalike: Lookalike, status: int) -> None:
-    hook.reply = lambda arrival: arrival.answer(status)
-    await api.result("setWebhook", url=hook.url)
-    lookalike.types(1, "hello")
-    await lookalike.delivered()
-    assert (len(hook.taken), await last_error(api)) == (1, "None")
+async def test_any_2xx_acknowledges(
+    emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator, status: int
+) -> None:
+    webhook_receiver.responder = lambda arrival: arrival.respond(status)
+    await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url)
+    emulator.type_text(1, "hello")
+    await emulator.wait_until_delivered()
+    assert (len(webhook_receiver.acknowledged_updates), await last_error(emulator_client)) == (1, "None")
 
 
 @pytest.mark.parametrize(
@@ -44,174 +46,200 @@ async def test_any_2xx_acknowledges(api: Api, hook: Hook, lookalike: Lookalike, 
     [(302, "Found"), (404, "Not Found"), (500, "Internal Server Error"), (503, "Service Unavailable")],
 )
 async def test_any_other_answer_brings_it_again(
-    api: Api, hook: Hook, lookalike: Lookalike, status: int, reason: str
+    emulator_client: EmulatorClient,
+    webhook_receiver: WebhookReceiver,
+    emulator: TelegramEmulator,
+    status: int,
+    reason: str,
 ) -> None:
-    hook.reply = None
-    await api.result("setWebhook", url=hook.url)
-    lookalike.types(1, "hello")
-    first = await hook.next()
-    first.answer(status, location=f"{hook.url}/elsewhere")
-    second = await hook.next()
+    webhook_receiver.responder = None
+    await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url)
+    emulator.type_text(1, "hello")
+    first = await webhook_receiver.wait_for_delivery()
+    first.respond(status, location=f"{webhook_receiver.url}/elsewhere")
+    second = await webhook_receiver.wait_for_delivery()
     assert second.update == first.update
     assert second.request.url.path == "/"
-    assert await last_error(api) == f"Wrong response from the webhook: {status} {reason}"
-    assert (await api.result("getWebhookInfo"))["pending_update_count"] == 1
-    second.answer()
-    await lookalike.delivered()
-    assert (await api.result("getWebhookInfo"))["pending_update_count"] == 0
+    assert await last_error(emulator_client) == f"Wrong response from the webhook: {status} {reason}"
+    assert (await emulator_client.call_for_result("getWebhookInfo"))["pending_update_count"] == 1
+    second.respond()
+    await emulator.wait_until_delivered()
+    assert (await emulator_client.call_for_result("getWebhookInfo"))["pending_update_count"] == 0
 
 
-async def test_a_cut_connection_brings_it_again(api: Api, hook: Hook, lookalike: Lookalike) -> None:
-    hook.reply = None
-    await api.result("setWebhook", url=hook.url)
-    lookalike.types(1, "hello")
-    first = await hook.next()
-    first.cut()
-    assert (await hook.next()).update == first.update
-    assert await last_error(api) in {"Webhook connection closed", "Connection reset by peer"}
+async def test_a_cut_connection_brings_it_again(
+    emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
+) -> None:
+    webhook_receiver.responder = None
+    await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url)
+    emulator.type_text(1, "hello")
+    first = await webhook_receiver.wait_for_delivery()
+    first.cut_connection()
+    assert (await webhook_receiver.wait_for_delivery()).update == first.update
+    assert await last_error(emulator_client) in {"Webhook connection closed", "Connection reset by peer"}
 
 
-async def test_an_answer_that_takes_too_long_brings_it_again(api: Api, hook: Hook, lookalike: Lookalike) -> None:
-    lookalike.answer_timeout, hook.reply = 0.1, None
-    await api.result("setWebhook", url=hook.url)
-    lookalike.types(1, "hello")
-    first = await hook.next()
-    second = await hook.next()
+async def test_an_answer_that_takes_too_long_brings_it_again(
+    emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
+) -> None:
+    emulator.response_timeout_seconds, webhook_receiver.responder = 0.1, None
+    await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url)
+    emulator.type_text(1, "hello")
+    first = await webhook_receiver.wait_for_delivery()
+    second = await webhook_receiver.wait_for_delivery()
     assert second.update == first.update
-    assert second.at - first.at > 0.09
-    assert await last_error(api) == "Read timeout expired"
+    assert second.arrived_at - first.arrived_at > 0.09
+    assert await last_error(emulator_client) == "Read timeout expired"
 
 
-async def test_a_bot_that_is_away_gets_it_when_it_is_back(api: Api, lookalike: Lookalike) -> None:
+async def test_a_bot_that_is_away_gets_it_when_it_is_back(
+    emulator_client: EmulatorClient, emulator: TelegramEmulator
+) -> None:
     with open_socket(0) as free:
         port = free.getsockname()[1]
-    await api.result("setWebhook", url=f"http://127.0.0.1:{port}/")
-    lookalike.types(1, "hello")
-    await quiet(api)
-    assert await last_error(api) == "Connection refused"
-    async with receiving(port) as hook:
-        assert (await hook.next()).text == "hello"
-        await lookalike.delivered()
+    await emulator_client.call_for_result("setWebhook", url=f"http://127.0.0.1:{port}/")
+    emulator.type_text(1, "hello")
+    await wait_until_quiet(emulator_client)
+    assert await last_error(emulator_client) == "Connection refused"
+    async with run_receiver(port) as hook:
+        assert (await hook.wait_for_delivery()).text == "hello"
+        await emulator.wait_until_delivered()
 
 
-async def test_the_pauses_grow_and_the_last_one_stays(api: Api, hook: Hook, lookalike: Lookalike) -> None:
-    lookalike.redelivery_pauses = (0, 0.05, 0.2)
-    hook.reply = lambda arrival: arrival.answer(500)
-    await api.result("setWebhook", url=hook.url)
-    lookalike.types(1, "hello")
-    at = [(await hook.next()).at for _ in range(5)]
+async def test_the_pauses_grow_and_the_last_one_stays(
+    emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
+) -> None:
+    emulator.retry_pauses_seconds = (0, 0.05, 0.2)
+    webhook_receiver.responder = lambda arrival: arrival.respond(500)
+    await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url)
+    emulator.type_text(1, "hello")
+    at = [(await webhook_receiver.wait_for_delivery()).arrived_at for _ in range(5)]
     pauses = [later - earlier for earlier, later in pairwise(at)]
     assert 0 < pauses[0] < 0.05 <= pauses[1] < 0.2
     assert min(pauses[2:]) >= 0.2
 
 
 async def test_the_next_of_a_chat_waits_while_the_one_before_it_fails_and_others_do_not(
-    api: Api, hook: Hook, lookalike: Lookalike
+    emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
 ) -> None:
     failing = True
-    hook.reply = lambda arrival: arrival.answer(500 if failing and arrival.text == "one" else 200)
-    await api.result("setWebhook", url=hook.url, max_connections=1)
+    webhook_receiver.responder = lambda arrival: arrival.respond(500 if failing and arrival.text == "one" else 200)
+    await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url, max_connections=1)
     for person, word in ((1, "one"), (1, "two"), (2, "three")):
-        lookalike.types(person, word)
-    seen = [(await hook.next()).text for _ in range(5)]
+        emulator.type_text(person, word)
+    seen = [(await webhook_receiver.wait_for_delivery()).text for _ in range(5)]
     assert sorted(seen) == ["one"] * 4 + ["three"]
     failing = False
-    await lookalike.delivered()
-    assert [update["message"]["text"] for update in hook.taken] == ["three", "one", "two"]
+    await emulator.wait_until_delivered()
+    assert [update["message"]["text"] for update in webhook_receiver.acknowledged_updates] == ["three", "one", "two"]
 
 
-async def test_what_the_bot_asks_to_be_left_alone_for_is_kept_to(api: Api, hook: Hook, lookalike: Lookalike) -> None:
-    hook.reply = None
-    await api.result("setWebhook", url=hook.url)
-    lookalike.types(1, "hello")
-    first = await hook.next()
-    first.answer(503, Retry_After="1")
-    second = await hook.next()
-    assert second.at - first.at >= 1
-    second.answer(503, Retry_After="Wed, 21 Oct 2015 07:28:00 GMT")
-    assert (await hook.next()).at - second.at < 0.5
+async def test_what_the_bot_asks_to_be_left_alone_for_is_kept_to(
+    emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
+) -> None:
+    webhook_receiver.responder = None
+    await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url)
+    emulator.type_text(1, "hello")
+    first = await webhook_receiver.wait_for_delivery()
+    first.respond(503, Retry_After="1")
+    second = await webhook_receiver.wait_for_delivery()
+    assert second.arrived_at - first.arrived_at >= 1
+    second.respond(503, Retry_After="Wed, 21 Oct 2015 07:28:00 GMT")
+    assert (await webhook_receiver.wait_for_delivery()).arrived_at - second.arrived_at < 0.5
 
 
 @pytest.mark.parametrize(("deed", "lives"), [("tap", 150), ("message", 86_400)])
 async def test_an_update_is_given_up_when_it_is_too_old(
-    api: Api, hook: Hook, lookalike: Lookalike, deed: str, lives: int
+    emulator_client: EmulatorClient,
+    webhook_receiver: WebhookReceiver,
+    emulator: TelegramEmulator,
+    deed: str,
+    lives: int,
 ) -> None:
-    now = lookalike.clock()
-    lookalike.updates.clock = lambda: now
-    hook.reply = None
-    await api.result("setWebhook", url=hook.url)
+    now = emulator.clock()
+    emulator.updates.clock = lambda: now
+    webhook_receiver.responder = None
+    await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url)
     if deed == "tap":
-        lookalike.taps(1, 1, "x")
+        emulator.tap_button(1, 1, "x")
     else:
-        lookalike.types(1, "x")
-    first = await hook.next()
-    lookalike.updates.clock = lambda: now + lives
-    first.answer(500)
-    again = await hook.next()
-    lookalike.updates.clock = lambda: now + lives + 0.001
-    again.answer(500)
-    await lookalike.delivered()
-    assert hook.arrived.empty()
-    assert (await api.result("getWebhookInfo"))["pending_update_count"] == 0
+        emulator.type_text(1, "x")
+    first = await webhook_receiver.wait_for_delivery()
+    emulator.updates.clock = lambda: now + lives
+    first.respond(500)
+    again = await webhook_receiver.wait_for_delivery()
+    emulator.updates.clock = lambda: now + lives + 0.001
+    again.respond(500)
+    await emulator.wait_until_delivered()
+    assert webhook_receiver.deliveries.empty()
+    assert (await emulator_client.call_for_result("getWebhookInfo"))["pending_update_count"] == 0
 
 
-async def test_an_update_can_come_twice_at_once(api: Api, hook: Hook, lookalike: Lookalike) -> None:
-    lookalike.deliver_twice = lambda update: update["message"]["text"] == "twice"
-    hook.reply = None
-    await api.result("setWebhook", url=hook.url)
-    lookalike.types(1, "twice")
-    lookalike.types(1, "once")
-    one, other = await hook.next(), await hook.next()
+async def test_an_update_can_come_twice_at_once(
+    emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
+) -> None:
+    emulator.should_deliver_twice = lambda update: update["message"]["text"] == "twice"
+    webhook_receiver.responder = None
+    await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url)
+    emulator.type_text(1, "twice")
+    emulator.type_text(1, "once")
+    one, other = await webhook_receiver.wait_for_delivery(), await webhook_receiver.wait_for_delivery()
     assert one.update == other.update
-    one.answer(500)
-    other.answer(200)
-    assert (await hook.next()).text == "once"
+    one.respond(500)
+    other.respond(200)
+    assert (await webhook_receiver.wait_for_delivery()).text == "once"
 
 
-async def test_workers_behind_a_load_balancer_take_turns(api: Api, hook: Hook, lookalike: Lookalike) -> None:
-    async with receiving() as other:
-        lookalike.spread = [hook.url, f"{other.url}/"]
-        await api.result("setWebhook", url="https://bot.example.org/hook?a=b")
+async def test_workers_behind_a_load_balancer_take_turns(
+    emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
+) -> None:
+    async with run_receiver() as other:
+        emulator.worker_urls = [webhook_receiver.url, f"{other.url}/"]
+        await emulator_client.call_for_result("setWebhook", url="https://bot.example.org/hook?a=b")
         for number in range(6):
-            lookalike.types(number + 1, "hello")
-        await lookalike.delivered()
-        assert (len(hook.taken), len(other.taken)) == (3, 3)
-        for worker in (hook, other):
-            url = (await worker.next()).request.url
+            emulator.type_text(number + 1, "hello")
+        await emulator.wait_until_delivered()
+        assert (len(webhook_receiver.acknowledged_updates), len(other.acknowledged_updates)) == (3, 3)
+        for worker in (webhook_receiver, other):
+            url = (await worker.wait_for_delivery()).request.url
             assert (url.path, url.query) == ("/hook", "a=b")
 
 
-async def test_a_worker_that_is_away_is_passed_over_at_the_next_try(api: Api, hook: Hook, lookalike: Lookalike) -> None:
+async def test_a_worker_that_is_away_is_passed_over_at_the_next_try(
+    emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
+) -> None:
     with open_socket(0) as free:
         away = f"http://127.0.0.1:{free.getsockname()[1]}"
-    lookalike.spread = [away, hook.url]
-    await api.result("setWebhook", url="https://bot.example.org/hook")
+    emulator.worker_urls = [away, webhook_receiver.url]
+    await emulator_client.call_for_result("setWebhook", url="https://bot.example.org/hook")
     for number in range(3):
-        lookalike.types(1, str(number))
-    await lookalike.delivered()
-    assert [update["message"]["text"] for update in hook.taken] == ["0", "1", "2"]
+        emulator.type_text(1, str(number))
+    await emulator.wait_until_delivered()
+    assert [update["message"]["text"] for update in webhook_receiver.acknowledged_updates] == ["0", "1", "2"]
 
 
 async def test_nothing_is_lost_and_the_order_of_a_chat_holds_whatever_goes_wrong(
-    api: Api, hook: Hook, lookalike: Lookalike
+    emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
 ) -> None:
     random = Random(7)
-    lookalike.redelivery_pauses = (0, 0.001)
-    lookalike.deliver_twice = lambda _: random.random() < 0.1
+    emulator.retry_pauses_seconds = (0, 0.001)
+    emulator.should_deliver_twice = lambda _: random.random() < 0.1
 
-    def reply(arrival: Arrival) -> None:
-        deed = random.choice([*[arrival.answer] * 3, arrival.cut, lambda: arrival.answer(500)])
+    def reply(arrival: Delivery) -> None:
+        deed = random.choice([*[arrival.respond] * 3, arrival.cut_connection, lambda: arrival.respond(500)])
         asyncio.get_running_loop().call_later(random.random() / 100, deed)
 
-    hook.reply = reply
-    await api.result("setWebhook", url=hook.url, max_connections=4)
+    webhook_receiver.responder = reply
+    await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url, max_connections=4)
     sent: dict[int, list[int]] = {person: [] for person in range(1, 6)}
     for _ in range(20):
         for person, numbers in sent.items():
-            lookalike.types(person, "x")
-            numbers.append(lookalike.updates.waiting[-1].update["update_id"])
-    await lookalike.delivered()
-    assert hook.most <= 4
+            emulator.type_text(person, "x")
+            numbers.append(emulator.updates.pending[-1].update["update_id"])
+    await emulator.wait_until_delivered()
+    assert webhook_receiver.max_open_count <= 4
     for person, numbers in sent.items():
-        taken = ids([update for update in hook.taken if update["message"]["chat"]["id"] == person])
+        taken = get_update_ids(
+            [update for update in webhook_receiver.acknowledged_updates if update["message"]["chat"]["id"] == person]
+        )
         assert list(dict.fromkeys(taken)) == numbers

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from bot.graphics.alt_text import tell_results
-from bot.graphics.model import Results
-from tests.support.graphics_samples import IN_WORDS, NUMBERS, wording
+from bot.graphics.alt_text import describe_results
+from bot.graphics.model import CampaignResults
+from tests.support.graphics_samples import NUMERIC_RESULTS, WORDED_RESULTS, load_texts
 
 
 def test_each_number_is_told_and_what_is_withheld_is_named() -> None:
-    told = tell_results(NUMBERS)
+    told = describe_results(NUMERIC_RESULTS)
     paragraph = next(part for part in told.split("\n\n") if part.startswith("Knowing"))
     assert paragraph == (
         "Knowing what goes on: passes. Answers: very good 15, good 25, in the middle 10, poor not shown, "
@@ -22,17 +22,17 @@ def test_each_number_is_told_and_what_is_withheld_is_named() -> None:
 
 
 def test_words_are_told_as_words() -> None:
-    told = tell_results(IN_WORDS)
+    told = describe_results(WORDED_RESULTS)
     assert "Coping: not yet. About half: poor, very poor. Some, or nobody: very good, good, in the middle." in told
     assert "Fewer than 50 answers" in told
     assert "Skipped" not in told, "some, or nobody, of both says nothing"
-    one = replace(IN_WORDS, questions=(replace(IN_WORDS.questions[0], skipped="about_half"),))
-    assert "Not sure: some, or nobody. Skipped: about half." in tell_results(one)
+    one = replace(WORDED_RESULTS, questions=(replace(WORDED_RESULTS.questions[0], skipped="about_half"),))
+    assert "Not sure: some, or nobody. Skipped: about half." in describe_results(one)
 
 
-@pytest.mark.parametrize("results", [NUMBERS, IN_WORDS], ids=["numbers", "words"])
-def test_the_head_the_result_and_the_rule_are_told(results: Results) -> None:
-    told = tell_results(results)
+@pytest.mark.parametrize("results", [NUMERIC_RESULTS, WORDED_RESULTS], ids=["numbers", "words"])
+def test_the_head_the_result_and_the_rule_are_told(results: CampaignResults) -> None:
+    told = describe_results(results)
     assert told.startswith("What people said about the memory clinic. Asked by Riverside Carers.")
     assert f"Results no. {results.release}." in told
     assert "This service: not yet." in told
@@ -40,5 +40,5 @@ def test_the_head_the_result_and_the_rule_are_told(results: Results) -> None:
 
 
 def test_it_is_told_in_another_language() -> None:
-    assert "ابھی نہیں" in tell_results(NUMBERS, wording("ur"))
-    assert "Knowing what goes on: yn pasio." in tell_results(NUMBERS, wording("cy"))
+    assert "ابھی نہیں" in describe_results(NUMERIC_RESULTS, load_texts("ur"))
+    assert "Knowing what goes on: yn pasio." in describe_results(NUMERIC_RESULTS, load_texts("cy"))

@@ -6,9 +6,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.graphics.model import OFF, WITHHELD, WITHHELD_UP_TO, WORDS, Tally, tally, verdict, verdict_of_all
+from bot.graphics.model import (
+    MAX_ROUNDING_ERROR,
+    MAX_WITHHELD_COUNT,
+    SHARE_RANGES,
+    WITHHELD_CELL,
+    QuestionTally,
+    build_tally,
+    decide_overall_verdict,
+    decide_verdict,
+)
 from storage.anonymity import rounding
-from tests.support.graphics_samples import IN_WORDS, NUMBERS
+from tests.support.graphics_samples import NUMERIC_RESULTS, WORDED_RESULTS
 
 ANSWERS = ("2", "1", "0", "-1", "-2", "not_sure", "skipped")
 FEW, MANY = (st.fixed_dictionaries({answer: st.integers(0, most) for answer in ANSWERS}) for most in (12, 60))
@@ -17,42 +26,50 @@ FEW, MANY = (st.fixed_dictionaries({answer: st.integers(0, most) for answer in A
 @settings(max_examples=500, deadline=None)
 @given(st.one_of(FEW, MANY))
 def test_a_verdict_holds_for_the_true_counts(true: dict[str, int]) -> None:
-    shown = tally("Coping", rounding.table(true, 10), in_test=True)
+    shown = build_tally("Coping", rounding.protect_counts(true, 10), is_in_test=True)
     above, below = true["1"] + true["2"], true["-1"] + true["-2"]
-    assert {"passed": above > below, "failed": below > above, "unsaid": True}[verdict(shown)]
+    assert {"passed": above > below, "failed": below > above, "unsaid": True}[decide_verdict(shown)]
 
 
 def test_what_the_gate_shows_is_what_is_read_here() -> None:
-    assert (WITHHELD, WITHHELD_UP_TO, OFF) == (rounding.WITHHELD, rounding.WITHHELD_UP_TO, rounding.OFF)
-    half, most = rounding.HALF_FROM, rounding.MOST_FROM
-    assert {rounding.MOST: (most, 1), rounding.ABOUT_HALF: (half, most), rounding.SOME: (0, half)} == WORDS
+    assert (WITHHELD_CELL, MAX_WITHHELD_COUNT, MAX_ROUNDING_ERROR) == (
+        rounding.WITHHELD,
+        rounding.MAX_WITHHELD_COUNT,
+        rounding.MAX_ROUNDING_ERROR,
+    )
+    half, most = rounding.MIN_HALF_SHARE, rounding.MIN_MOST_SHARE
+    assert {
+        rounding.SHARE_MOST: (most, 1),
+        rounding.SHARE_ABOUT_HALF: (half, most),
+        rounding.SHARE_SOME: (0, half),
+    } == SHARE_RANGES
 
 
 def test_each_answer_finds_its_place() -> None:
     cells = dict(zip(ANSWERS, ("10", "15", "20", "25", "30", "35", "40"), strict=True))
-    read = tally("Coping", {"": "175", **cells}, in_test=True)
-    assert (read.total, read.steps) == ("175", ("30", "25", "20", "15", "10"))
+    read = build_tally("Coping", {"": "175", **cells}, is_in_test=True)
+    assert (read.total, read.score_cells) == ("175", ("30", "25", "20", "15", "10"))
     assert (read.not_sure, read.skipped) == ("35", "40")
 
 
 @pytest.mark.parametrize("cell", ["12%", "all", "", "-5", "٣"])
 def test_what_may_not_be_shown_is_refused(cell: str) -> None:
     with pytest.raises(ValueError, match="What is shown is a number"):
-        Tally("Coping", True, "55", (cell, "*", "*", "*", "*"))
+        QuestionTally("Coping", True, "55", (cell, "*", "*", "*", "*"))
 
 
 def test_verdicts() -> None:
-    assert [verdict(one) for one in NUMBERS.questions[:3]] == ["passed", "failed", "unsaid"]
-    assert [verdict(one) for one in IN_WORDS.questions] == ["passed", "failed", "unsaid"]
+    assert [decide_verdict(one) for one in NUMERIC_RESULTS.questions[:3]] == ["passed", "failed", "unsaid"]
+    assert [decide_verdict(one) for one in WORDED_RESULTS.questions] == ["passed", "failed", "unsaid"]
 
 
 def test_the_test_is_passed_when_all_of_it_passes() -> None:
-    passed, failed, unsaid = NUMBERS.questions[:3]
-    assert verdict_of_all((passed, passed)) == "passed"
-    assert verdict_of_all((passed, failed, unsaid)) == "failed"
-    assert verdict_of_all((passed, unsaid)) == "unsaid"
-    assert verdict_of_all(NUMBERS.questions[3:]) is None
+    passed, failed, unsaid = NUMERIC_RESULTS.questions[:3]
+    assert decide_overall_verdict((passed, passed)) == "passed"
+    assert decide_overall_verdict((passed, failed, unsaid)) == "failed"
+    assert decide_overall_verdict((passed, unsaid)) == "unsaid"
+    assert decide_overall_verdict(NUMERIC_RESULTS.questions[3:]) is None
 
 
 def test_values_travel_to_another_process() -> None:
-    assert pickle.loads(pickle.dumps(NUMBERS)) == NUMBERS
+    assert pickle.loads(pickle.dumps(NUMERIC_RESULTS)) == NUMERIC_RESULTS

@@ -8,11 +8,11 @@ import pytest
 from PIL import Image, ImageChops, ImageFilter, ImageStat
 
 from bot.graphics import palette
-from bot.graphics.elements import Box, Page, faced, text_block
-from bot.graphics.pdf import print_page
-from bot.graphics.png import paint
-from bot.graphics.text_layout import Style, runs_of
-from tests.support.graphics_samples import printed
+from bot.graphics.elements import Box, Layout, apply_direction, lay_out_text
+from bot.graphics.pdf import render_pdf
+from bot.graphics.png import paint_png
+from bot.graphics.text_layout import TextStyle, split_runs
+from tests.support.graphics_samples import render_pdf_page
 
 LINES = {
     "English": "Riverside Carers, 40% (2027)",
@@ -25,18 +25,18 @@ LINES = {
 }
 
 
-def page_of(line: str, *, from_right: bool) -> Page:
-    lines = text_block(line, Style("Bold", 100), palette.BLACK, Box(60, 60, 2340, 60))
+def page_of(line: str, *, from_right: bool) -> Layout:
+    lines = lay_out_text(line, TextStyle("Bold", 100), palette.BLACK, Box(60, 60, 2340, 60))
     assert len(lines) == 1
-    return faced(Page(2400, 260, tuple(lines)), from_right=from_right)
+    return apply_direction(Layout(2400, 260, tuple(lines)), is_right_to_left=from_right)
 
 
 @pytest.mark.parametrize("from_right", [False, True], ids=["left", "right"])
 @pytest.mark.parametrize("line", LINES.values(), ids=LINES.keys())
 def test_paper_and_screen_show_the_same(line: str, from_right: bool) -> None:
     page = page_of(line, from_right=from_right)
-    screen = Image.open(BytesIO(paint(page, palette.WHITE))).convert("L")
-    paper = printed(print_page(page, "", "en"), 300).resize(screen.size)
+    screen = Image.open(BytesIO(paint_png(page, palette.WHITE))).convert("L")
+    paper = render_pdf_page(render_pdf(page, "", "en"), 300).resize(screen.size)
     ink = [ImageStat.Stat(ImageChops.invert(picture)).mean[0] for picture in (screen, paper)]
     blurred = [picture.filter(ImageFilter.GaussianBlur(12)) for picture in (screen, paper)]
     apart = ImageStat.Stat(ImageChops.difference(*blurred)).mean[0]
@@ -44,14 +44,14 @@ def test_paper_and_screen_show_the_same(line: str, from_right: bool) -> None:
 
 
 def test_numbers_within_urdu_stand_at_its_left() -> None:
-    assert [run.text for run in runs_of("گروپ 40% (لندن) would", from_right=False)] == [
+    assert [run.text for run in split_runs("گروپ 40% (لندن) would", is_right_to_left=False)] == [
         "% (لندن)",
         "40",
         "گروپ ",
         " would",
     ]
-    assert [run.text for run in runs_of("گروپ 40 would", from_right=True)] == ["would", " ", "40", "گروپ "]
-    assert [run.text for run in runs_of("Coping: 40%", from_right=False)] == ["Coping: 40%"]
+    assert [run.text for run in split_runs("گروپ 40 would", is_right_to_left=True)] == ["would", " ", "40", "گروپ "]
+    assert [run.text for run in split_runs("Coping: 40%", is_right_to_left=False)] == ["Coping: 40%"]
 
 
 def test_drawing_needs_neither_telegram_nor_a_database() -> None:

@@ -6,106 +6,118 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.graphics.elements import Text
-from bot.graphics.pdf import A4
-from bot.graphics.report import LEFT, LINES, RIGHT, Report, arrange, draw_report
-from tests.support.graphics_samples import IN_WORDS, NUMBERS, URDU, assert_room, printed, text_of, wording
+from bot.graphics.elements import TextLine
+from bot.graphics.pdf import A4_SIZE_PIXELS
+from bot.graphics.report import COMMENT_LINE_LIMITS, PAGE_LEFT, PAGE_RIGHT, Report, draw_report, lay_out_report
+from tests.support.graphics_samples import (
+    NUMERIC_RESULTS,
+    URDU_NAME,
+    WORDED_RESULTS,
+    assert_no_overlap,
+    extract_pdf_text,
+    load_texts,
+    render_pdf_page,
+)
 
 SHORT = "They rang back when they said."
 LONG = "The nurse knew my name, and she knew what matters to Dad. " * 30
-COMMENTS = st.lists(st.sampled_from([SHORT, LONG, URDU, "W" * 400, "🎉", f"{URDU} {SHORT}"]), max_size=40).map(tuple)
+COMMENTS = st.lists(
+    st.sampled_from([SHORT, LONG, URDU_NAME, "W" * 400, "🎉", f"{URDU_NAME} {SHORT}"]), max_size=40
+).map(tuple)
 
 
 def lines(report: Report) -> list[str]:
-    return [piece.line for piece in arrange(report, wording("en")).pieces if isinstance(piece, Text)]
+    return [piece.text for piece in lay_out_report(report, load_texts("en")).elements if isinstance(piece, TextLine)]
 
 
 @settings(max_examples=25, deadline=None)
 @given(
     COMMENTS,
     st.integers(0, 40),
-    st.sampled_from([NUMBERS, IN_WORDS]),
+    st.sampled_from([NUMERIC_RESULTS, WORDED_RESULTS]),
     st.sampled_from(["en", "cy", "ur"]),
     st.integers(1, 6),
 )
 def test_all_of_it_is_on_one_page(said: tuple[str, ...], most: int, results: object, language: str, times: int) -> None:
-    assert results in (NUMBERS, IN_WORDS)
-    many = replace(NUMBERS if results == NUMBERS else IN_WORDS, questions=NUMBERS.questions * times)
-    page = arrange(Report(many, said, most), wording(language))
-    assert (page.width, page.height) == A4
-    assert_room(page, 130)
+    assert results in (NUMERIC_RESULTS, WORDED_RESULTS)
+    many = replace(
+        NUMERIC_RESULTS if results == NUMERIC_RESULTS else WORDED_RESULTS, questions=NUMERIC_RESULTS.questions * times
+    )
+    page = lay_out_report(Report(many, said, most), load_texts(language))
+    assert (page.width, page.height) == A4_SIZE_PIXELS
+    assert_no_overlap(page, 130)
 
 
 @pytest.mark.parametrize("language", ["en", "cy", "ur"])
 def test_it_is_printed_on_one_page_the_same_each_time(language: str) -> None:
-    report = Report(NUMBERS, (SHORT, LONG, URDU))
-    pdf = draw_report(report, wording(language))
-    assert pdf == draw_report(replace(report), wording(language))
-    assert printed(pdf).size == (827, 1170)
+    report = Report(NUMERIC_RESULTS, (SHORT, LONG, URDU_NAME))
+    pdf = draw_report(report, load_texts(language))
+    assert pdf == draw_report(replace(report), load_texts(language))
+    assert render_pdf_page(pdf).size == (827, 1170)
 
 
 def test_it_says_who_asked_about_what_and_how_it_was_done() -> None:
-    said = text_of(draw_report(Report(NUMBERS, (SHORT,))))
+    said = extract_pdf_text(draw_report(Report(NUMERIC_RESULTS, (SHORT,))))
     parts = ("What people said about the memory clinic", "Asked by Riverside Carers", "About 55 answers", SHORT)
     for part in (*parts, "at least 10 came together", "A * stands for 0 to 7 people", "Shared Lives Plus"):
         assert "".join(part.split()) in said, part
 
 
 def test_the_table_has_each_count() -> None:
-    said = lines(Report(NUMBERS))
-    cells = [cell for one in NUMBERS.questions for cell in (*one.cells, one.total)]
+    said = lines(Report(NUMERIC_RESULTS))
+    cells = [cell for one in NUMERIC_RESULTS.questions for cell in (*one.cells, one.total)]
     assert sorted(line for line in said if line == "*" or line.isdigit()) == sorted(cells)
 
 
 def test_what_is_told_in_words_stays_in_words() -> None:
-    said = " ".join(lines(Report(IN_WORDS)))
-    assert said.count("some") >= sum(one.cells.count("some") for one in IN_WORDS.questions)
+    said = " ".join(lines(Report(WORDED_RESULTS)))
+    assert said.count("some") >= sum(one.cells.count("some") for one in WORDED_RESULTS.questions)
     assert "So there are words" in said
 
 
 def test_few_comments_are_whole() -> None:
-    said = " ".join(lines(Report(NUMBERS, (SHORT, LONG[:300].strip()))))
+    said = " ".join(lines(Report(NUMERIC_RESULTS, (SHORT, LONG[:300].strip()))))
     assert f"“{SHORT}”" in said
     assert f"{LONG[:300].strip()}”" in said
     assert "did not fit" not in said
 
 
 def test_long_comments_are_all_cut_alike() -> None:
-    said = lines(Report(NUMBERS, (LONG,) * 4))
+    said = lines(Report(NUMERIC_RESULTS, (LONG,) * 4))
     ends = [at for at, line in enumerate(said) if line.endswith("…”")]
     starts = [at for at, line in enumerate(said) if line.startswith("“")]
     assert len(starts) == len(ends) == 4
     assert len({end - start for start, end in zip(starts, ends, strict=True)}) == 1
-    assert ends[0] - starts[0] + 1 in LINES
+    assert ends[0] - starts[0] + 1 in COMMENT_LINE_LIMITS
 
 
 def test_what_does_not_fit_is_counted() -> None:
-    said = lines(Report(NUMBERS, (LONG,) * 40, most_comments=30))
+    said = lines(Report(NUMERIC_RESULTS, (LONG,) * 40, max_comments=30))
     shown = sum(line.startswith("“") for line in said)
     assert 3 <= shown < 30
     assert f"And {40 - shown} more comments that did not fit on this page." in said
 
 
 def test_questions_that_do_not_fit_are_counted() -> None:
-    said = lines(Report(replace(NUMBERS, questions=NUMBERS.questions * 8)))
-    named = {one.name for one in NUMBERS.questions}
+    said = lines(Report(replace(NUMERIC_RESULTS, questions=NUMERIC_RESULTS.questions * 8)))
+    named = {one.name for one in NUMERIC_RESULTS.questions}
     shown = sum(line.split(":")[0] in named for line in said)
     assert f"{40 - shown} more questions did not fit on this page." in said
 
 
 def test_a_comment_in_urdu_stands_at_the_right_of_an_english_page() -> None:
-    page = arrange(Report(NUMBERS, (SHORT, "شکریہ۔ 40% better")), wording("en"))
+    page = lay_out_report(Report(NUMERIC_RESULTS, (SHORT, "شکریہ۔ 40% better")), load_texts("en"))
     english, urdu = (
-        next(p for p in page.pieces if isinstance(p, Text) and part in p.line) for part in (SHORT, "شکریہ")
+        next(p for p in page.elements if isinstance(p, TextLine) and part in p.text) for part in (SHORT, "شکریہ")
     )
-    assert (english.box.left, bool(english.from_right)) == (LEFT, False)
-    assert (urdu.box.right, urdu.from_right) == (RIGHT, True)
+    assert (english.box.left, bool(english.is_right_to_left)) == (PAGE_LEFT, False)
+    assert (urdu.box.right, urdu.is_right_to_left) == (PAGE_RIGHT, True)
 
 
 def test_nothing_is_said_of_comments_where_there_are_none() -> None:
-    assert "In people’s own words" not in lines(Report(NUMBERS))
+    assert "In people’s own words" not in lines(Report(NUMERIC_RESULTS))
 
 
 def test_no_name_has_signs_that_no_font_has() -> None:
-    results = replace(NUMBERS, questions=(replace(NUMBERS.questions[0], name="Coping 🎉日"),))
+    results = replace(NUMERIC_RESULTS, questions=(replace(NUMERIC_RESULTS.questions[0], name="Coping 🎉日"),))
     assert "Coping: passes" in lines(Report(results))

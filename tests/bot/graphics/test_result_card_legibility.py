@@ -6,9 +6,9 @@ from itertools import combinations, pairwise
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from bot.graphics.elements import STEPS, Box, Mark, Scale, Text
-from bot.graphics.result_card import Card, CardLine, Verdict, draw_card
-from tests.support.card_images import ENGLISH, contrast, grey, one_line, placed
+from bot.graphics.elements import SCORES, Box, ScoreScale, TextLine, VerdictMark
+from bot.graphics.result_card import ResultCard, ResultCardLine, Verdict, draw_result_card
+from tests.support.card_images import ENGLISH_CARD, draw_in_grey, find_pieces, make_one_line_card, measure_contrast
 
 VERDICTS: tuple[Verdict, ...] = ("passed", "failed", "unsaid")
 SMALL_PHONE = 270  # px: how wide a picture in a chat is on a phone of 320 px
@@ -17,9 +17,9 @@ FINGERPRINT = (24, 24)
 
 def shown_mark(verdict: Verdict) -> Image.Image:
     """The mark in pure black and white, at a size that a small phone shows."""
-    card = one_line(verdict, None)
-    mark = next(placed(card, Mark))
-    return grey(card).crop(mark.box).resize(FINGERPRINT).point(lambda value: 255 * (value > 128))
+    card = make_one_line_card(verdict, None)
+    mark = next(find_pieces(card, VerdictMark))
+    return draw_in_grey(card).crop(mark.box).resize(FINGERPRINT).point(lambda value: 255 * (value > 128))
 
 
 @pytest.mark.parametrize(("first", "second"), list(combinations(VERDICTS, 2)))
@@ -30,53 +30,53 @@ def test_verdicts_differ_in_black_and_white(first: Verdict, second: Verdict) -> 
 
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_a_mark_stands_out_from_its_ground(verdict: Verdict) -> None:
-    card = one_line(verdict, None)
-    assert contrast(grey(card), next(placed(card, Mark)).box) >= 3
+    card = make_one_line_card(verdict, None)
+    assert measure_contrast(draw_in_grey(card), next(find_pieces(card, VerdictMark)).box) >= 3
 
 
-@pytest.mark.parametrize("score", [*STEPS, None])
+@pytest.mark.parametrize("score", [*SCORES, None])
 def test_the_scale_stands_out_from_its_ground(score: int | None) -> None:
-    card = one_line("unsaid", score)
-    scale, picture = next(placed(card, Scale)), grey(card)
-    for step in STEPS:
-        assert contrast(picture, around(scale, step, 40)) >= 3
+    card = make_one_line_card("unsaid", score)
+    scale, picture = next(find_pieces(card, ScoreScale)), draw_in_grey(card)
+    for step in SCORES:
+        assert measure_contrast(picture, around(scale, step, 40)) >= 3
 
 
 def test_each_text_stands_out_from_its_ground() -> None:
-    picture = grey(ENGLISH)
-    for text in placed(ENGLISH, Text):
-        assert contrast(picture, text.box) >= 4.5, text.line
+    picture = draw_in_grey(ENGLISH_CARD)
+    for text in find_pieces(ENGLISH_CARD, TextLine):
+        assert measure_contrast(picture, text.box) >= 4.5, text.text
 
 
 def test_the_smallest_letters_are_12_px_on_a_small_phone() -> None:
-    assert min(text.style.size for text in placed(ENGLISH, Text)) * SMALL_PHONE / 1080 >= 12
+    assert min(text.style.size for text in find_pieces(ENGLISH_CARD, TextLine)) * SMALL_PHONE / 1080 >= 12
 
 
-def around(scale: Scale, step: int, reach: int) -> Box:
-    x, y = (round(value) for value in scale.stone(step))
+def around(scale: ScoreScale, step: int, reach: int) -> Box:
+    x, y = (round(value) for value in scale.dot_position(step))
     return Box(x - reach, y - reach, x + reach, y + reach)
 
 
-def full_stones(card: Card) -> list[int]:
+def full_stones(card: ResultCard) -> list[int]:
     """The steps whose stone is dark in its middle, as seen on the picture."""
-    scale, picture = next(placed(card, Scale)), grey(card)
-    return [step for step in STEPS if ImageStat.Stat(picture.crop(around(scale, step, 8))).mean[0] < 128]
+    scale, picture = next(find_pieces(card, ScoreScale)), draw_in_grey(card)
+    return [step for step in SCORES if ImageStat.Stat(picture.crop(around(scale, step, 8))).mean[0] < 128]
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)
-@pytest.mark.parametrize("score", STEPS)
+@pytest.mark.parametrize("score", SCORES)
 def test_only_the_persons_step_is_full(score: int, verdict: Verdict) -> None:
-    assert full_stones(one_line(verdict, score)) == [score]
+    assert full_stones(make_one_line_card(verdict, score)) == [score]
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_without_a_step_all_stones_are_empty(verdict: Verdict) -> None:
-    assert full_stones(one_line(verdict, None)) == []
+    assert full_stones(make_one_line_card(verdict, None)) == []
 
 
 def test_steps_go_from_the_least_at_the_left_to_the_most_at_the_right_evenly() -> None:
-    scale = next(placed(ENGLISH, Scale))
-    across = [scale.stone(step)[0] for step in STEPS]
+    scale = next(find_pieces(ENGLISH_CARD, ScoreScale))
+    across = [scale.dot_position(step)[0] for step in SCORES]
     assert across == sorted(across)
     assert len({round(right - left) for left, right in pairwise(across)}) == 1
     assert across[2] == 540
@@ -85,10 +85,10 @@ def test_steps_go_from_the_least_at_the_left_to_the_most_at_the_right_evenly() -
 @pytest.mark.parametrize("score", [-3, 3])
 def test_a_score_off_the_scale_is_refused(score: int) -> None:
     with pytest.raises(ValueError, match="from -2 to 2"):
-        CardLine("Coping", "failed", "Not yet", score)
+        ResultCardLine("Coping", "failed", "Not yet", score)
 
 
 def test_threads_draw_the_same_picture() -> None:
     with ThreadPoolExecutor(4) as pool:
-        pictures = set(pool.map(draw_card, [ENGLISH] * 12))
-    assert pictures == {draw_card(ENGLISH)}
+        pictures = set(pool.map(draw_result_card, [ENGLISH_CARD] * 12))
+    assert pictures == {draw_result_card(ENGLISH_CARD)}

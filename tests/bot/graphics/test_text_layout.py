@@ -9,11 +9,22 @@ from typing import Literal
 import pytest
 
 from bot.graphics import result_card as cards
-from bot.graphics.result_card import Card, CardLine
-from bot.graphics.text_layout import Style, can_draw, cut, drawable, fold, font, line_height, shortened, tidy, width
-from tests.support.card_images import ENGLISH
+from bot.graphics.result_card import ResultCard, ResultCardLine
+from bot.graphics.text_layout import (
+    TextStyle,
+    can_draw_text,
+    line_height,
+    load_font,
+    measure_width,
+    normalize_text,
+    to_drawable,
+    truncate,
+    truncate_to_lines,
+    wrap_evenly,
+)
+from tests.support.card_images import ENGLISH_CARD
 
-STYLE = Style("Bold", 60)
+STYLE = TextStyle("Bold", 60)
 PANGRAMS = {
     "Welsh": "Parciais fy jac codi baw hud llawn dŵr ger tŷ Mabon. ŴŵŶŷÂâÊêÎîÔôÛûÄäËëÏïÖöÜüẀẁẂẃẄẅỲỳÝýŸÿ",
     "French": "«\u202fDès Noël, où un zéphyr haï me vêt de glaçons\u202f», l'œuvre, l\u2019Æ, ç — ÀÂÇÉÈÊËÎÏÔŒÙÛ",
@@ -28,30 +39,30 @@ PANGRAMS = {
 
 @pytest.mark.parametrize("text", PANGRAMS.values(), ids=PANGRAMS.keys())
 def test_the_font_has_every_sign(text: str) -> None:
-    assert [sign for sign in text if not can_draw(sign)] == []
+    assert [sign for sign in text if not can_draw_text(sign)] == []
 
 
 @pytest.mark.parametrize("text", ["日本", "😀", "Привет", "שלום", "Passes ✅"])
 def test_signs_that_the_font_lacks_are_told(text: str) -> None:
-    assert not can_draw(text)
+    assert not can_draw_text(text)
 
 
 ODD = "Not 日"
 ODD_CARDS = {
-    "title": replace(ENGLISH, title=ODD),
-    "name": replace(ENGLISH, lines=(CardLine(ODD, "passed", "Passes", 1),)),
-    "words": replace(ENGLISH, lines=(CardLine("Coping", "passed", ODD, 1),)),
-    "result": replace(ENGLISH, result=ODD),
-    "least": replace(ENGLISH, least=ODD),
-    "most": replace(ENGLISH, most=ODD),
-    "foot": replace(ENGLISH, foot=ODD),
+    "title": replace(ENGLISH_CARD, title=ODD),
+    "name": replace(ENGLISH_CARD, lines=(ResultCardLine(ODD, "passed", "Passes", 1),)),
+    "words": replace(ENGLISH_CARD, lines=(ResultCardLine("Coping", "passed", ODD, 1),)),
+    "result": replace(ENGLISH_CARD, result=ODD),
+    "least": replace(ENGLISH_CARD, lowest_label=ODD),
+    "most": replace(ENGLISH_CARD, highest_label=ODD),
+    "foot": replace(ENGLISH_CARD, footnote=ODD),
 }
 
 
 @pytest.mark.parametrize("card", ODD_CARDS.values(), ids=ODD_CARDS.keys())
-def test_a_card_is_refused_for_a_single_sign(card: Card) -> None:
-    assert cards.can_draw(ENGLISH)
-    assert not cards.can_draw(card)
+def test_a_card_is_refused_for_a_single_sign(card: ResultCard) -> None:
+    assert cards.can_draw_result_card(ENGLISH_CARD)
+    assert not cards.can_draw_result_card(card)
 
 
 @pytest.mark.parametrize("weight", ["Regular", "Bold"])
@@ -62,45 +73,48 @@ def test_fonts_are_small_and_come_with_their_licence(weight: str) -> None:
 
 
 def test_accents_are_composed_and_invisible_signs_dropped() -> None:
-    assert tidy(" w\u0302y\u200b \n\t r\u00ad ") == "ŵy r"
+    assert normalize_text(" w\u0302y\u200b \n\t r\u00ad ") == "ŵy r"
 
 
 def test_a_text_that_fits_stays_on_one_line() -> None:
-    assert fold("Being connected", STYLE, 900) == ("Being connected",)
+    assert wrap_evenly("Being connected", STYLE, 900) == ("Being connected",)
 
 
 def test_no_text_has_no_lines() -> None:
-    assert fold(" \n", STYLE, 900) == ()
+    assert wrap_evenly(" \n", STYLE, 900) == ()
 
 
 def test_no_word_is_left_alone_on_the_last_line() -> None:
     text = "One two three four five six"
-    assert fold(text, STYLE, width(text, STYLE) - 1) == ("One two three", "four five six")
+    assert wrap_evenly(text, STYLE, measure_width(text, STYLE) - 1) == ("One two three", "four five six")
 
 
 def test_a_word_wider_than_the_line_is_broken_with_a_hyphen() -> None:
-    assert fold("a Donaudampfschifffahrt", STYLE, 500) == ("a", "Donaudampf-", "schifffahrt")
+    assert wrap_evenly("a Donaudampfschifffahrt", STYLE, 500) == ("a", "Donaudampf-", "schifffahrt")
 
 
 def test_an_accent_stays_with_its_letter_when_a_word_is_broken() -> None:
-    lines = fold("e\u0323\u0301" * 30, STYLE, 300)
+    lines = wrap_evenly("e\u0323\u0301" * 30, STYLE, 300)
     assert len(lines) > 1
     assert all(line[0] == "ẹ" for line in lines)
 
 
 def test_a_space_that_does_not_break_holds_words_together() -> None:
-    assert fold("Bonjour à tous\u00a0!", STYLE, width("Bonjour à tous", STYLE)) == ("Bonjour", "à tous\u00a0!")
+    assert wrap_evenly("Bonjour à tous\u00a0!", STYLE, measure_width("Bonjour à tous", STYLE)) == (
+        "Bonjour",
+        "à tous\u00a0!",
+    )
 
 
 def test_a_link_is_broken_without_a_hyphen() -> None:
     link = "t.me/ConnectionTestBot?start=abcdefghijklmnop"
-    lines = fold(link, STYLE, 700)
+    lines = wrap_evenly(link, STYLE, 700)
     assert len(lines) > 1
     assert "".join(lines) == link
 
 
 def test_an_urdu_word_is_broken_without_a_hyphen() -> None:
-    assert "-" not in "".join(fold("خاندان" * 12, STYLE, 500))
+    assert "-" not in "".join(wrap_evenly("خاندان" * 12, STYLE, 500))
 
 
 @pytest.mark.parametrize(
@@ -115,7 +129,7 @@ def test_an_urdu_word_is_broken_without_a_hyphen() -> None:
     ],
 )
 def test_signs_without_a_letter_of_ours_are_left_out(text: str, left: str) -> None:
-    assert drawable(text) == left
+    assert to_drawable(text) == left
 
 
 def test_where_arabic_letters_would_not_be_joined_they_are_left_out() -> None:
@@ -131,22 +145,22 @@ def test_where_arabic_letters_would_not_be_joined_they_are_left_out() -> None:
 @pytest.mark.parametrize("text", ["آپ ٹڈڑ گۓئؤ جچحعغۃے", "مُحَمَّدٌ لَّٰ إِلَى"])
 @pytest.mark.parametrize("weight", ["Regular", "Bold"])
 def test_arabic_letters_have_room_between_lines(text: str, weight: Literal["Regular", "Bold"]) -> None:
-    style = Style(weight, 100)
-    _, top, _, bottom = font(style).getbbox(text)
+    style = TextStyle(weight, 100)
+    _, top, _, bottom = load_font(style).getbbox(text)
     spare = line_height(style, text) - line_height(style)
     assert top >= -spare / 2
     assert bottom <= line_height(style) + spare / 2
 
 
 def test_a_text_is_shortened_at_a_space() -> None:
-    assert shortened("One two three", 13) == "One two three"
-    assert shortened("One two three", 10) == "One two…"
-    assert shortened("Onetwothree", 6) == "Onetw…"
+    assert truncate("One two three", 13) == "One two three"
+    assert truncate("One two three", 10) == "One two…"
+    assert truncate("Onetwothree", 6) == "Onetw…"
 
 
 def test_a_text_is_cut_to_a_number_of_lines() -> None:
     text = "They rang back when they said they would."
-    short = cut(text, STYLE, 400, 2)
+    short = truncate_to_lines(text, STYLE, 400, 2)
     assert short.endswith("…")
-    assert len(fold(short, STYLE, 400)) == 2
-    assert cut(text, STYLE, 2000, 2) == text
+    assert len(wrap_evenly(short, STYLE, 400)) == 2
+    assert truncate_to_lines(text, STYLE, 2000, 2) == text

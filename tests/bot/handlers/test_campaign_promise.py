@@ -3,113 +3,118 @@
 from dataclasses import replace
 from datetime import date
 
-from bot.render.localization import voice
-from bot.render.prompts import ask_check, asked_by, promised
-from flows.campaign import Link
-from flows.events.prompts import CheckReached
-from flows.linter import FRAME
-from flows.schema import length
+from bot.render.localization import make_localizer
+from bot.render.prompts import render_campaign_intro, render_promise, render_review
+from flows.campaign import CampaignInfo
+from flows.events.prompts import ReviewReached
+from flows.linter import REVIEW_FRAME_LENGTH
+from flows.schema import count_utf16_units
 from storage.anonymity.participation import close_campaign
-from storage.campaigns.repository import Plan
-from storage.conversations.outbox import Saying
-from tests.bot.handlers.test_campaign_links import WILLOW, beside, opened
-from tests.support.campaign_results import answered, hears_results, released
-from tests.support.phone import Message, Phone
-from tests.support.running_bot import Running
+from storage.campaigns.repository import CampaignPlan
+from storage.conversations.outbox import OutboxContent
+from tests.bot.handlers.test_campaign_links import WILLOW_PLAN, create_campaign, run_in_transaction
+from tests.support.campaign_results import receive_results, release_results, submit_answers
+from tests.support.phone import Phone, PhoneMessage
+from tests.support.running_bot import RunningBot
 from tests.support.walkers import Walker
 
 SHOW, DELETE = "What the group said", "Delete my answers"
-SAYING = Saying("runrun01", "connection_test", "en", ())
+SAYING = OutboxContent("runrun01", "connection_test", "en", ())
 
 
-async def at_check(phone: Phone, code: str) -> Message:
-    phone.type(f"/start {code}")
-    await phone.hears()
-    return await Walker(phone).to("check")
+async def at_check(phone: Phone, code: str) -> PhoneMessage:
+    phone.type_text(f"/start {code}")
+    await phone.receive()
+    return await Walker(phone).walk_to("check")
 
 
-async def test_whoever_comes_back_and_whoever_is_about_to_send_is_told(bot: Running, phone: Phone) -> None:
-    code = await opened(bot)
-    phone.type(f"/start {code}")
-    await phone.hears()
-    await Walker(phone).to("viewpoint")
-    phone.type("/start")
+async def test_whoever_comes_back_and_whoever_is_about_to_send_is_told(bot: RunningBot, phone: Phone) -> None:
+    code = await create_campaign(bot)
+    phone.type_text(f"/start {code}")
+    await phone.receive()
+    await Walker(phone).walk_to("viewpoint")
+    phone.type_text("/start")
     back = "Welcome back. You are answering Carers & friends about The <Willow> day centre. Here is where you were."
-    assert (await phone.hears()).text.startswith(back)
-    check = await Walker(phone).to("check")
+    assert (await phone.receive()).text.startswith(back)
+    check = await Walker(phone).walk_to("check")
     assert check.text.startswith("About: The <Willow> day centre\nAsked by: Carers & friends\n\nCheck your answers")
 
 
-async def test_after_sending_one_knows_what_comes_back_and_how_to_see_it(bot: Running, phone: Phone) -> None:
-    await at_check(phone, await opened(bot))
-    receipt = await Walker(phone).send()
+async def test_after_sending_one_knows_what_comes_back_and_how_to_see_it(bot: RunningBot, phone: Phone) -> None:
+    await at_check(phone, await create_campaign(bot))
+    receipt = await Walker(phone).submit()
     assert "What you get back: What we heard (by 1 March 2057)" in receipt.text
     assert (
         "I can't write to you when there is something to see. To look, press What the group said here." in receipt.text
     )
 
 
-async def test_what_is_sent_after_closing_is_not_promised_to_be_seen(bot: Running, phone: Phone) -> None:
-    code = await opened(bot)
+async def test_what_is_sent_after_closing_is_not_promised_to_be_seen(bot: RunningBot, phone: Phone) -> None:
+    code = await create_campaign(bot)
     await at_check(phone, code)
-    await beside(bot, lambda tx: close_campaign(tx, code))
-    receipt = await Walker(phone).send()
+    await run_in_transaction(bot, lambda session: close_campaign(session, code))
+    receipt = await Walker(phone).submit()
     assert "This is closed now. Your answers can be seen only once 9 others have sent theirs too." in receipt.text
     assert "Nobody sees your answers until" not in receipt.text
-    phone.tap_on(receipt, SHOW)
-    [never] = await hears_results(bot, phone)
+    phone.tap_in(receipt, SHOW)
+    [never] = await receive_results(bot, phone)
     assert "This is closed. Too few have answered to show anything safely." in never.text
     assert "look again later" not in never.text
 
 
-async def test_on_the_way_nothing_is_shown_yet_and_after_it_all_leads_to_it(bot: Running, phone: Phone) -> None:
-    code = await opened(bot)
-    phone.type(f"/start {code}")
-    await phone.hears()
-    phone.type("/results")
-    assert "nothing to show yet" in (await phone.hears()).text
-    await answered(bot, code, 12, seed=1)
-    await released(bot)
-    phone.type("/results")
-    assert "once you have sent your own answers" in (await phone.hears()).text
-    await Walker(phone).to("check")
-    await Walker(phone).send()
-    phone.type("thank you")
-    thanks = await phone.hears()
+async def test_on_the_way_nothing_is_shown_yet_and_after_it_all_leads_to_it(bot: RunningBot, phone: Phone) -> None:
+    code = await create_campaign(bot)
+    phone.type_text(f"/start {code}")
+    await phone.receive()
+    phone.type_text("/results")
+    assert "nothing to show yet" in (await phone.receive()).text
+    await submit_answers(bot, code, 12, seed=1)
+    await release_results(bot)
+    phone.type_text("/results")
+    assert "once you have sent your own answers" in (await phone.receive()).text
+    await Walker(phone).walk_to("check")
+    await Walker(phone).submit()
+    phone.type_text("thank you")
+    thanks = await phone.receive()
     assert (thanks.text.startswith("Thank you. It is all done"), thanks.buttons) == (True, [SHOW])
     phone.tap(SHOW)
-    assert "Asked by Carers & friends" in (await hears_results(bot, phone))[-1].text
-    phone.type(f"/start {code}")
-    again = await phone.hears()
+    assert "Asked by Carers & friends" in (await receive_results(bot, phone))[-1].text
+    phone.type_text(f"/start {code}")
+    again = await phone.receive()
     assert "are in. Each person answers once." in again.text
     assert again.buttons == [SHOW]
-    phone.type(f"/start {code}")
-    first, again = again, await phone.hears()
+    phone.type_text(f"/start {code}")
+    first, again = again, await phone.receive()
     assert (again.text, again.buttons) == (first.text, first.buttons), "so it is the next time"
     phone.tap(SHOW)
-    assert "Asked by Carers & friends" in (await hears_results(bot, phone))[-1].text
-    assert bot.rows("select * from runs") == []
+    assert "Asked by Carers & friends" in (await receive_results(bot, phone))[-1].text
+    assert bot.fetch_rows("select * from runs") == []
 
 
-async def test_two_about_the_same_are_told_apart_by_who_asks(bot: Running, phone: Phone) -> None:
+async def test_two_about_the_same_are_told_apart_by_who_asks(bot: RunningBot, phone: Phone) -> None:
     for asker in ("Leeds carers", "The council"):
-        await at_check(phone, await opened(bot, Plan("Oak House", asker)))
-        await Walker(phone).send()
-    await at_check(phone, await opened(bot))
-    await Walker(phone).send()
-    phone.type("/results")
-    labels = (await phone.hears()).buttons
-    assert sorted(labels) == ["Oak House (Leeds carers)", "Oak House (The council)", WILLOW.about]
+        await at_check(phone, await create_campaign(bot, CampaignPlan("Oak House", asker)))
+        await Walker(phone).submit()
+    await at_check(phone, await create_campaign(bot))
+    await Walker(phone).submit()
+    phone.type_text("/results")
+    labels = (await phone.receive()).buttons
+    assert sorted(labels) == ["Oak House (Leeds carers)", "Oak House (The council)", WILLOW_PLAN.about]
 
 
 def test_a_day_that_is_over_is_not_promised() -> None:
-    link = Link("willow", "Willow", "Carers", "What we heard", date(2027, 3, 1))
+    link = CampaignInfo("willow", "Willow", "Carers", "What we heard", date(2027, 3, 1))
     for today, said in ((date(2027, 3, 1), True), (date(2027, 3, 2), False)):
-        assert ("1 March" in promised(link, voice(SAYING, today=today))) is said
-    assert asked_by(replace(link, promise=""), voice(SAYING)) == asked_by(link, voice(SAYING))[:-1]
+        assert ("1 March" in render_promise(link, make_localizer(SAYING, today=today))) is said
+    assert (
+        render_campaign_intro(replace(link, promise=""), make_localizer(SAYING))
+        == render_campaign_intro(link, make_localizer(SAYING))[:-1]
+    )
 
 
 def test_the_check_page_fits_with_the_longest_names() -> None:
-    link = Link("willow", "W" * 80, "C" * 80)
-    check = ask_check(CheckReached(9, {}, notice="words_kept_without", link=link), voice(SAYING), "R")
-    assert length(check.text) <= FRAME
+    link = CampaignInfo("willow", "W" * 80, "C" * 80)
+    check = render_review(
+        ReviewReached(9, {}, notice="words_kept_without", campaign_info=link), make_localizer(SAYING), "R"
+    )
+    assert count_utf16_units(check.text) <= REVIEW_FRAME_LENGTH

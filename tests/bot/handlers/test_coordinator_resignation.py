@@ -1,44 +1,44 @@
 """A coordinator stops being one, by their own wish."""
 
 from tests.bot.handlers.test_coordinator_menu import (
-    COLLEAGUE,
-    LEAVE,
-    NAMED,
-    OLD,
-    alert_of,
+    COLLEAGUE_ID,
+    COORDINATOR_ID,
+    LEAVE_LABEL,
+    OUTDATED_BUTTON_TEXT,
     bot,
     colleague,
-    does,
-    invited,
-    opens,
+    invite_in_chat,
+    open_campaign_in_chat,
+    perform,
+    tap_forged_button,
 )
-from tests.bot.handlers.test_personal_data import asks, read
+from tests.bot.handlers.test_personal_data import read_data_file, request_personal_data
 from tests.support.phone import Phone
-from tests.support.running_bot import Running
+from tests.support.running_bot import RunningBot
 
 __all__ = ["bot", "colleague"]  # fixtures
 
 
-async def test_who_leaves_is_asked_first_and_is_none_then(bot: Running, phone: Phone, colleague: Phone) -> None:
-    code = await opens(phone)
-    await does(colleague, f"/start {await invited(phone)}")
-    asked = await does(colleague, LEAVE)
+async def test_who_leaves_is_asked_first_and_is_none_then(bot: RunningBot, phone: Phone, colleague: Phone) -> None:
+    code = await open_campaign_in_chat(phone)
+    await perform(colleague, f"/start {await invite_in_chat(phone)}")
+    asked = await perform(colleague, LEAVE_LABEL)
     assert asked.buttons == ["Yes, stop", "No, go on"]
-    assert "The <Willow>" in (await does(colleague, "No, go on")).buttons
-    assert bot.rows("select chat from coordinators") == [(COLLEAGUE,)]
-    left = await does(colleague, LEAVE, "Yes, stop")
+    assert "The <Willow>" in (await perform(colleague, "No, go on")).buttons
+    assert bot.fetch_rows("select chat_id from coordinators") == [(COLLEAGUE_ID,)]
+    left = await perform(colleague, LEAVE_LABEL, "Yes, stop")
     assert "You are no coordinator any more." in left.text
     assert left.buttons == []
-    assert bot.rows("select chat from coordinators") == []
-    assert await alert_of(colleague, f".0..desk_page.{code}") == OLD
-    assert bot.rows("select chat, act from audit order by id desc limit 1") == [(COLLEAGUE, "left")]
-    _, file = await asks(bot, colleague)
-    assert "you stopped being a coordinator" in read(phone.lookalike, file)
+    assert bot.fetch_rows("select chat_id from coordinators") == []
+    assert await tap_forged_button(colleague, f".0..desk_page.{code}") == OUTDATED_BUTTON_TEXT
+    assert bot.fetch_rows("select chat_id, action from audit_log order by id desc limit 1") == [(COLLEAGUE_ID, "left")]
+    _, file = await request_personal_data(bot, colleague)
+    assert "you stopped being a coordinator" in read_data_file(phone.emulator, file)
 
 
-async def test_whom_the_operator_names_can_not_leave_here(bot: Running, phone: Phone) -> None:
-    assert LEAVE not in (await does(phone, "/coordinator")).buttons
+async def test_whom_the_operator_names_can_not_leave_here(bot: RunningBot, phone: Phone) -> None:
+    assert LEAVE_LABEL not in (await perform(phone, "/coordinator")).buttons
     for act in ("desk_leave", "desk_left"):
-        assert await alert_of(phone, f".0..{act}.") == OLD
-    assert bot.rows("select chat, act from audit") == bot.rows("select * from invitations") == []
-    assert phone.chat_id == NAMED
+        assert await tap_forged_button(phone, f".0..{act}.") == OUTDATED_BUTTON_TEXT
+    assert bot.fetch_rows("select chat_id, action from audit_log") == bot.fetch_rows("select * from invitations") == []
+    assert phone.chat_id == COORDINATOR_ID

@@ -6,11 +6,11 @@ from copy import deepcopy
 from random import Random
 from typing import Any
 
-from bot.emulator import Lookalike
+from bot.emulator import TelegramEmulator
 
 Json = dict[str, Any]
-PEOPLE = 500  # each gets its share: more than a burst of one chat would be dropped unread
-ODD: list[Any] = [
+PERSON_COUNT = 500  # each gets its share: more than a burst of one chat would be dropped unread
+ODD_VALUES: list[Any] = [
     None,
     True,
     False,
@@ -40,72 +40,84 @@ ODD: list[Any] = [
     {"id": True},
     {"": ""},
 ]
-KINDS = ("message", "edited_message", "callback_query", "my_chat_member", "poll_answer", "a_kind_of_next_year")
-NAMES = ("id", "chat", "from", "text", "date", "data", "type", "message", "message_id", "entities", "new_chat_member")
+UPDATE_KINDS = ("message", "edited_message", "callback_query", "my_chat_member", "poll_answer", "a_kind_of_next_year")
+FIELD_NAMES = (
+    "id",
+    "chat",
+    "from",
+    "text",
+    "date",
+    "data",
+    "type",
+    "message",
+    "message_id",
+    "entities",
+    "new_chat_member",
+)
 
 
-def junk(random: Random, how_many: int) -> Iterator[Json]:
+def generate_updates(random: Random, count: int) -> Iterator[Json]:
     """So many updates without a number, of all kinds; and some that nothing is wrong with."""
-    originals = [originals_of(10_000 + person) for person in range(PEOPLE)]
-    for turn in range(how_many):
+    originals = [make_valid_updates(10_000 + person) for person in range(PERSON_COUNT)]
+    for turn in range(count):
         if random.random() < 0.2:
-            yield nonsense(random)
+            yield make_nonsense_update(random)
         else:
-            yield spoiled(random.choice(originals[turn % PEOPLE]), random)
+            yield corrupt_update(random.choice(originals[turn % PERSON_COUNT]), random)
 
 
-def originals_of(person: int) -> list[Json]:
+def make_valid_updates(person: int) -> list[Json]:
     """One of each kind that this person's phone may bring about."""
-    lookalike = Lookalike()
-    lookalike.types(person, "/start")
-    typed = lookalike.types(person, "some words")
-    lookalike.edits(person, typed["message_id"], "other words")
-    lookalike.taps(person, 1, "abcdefgh.1.role.answer.neighbour")
-    lookalike.sends(person, "voice")
-    lookalike.adds_to_group(-person, by=person)
-    lookalike.types(-person, "/start", by=person)
-    lookalike.blocks(person)
-    updates = [waiting.update for waiting in lookalike.updates.waiting]
+    emulator = TelegramEmulator()
+    emulator.type_text(person, "/start")
+    typed = emulator.type_text(person, "some words")
+    emulator.edit_text(person, typed["message_id"], "other words")
+    emulator.tap_button(person, 1, "abcdefgh.1.role.answer.neighbour")
+    emulator.send_attachment(person, "voice")
+    emulator.add_bot_to_group(-person, user_id=person)
+    emulator.type_text(-person, "/start", user_id=person)
+    emulator.block_bot(person)
+    updates = [waiting.update for waiting in emulator.updates.pending]
     return [{kind: content for kind, content in update.items() if kind != "update_id"} for update in updates]
 
 
-def spoiled(update: Json, random: Random) -> Json:
+def corrupt_update(update: Json, random: Random) -> Json:
     """A copy with something else in one place or two; a part may be missing, or there twice."""
     copy: Json = json.loads(json.dumps(update))
     for _ in range(random.choice((1, 1, 1, 2, 3))):
-        places = list(parts_of(copy))
-        if not places:
+        locations = list(iterate_parts(copy))
+        if not locations:
             break
-        holder, name = random.choice(places)
-        deed = random.random()
-        if deed < 0.1:
+        holder, name = random.choice(locations)
+        chance = random.random()
+        if chance < 0.1:
             del holder[name]
-        elif deed < 0.2:
-            holder[random.choice(NAMES)] = deepcopy(holder[name])
+        elif chance < 0.2:
+            holder[random.choice(FIELD_NAMES)] = deepcopy(holder[name])
         else:
-            holder[name] = deepcopy(random.choice(ODD))
+            holder[name] = deepcopy(random.choice(ODD_VALUES))
     return copy
 
 
-def nonsense(random: Random) -> Json:
-    return {random.choice(KINDS): anything(random, 5)}
+def make_nonsense_update(random: Random) -> Json:
+    return {random.choice(UPDATE_KINDS): make_random_json(random, 5)}
 
 
-def anything(random: Random, depth: int) -> Any:
+def make_random_json(random: Random, depth: int) -> Any:
     """Some JSON, with names in it that mean something."""
     chance = random.random()
     if depth == 0 or chance < 0.3:
-        return deepcopy(random.choice(ODD))
+        return deepcopy(random.choice(ODD_VALUES))
     if chance < 0.4:
-        return [anything(random, depth - 1) for _ in range(random.randrange(3))]
-    return {random.choice(NAMES): anything(random, depth - 1) for _ in range(random.randrange(6))}
+        return [make_random_json(random, depth - 1) for _ in range(random.randrange(3))]
+    return {random.choice(FIELD_NAMES): make_random_json(random, depth - 1) for _ in range(random.randrange(6))}
 
 
-def parts_of(thing: Any) -> Iterator[tuple[Json, str]]:
+def iterate_parts(thing: Any) -> Iterator[tuple[Json, str]]:
     if isinstance(thing, list):
         for part in thing:
-            yield from parts_of(part)
+            yield from iterate_parts(part)
     if isinstance(thing, dict):
         for name, part in thing.items():
             yield thing, name
-            yield from parts_of(part)
+            yield from iterate_parts(part)

@@ -8,271 +8,278 @@ from random import Random
 
 import pytest
 
-from bot.emulator import Lookalike, Refused
-from bot.emulator.errors import OTHER_POLLER
-from storage.db.backup import back_up
-from tests.bot.delivery.test_telegram_outage import first
-from tests.bot.intake.test_dead_letters import EVERYWHERE, SET_ASIDE, SORRY
-from tests.bot.telegram.test_http_client import full_disk
-from tests.support.deployments import POSTGRESQL, SQLITE, Way, listening_on
+from bot.emulator import BotApiError, TelegramEmulator
+from bot.emulator.errors import CONFLICTING_POLLER
+from storage.db.backup import create_backup
+from tests.bot.delivery.test_telegram_outage import fail_first_calls
+from tests.bot.intake.test_dead_letters import APOLOGY_TEXT, DEAD_LETTER_EVENT, ON_ALL_DEPLOYMENTS
+from tests.bot.telegram.test_http_client import fill_disk
+from tests.support.deployments import POSTGRESQL, SQLITE, Deployment, make_webhook_settings
 from tests.support.phone import Phone
-from tests.support.postgresql import SECRET, stopped
-from tests.support.running_bot import Running, running, until
-from tests.support.walkers import Walker, place_of
-from tests.support.webhook_client import held, posting, typed
-from tests.support.worker_processes import free_port
+from tests.support.postgresql import TEST_SECRET_KEY, stop_server_temporarily
+from tests.support.running_bot import RunningBot, running_bot, wait_until
+from tests.support.walkers import Walker, get_step
+from tests.support.webhook_client import hold_chat_row, make_text_update, open_webhook_client
+from tests.support.worker_processes import find_free_port
 
-AWAY = "the database is away"
-ALLOWED = (AWAY,)
-BACK = "the database is back"
-BACK_SOON = "I can't write anything down just now."
+DATABASE_OUTAGE_EVENT = "the database is away"
+OUTAGE_EVENTS = (DATABASE_OUTAGE_EVENT,)
+DATABASE_BACK_EVENT = "the database is back"
+OUTAGE_TEXT = "I can't write anything down just now."
 
 
-def noticed(bot: Running, lookalike: Lookalike) -> bool:
+def has_noticed_outage(bot: RunningBot, emulator: TelegramEmulator) -> bool:
     """Whether the bot has found that the database is away when it wanted to take something in."""
-    info = lookalike.webhook_info()
-    return bool(bot.said(AWAY)) or "503" in str(info.get("last_error_message"))
+    info = emulator.webhook_info()
+    return bool(bot.find_log_lines(DATABASE_OUTAGE_EVENT)) or "503" in str(info.get("last_error_message"))
 
 
-@EVERYWHERE
+@ON_ALL_DEPLOYMENTS
 async def test_while_the_database_is_away_nothing_is_acknowledged(
-    bot: Running, phone: Phone, lookalike: Lookalike
+    bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
-    bot.allow(*ALLOWED)
-    await Walker(phone).to("role")
-    await bot.said_all()
-    with bot.way.away():
+    bot.allow_events(*OUTAGE_EVENTS)
+    await Walker(phone).walk_to("role")
+    await bot.wait_for_delivery()
+    with bot.deployment.make_database_unavailable():
         tap = phone.tap("Somebody else")
-        await until(lambda: noticed(bot, lookalike))
-        assert [waiting.update["callback_query"]["id"] for waiting in lookalike.updates.waiting] == [tap]
-        assert tap not in phone.answers
-    assert place_of(await phone.hears()) == "viewpoint"
-    await bot.said_all()
-    assert bot.rows("select question, choice from answers") == [("role", "someone_else")]
-    assert [message.text for message in phone.messages if message.text == SORRY] == []
+        await wait_until(lambda: has_noticed_outage(bot, emulator))
+        assert [waiting.update["callback_query"]["id"] for waiting in emulator.updates.pending] == [tap]
+        assert tap not in phone.callback_answers
+    assert get_step(await phone.receive()) == "viewpoint"
+    await bot.wait_for_delivery()
+    assert bot.fetch_rows("select question, choice from answers") == [("role", "someone_else")]
+    assert [message.text for message in phone.messages if message.text == APOLOGY_TEXT] == []
 
 
 @pytest.fixture
-def short_moments(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_outage_threshold(monkeypatch: pytest.MonkeyPatch) -> None:
     """A minute without the database passes in a second or two."""
-    monkeypatch.setattr("bot.intake.direct_replies.MOMENT", 0.3)
-    monkeypatch.setattr("bot.intake.polling.TRIES_APART", (0.1,))
+    monkeypatch.setattr("bot.intake.direct_replies.NOTICE_DELAY_SECONDS", 0.3)
+    monkeypatch.setattr("bot.intake.polling.REDELIVERY_DELAYS_SECONDS", (0.1,))
 
 
-@EVERYWHERE
-@pytest.mark.usefixtures("short_moments")
-async def test_whoever_writes_while_the_database_is_away_is_told_so_once(bot: Running, lookalike: Lookalike) -> None:
+@ON_ALL_DEPLOYMENTS
+@pytest.mark.usefixtures("short_outage_threshold")
+async def test_whoever_writes_while_the_database_is_away_is_told_so_once(
+    bot: RunningBot, emulator: TelegramEmulator
+) -> None:
     """Those of the batch that could not be kept, and those who come after it. In the log it is told once too."""
-    bot.allow(*ALLOWED)
-    people = [Phone(lookalike, number) for number in (7, 8, 9)]
+    bot.allow_events(*OUTAGE_EVENTS)
+    people = [Phone(emulator, number) for number in (7, 8, 9)]
     for phone in people:
-        await Walker(phone).to("role")
-    await bot.said_all()
-    with bot.way.away():
+        await Walker(phone).walk_to("role")
+    await bot.wait_for_delivery()
+    with bot.deployment.make_database_unavailable():
         for phone in people[:2]:
             phone.tap("Somebody else")
         await asyncio.gather(*(told_so(phone) for phone in people[:2]))
         people[2].tap("Somebody else")
         await told_so(people[2])
         await asyncio.sleep(2)  # what must not happen has no bell
-        assert [set(line) for line in bot.said(AWAY)] == [{"event", "log_level", "why"}]
+        assert [set(line) for line in bot.find_log_lines(DATABASE_OUTAGE_EVENT)] == [{"event", "log_level", "why"}]
     for phone in people:
-        await phone.until(lambda phone=phone: place_of(phone.asking) == "viewpoint", 20)  # type: ignore[misc]
-    await bot.said_all()
+        await phone.wait_until(lambda phone=phone: get_step(phone.latest_prompt) == "viewpoint", 20)  # type: ignore[misc]
+    await bot.wait_for_delivery()
     for phone in people:
-        assert len([message for message in phone.messages if BACK_SOON in message.text]) == 1
-    assert bot.rows("select choice from answers") == [("someone_else",)] * 3
-    assert len(bot.said(AWAY)) == len(bot.said(BACK)) == 1
+        assert len([message for message in phone.messages if OUTAGE_TEXT in message.text]) == 1
+    assert bot.fetch_rows("select choice from answers") == [("someone_else",)] * 3
+    assert len(bot.find_log_lines(DATABASE_OUTAGE_EVENT)) == len(bot.find_log_lines(DATABASE_BACK_EVENT)) == 1
 
 
 @pytest.mark.ways(POSTGRESQL)
-@pytest.mark.usefixtures("short_moments")
-async def test_whoever_writes_while_the_server_is_down_is_told_so(bot: Running, lookalike: Lookalike) -> None:
+@pytest.mark.usefixtures("short_outage_threshold")
+async def test_whoever_writes_while_the_server_is_down_is_told_so(bot: RunningBot, emulator: TelegramEmulator) -> None:
     """Who may ask Telegram can't be looked up either."""
-    bot.allow(*ALLOWED)
-    one, other = Phone(lookalike, 7), Phone(lookalike, 8)
+    bot.allow_events(*OUTAGE_EVENTS)
+    one, other = Phone(emulator, 7), Phone(emulator, 8)
     for phone in (one, other):
-        await Walker(phone).to("role")
-    await bot.said_all()
-    with stopped():
+        await Walker(phone).walk_to("role")
+    await bot.wait_for_delivery()
+    with stop_server_temporarily():
         one.tap("Somebody else")
         await told_so(one)
         other.tap("Somebody else")
         await told_so(other)
     for phone in (one, other):
-        await phone.until(lambda phone=phone: place_of(phone.asking) == "viewpoint", 20)  # type: ignore[misc]
+        await phone.wait_until(lambda phone=phone: get_step(phone.latest_prompt) == "viewpoint", 20)  # type: ignore[misc]
 
 
 @pytest.mark.ways(POSTGRESQL, reason="on SQLite the lock of a file says who asks")
-@pytest.mark.usefixtures("short_moments")
+@pytest.mark.usefixtures("short_outage_threshold")
 async def test_who_meets_another_worker_while_the_database_is_away_asks_no_more_until_it_is_back(
-    bot: Running, phone: Phone, lookalike: Lookalike, monkeypatch: pytest.MonkeyPatch
+    bot: RunningBot, phone: Phone, emulator: TelegramEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.intake.polling.PAUSES", (0.05,))
-    bot.allow(*ALLOWED)
-    await Walker(phone).to("role")
-    await bot.said_all()
-    with bot.way.away():
+    monkeypatch.setattr("bot.intake.polling.RETRY_DELAYS_SECONDS", (0.05,))
+    bot.allow_events(*OUTAGE_EVENTS)
+    await Walker(phone).walk_to("role")
+    await bot.wait_for_delivery()
+    with bot.deployment.make_database_unavailable():
         phone.tap("Somebody else")
         await told_so(phone)
-        lookalike.fault = first([Refused(409, OTHER_POLLER)], "getUpdates")
-        await until(lambda: lookalike.refusals)
-        asked = lookalike.calls["getUpdates"]
+        emulator.fault_injector = fail_first_calls([BotApiError(409, CONFLICTING_POLLER)], "getUpdates")
+        await wait_until(lambda: emulator.refusals)
+        asked = emulator.calls["getUpdates"]
         await asyncio.sleep(1)  # what must not happen has no bell
-        assert lookalike.calls["getUpdates"] == asked
-    await phone.until(lambda: place_of(phone.asking) == "viewpoint", 20)
+        assert emulator.calls["getUpdates"] == asked
+    await phone.wait_until(lambda: get_step(phone.latest_prompt) == "viewpoint", 20)
 
 
 @pytest.mark.ways(POSTGRESQL, reason="needs a chat that can't be written while others can")
-@pytest.mark.usefixtures("short_locks")
+@pytest.mark.usefixtures("short_lock_timeout")
 async def test_of_a_batch_that_comes_again_only_what_was_not_kept_is_taken_in(
-    bot: Running, phone: Phone, lookalike: Lookalike
+    bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
-    bot.allow(*ALLOWED, SET_ASIDE)
-    other = Phone(lookalike, 8)
+    bot.allow_events(*OUTAGE_EVENTS, DEAD_LETTER_EVENT)
+    other = Phone(emulator, 8)
     for each in (phone, other):
-        await Walker(each).to("role")
-    await bot.said_all()
-    with held(bot.way, 7):
+        await Walker(each).walk_to("role")
+    await bot.wait_for_delivery()
+    with hold_chat_row(bot.deployment, 7):
         phone.tap("Somebody else")
-        lookalike.push_raw({"message": "junk"})
+        emulator.push_raw({"message": "junk"})
         other.tap("Somebody else")
-        await until(lambda: len(bot.said(AWAY)) > 2)
+        await wait_until(lambda: len(bot.find_log_lines(DATABASE_OUTAGE_EVENT)) > 2)
     for each in (phone, other):
-        await each.until(lambda each=each: place_of(each.asking) == "viewpoint", 20)  # type: ignore[misc]
-    await bot.said_all()
-    assert len(bot.said(SET_ASIDE)) == 1
-    assert bot.said("an update came again") == []
+        await each.wait_until(lambda each=each: get_step(each.latest_prompt) == "viewpoint", 20)  # type: ignore[misc]
+    await bot.wait_for_delivery()
+    assert len(bot.find_log_lines(DEAD_LETTER_EVENT)) == 1
+    assert bot.find_log_lines("an update came again") == []
 
 
 async def told_so(phone: Phone) -> None:
-    await phone.until(lambda: BACK_SOON in phone.shown.text, 20)
+    await phone.wait_until(lambda: OUTAGE_TEXT in phone.latest_bot_message.text, 20)
 
 
-@EVERYWHERE
+@ON_ALL_DEPLOYMENTS
 async def test_a_moment_without_the_database_is_not_worth_a_word(
-    bot: Running, phone: Phone, lookalike: Lookalike
+    bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
-    bot.allow(*ALLOWED)
-    await Walker(phone).to("role")
-    await bot.said_all()
-    heard = len(phone.heard)
-    with bot.way.away():
+    bot.allow_events(*OUTAGE_EVENTS)
+    await Walker(phone).walk_to("role")
+    await bot.wait_for_delivery()
+    heard = len(phone.received_ids)
+    with bot.deployment.make_database_unavailable():
         phone.tap("Somebody else")
-        await until(lambda: noticed(bot, lookalike))
-    assert place_of(await phone.hears()) == "viewpoint"
-    await bot.said_all()
-    assert len(phone.heard) == heard + 1
+        await wait_until(lambda: has_noticed_outage(bot, emulator))
+    assert get_step(await phone.receive()) == "viewpoint"
+    await bot.wait_for_delivery()
+    assert len(phone.received_ids) == heard + 1
 
 
-@EVERYWHERE
+@ON_ALL_DEPLOYMENTS
 async def test_the_bot_stops_when_told_even_if_the_database_is_away(
-    lookalike: Lookalike, url: str, way: Way, phone: Phone
+    emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone
 ) -> None:
     """What was not kept is not confirmed: the next start takes it in."""
-    async with running(lookalike, url, way) as bot:
-        bot.allow(*ALLOWED)
-        await Walker(phone).to("role")
-        await bot.said_all()
-        with way.away():
+    async with running_bot(emulator, emulator_url, deployment) as bot:
+        bot.allow_events(*OUTAGE_EVENTS)
+        await Walker(phone).walk_to("role")
+        await bot.wait_for_delivery()
+        with deployment.make_database_unavailable():
             phone.tap("Somebody else")
-            await until(lambda: noticed(bot, lookalike))
+            await wait_until(lambda: has_noticed_outage(bot, emulator))
             async with asyncio.timeout(3):
                 await bot.stop()
-        assert len(lookalike.updates.waiting) == 1
-    async with running(lookalike, url, way):
-        assert place_of(await phone.hears()) == "viewpoint"
+        assert len(emulator.updates.pending) == 1
+    async with running_bot(emulator, emulator_url, deployment):
+        assert get_step(await phone.receive()) == "viewpoint"
 
 
 @pytest.mark.ways(SQLITE, reason="PostgreSQL has no lock on the whole of a database")
 async def test_a_lock_that_is_held_too_long_delays_and_loses_nothing(
-    bot: Running, phone: Phone, lookalike: Lookalike
+    bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
-    bot.allow(*ALLOWED)
-    await Walker(phone).to("role")
-    await bot.said_all()
-    with closing(sqlite3.connect(bot.way.file, isolation_level=None)) as other:
+    bot.allow_events(*OUTAGE_EVENTS)
+    await Walker(phone).walk_to("role")
+    await bot.wait_for_delivery()
+    with closing(sqlite3.connect(bot.deployment.database_file, isolation_level=None)) as other:
         other.execute("begin immediate")
         phone.tap("Somebody else")
-        await until(lambda: bot.said(AWAY))
-        assert len(lookalike.updates.waiting) == 1
+        await wait_until(lambda: bot.find_log_lines(DATABASE_OUTAGE_EVENT))
+        assert len(emulator.updates.pending) == 1
         other.execute("rollback")
-    assert place_of(await phone.hears()) == "viewpoint"
-    await bot.said_all()
-    assert bot.rows("select question, choice from answers") == [("role", "someone_else")]
+    assert get_step(await phone.receive()) == "viewpoint"
+    await bot.wait_for_delivery()
+    assert bot.fetch_rows("select question, choice from answers") == [("role", "someone_else")]
 
 
 @pytest.mark.ways(SQLITE, reason="PostgreSQL looks after its files itself")
-async def test_no_answer_goes_into_a_file_that_was_moved_away(bot: Running, phone: Phone, lookalike: Lookalike) -> None:
-    bot.allow(*ALLOWED)
-    await Walker(phone).to("role")
-    await bot.said_all()
-    file = bot.way.file
+async def test_no_answer_goes_into_a_file_that_was_moved_away(
+    bot: RunningBot, phone: Phone, emulator: TelegramEmulator
+) -> None:
+    bot.allow_events(*OUTAGE_EVENTS)
+    await Walker(phone).walk_to("role")
+    await bot.wait_for_delivery()
+    file = bot.deployment.database_file
     elsewhere = file.rename(file.with_name("elsewhere.db"))
     tap = phone.tap("Somebody else")
-    await until(lambda: noticed(bot, lookalike))
-    assert [waiting.update["callback_query"]["id"] for waiting in lookalike.updates.waiting] == [tap]
-    await until(lambda: bot.said(AWAY))
-    assert f"{file} was moved, deleted or replaced" in bot.said(AWAY)[0]["why"]
+    await wait_until(lambda: has_noticed_outage(bot, emulator))
+    assert [waiting.update["callback_query"]["id"] for waiting in emulator.updates.pending] == [tap]
+    await wait_until(lambda: bot.find_log_lines(DATABASE_OUTAGE_EVENT))
+    assert f"{file} was moved, deleted or replaced" in bot.find_log_lines(DATABASE_OUTAGE_EVENT)[0]["why"]
     assert not file.exists()
     elsewhere.rename(file)
-    assert place_of(await phone.hears()) == "viewpoint"
-    await bot.said_all()
-    assert bot.rows("select question, choice from answers") == [("role", "someone_else")]
+    assert get_step(await phone.receive()) == "viewpoint"
+    await bot.wait_for_delivery()
+    assert bot.fetch_rows("select question, choice from answers") == [("role", "someone_else")]
 
 
 @pytest.mark.ways(SQLITE, reason="PostgreSQL looks after its files itself")
 async def test_what_a_file_missed_that_was_replaced_is_taken_in_after_a_restart(
-    lookalike: Lookalike, url: str, way: Way, phone: Phone
+    emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone
 ) -> None:
     """A backup was put in its place while the bot ran."""
-    async with running(lookalike, url, way) as bot:
-        bot.allow(*ALLOWED)
-        await Walker(phone).to("role")
-        await bot.said_all()
-        backup = way.file.parent / "backups" / "bot.db"
+    async with running_bot(emulator, emulator_url, deployment) as bot:
+        bot.allow_events(*OUTAGE_EVENTS)
+        await Walker(phone).walk_to("role")
+        await bot.wait_for_delivery()
+        backup = deployment.database_file.parent / "backups" / "bot.db"
         backup.parent.mkdir()
-        back_up(way.address, backup)
-        backup.rename(way.file)
+        create_backup(deployment.database_url, backup)
+        backup.rename(deployment.database_file)
         phone.tap("Somebody else")
-        await until(lambda: noticed(bot, lookalike))
+        await wait_until(lambda: has_noticed_outage(bot, emulator))
     for log in ("-wal", "-shm"):
-        way.file.with_name(way.file.name + log).unlink(missing_ok=True)
-    async with running(lookalike, url, way) as bot:
-        assert place_of(await phone.hears()) == "viewpoint"
-        await bot.said_all()
-        assert bot.rows("select question, choice from answers") == [("role", "someone_else")]
+        deployment.database_file.with_name(deployment.database_file.name + log).unlink(missing_ok=True)
+    async with running_bot(emulator, emulator_url, deployment) as bot:
+        assert get_step(await phone.receive()) == "viewpoint"
+        await bot.wait_for_delivery()
+        assert bot.fetch_rows("select question, choice from answers") == [("role", "someone_else")]
 
 
-@EVERYWHERE
-async def test_the_sender_waits_for_the_database_too(bot: Running, phone: Phone, lookalike: Lookalike) -> None:
+@ON_ALL_DEPLOYMENTS
+async def test_the_sender_waits_for_the_database_too(bot: RunningBot, phone: Phone, emulator: TelegramEmulator) -> None:
     """Blocked or not: what the sender has to write down waits until it can be."""
-    bot.allow(*ALLOWED)
-    await Walker(phone).to("role")
-    await bot.said_all()
-    lookalike.fault = lambda method, _: 0.3 if method == "sendMessage" else None
-    said = lookalike.calls["sendMessage"]
+    bot.allow_events(*OUTAGE_EVENTS)
+    await Walker(phone).walk_to("role")
+    await bot.wait_for_delivery()
+    emulator.fault_injector = lambda method, _: 0.3 if method == "sendMessage" else None
+    said = emulator.calls["sendMessage"]
     phone.tap("Somebody else")
-    await until(lambda: lookalike.calls["sendMessage"] > said)
-    with bot.way.away():
-        await phone.hears()
-        lookalike.fault = lambda *_: Refused(403, "Forbidden: bot was blocked by the user")
-    await bot.said_all()
-    lookalike.fault = None
+    await wait_until(lambda: emulator.calls["sendMessage"] > said)
+    with bot.deployment.make_database_unavailable():
+        await phone.receive()
+        emulator.fault_injector = lambda *_: BotApiError(403, "Forbidden: bot was blocked by the user")
+    await bot.wait_for_delivery()
+    emulator.fault_injector = None
 
 
 async def test_an_update_that_was_taken_in_before_says_nothing_of_a_disk_that_is_full(
-    lookalike: Lookalike, url: str, file: Path
+    emulator: TelegramEmulator, emulator_url: str, database_file: Path
 ) -> None:
     """It is only read."""
-    more = {"secret_key": SECRET, **listening_on(free_port(Random()))}
-    async with running(lookalike, url, Way(SQLITE, f"sqlite:///{file}", more)) as bot, posting(bot) as poster:
-        bot.allow(*ALLOWED)
-        taken = {"update_id": 1, **typed(7, "/start")}
+    more = {"secret_key": TEST_SECRET_KEY, **make_webhook_settings(find_free_port(Random()))}
+    async with (
+        running_bot(emulator, emulator_url, Deployment(SQLITE, f"sqlite:///{database_file}", more)) as bot,
+        open_webhook_client(bot) as poster,
+    ):
+        bot.allow_events(*OUTAGE_EVENTS)
+        taken = {"update_id": 1, **make_text_update(7, "/start")}
         assert (await poster.post(taken)).status == 200
-        await bot.said_all()
-        with full_disk(file):
-            assert (await poster.update(typed(8, "/start"))).status == 503
+        await bot.wait_for_delivery()
+        with fill_disk(database_file):
+            assert (await poster.post_update(make_text_update(8, "/start"))).status == 503
             assert (await poster.post(taken)).status == 200
-            assert bot.said(BACK) == []
-        await until(lambda: bot.said(BACK))
+            assert bot.find_log_lines(DATABASE_BACK_EVENT) == []
+        await wait_until(lambda: bot.find_log_lines(DATABASE_BACK_EVENT))

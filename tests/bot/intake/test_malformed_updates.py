@@ -9,18 +9,18 @@ from typing import Any
 
 import pytest
 
-from bot.emulator import Lookalike
-from tests.bot.intake.malformed_updates import junk
-from tests.bot.intake.test_dead_letters import EVERYWHERE
+from bot.emulator import TelegramEmulator
+from tests.bot.intake.malformed_updates import generate_updates
+from tests.bot.intake.test_dead_letters import ON_ALL_DEPLOYMENTS
 from tests.support.deployments import POSTGRESQL, SQLITE, WEBHOOK
 from tests.support.phone import Phone
-from tests.support.running_bot import Running
+from tests.support.running_bot import RunningBot
 from tests.support.walkers import Walker
-from tests.support.webhook_client import Poster, posting
+from tests.support.webhook_client import WebhookClient, open_webhook_client
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
-MANY = int(os.environ.get("JUNK", "20000" if LONG else "7000"))
-AT_ONCE = 20
+UPDATE_COUNT = int(os.environ.get("JUNK", "20000" if LONG else "7000"))
+CONCURRENT_POSTS = 20
 CHAT = {"id": 9, "type": "private", "first_name": "Person 9"}
 ALLOWED = (
     "an update was set aside",
@@ -28,7 +28,7 @@ ALLOWED = (
     "Telegram refused a call for good",
     "something could not be said",
 )
-JUNK: list[dict[str, Any]] = [
+MALFORMED_UPDATES: list[dict[str, Any]] = [
     {},
     {"message": {}},
     {"message": "junk"},
@@ -49,18 +49,20 @@ JUNK: list[dict[str, Any]] = [
 ]
 
 
-@EVERYWHERE
-async def test_updates_that_cannot_be_read_hold_nobody_up(bot: Running, lookalike: Lookalike, phone: Phone) -> None:
-    bot.allow(*ALLOWED)
-    for one in JUNK:
-        lookalike.push_raw(one)
-        phone.type("/start")
-        lookalike.push_raw(one)
-    await Walker(phone).to("role")
-    await bot.took_in()
+@ON_ALL_DEPLOYMENTS
+async def test_updates_that_cannot_be_read_hold_nobody_up(
+    bot: RunningBot, emulator: TelegramEmulator, phone: Phone
+) -> None:
+    bot.allow_events(*ALLOWED)
+    for one in MALFORMED_UPDATES:
+        emulator.push_raw(one)
+        phone.type_text("/start")
+        emulator.push_raw(one)
+    await Walker(phone).walk_to("role")
+    await bot.wait_for_intake()
 
 
-def as_telegram_writes(update: dict[str, Any]) -> bool:
+def is_sendable_json(update: dict[str, Any]) -> bool:
     """Whether its JSON can be sent as UTF-8. Posted to the webhook, other JSON comes too."""
     try:
         return bool(json.dumps(update, ensure_ascii=False, allow_nan=False).encode())
@@ -70,36 +72,38 @@ def as_telegram_writes(update: dict[str, Any]) -> bool:
 
 @pytest.mark.timeout(600)
 @pytest.mark.ways(SQLITE, POSTGRESQL, reason="they are posted to the webhook in the next test")
-async def test_thousands_of_spoiled_updates_hold_nobody_up(bot: Running, lookalike: Lookalike, phone: Phone) -> None:
-    bot.allow(*ALLOWED)
-    await Walker(phone).to("role")
-    await bot.said_all()
-    for one in junk(Random(1), MANY):
-        if as_telegram_writes(one):
-            lookalike.push_raw(one)
+async def test_thousands_of_spoiled_updates_hold_nobody_up(
+    bot: RunningBot, emulator: TelegramEmulator, phone: Phone
+) -> None:
+    bot.allow_events(*ALLOWED)
+    await Walker(phone).walk_to("role")
+    await bot.wait_for_delivery()
+    for one in generate_updates(Random(1), UPDATE_COUNT):
+        if is_sendable_json(one):
+            emulator.push_raw(one)
     phone.tap("Somebody else")
-    await phone.hears(timeout=300)
-    await bot.took_in()
-    assert bot.said("turn")
-    assert len(bot.said("an update was set aside")) > MANY / 20
+    await phone.receive(timeout=300)
+    await bot.wait_for_intake()
+    assert bot.find_log_lines("turn")
+    assert len(bot.find_log_lines("an update was set aside")) > UPDATE_COUNT / 20
 
 
 @pytest.mark.timeout(600)
 @pytest.mark.ways(WEBHOOK)
 async def test_thousands_of_spoiled_updates_are_taken_from_the_webhook_and_hold_nobody_up(
-    bot: Running, phone: Phone
+    bot: RunningBot, phone: Phone
 ) -> None:
-    bot.allow(*ALLOWED)
+    bot.allow_events(*ALLOWED)
     statuses: Counter[int] = Counter()
-    left = junk(Random(2), MANY)
+    left = generate_updates(Random(2), UPDATE_COUNT)
 
-    async def some(poster: Poster) -> None:
+    async def some(poster: WebhookClient) -> None:
         for one in left:
-            body = json.dumps({"update_id": next(poster.numbers), **one})
+            body = json.dumps({"update_id": next(poster.update_ids), **one})
             statuses[(await poster.post(body.encode())).status] += 1
 
-    async with posting(bot) as poster:
-        await asyncio.gather(*(some(poster) for _ in range(AT_ONCE)))
-    assert statuses == {200: MANY}
-    await Walker(phone).to("role")
-    assert len(bot.said("an update was set aside")) > MANY / 20
+    async with open_webhook_client(bot) as poster:
+        await asyncio.gather(*(some(poster) for _ in range(CONCURRENT_POSTS)))
+    assert statuses == {200: UPDATE_COUNT}
+    await Walker(phone).walk_to("role")
+    assert len(bot.find_log_lines("an update was set aside")) > UPDATE_COUNT / 20

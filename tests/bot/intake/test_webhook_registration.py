@@ -3,20 +3,20 @@
 import aiohttp
 import pytest
 
-from bot.emulator import Lookalike, Refused
-from tests.bot.delivery.test_telegram_outage import NOT_TAKEN, Fault, first
-from tests.support.deployments import POSTGRESQL, SQLITE, WEBHOOK, Way
+from bot.emulator import BotApiError, TelegramEmulator
+from tests.bot.delivery.test_telegram_outage import SEND_FAILED_EVENT, EmulatorFault, fail_first_calls
+from tests.support.deployments import POSTGRESQL, SQLITE, WEBHOOK, Deployment
 from tests.support.phone import Phone
-from tests.support.running_bot import Running, running, until
+from tests.support.running_bot import RunningBot, running_bot, wait_until
 from tests.support.walkers import Walker
-from tests.support.webhook_client import RIGHT
+from tests.support.webhook_client import WEBHOOK_SECRET
 
 REFUSED = "Telegram refused the webhook: see WEBHOOK_URL"
 NOT_LOOKED = "Telegram could not be asked about the webhook"
-FAULTS: dict[str, Fault] = {
-    "500": Refused(500, "Internal Server Error"),
-    "502": Refused(502, "Bad Gateway"),
-    "429": Refused(429, "Too Many Requests: retry after 1", 1),
+FAULTS: dict[str, EmulatorFault] = {
+    "500": BotApiError(500, "Internal Server Error"),
+    "502": BotApiError(502, "Bad Gateway"),
+    "429": BotApiError(429, "Too Many Requests: retry after 1", 1),
     "cut": "drop",
     "answer lost": "lose",
 }
@@ -24,87 +24,99 @@ TAKEN_AWAY = "somebody took the webhook away: it is registered again"
 
 
 @pytest.fixture
-def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.intake.webhook.LOOKING", 0.05)
+def _frequent_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.intake.webhook.CHECK_INTERVAL_SECONDS", 0.05)
 
 
 @pytest.mark.ways(WEBHOOK)
-async def test_it_is_registered_with_a_secret_and_the_kinds_that_are_wanted(bot: Running, lookalike: Lookalike) -> None:
-    await until(lambda: lookalike.webhook)
-    address, secret = bot.way.address_of_webhook, lookalike.webhook["secret_token"]
-    assert (lookalike.webhook["url"], secret, lookalike.webhook["max_connections"]) == (address, RIGHT, 100)
-    assert set(lookalike.updates.allowed) == {"message", "edited_message", "callback_query", "my_chat_member"}
+async def test_it_is_registered_with_a_secret_and_the_kinds_that_are_wanted(
+    bot: RunningBot, emulator: TelegramEmulator
+) -> None:
+    await wait_until(lambda: emulator.webhook)
+    address, secret = bot.deployment.webhook_url, emulator.webhook["secret_token"]
+    assert (emulator.webhook["url"], secret, emulator.webhook["max_connections"]) == (address, WEBHOOK_SECRET, 100)
+    assert set(emulator.updates.allowed_kinds) == {"message", "edited_message", "callback_query", "my_chat_member"}
 
 
 @pytest.mark.ways(WEBHOOK)
-async def test_it_stays_registered_when_the_bot_stops(lookalike: Lookalike, url: str, way: Way, phone: Phone) -> None:
+async def test_it_stays_registered_when_the_bot_stops(
+    emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone
+) -> None:
     """What is sent meanwhile waits with Telegram."""
-    async with running(lookalike, url, way) as bot:
-        await Walker(phone).to("role")
-        await bot.said_all()
-    assert lookalike.webhook["url"] == way.address_of_webhook
+    async with running_bot(emulator, emulator_url, deployment) as bot:
+        await Walker(phone).walk_to("role")
+        await bot.wait_for_delivery()
+    assert emulator.webhook["url"] == deployment.webhook_url
     phone.tap("Somebody else")
-    async with running(lookalike, url, way):
-        assert "Who do you want" in (await phone.hears()).text
+    async with running_bot(emulator, emulator_url, deployment):
+        assert "Who do you want" in (await phone.receive()).text
 
 
 @pytest.mark.ways(WEBHOOK)
-@pytest.mark.usefixtures("_looks_often")
+@pytest.mark.usefixtures("_frequent_checks")
 @pytest.mark.parametrize("other", ["", "http://127.0.0.1:9/of-somebody-else"], ids=["deleted", "replaced"])
-async def test_taken_away_it_is_registered_again(bot: Running, lookalike: Lookalike, phone: Phone, other: str) -> None:
-    bot.allow(TAKEN_AWAY)
-    await Walker(phone).to("role")
-    await lookalike.stop_delivering()
-    lookalike.webhook = {"url": other} if other else {}
-    await until(lambda: bot.said(TAKEN_AWAY) and lookalike.webhook.get("url") == bot.way.address_of_webhook)
-    await Walker(phone).to("viewpoint")
-    assert len(bot.said(TAKEN_AWAY)) == 1
+async def test_taken_away_it_is_registered_again(
+    bot: RunningBot, emulator: TelegramEmulator, phone: Phone, other: str
+) -> None:
+    bot.allow_events(TAKEN_AWAY)
+    await Walker(phone).walk_to("role")
+    await emulator.stop_delivery()
+    emulator.webhook = {"url": other} if other else {}
+    await wait_until(
+        lambda: bot.find_log_lines(TAKEN_AWAY) and emulator.webhook.get("url") == bot.deployment.webhook_url
+    )
+    await Walker(phone).walk_to("viewpoint")
+    assert len(bot.find_log_lines(TAKEN_AWAY)) == 1
 
 
 @pytest.mark.ways(WEBHOOK)
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 async def test_it_is_registered_whatever_happens_to_the_call(
-    lookalike: Lookalike, url: str, way: Way, phone: Phone, fault: Fault
+    emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone, error: EmulatorFault
 ) -> None:
-    lookalike.fault = first([fault, fault], "setWebhook")
-    async with running(lookalike, url, way) as bot:
-        bot.allow(NOT_TAKEN)
-        await Walker(phone).to("role")
-        await until(lambda: lookalike.calls["setWebhook"] == 3)
+    emulator.fault_injector = fail_first_calls([error, error], "setWebhook")
+    async with running_bot(emulator, emulator_url, deployment) as bot:
+        bot.allow_events(SEND_FAILED_EVENT)
+        await Walker(phone).walk_to("role")
+        await wait_until(lambda: emulator.calls["setWebhook"] == 3)
 
 
 @pytest.mark.ways(WEBHOOK)
-@pytest.mark.usefixtures("_looks_often")
+@pytest.mark.usefixtures("_frequent_checks")
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 async def test_a_look_at_it_that_fails_changes_nothing(
-    bot: Running, lookalike: Lookalike, phone: Phone, fault: Fault
+    bot: RunningBot, emulator: TelegramEmulator, phone: Phone, error: EmulatorFault
 ) -> None:
-    bot.allow(NOT_LOOKED)
-    await Walker(phone).to("role")
-    lookalike.fault = lambda method, _: fault if method == "getWebhookInfo" else None
-    await until(lambda: len(bot.said(NOT_LOOKED)) > 1)
-    await Walker(phone).to("viewpoint")
-    lookalike.fault = None
-    assert lookalike.calls["setWebhook"] == 1
+    bot.allow_events(NOT_LOOKED)
+    await Walker(phone).walk_to("role")
+    emulator.fault_injector = lambda method, _: error if method == "getWebhookInfo" else None
+    await wait_until(lambda: len(bot.find_log_lines(NOT_LOOKED)) > 1)
+    await Walker(phone).walk_to("viewpoint")
+    emulator.fault_injector = None
+    assert emulator.calls["setWebhook"] == 1
 
 
 @pytest.mark.ways(WEBHOOK)
-@pytest.mark.usefixtures("_looks_often")
-async def test_an_address_that_telegram_refuses_is_named(lookalike: Lookalike, url: str, way: Way) -> None:
+@pytest.mark.usefixtures("_frequent_checks")
+async def test_an_address_that_telegram_refuses_is_named(
+    emulator: TelegramEmulator, emulator_url: str, deployment: Deployment
+) -> None:
     """Again and again; nobody is said to have taken it away, and the bot is not ready."""
-    async with running(lookalike, url, way, webhook_url="https://bot.example.org:444/telegram") as bot:
-        bot.allow(REFUSED)
-        await until(lambda: len(bot.said(REFUSED)) > 2)
-        async with aiohttp.request("GET", f"{way.pages}/readyz") as answer:
+    async with running_bot(
+        emulator, emulator_url, deployment, webhook_url="https://bot.example.org:444/telegram"
+    ) as bot:
+        bot.allow_events(REFUSED)
+        await wait_until(lambda: len(bot.find_log_lines(REFUSED)) > 2)
+        async with aiohttp.request("GET", f"{deployment.pages_url}/readyz") as answer:
             assert answer.status == 503
-    assert "only on ports 80, 88, 443 or 8443" in bot.said(REFUSED)[0]["reason"]
+    assert "only on ports 80, 88, 443 or 8443" in bot.find_log_lines(REFUSED)[0]["reason"]
 
 
 @pytest.mark.ways(SQLITE, POSTGRESQL)
 async def test_who_polls_takes_away_a_webhook_that_was_left_behind(
-    lookalike: Lookalike, url: str, way: Way, phone: Phone
+    emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone
 ) -> None:
-    lookalike.webhook = {"url": "https://example.org/old"}
-    async with running(lookalike, url, way):
-        await Walker(phone).to("role")
-    assert lookalike.webhook == {}
+    emulator.webhook = {"url": "https://example.org/old"}
+    async with running_bot(emulator, emulator_url, deployment):
+        await Walker(phone).walk_to("role")
+    assert emulator.webhook == {}

@@ -8,30 +8,35 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bot.emulator import Lookalike
-from storage.campaigns.coordinators import HOME
-from storage.campaigns.repository import Plan, number_of
-from tests.bot.cli.doctor.test_telegram import telegram_of_another_time
-from tests.bot.handlers.test_campaign_links import opened
-from tests.bot.handlers.test_coordinator_menu import NAMED, codes, does, opens
-from tests.bot.jobs.test_clock_skew import A_DAY, REFUSED
-from tests.support.deployments import Way
+from bot.emulator import TelegramEmulator
+from storage.campaigns.coordinators import HOME_ORGANISATION
+from storage.campaigns.repository import CampaignPlan, to_day_number
+from tests.bot.cli.doctor.test_telegram import serve_with_clock_offset
+from tests.bot.handlers.test_campaign_links import create_campaign
+from tests.bot.handlers.test_coordinator_menu import (
+    COORDINATOR_ID,
+    fetch_campaign_codes,
+    open_campaign_in_chat,
+    perform,
+)
+from tests.bot.jobs.test_clock_skew import CLOCK_REFUSED_EVENT, SECONDS_PER_DAY
+from tests.support.deployments import Deployment
 from tests.support.phone import Phone
-from tests.support.running_bot import Running, running, until
-from tests.support.walkers import Walker, place_of
+from tests.support.running_bot import RunningBot, running_bot, wait_until
+from tests.support.walkers import Walker, get_step
 
 CLOSED = "campaigns whose last day is over were closed"
-WILLOW = Plan("The Willow", "Leeds carers", organisation=HOME)
+WILLOW = CampaignPlan("The Willow", "Leeds carers", organisation=HOME_ORGANISATION)
 
 
 @pytest.fixture
-async def bot(lookalike: Lookalike, url: str, way: Way) -> AsyncIterator[Running]:
-    async with running(lookalike, url, way, coordinator_ids=frozenset({NAMED})) as made:
+async def bot(emulator: TelegramEmulator, emulator_url: str, deployment: Deployment) -> AsyncIterator[RunningBot]:
+    async with running_bot(emulator, emulator_url, deployment, coordinator_ids=frozenset({COORDINATOR_ID})) as made:
         yield made
 
 
-def ends_on(way: Way, day: date) -> None:
-    way.change("update campaigns set closes_on = ? where code <> 'general'", number_of(day))
+def ends_on(deployment: Deployment, day: date) -> None:
+    deployment.execute_sql("update campaigns set closes_on = ? where code <> 'general'", to_day_number(day))
 
 
 def yesterday() -> date:
@@ -40,76 +45,86 @@ def yesterday() -> date:
 
 @pytest.mark.ways("sqlite", "postgresql")
 async def test_after_its_last_day_the_bot_closes_it_and_who_is_in_the_middle_can_still_send(
-    lookalike: Lookalike, url: str, way: Way, phone: Phone
+    emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone
 ) -> None:
-    async with running(lookalike, url, way) as bot:
-        code, other = await opened(bot, WILLOW), await opened(bot, Plan("Oak", ""))
-        early, late = (Walker(Phone(lookalike, number)) for number in (8, 9))
+    async with running_bot(emulator, emulator_url, deployment) as bot:
+        code, other = await create_campaign(bot, WILLOW), await create_campaign(bot, CampaignPlan("Oak", ""))
+        early, late = (Walker(Phone(emulator, number)) for number in (8, 9))
         for walker in (early, late):
-            walker.phone.type(f"/start {code}")
-            await walker.phone.hears()
-            await walker.to("check")
-        await early.send()
-    way.change("update campaigns set closes_on = ? where code = ?", number_of(yesterday()), code)
-    assert way.rows("select campaign from participations") == [(code,)]
-    async with running(lookalike, url, way, coordinator_ids=frozenset({phone.chat_id})) as bot:
-        await until(lambda: bot.said(CLOSED))
-        assert sorted(codes(bot)) == sorted([(code, True), (other, False)])
-        assert bot.rows("select key from campaigns where code = ?", code) == [(None,)]
-        assert bot.rows("select * from participations") == []
-        assert bot.rows("select chat, act, campaign from audit") == [(-1, "closed", code)]
-        await late.send()
-        assert bot.rows("select campaign from waiting where question = ''") == [(code,)] * 2
-        assert "It is closed." in (await does(phone, "/coordinator", "The Willow (closed)")).text
+            walker.phone.type_text(f"/start {code}")
+            await walker.phone.receive()
+            await walker.walk_to("check")
+        await early.submit()
+    deployment.execute_sql("update campaigns set closes_on = ? where code = ?", to_day_number(yesterday()), code)
+    assert deployment.fetch_rows("select campaign from participations") == [(code,)]
+    async with running_bot(emulator, emulator_url, deployment, coordinator_ids=frozenset({phone.chat_id})) as bot:
+        await wait_until(lambda: bot.find_log_lines(CLOSED))
+        assert sorted(fetch_campaign_codes(bot)) == sorted([(code, True), (other, False)])
+        assert bot.fetch_rows("select participation_key from campaigns where code = ?", code) == [(None,)]
+        assert bot.fetch_rows("select * from participations") == []
+        assert bot.fetch_rows("select chat_id, action, campaign from audit_log") == [(-1, "closed", code)]
+        await late.submit()
+        assert bot.fetch_rows("select campaign from pending_parts where question = ''") == [(code,)] * 2
+        assert "It is closed." in (await perform(phone, "/coordinator", "The Willow (closed)")).text
 
 
-async def test_a_clock_that_is_set_forward_closes_none(lookalike: Lookalike, url: str, way: Way, phone: Phone) -> None:
-    async with running(lookalike, url, way) as bot:
-        code = await opened(bot, WILLOW)
-    ends_on(way, datetime.now(UTC).date() - timedelta(days=39))
-    async with telegram_of_another_time(lookalike, -40 * A_DAY) as behind, running(lookalike, behind, way) as bot:
-        bot.allow(REFUSED)
-        await until(lambda: bot.said(REFUSED))
-        await does(phone, "/help")  # what was to be closed would be closed before
-        assert codes(bot) == [(code, False)]
-    ends_on(way, datetime.fromtimestamp(time.time() - 0.9 * A_DAY, UTC).date())
-    async with telegram_of_another_time(lookalike, -0.9 * A_DAY) as behind, running(lookalike, behind, way) as bot:
-        await until(lambda: bot.said("erased what is over"))
-        assert codes(bot) == [(code, False)], "by Telegram's clock it is still the last day"
+async def test_a_clock_that_is_set_forward_closes_none(
+    emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone
+) -> None:
+    async with running_bot(emulator, emulator_url, deployment) as bot:
+        code = await create_campaign(bot, WILLOW)
+    ends_on(deployment, datetime.now(UTC).date() - timedelta(days=39))
+    async with (
+        serve_with_clock_offset(emulator, -40 * SECONDS_PER_DAY) as behind,
+        running_bot(emulator, behind, deployment) as bot,
+    ):
+        bot.allow_events(CLOCK_REFUSED_EVENT)
+        await wait_until(lambda: bot.find_log_lines(CLOCK_REFUSED_EVENT))
+        await perform(phone, "/help")  # what was to be closed would be closed before
+        assert fetch_campaign_codes(bot) == [(code, False)]
+    ends_on(deployment, datetime.fromtimestamp(time.time() - 0.9 * SECONDS_PER_DAY, UTC).date())
+    async with (
+        serve_with_clock_offset(emulator, -0.9 * SECONDS_PER_DAY) as behind,
+        running_bot(emulator, behind, deployment) as bot,
+    ):
+        await wait_until(lambda: bot.find_log_lines("erased what is over"))
+        assert fetch_campaign_codes(bot) == [(code, False)], "by Telegram's clock it is still the last day"
 
 
-async def test_until_then_the_desk_says_that_its_last_day_is_over_and_closes_it(bot: Running, phone: Phone) -> None:
-    code = await opens(phone)
-    ends_on(bot.way, yesterday())
-    page = await does(phone, "/coordinator", "The <Willow> (closed)")
+async def test_until_then_the_desk_says_that_its_last_day_is_over_and_closes_it(bot: RunningBot, phone: Phone) -> None:
+    code = await open_campaign_in_chat(phone)
+    ends_on(bot.deployment, yesterday())
+    page = await perform(phone, "/coordinator", "The <Willow> (closed)")
     assert "Its last day is over: nobody can begin there. Close it, and the last answers can be seen too." in page.text
     assert page.buttons == ["Close this campaign", "‹ All campaigns"]
-    await does(phone, "Close this campaign", "Yes, close it for good")
-    assert codes(bot) == [(code, True)]
+    await perform(phone, "Close this campaign", "Yes, close it for good")
+    assert fetch_campaign_codes(bot) == [(code, True)]
 
 
 @pytest.mark.ways("sqlite", "postgresql")
-async def test_one_whose_flow_left_the_library_can_not_be_shown_and_can_be_closed(bot: Running, phone: Phone) -> None:
-    code = await opens(phone)
-    await does(phone, "/start")
-    await Walker(phone).to("viewpoint")
-    bot.change("update campaigns set flow = 'gone' where code = ?", code)
-    page = await does(phone, "/coordinator", "The <Willow> (closed)")
+async def test_one_whose_flow_left_the_library_can_not_be_shown_and_can_be_closed(
+    bot: RunningBot, phone: Phone
+) -> None:
+    code = await open_campaign_in_chat(phone)
+    await perform(phone, "/start")
+    await Walker(phone).walk_to("viewpoint")
+    bot.execute_sql("update campaigns set flow = 'gone' where code = ?", code)
+    page = await perform(phone, "/coordinator", "The <Willow> (closed)")
     assert "I don't have the questions of this campaign any more, so nothing of it can be shown." in page.text
     assert page.buttons == ["Close this campaign", "‹ All campaigns"]
     shared = await tapped(bot, phone, f".0..desk_share.{code}")
     assert "there is nothing to share" in shared
-    assert "That link is closed now." in (await does(phone, f"/start {code}")).text
-    await does(phone, "/coordinator", "The <Willow> (closed)", "Close this campaign", "Yes, close it for good")
-    assert codes(bot) == [(code, True)]
-    page = await does(phone, "/coordinator", "The <Willow> (closed)")
+    assert "That link is closed now." in (await perform(phone, f"/start {code}")).text
+    await perform(phone, "/coordinator", "The <Willow> (closed)", "Close this campaign", "Yes, close it for good")
+    assert fetch_campaign_codes(bot) == [(code, True)]
+    page = await perform(phone, "/coordinator", "The <Willow> (closed)")
     assert ("It is closed." in page.text, page.buttons) == (True, ["‹ All campaigns"])
-    await does(phone, "‹ All campaigns")
-    assert place_of(await does(phone, "‹ Back to where I was")) == "viewpoint"
-    assert len(bot.rows("select * from answers")) == 1
+    await perform(phone, "‹ All campaigns")
+    assert get_step(await perform(phone, "‹ Back to where I was")) == "viewpoint"
+    assert len(bot.fetch_rows("select * from answers")) == 1
 
 
-async def tapped(bot: Running, phone: Phone, data: str) -> str:
-    phone.act()
-    bot.lookalike.taps(phone.chat_id, 1, data)
-    return (await phone.hears()).text
+async def tapped(bot: RunningBot, phone: Phone, data: str) -> str:
+    phone.skip_received()
+    bot.emulator.tap_button(phone.chat_id, 1, data)
+    return (await phone.receive()).text

@@ -2,29 +2,37 @@
 
 import time
 
-from bot.emulator import Lookalike
-from tests.bot.cli.doctor.test_telegram import telegram_of_another_time
-from tests.bot.intake.test_dead_letters import EVERYWHERE
-from tests.support.deployments import Way
+from bot.emulator import TelegramEmulator
+from tests.bot.cli.doctor.test_telegram import serve_with_clock_offset
+from tests.bot.intake.test_dead_letters import ON_ALL_DEPLOYMENTS
+from tests.support.deployments import Deployment
 from tests.support.phone import Phone
-from tests.support.running_bot import running, until
+from tests.support.running_bot import running_bot, wait_until
 from tests.support.walkers import Walker
 
-A_DAY = 86_400
-REFUSED = "the clock is not Telegram's, so nothing is erased"
+SECONDS_PER_DAY = 86_400
+CLOCK_REFUSED_EVENT = "the clock is not Telegram's, so nothing is erased"
 
 
-@EVERYWHERE
-async def test_a_clock_forty_days_ahead_erases_nothing(lookalike: Lookalike, url: str, way: Way, phone: Phone) -> None:
-    async with running(lookalike, url, way):
-        await Walker(phone).to("viewpoint")
+@ON_ALL_DEPLOYMENTS
+async def test_a_clock_forty_days_ahead_erases_nothing(
+    emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone
+) -> None:
+    async with running_bot(emulator, emulator_url, deployment):
+        await Walker(phone).walk_to("viewpoint")
     for table in ("runs", "chats"):
-        way.change(f"update {table} set seen_at = ?", int(time.time()) - 41 * A_DAY)
-    async with telegram_of_another_time(lookalike, -40 * A_DAY) as behind, running(lookalike, behind, way) as bot:
-        bot.allow(REFUSED)
-        await until(lambda: bot.said(REFUSED))
-        assert bot.said(REFUSED)[0]["days_ahead"] == 40
-        assert way.rows("select count(*) from runs") == [(1,)]
-    async with telegram_of_another_time(lookalike, 0.9 * A_DAY) as agreeing, running(lookalike, agreeing, way) as bot:
-        await until(lambda: bot.said("erased what is over"))
-        assert way.rows("select count(*) from runs") == [(0,)]
+        deployment.execute_sql(f"update {table} set seen_at = ?", int(time.time()) - 41 * SECONDS_PER_DAY)
+    async with (
+        serve_with_clock_offset(emulator, -40 * SECONDS_PER_DAY) as behind,
+        running_bot(emulator, behind, deployment) as bot,
+    ):
+        bot.allow_events(CLOCK_REFUSED_EVENT)
+        await wait_until(lambda: bot.find_log_lines(CLOCK_REFUSED_EVENT))
+        assert bot.find_log_lines(CLOCK_REFUSED_EVENT)[0]["days_ahead"] == 40
+        assert deployment.fetch_rows("select count(*) from runs") == [(1,)]
+    async with (
+        serve_with_clock_offset(emulator, 0.9 * SECONDS_PER_DAY) as agreeing,
+        running_bot(emulator, agreeing, deployment) as bot,
+    ):
+        await wait_until(lambda: bot.find_log_lines("erased what is over"))
+        assert deployment.fetch_rows("select count(*) from runs") == [(0,)]

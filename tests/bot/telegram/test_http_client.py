@@ -11,19 +11,19 @@ import pytest
 from aiohttp import web
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError
 
-from bot.cli.preview import preview_database
-from bot.delivery.sender import TRIES_APART
-from bot.emulator import Lookalike
-from bot.graphics.result_card import Card
-from bot.telegram.http_client import AioRequest
+from bot.cli.preview import make_preview_database_url
+from bot.delivery.sender import DATABASE_RETRY_SECONDS
+from bot.emulator import TelegramEmulator
+from bot.graphics.result_card import ResultCard
+from bot.telegram.http_client import AiohttpRequest
 from tests.support.deployments import SQLITE
 from tests.support.phone import Phone
-from tests.support.running_bot import Running, until
+from tests.support.running_bot import RunningBot, wait_until
 from tests.support.walkers import Walker
 
 
 @asynccontextmanager
-async def answering(status: int, body: str, kind: str) -> AsyncIterator[str]:
+async def run_fixed_response_server(status: int, body: str, kind: str) -> AsyncIterator[str]:
     """A server that answers everything like this; gives its address."""
 
     async def answer(_: web.Request) -> web.Response:
@@ -44,8 +44,10 @@ async def answering(status: int, body: str, kind: str) -> AsyncIterator[str]:
 @pytest.mark.parametrize("status", [400, 403, 404, 502])
 async def test_a_page_of_a_proxy_is_not_the_word_of_telegram(status: int) -> None:
     """It may name the address it was asked for, and so the token: nothing of it goes on."""
-    async with answering(status, "<html>denied: /bot123:token/sendMessage</html>", "text/html") as address:
-        client = AioRequest()
+    async with run_fixed_response_server(
+        status, "<html>denied: /bot123:token/sendMessage</html>", "text/html"
+    ) as address:
+        client = AiohttpRequest()
         await client.initialize()
         with pytest.raises(NetworkError) as raised:
             await client.post(f"{address}/bot123:token/sendMessage")
@@ -70,8 +72,8 @@ async def test_a_page_of_a_proxy_is_not_the_word_of_telegram(status: int) -> Non
 )
 async def test_what_is_no_answer_of_telegram_is_not_its_word(status: int, body: str) -> None:
     """A gateway speaks JSON too: taken for Telegram's word, a person would count as gone, or the token as bad."""
-    async with answering(status, body, "application/json") as address:
-        client = AioRequest()
+    async with run_fixed_response_server(status, body, "application/json") as address:
+        client = AiohttpRequest()
         await client.initialize()
         with pytest.raises(NetworkError) as raised:
             await client.post(f"{address}/bot123:token/sendMessage")
@@ -81,26 +83,26 @@ async def test_what_is_no_answer_of_telegram_is_not_its_word(status: int, body: 
 
 @pytest.mark.parametrize("body", ['{"ok":true,"result":[]}', '{"result": [], "ok": true}'])
 async def test_however_telegram_writes_that_all_is_well_it_is_heard(body: str) -> None:
-    async with answering(200, body, "application/json") as address:
-        client = AioRequest()
+    async with run_fixed_response_server(200, body, "application/json") as address:
+        client = AiohttpRequest()
         await client.initialize()
         assert await client.post(f"{address}/bot123:token/getUpdates") == []
         await client.shutdown()
 
 
 @pytest.mark.parametrize(("status", "fault"), [(400, BadRequest), (403, Forbidden), (404, InvalidToken)])
-async def test_the_word_of_telegram_is_heard(status: int, fault: type[Exception]) -> None:
+async def test_the_word_of_telegram_is_heard(status: int, error: type[Exception]) -> None:
     body = '{"ok": false, "error_code": 0, "description": "No."}'
-    async with answering(status, body, "application/json") as address:
-        client = AioRequest()
+    async with run_fixed_response_server(status, body, "application/json") as address:
+        client = AiohttpRequest()
         await client.initialize()
-        with pytest.raises(fault):
+        with pytest.raises(error):
             await client.post(f"{address}/bot123:token/sendMessage")
         await client.shutdown()
 
 
 @contextmanager
-def full_disk(file: Path) -> Iterator[None]:
+def fill_disk(file: Path) -> Iterator[None]:
     """Reading works, writing fails. Somebody reads meanwhile: else SQLite may begin its log anew, and what is written
     finds room in it.
     """
@@ -108,16 +110,16 @@ def full_disk(file: Path) -> Iterator[None]:
         while writer.execute("pragma wal_checkpoint(truncate)").fetchone()[0]:
             pass  # the bot is at it
         for number in range(64):  # the log is longer than what this process writes elsewhere
-            writer.execute("update campaigns set closed = closed")
+            writer.execute("update campaigns set is_closed = is_closed")
             if not number:
                 reader.execute("begin")
                 reader.execute("select * from campaigns").fetchall()
-        with no_growth(file):
+        with forbid_file_growth(file):
             yield
 
 
 @contextmanager
-def no_growth(file: Path) -> Iterator[None]:
+def forbid_file_growth(file: Path) -> Iterator[None]:
     """No file of this process may grow past where the write-ahead log ends."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (file.with_name(f"{file.name}-wal").stat().st_size, before[1]))
@@ -129,52 +131,52 @@ def no_growth(file: Path) -> Iterator[None]:
 
 @pytest.mark.ways(SQLITE, reason="is about SQLite's files")
 async def test_what_was_said_is_not_said_again_while_it_cannot_be_struck_off(
-    bot: Running, phone: Phone, lookalike: Lookalike
+    bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
-    await Walker(phone).to("role")
-    await bot.said_all()
+    await Walker(phone).walk_to("role")
+    await bot.wait_for_delivery()
     with ExitStack() as disk:
 
         def fill(method: str, _: object) -> None:
             if method == "sendMessage":
-                lookalike.fault = None
-                disk.enter_context(full_disk(bot.way.file))
+                emulator.fault_injector = None
+                disk.enter_context(fill_disk(bot.deployment.database_file))
 
-        lookalike.fault = fill
+        emulator.fault_injector = fill
         phone.tap("Somebody else")
-        await phone.hears()
-        heard = len(phone.heard)
-        await asyncio.sleep(2.5 * TRIES_APART)  # what must not happen has no bell
-        assert bot.rows("select 1 from outbox")
-        assert len(phone.heard) == heard
-    await bot.said_all()
-    assert len(phone.heard) == heard
+        await phone.receive()
+        heard = len(phone.received_ids)
+        await asyncio.sleep(2.5 * DATABASE_RETRY_SECONDS)  # what must not happen has no bell
+        assert bot.fetch_rows("select 1 from outbox_entries")
+        assert len(phone.received_ids) == heard
+    await bot.wait_for_delivery()
+    assert len(phone.received_ids) == heard
 
 
-async def test_slow_sends_do_not_hold_up_the_intake(bot: Running, lookalike: Lookalike) -> None:
+async def test_slow_sends_do_not_hold_up_the_intake(bot: RunningBot, emulator: TelegramEmulator) -> None:
     """More people are being written to than there are connections; the next batch is taken in all the same."""
-    await bot.took_in()
-    lookalike.fault = lambda method, _: 12.0 if method == "sendMessage" else None
+    await bot.wait_for_intake()
+    emulator.fault_injector = lambda method, _: 12.0 if method == "sendMessage" else None
     for chat in range(1000, 1400):
-        lookalike.types(chat, "/start")
-    await until(lambda: bot.rows("select count(*) from runs") == [(400,)], seconds=11)
-    lookalike.fault = None
-    await bot.said_all()
+        emulator.type_text(chat, "/start")
+    await wait_until(lambda: bot.fetch_rows("select count(*) from runs") == [(400,)], seconds=11)
+    emulator.fault_injector = None
+    await bot.wait_for_delivery()
 
 
 async def test_a_picture_that_cannot_be_drawn_leaves_words_and_receipt(
-    bot: Running, phone: Phone, monkeypatch: pytest.MonkeyPatch
+    bot: RunningBot, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The drawing library fails in a way nobody thought of."""
 
-    def no_memory(_: Card) -> bytes:
+    def no_memory(_: ResultCard) -> bytes:
         raise MemoryError
 
     monkeypatch.setattr("bot.delivery.image_worker.draw_card", no_memory)
-    bot.allow("a picture could not be said; its words are")
+    bot.allow_events("a picture could not be said; its words are")
     walker = Walker(phone)
-    await walker.to("check")
-    last = await walker.send()
+    await walker.walk_to("check")
+    last = await walker.submit()
     assert any("From where you stand" in message.text for message in phone.messages)
     assert "Delete my answers" in last.buttons
 
@@ -187,16 +189,20 @@ async def test_a_picture_that_cannot_be_drawn_leaves_words_and_receipt(
     ],
 )
 def test_the_preview_has_a_database_of_its_own(real: str, own: str) -> None:
-    assert preview_database(real) == own
+    assert make_preview_database_url(real) == own
 
 
 @pytest.mark.ways(SQLITE, reason="is about SQLite's files")
-async def test_after_sending_nothing_of_the_run_stands_in_the_write_ahead_log(bot: Running, phone: Phone) -> None:
+async def test_after_sending_nothing_of_the_run_stands_in_the_write_ahead_log(bot: RunningBot, phone: Phone) -> None:
     walker = Walker(phone)
-    await walker.to("check")
-    run = bot.rows("select id from runs")[0][0]
-    await walker.send()
-    await bot.said_all()
-    files = [path for path in bot.way.file.parent.iterdir() if path.name.startswith(bot.way.file.name)]
+    await walker.walk_to("check")
+    run = bot.fetch_rows("select id from runs")[0][0]
+    await walker.submit()
+    await bot.wait_for_delivery()
+    files = [
+        path
+        for path in bot.deployment.database_file.parent.iterdir()
+        if path.name.startswith(bot.deployment.database_file.name)
+    ]
     assert len(files) > 1
     assert not any(str(run).encode() in path.read_bytes() for path in files)

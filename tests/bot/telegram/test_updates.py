@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram import Update
 
-from bot.intake.direct_replies import are_of_distress
-from bot.telegram.updates import inbound, parse_update
-from flows.models import Commanded
+from bot.intake.direct_replies import contains_distress
+from bot.telegram.updates import parse_raw_update, parse_update
+from flows.models import Command
 
 names = st.text(max_size=12)
 numbers = st.integers(-(2**62), 2**62)
@@ -35,7 +35,7 @@ taps = st.fixed_dictionaries({"update_id": st.integers(0, 2**31), "callback_quer
 
 @given(raw=taps)
 def test_a_tap_means_the_same_as_to_the_library(raw: dict[str, Any]) -> None:
-    assert parse_update(raw, None, "me") == inbound(Update.de_json(raw, None), "me")
+    assert parse_raw_update(raw, None, "me") == parse_update(Update.de_json(raw, None), "me")
 
 
 @given(raw=taps, field=st.sampled_from(["id", "from", "message", "data"]), value=odd)
@@ -43,28 +43,28 @@ def test_a_tap_of_another_shape_is_the_library_s(raw: dict[str, Any], field: str
     """Whatever the library makes of it, or raises: it is not read on our own."""
     raw["callback_query"][field] = value
     try:
-        expected = inbound(Update.de_json(raw, None), "me")
-    except Exception as fault:  # noqa: BLE001 - as above
-        with pytest.raises(type(fault)):
-            parse_update(raw, None, "me")
+        expected = parse_update(Update.de_json(raw, None), "me")
+    except Exception as error:  # noqa: BLE001 - as above
+        with pytest.raises(type(error)):
+            parse_raw_update(raw, None, "me")
     else:
-        assert parse_update(raw, None, "me") == expected
+        assert parse_raw_update(raw, None, "me") == expected
 
 
 @pytest.mark.parametrize("words", ["/suicide", "/help\nsuicide", "/start suicide", "suicide"])
 def test_words_of_distress_are_heard_in_a_command_too(words: str) -> None:
     """Where no turn can answer them, who to ring is said all the same."""
     told = {"message_id": 3, "date": 1, "chat": {"id": 7, "type": "private"}, "text": words}
-    incoming = parse_update({"update_id": 1, "message": told}, None, "me")
+    incoming = parse_raw_update({"update_id": 1, "message": told}, None, "me")
     assert incoming
-    assert are_of_distress(incoming.words)
+    assert contains_distress(incoming.text)
 
 
 def test_a_code_on_the_next_line_is_found() -> None:
     told = {"message_id": 3, "date": 1, "chat": {"id": 7, "type": "private"}, "text": "/start\nriver"}
-    incoming = parse_update({"update_id": 1, "message": told}, None, "me")
+    incoming = parse_raw_update({"update_id": 1, "message": told}, None, "me")
     assert incoming
-    assert incoming.about == Commanded("start", "river")
+    assert incoming.content == Command("start", "river")
 
 
 @pytest.mark.parametrize("number", [None, "5", True, 1.5])
@@ -72,4 +72,4 @@ def test_an_update_without_a_number_is_refused(number: object) -> None:
     tapped = {"id": "1", "from": {"id": 7, "is_bot": False, "first_name": "Ann"}, "chat_instance": "", "data": "x"}
     there = {"message_id": 3, "date": 1, "chat": {"id": 7, "type": "private"}}
     with pytest.raises(TypeError):
-        parse_update({"update_id": number, "callback_query": {**tapped, "message": there}}, None, "me")
+        parse_raw_update({"update_id": number, "callback_query": {**tapped, "message": there}}, None, "me")

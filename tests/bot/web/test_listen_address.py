@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from bot.web.server import listening
+from bot.web.server import serve_routes
 
 
 async def here(_: Request) -> PlainTextResponse:
@@ -29,7 +29,7 @@ async def here(_: Request) -> PlainTextResponse:
 @pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="there is no IPv6 here")
 async def test_an_address_of_either_kind_is_listened_on(host: str, asked: str) -> None:
     async with (
-        listening([Route("/", here)], host, 0) as port,
+        serve_routes([Route("/", here)], host, 0) as port,
         aiohttp.ClientSession() as session,
         session.get(f"http://{asked}:{port}/") as answer,
     ):
@@ -39,11 +39,11 @@ async def test_an_address_of_either_kind_is_listened_on(host: str, asked: str) -
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "two..dots", "1.2.3.4.5", "[::1]"])
 async def test_a_name_that_nobody_knows_is_named(host: str) -> None:
     with pytest.raises(OSError, match="HOST: ") as fault:
-        await listening([], host, 0).__aenter__()
+        await serve_routes([], host, 0).__aenter__()
     assert f"{host}: this is no address, and no name that is known here" in str(fault.value)
     assert "Unknown error" not in str(fault.value)
 
 
 async def test_an_address_of_another_machine_is_named() -> None:
     with pytest.raises(OSError, match=r"HOST and PORT: 192\.0\.2\.1:0 can't be listened on \(Cannot assign"):
-        await listening([], "192.0.2.1", 0).__aenter__()
+        await serve_routes([], "192.0.2.1", 0).__aenter__()

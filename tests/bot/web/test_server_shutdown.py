@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from bot.web.server import Server, open_socket, served
+from bot.web.server import HttpServer, open_socket, run_server
 
 
 class Slow:
@@ -35,7 +35,7 @@ async def test_what_is_under_way_is_finished_first() -> None:
     slow, own = Slow(), open_socket("127.0.0.1", 0)
     address = f"http://127.0.0.1:{own.getsockname()[1]}/"
     async with aiohttp.ClientSession() as session:
-        async with served(Server(slow.app), own):
+        async with run_server(HttpServer(slow.app), own):
             asking = asyncio.create_task(session.get(address))
             await slow.asked.wait()
             asyncio.get_running_loop().call_later(0.1, slow.may.set)
@@ -45,10 +45,10 @@ async def test_what_is_under_way_is_finished_first() -> None:
 
 
 async def test_what_takes_too_long_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.web.server.PATIENCE", 0.2)
+    monkeypatch.setattr("bot.web.server.REQUEST_GRACE_SECONDS", 0.2)
     slow, own = Slow(), open_socket("127.0.0.1", 0)
     async with aiohttp.ClientSession() as session:
-        async with served(Server(slow.app), own):
+        async with run_server(HttpServer(slow.app), own):
             asking = asyncio.create_task(session.get(f"http://127.0.0.1:{own.getsockname()[1]}/"))
             await slow.asked.wait()
         with pytest.raises(aiohttp.ClientError):
@@ -58,7 +58,7 @@ async def test_what_takes_too_long_is_cut_off(monkeypatch: pytest.MonkeyPatch) -
 async def test_a_connection_that_stays_open_delays_nothing() -> None:
     slow, own = Slow(), open_socket("127.0.0.1", 0)
     async with aiohttp.ClientSession() as session:
-        async with served(Server(slow.app), own):
+        async with run_server(HttpServer(slow.app), own):
             async with session.get(f"http://127.0.0.1:{own.getsockname()[1]}/now") as answer:
                 assert await answer.text() == "now"
             began = time.monotonic()

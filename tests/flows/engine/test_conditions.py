@@ -6,165 +6,167 @@ from pathlib import Path
 import pytest
 
 from flows.events import AnswerChanged
-from flows.events.prompts import CheckReached, CommentOffered, PlaceReached
+from flows.events.prompts import CommentOffered, ReviewReached, StepReached
 from flows.loader import read_flow
-from flows.schema import CHECK, STOPPED
+from flows.schema import REVIEW, STOPPED
 from flows.state_machine import Walk
-from tests.support.engine_chat import Talk, begun
-from tests.support.flow_files import small_flow
+from tests.support.engine_chat import EngineChat, start_chat
+from tests.support.flow_files import write_small_flow
 
 
 @pytest.fixture
 def walk(tmp_path: Path) -> Walk:
-    return read_flow(small_flow(tmp_path))
+    return read_flow(write_small_flow(tmp_path))
 
 
 @pytest.fixture
-def talk(walk: Walk) -> Talk:
-    begun_talk = begun(walk)
-    assert begun_talk.run.place == "pet"
+def engine_chat(walk: Walk) -> EngineChat:
+    begun_talk = start_chat(walk)
+    assert begun_talk.run.step == "pet"
     return begun_talk
 
 
-def at_check(talk: Talk, *choices: str) -> Talk:
-    talk.answers(*choices)
-    assert talk.run.place == CHECK
-    return talk
+def at_check(engine_chat: EngineChat, *choices: str) -> EngineChat:
+    engine_chat.answer(*choices)
+    assert engine_chat.run.step == REVIEW
+    return engine_chat
 
 
-def test_a_question_whose_condition_holds_is_asked(talk: Talk) -> None:
-    talk.answers("cat")
-    assert talk.run.place == "indoors"
-    talk.answers("no")
-    assert talk.run.place == "why_out"
+def test_a_question_whose_condition_holds_is_asked(engine_chat: EngineChat) -> None:
+    engine_chat.answer("cat")
+    assert engine_chat.run.step == "indoors"
+    engine_chat.answer("no")
+    assert engine_chat.run.step == "why_out"
 
 
-def test_a_question_whose_condition_fails_is_passed_over(talk: Talk) -> None:
-    talk.answers("dog")
-    assert talk.run.place == "walks"
+def test_a_question_whose_condition_fails_is_passed_over(engine_chat: EngineChat) -> None:
+    engine_chat.answer("dog")
+    assert engine_chat.run.step == "walks"
 
 
-def test_a_skipped_question_makes_no_condition_hold(talk: Talk) -> None:
-    talk.answers("skip")
-    assert talk.run.place == "more"
+def test_a_skipped_question_makes_no_condition_hold(engine_chat: EngineChat) -> None:
+    engine_chat.answer("skip")
+    assert engine_chat.run.step == "more"
 
 
-def test_back_passes_over_what_is_not_asked(talk: Talk) -> None:
-    talk.answers("dog")
-    talk.taps("back")
-    assert talk.run.place == "pet"
+def test_back_passes_over_what_is_not_asked(engine_chat: EngineChat) -> None:
+    engine_chat.answer("dog")
+    engine_chat.tap("back")
+    assert engine_chat.run.step == "pet"
 
 
-def test_a_changed_answer_drops_the_choices_that_it_hides_and_those_that_hang_on_them(talk: Talk) -> None:
-    at_check(talk, "cat", "no", "skip", "2", "send_now")
-    talk.taps("change", "pet")
-    talk.answers("none")
-    assert talk.run.place == CHECK
-    assert talk.heard(CheckReached).answers == {"pet": "none"}
+def test_a_changed_answer_drops_the_choices_that_it_hides_and_those_that_hang_on_them(engine_chat: EngineChat) -> None:
+    at_check(engine_chat, "cat", "no", "skip", "2", "send_now")
+    engine_chat.tap("change", "pet")
+    engine_chat.answer("none")
+    assert engine_chat.run.step == REVIEW
+    assert engine_chat.get_event(ReviewReached).answers == {"pet": "none"}
 
 
-def test_words_are_never_dropped_by_a_condition(talk: Talk) -> None:
-    at_check(talk, "cat", "no", "it likes birds", "2", "send_now")
-    talk.taps("change", "pet")
-    talk.answers("dog")
-    assert talk.heard(CheckReached).answers == {"pet": "dog", "why_out": "it likes birds", "walks": "2"}
+def test_words_are_never_dropped_by_a_condition(engine_chat: EngineChat) -> None:
+    at_check(engine_chat, "cat", "no", "it likes birds", "2", "send_now")
+    engine_chat.tap("change", "pet")
+    engine_chat.answer("dog")
+    assert engine_chat.get_event(ReviewReached).answers == {"pet": "dog", "why_out": "it likes birds", "walks": "2"}
 
 
-def test_a_question_that_a_change_makes_appear_is_asked_before_the_check_page(talk: Talk) -> None:
-    at_check(talk, "dog", "2", "send_now")
-    talk.taps("change", "pet")
-    talk.answers("cat")
-    assert talk.run.place == "indoors"
-    talk.answers("no")
-    assert talk.run.place == "why_out"
-    talk.answers("skip")
-    assert talk.run.place == CHECK
+def test_a_question_that_a_change_makes_appear_is_asked_before_the_check_page(engine_chat: EngineChat) -> None:
+    at_check(engine_chat, "dog", "2", "send_now")
+    engine_chat.tap("change", "pet")
+    engine_chat.answer("cat")
+    assert engine_chat.run.step == "indoors"
+    engine_chat.answer("no")
+    assert engine_chat.run.step == "why_out"
+    engine_chat.answer("skip")
+    assert engine_chat.run.step == REVIEW
 
 
-def test_what_lies_past_an_ungone_fork_does_not_appear(talk: Talk) -> None:
-    at_check(talk, "cat", "yes", "2", "send_now")
-    talk.taps("change", "pet")
-    talk.answers("dog")
-    assert talk.run.place == CHECK
+def test_what_lies_past_an_ungone_fork_does_not_appear(engine_chat: EngineChat) -> None:
+    at_check(engine_chat, "cat", "yes", "2", "send_now")
+    engine_chat.tap("change", "pet")
+    engine_chat.answer("dog")
+    assert engine_chat.run.step == REVIEW
 
 
-def test_what_lies_past_a_gone_fork_does(talk: Talk) -> None:
-    at_check(talk, "cat", "yes", "2", "go_on", "skip")
-    talk.taps("change", "pet")
-    talk.answers("dog")
-    assert talk.run.place == "late"
+def test_what_lies_past_a_gone_fork_does(engine_chat: EngineChat) -> None:
+    at_check(engine_chat, "cat", "yes", "2", "go_on", "skip")
+    engine_chat.tap("change", "pet")
+    engine_chat.answer("dog")
+    assert engine_chat.run.step == "late"
 
 
-def test_an_edit_makes_a_question_appear_before_the_check_page_and_leads_back_there(talk: Talk) -> None:
-    talk.types("a dog")
-    typed = talk.message
-    at_check(talk, "2", "go_on", "no", "skip")
-    talk.edits("a cat", typed)
-    assert talk.run.place == "indoors"
-    assert talk.heard(AnswerChanged).value == "cat"
-    talk.answers("yes")
-    assert talk.run.place == CHECK
+def test_an_edit_makes_a_question_appear_before_the_check_page_and_leads_back_there(engine_chat: EngineChat) -> None:
+    engine_chat.type_text("a dog")
+    typed = engine_chat.last_message_id
+    at_check(engine_chat, "2", "go_on", "no", "skip")
+    engine_chat.edit_message("a cat", typed)
+    assert engine_chat.run.step == "indoors"
+    assert engine_chat.get_event(AnswerChanged).value == "cat"
+    engine_chat.answer("yes")
+    assert engine_chat.run.step == REVIEW
 
 
-def test_an_edit_in_mid_walk_makes_a_question_appear_at_the_end(talk: Talk) -> None:
-    talk.types("a dog")
-    talk.edits("a cat")
-    assert talk.run.place == "walks"
-    talk.answers("2", "send_now")
-    assert talk.run.place == "indoors"
-    talk.answers("yes")
-    assert talk.run.place == CHECK
+def test_an_edit_in_mid_walk_makes_a_question_appear_at_the_end(engine_chat: EngineChat) -> None:
+    engine_chat.type_text("a dog")
+    engine_chat.edit_message("a cat")
+    assert engine_chat.run.step == "walks"
+    engine_chat.answer("2", "send_now")
+    assert engine_chat.run.step == "indoors"
+    engine_chat.answer("yes")
+    assert engine_chat.run.step == REVIEW
 
 
-def test_an_edit_that_hides_the_question_on_screen_leaves_it(talk: Talk) -> None:
-    talk.types("a cat")
-    talk.edits("a dog")
-    assert talk.run.place == "walks"
-    assert talk.heard(PlaceReached).place == "walks"
+def test_an_edit_that_hides_the_question_on_screen_leaves_it(engine_chat: EngineChat) -> None:
+    engine_chat.type_text("a cat")
+    engine_chat.edit_message("a dog")
+    assert engine_chat.run.step == "walks"
+    assert engine_chat.get_event(StepReached).step == "walks"
 
 
-def test_an_edit_that_hides_the_question_where_one_stopped_moves_the_place_that_is_kept(talk: Talk) -> None:
-    talk.types("a cat")
-    talk.commands("stop")
-    talk.edits("a dog")
-    assert talk.run.place == STOPPED
-    talk.commands("start")
-    assert talk.run.place == "walks"
+def test_an_edit_that_hides_the_question_where_one_stopped_moves_the_place_that_is_kept(
+    engine_chat: EngineChat,
+) -> None:
+    engine_chat.type_text("a cat")
+    engine_chat.send_command("stop")
+    engine_chat.edit_message("a dog")
+    assert engine_chat.run.step == STOPPED
+    engine_chat.send_command("start")
+    assert engine_chat.run.step == "walks"
 
 
-def test_an_edit_while_stopped_at_the_check_page_asks_what_appeared_first(talk: Talk) -> None:
-    talk.types("a dog")
-    typed = talk.message
-    at_check(talk, "2", "send_now")
-    talk.commands("stop")
-    talk.edits("a cat", typed)
-    assert talk.run.place == STOPPED
-    talk.commands("start")
-    assert talk.run.place == "indoors"
-    talk.answers("yes")
-    assert talk.run.place == CHECK
+def test_an_edit_while_stopped_at_the_check_page_asks_what_appeared_first(engine_chat: EngineChat) -> None:
+    engine_chat.type_text("a dog")
+    typed = engine_chat.last_message_id
+    at_check(engine_chat, "2", "send_now")
+    engine_chat.send_command("stop")
+    engine_chat.edit_message("a cat", typed)
+    assert engine_chat.run.step == STOPPED
+    engine_chat.send_command("start")
+    assert engine_chat.run.step == "indoors"
+    engine_chat.answer("yes")
+    assert engine_chat.run.step == REVIEW
 
 
-def test_an_edit_that_hides_the_question_keeps_the_words_that_were_offered_there(talk: Talk) -> None:
-    talk.types("a cat")
-    typed = talk.message
-    talk.types("she comes and goes as she likes")
-    assert talk.run.place == "indoors"
-    talk.edits("a dog", typed)
-    assert talk.run.place == "walks"
-    assert talk.heard(CommentOffered).words == "she comes and goes as she likes"
-    talk.taps("keep")
-    assert talk.value("words") == "she comes and goes as she likes"
+def test_an_edit_that_hides_the_question_keeps_the_words_that_were_offered_there(engine_chat: EngineChat) -> None:
+    engine_chat.type_text("a cat")
+    typed = engine_chat.last_message_id
+    engine_chat.type_text("she comes and goes as she likes")
+    assert engine_chat.run.step == "indoors"
+    engine_chat.edit_message("a dog", typed)
+    assert engine_chat.run.step == "walks"
+    assert engine_chat.get_event(CommentOffered).text == "she comes and goes as she likes"
+    engine_chat.tap("keep")
+    assert engine_chat.get_answer("words") == "she comes and goes as she likes"
 
 
-def test_a_comment_kept_for_a_hidden_question_is_asked_about_no_more_than_others(talk: Talk) -> None:
-    at_check(talk, "none", "go_on", "hello")
-    assert talk.value("words") == "hello"
-    assert "walks" not in talk.run.answers
+def test_a_comment_kept_for_a_hidden_question_is_asked_about_no_more_than_others(engine_chat: EngineChat) -> None:
+    at_check(engine_chat, "none", "go_on", "hello")
+    assert engine_chat.get_answer("words") == "hello"
+    assert "walks" not in engine_chat.run.answers
 
 
-def test_a_hidden_question_can_not_be_changed(talk: Talk) -> None:
-    at_check(talk, "none", "send_now")
-    before = talk.run
-    talk.taps("change", "walks")
-    assert replace(talk.run, seen_at=None) == replace(before, seen_at=None, ask=before.ask + 1)
+def test_a_hidden_question_can_not_be_changed(engine_chat: EngineChat) -> None:
+    at_check(engine_chat, "none", "send_now")
+    before = engine_chat.run
+    engine_chat.tap("change", "walks")
+    assert replace(engine_chat.run, seen_at=None) == replace(before, seen_at=None, prompt=before.prompt + 1)

@@ -6,66 +6,66 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.campaign import Link
-from flows.engine import ask_again
-from flows.engine.confirmations import pressed
-from flows.events import DeletionAsked, RunDeleted, Told
-from flows.events.prompts import OtherUnderway, PlaceReached
-from flows.loader import OPENING, load
-from flows.models import Followed, Run, Tapped, Typed
+from flows.campaign import CampaignInfo
+from flows.engine import repeat_prompt_after_downtime
+from flows.engine.confirmations import resolve_confirmation
+from flows.events import DeletionRequested, NoticeShown, RunDeleted
+from flows.events.prompts import RunSwitchRequested, StepReached
+from flows.loader import OPEN_CAMPAIGN_FLOW_ID, load_walk
+from flows.models import LinkFollow, Run, Tap, TextReply
 from flows.schema import STOPPED
-from tests.flows.engine.test_campaign_links import OTHER, WILLOW, follows
-from tests.support.engine_chat import Talk, at
+from tests.flows.engine.test_campaign_links import WILLOW_INFO, WILLOW_RUN, follow_link
+from tests.support.engine_chat import EngineChat, start_chat_at
 
-LABELS = load().flow.labels["en"]
-OAK = Link("oak234567892", "Oak House")
+LABELS = load_walk().flow.labels["en"]
+OAK = CampaignInfo("oak234567892", "Oak House")
 HIDDEN = ("informed", "more", "informed_why", "check")  # where it was asked: a choice, a fork, words, the check page
 
 
-def deleting(place: str = "informed") -> Talk:
-    talk = at(place)
-    talk.commands("delete")
-    return talk
+def deleting(place: str = "informed") -> EngineChat:
+    engine_chat = start_chat_at(place)
+    engine_chat.send_command("delete")
+    return engine_chat
 
 
-def between(place: str = "informed", other: Run = OTHER) -> Talk:
+def between(place: str = "informed", other: Run = WILLOW_RUN) -> EngineChat:
     """Somebody in the middle of Oak House who followed another link."""
-    talk = at(place)
-    talk.run = replace(talk.run, campaign=OAK.code, link=OAK)
-    return follows(talk, other)
+    engine_chat = start_chat_at(place)
+    engine_chat.run = replace(engine_chat.run, campaign=OAK.code, campaign_info=OAK)
+    return follow_link(engine_chat, other)
 
 
-def stands_for(talk: Talk, words: str) -> tuple[str, str] | None:
-    reply = pressed(talk.run, Typed(words, 99), LABELS)
-    return (reply.act, reply.value) if isinstance(reply, Tapped) else None
+def stands_for(engine_chat: EngineChat, words: str) -> tuple[str, str] | None:
+    reply = resolve_confirmation(engine_chat.run, TextReply(words, 99), LABELS)
+    return (reply.action, reply.value) if isinstance(reply, Tap) else None
 
 
 @pytest.mark.parametrize("place", HIDDEN)
 @pytest.mark.parametrize("words", ["no", "No, keep them", "don't", "carry on"])
 def test_no_to_deleting_keeps_all_and_leads_back(place: str, words: str) -> None:
-    talk = deleting(place)
-    before = dict(talk.run.answers)
-    talk.types(words)
-    assert (talk.run.place, dict(talk.run.answers)) == (place, before)
-    assert talk.events[-1].kind in {"place_reached", "check_reached"}
-    assert talk.run.beside is None
+    engine_chat = deleting(place)
+    before = dict(engine_chat.run.answers)
+    engine_chat.type_text(words)
+    assert (engine_chat.run.step, dict(engine_chat.run.answers)) == (place, before)
+    assert engine_chat.events[-1].kind in {"step_reached", "review_reached"}
+    assert engine_chat.run.confirmation is None
 
 
 @pytest.mark.parametrize("words", ["Yes, delete them", "yes", "delete them"])
 def test_yes_to_deleting_deletes(words: str) -> None:
-    talk = deleting()
-    talk.types(words)
-    assert talk.over
-    assert talk.hears(RunDeleted)
+    engine_chat = deleting()
+    engine_chat.type_text(words)
+    assert engine_chat.is_over
+    assert engine_chat.has_event(RunDeleted)
 
 
 def test_a_yes_after_something_else_was_said_is_asked_about() -> None:
-    talk = deleting()
-    talk.commands("help")
-    talk.types("yes")
-    assert talk.events == (DeletionAsked(talk.run.ask),)
-    talk.types("yes")
-    assert talk.over
+    engine_chat = deleting()
+    engine_chat.send_command("help")
+    engine_chat.type_text("yes")
+    assert engine_chat.events == (DeletionRequested(engine_chat.run.prompt),)
+    engine_chat.type_text("yes")
+    assert engine_chat.is_over
 
 
 @pytest.mark.parametrize(
@@ -84,58 +84,65 @@ def test_a_yes_after_something_else_was_said_is_asked_about() -> None:
 def test_between_two_campaigns_words_name_a_button_or_it_is_asked_again(
     words: str, button: tuple[str, str] | None
 ) -> None:
-    talk = between()
-    before = dict(talk.run.answers)
-    talk.run = replace(talk.run, ask=5, beside=talk.run.beside and replace(talk.run.beside, asked=asked_of(talk, 5)))
-    assert stands_for(talk, words) == button
-    talk.types(words)
-    assert dict(talk.run.answers) == before
-    assert talk.hears(OtherUnderway) is (button is None)
+    engine_chat = between()
+    before = dict(engine_chat.run.answers)
+    engine_chat.run = replace(
+        engine_chat.run,
+        prompt=5,
+        confirmation=engine_chat.run.confirmation
+        and replace(engine_chat.run.confirmation, request=asked_of(engine_chat, 5)),
+    )
+    assert stands_for(engine_chat, words) == button
+    engine_chat.type_text(words)
+    assert dict(engine_chat.run.answers) == before
+    assert engine_chat.has_event(RunSwitchRequested) is (button is None)
 
 
-def asked_of(talk: Talk, ask: int) -> OtherUnderway:
-    assert talk.run.beside
-    assert isinstance(talk.run.beside.asked, OtherUnderway)
-    return replace(talk.run.beside.asked, ask=ask)
+def asked_of(engine_chat: EngineChat, ask: int) -> RunSwitchRequested:
+    assert engine_chat.run.confirmation
+    assert isinstance(engine_chat.run.confirmation.request, RunSwitchRequested)
+    return replace(engine_chat.run.confirmation.request, prompt=ask)
 
 
 def test_the_name_of_both_names_neither() -> None:
-    talk = between(other=replace(OTHER, link=replace(WILLOW, about="OAK HOUSE")))
-    assert stands_for(talk, "delete them") == ("begin_other", f"{WILLOW.code}-{talk.run.ask}")
-    talk = between(other=replace(OTHER, link=replace(WILLOW, about=OAK.about)))
-    assert stands_for(talk, "Oak House") is None
+    engine_chat = between(other=replace(WILLOW_RUN, campaign_info=replace(WILLOW_INFO, about="OAK HOUSE")))
+    assert stands_for(engine_chat, "delete them") == ("begin_other", f"{WILLOW_INFO.code}-{engine_chat.run.prompt}")
+    engine_chat = between(other=replace(WILLOW_RUN, campaign_info=replace(WILLOW_INFO, about=OAK.about)))
+    assert stands_for(engine_chat, "Oak House") is None
 
 
 def test_a_campaign_to_be_opened_is_begun_by_its_own_words() -> None:
-    talk = between(other=Run("runrun05", OPENING, 1, "en", campaign=""))
-    assert stands_for(talk, "delete them") == ("desk_open", str(talk.run.ask))
-    assert stands_for(talk, "begin the other") is None
+    engine_chat = between(other=Run("runrun05", OPEN_CAMPAIGN_FLOW_ID, 1, "en", campaign=""))
+    assert stands_for(engine_chat, "delete them") == ("desk_open", str(engine_chat.run.prompt))
+    assert stands_for(engine_chat, "begin the other") is None
 
 
 def test_words_of_distress_are_answered_by_who_to_ring_and_then_nothing_stands() -> None:
-    for talk in (deleting(), between()):
-        talk.types("I can't go on")
-        assert talk.heard(Told).topic == "helpline"
-        assert talk.run.place == STOPPED
-        talk.types("yes")
-        assert not talk.over, "a yes to stopping deletes nothing"
+    for engine_chat in (deleting(), between()):
+        engine_chat.type_text("I can't go on")
+        assert engine_chat.get_event(NoticeShown).topic == "helpline"
+        assert engine_chat.run.step == STOPPED
+        engine_chat.type_text("yes")
+        assert not engine_chat.is_over, "a yes to stopping deletes nothing"
 
 
 def test_once_more_is_asked_it_stands_no_more() -> None:
-    talk = deleting()
-    talk.taps("answer", "2")
-    talk.types("no")
-    assert not talk.hears(DeletionAsked)
-    talk = deleting()
-    talk.run = ask_again(talk.walk, talk.run).run or talk.run
-    talk.types("much better")
-    assert talk.hears(PlaceReached)
+    engine_chat = deleting()
+    engine_chat.tap("answer", "2")
+    engine_chat.type_text("no")
+    assert not engine_chat.has_event(DeletionRequested)
+    engine_chat = deleting()
+    engine_chat.run = repeat_prompt_after_downtime(engine_chat.walk, engine_chat.run).run or engine_chat.run
+    engine_chat.type_text("much better")
+    assert engine_chat.has_event(StepReached)
 
 
 WORDS = st.one_of(
     st.text(max_size=40),
-    st.sampled_from([word for of in LABELS.choices.values() for one in of.values() for word in (one.text, *one.also)]),
-    st.sampled_from([word for label in LABELS.ways.values() for word in (label.text, *label.also)]),
+    st.sampled_from(
+        [word for of in LABELS.choices.values() for one in of.values() for word in (one.text, *one.synonyms)]
+    ),
+    st.sampled_from([word for label in LABELS.actions.values() for word in (label.text, *label.synonyms)]),
     st.sampled_from(["Oak House", "The Willow", "They never ring back", "1", "I can't go on"]),
 )
 
@@ -144,16 +151,16 @@ WORDS = st.one_of(
 def test_no_typed_word_changes_an_answer_while_it_stands(
     place: str, other: bool, stopped: bool, words: list[str]
 ) -> None:
-    talk = at(place)
+    engine_chat = start_chat_at(place)
     if stopped:
-        talk.commands("stop")
+        engine_chat.send_command("stop")
     if other:
-        talk.replies(Followed(OTHER))
+        engine_chat.send_reply(LinkFollow(WILLOW_RUN))
     else:
-        talk.commands("delete")
-    before = dict(talk.run.answers)
+        engine_chat.send_command("delete")
+    before = dict(engine_chat.run.answers)
     for one in words:
-        if talk.run.beside is None:
+        if engine_chat.run.confirmation is None:
             return
-        talk.types(one)
-        assert talk.over or dict(talk.run.answers) == before
+        engine_chat.type_text(one)
+        assert engine_chat.is_over or dict(engine_chat.run.answers) == before

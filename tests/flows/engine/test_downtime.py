@@ -5,144 +5,149 @@ from datetime import timedelta
 
 import pytest
 
-from flows.engine import ask_again, begin_anew, take
+from flows.engine import handle_reply, repeat_prompt_after_downtime, restart_run
 from flows.events import ReplyOutdated, ReplyRepeated
-from flows.events.prompts import AskClosed, CheckReached, CommentOffered, PlaceReached
-from flows.loader import load
-from flows.models import Commanded, Run, Tapped, Typed, Unreadable
-from tests.support.engine_chat import NOW, Talk, at
+from flows.events.prompts import CommentOffered, PromptClosed, ReviewReached, StepReached
+from flows.loader import load_walk
+from flows.models import Command, Run, Tap, TextReply, UnreadableReply
+from tests.support.engine_chat import NOW, EngineChat, start_chat_at
 
 GONE = NOW + timedelta(minutes=1)  # typed when we were away already
 BACK = NOW + timedelta(hours=2)
 
 
-def asked_again(talk: Talk) -> Talk:
-    turn = ask_again(talk.walk, talk.run)
+def asked_again(engine_chat: EngineChat) -> EngineChat:
+    turn = repeat_prompt_after_downtime(engine_chat.walk, engine_chat.run)
     assert turn.run is not None
-    talk.run, talk.events = turn.run, turn.events
-    return talk
+    engine_chat.run, engine_chat.events = turn.run, turn.events
+    return engine_chat
 
 
 @pytest.mark.parametrize("place", ["role", "informed_why", "more", "wider_support"])
 def test_the_open_question_is_asked_again_with_a_sorry_and_its_old_buttons_go(place: str) -> None:
-    before = at(place).run
-    talk = asked_again(at(place))
-    assert talk.heard(PlaceReached).notice == "were_away"
-    assert (talk.heard(PlaceReached).place, talk.heard(PlaceReached).ask) == (place, before.ask + 1)
-    assert talk.heard(AskClosed).ask == before.ask
-    assert talk.run == replace(before, ask=before.ask + 1, again=True, id=talk.run.id), (
-        "all else stays, the sign of life too"
+    before = start_chat_at(place).run
+    engine_chat = asked_again(start_chat_at(place))
+    assert engine_chat.get_event(StepReached).notice == "were_away"
+    assert (engine_chat.get_event(StepReached).step, engine_chat.get_event(StepReached).prompt) == (
+        place,
+        before.prompt + 1,
     )
+    assert engine_chat.get_event(PromptClosed).prompt == before.prompt
+    assert engine_chat.run == replace(
+        before, prompt=before.prompt + 1, is_prompted_again=True, id=engine_chat.run.id
+    ), "all else stays, the sign of life too"
 
 
 def test_the_check_page_is_asked_again_with_the_answers() -> None:
-    talk = asked_again(at("check"))
-    assert talk.heard(CheckReached).notice == "were_away"
-    assert talk.heard(CheckReached).answers
+    engine_chat = asked_again(start_chat_at("check"))
+    assert engine_chat.get_event(ReviewReached).notice == "were_away"
+    assert engine_chat.get_event(ReviewReached).answers
 
 
 def test_words_on_offer_are_offered_again_with_a_sorry() -> None:
-    talk = at("informed")
-    talk.types("they never rang back, and nobody knew why")
-    talk = asked_again(talk)
-    assert talk.heard(CommentOffered).notice == "were_away"
-    assert talk.heard(CommentOffered).words == "they never rang back, and nobody knew why"
-    talk.taps("keep")
-    assert "never rang back" in (talk.value("informed_why") or "")
+    engine_chat = start_chat_at("informed")
+    engine_chat.type_text("they never rang back, and nobody knew why")
+    engine_chat = asked_again(engine_chat)
+    assert engine_chat.get_event(CommentOffered).notice == "were_away"
+    assert engine_chat.get_event(CommentOffered).text == "they never rang back, and nobody knew why"
+    engine_chat.tap("keep")
+    assert "never rang back" in (engine_chat.get_answer("informed_why") or "")
 
 
 def test_words_that_were_on_offer_before_unclear_ones_are_not_lost() -> None:
-    talk = at("informed")
-    talk.types("they never rang back, and nobody knew why")
-    talk.types("better")
-    assert talk.run.held
-    assert talk.run.held.candidates
-    talk = asked_again(talk)
-    assert talk.heard(CommentOffered).words == "they never rang back, and nobody knew why"
+    engine_chat = start_chat_at("informed")
+    engine_chat.type_text("they never rang back, and nobody knew why")
+    engine_chat.type_text("better")
+    assert engine_chat.run.pending_text
+    assert engine_chat.run.pending_text.candidates
+    engine_chat = asked_again(engine_chat)
+    assert engine_chat.get_event(CommentOffered).text == "they never rang back, and nobody knew why"
 
 
 def test_the_answer_to_what_was_asked_again_counts() -> None:
-    talk = asked_again(at("role"))
-    talk.taps("answer", "neighbour")
-    assert talk.value("role") == "neighbour"
+    engine_chat = asked_again(start_chat_at("role"))
+    engine_chat.tap("answer", "neighbour")
+    assert engine_chat.get_answer("role") == "neighbour"
 
 
 @pytest.mark.parametrize(("act", "value"), [("answer", "neighbour"), ("skip", ""), ("back", ""), ("stop", "")])
 def test_a_tap_that_was_on_its_way_counts_once(act: str, value: str) -> None:
     """Our asking again came between: with it and without it, the same."""
-    talk, without = asked_again(at("role")), at("role")
-    tap = Tapped(talk.run.id, without.run.ask, "role", act, value)
+    engine_chat, without = asked_again(start_chat_at("role")), start_chat_at("role")
+    tap = Tap(engine_chat.run.id, without.run.prompt, "role", act, value)
     for _ in range(2):
-        talk.replies(tap)
-        without.replies(tap)
-        assert (talk.run.place, talk.run.answers) == (without.run.place, without.run.answers)
-    assert [type(event) for event in talk.events] in ([ReplyOutdated], [ReplyRepeated])
+        engine_chat.send_reply(tap)
+        without.send_reply(tap)
+        assert (engine_chat.run.step, engine_chat.run.answers) == (without.run.step, without.run.answers)
+    assert [type(event) for event in engine_chat.events] in ([ReplyOutdated], [ReplyRepeated])
 
 
 def test_a_tap_that_was_on_its_way_counts_also_after_what_asks_nothing() -> None:
     """The question is still open, in two copies."""
-    talk = asked_again(at("role"))
-    old = Tapped(talk.run.id, talk.run.ask - 1, "role", "answer", "neighbour")
-    talk.commands("help")
-    talk.replies(Unreadable("photo"))
-    talk.replies(old)
-    assert talk.value("role") == "neighbour"
-    talk.replies(old)
-    assert talk.events == (ReplyOutdated("viewpoint", answered=True),), "once"
+    engine_chat = asked_again(start_chat_at("role"))
+    old = Tap(engine_chat.run.id, engine_chat.run.prompt - 1, "role", "answer", "neighbour")
+    engine_chat.send_command("help")
+    engine_chat.send_reply(UnreadableReply("photo"))
+    engine_chat.send_reply(old)
+    assert engine_chat.get_answer("role") == "neighbour"
+    engine_chat.send_reply(old)
+    assert engine_chat.events == (ReplyOutdated("viewpoint", is_answered=True),), "once"
 
 
 @pytest.mark.parametrize("times", [2, 3])
 @pytest.mark.parametrize(("act", "value"), [("answer", "neighbour"), ("skip", ""), ("back", ""), ("stop", "")])
 def test_a_tap_on_a_button_that_is_older_is_harmless(times: int, act: str, value: str) -> None:
-    talk = at("role")
-    old = Tapped(talk.run.id, talk.run.ask, talk.run.place, act, value)
+    engine_chat = start_chat_at("role")
+    old = Tap(engine_chat.run.id, engine_chat.run.prompt, engine_chat.run.step, act, value)
     for _ in range(times):
-        talk = asked_again(talk)
-    before = talk.run
-    talk.replies(old)
-    assert replace(talk.run, seen_at=None, again=True) == replace(before, seen_at=None)
-    assert [type(event) for event in talk.events] in ([ReplyOutdated], [ReplyRepeated])
+        engine_chat = asked_again(engine_chat)
+    before = engine_chat.run
+    engine_chat.send_reply(old)
+    assert replace(engine_chat.run, seen_at=None, is_prompted_again=True) == replace(before, seen_at=None)
+    assert [type(event) for event in engine_chat.events] in ([ReplyOutdated], [ReplyRepeated])
     if act == "answer":
-        assert talk.hears(ReplyOutdated), "an answer that did not count is never passed over in silence"
+        assert engine_chat.has_event(ReplyOutdated), "an answer that did not count is never passed over in silence"
 
 
 def test_words_typed_while_we_were_away_answer_what_was_open_then() -> None:
     """As they would have without the asking again: the run's last sign of life is what tells."""
-    talk = asked_again(at("informed_why"))
-    without = take(talk.walk, at("informed_why").run, Typed("nobody rang", 90, GONE), BACK)
-    turn = take(talk.walk, talk.run, Typed("nobody rang", 90, GONE), BACK)
+    engine_chat = asked_again(start_chat_at("informed_why"))
+    without = handle_reply(
+        engine_chat.walk, start_chat_at("informed_why").run, TextReply("nobody rang", 90, GONE), BACK
+    )
+    turn = handle_reply(engine_chat.walk, engine_chat.run, TextReply("nobody rang", 90, GONE), BACK)
     assert turn.run is not None
     assert without.run is not None
-    assert turn.run.chosen("informed_why") == without.run.chosen("informed_why") == "nobody rang"
-    assert turn.run.place == without.run.place
+    assert turn.run.answer_value("informed_why") == without.run.answer_value("informed_why") == "nobody rang"
+    assert turn.run.step == without.run.step
 
 
 def test_a_label_typed_while_we_were_away_answers_the_choice_that_was_open() -> None:
-    turn = take(load(), asked_again(at("role")).run, Typed("neighbour", 90, GONE), BACK)
+    turn = handle_reply(load_walk(), asked_again(start_chat_at("role")).run, TextReply("neighbour", 90, GONE), BACK)
     assert turn.run is not None
-    assert turn.run.chosen("role") == "neighbour"
+    assert turn.run.answer_value("role") == "neighbour"
 
 
 def test_words_typed_well_before_the_last_sign_of_life_are_not_for_this_question() -> None:
     early = NOW - timedelta(minutes=1)
-    turn = take(load(), asked_again(at("role")).run, Typed("neighbour", 90, early), BACK)
+    turn = handle_reply(load_walk(), asked_again(start_chat_at("role")).run, TextReply("neighbour", 90, early), BACK)
     assert turn.run is not None
-    assert turn.run.chosen("role") is None
+    assert turn.run.answer_value("role") is None
 
 
 def test_asking_again_twice_leaves_one_question_open() -> None:
-    talk = asked_again(asked_again(at("role")))
-    talk.taps("answer", "neighbour")
-    assert talk.value("role") == "neighbour"
+    engine_chat = asked_again(asked_again(start_chat_at("role")))
+    engine_chat.tap("answer", "neighbour")
+    assert engine_chat.get_answer("role") == "neighbour"
 
 
 def test_a_run_that_begins_anew_stands_at_the_welcome_with_a_word_about_it() -> None:
-    turn = begin_anew(load(), Run("runrun09", "connection_test", 1, "en"), NOW)
+    turn = restart_run(load_walk(), Run("runrun09", "connection_test", 1, "en"), NOW)
     [asked] = turn.events
-    assert isinstance(asked, PlaceReached)
-    assert (asked.place, asked.notice, asked.ask) == ("welcome", "begun_anew", 1)
+    assert isinstance(asked, StepReached)
+    assert (asked.step, asked.notice, asked.prompt) == ("welcome", "begun_anew", 1)
     assert turn.run is not None
     assert turn.run.seen_at == NOW
-    again = take(load(), turn.run, Commanded("delete"), NOW)
-    assert [event.kind for event in again.events] == ["ask_closed", "run_deleted"], "there is nothing to ask about"
+    again = handle_reply(load_walk(), turn.run, Command("delete"), NOW)
+    assert [event.kind for event in again.events] == ["prompt_closed", "run_deleted"], "there is nothing to ask about"
     assert again.run is None

@@ -2,132 +2,132 @@
 
 import pytest
 
-from flows.events import AnswerChanged, Told
-from flows.events.prompts import CheckReached, ChoiceUnclear, CommentOffered
-from flows.schema import CHECK, LONGEST
-from tests.support.engine_chat import at
+from flows.events import AnswerChanged, NoticeShown
+from flows.events.prompts import ChoiceUnclear, CommentOffered, ReviewReached
+from flows.schema import MAX_TEXT_LENGTH, REVIEW
+from tests.support.engine_chat import start_chat_at
 
 
 def test_editing_words_changes_the_answer_they_gave() -> None:
-    talk = at("informed_why")
-    talk.types("They rang bak.")
-    talk.edits("They rang back.")
-    assert talk.heard(AnswerChanged) == AnswerChanged("informed_why", "They rang back.")
-    assert talk.value("informed_why") == "They rang back."
-    assert talk.run.place == "confident"
+    engine_chat = start_chat_at("informed_why")
+    engine_chat.type_text("They rang bak.")
+    engine_chat.edit_message("They rang back.")
+    assert engine_chat.get_event(AnswerChanged) == AnswerChanged("informed_why", "They rang back.")
+    assert engine_chat.get_answer("informed_why") == "They rang back."
+    assert engine_chat.run.step == "confident"
 
 
 def test_editing_one_of_two_messages_changes_its_own_line() -> None:
-    talk = at("informed")
-    talk.types("One thing.")
-    talk.taps("keep")
-    talk.types("Two things.")
-    talk.taps("keep")
-    talk.edits("1 thing.", 1)
-    assert talk.value("informed_why") == "1 thing.\nTwo things."
+    engine_chat = start_chat_at("informed")
+    engine_chat.type_text("One thing.")
+    engine_chat.tap("keep")
+    engine_chat.type_text("Two things.")
+    engine_chat.tap("keep")
+    engine_chat.edit_message("1 thing.", 1)
+    assert engine_chat.get_answer("informed_why") == "1 thing.\nTwo things."
 
 
 def test_editing_a_typed_choice_reads_it_anew() -> None:
-    talk = at("informed")
-    talk.types("dunno")
-    talk.edits("much better")
-    assert talk.value("informed") == "2"
-    talk.edits("a bit worse")
-    assert talk.value("informed") == "-1"
+    engine_chat = start_chat_at("informed")
+    engine_chat.type_text("dunno")
+    engine_chat.edit_message("much better")
+    assert engine_chat.get_answer("informed") == "2"
+    engine_chat.edit_message("a bit worse")
+    assert engine_chat.get_answer("informed") == "-1"
 
 
 @pytest.mark.parametrize("words", ["better", "purple", "no"])
 def test_a_choice_edited_into_what_is_unclear_stays_as_it_was(words: str) -> None:
-    talk = at("informed")
-    talk.types("dunno")
-    talk.edits(words)
-    assert talk.heard(Told).topic == "edit_unclear"
-    assert talk.value("informed") == "not_sure"
+    engine_chat = start_chat_at("informed")
+    engine_chat.type_text("dunno")
+    engine_chat.edit_message(words)
+    assert engine_chat.get_event(NoticeShown).topic == "edit_unclear"
+    assert engine_chat.get_answer("informed") == "not_sure"
 
 
 def test_editing_a_message_that_gave_no_answer_changes_nothing() -> None:
-    talk = at("informed")
-    talk.types("skip")
-    talk.edits("much better")
-    assert talk.heard(Told).topic == "edit_not_kept"
-    assert talk.value("informed") is None
+    engine_chat = start_chat_at("informed")
+    engine_chat.type_text("skip")
+    engine_chat.edit_message("much better")
+    assert engine_chat.get_event(NoticeShown).topic == "edit_not_kept"
+    assert engine_chat.get_answer("informed") is None
 
 
 def test_a_choice_tapped_since_is_not_changed_by_editing_the_old_words() -> None:
-    talk = at("informed")
-    talk.types("dunno")
-    talk.taps("back")
-    talk.taps("answer", "2")
-    talk.edits("a bit worse")
-    assert talk.heard(Told).topic == "edit_not_kept"
-    assert talk.value("informed") == "2"
+    engine_chat = start_chat_at("informed")
+    engine_chat.type_text("dunno")
+    engine_chat.tap("back")
+    engine_chat.tap("answer", "2")
+    engine_chat.edit_message("a bit worse")
+    assert engine_chat.get_event(NoticeShown).topic == "edit_not_kept"
+    assert engine_chat.get_answer("informed") == "2"
 
 
 def test_an_edit_that_changes_nothing_says_nothing() -> None:
-    talk = at("informed_why")
-    talk.types("first")
-    assert talk.edits("first") == ()
-    talk.types("waiting")
-    assert talk.edits("waiting") == ()
+    engine_chat = start_chat_at("informed_why")
+    engine_chat.type_text("first")
+    assert engine_chat.edit_message("first") == ()
+    engine_chat.type_text("waiting")
+    assert engine_chat.edit_message("waiting") == ()
 
 
 def test_editing_words_that_wait_reads_them_anew() -> None:
-    talk = at("informed")
-    talk.types("rubish")
-    talk.edits("a bit worse")
-    assert talk.value("informed") == "-1"
-    talk = at("informed")
-    talk.types("purple")
-    talk.edits("better")
-    assert talk.hears(ChoiceUnclear)
+    engine_chat = start_chat_at("informed")
+    engine_chat.type_text("rubish")
+    engine_chat.edit_message("a bit worse")
+    assert engine_chat.get_answer("informed") == "-1"
+    engine_chat = start_chat_at("informed")
+    engine_chat.type_text("purple")
+    engine_chat.edit_message("better")
+    assert engine_chat.has_event(ChoiceUnclear)
 
 
 def test_editing_at_the_check_page_draws_it_anew() -> None:
-    talk = at("anything_else")
-    talk.types("first")
-    talk.edits("second")
-    assert talk.heard(AnswerChanged).value == "second"
-    assert talk.heard(CheckReached).answers["anything_else"] == "second"
-    assert talk.run.place == CHECK
+    engine_chat = start_chat_at("anything_else")
+    engine_chat.type_text("first")
+    engine_chat.edit_message("second")
+    assert engine_chat.get_event(AnswerChanged).value == "second"
+    assert engine_chat.get_event(ReviewReached).answers["anything_else"] == "second"
+    assert engine_chat.run.step == REVIEW
 
 
 def test_an_edit_that_is_too_long_changes_nothing_and_loses_nothing_that_waits() -> None:
-    talk = at("informed_why")
-    talk.types("first")
-    talk.types("something else entirely")
-    assert talk.hears(CommentOffered)
-    talk.edits("x" * (LONGEST + 1), 1)
-    assert talk.heard(Told) == Told("too_long", "carry_on", LONGEST + 1)
-    assert talk.value("informed_why") == "first"
-    talk.taps("keep")
-    assert talk.value("confident_why") == "something else entirely"
+    engine_chat = start_chat_at("informed_why")
+    engine_chat.type_text("first")
+    engine_chat.type_text("something else entirely")
+    assert engine_chat.has_event(CommentOffered)
+    engine_chat.edit_message("x" * (MAX_TEXT_LENGTH + 1), 1)
+    assert engine_chat.get_event(NoticeShown) == NoticeShown("too_long", "carry_on", MAX_TEXT_LENGTH + 1)
+    assert engine_chat.get_answer("informed_why") == "first"
+    engine_chat.tap("keep")
+    assert engine_chat.get_answer("confident_why") == "something else entirely"
 
 
 def test_an_edit_can_not_make_a_comment_grow_past_what_fits_while_more_words_wait() -> None:
-    talk = at("informed")
-    talk.types("apples")
-    talk.taps("keep")
-    talk.types("b" * 600)
-    talk.edits("a" * 200, 1)
-    assert talk.heard(Told).topic == "too_long"
-    talk.taps("keep")
-    assert talk.value("informed_why") == "apples\n" + "b" * 600
+    engine_chat = start_chat_at("informed")
+    engine_chat.type_text("apples")
+    engine_chat.tap("keep")
+    engine_chat.type_text("b" * 600)
+    engine_chat.edit_message("a" * 200, 1)
+    assert engine_chat.get_event(NoticeShown).topic == "too_long"
+    engine_chat.tap("keep")
+    assert engine_chat.get_answer("informed_why") == "apples\n" + "b" * 600
 
 
 def test_an_edit_after_sending_changes_nothing() -> None:
-    talk = at("anything_else")
-    talk.types("first")
-    talk.taps("send", "the-receipt")
-    talk.edits("second")
-    assert talk.heard(Told).topic == "edit_not_kept"
-    assert talk.run.ask == 0
+    engine_chat = start_chat_at("anything_else")
+    engine_chat.type_text("first")
+    engine_chat.tap("send", "the-receipt")
+    engine_chat.edit_message("second")
+    assert engine_chat.get_event(NoticeShown).topic == "edit_not_kept"
+    assert engine_chat.run.prompt == 0
 
 
 def test_words_that_wait_stay_as_they_were_where_an_edit_would_make_them_too_long() -> None:
-    talk = at("informed")
-    talk.types("One thing.")
-    talk.types("Two things.")
-    talk.edits("x" * 4096, 1)
-    assert talk.heard(Told).topic == "too_long"
-    talk.commands("start")
-    assert talk.heard(CommentOffered).words == "One thing.\nTwo things."
+    engine_chat = start_chat_at("informed")
+    engine_chat.type_text("One thing.")
+    engine_chat.type_text("Two things.")
+    engine_chat.edit_message("x" * 4096, 1)
+    assert engine_chat.get_event(NoticeShown).topic == "too_long"
+    engine_chat.send_command("start")
+    assert engine_chat.get_event(CommentOffered).text == "One thing.\nTwo things."

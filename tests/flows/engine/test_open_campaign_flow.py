@@ -8,43 +8,43 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cli.terminal import mermaid
-from flows.campaign import Link
-from flows.engine.distress import calmly
-from flows.errors import FlowFault
-from flows.events import Told
-from flows.events.prompts import CheckReached, CommentOffered, OtherUnderway, PlaceReached, WordsFound
-from flows.events.submission import CampaignPlanned, ResultTold, RunSent
-from flows.loader import OPENING, load, read_flow
-from flows.models import Answer, Followed, Held, Run, Said, Turn, Typed
-from flows.schema import CHECK, STOPPED, length
-from tests.support.engine_chat import NOW, Talk
-from tests.support.flow_files import change, copy_of_the_flow
+from bot.cli.terminal import render_mermaid
+from flows.campaign import CampaignInfo
+from flows.engine.distress import handle_distress
+from flows.errors import FlowError
+from flows.events import NoticeShown
+from flows.events.prompts import CommentOffered, RedactionOffered, ReviewReached, RunSwitchRequested, StepReached
+from flows.events.submission import CampaignPlanned, ResultDetailsShown, RunSent
+from flows.loader import OPEN_CAMPAIGN_FLOW_ID, load_walk, read_flow
+from flows.models import Answer, AnswerText, LinkFollow, PendingText, Run, TextReply, Turn
+from flows.schema import REVIEW, STOPPED, count_utf16_units
+from tests.support.engine_chat import NOW, EngineChat
+from tests.support.flow_files import copy_flow, replace_in_file
 
-PLANNING = Run("runrun01", OPENING, 1, "en", campaign="")
+PLANNING = Run("runrun01", OPEN_CAMPAIGN_FLOW_ID, 1, "en", campaign="")
 NAMES = "Mrs Margaret Hollis, 0113 496 0000"
 
 
-def planning() -> Talk:
+def planning() -> EngineChat:
     """A coordinator at the first question."""
-    talk = Talk(load(OPENING), PLANNING)
-    talk.commands("start")
-    talk.taps("start")
-    return talk
+    engine_chat = EngineChat(load_walk(OPEN_CAMPAIGN_FLOW_ID), PLANNING)
+    engine_chat.send_command("start")
+    engine_chat.tap("start")
+    return engine_chat
 
 
-def planned() -> Talk:
+def planned() -> EngineChat:
     """One at the check page."""
-    talk = planning()
-    talk.answers("The Willow", NAMES, "A page", "four_weeks", "skip", "eight_weeks")
-    return talk
+    engine_chat = planning()
+    engine_chat.answer("The Willow", NAMES, "A page", "four_weeks", "skip", "eight_weeks")
+    return engine_chat
 
 
 def test_at_the_end_stands_a_plan_and_no_response() -> None:
-    talk = planned()
-    talk.taps("send", "a-receipt")
-    assert talk.over
-    assert talk.heard(CampaignPlanned).answers == {
+    engine_chat = planned()
+    engine_chat.tap("send", "a-receipt")
+    assert engine_chat.is_over
+    assert engine_chat.get_event(CampaignPlanned).answers == {
         "about_what": "The Willow",
         "asker": NAMES,
         "promise": "A page",
@@ -52,135 +52,135 @@ def test_at_the_end_stands_a_plan_and_no_response() -> None:
         "welcome_line": None,
         "open_for": "eight_weeks",
     }
-    assert not talk.hears(RunSent)
-    assert not talk.hears(ResultTold)
+    assert not engine_chat.has_event(RunSent)
+    assert not engine_chat.has_event(ResultDetailsShown)
 
 
 def test_nothing_is_taken_out_of_what_a_group_says_of_itself() -> None:
-    talk = planning()
-    talk.types(NAMES)
-    assert not talk.hears(WordsFound)
-    talk.edits(f"{NAMES}!")
-    assert talk.value("about_what") == f"{NAMES}!"
+    engine_chat = planning()
+    engine_chat.type_text(NAMES)
+    assert not engine_chat.has_event(RedactionOffered)
+    engine_chat.edit_message(f"{NAMES}!")
+    assert engine_chat.get_answer("about_what") == f"{NAMES}!"
 
 
 @pytest.mark.parametrize("way", ["skip", "clear"])
 def test_what_is_needed_is_not_left_out_by_a_tap(way: str) -> None:
-    talk = planning()
-    talk.taps(way)
-    assert (talk.run.place, talk.heard(PlaceReached).notice) == ("about_what", "needed")
+    engine_chat = planning()
+    engine_chat.tap(way)
+    assert (engine_chat.run.step, engine_chat.get_event(StepReached).notice) == ("about_what", "needed")
 
 
 @pytest.mark.parametrize("words", ["skip", "nothing to add", "no comment"])
 def test_nor_by_typing(words: str) -> None:
-    talk = planning()
-    talk.types(words)
-    assert (talk.run.place, talk.heard(PlaceReached).notice) == ("about_what", "needed")
+    engine_chat = planning()
+    engine_chat.type_text(words)
+    assert (engine_chat.run.step, engine_chat.get_event(StepReached).notice) == ("about_what", "needed")
 
 
 def test_once_it_is_given_it_can_be_left_as_it_is_or_typed_again_but_not_taken_out() -> None:
-    talk = planning()
-    talk.types("The Willow")
-    talk.taps("back")
-    talk.taps("clear")
-    assert talk.heard(PlaceReached).notice == "needed"
-    talk.taps("skip")
-    assert talk.run.place == "asker"
-    talk.taps("back")
-    talk.types("Oak House")
-    assert talk.value("about_what") == "Oak House", "typed again, and not added"
+    engine_chat = planning()
+    engine_chat.type_text("The Willow")
+    engine_chat.tap("back")
+    engine_chat.tap("clear")
+    assert engine_chat.get_event(StepReached).notice == "needed"
+    engine_chat.tap("skip")
+    assert engine_chat.run.step == "asker"
+    engine_chat.tap("back")
+    engine_chat.type_text("Oak House")
+    assert engine_chat.get_answer("about_what") == "Oak House", "typed again, and not added"
 
 
 @pytest.mark.parametrize(("place", "most"), [("about_what", 80), ("promise", 200)])
 def test_what_is_too_long_for_a_campaign_is_said_with_both_numbers(place: str, most: int) -> None:
-    talk = planning()
+    engine_chat = planning()
     if place == "promise":
-        talk.answers("The Willow", "Leeds carers")
-    talk.types("x" * (most + 1))
-    told = talk.heard(Told)
-    assert (told.topic, told.number, told.most) == ("too_long", most + 1, most)
-    talk.edits("x" * most)
-    assert talk.value(place) == "x" * most
+        engine_chat.answer("The Willow", "Leeds carers")
+    engine_chat.type_text("x" * (most + 1))
+    told = engine_chat.get_event(NoticeShown)
+    assert (told.topic, told.length, told.max_length) == ("too_long", most + 1, most)
+    engine_chat.edit_message("x" * most)
+    assert engine_chat.get_answer(place) == "x" * most
 
 
 def test_an_edit_that_makes_it_too_long_changes_nothing() -> None:
-    talk = planning()
-    talk.types("The Willow")
-    talk.edits("x" * 81)
-    assert talk.heard(Told).most == 80
-    assert talk.value("about_what") == "The Willow"
+    engine_chat = planning()
+    engine_chat.type_text("The Willow")
+    engine_chat.edit_message("x" * 81)
+    assert engine_chat.get_event(NoticeShown).max_length == 80
+    assert engine_chat.get_answer("about_what") == "The Willow"
 
 
-@pytest.mark.parametrize("place", ["back_in", CHECK])
+@pytest.mark.parametrize("place", ["back_in", REVIEW])
 def test_words_that_name_no_choice_are_no_comment(place: str) -> None:
-    talk = planned()
-    if place != CHECK:
-        talk.taps("change", place)
-    talk.types("it depends on what the council says")
-    asked = talk.heard(CheckReached) if place == CHECK else talk.heard(PlaceReached)
-    assert (talk.run.place, asked.notice) == (place, "not_understood")
-    assert talk.run.held is None
-    assert not talk.hears(CommentOffered)
+    engine_chat = planned()
+    if place != REVIEW:
+        engine_chat.tap("change", place)
+    engine_chat.type_text("it depends on what the council says")
+    asked = engine_chat.get_event(ReviewReached) if place == REVIEW else engine_chat.get_event(StepReached)
+    assert (engine_chat.run.step, asked.notice) == (place, "not_understood")
+    assert engine_chat.run.pending_text is None
+    assert not engine_chat.has_event(CommentOffered)
 
 
 def test_after_a_stop_too() -> None:
-    talk = planned()
-    talk.taps("stop")
-    talk.types("it depends on what the council says")
-    assert talk.run.place == CHECK
-    assert talk.heard(CheckReached).notice == "not_understood"
+    engine_chat = planned()
+    engine_chat.tap("stop")
+    engine_chat.type_text("it depends on what the council says")
+    assert engine_chat.run.step == REVIEW
+    assert engine_chat.get_event(ReviewReached).notice == "not_understood"
 
 
 def test_who_to_ring_is_said_here_too_and_nothing_is_kept_of_it() -> None:
-    talk = planned()
-    before = talk.run.answers
-    talk.types("i want to die")
-    assert talk.heard(Told).topic == "helpline"
-    assert (talk.run.place, talk.run.answers, talk.run.held) == (STOPPED, before, None)
+    engine_chat = planned()
+    before = engine_chat.run.answers
+    engine_chat.type_text("i want to die")
+    assert engine_chat.get_event(NoticeShown).topic == "helpline"
+    assert (engine_chat.run.step, engine_chat.run.answers, engine_chat.run.pending_text) == (STOPPED, before, None)
 
 
 def test_words_of_distress_that_wait_are_no_comment_here() -> None:
-    talk = planned()
-    talk.taps("change", "open_for")
+    engine_chat = planned()
+    engine_chat.tap("change", "open_for")
     words = "i want to die"
-    waiting = replace(talk.run, held=Held(words, 9, ("two_weeks", "four_weeks")))
-    turn = calmly(talk.walk, talk.run, Turn(waiting), words, talk.walk.flow.labels["en"])
+    waiting = replace(engine_chat.run, pending_text=PendingText(words, 9, ("two_weeks", "four_weeks")))
+    turn = handle_distress(engine_chat.walk, engine_chat.run, Turn(waiting), words, engine_chat.walk.flow.labels["en"])
     assert turn.run
-    assert turn.run.answers == talk.run.answers
+    assert turn.run.answers == engine_chat.run.answers
 
 
-def late(talk: Talk, words: str, message: int) -> None:
+def late(engine_chat: EngineChat, words: str, message: int) -> None:
     """Words that were sent well before what is asked now: they are offered."""
-    talk.run = replace(talk.run, asked_at=NOW)
-    talk.replies(Typed(words, message, NOW - timedelta(seconds=100)))
+    engine_chat.run = replace(engine_chat.run, prompted_at=NOW)
+    engine_chat.send_reply(TextReply(words, message, NOW - timedelta(seconds=100)))
 
 
 def test_words_that_come_late_are_offered_and_take_the_place_of_earlier_ones() -> None:
-    talk = planning()
-    talk.types("The Willow")
-    talk.taps("back")
-    late(talk, "Oak House", 8)
-    assert talk.heard(CommentOffered).words == "Oak House"
-    talk.taps("keep")
-    assert talk.value("about_what") == "Oak House"
+    engine_chat = planning()
+    engine_chat.type_text("The Willow")
+    engine_chat.tap("back")
+    late(engine_chat, "Oak House", 8)
+    assert engine_chat.get_event(CommentOffered).text == "Oak House"
+    engine_chat.tap("keep")
+    assert engine_chat.get_answer("about_what") == "Oak House"
 
 
 def test_they_can_be_too_long_too() -> None:
-    talk = planning()
-    late(talk, "x" * 81, 8)
-    assert (talk.heard(Told).number, talk.heard(Told).most) == (81, 80)
-    late(talk, "x" * 50, 9)
-    late(talk, "x" * 50, 10)
-    assert (talk.heard(Told).number, talk.heard(Told).most) == (101, 80)
+    engine_chat = planning()
+    late(engine_chat, "x" * 81, 8)
+    assert (engine_chat.get_event(NoticeShown).length, engine_chat.get_event(NoticeShown).max_length) == (81, 80)
+    late(engine_chat, "x" * 50, 9)
+    late(engine_chat, "x" * 50, 10)
+    assert (engine_chat.get_event(NoticeShown).length, engine_chat.get_event(NoticeShown).max_length) == (101, 80)
 
 
 def test_an_edit_of_a_part_counts_all_parts() -> None:
-    talk = planning()
-    said = Answer(said=(Said("Oak", 1), Said("House", 2)))
-    talk.run = replace(talk.run, answers={"about_what": said}, held=Held("Elm", 3))
-    talk.edits("x" * 80, 1)
-    assert (talk.heard(Told).number, talk.heard(Told).most) == (86, 80)
-    assert talk.value("about_what") == "Oak\nHouse"
+    engine_chat = planning()
+    said = Answer(texts=(AnswerText("Oak", 1), AnswerText("House", 2)))
+    engine_chat.run = replace(engine_chat.run, answers={"about_what": said}, pending_text=PendingText("Elm", 3))
+    engine_chat.edit_message("x" * 80, 1)
+    assert (engine_chat.get_event(NoticeShown).length, engine_chat.get_event(NoticeShown).max_length) == (86, 80)
+    assert engine_chat.get_answer("about_what") == "Oak\nHouse"
 
 
 WORDS = st.sampled_from(
@@ -195,7 +195,7 @@ ACTS = st.sampled_from(
         *("leave", "none", "take_out", "keep_whole", "send_now", "delete_yes"),
     ]
 )
-VALUES = st.sampled_from(["two_weeks", "no_day", *load(OPENING).flow.by_id, "x", ""])
+VALUES = st.sampled_from(["two_weeks", "no_day", *load_walk(OPEN_CAMPAIGN_FLOW_ID).flow.steps_by_id, "x", ""])
 DOES = st.one_of(
     st.tuples(st.just("taps"), ACTS, VALUES),
     st.tuples(st.just("types"), WORDS, st.sampled_from([0, 100])),
@@ -206,53 +206,53 @@ DOES = st.one_of(
 
 @given(st.lists(DOES, max_size=40))
 def test_whatever_is_done_a_plan_has_what_is_needed_and_nothing_too_long(does: list[tuple[str, str, object]]) -> None:
-    talk = planned()
+    engine_chat = planned()
     for number, (what, said, more) in enumerate(does, 20):
         match what:
             case "taps":
-                talk.taps(said, str(more))
+                engine_chat.tap(said, str(more))
             case "types":
-                talk.replies(Typed(said, number, NOW - timedelta(seconds=int(str(more)))))
+                engine_chat.send_reply(TextReply(said, number, NOW - timedelta(seconds=int(str(more)))))
             case "edits":
-                talk.edits(said, int(str(more)))
+                engine_chat.edit_message(said, int(str(more)))
             case _:
-                talk.commands(said)
-        if talk.over:
+                engine_chat.send_command(said)
+        if engine_chat.is_over:
             return
-        talk.run = replace(talk.run, asked_at=NOW)
-        for question, answer in talk.run.answers.items():
-            place = talk.walk.flow.by_id[question]
+        engine_chat.run = replace(engine_chat.run, prompted_at=NOW)
+        for question, answer in engine_chat.run.answers.items():
+            place = engine_chat.walk.flow.steps_by_id[question]
             assert answer.value or not place.needed, question
-            assert place.kind == "choice" or length(answer.value or "") <= place.longest, question
-            assert not any(part.typed for part in answer.said), "nothing is taken out"
+            assert place.kind == "choice" or count_utf16_units(answer.value or "") <= place.longest, question
+            assert not any(part.original for part in answer.texts), "nothing is taken out"
 
 
 def test_a_link_followed_half_way_asks_first() -> None:
-    talk = planning()
-    talk.types("The Willow")
-    link = Link("oak234567892", "Oak House")
-    other = Run("runrun02", "connection_test", 1, "en", campaign=link.code, link=link)
-    talk.replies(Followed(other))
-    assert talk.events == (OtherUnderway(talk.run.ask, "", link),)
-    talk.walk = load()
-    talk.replies(Followed(PLANNING))
-    assert talk.run.flow == OPENING
+    engine_chat = planning()
+    engine_chat.type_text("The Willow")
+    link = CampaignInfo("oak234567892", "Oak House")
+    other = Run("runrun02", "connection_test", 1, "en", campaign=link.code, campaign_info=link)
+    engine_chat.send_reply(LinkFollow(other))
+    assert engine_chat.events == (RunSwitchRequested(engine_chat.run.prompt, "", link),)
+    engine_chat.walk = load_walk()
+    engine_chat.send_reply(LinkFollow(PLANNING))
+    assert engine_chat.run.flow == OPEN_CAMPAIGN_FLOW_ID
 
 
 def test_it_can_be_drawn_without_a_fork() -> None:
-    assert "open_for --> check: answer / skip" in mermaid(load(OPENING))
+    assert "open_for --> check: answer / skip" in render_mermaid(load_walk(OPEN_CAMPAIGN_FLOW_ID))
 
 
 def test_a_flow_that_gives_responses_needs_its_comment_and_its_test(tmp_path: Path) -> None:
-    folder = copy_of_the_flow(tmp_path)
-    change(folder / "flow.toml", 'comment = "anything_else"', "")
-    with pytest.raises(FlowFault, match="a flow that gives responses names its comment and its test; add both"):
+    folder = copy_flow(tmp_path)
+    replace_in_file(folder / "flow.toml", 'comment = "anything_else"', "")
+    with pytest.raises(FlowError, match="a flow that gives responses names its comment and its test; add both"):
         read_flow(folder)
 
 
 @pytest.mark.parametrize("what", ['kind = "fork"', 'id = "informed_why"\nkind = "text"'])
 def test_what_is_not_always_asked_can_not_be_needed(tmp_path: Path, what: str) -> None:
-    folder = copy_of_the_flow(tmp_path)
-    change(folder / "flow.toml", what, f"{what}\nneeded = true")
-    with pytest.raises(FlowFault, match="only a question that is always asked can be needed"):
+    folder = copy_flow(tmp_path)
+    replace_in_file(folder / "flow.toml", what, f"{what}\nneeded = true")
+    with pytest.raises(FlowError, match="only a question that is always asked can be needed"):
         read_flow(folder)

@@ -19,23 +19,23 @@ from dataclasses import replace
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from flows.engine import take
-from flows.engine.comments import undecided, waits
-from flows.events import DeletionAsked, RunDeleted, RunStopped, Told
+from flows.engine import handle_reply
+from flows.engine.comments import find_pending_redaction, has_pending_redaction
+from flows.events import DeletionRequested, NoticeShown, RunDeleted, RunStopped
 from flows.events.submission import RunSent
-from flows.loader import load
-from flows.models import Answer, Commanded, Edited, Reply, Run, Tapped, Typed, Unreadable
-from flows.schema import CHECK, LONGEST, STOPPED, WELCOME, length
-from flows.text.matching import means
-from flows.text.redaction import found, scrubbed
+from flows.loader import load_walk
+from flows.models import Answer, Command, Reply, Run, Tap, TextEdit, TextReply, UnreadableReply
+from flows.schema import MAX_TEXT_LENGTH, REVIEW, STOPPED, WELCOME, count_utf16_units
+from flows.text.matching import matches_label
+from flows.text.redaction import find_identifiers, redact_identifiers
 from tests.support.engine_chat import NOW
 from tests.support.screen import Screen
 
-FLOW = load().flow
+FLOW = load_walk().flow
 LABELS = FLOW.labels["en"]
 KNOWN = sorted(
-    {word for labels in LABELS.choices.values() for label in labels.values() for word in (label.text, *label.also)}
-    | {word for label in LABELS.ways.values() for word in (label.text, *label.also)}
+    {word for labels in LABELS.choices.values() for label in labels.values() for word in (label.text, *label.synonyms)}
+    | {word for label in LABELS.actions.values() for word in (label.text, *label.synonyms)}
 )
 FOUND = "Mary rang from 01632 960 123."
 WORDS = st.one_of(
@@ -52,7 +52,7 @@ ACTS += ["take_out", "keep_whole"]
 ENDING = ["take_out", "send", "delete_no", "leave", "start", "send_now", "skip", "resume", "none"]
 
 
-class AnyReplies(RuleBasedStateMachine):
+class ReplyMachine(RuleBasedStateMachine):
     """One person who does anything at all."""
 
     def __init__(self) -> None:
@@ -62,64 +62,68 @@ class AnyReplies(RuleBasedStateMachine):
 
     def reply(self, reply: Reply) -> None:
         before, screen = self.screen.run, self.screen
-        again = take(screen.walk, before, reply, NOW)
-        events = screen.replies(reply)
+        again = handle_reply(screen.walk, before, reply, NOW)
+        events = screen.send_reply(reply)
         assert again.events == events, "the same arguments gave another turn"
-        assert screen.over or again.run == screen.run
-        if screen.over:
+        assert screen.is_over or again.run == screen.run
+        if screen.is_over:
             self.ended(events, reply)
             return
-        assert screen.run.ask >= before.ask
+        assert screen.run.prompt >= before.prompt
         only_allowed_changes(before, screen.run, reply)
 
     def ended(self, events: tuple[object, ...], reply: Reply) -> None:
-        if isinstance(reply, Tapped) and reply.act == "send":
-            assert [event.answers for event in events if isinstance(event, RunSent)] == [self.screen.checked]
+        if isinstance(reply, Tap) and reply.action == "send":
+            assert [event.answers for event in events if isinstance(event, RunSent)] == [self.screen.reviewed_answers]
             self.sent += 1
         else:
             assert is_deletion(reply)
-        self.screen.run = replace(self.screen.run, id=f"runrun{self.sent:02}{len(self.screen.shown) % 100:02}"[-8:])
+        self.screen.run = replace(self.screen.run, id=f"runrun{self.sent:02}{len(self.screen.messages) % 100:02}"[-8:])
 
     @initialize(
         taps=st.integers(0, 20), go_on=st.booleans(), words=st.sampled_from(["", "They rang back.", FOUND, "x" * 600])
     )
     def begins_somewhere(self, taps: int, go_on: bool, words: str) -> None:
         """Some way into the walk already, up to the check page; else few would get there."""
-        self.reply(Commanded("start"))
+        self.reply(Command("start"))
         for _ in range(taps):
-            place = FLOW.by_id.get(self.screen.run.place)
-            if undecided(self.screen.run):
-                self.reply(self.screen.left[0])
+            place = FLOW.steps_by_id.get(self.screen.run.step)
+            if find_pending_redaction(self.screen.run):
+                self.reply(self.screen.visible_taps[0])
             elif words and place and place.kind == "text":
                 self.types(words)
-            elif self.screen.run.place != CHECK:
+            elif self.screen.run.step != REVIEW:
                 acts = ["start", "answer", "go_on" if go_on else "send_now", "skip"]
-                self.reply(next(tap for act in acts for tap in self.screen.left if tap.act == act))
+                self.reply(next(tap for act in acts for tap in self.screen.visible_taps if tap.action == act))
 
     @precondition(lambda self: self.screen.left)
     @rule(data=st.data())
     def taps_a_button_on_the_screen(self, data: st.DataObject) -> None:
-        self.reply(data.draw(st.sampled_from(self.screen.left)))
+        self.reply(data.draw(st.sampled_from(self.screen.visible_taps)))
 
     @precondition(lambda self: self.screen.left)
     @rule(data=st.data())
     def taps_on_towards_the_end(self, data: st.DataObject) -> None:
-        on = [tap for tap in self.screen.left if tap.act in {"start", "answer", "skip", "go_on", "send_now", "change"}]
-        self.reply(data.draw(st.sampled_from(on or self.screen.left)))
+        on = [
+            tap
+            for tap in self.screen.visible_taps
+            if tap.action in {"start", "answer", "skip", "go_on", "send_now", "change"}
+        ]
+        self.reply(data.draw(st.sampled_from(on or self.screen.visible_taps)))
 
     @precondition(lambda self: self.screen.ever)
     @rule(data=st.data())
     def taps_any_button_ever_shown(self, data: st.DataObject) -> None:
-        self.reply(data.draw(st.sampled_from(self.screen.ever)))
+        self.reply(data.draw(st.sampled_from(self.screen.all_taps)))
 
     @precondition(lambda self: self.screen.ever)
     @rule(data=st.data(), what=st.sampled_from(["run", "ask", "place", "act", "value"]))
     def taps_a_forged_button(self, data: st.DataObject, what: str) -> None:
-        tap = data.draw(st.sampled_from(self.screen.ever))
+        tap = data.draw(st.sampled_from(self.screen.all_taps))
         forged = {
             "run": "somebody",
             "ask": data.draw(st.integers(0, 50)),
-            "place": data.draw(st.sampled_from([*FLOW.by_id, CHECK, WELCOME, STOPPED, "weather"])),
+            "place": data.draw(st.sampled_from([*FLOW.steps_by_id, REVIEW, WELCOME, STOPPED, "weather"])),
             "act": data.draw(st.sampled_from(ACTS)),
             "value": data.draw(st.sampled_from(["", "2", "role", "weather", "carer"])),
         }[what]
@@ -128,46 +132,48 @@ class AnyReplies(RuleBasedStateMachine):
 
     @rule(words=WORDS)
     def types(self, words: str) -> None:
-        self.screen.message += 1
-        self.reply(Typed(words, self.screen.message))
+        self.screen.last_message_id += 1
+        self.reply(TextReply(words, self.screen.last_message_id))
 
     @rule(words=WORDS, data=st.data())
     def edits(self, words: str, data: st.DataObject) -> None:
-        self.reply(Edited(words, data.draw(st.integers(1, self.screen.message + 1))))
+        self.reply(TextEdit(words, data.draw(st.integers(1, self.screen.last_message_id + 1))))
 
     @rule(name=st.sampled_from(COMMANDS))
     def commands(self, name: str) -> None:
-        self.reply(Commanded(name))
+        self.reply(Command(name))
 
     @rule(kind=st.sampled_from(["voice", "sticker", "photo", "other"]))
     def sends_something_without_words(self, kind: str) -> None:
-        self.reply(Unreadable(kind))
+        self.reply(UnreadableReply(kind))
 
     @invariant()
     def one_message_at_most_asks(self) -> None:
-        assert len(self.screen.asking) <= 1
-        if self.screen.asking:
-            assert self.screen.asking[0].ask == self.screen.run.ask
-            assert self.screen.run.place != STOPPED
+        assert len(self.screen.open_prompts) <= 1
+        if self.screen.open_prompts:
+            assert self.screen.open_prompts[0].prompt == self.screen.run.prompt
+            assert self.screen.run.step != STOPPED
 
     @invariant()
     def whoever_is_under_way_has_a_button(self) -> None:
-        assert not self.screen.run.ask or self.screen.left
+        assert not self.screen.run.prompt or self.screen.visible_taps
 
     @invariant()
     def nothing_is_kept_that_is_too_long(self) -> None:
-        assert all(length(given.value or "") <= LONGEST for given in self.screen.run.answers.values())
+        assert all(
+            count_utf16_units(given.value or "") <= MAX_TEXT_LENGTH for given in self.screen.run.answers.values()
+        )
 
     @invariant()
     def nothing_found_is_kept_unasked(self) -> None:
-        said = [part for given in self.screen.run.answers.values() for part in given.said]
-        assert not any(found(part.words) for part in said if not part.whole)
-        waiting = [part for part in said if part.typed]
-        assert not waiting or self.screen.run.place not in {WELCOME, STOPPED}
-        assert all(scrubbed(part.typed) == part.words for part in waiting)
+        said = [part for given in self.screen.run.answers.values() for part in given.texts]
+        assert not any(find_identifiers(part.text) for part in said if not part.keeps_original)
+        waiting = [part for part in said if part.original]
+        assert not waiting or self.screen.run.step not in {WELCOME, STOPPED}
+        assert all(redact_identifiers(part.original) == part.text for part in waiting)
 
     def teardown(self) -> None:
-        if not self.screen.run.ask:
+        if not self.screen.run.prompt:
             return
         for way_out in (help_is_told, can_stop, can_delete, back_leads_to_the_welcome, taps_lead_to_the_end):
             way_out(deepcopy_but_the_walk(self.screen))
@@ -178,7 +184,9 @@ def only_allowed_changes(before: Run, after: Run, reply: Reply) -> None:
     allowed = allowed_to_change(before, reply)
     for question in {**before.answers, **after.answers}:
         was, now = before.answers.get(question), after.answers.get(question)
-        if was and now and waits(was) and not waits(now):  # what was found is taken out for good
+        if (
+            was and now and has_pending_redaction(was) and not has_pending_redaction(now)
+        ):  # what was found is taken out for good
             was = decided_answer(was)
         if was == now or question in allowed:
             continue
@@ -188,95 +196,102 @@ def only_allowed_changes(before: Run, after: Run, reply: Reply) -> None:
 
 
 def decided_answer(given: Answer) -> Answer:
-    return replace(given, said=tuple(replace(part, typed="") for part in given.said))
+    return replace(given, texts=tuple(replace(part, original="") for part in given.texts))
 
 
 def allowed_to_change(run: Run, reply: Reply) -> set[str | None]:
-    stands = run.left or run.place
-    here: set[str | None] = {stands, FLOW.comment_of(stands), undecided(run) or stands}
+    stands = run.resume_step or run.step
+    here: set[str | None] = {stands, FLOW.find_comment_question(stands), find_pending_redaction(run) or stands}
     match reply:
-        case Tapped() if (reply.run, reply.ask, reply.place) == (run.id, run.ask, run.place):
-            if reply.act in {"keep", "send_now", "go_on"}:
-                return {FLOW.comment_of(run.place)}
-            return here if reply.act in {"answer", "skip", "clear", "keep_whole"} else set()
-        case Typed() if run.place != WELCOME and not run.beside:
+        case Tap() if (reply.run, reply.prompt, reply.step) == (run.id, run.prompt, run.step):
+            if reply.action in {"keep", "send_now", "go_on"}:
+                return {FLOW.find_comment_question(run.step)}
+            return here if reply.action in {"answer", "skip", "clear", "keep_whole"} else set()
+        case TextReply() if run.step != WELCOME and not run.confirmation:
             return here
-        case Edited() if run.held and reply.message in {run.held.message, *(part.message for part in run.held.said)}:
+        case TextEdit() if run.pending_text and reply.message_id in {
+            run.pending_text.message_id,
+            *(part.message_id for part in run.pending_text.texts),
+        }:
             return here
-        case Edited():
-            return {name for name, one in run.answers.items() if any(p.message == reply.message for p in one.said)}
+        case TextEdit():
+            return {
+                name for name, one in run.answers.items() if any(p.message_id == reply.message_id for p in one.texts)
+            }
     return set()
 
 
 def hidden(question: str, was: Answer, answers: Mapping[str, Answer]) -> bool:
     """Whether a condition may have taken this answer away: no words, and the condition fails now."""
-    condition = FLOW.by_id[question].show_if
-    if condition is None or was.said:
+    condition = FLOW.steps_by_id[question].show_if
+    if condition is None or was.texts:
         return False
     other = answers.get(condition.question)
-    return not condition.holds(other.value if other else None)
+    return not condition.is_met(other.value if other else None)
 
 
 def is_deletion(reply: Reply) -> bool:
     """A place without answers is erased at once."""
     match reply:
-        case Tapped():
-            return reply.act == "delete_yes"
-        case Typed():
-            return any(means(reply.words, LABELS.ways[way]) for way in ("delete_yes", "delete"))
-    return reply == Commanded("delete")
+        case Tap():
+            return reply.action == "delete_yes"
+        case TextReply():
+            return any(matches_label(reply.text, LABELS.actions[way]) for way in ("delete_yes", "delete"))
+    return reply == Command("delete")
 
 
 def deepcopy_but_the_walk(screen: Screen) -> Screen:
-    return replace(screen, shown=deepcopy(screen.shown), ever=[], alerts=[])
+    return replace(screen, messages=deepcopy(screen.messages), all_taps=[], alerts=[])
 
 
 def help_is_told(screen: Screen) -> None:
-    screen.commands("help")
-    assert screen.heard(Told).topic == "help"
+    screen.send_command("help")
+    assert screen.get_event(NoticeShown).topic == "help"
 
 
 def can_stop(screen: Screen) -> None:
-    if screen.run.place == WELCOME:
+    if screen.run.step == WELCOME:
         return
-    stands = screen.run.left or screen.run.place
-    screen.commands("stop")
-    assert screen.hears(RunStopped)
-    assert (screen.run.place, screen.run.left) == (STOPPED, stands)
-    assert any(tap.act == "resume" for tap in screen.left)
+    stands = screen.run.resume_step or screen.run.step
+    screen.send_command("stop")
+    assert screen.has_event(RunStopped)
+    assert (screen.run.step, screen.run.resume_step) == (STOPPED, stands)
+    assert any(tap.action == "resume" for tap in screen.visible_taps)
 
 
 def can_delete(screen: Screen) -> None:
     """Answers are asked about first; a place without any is erased at once."""
     answered = bool(screen.run.answers)
-    screen.commands("delete")
-    if answered or not screen.over:
-        assert screen.hears(DeletionAsked)
-        screen.replies(next(tap for tap in screen.left if tap.act == "delete_yes"))
-    assert screen.hears(RunDeleted)
-    assert screen.over
+    screen.send_command("delete")
+    if answered or not screen.is_over:
+        assert screen.has_event(DeletionRequested)
+        screen.send_reply(next(tap for tap in screen.visible_taps if tap.action == "delete_yes"))
+    assert screen.has_event(RunDeleted)
+    assert screen.is_over
 
 
 def back_leads_to_the_welcome(screen: Screen) -> None:
-    screen.commands("start")
-    for _ in range(3 * len(FLOW.places)):
-        if screen.run.place == WELCOME:
+    screen.send_command("start")
+    for _ in range(3 * len(FLOW.steps)):
+        if screen.run.step == WELCOME:
             return
-        screen.types("back")
+        screen.type_text("back")
     raise AssertionError(screen.run)
 
 
 def taps_lead_to_the_end(screen: Screen) -> None:
     """Somebody who only presses buttons on the screen gets to the end."""
     pressed = []
-    for _ in range(3 * len(FLOW.places)):
-        best = min(screen.left, key=lambda tap: ENDING.index(tap.act) if tap.act in ENDING else len(ENDING))
+    for _ in range(3 * len(FLOW.steps)):
+        best = min(
+            screen.visible_taps, key=lambda tap: ENDING.index(tap.action) if tap.action in ENDING else len(ENDING)
+        )
         pressed.append(best)
-        screen.replies(best)
-        if screen.over:
-            assert screen.hears(RunSent)
+        screen.send_reply(best)
+        if screen.is_over:
+            assert screen.has_event(RunSent)
             return
     raise AssertionError(pressed)
 
 
-TestAnyReplies = AnyReplies.TestCase
+TestAnyReplies = ReplyMachine.TestCase

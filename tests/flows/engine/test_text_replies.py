@@ -4,215 +4,215 @@ from datetime import timedelta
 
 import pytest
 
-from flows.events import AnswerSaved, DeletionAsked, RunDeleted, Told
-from flows.events.prompts import AskClosed, CheckReached, ChoiceUnclear, CommentOffered, PlaceReached
-from flows.models import Typed
-from flows.schema import CHECK, LONGEST, WELCOME
-from tests.support.engine_chat import NOW, Talk, at, begun
+from flows.events import AnswerSaved, DeletionRequested, NoticeShown, RunDeleted
+from flows.events.prompts import ChoiceUnclear, CommentOffered, PromptClosed, ReviewReached, StepReached
+from flows.models import TextReply
+from flows.schema import MAX_TEXT_LENGTH, REVIEW, WELCOME
+from tests.support.engine_chat import NOW, EngineChat, start_chat, start_chat_at
 
-LONG = "x" * (LONGEST + 1)
+LONG = "x" * (MAX_TEXT_LENGTH + 1)
 
 
 def test_a_typed_label_answers_and_says_what_was_understood() -> None:
-    talk = at("informed")
-    talk.types("a bit better")
-    assert talk.value("informed") == "1"
-    assert talk.heard(PlaceReached).noted == ("informed", "1")
+    engine_chat = start_chat_at("informed")
+    engine_chat.type_text("a bit better")
+    assert engine_chat.get_answer("informed") == "1"
+    assert engine_chat.get_event(StepReached).understood_choice == ("informed", "1")
 
 
 def test_what_was_not_meant_is_one_step_back() -> None:
-    talk = at("informed")
-    talk.types("dunno")
-    assert talk.value("informed") == "not_sure"
-    talk.taps("back")
-    assert talk.heard(PlaceReached).place == "informed"
+    engine_chat = start_chat_at("informed")
+    engine_chat.type_text("dunno")
+    assert engine_chat.get_answer("informed") == "not_sure"
+    engine_chat.tap("back")
+    assert engine_chat.get_event(StepReached).step == "informed"
 
 
 def test_unclear_words_are_asked_about_and_answered_by_a_button() -> None:
-    talk = at("informed")
-    talk.types("better")
-    assert talk.heard(ChoiceUnclear).candidates == ("2", "1")
-    assert "informed" not in talk.run.answers
-    talk.taps("answer", "1")
-    assert talk.value("informed") == "1"
+    engine_chat = start_chat_at("informed")
+    engine_chat.type_text("better")
+    assert engine_chat.get_event(ChoiceUnclear).candidates == ("2", "1")
+    assert "informed" not in engine_chat.run.answers
+    engine_chat.tap("answer", "1")
+    assert engine_chat.get_answer("informed") == "1"
 
 
 def test_none_of_these_offers_the_words_as_a_comment() -> None:
     for none in ("tap", "type"):
-        talk = at("informed")
-        talk.types("better")
-        talk.taps("none") if none == "tap" else talk.types("none of these")
-        assert talk.heard(CommentOffered).words == "better"
+        engine_chat = start_chat_at("informed")
+        engine_chat.type_text("better")
+        engine_chat.tap("none") if none == "tap" else engine_chat.type_text("none of these")
+        assert engine_chat.get_event(CommentOffered).text == "better"
 
 
 def test_words_that_fit_nothing_are_offered_as_a_comment_and_the_question_stays() -> None:
-    talk = at("informed")
-    talk.types("They rang back when they said.")
-    assert talk.heard(CommentOffered).words == "They rang back when they said."
-    assert not talk.run.answers.get("informed_why")
-    talk.taps("keep")
-    assert talk.value("informed_why") == "They rang back when they said."
-    asked = talk.heard(PlaceReached)
-    assert (asked.place, asked.notice) == ("informed", "comment_kept")
+    engine_chat = start_chat_at("informed")
+    engine_chat.type_text("They rang back when they said.")
+    assert engine_chat.get_event(CommentOffered).text == "They rang back when they said."
+    assert not engine_chat.run.answers.get("informed_why")
+    engine_chat.tap("keep")
+    assert engine_chat.get_answer("informed_why") == "They rang back when they said."
+    asked = engine_chat.get_event(StepReached)
+    assert (asked.step, asked.notice) == ("informed", "comment_kept")
 
 
 @pytest.mark.parametrize("no", ["tap", "no", "leave it out"])
 def test_a_comment_can_be_left_out(no: str) -> None:
-    talk = at("informed")
-    talk.types("They rang back.")
-    talk.taps("leave") if no == "tap" else talk.types(no)
-    assert "informed_why" not in talk.run.answers
-    assert talk.heard(PlaceReached).place == "informed"
+    engine_chat = start_chat_at("informed")
+    engine_chat.type_text("They rang back.")
+    engine_chat.tap("leave") if no == "tap" else engine_chat.type_text(no)
+    assert "informed_why" not in engine_chat.run.answers
+    assert engine_chat.get_event(StepReached).step == "informed"
 
 
 @pytest.mark.parametrize("yes", ["yes", "Keep it as a comment", "ok"])
 def test_a_comment_can_be_kept_by_typing_so(yes: str) -> None:
-    talk = at("informed")
-    talk.types("They rang back.")
-    talk.types(yes)
-    assert talk.value("informed_why") == "They rang back."
+    engine_chat = start_chat_at("informed")
+    engine_chat.type_text("They rang back.")
+    engine_chat.type_text(yes)
+    assert engine_chat.get_answer("informed_why") == "They rang back."
 
 
 def test_who_types_on_keeps_the_comment_and_is_read_anew() -> None:
-    talk = at("informed")
-    talk.types("They rang back.")
-    talk.types("a bit better")
-    assert talk.value("informed_why") == "They rang back."
-    assert talk.value("informed") == "1"
+    engine_chat = start_chat_at("informed")
+    engine_chat.type_text("They rang back.")
+    engine_chat.type_text("a bit better")
+    assert engine_chat.get_answer("informed_why") == "They rang back."
+    assert engine_chat.get_answer("informed") == "1"
 
 
 def test_who_types_on_adds_to_the_words_on_offer_and_nothing_is_kept_unasked() -> None:
-    talk = at("informed")
-    talk.types("They rang back.")
-    talk.types("It took them a week though.")
-    assert talk.heard(CommentOffered).words == "They rang back.\nIt took them a week though."
-    assert "informed_why" not in talk.run.answers
-    talk.edits("It took a month though.")
-    assert talk.heard(CommentOffered).words == "They rang back.\nIt took a month though."
-    talk.edits("They rang.", talk.message - 1)
-    assert talk.heard(CommentOffered).words == "They rang.\nIt took a month though."
-    talk.taps("leave")
-    assert "informed_why" not in talk.run.answers
+    engine_chat = start_chat_at("informed")
+    engine_chat.type_text("They rang back.")
+    engine_chat.type_text("It took them a week though.")
+    assert engine_chat.get_event(CommentOffered).text == "They rang back.\nIt took them a week though."
+    assert "informed_why" not in engine_chat.run.answers
+    engine_chat.edit_message("It took a month though.")
+    assert engine_chat.get_event(CommentOffered).text == "They rang back.\nIt took a month though."
+    engine_chat.edit_message("They rang.", engine_chat.last_message_id - 1)
+    assert engine_chat.get_event(CommentOffered).text == "They rang.\nIt took a month though."
+    engine_chat.tap("leave")
+    assert "informed_why" not in engine_chat.run.answers
 
 
 def test_unclear_words_after_words_on_offer_lose_neither() -> None:
-    talk = at("informed")
-    talk.types("They rang back.")
-    talk.types("better")
-    assert talk.heard(ChoiceUnclear).candidates == ("2", "1")
-    talk.taps("answer", "1")
-    assert (talk.value("informed"), talk.value("informed_why")) == ("1", "They rang back.")
+    engine_chat = start_chat_at("informed")
+    engine_chat.type_text("They rang back.")
+    engine_chat.type_text("better")
+    assert engine_chat.get_event(ChoiceUnclear).candidates == ("2", "1")
+    engine_chat.tap("answer", "1")
+    assert (engine_chat.get_answer("informed"), engine_chat.get_answer("informed_why")) == ("1", "They rang back.")
 
 
 def test_words_on_offer_before_unclear_ones_are_on_offer_still_when_it_is_asked_anew() -> None:
-    talk = at("informed")
-    talk.types("They rang back.")
-    talk.types("better")
-    talk.commands("start")
-    assert talk.heard(CommentOffered).words == "They rang back."
+    engine_chat = start_chat_at("informed")
+    engine_chat.type_text("They rang back.")
+    engine_chat.type_text("better")
+    engine_chat.send_command("start")
+    assert engine_chat.get_event(CommentOffered).text == "They rang back."
 
 
 def test_a_welcome_back_comes_before_words_on_offer() -> None:
-    talk = at("informed")
-    talk.types("They rang back.")
-    talk.commands("start")
-    assert talk.heard(CommentOffered).notice == "welcome_back"
+    engine_chat = start_chat_at("informed")
+    engine_chat.type_text("They rang back.")
+    engine_chat.send_command("start")
+    assert engine_chat.get_event(CommentOffered).notice == "welcome_back"
 
 
-@pytest.mark.parametrize("place", ["informed", "informed_why", CHECK])
+@pytest.mark.parametrize("place", ["informed", "informed_why", REVIEW])
 def test_words_sent_long_before_the_question_was_asked_do_not_answer_it(place: str) -> None:
-    talk = at(place)
-    answers = talk.run.answers
-    talk.replies(Typed("a bit better", 900, NOW - timedelta(seconds=31)))
-    assert talk.hears(ChoiceUnclear if place == "informed" else CommentOffered)
-    assert talk.run.answers == answers
-    talk = at("informed")
-    talk.replies(Typed("a bit better", 900, NOW - timedelta(seconds=29)))
-    assert talk.value("informed") == "1"
+    engine_chat = start_chat_at(place)
+    answers = engine_chat.run.answers
+    engine_chat.send_reply(TextReply("a bit better", 900, NOW - timedelta(seconds=31)))
+    assert engine_chat.has_event(ChoiceUnclear if place == "informed" else CommentOffered)
+    assert engine_chat.run.answers == answers
+    engine_chat = start_chat_at("informed")
+    engine_chat.send_reply(TextReply("a bit better", 900, NOW - timedelta(seconds=29)))
+    assert engine_chat.get_answer("informed") == "1"
 
 
 @pytest.mark.parametrize("words", ["delete", "Delete my answers"])
 def test_deleting_can_be_typed(words: str) -> None:
-    talk = at("informed")
-    talk.types(words)
-    assert talk.hears(DeletionAsked)
-    newcomer = begun()
-    newcomer.types(words)
-    assert newcomer.heard(RunDeleted) == RunDeleted()
+    engine_chat = start_chat_at("informed")
+    engine_chat.type_text(words)
+    assert engine_chat.has_event(DeletionRequested)
+    newcomer = start_chat()
+    newcomer.type_text(words)
+    assert newcomer.get_event(RunDeleted) == RunDeleted()
 
 
 @pytest.mark.parametrize(("words", "choice"), [("well, quite well, thanks love", "1"), ("I suppose so", None)])
 def test_words_that_say_nothing_are_no_answer_and_hide_none(words: str, choice: str | None) -> None:
-    talk = at("wider_support")
-    talk.types(words)
-    assert talk.value("wider_support") == choice
+    engine_chat = start_chat_at("wider_support")
+    engine_chat.type_text(words)
+    assert engine_chat.get_answer("wider_support") == choice
 
 
 def test_two_comments_are_two_lines() -> None:
-    talk = at("informed")
+    engine_chat = start_chat_at("informed")
     for words in ("One.", "Two."):
-        talk.types(words)
-        talk.taps("keep")
-    assert talk.value("informed_why") == "One.\nTwo."
+        engine_chat.type_text(words)
+        engine_chat.tap("keep")
+    assert engine_chat.get_answer("informed_why") == "One.\nTwo."
 
 
 def test_a_place_without_its_own_comment_keeps_words_in_the_flows() -> None:
-    talk = at("role")
-    talk.types("I am all of these, really")
-    talk.taps("keep")
-    assert talk.value("anything_else") == "I am all of these, really"
+    engine_chat = start_chat_at("role")
+    engine_chat.type_text("I am all of these, really")
+    engine_chat.tap("keep")
+    assert engine_chat.get_answer("anything_else") == "I am all of these, really"
 
 
 @pytest.mark.parametrize("words", ["no", "No.", "nope", "yes"])
 def test_no_is_not_taken_for_skip_at_a_choice_question(words: str) -> None:
-    talk = at("confident")
-    talk.types(words)
-    assert talk.heard(CommentOffered).words == words
-    assert "confident" not in talk.run.answers
+    engine_chat = start_chat_at("confident")
+    engine_chat.type_text(words)
+    assert engine_chat.get_event(CommentOffered).text == words
+    assert "confident" not in engine_chat.run.answers
 
 
 @pytest.mark.parametrize("words", ["no", "nothing", "Nothing to add.", "skip", "next", "none"])
 def test_where_words_are_asked_for_no_means_none(words: str) -> None:
-    talk = at("anything_else")
-    talk.types(words)
-    assert talk.run.place == CHECK
-    assert talk.value("anything_else") is None
+    engine_chat = start_chat_at("anything_else")
+    engine_chat.type_text(words)
+    assert engine_chat.run.step == REVIEW
+    assert engine_chat.get_answer("anything_else") is None
 
 
 @pytest.mark.parametrize(("words", "place"), [("skip", "confident_why"), ("back", "informed"), ("why", "confident")])
 def test_ways_can_be_typed(words: str, place: str) -> None:
-    talk = at("confident")
-    talk.answers("not_sure") if words == "skip" else None
-    talk = at("confident")
-    talk.types(words)
-    assert talk.run.place in {place, "connected", "informed_why"}
-    assert not talk.hears(CommentOffered)
+    engine_chat = start_chat_at("confident")
+    engine_chat.answer("not_sure") if words == "skip" else None
+    engine_chat = start_chat_at("confident")
+    engine_chat.type_text(words)
+    assert engine_chat.run.step in {place, "connected", "informed_why"}
+    assert not engine_chat.has_event(CommentOffered)
 
 
 def test_help_can_be_typed_anywhere() -> None:
-    for place in ("role", "informed_why", "more", CHECK):
-        talk = at(place)
-        talk.types("help")
-        assert talk.heard(Told).topic == "help"
-        assert talk.run.place == place
-    talk = Talk()
-    talk.commands("start")
-    talk.types("Help!")
-    assert talk.heard(Told).topic == "help"
+    for place in ("role", "informed_why", "more", REVIEW):
+        engine_chat = start_chat_at(place)
+        engine_chat.type_text("help")
+        assert engine_chat.get_event(NoticeShown).topic == "help"
+        assert engine_chat.run.step == place
+    engine_chat = EngineChat()
+    engine_chat.send_command("start")
+    engine_chat.type_text("Help!")
+    assert engine_chat.get_event(NoticeShown).topic == "help"
 
 
 def test_why_typed_at_a_fork_gives_its_reason() -> None:
-    talk = at("more")
-    talk.types("why?")
-    assert talk.heard(PlaceReached).why
+    engine_chat = start_chat_at("more")
+    engine_chat.type_text("why?")
+    assert engine_chat.get_event(StepReached).should_explain
 
 
-@pytest.mark.parametrize(("place", "words"), [("more", "skip"), (CHECK, "skip"), (CHECK, "why")])
+@pytest.mark.parametrize(("place", "words"), [("more", "skip"), (REVIEW, "skip"), (REVIEW, "why")])
 def test_a_way_that_does_not_exist_here_is_no_comment_but_asks_again(place: str, words: str) -> None:
-    talk = at(place)
-    talk.types(words)
-    assert not talk.hears(CommentOffered)
-    assert talk.run.place == place
+    engine_chat = start_chat_at(place)
+    engine_chat.type_text(words)
+    assert not engine_chat.has_event(CommentOffered)
+    assert engine_chat.run.step == place
 
 
 def test_at_the_welcome_words_begin_or_ask_or_are_not_kept() -> None:
@@ -226,83 +226,83 @@ def test_at_the_welcome_words_begin_or_ask_or_are_not_kept() -> None:
         ("my mum is ill", WELCOME, below),
         ("hello?", WELCOME, None),
     ):
-        talk = Talk()
-        talk.commands("start")
-        talk.types(words)
-        asked = talk.heard(PlaceReached)
-        assert (asked.place, asked.notice) == (place, notice)
-        assert not talk.run.answers
+        engine_chat = EngineChat()
+        engine_chat.send_command("start")
+        engine_chat.type_text(words)
+        asked = engine_chat.get_event(StepReached)
+        assert (asked.step, asked.notice) == (place, notice)
+        assert not engine_chat.run.answers
 
 
 def test_a_yes_that_is_the_first_word_of_all_does_not_skip_the_welcome() -> None:
-    talk = Talk()
-    talk.types("yes")
-    assert talk.heard(PlaceReached).place == WELCOME
+    engine_chat = EngineChat()
+    engine_chat.type_text("yes")
+    assert engine_chat.get_event(StepReached).step == WELCOME
 
 
 def test_words_at_a_text_question_are_the_answer() -> None:
-    talk = at("informed_why")
-    talk.types("Plain letters, <b>at last</b> & a number to ring")
-    assert talk.value("informed_why") == "Plain letters, <b>at last</b> & a number to ring"
-    assert talk.heard(AnswerSaved).question == "informed_why"
+    engine_chat = start_chat_at("informed_why")
+    engine_chat.type_text("Plain letters, <b>at last</b> & a number to ring")
+    assert engine_chat.get_answer("informed_why") == "Plain letters, <b>at last</b> & a number to ring"
+    assert engine_chat.get_event(AnswerSaved).question == "informed_why"
 
 
 def test_send_is_a_button_since_it_carries_the_receipt() -> None:
-    talk = at(CHECK)
-    talk.types("send")
-    assert not talk.over
-    assert talk.heard(CheckReached).notice == "press_send"
+    engine_chat = start_chat_at(REVIEW)
+    engine_chat.type_text("send")
+    assert not engine_chat.is_over
+    assert engine_chat.get_event(ReviewReached).notice == "press_send"
 
 
 def test_words_at_the_check_page_are_offered_as_the_last_comment() -> None:
-    talk = at(CHECK)
-    talk.types("One more thing.")
-    talk.taps("keep")
-    assert talk.heard(CheckReached).answers["anything_else"] == "One more thing."
+    engine_chat = start_chat_at(REVIEW)
+    engine_chat.type_text("One more thing.")
+    engine_chat.tap("keep")
+    assert engine_chat.get_event(ReviewReached).answers["anything_else"] == "One more thing."
 
 
-@pytest.mark.parametrize("place", ["informed", "informed_why", CHECK])
+@pytest.mark.parametrize("place", ["informed", "informed_why", REVIEW])
 def test_what_is_too_long_is_said_and_nothing_is_kept_or_lost(place: str) -> None:
-    talk = at(place)
-    ask = talk.run.ask
-    talk.types(LONG)
-    assert talk.heard(Told) == Told("too_long", "carry_on", LONGEST + 1)
-    assert (talk.run.place, talk.run.ask) == (place, ask)
-    talk.edits("Short now.")
+    engine_chat = start_chat_at(place)
+    ask = engine_chat.run.prompt
+    engine_chat.type_text(LONG)
+    assert engine_chat.get_event(NoticeShown) == NoticeShown("too_long", "carry_on", MAX_TEXT_LENGTH + 1)
+    assert (engine_chat.run.step, engine_chat.run.prompt) == (place, ask)
+    engine_chat.edit_message("Short now.")
     if place != "informed_why":
-        talk.taps("keep")
-    assert "Short now." in [answer.value for answer in talk.run.answers.values()]
+        engine_chat.tap("keep")
+    assert "Short now." in [answer.value for answer in engine_chat.run.answers.values()]
 
 
 def test_a_comment_that_would_grow_too_long_is_not_offered() -> None:
-    talk = at("informed")
-    talk.types("a" * 400)
-    talk.taps("keep")
-    talk.types("b" * 299)
-    assert talk.hears(CommentOffered)
-    talk.taps("leave")
-    talk.types("b" * 300)
-    assert talk.heard(Told).number == LONGEST + 1
+    engine_chat = start_chat_at("informed")
+    engine_chat.type_text("a" * 400)
+    engine_chat.tap("keep")
+    engine_chat.type_text("b" * 299)
+    assert engine_chat.has_event(CommentOffered)
+    engine_chat.tap("leave")
+    engine_chat.type_text("b" * 300)
+    assert engine_chat.get_event(NoticeShown).length == MAX_TEXT_LENGTH + 1
 
 
 def test_emoji_count_twice_as_telegram_counts_them() -> None:
-    talk = at("anything_else")
-    talk.types("👍" * 351)
-    assert talk.heard(Told).number == 702
+    engine_chat = start_chat_at("anything_else")
+    engine_chat.type_text("👍" * 351)
+    assert engine_chat.get_event(NoticeShown).length == 702
 
 
 def test_a_comment_offered_closes_the_question_above() -> None:
-    talk = begun()
-    talk.types("well now")
-    assert talk.heard(AskClosed).ask == 2
-    assert talk.heard(CommentOffered).ask == 3
+    engine_chat = start_chat()
+    engine_chat.type_text("well now")
+    assert engine_chat.get_event(PromptClosed).prompt == 2
+    assert engine_chat.get_event(CommentOffered).prompt == 3
 
 
 @pytest.mark.parametrize("words", ["", "  ", "\n"])
 def test_empty_words_are_no_reply(words: str) -> None:
-    talk = at("informed")
-    before = talk.run
-    talk.types(words)
-    talk.edits(words)
-    assert talk.heard(Told).topic == "cant_read_other"
-    assert talk.run == before
+    engine_chat = start_chat_at("informed")
+    before = engine_chat.run
+    engine_chat.type_text(words)
+    engine_chat.edit_message(words)
+    assert engine_chat.get_event(NoticeShown).topic == "cant_read_other"
+    assert engine_chat.run == before

@@ -4,17 +4,17 @@ from itertools import combinations
 
 import pytest
 
-from flows.loader import load
-from flows.schema import Label, length
-from flows.text.matching import Meaning, bare, contains, means, plain, understand
+from flows.loader import load_walk
+from flows.schema import Label, count_utf16_units
+from flows.text.matching import TextMatch, contains_phrase, match_choice, matches_label, normalise_text, strip_fillers
 
-LABELS = load().flow.labels["en"]
+LABELS = load_walk().flow.labels["en"]
 CHOICES = LABELS.choices
 SURE = True
 
 
-def read(question: str, words: str) -> Meaning:
-    return understand(words, CHOICES[question])
+def read(question: str, words: str) -> TextMatch:
+    return match_choice(words, CHOICES[question])
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def read(question: str, words: str) -> Meaning:
 def test_a_label_its_number_first_words_other_words_and_slips_are_understood(
     question: str, words: str, choice: str
 ) -> None:
-    assert read(question, words) == Meaning((choice,), SURE)
+    assert read(question, words) == TextMatch((choice,), SURE)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_words_near_to_several_or_not_near_enough_to_one_are_asked_about(
 ) -> None:
     meaning = read(question, words)
     assert set(meaning.candidates) == candidates
-    assert not meaning.sure
+    assert not meaning.is_certain
     assert meaning.choice is None
 
 
@@ -123,29 +123,29 @@ def test_a_negation_or_anything_else_is_never_taken_for_a_choice(question: str, 
 
 def test_two_labels_equally_near_are_never_guessed_between() -> None:
     labels = {"left": Label(text="Turn left now"), "lift": Label(text="Turn lift now")}
-    assert understand("turn lxft now", labels) == Meaning(("left", "lift"))
-    assert understand("turn left now", labels) == Meaning(("left",), SURE)
+    assert match_choice("turn lxft now", labels) == TextMatch(("left", "lift"))
+    assert match_choice("turn left now", labels) == TextMatch(("left",), SURE)
 
 
 def test_one_that_is_only_a_little_nearer_is_not_guessed_either() -> None:
     labels = {"left": Label(text="Turn left"), "lifts": Label(text="Turn lifts")}
-    assert understand("turn leftt", labels) == Meaning(("left", "lifts"))
+    assert match_choice("turn leftt", labels) == TextMatch(("left", "lifts"))
 
 
 def test_one_word_for_two_choices_is_asked_about() -> None:
-    labels = {"a": Label(text="Apples", also=("fruit",)), "p": Label(text="Pears", also=("fruit",))}
-    assert understand("fruit", labels) == Meaning(("a", "p"))
+    labels = {"a": Label(text="Apples", synonyms=("fruit",)), "p": Label(text="Pears", synonyms=("fruit",))}
+    assert match_choice("fruit", labels) == TextMatch(("a", "p"))
 
 
 def test_a_very_short_label_allows_no_slip() -> None:
-    assert understand("nn", {"no": Label(text="No"), "yes": Label(text="Yes")}) == Meaning()
+    assert match_choice("nn", {"no": Label(text="No"), "yes": Label(text="Yes")}) == TextMatch()
 
 
 def test_no_word_of_the_flow_means_two_choices_of_one_question() -> None:
     for question, labels in CHOICES.items():
         for (one, first), (other, second) in combinations(labels.items(), 2):
-            shared = {plain(word) for word in (first.text, *first.also)} & {
-                plain(word) for word in (second.text, *second.also)
+            shared = {normalise_text(word) for word in (first.text, *first.synonyms)} & {
+                normalise_text(word) for word in (second.text, *second.synonyms)
             }
             assert not shared, (question, one, other, shared)
 
@@ -153,8 +153,8 @@ def test_no_word_of_the_flow_means_two_choices_of_one_question() -> None:
 def test_every_word_of_the_flow_means_its_own_choice() -> None:
     for question, labels in CHOICES.items():
         for choice, label in labels.items():
-            for word in (label.text, *label.also):
-                assert read(question, word) == Meaning((choice,), SURE), (question, word)
+            for word in (label.text, *label.synonyms):
+                assert read(question, word) == TextMatch((choice,), SURE), (question, word)
 
 
 def test_a_number_counts_as_shown() -> None:
@@ -164,19 +164,19 @@ def test_a_number_counts_as_shown() -> None:
 
 
 def test_a_way_is_meant_only_by_just_its_words() -> None:
-    skip = LABELS.ways["skip"]
-    assert means("Skip", skip)
-    assert means(" next. ", skip)
-    assert not means("skip the line", skip)
-    assert not means("", skip)
-    assert not means("!", Label(text="‹", also=("",)))
-    assert not means("skip", None)
+    skip = LABELS.actions["skip"]
+    assert matches_label("Skip", skip)
+    assert matches_label(" next. ", skip)
+    assert not matches_label("skip the line", skip)
+    assert not matches_label("", skip)
+    assert not matches_label("!", Label(text="‹", synonyms=("",)))
+    assert not matches_label("skip", None)
 
 
 @pytest.mark.parametrize("words", ["no", "none", "nothing", "yes", "sure"])
 def test_skip_is_not_meant_by_an_answer(words: str) -> None:
     """`no` may well be somebody's answer to a choice question; only where words are asked for it means nothing more."""
-    assert not means(words, LABELS.ways["skip"])
+    assert not matches_label(words, LABELS.actions["skip"])
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_skip_is_not_meant_by_an_answer(words: str) -> None:
     ],
 )
 def test_words_of_distress_are_heard_within_a_sentence(words: str) -> None:
-    assert contains(words, LABELS.distress)
+    assert contains_phrase(words, LABELS.distress_phrases)
 
 
 @pytest.mark.parametrize(
@@ -219,13 +219,13 @@ def test_words_of_distress_are_heard_within_a_sentence(words: str) -> None:
     ],
 )
 def test_only_whole_words_of_distress_count(words: str) -> None:
-    assert not contains(words, LABELS.distress)
+    assert not contains_phrase(words, LABELS.distress_phrases)
 
 
 def test_no_label_is_a_word_of_distress() -> None:
     for labels in CHOICES.values():
         for label in labels.values():
-            assert not any(contains(word, LABELS.distress) for word in (label.text, *label.also))
+            assert not any(contains_phrase(word, LABELS.distress_phrases) for word in (label.text, *label.synonyms))
 
 
 @pytest.mark.parametrize(
@@ -239,10 +239,10 @@ def test_no_label_is_a_word_of_distress() -> None:
     ],
 )
 def test_words_that_say_nothing_are_left_off_and_a_negation_never(words: str, left: str) -> None:
-    assert bare(words, LABELS.filler_before, LABELS.filler_after) == left
+    assert strip_fillers(words, LABELS.leading_fillers, LABELS.trailing_fillers) == left
 
 
 def test_length_is_counted_as_telegram_counts_it() -> None:
-    assert length("abc") == 3
-    assert length("né") == 2
-    assert length("👍") == 2
+    assert count_utf16_units("abc") == 3
+    assert count_utf16_units("né") == 2
+    assert count_utf16_units("👍") == 2

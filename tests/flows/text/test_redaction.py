@@ -8,35 +8,39 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.text.redaction import SURE, Kind, found, scrubbed
-from tests.flows.text.redaction_metrics import comments, measure, table
+from flows.text.redaction import CERTAIN_KINDS, IdentifierKind, find_identifiers, redact_identifiers
+from tests.flows.text.redaction_metrics import format_table, measure_redaction, read_marked_comments
 
 PRIVACY = Path(__file__).parents[3] / "docs" / "privacy.md"
-LEAST = {Kind.NAME: 0.85, Kind.PHONE: 0.85, Kind.ADDRESS: 0.7}  # of what is there; of the other kinds, all but a slip
+LEAST = {
+    IdentifierKind.NAME: 0.85,
+    IdentifierKind.PHONE: 0.85,
+    IdentifierKind.ADDRESS: 0.7,
+}  # of what is there; of the other kinds, all but a slip
 RIGHT = 0.95  # of what is found
 
 
 def test_how_well_it_is_found_is_as_the_documents_say() -> None:
-    print(table())  # noqa: T201 - to be read: pytest -rP
-    assert table() in PRIVACY.read_text("utf-8")
+    print(format_table())  # noqa: T201 - to be read: pytest -rP
+    assert format_table() in PRIVACY.read_text("utf-8")
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_each_kind_is_found_and_little_else(kind: Kind) -> None:
-    measured = measure("comments")[kind]
-    assert measured.covered >= LEAST.get(kind, 0.95) * measured.there
-    assert measured.right >= RIGHT * measured.finds, measured.wrongs
+@pytest.mark.parametrize("kind", IdentifierKind)
+def test_each_kind_is_found_and_little_else(kind: IdentifierKind) -> None:
+    measured = measure_redaction("comments")[kind]
+    assert measured.found_whole >= LEAST.get(kind, 0.95) * measured.expected
+    assert measured.correct >= RIGHT * measured.matches, measured.false_matches
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_on_comments_never_fitted_to_it_is_not_much_worse(kind: Kind) -> None:
-    measured = measure("comments_held_out")[kind]
-    assert measured.covered >= (LEAST.get(kind, 0.95) - 0.15) * measured.there
-    assert measured.right >= RIGHT * measured.finds, measured.wrongs
+@pytest.mark.parametrize("kind", IdentifierKind)
+def test_on_comments_never_fitted_to_it_is_not_much_worse(kind: IdentifierKind) -> None:
+    measured = measure_redaction("comments_held_out")[kind]
+    assert measured.found_whole >= (LEAST.get(kind, 0.95) - 0.15) * measured.expected
+    assert measured.correct >= RIGHT * measured.matches, measured.false_matches
 
 
 def test_there_are_as_many_comments_as_the_documents_say() -> None:
-    assert [len(list(comments(name))) for name in ("comments", "comments_held_out")] == [60, 20]
+    assert [len(list(read_marked_comments(name))) for name in ("comments", "comments_held_out")] == [60, 20]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +60,7 @@ def test_there_are_as_many_comments_as_the_documents_say() -> None:
     ],
 )
 def test_it_is_taken_out(words: str, kept: str) -> None:
-    assert scrubbed(words) == kept
+    assert redact_identifiers(words) == kept
 
 
 @pytest.mark.parametrize(
@@ -74,12 +78,12 @@ def test_it_is_taken_out(words: str, kept: str) -> None:
     ],
 )
 def test_it_is_left_alone(words: str) -> None:
-    assert scrubbed(words) == words
+    assert redact_identifiers(words) == words
 
 
 def test_only_the_sure_kinds_where_only_these_are_asked_for() -> None:
-    assert scrubbed("Mary, 07700 900456", SURE) == "Mary, [phone number]"
-    assert Kind.NAME not in SURE
+    assert redact_identifiers("Mary, 07700 900456", CERTAIN_KINDS) == "Mary, [phone number]"
+    assert IdentifierKind.NAME not in CERTAIN_KINDS
 
 
 PIECES = [
@@ -104,9 +108,9 @@ PIECES += [" ", ", ", ". ", "'s", "-", "[name]", "[phone number]", "ring", "ł",
 
 @given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
 def test_nothing_is_left_to_be_found(words: str) -> None:
-    rest = scrubbed(words)
-    assert not found(rest)
-    spans = found(words)
+    rest = redact_identifiers(words)
+    assert not find_identifiers(rest)
+    spans = find_identifiers(words)
     assert all(start < end for start, end, _ in spans)
     assert all(one[1] <= other[0] for one, other in pairwise(spans))
 
@@ -123,13 +127,13 @@ def test_twice_as_much_takes_no_more_than_a_few_times_as_long(words: str) -> Non
 def cpu_of(words: str) -> float:
     """Seconds."""
     began = process_time()
-    scrubbed(words)
+    redact_identifiers(words)
     return process_time() - began
 
 
 def test_a_comment_takes_less_than_a_millisecond() -> None:
-    typical = [words for words, _ in comments("comments")]
-    list(map(scrubbed, typical))  # the names are read, the patterns are built
+    typical = [words for words, _ in read_marked_comments("comments")]
+    list(map(redact_identifiers, typical))  # the names are read, the patterns are built
     began = process_time()
-    list(map(scrubbed, typical))
+    list(map(redact_identifiers, typical))
     assert (process_time() - began) / len(typical) < 0.001

@@ -3,40 +3,40 @@
 import json
 
 import pytest
-from sqlalchemy import Connection
 
-from flows.models import Answer, Run, Said
+from flows.models import Answer, AnswerText, Run
 from storage.anonymity import sealing
-from storage.anonymity.releases import release_due
-from storage.anonymity.sealing import Part, put_in, seal
+from storage.anonymity.releases import release_due_responses
+from storage.anonymity.sealing import ResponsePart, add_to_inbox, seal_response
 from storage.db.database import Database
-from tests.support.stored_responses import said
+from storage.db.session import Session
+from tests.support.stored_responses import load_comments
 
 TYPED = "Mary, 07700 900456"
 
 
-def sealed(database: Database, *parts: Said) -> list[str]:
+def sealed(database: Database, *parts: AnswerText) -> list[str]:
     """The comment that is kept of an answer in these parts."""
-    given = Answer(said=parts)
+    given = Answer(texts=parts)
     run = Run("", "connection_test", 1, "en", answers={"informed_why": given})
-    with database.transaction() as tx:
-        seal(tx, database.cipher, run, 1, {"informed_why": given.value}, "receipt")
-    return said(database)["informed_why"]
+    with database.transaction() as session:
+        seal_response(session, run, 1, {"informed_why": given.value}, "receipt")
+    return load_comments(database)["informed_why"]
 
 
 def test_what_is_sure_is_taken_out_and_a_name_is_not(database: Database) -> None:
-    assert sealed(database, Said(TYPED)) == ["Mary, [phone number]"]
+    assert sealed(database, AnswerText(TYPED)) == ["Mary, [phone number]"]
 
 
 def test_words_that_somebody_chose_to_keep_are_kept(database: Database) -> None:
-    assert sealed(database, Said(TYPED, whole=True), Said("LS6 2AB")) == [f"{TYPED}\n[postcode]"]
+    assert sealed(database, AnswerText(TYPED, keeps_original=True), AnswerText("LS6 2AB")) == [f"{TYPED}\n[postcode]"]
 
 
 def test_words_of_which_no_run_is_known_are_looked_at_too(database: Database) -> None:
     run = Run("", "connection_test", 1, "en")
-    with database.transaction() as tx:
-        seal(tx, database.cipher, run, 1, {"informed_why": TYPED}, "receipt")
-    assert said(database)["informed_why"] == ["Mary, [phone number]"]
+    with database.transaction() as session:
+        seal_response(session, run, 1, {"informed_why": TYPED}, "receipt")
+    assert load_comments(database)["informed_why"] == ["Mary, [phone number]"]
 
 
 def test_at_the_release_they_are_looked_at_with_what_is_known_by_then(
@@ -45,21 +45,21 @@ def test_at_the_release_they_are_looked_at_with_what_is_known_by_then(
     """As if it was sealed by a version that knew of no phone numbers."""
     with monkeypatch.context() as earlier:
         earlier.setattr(sealing, "SURE", frozenset[str]())
-        assert sealed(database, Said(TYPED, whole=True), Said(TYPED)) == [f"{TYPED}\n{TYPED}"]
-    assert release_due(database, 1)
-    assert said(database)["informed_why"] == [f"{TYPED}\nMary, [phone number]"]
+        assert sealed(database, AnswerText(TYPED, keeps_original=True), AnswerText(TYPED)) == [f"{TYPED}\n{TYPED}"]
+    assert release_due_responses(database, 1)
+    assert load_comments(database)["informed_why"] == [f"{TYPED}\nMary, [phone number]"]
 
 
 def test_words_that_a_version_sealed_that_kept_no_choice_stay_as_they_are(database: Database) -> None:
     """They were looked at when they were sealed; what is still in them, somebody may have chosen to keep."""
-    sealed(database, Said("anything"))
+    sealed(database, AnswerText("anything"))
     of = {"flow": "connection_test", "version": 1, "language": "en"}
-    with database.transaction() as tx:
-        _put(tx, database, of | {"words": TYPED})
-    assert release_due(database, 1)
-    assert said(database)["informed_why"] == [TYPED, "anything"]
+    with database.transaction() as session:
+        _put(session, database, of | {"words": TYPED})
+    assert release_due_responses(database, 1)
+    assert load_comments(database)["informed_why"] == [TYPED, "anything"]
 
 
-def _put(tx: Connection, database: Database, content: dict[str, object]) -> None:
-    part = Part("general", "informed_why", database.cipher.seal(json.dumps(content)), b"receipt")
-    put_in(tx, "general", [part])
+def _put(session: Session, database: Database, content: dict[str, object]) -> None:
+    part = ResponsePart("general", "informed_why", database.cipher.seal(json.dumps(content)), b"receipt")
+    add_to_inbox(session, "general", [part])

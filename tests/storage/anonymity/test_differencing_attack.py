@@ -11,24 +11,24 @@ from tempfile import TemporaryDirectory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flows.loader import load
+from flows.loader import load_walk
 from flows.models import Run
-from storage.anonymity.releases import release_due
-from storage.anonymity.row_decoding import scale_questions
-from storage.anonymity.sealing import seal
-from storage.anonymity.withdrawal import withdraw
+from storage.anonymity.releases import release_due_responses
+from storage.anonymity.row_decoding import list_scale_questions
+from storage.anonymity.sealing import seal_response
+from storage.anonymity.withdrawal import withdraw_response
 from storage.db.database import Database, open_database
-from storage.errors import NotDownloaded
-from tests.support.export_readers import Row, table
+from storage.errors import ExportError
+from tests.support.export_readers import Row, read_table
 from tests.support.export_validators import QUASI_IDENTIFIERS
-from tests.support.postgresql import SECRET
-from tests.support.random_responses import written
-from tests.support.raw_sql import rows
-from tests.support.sqlite import migrated_file
+from tests.support.postgresql import TEST_SECRET_KEY
+from tests.support.random_responses import write_export
+from tests.support.raw_sql import fetch_rows
+from tests.support.sqlite import create_migrated_file
 
 K = 5
 STEPS = ["2", "1", "0", "-1", "-2", "not_sure", None]
-SCALES = scale_questions(load().flow)
+SCALES = list_scale_questions(load_walk().flow)
 ACTS = st.lists(st.integers(0, 999), min_size=30, max_size=70)
 EXAMPLES = 500 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 8
 MANY_STEPS = settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
@@ -68,34 +68,32 @@ class Campaign:
         """Somebody joins, or (one in three) leaves; what is due is released."""
         if act % 3 == 0 and self.inside:
             gone = self.inside.pop(act % len(self.inside))
-            with self.database.transaction() as tx:
-                withdraw(tx, self.database.cipher, gone, f"receipt of {gone}")
+            with self.database.transaction() as session:
+                withdraw_response(session, gone, f"receipt of {gone}")
         else:
             self.inside.append(number)
             given = answers_of(number) | {"informed_why": f"words of {number}"}
-            with self.database.transaction() as tx:
-                seal(
-                    tx, self.database.cipher, Run("", "connection_test", 1, "en"), number, given, f"receipt of {number}"
-                )
-        release_due(self.database, K)
+            with self.database.transaction() as session:
+                seal_response(session, Run("", "connection_test", 1, "en"), number, given, f"receipt of {number}")
+        release_due_responses(self.database, K)
         self.take()
 
     def take(self) -> None:
         try:
-            package = written(self.database, self.folder / "general.zip", k=K)
-        except NotDownloaded:
+            package = write_export(self.database, self.folder / "general.zip", release_size=K)
+        except ExportError:
             return
-        [(release,)] = rows(self.database, "select releases from campaigns")
-        masked = [row for row in table(package, "withheld") if row["reason"] != "few_comments"]
-        said = Counter(row["words"] for row in table(package, "comments"))
-        self.held.append(Held(release, table(package, "responses"), table(package, "summary"), masked, said))
+        [(release,)] = fetch_rows(self.database, "select release_count from campaigns")
+        masked = [row for row in read_table(package, "withheld") if row["reason"] != "few_comments"]
+        said = Counter(row["words"] for row in read_table(package, "comments"))
+        self.held.append(Held(release, read_table(package, "responses"), read_table(package, "summary"), masked, said))
         package.unlink()
 
 
 def after(acts: list[int]) -> list[Held]:
     """All that somebody holds after these."""
     with TemporaryDirectory() as folder:
-        database = open_database(migrated_file(Path(folder) / "bot.db"), SECRET)
+        database = open_database(create_migrated_file(Path(folder) / "bot.db"), TEST_SECRET_KEY)
         campaign = Campaign(database, Path(folder))
         for number, act in enumerate(acts):
             campaign.act(number, act)

@@ -10,13 +10,13 @@ import pytest
 
 from flows.models import Run
 from storage.anonymity import participation, sealing
-from storage.anonymity.sealing import seal, words_of
-from storage.anonymity.withdrawal import withdraw
+from storage.anonymity.sealing import extract_comment_text, seal_response
+from storage.anonymity.withdrawal import withdraw_response
 from storage.db.database import Database, open_database
-from tests.support.database_thief import Found, answers_of, copy_of, guesses, places
-from tests.support.postgresql import SECRET
-from tests.support.raw_sql import rows
-from tests.support.stored_responses import said, sent
+from tests.support.database_thief import LocatedRow, locate_waiting_parts, make_guesses, make_unique_answers, steal_copy
+from tests.support.postgresql import TEST_SECRET_KEY
+from tests.support.raw_sql import fetch_rows
+from tests.support.stored_responses import load_choices, load_comments
 
 FIRST = 5_000_000_000
 MANY, TOGETHER = 120, 16
@@ -24,28 +24,28 @@ COMMENTED = ("informed_why", "confident_why")
 
 
 @pytest.fixture(autouse=True)
-def _few_together(monkeypatch: pytest.MonkeyPatch) -> None:
+def _small_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that many more wait than are written at once."""
     for module in (sealing, participation):
-        monkeypatch.setattr(module, "TOGETHER", TOGETHER)
+        monkeypatch.setattr(module, "MAX_GROUP_SIZE", TOGETHER)
 
 
 def send(database: Database, person: int, comments: bool = False) -> None:
     words = {question: f"words of {person}" for question in COMMENTED if comments}
-    with database.transaction() as tx:
+    with database.transaction() as session:
         run, receipt = Run("", "connection_test", 1, "en"), f"receipt of {person}"
-        seal(tx, database.cipher, run, FIRST + person, {**answers_of(person), **words}, receipt)
-    database.settle()
+        seal_response(session, run, FIRST + person, {**make_unique_answers(person), **words}, receipt)
+    database.checkpoint()
 
 
 def standing(database: Database) -> dict[str, tuple[bytes, bool]]:
     """{id: whose part stands there, and whether it is a response's choices}."""
-    found = rows(database, "select id, receipt, question from waiting")
+    found = fetch_rows(database, "select id, receipt_hash, question from pending_parts")
     return {one: (bytes(receipt), not question) for one, receipt, question in found}
 
 
 def file_of(database: Database) -> Path | None:
-    return Path(database.engine.url.database or "") if database.embedded else None
+    return Path(database.engine.url.database or "") if database.is_embedded else None
 
 
 def few(tried: int, chance: float) -> float:
@@ -63,18 +63,18 @@ def test_each_sending_writes_as_many_as_are_said_and_no_more(database: Database)
         alike = TOGETHER // 2  # some stand again where they stood, by chance
         assert min(person + 1, TOGETHER) - alike <= choices <= TOGETHER
         assert before.keys() <= after.keys(), "as ids are random, they can stay"
-    assert len(sent(database)) == MANY
-    assert said(database) == {q: sorted(f"words of {one}" for one in range(0, MANY, 3)) for q in COMMENTED}
+    assert len(load_choices(database)) == MANY
+    assert load_comments(database) == {q: sorted(f"words of {one}" for one in range(0, MANY, 3)) for q in COMMENTED}
 
 
-def test_each_transaction_of_postgresql_s_wrote_as_many_responses_as_marks(on_server: str) -> None:
+def test_each_transaction_of_postgresql_s_wrote_as_many_responses_as_marks(postgresql_url: str) -> None:
     """The newest one, which shows on whatever was written last."""
-    database = open_database(on_server, SECRET)
+    database = open_database(postgresql_url, TEST_SECRET_KEY)
     for person in range(40):
         send(database, person, comments=True)
         newest = "where xmin::text::bigint = (select max(xmin::text::bigint) from participations)"
-        [(marks,)] = rows(database, f"select count(*) from participations {newest}")
-        [(choices,)] = rows(database, f"select count(*) from waiting {newest} and question = ''")
+        [(marks,)] = fetch_rows(database, f"select count(*) from participations {newest}")
+        [(choices,)] = fetch_rows(database, f"select count(*) from pending_parts {newest} and question = ''")
         assert (marks, choices) == (min(person + 1, TOGETHER),) * 2
     database.close()
 
@@ -87,7 +87,7 @@ def test_no_copy_tells_who_sent_what(database: Database) -> None:
     for number, person in enumerate(order, start=1):
         send(database, person - FIRST)
         if number > 2 * TOGETHER and number % 4 == 0:
-            for way, guessed in guesses(copy_of(database, order, file_of(database)), order[:number]).items():
+            for way, guessed in make_guesses(steal_copy(database, order, file_of(database)), order[:number]).items():
                 right[way] += sum(truly == told for truly, told, _ in guessed)
                 tried[way] += len(guessed)
     assert max(tried.values()) > 1_000
@@ -112,18 +112,18 @@ def test_no_copy_tells_which_parts_are_of_one_response(database: Database) -> No
 def parts_guessed(database: Database, chance: Random) -> list[tuple[str, bool]]:
     """Each comment with the part that it is said to belong to: was it?"""
     parts = [
-        (question, Found(person_in(database, question, bytes(content)), *at))
-        for question, content, *at in places(database, file_of(database))
+        (question, LocatedRow(person_in(database, question, bytes(content)), *at))
+        for question, content, *at in locate_waiting_parts(database, file_of(database))
     ]
     first, second = COMMENTED
     guessed = []
     for other in ("", second):
         others = [part for question, part in parts if question == other]
         for one in (part for question, part in parts if question == first):
-            together = [part for part in others if part.written == one.written]
-            if one.written and together:
+            together = [part for part in others if part.transaction_id == one.transaction_id]
+            if one.transaction_id and together:
                 guessed.append((f"{other} together", chance.choice(together).person == one.person))
-            nearest = min(others, key=lambda part: abs(part.place - one.place))
+            nearest = min(others, key=lambda part: abs(part.position - one.position))
             guessed.append((f"{other} beside", nearest.person == one.person))
     return guessed
 
@@ -131,8 +131,8 @@ def parts_guessed(database: Database, chance: Random) -> list[tuple[str, bool]]:
 def person_in(database: Database, question: str, content: bytes) -> int:
     opened = json.loads(database.cipher.unseal(content))
     if question:
-        return int(words_of(opened).rpartition(" ")[2])
-    by_answers = {tuple(answers_of(person).items()): person for person in range(MANY)}
+        return int(extract_comment_text(opened).rpartition(" ")[2])
+    by_answers = {tuple(make_unique_answers(person).items()): person for person in range(MANY)}
     return by_answers[tuple(opened["answers"].items())]
 
 
@@ -140,7 +140,9 @@ def test_each_receipt_takes_its_own_out_whatever_was_written_since(database: Dat
     for person in range(3 * TOGETHER):
         send(database, person, comments=True)
     for person in range(0, 3 * TOGETHER, 2):
-        with database.transaction() as tx:
-            assert withdraw(tx, database.cipher, FIRST + person, f"receipt of {person}") == "waiting"
-    assert said(database)["informed_why"] == sorted(f"words of {person}" for person in range(1, 3 * TOGETHER, 2))
-    assert len(sent(database)) == 3 * TOGETHER // 2
+        with database.transaction() as session:
+            assert withdraw_response(session, FIRST + person, f"receipt of {person}") == "waiting"
+    assert load_comments(database)["informed_why"] == sorted(
+        f"words of {person}" for person in range(1, 3 * TOGETHER, 2)
+    )
+    assert len(load_choices(database)) == 3 * TOGETHER // 2

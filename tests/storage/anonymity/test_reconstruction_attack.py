@@ -9,14 +9,20 @@ import pytest
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
-from storage.anonymity.gateway import opened
-from storage.anonymity.rounding import WITHHELD_UP_TO
-from storage.campaigns.repository import GENERAL
+from storage.anonymity.gateway import open_release_view
+from storage.anonymity.rounding import MAX_WITHHELD_COUNT
+from storage.campaigns.repository import GENERAL_CAMPAIGN
 from storage.db.database import Database, open_database
-from tests.support.export_readers import Row, table
-from tests.support.postgresql import SECRET
-from tests.support.random_responses import K, Stored, crowd, release, written
-from tests.support.sqlite import migrated_file
+from tests.support.export_readers import Row, read_table
+from tests.support.postgresql import TEST_SECRET_KEY
+from tests.support.random_responses import (
+    RELEASE_SIZE,
+    StoredAnswers,
+    make_random_answers,
+    release_answers,
+    write_export,
+)
+from tests.support.sqlite import create_migrated_file
 
 OF_ALL = ("informed", "confident", "connected")  # questions that everybody is asked
 Key = tuple[object, ...]
@@ -54,7 +60,7 @@ class Solver:
         for key in list(self.bounds):
             earlier = (int(str(key[0])) - 1, *key[1:])
             if earlier in self.bounds:
-                self.at_most.append(({earlier: 1, key: -1}, -K if key[1:] == ("all",) else 0))
+                self.at_most.append(({earlier: 1, key: -1}, -RELEASE_SIZE if key[1:] == ("all",) else 0))
 
     def room(self, wanted: Key) -> float:
         """How far apart the least and the most are that a count can be."""
@@ -73,14 +79,14 @@ class Solver:
         return float(-found[0].fun - found[1].fun)
 
 
-def solved_for(batches: list[list[Stored]]) -> Solver:
+def solved_for(batches: list[list[StoredAnswers]]) -> Solver:
     """What somebody knows who holds the summary of each of these releases."""
     solver, summaries = Solver(), list[list[Row]]()
     with TemporaryDirectory() as folder:
-        database = open_database(migrated_file(Path(folder) / "bot.db"), SECRET)
+        database = open_database(create_migrated_file(Path(folder) / "bot.db"), TEST_SECRET_KEY)
         for number, batch in enumerate(batches):
-            release(database, batch)
-            summary = table(written(database, Path(folder) / f"{number}.zip"), "summary")
+            release_answers(database, batch)
+            summary = read_table(write_export(database, Path(folder) / f"{number}.zip"), "summary")
             if summary not in summaries[-1:]:  # else no period was over
                 summaries.append(summary)
                 solver.read(len(summaries), summary, untold(database))
@@ -91,9 +97,9 @@ def solved_for(batches: list[list[Stored]]) -> Solver:
 
 def untold(database: Database) -> dict[str, int]:
     """How many of each question are in its total only: who has the rows knows."""
-    with opened(database, GENERAL, K) as campaign:
-        left, groups = dict.fromkeys(campaign.scales, 0), campaign._groups  # noqa: SLF001
-        for details, told in campaign._plan.hidden.items():  # noqa: SLF001
+    with open_release_view(database, GENERAL_CAMPAIGN, RELEASE_SIZE) as campaign:
+        left, groups = dict.fromkeys(campaign.scale_questions, 0), campaign._tallies  # noqa: SLF001
+        for details, told in campaign._plan.suppressed_counts.items():  # noqa: SLF001
             for question, counted in told.items():
                 answers = groups[details].answers[question]
                 left[question] += answers.total() - answers["not_asked"] - counted.total()
@@ -102,7 +108,7 @@ def untold(database: Database) -> dict[str, int]:
 
 def worked_out(solver: Solver, most: int = 40) -> list[Key]:
     """The withheld counts that can be one number only, among so many of them."""
-    withheld = [key for key, bounds in solver.bounds.items() if bounds[0] < bounds[1] == WITHHELD_UP_TO]
+    withheld = [key for key, bounds in solver.bounds.items() if bounds[0] < bounds[1] == MAX_WITHHELD_COUNT]
     assert withheld
     picked = Random(1).sample(withheld, min(most, len(withheld)))
     return [key for key in picked if solver.room(key) < 1 - 1e-6]
@@ -110,12 +116,12 @@ def worked_out(solver: Solver, most: int = 40) -> list[Key]:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_over_all_releases_no_withheld_count_is_worked_out(seed: int) -> None:
-    people = crowd(Random(seed), 150)
+    people = make_random_answers(Random(seed), 150)
     assert worked_out(solved_for([people[at : at + 30] for at in range(0, 150, 30)])) == []
 
 
 def test_nor_where_total_and_counts_would_leave_it_no_room() -> None:
-    people = crowd(Random(1), 52)
+    people = make_random_answers(Random(1), 52)
     for number, person in enumerate(people):
         person["informed"] = ["2", "1", "0", "-1"][number % 4]  # 13 each
     assert worked_out(solved_for([people]), most=1_000) == []

@@ -3,11 +3,11 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from storage.anonymity.releases import release_due
-from storage.campaigns.repository import GENERAL
+from storage.anonymity.releases import release_due_responses
+from storage.campaigns.repository import GENERAL_CAMPAIGN
 from storage.db.database import Database
-from tests.support.account_attacks import CLINIC, takes_back, tries
-from tests.support.raw_sql import change, open_clinic
+from tests.support.account_attacks import CLINIC_CODE, try_to_submit, withdraw_by_receipt
+from tests.support.raw_sql import create_clinic_campaign, execute_sql
 
 ANSWERS = {"role": "family_carer"}
 MOLES = {0, 1}
@@ -28,56 +28,58 @@ class Inbox:
         self.all: dict[str, int] = {}
         self.waits: dict[str, int] = {}
 
-    def act(self, act: str, chat: int, which: int) -> list[int] | None:
+    def act(self, act: str, chat_id: int, which: int) -> list[int] | None:
         """Who is in the release that was made, if one was; an account for each of its responses."""
-        theirs = [one for one, of in self.all.items() if of == chat or {of, chat} <= self.together]
+        theirs = [one for one, of in self.all.items() if of == chat_id or {of, chat_id} <= self.together]
         if act == "release":
             of = list(self.waits.values())
-            made = release_due(self.database, self.size)
+            made = release_due_responses(self.database, self.size)
             self.waits = {} if made else self.waits
             return of if made else None
-        if act == "send" and (receipt := tries(self.database, chat, self.campaign, ANSWERS)):
-            self.all[receipt] = self.waits[receipt] = chat
+        if act == "send" and (receipt := try_to_submit(self.database, chat_id, self.campaign, ANSWERS)):
+            self.all[receipt] = self.waits[receipt] = chat_id
         elif act == "back" and theirs:
             gone = theirs[which % len(theirs)]
-            assert takes_back(self.database, chat, gone)
+            assert withdraw_by_receipt(self.database, chat_id, gone)
             del self.all[gone]
             self.waits.pop(gone, None)
         return None
 
 
 @LONG
-@given(st.sampled_from([CLINIC, GENERAL]), acts(3))
-def test_each_release_is_of_enough_people(on_file: Database, campaign: str, done: list[tuple[str, int, int]]) -> None:
-    clean(on_file)
-    inbox = Inbox(on_file, campaign, 2, set())
+@given(st.sampled_from([CLINIC_CODE, GENERAL_CAMPAIGN]), acts(3))
+def test_each_release_is_of_enough_people(
+    sqlite_database: Database, campaign: str, done: list[tuple[str, int, int]]
+) -> None:
+    clean(sqlite_database)
+    inbox = Inbox(sqlite_database, campaign, 2, set())
     for act in [*[("send", chat, 0) for chat in (0, 0, 1, 1, 2)], ("release", 0, 0)]:
         inbox.act(*act)
     for act in done:
         of = inbox.act(*act)
         assert of is None or len(set(of)) >= 2
-        if campaign == CLINIC:
+        if campaign == CLINIC_CODE:
             assert len(set(inbox.waits.values())) == len(inbox.waits), "one response a chat"
             assert of or act[0] != "release" or len(inbox.waits) < 2, "nobody waits for longer than is needed"
 
 
 @LONG
-@given(st.sampled_from([CLINIC, GENERAL]), acts(6))
+@given(st.sampled_from([CLINIC_CODE, GENERAL_CAMPAIGN]), acts(6))
 def test_who_holds_two_accounts_and_the_receipts_of_both_is_two_people_at_most(
-    on_file: Database, campaign: str, done: list[tuple[str, int, int]]
+    sqlite_database: Database, campaign: str, done: list[tuple[str, int, int]]
 ) -> None:
-    clean(on_file)
-    inbox = Inbox(on_file, campaign, 3, MOLES)
+    clean(sqlite_database)
+    inbox = Inbox(sqlite_database, campaign, 3, MOLES)
     for act in done:
         of = inbox.act(*act)
         assert of is None or len(set(of) - MOLES) >= 3 - len(MOLES)
-        if campaign == CLINIC:
+        if campaign == CLINIC_CODE:
             assert len([one for one in inbox.waits.values() if one in MOLES]) <= len(MOLES)
 
 
 def clean(kept: Database) -> None:
     for table in ("waiting", "released", "releases", "comments", "participations", "leaving", "frozen"):
-        change(kept, f"delete from {table}")
-    change(kept, "delete from campaigns where code = ?", CLINIC)
-    change(kept, "update campaigns set people = 0, releases = 0")
-    open_clinic(kept)
+        execute_sql(kept, f"delete from {table}")
+    execute_sql(kept, "delete from campaigns where code = ?", CLINIC_CODE)
+    execute_sql(kept, "update campaigns set new_participants = 0, release_count = 0")
+    create_clinic_campaign(kept)

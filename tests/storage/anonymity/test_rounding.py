@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from storage.anonymity.rounding import ABOUT_HALF, MOST, SOME, WITHHELD, shown, table
+from storage.anonymity.rounding import SHARE_ABOUT_HALF, SHARE_MOST, SHARE_SOME, WITHHELD, protect_counts, round_count
 
 K = 10
 
@@ -14,35 +14,38 @@ K = 10
     [(0, "*"), (1, "*"), (7, "*"), (8, "10"), (12, "10"), (13, "15"), (52, "50"), (53, "55"), (998, "1000")],
 )
 def test_a_small_count_is_withheld_and_others_are_rounded_to_five(count: int, said: str) -> None:
-    assert shown(count) == said
+    assert round_count(count) == said
 
 
 @given(st.integers(0, 10_000))
 def test_an_empty_cell_looks_like_a_withheld_one_and_no_other_is_more_than_two_off(count: int) -> None:
-    said = shown(count)
+    said = round_count(count)
     assert said == WITHHELD if count <= 7 else abs(int(said) - count) <= 2
 
 
 @given(st.lists(st.integers(0, 60), min_size=2, max_size=6))
 def test_from_fifty_on_numbers_are_told_and_below_only_words(counts: list[int]) -> None:
-    said = table({str(number): count for number, count in enumerate(counts)}, K)
+    said = protect_counts({str(number): count for number, count in enumerate(counts)}, K)
     total = sum(counts)
     if total >= 50:
-        assert said[""] == shown(total)
-        moved = [number for number, count in enumerate(counts) if said[str(number)] != shown(count)]
+        assert said[""] == round_count(total)
+        moved = [number for number, count in enumerate(counts) if said[str(number)] != round_count(count)]
         assert len(moved) <= 1
-        assert all(abs(int(said[str(number)]) - int(shown(counts[number]))) == 5 for number in moved)
+        assert all(abs(int(said[str(number)]) - int(round_count(counts[number]))) == 5 for number in moved)
     elif total >= K:
-        assert set(said.values()) <= {WITHHELD, MOST, ABOUT_HALF, SOME}
+        assert set(said.values()) <= {WITHHELD, SHARE_MOST, SHARE_ABOUT_HALF, SHARE_SOME}
         assert said[""] == WITHHELD
     else:
         assert set(said.values()) == {WITHHELD}
 
 
-@pytest.mark.parametrize(("count", "word"), [(0, SOME), (1, SOME), (7, SOME), (8, ABOUT_HALF), (12, MOST), (20, MOST)])
+@pytest.mark.parametrize(
+    ("count", "word"),
+    [(0, SHARE_SOME), (1, SHARE_SOME), (7, SHARE_SOME), (8, SHARE_ABOUT_HALF), (12, SHARE_MOST), (20, SHARE_MOST)],
+)
 def test_no_word_says_all_or_none(count: int, word: str) -> None:
     """20 people: 0 is told like 1, 20 like 19."""
-    assert table({"yes": count, "no": 20 - count}, K)["yes"] == word
+    assert protect_counts({"yes": count, "no": 20 - count}, K)["yes"] == word
 
 
 def possible(said: dict[str, str], withheld: str) -> range:
@@ -62,6 +65,6 @@ ALL_FULL = [22, 22, 7, 7]
 @example(ALL_FULL)
 @given(st.lists(st.one_of(st.integers(0, 7), st.integers(0, 60)), min_size=2, max_size=7))
 def test_no_withheld_count_is_told_by_the_total_and_the_others(counts: list[int]) -> None:
-    said = table({str(number): count for number, count in enumerate(counts)}, K)
+    said = protect_counts({str(number): count for number, count in enumerate(counts)}, K)
     if said[""] != WITHHELD:
         assert all(len(possible(said, answer)) >= 2 for answer, cell in said.items() if cell == WITHHELD)

@@ -6,11 +6,17 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.loader import load
-from storage.anonymity.row_decoding import Parting, Piece, Tallying, detail_questions, scale_questions
+from flows.loader import load_walk
+from storage.anonymity.row_decoding import (
+    AnswerChunk,
+    AnswerCounter,
+    RowDecoder,
+    list_quasi_identifier_questions,
+    list_scale_questions,
+)
 
-FLOW = load().flow
-TOLD, STEPS = detail_questions(FLOW), scale_questions(FLOW)
+FLOW = load_walk().flow
+TOLD, STEPS = list_quasi_identifier_questions(FLOW), list_scale_questions(FLOW)
 answers = st.one_of(st.none(), st.sampled_from(["2", "-2", "not_sure", "family_carer", 'odd "}', ', "confident": ']))
 in_order = st.fixed_dictionaries({}, optional=dict.fromkeys((*TOLD, *STEPS), answers)).map(
     lambda found: {one: found[one] for one in (*TOLD, *STEPS) if one in found}
@@ -24,30 +30,36 @@ def plainly(row: dict[str, str | None], questions: tuple[str, ...]) -> tuple[str
     return tuple("not_asked" if one not in row else row[one] or "skipped" for one in questions)
 
 
-def answers_of(*pieces: Piece) -> tuple[str, ...]:
+def answers_of(*pieces: AnswerChunk) -> tuple[str, ...]:
     return tuple(answer for piece in pieces for answer in piece.answers)
 
 
 @given(stored)
 def test_a_row_says_the_same_as_when_it_is_read_whole(rows: Stored) -> None:
-    parting = Parting(FLOW, {1: "*"})
-    found = parting.apart((str(at), "en", 1, 1, json.dumps(row)) for at, row in enumerate(rows))
+    parting = RowDecoder(FLOW, {1: "*"})
+    found = parting.decode_rows((str(at), "en", 1, 1, json.dumps(row)) for at, row in enumerate(rows))
     for at, ((one, kind, *pieces), row) in enumerate(zip(found, rows, strict=True)):
         steps = answers_of(*pieces)
-        assert (one, kind.details, steps) == (str(at), (*plainly(row, TOLD), "en", "1", "*"), plainly(row, STEPS))
-        assert b"".join(piece.packed for piece in pieces) == parting.packing.pack(steps)
+        assert (one, kind.equivalence_class, steps) == (
+            str(at),
+            (*plainly(row, TOLD), "en", "1", "*"),
+            plainly(row, STEPS),
+        )
+        assert b"".join(piece.encoded_answers for piece in pieces) == parting.encoding.encode(steps)
 
 
 @given(stored)
 def test_what_is_counted_by_the_byte_is_what_was_said(rows: Stored) -> None:
-    parting = Parting(FLOW, {1: "*"})
-    apart = parting.apart((str(at), "en", 1, 1, json.dumps(row)) for at, row in enumerate(rows))
-    tallying = Tallying(STEPS, parting.packing)
+    parting = RowDecoder(FLOW, {1: "*"})
+    apart = parting.decode_rows((str(at), "en", 1, 1, json.dumps(row)) for at, row in enumerate(rows))
+    tallying = AnswerCounter(STEPS, parting.encoding)
     for half in (apart[::2], apart[1::2]):
-        tallying.add(half)
-    found = tallying.tallies()
-    assert {of: tally.rows for of, tally in found.items()} == Counter(kind.details for _, kind, *_ in apart)
+        tallying.add_rows(half)
+    found = tallying.get_tallies()
+    assert {of: tally.row_count for of, tally in found.items()} == Counter(
+        kind.equivalence_class for _, kind, *_ in apart
+    )
     for of, tally in found.items():
         for at, question in enumerate(STEPS):
-            said = Counter(answers_of(*pieces)[at] for _, kind, *pieces in apart if kind.details == of)
+            said = Counter(answers_of(*pieces)[at] for _, kind, *pieces in apart if kind.equivalence_class == of)
             assert tally.answers[question] == said

@@ -7,16 +7,16 @@ python -m tests.storage.worker ADDRESS CHAT
 import asyncio
 import sys
 
-from storage.conversations.locks import claims_on
+from storage.conversations.locks import create_locks
 
 
-async def main(address: str, what: str) -> None:
-    claims = claims_on(address)
-    got = bool(await (claims.intake() if what == "intake" else claims.speak(int(what))))
-    sys.stdout.write(f"{got}\n")
+async def main(database_url: str, lock_name: str) -> None:
+    locks = create_locks(database_url)
+    is_acquired = bool(await (locks.acquire_intake() if lock_name == "intake" else locks.acquire_chat(int(lock_name))))
+    sys.stdout.write(f"{is_acquired}\n")
     sys.stdout.flush()
     await asyncio.to_thread(sys.stdin.read)
-    await claims.close()
+    await locks.close()
 
 
 if __name__ == "__main__":

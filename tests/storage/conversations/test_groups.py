@@ -9,118 +9,146 @@ from pathlib import Path
 
 import pytest
 
-from bot.handlers.groups import SETTLING
-from bot.handlers.turn import take
-from bot.telegram.updates import GroupCommanded, GroupJoined, GroupLeft, GroupMoved, GroupNews, Incoming
+from bot.handlers.groups import GREETING_MERGE_SECONDS
+from bot.handlers.turn import take_update
+from bot.telegram.updates import GroupCommand, GroupDeparture, GroupJoin, GroupMigration, GroupUpdate, IncomingUpdate
 from flows.events import Event
-from flows.events.results import GreetingTakenBack, GroupAnswered, GroupGreeted
-from storage.campaigns.repository import Plan, open_campaign
-from storage.conversations.groups import ENOUGH, Asked, find_group, join, meet, note_told
-from storage.conversations.outbox import next_due, strike_off
+from flows.events.results import GroupAnswered, GroupGreeted, GroupGreetingRemoved
+from storage.campaigns.repository import CampaignPlan, open_campaign
+from storage.conversations.groups import (
+    REPEAT_WINDOW_SECONDS,
+    RequestFrequency,
+    add_group,
+    find_group,
+    join_campaign,
+    record_request,
+)
+from storage.conversations.outbox import acknowledge, load_next_entry
 from storage.db.database import Database, open_database
-from tests.storage.db.test_erasure import every_byte
-from tests.support.postgresql import SECRET
-from tests.support.raw_sql import rows
+from tests.storage.db.test_erasure import read_all_bytes
+from tests.support.postgresql import TEST_SECRET_KEY
+from tests.support.raw_sql import fetch_rows
 from tests.support.stored_chat import NOW
 
-OLD, NEW = -77, -1_001_234_567_890
+OLD_CHAT_ID, NEW_CHAT_ID = -77, -1_001_234_567_890
 NUMBERS = count(1)
-RESULTS = GroupCommanded("results", "", 0)
+RESULTS_COMMAND = GroupCommand("results", "", 0)
 
 
-def hears(database: Database, chat: int, *news: GroupNews) -> None:
+def take_group_updates(database: Database, chat_id: int, *news: GroupUpdate) -> None:
     for one in news:
-        assert take(database, Incoming(next(NUMBERS), chat, one, "en"), NOW) is not None
+        assert take_update(database, IncomingUpdate(next(NUMBERS), chat_id, one, "en"), NOW) is not None
 
 
-def campaign_for(database: Database, about: str = "Oak House") -> str:
-    with database.transaction() as tx:
-        return open_campaign(tx, Plan(about, ""))
+def create_campaign(database: Database, about: str = "Oak House") -> str:
+    with database.transaction() as session:
+        return open_campaign(session, CampaignPlan(about, ""))
 
 
-def follows(code: str) -> GroupCommanded:
-    return GroupCommanded("start", code, int(NOW.timestamp()))
+def make_start_command(code: str) -> GroupCommand:
+    return GroupCommand("start", code, int(NOW.timestamp()))
 
 
-def waiting(database: Database, chat: int) -> list[str]:
+def deliver_event_kinds(database: Database, chat_id: int) -> list[str]:
     """The kinds of what is to be said there, which is said."""
-    return [event.kind for event in said(database, chat)]
+    return [event.kind for event in deliver_events(database, chat_id)]
 
 
-def joined(database: Database) -> list[tuple[int, str]]:
-    return [(int(chat), str(code)) for chat, code in rows(database, "select chat, campaign from groups order by chat")]
+def fetch_group_campaigns(database: Database) -> list[tuple[int, str]]:
+    return [
+        (int(chat), str(code))
+        for chat, code in fetch_rows(database, "select chat_id, campaign from groups order by chat_id")
+    ]
 
 
 def test_a_group_is_greeted_when_it_is_met(database: Database) -> None:
-    hears(database, OLD, GroupJoined(), GroupJoined())
-    assert waiting(database, OLD) == ["group_greeted"]
-    assert joined(database) == [(OLD, "general")]
+    take_group_updates(database, OLD_CHAT_ID, GroupJoin(), GroupJoin())
+    assert deliver_event_kinds(database, OLD_CHAT_ID) == ["group_greeted"]
+    assert fetch_group_campaigns(database) == [(OLD_CHAT_ID, "general")]
 
 
 def test_left_nothing_is_kept_but_the_numbers_of_updates(database: Database) -> None:
-    hears(database, OLD, GroupJoined(), follows(campaign_for(database)), RESULTS, GroupLeft())
+    take_group_updates(
+        database,
+        OLD_CHAT_ID,
+        GroupJoin(),
+        make_start_command(create_campaign(database)),
+        RESULTS_COMMAND,
+        GroupDeparture(),
+    )
     for table in ("groups", "chats", "outbox"):
-        assert rows(database, f"select * from {table}") == []
-    hears(database, OLD, GroupLeft())
-    assert rows(database, "select * from chats") == [], "nor when it comes again"
+        assert fetch_rows(database, f"select * from {table}") == []
+    take_group_updates(database, OLD_CHAT_ID, GroupDeparture())
+    assert fetch_rows(database, "select * from chats") == [], "nor when it comes again"
 
 
-@pytest.mark.parametrize("told", [OLD, NEW])
+@pytest.mark.parametrize("told", [OLD_CHAT_ID, NEW_CHAT_ID])
 def test_moved_it_keeps_its_campaign_and_what_is_to_be_said(database: Database, told: int) -> None:
-    code = campaign_for(database)
-    hears(database, OLD, GroupJoined(), follows(code), RESULTS)
-    hears(database, told, GroupMoved(OLD, NEW))
-    assert joined(database) == [(NEW, code)]
-    assert rows(database, "select chat from chats") == [(NEW,)]
-    assert waiting(database, NEW) == ["group_greeted", "group_greeted", "group_answered"]
-    hears(database, OLD if told == NEW else NEW, GroupMoved(OLD, NEW))
-    hears(database, NEW, GroupJoined())
-    assert (joined(database), waiting(database, NEW)) == ([(NEW, code)], [])
+    code = create_campaign(database)
+    take_group_updates(database, OLD_CHAT_ID, GroupJoin(), make_start_command(code), RESULTS_COMMAND)
+    take_group_updates(database, told, GroupMigration(OLD_CHAT_ID, NEW_CHAT_ID))
+    assert fetch_group_campaigns(database) == [(NEW_CHAT_ID, code)]
+    assert fetch_rows(database, "select chat_id from chats") == [(NEW_CHAT_ID,)]
+    assert deliver_event_kinds(database, NEW_CHAT_ID) == ["group_greeted", "group_greeted", "group_answered"]
+    take_group_updates(
+        database, OLD_CHAT_ID if told == NEW_CHAT_ID else NEW_CHAT_ID, GroupMigration(OLD_CHAT_ID, NEW_CHAT_ID)
+    )
+    take_group_updates(database, NEW_CHAT_ID, GroupJoin())
+    assert (fetch_group_campaigns(database), deliver_event_kinds(database, NEW_CHAT_ID)) == ([(NEW_CHAT_ID, code)], [])
 
 
 def test_met_under_its_new_number_first_the_second_greeting_is_taken_back(database: Database) -> None:
-    code = campaign_for(database)
-    hears(database, OLD, GroupJoined(), follows(code))
-    waiting(database, OLD)
-    hears(database, NEW, GroupJoined(), GroupMoved(OLD, NEW))
-    assert waiting(database, NEW) == ["group_greeted", GreetingTakenBack().kind]
-    assert joined(database) == [(NEW, code)]
+    code = create_campaign(database)
+    take_group_updates(database, OLD_CHAT_ID, GroupJoin(), make_start_command(code))
+    deliver_event_kinds(database, OLD_CHAT_ID)
+    take_group_updates(database, NEW_CHAT_ID, GroupJoin(), GroupMigration(OLD_CHAT_ID, NEW_CHAT_ID))
+    assert deliver_event_kinds(database, NEW_CHAT_ID) == ["group_greeted", GroupGreetingRemoved().kind]
+    assert fetch_group_campaigns(database) == [(NEW_CHAT_ID, code)]
 
 
 def test_a_campaign_that_it_joined_under_its_new_number_stays(database: Database) -> None:
-    code, other = campaign_for(database), campaign_for(database, "Willow")
-    hears(database, OLD, follows(code))
-    hears(database, NEW, follows(other), GroupMoved(OLD, NEW))
-    assert joined(database) == [(NEW, other)]
-    assert GreetingTakenBack().kind not in waiting(database, NEW)
+    code, other = create_campaign(database), create_campaign(database, "Willow")
+    take_group_updates(database, OLD_CHAT_ID, make_start_command(code))
+    take_group_updates(database, NEW_CHAT_ID, make_start_command(other), GroupMigration(OLD_CHAT_ID, NEW_CHAT_ID))
+    assert fetch_group_campaigns(database) == [(NEW_CHAT_ID, other)]
+    assert GroupGreetingRemoved().kind not in deliver_event_kinds(database, NEW_CHAT_ID)
 
 
 def test_the_same_is_told_once_and_said_to_stand_above_once(database: Database) -> None:
-    with database.transaction() as tx:
-        meet(tx, OLD)
+    with database.transaction() as session:
+        add_group(session, OLD_CHAT_ID)
         for what, later, expected in (
-            ("a", 0, Asked.FIRST),
-            ("a", 1, Asked.AGAIN),
-            ("a", ENOUGH - 1, Asked.OFTEN),
-            ("a", ENOUGH, Asked.FIRST),
-            ("a", 2 * ENOUGH - 1, Asked.AGAIN),
-            ("a", 2 * ENOUGH, Asked.FIRST),
-            ("b", 2 * ENOUGH, Asked.FIRST),
-            ("b", 3 * ENOUGH, Asked.FIRST),
+            ("a", 0, RequestFrequency.FIRST),
+            ("a", 1, RequestFrequency.REPEATED),
+            ("a", REPEAT_WINDOW_SECONDS - 1, RequestFrequency.TOO_OFTEN),
+            ("a", REPEAT_WINDOW_SECONDS, RequestFrequency.FIRST),
+            ("a", 2 * REPEAT_WINDOW_SECONDS - 1, RequestFrequency.REPEATED),
+            ("a", 2 * REPEAT_WINDOW_SECONDS, RequestFrequency.FIRST),
+            ("b", 2 * REPEAT_WINDOW_SECONDS, RequestFrequency.FIRST),
+            ("b", 3 * REPEAT_WINDOW_SECONDS, RequestFrequency.FIRST),
         ):
-            group = find_group(tx, OLD)
+            group = find_group(session, OLD_CHAT_ID)
             assert group
-            assert note_told(tx, group, what, NOW + timedelta(seconds=later)) is expected, (what, later)
-        join(tx, OLD, "general")
-        group = find_group(tx, OLD)
+            assert record_request(session, group, what, NOW + timedelta(seconds=later)) is expected, (what, later)
+        join_campaign(session, OLD_CHAT_ID, "general")
+        group = find_group(session, OLD_CHAT_ID)
         assert group
-        assert note_told(tx, group, "b", NOW + timedelta(seconds=3 * ENOUGH)) is Asked.FIRST
+        assert (
+            record_request(session, group, "b", NOW + timedelta(seconds=3 * REPEAT_WINDOW_SECONDS))
+            is RequestFrequency.FIRST
+        )
 
 
 def test_moved_it_still_knows_what_was_told_there(database: Database) -> None:
-    hears(database, OLD, follows(campaign_for(database)), RESULTS, GroupMoved(OLD, NEW))
-    hears(database, NEW, RESULTS)
-    assert [event.topic for event in said(database, NEW) if isinstance(event, GroupAnswered)] == [
+    take_group_updates(
+        database,
+        OLD_CHAT_ID,
+        make_start_command(create_campaign(database)),
+        RESULTS_COMMAND,
+        GroupMigration(OLD_CHAT_ID, NEW_CHAT_ID),
+    )
+    take_group_updates(database, NEW_CHAT_ID, RESULTS_COMMAND)
+    assert [event.topic for event in deliver_events(database, NEW_CHAT_ID) if isinstance(event, GroupAnswered)] == [
         "group_results_early",
         "group_told_above",
     ]
@@ -128,59 +156,63 @@ def test_moved_it_still_knows_what_was_told_there(database: Database) -> None:
 
 def test_a_greeting_becomes_another_only_outside_of_topics(database: Database) -> None:
     """In a topic the newest greeting may stand in another one."""
-    code, at = campaign_for(database), int(NOW.timestamp())
-    hears(database, OLD, follows(code), GroupCommanded("start", code, at, topic=5))
-    since = [event.since for event in said(database, OLD) if isinstance(event, GroupGreeted)]
-    assert since == [at - SETTLING, None]
+    code, at = create_campaign(database), int(NOW.timestamp())
+    take_group_updates(database, OLD_CHAT_ID, make_start_command(code), GroupCommand("start", code, at, topic_id=5))
+    since = [event.replaces_since for event in deliver_events(database, OLD_CHAT_ID) if isinstance(event, GroupGreeted)]
+    assert since == [at - GREETING_MERGE_SECONDS, None]
 
 
-def test_left_no_byte_of_its_number_stays_in_the_files(on_file: Database, file: Path) -> None:
-    hears(on_file, NEW, follows(campaign_for(on_file)), RESULTS)
-    number = NEW.to_bytes(6, "big", signed=True)
-    assert number in every_byte(file)
-    hears(on_file, NEW, GroupLeft())
-    assert number not in every_byte(file)
+def test_left_no_byte_of_its_number_stays_in_the_files(sqlite_database: Database, database_file: Path) -> None:
+    take_group_updates(
+        sqlite_database, NEW_CHAT_ID, make_start_command(create_campaign(sqlite_database)), RESULTS_COMMAND
+    )
+    number = NEW_CHAT_ID.to_bytes(6, "big", signed=True)
+    assert number in read_all_bytes(database_file)
+    take_group_updates(sqlite_database, NEW_CHAT_ID, GroupDeparture())
+    assert number not in read_all_bytes(database_file)
 
 
-def said(database: Database, chat: int) -> list[Event]:
+def deliver_events(database: Database, chat_id: int) -> list[Event]:
     """What is to be said there, which is said."""
     events: list[Event] = []
-    while due := next_due(database, chat):
-        events += due.saying.events
-        strike_off(database, due, None, None)
+    while due := load_next_entry(database, chat_id):
+        events += due.content.events
+        acknowledge(database, due, None, None)
     return events
 
 
 def test_what_waits_tells_which_campaign_and_nothing_of_anybody(database: Database) -> None:
-    hears(database, OLD, follows(campaign_for(database)), RESULTS)
-    due = next_due(database, OLD)
+    take_group_updates(database, OLD_CHAT_ID, make_start_command(create_campaign(database)), RESULTS_COMMAND)
+    due = load_next_entry(database, OLD_CHAT_ID)
     assert due
-    strike_off(database, due, None, None)
-    due = next_due(database, OLD)
+    acknowledge(database, due, None, None)
+    due = load_next_entry(database, OLD_CHAT_ID)
     assert due
-    [event] = due.saying.events
+    [event] = due.content.events
     assert isinstance(event, GroupAnswered)
-    assert (event.topic, due.saying.run) == ("group_results_early", "")
+    assert (event.topic, due.content.run_id) == ("group_results_early", "")
 
 
 @pytest.fixture
-def workers(on_server: str) -> Iterator[list[Database]]:
+def workers(postgresql_url: str) -> Iterator[list[Database]]:
     with ExitStack() as ending:
-        yield [ending.enter_context(closing(open_database(on_server, SECRET))) for _ in range(2)]
+        yield [ending.enter_context(closing(open_database(postgresql_url, TEST_SECRET_KEY))) for _ in range(2)]
 
 
 def test_two_workers_told_by_one_chat_each_move_a_group_once(workers: list[Database]) -> None:
     """They lock both chats in one order: else each would wait for what the other has locked."""
     first, second = workers
     for number in range(20):
-        old, new = OLD - number, NEW - number
-        hears(first, old, GroupJoined())
+        old, new = OLD_CHAT_ID - number, NEW_CHAT_ID - number
+        take_group_updates(first, old, GroupJoin())
         with ThreadPoolExecutor(2) as threads:
             moves = [
-                threads.submit(hears, first, old, GroupMoved(old, new)),
-                threads.submit(hears, second, new, GroupMoved(old, new), GroupJoined()),
+                threads.submit(take_group_updates, first, old, GroupMigration(old, new)),
+                threads.submit(take_group_updates, second, new, GroupMigration(old, new), GroupJoin()),
             ]
             for move in moves:
                 move.result(20)
-        assert waiting(first, new) == ["group_greeted"], "that of the old group, which was not said yet"
-    assert sorted(chat for chat, _ in joined(first)) == sorted(NEW - number for number in range(20))
+        assert deliver_event_kinds(first, new) == ["group_greeted"], "that of the old group, which was not said yet"
+    assert sorted(chat for chat, _ in fetch_group_campaigns(first)) == sorted(
+        NEW_CHAT_ID - number for number in range(20)
+    )

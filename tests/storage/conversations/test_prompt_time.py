@@ -5,56 +5,58 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.handlers.turn import take_turn
-from bot.jobs.outages import ask_again
-from bot.telegram.updates import Incoming
+from bot.jobs.outages import repeat_prompt
+from bot.telegram.updates import IncomingUpdate
 from flows.events import Event
 from flows.events.prompts import CommentOffered
-from flows.models import Run, Typed
-from storage.conversations.outbox import Opened, next_due, strike_off
-from storage.conversations.runs import kept_run
+from flows.models import Run, TextReply
+from storage.conversations.outbox import OpenedPrompt, acknowledge, load_next_entry
+from storage.conversations.runs import load_run
 from storage.db.database import Database
-from tests.support.raw_sql import change
-from tests.support.stored_chat import CHAT, NOW, Turning, standing
+from tests.support.raw_sql import execute_sql
+from tests.support.stored_chat import CHAT_ID, NOW, StoredChat, start_chat_at
 
 ASKED = datetime(2026, 1, 1, 12, tzinfo=UTC)  # by Telegram's clock: half a day before ours
 LATER = ASKED + timedelta(hours=2)
 
 
-def said(turning: Turning, at: datetime) -> None:
+def said(stored_chat: StoredChat, at: datetime) -> None:
     """What is due is said, and Telegram gives its message this date."""
-    due = next_due(turning.database, CHAT)
+    due = load_next_entry(stored_chat.database, CHAT_ID)
     assert due
-    for event in due.saying.events:
-        turning.notice(event)
-    assert turning.asked
-    assert strike_off(turning.database, due, None, Opened(90, turning.asked.ask, int(at.timestamp())))
+    for event in due.content.events:
+        stored_chat.note_event(event)
+    assert stored_chat.prompt_event
+    assert acknowledge(
+        stored_chat.database, due, None, OpenedPrompt(90, stored_chat.prompt_event.prompt, int(at.timestamp()))
+    )
 
 
-def asked(database: Database) -> Turning:
+def asked(database: Database) -> StoredChat:
     """Somebody who was just asked for words."""
-    turning = standing(database, "informed")
-    assert turning.take(turning.way_on(), 1_000)
-    said(turning, ASKED)
-    return turning
+    stored_chat = start_chat_at(database, "informed")
+    assert stored_chat.take_reply(stored_chat.make_next_reply(), 1_000)
+    said(stored_chat, ASKED)
+    return stored_chat
 
 
-def run_of(turning: Turning) -> Run:
-    with turning.database.transaction() as tx:
-        run = kept_run(tx, turning.database.cipher, CHAT)
+def run_of(stored_chat: StoredChat) -> Run:
+    with stored_chat.database.transaction() as session:
+        run = load_run(session, CHAT_ID)
     assert run
     return run
 
 
-def typed(turning: Turning, at: datetime) -> list[Event]:
-    reply = Typed("nobody rang", 90, at)
-    assert take_turn(turning.database, Incoming(1_001, CHAT, reply, "en"), reply, NOW)
-    due = next_due(turning.database, CHAT)
+def typed(stored_chat: StoredChat, at: datetime) -> list[Event]:
+    reply = TextReply("nobody rang", 90, at)
+    assert take_turn(stored_chat.database, IncomingUpdate(1_001, CHAT_ID, reply, "en"), reply, NOW)
+    due = load_next_entry(stored_chat.database, CHAT_ID)
     assert due
-    return list(due.saying.events)
+    return list(due.content.events)
 
 
 def test_a_turn_is_told_when_the_open_question_was_said(database: Database) -> None:
-    assert run_of(asked(database)).asked_at == ASKED
+    assert run_of(asked(database)).prompted_at == ASKED
 
 
 @pytest.mark.parametrize(("before", "counts"), [(-60, True), (29, True), (31, False)])
@@ -63,44 +65,44 @@ def test_words_are_held_against_that_and_not_against_our_clock(
     before: int,
     counts: bool,
 ) -> None:
-    turning = asked(database)
-    [*_, followed] = typed(turning, ASKED - timedelta(seconds=before))
+    stored_chat = asked(database)
+    [*_, followed] = typed(stored_chat, ASKED - timedelta(seconds=before))
     assert isinstance(followed, CommentOffered) != counts
-    assert (run_of(turning).chosen("informed_why") == "nobody rang") == counts
+    assert (run_of(stored_chat).answer_value("informed_why") == "nobody rang") == counts
 
 
 def test_before_it_was_said_nobody_knows_when(database: Database) -> None:
     """The buttons that stand there are an earlier question's."""
-    turning = asked(database)
-    assert turning.take(turning.tap("skip"), 1_001)
-    assert run_of(turning).asked_at is None
-    said(turning, LATER)
-    assert run_of(turning).asked_at == LATER
+    stored_chat = asked(database)
+    assert stored_chat.take_reply(stored_chat.make_tap("skip"), 1_001)
+    assert run_of(stored_chat).prompted_at is None
+    said(stored_chat, LATER)
+    assert run_of(stored_chat).prompted_at == LATER
 
 
 def test_where_an_older_version_said_it_nobody_knows_when(database: Database) -> None:
-    turning = asked(database)
-    change(database, "update chats set opened_at = 0")
-    assert run_of(turning).asked_at is None
+    stored_chat = asked(database)
+    execute_sql(database, "update chats set opened_at = 0")
+    assert run_of(stored_chat).prompted_at is None
 
 
 def test_a_question_asked_again_is_open_since_it_was_first_said(database: Database) -> None:
-    turning = asked(database)
-    ask_again(database, CHAT, NOW + timedelta(minutes=1))
-    assert run_of(turning).asked_at == ASKED, "not said again yet"
-    said(turning, LATER)
-    assert run_of(turning).asked_at == ASKED
-    typed(turning, ASKED + timedelta(hours=1))
-    assert run_of(turning).chosen("informed_why") == "nobody rang"
+    stored_chat = asked(database)
+    repeat_prompt(database, CHAT_ID, NOW + timedelta(minutes=1))
+    assert run_of(stored_chat).prompted_at == ASKED, "not said again yet"
+    said(stored_chat, LATER)
+    assert run_of(stored_chat).prompted_at == ASKED
+    typed(stored_chat, ASKED + timedelta(hours=1))
+    assert run_of(stored_chat).answer_value("informed_why") == "nobody rang"
 
 
 def test_a_question_that_was_never_said_is_open_since_it_was_asked_again(database: Database) -> None:
-    turning = standing(database, "informed")
-    assert turning.take(turning.way_on(), 1_000)
-    change(database, "delete from outbox")  # as when nobody could be told for an hour
-    ask_again(database, CHAT, NOW + timedelta(minutes=1))
-    assert run_of(turning).asked_at is None
-    said(turning, LATER)
-    assert run_of(turning).asked_at == LATER
-    [*_, offered] = typed(turning, ASKED + timedelta(hours=1))
+    stored_chat = start_chat_at(database, "informed")
+    assert stored_chat.take_reply(stored_chat.make_next_reply(), 1_000)
+    execute_sql(database, "delete from outbox_entries")  # as when nobody could be told for an hour
+    repeat_prompt(database, CHAT_ID, NOW + timedelta(minutes=1))
+    assert run_of(stored_chat).prompted_at is None
+    said(stored_chat, LATER)
+    assert run_of(stored_chat).prompted_at == LATER
+    [*_, offered] = typed(stored_chat, ASKED + timedelta(hours=1))
     assert isinstance(offered, CommentOffered)

@@ -7,22 +7,22 @@ from pathlib import Path
 
 from hypothesis import settings
 
-from flows.engine import take
+from flows.engine import handle_reply
 from flows.models import Reply
-from storage.conversations.runs import Came, open_run, save_turn
+from storage.conversations.runs import UpdateContext, load_or_start_run, save_turn
 from storage.db.database import open_database
-from tests.flows.engine.test_reply_invariants import AnyReplies
+from tests.flows.engine.test_reply_invariants import ReplyMachine
 from tests.support.engine_chat import NOW
-from tests.support.postgresql import SECRET, migrated
+from tests.support.postgresql import TEST_SECRET_KEY, create_migrated_database
 
 
-class Saved(AnyReplies):
+class StoredReplyMachine(ReplyMachine):
     """One person who does anything at all, and a bot that forgets everything but its database."""
 
     def __init__(self) -> None:
         super().__init__()
         self.ending = ExitStack()
-        self.database = self.ending.enter_context(closing(open_database(self.new_database(), SECRET)))
+        self.database = self.ending.enter_context(closing(open_database(self.new_database(), TEST_SECRET_KEY)))
         self.update = 0
 
     def new_database(self) -> str:
@@ -30,30 +30,30 @@ class Saved(AnyReplies):
 
     def reply(self, reply: Reply) -> None:
         before = self.screen.run
-        turn = take(self.screen.walk, before, reply, NOW)
+        turn = handle_reply(self.screen.walk, before, reply, NOW)
         super().reply(reply)
         self.update += 1
-        came = Came(self.update, 5_000_000_007, before.flow, before.version, before.language)
-        with self.database.transaction() as tx:
-            save_turn(tx, self.database.cipher, came, before, turn, NOW)
-        with self.database.transaction() as tx:
-            assert open_run(tx, self.database.cipher, came) is None, "an update was taken in twice"
-            loaded = open_run(tx, self.database.cipher, replace(came, update=self.update + 1))
+        came = UpdateContext(self.update, 5_000_000_007, before.flow, before.version, before.language)
+        with self.database.transaction() as session:
+            save_turn(session, came, before, turn, NOW)
+        with self.database.transaction() as session:
+            assert load_or_start_run(session, came) is None, "an update was taken in twice"
+            loaded = load_or_start_run(session, replace(came, update_id=self.update + 1))
         assert loaded is not None
-        loaded = replace(loaded, sent_before=before.sent_before)  # the database knows what an earlier run has sent
-        assert loaded == turn.run if turn.run and turn.run.ask else not loaded.ask
+        loaded = replace(loaded, has_responded=before.has_responded)  # the database knows what an earlier run has sent
+        assert loaded == turn.run if turn.run and turn.run.prompt else not loaded.prompt
 
     def teardown(self) -> None:
         self.ending.close()
 
 
-class SavedOnPostgreSQL(Saved):
+class PostgresqlReplyMachine(StoredReplyMachine):
     """The same on PostgreSQL."""
 
     def new_database(self) -> str:
-        return self.ending.enter_context(migrated())
+        return self.ending.enter_context(create_migrated_database())
 
 
-TestAnyRepliesSaved, TestAnyRepliesSavedOnPostgreSQL = Saved.TestCase, SavedOnPostgreSQL.TestCase
+TestAnyRepliesSaved, TestAnyRepliesSavedOnPostgreSQL = StoredReplyMachine.TestCase, PostgresqlReplyMachine.TestCase
 TestAnyRepliesSaved.settings = settings(max_examples=max(10, settings().max_examples // 6))
 TestAnyRepliesSavedOnPostgreSQL.settings = settings(max_examples=max(5, settings().max_examples // 20))

@@ -13,24 +13,24 @@ import pytest
 
 from storage.db.database import open_database
 from storage.db.readonly import open_existing
-from storage.errors import StorageUnusable
-from tests.support.postgresql import SECRET, plainly
-from tests.support.raw_sql import change, rows
+from storage.errors import StorageUnreadableError
+from tests.support.postgresql import TEST_SECRET_KEY, connect_directly
+from tests.support.raw_sql import execute_sql, fetch_rows
 
 
-def test_the_key_is_made_once_for_its_owner_only(file: Path) -> None:
-    open_database(f"sqlite:///{file}").close()
-    key = file.with_suffix(".key")
+def test_the_key_is_made_once_for_its_owner_only(database_file: Path) -> None:
+    open_database(f"sqlite:///{database_file}").close()
+    key = database_file.with_suffix(".key")
     first = key.read_text()
-    open_database(f"sqlite:///{file}").close()
+    open_database(f"sqlite:///{database_file}").close()
     assert key.read_text() == first
-    assert {stat.S_IMODE(one.stat().st_mode) for one in (key, file)} == {0o600}
-    assert {one.name for one in file.parent.iterdir()} == {"bot.db", "bot.key"}
+    assert {stat.S_IMODE(one.stat().st_mode) for one in (key, database_file)} == {0o600}
+    assert {one.name for one in database_file.parent.iterdir()} == {"bot.db", "bot.key"}
 
 
-def test_a_start_that_was_killed_while_it_made_the_key_does_not_spoil_the_next(file: Path) -> None:
-    file.with_name("bot.key.new").write_text("half a k")
-    open_database(f"sqlite:///{file}").close()
+def test_a_start_that_was_killed_while_it_made_the_key_does_not_spoil_the_next(database_file: Path) -> None:
+    database_file.with_name("bot.key.new").write_text("half a k")
+    open_database(f"sqlite:///{database_file}").close()
 
 
 def lose_the_key(file: Path) -> None:
@@ -74,11 +74,13 @@ FAULTS: list[tuple[Callable[[Path], None], str]] = [
 
 
 @pytest.mark.parametrize(("spoil", "says"), FAULTS, ids=[spoil.__name__ for spoil, _ in FAULTS])
-def test_what_cannot_be_used_is_said_with_the_fix(file: Path, spoil: Callable[[Path], None], says: str) -> None:
-    open_database(f"sqlite:///{file}").close()
-    spoil(file)
-    with pytest.raises(StorageUnusable, match=says):
-        open_database(f"sqlite:///{file}")
+def test_what_cannot_be_used_is_said_with_the_fix(
+    database_file: Path, spoil: Callable[[Path], None], says: str
+) -> None:
+    open_database(f"sqlite:///{database_file}").close()
+    spoil(database_file)
+    with pytest.raises(StorageUnreadableError, match=says):
+        open_database(f"sqlite:///{database_file}")
 
 
 @pytest.mark.parametrize(
@@ -86,11 +88,11 @@ def test_what_cannot_be_used_is_said_with_the_fix(file: Path, spoil: Callable[[P
     [
         ("sqlite:///{folder}/bot.db", "short", "SECRET_KEY is under 32 characters"),
         ("sqlite:////proc/nowhere/bot.db", None, "DATABASE_URL: /proc/nowhere/bot.db can't be used"),
-        ("sqlite:///{folder}", SECRET, "DATABASE_URL names a folder: write sqlite:////.*/connection-test.db"),
+        ("sqlite:///{folder}", TEST_SECRET_KEY, "DATABASE_URL names a folder: write sqlite:////.*/connection-test.db"),
         ("sqlite://", None, "DATABASE_URL names no file"),
         ("sqlite:///:memory:", None, "DATABASE_URL names no file"),
         ("nonsense", None, "DATABASE_URL is no address"),
-        ("postgresql://localhost", SECRET, "DATABASE_URL names no database: postgresql://"),
+        ("postgresql://localhost", TEST_SECRET_KEY, "DATABASE_URL names no database: postgresql://"),
         (
             "postgres://localhost/bot",
             None,
@@ -99,21 +101,25 @@ def test_what_cannot_be_used_is_said_with_the_fix(file: Path, spoil: Callable[[P
         ("postgresql://localhost/bot", "short", "SECRET_KEY is under 32 characters"),
         (
             "postgresql://me:hidden@/bot?host={folder}",
-            SECRET,
+            TEST_SECRET_KEY,
             r"DATABASE_URL: .*:\*\*\*@/bot.* can't be used .+",
         ),
         (
             "postgresql://u:p@h:abc/n",
-            SECRET,
+            TEST_SECRET_KEY,
             "DATABASE_URL has no number for its port: .*:5432/name has one",
         ),
-        ("postgresql://u:p@[::1/n", SECRET, "DATABASE_URL has no number for its port"),
-        ("sqlite+aiosqlite:///x", SECRET, "DATABASE_URL names a driver that this version can't use: .* sqlite:///"),
-        ("mysql://localhost/bot", SECRET, "DATABASE_URL names a kind of database that this version can't use"),
+        ("postgresql://u:p@[::1/n", TEST_SECRET_KEY, "DATABASE_URL has no number for its port"),
+        (
+            "sqlite+aiosqlite:///x",
+            TEST_SECRET_KEY,
+            "DATABASE_URL names a driver that this version can't use: .* sqlite:///",
+        ),
+        ("mysql://localhost/bot", TEST_SECRET_KEY, "DATABASE_URL names a kind of database that this version can't use"),
     ],
 )
 def test_an_address_that_cannot_be_used_is_named(tmp_path: Path, address: str, secret: str | None, says: str) -> None:
-    with pytest.raises(StorageUnusable, match=says):
+    with pytest.raises(StorageUnreadableError, match=says):
         open_database(address.format(folder=tmp_path), secret)
 
 
@@ -144,48 +150,48 @@ def test_a_key_that_may_not_be_read_is_named() -> None:
     assert "bot.key can't be read: Permission denied" in said
 
 
-def test_a_key_from_the_settings_needs_no_file(file: Path) -> None:
-    open_database(f"sqlite:///{file}", SECRET).close()
-    assert not file.with_suffix(".key").exists()
+def test_a_key_from_the_settings_needs_no_file(database_file: Path) -> None:
+    open_database(f"sqlite:///{database_file}", TEST_SECRET_KEY).close()
+    assert not database_file.with_suffix(".key").exists()
 
 
-def test_another_key_than_the_database_was_written_with_is_noticed(address: str) -> None:
-    open_database(address, SECRET).close()
-    with pytest.raises(StorageUnusable, match="another key"):
-        open_database(address, SECRET + "!")
-    open_database(address, SECRET).close()
+def test_another_key_than_the_database_was_written_with_is_noticed(database_url: str) -> None:
+    open_database(database_url, TEST_SECRET_KEY).close()
+    with pytest.raises(StorageUnreadableError, match="another key"):
+        open_database(database_url, TEST_SECRET_KEY + "!")
+    open_database(database_url, TEST_SECRET_KEY).close()
 
 
-def test_workers_that_begin_a_new_database_at_once_agree_on_one_key(on_server: str) -> None:
+def test_workers_that_begin_a_new_database_at_once_agree_on_one_key(postgresql_url: str) -> None:
     """All found no key yet, and wait to write theirs: those that come second read what the first one wrote."""
-    change(on_server, "delete from keys")
+    execute_sql(postgresql_url, "delete from encryption_keys")
     waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
-    secrets = [SECRET, SECRET, SECRET + "!"]
+    secrets = [TEST_SECRET_KEY, TEST_SECRET_KEY, TEST_SECRET_KEY + "!"]
 
     def start(secret: str) -> bool:
         try:
-            open_database(on_server, secret).close()
-        except StorageUnusable:
+            open_database(postgresql_url, secret).close()
+        except StorageUnreadableError:
             return False
         return True
 
-    with closing(plainly(on_server)) as holding, ThreadPoolExecutor(3) as threads:
+    with closing(connect_directly(postgresql_url)) as holding, ThreadPoolExecutor(3) as threads:
         with holding.transaction():
-            holding.execute("lock table keys in share mode")
+            holding.execute("lock table encryption_keys in share mode")
             started = [threads.submit(start, secret) for secret in secrets]
-            while rows(on_server, waiting) != [(3,)]:
+            while fetch_rows(postgresql_url, waiting) != [(3,)]:
                 assert not any(one.done() for one in started)
         same, as_well, other = (one.result(20) for one in started)
     assert same == as_well != other
-    assert rows(on_server, "select count(*) from keys") == [(1,)]
+    assert fetch_rows(postgresql_url, "select count(*) from encryption_keys") == [(1,)]
 
 
-def test_a_newer_database_is_left_alone(address: str) -> None:
-    open_database(address, SECRET).close()
-    change(address, "update alembic_version set version_num = '9999'")
-    with pytest.raises(StorageUnusable, match="written by a newer version: upgrade the bot"):
-        open_database(address, SECRET)
-    assert rows(address, "select version_num from alembic_version") == [("9999",)]
+def test_a_newer_database_is_left_alone(database_url: str) -> None:
+    open_database(database_url, TEST_SECRET_KEY).close()
+    execute_sql(database_url, "update alembic_version set version_num = '9999'")
+    with pytest.raises(StorageUnreadableError, match="written by a newer version: upgrade the bot"):
+        open_database(database_url, TEST_SECRET_KEY)
+    assert fetch_rows(database_url, "select version_num from alembic_version") == [("9999",)]
 
 
 @pytest.mark.parametrize(
@@ -203,6 +209,6 @@ def test_a_newer_database_is_left_alone(address: str) -> None:
 def test_a_password_is_never_part_of_what_is_said(
     tmp_path: Path, address: str, way_in: Callable[[str, str], object]
 ) -> None:
-    with pytest.raises(StorageUnusable, match="DATABASE_URL") as fault:
-        way_in(address.format(folder=tmp_path), SECRET)
+    with pytest.raises(StorageUnreadableError, match="DATABASE_URL") as fault:
+        way_in(address.format(folder=tmp_path), TEST_SECRET_KEY)
     assert "hidden-word" not in str(fault.value)

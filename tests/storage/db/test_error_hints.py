@@ -9,16 +9,16 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from storage.db.database import open_database
-from storage.db.readonly import looking
-from storage.errors import StorageUnusable
-from tests.support.postgresql import SECRET, plainly
+from storage.db.readonly import connect_readonly
+from storage.errors import StorageUnreadableError
+from tests.support.postgresql import TEST_SECRET_KEY, connect_directly
 
 
 def said(address: str) -> str:
     """What is said of it, by the bot that starts and by what only looks: the same."""
-    with pytest.raises(StorageUnusable) as starting:
-        open_database(address, SECRET)
-    with pytest.raises(StorageUnusable) as only_looking, looking(address):
+    with pytest.raises(StorageUnreadableError) as starting:
+        open_database(address, TEST_SECRET_KEY)
+    with pytest.raises(StorageUnreadableError) as only_looking, connect_readonly(address):
         pass
     assert str(starting.value) == str(only_looking.value)
     return str(starting.value)
@@ -108,17 +108,17 @@ def test_encryption_that_is_not_offered() -> None:
         assert said(f"{address}?sslmode=require").endswith("turn encryption on there, or take sslmode out.")
 
 
-def test_a_database_and_a_user_that_are_not_there(on_server: str) -> None:
-    url = make_url(on_server)
+def test_a_database_and_a_user_that_are_not_there(postgresql_url: str) -> None:
+    url = make_url(postgresql_url)
     nowhere = url.set(database="nowhere").render_as_string(hide_password=False)
     assert said(nowhere).endswith("make the database with createdb, or name another one.")
     nobody = url.set(username="nobody-here").render_as_string(hide_password=False)
     assert said(nobody).endswith("make the user with createuser, or name another one.")
 
 
-def test_a_user_who_has_no_connection_left(on_server: str) -> None:
-    url = make_url(on_server)
-    with closing(plainly(on_server)) as connection:
+def test_a_user_who_has_no_connection_left(postgresql_url: str) -> None:
+    url = make_url(postgresql_url)
+    with closing(connect_directly(postgresql_url)) as connection:
         user = f"crowded_{url.database}"
         connection.execute(f"CREATE ROLE {user} LOGIN PASSWORD 'hush' CONNECTION LIMIT 0".encode())
         try:

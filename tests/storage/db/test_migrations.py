@@ -14,62 +14,62 @@ from sqlalchemy import Connection, Engine, event, inspect
 
 from storage.db import migrate, postgresql, sqlite
 from storage.db.database import Database, open_database
-from storage.db.migrate import upgrade
-from storage.db.readonly import known_revisions
-from storage.db.schema import Remembered
-from storage.db.url import readable
-from storage.errors import StorageUnusable
-from tests.support.postgresql import SECRET, address_of, new_database, server
-from tests.support.raw_sql import change, rows
-from tests.support.stored_chat import Turning
-from tests.support.stored_responses import said
+from storage.db.migrate import upgrade_schema
+from storage.db.readonly import list_revisions
+from storage.db.schema import BaseRow
+from storage.db.url import parse_url
+from storage.errors import StorageUnreadableError
+from tests.support.postgresql import TEST_SECRET_KEY, create_database, get_test_server, render_url
+from tests.support.raw_sql import execute_sql, fetch_rows
+from tests.support.stored_chat import StoredChat
+from tests.support.stored_responses import load_comments
 
-REVISIONS = [one.revision for one in ScriptDirectory(str(migrate.HERE)).walk_revisions()][::-1]
+REVISIONS = [one.revision for one in ScriptDirectory(str(migrate.MIGRATIONS_FOLDER)).walk_revisions()][::-1]
 WORKERS = 6
 Contents = dict[str, list[dict[str, Any]]]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def empty(request: pytest.FixtureRequest, file: Path) -> Iterator[str]:
+def empty_database_url(request: pytest.FixtureRequest, database_file: Path) -> Iterator[str]:
     """The address of a database that no migration has touched."""
     if request.param == "sqlite":
-        yield f"sqlite:///{file}"
+        yield f"sqlite:///{database_file}"
         return
-    with new_database(server().url) as url:
-        yield address_of(url)
+    with create_database(get_test_server().url) as url:
+        yield render_url(url)
 
 
 @pytest.fixture
-def engine(empty: str) -> Iterator[Engine]:
+def engine(empty_database_url: str) -> Iterator[Engine]:
     """The engine that migrations are run with."""
-    url = readable(empty)
+    url = parse_url(empty_database_url)
     kind = sqlite if url.get_backend_name() == "sqlite" else postgresql
-    with kind.migrating(url) as made:
+    with kind.migration_engine(url) as made:
         yield made
 
 
 def test_an_empty_database_becomes_what_the_tables_say(engine: Engine) -> None:
-    upgrade(engine)
+    upgrade_schema(engine)
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Remembered.metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection), BaseRow.metadata) == []
 
 
 def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
-    upgrade(engine)
+    upgrade_schema(engine)
     before = described(engine)
-    upgrade(engine)
+    upgrade_schema(engine)
     assert described(engine) == before
-    assert set(before) == {*Remembered.metadata.tables, "alembic_version"}
+    assert set(before) == {*BaseRow.metadata.tables, "alembic_version"}
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_every_row_of_an_older_database_survives(engine: Engine, revision: str) -> None:
     """Whatever a later migration does: the rows are made from the tables as they were at that revision."""
-    upgrade(engine, revision)
+    upgrade_schema(engine, revision)
     fill(engine)
     before = contents(engine)
     assert all(before.values()), "each table has a row"
-    upgrade(engine)
+    upgrade_schema(engine)
     after = contents(engine)
     for table, kept in before.items():
         assert len(after[table]) == len(kept)
@@ -77,29 +77,29 @@ def test_every_row_of_an_older_database_survives(engine: Engine, revision: str) 
             assert any(row.items() <= now.items() for now in after[table])
 
 
-def test_an_older_database_goes_on_where_it_was(empty: str, engine: Engine, tmp_path: Path) -> None:
+def test_an_older_database_goes_on_where_it_was(empty_database_url: str, engine: Engine, tmp_path: Path) -> None:
     """What a walk wrote at the first revision is read by this version."""
-    walked = open_database(f"sqlite:///{tmp_path / 'walked.db'}", SECRET)
-    Turning(walked).to_check("they rang back")
-    upgrade(engine, REVISIONS[0])
+    walked = open_database(f"sqlite:///{tmp_path / 'walked.db'}", TEST_SECRET_KEY)
+    StoredChat(walked).walk_to_review("they rang back")
+    upgrade_schema(engine, REVISIONS[0])
     for table in ("chats", "runs", "answers"):
         copy(walked, engine, table)
     walked.close()
-    database = open_database(empty, SECRET)
+    database = open_database(empty_database_url, TEST_SECRET_KEY)
     try:
-        turning = Turning(database)
-        turning.numbers = iter(range(1000, 2000))
-        turning.to_check()
-        turning.send()
-        assert said(database)["informed_why"] == ["they rang back"]
+        stored_chat = StoredChat(database)
+        stored_chat.update_ids = iter(range(1000, 2000))
+        stored_chat.walk_to_review()
+        stored_chat.submit()
+        assert load_comments(database)["informed_why"] == ["they rang back"]
     finally:
         database.close()
 
 
 def test_in_the_comments_of_an_older_database_nothing_is_hidden(engine: Engine) -> None:
-    upgrade(engine, "0006")
+    upgrade_schema(engine, "0006")
     fill(engine)
-    upgrade(engine)
+    upgrade_schema(engine)
     assert [row["hidden"] for row in contents(engine)["comments"]] == ["[]", "[]"]
 
 
@@ -109,45 +109,47 @@ def test_many_workers_that_start_on_one_new_database_all_get_it_ready() -> None:
 
     def start(address: str, chat: int) -> None:
         together.wait()
-        database = open_database(address, SECRET)
+        database = open_database(address, TEST_SECRET_KEY)
         try:
-            Turning(database, chat).to_check()
+            StoredChat(database, chat).walk_to_review()
         finally:
             database.close()
 
-    with new_database(server().url) as url, ThreadPoolExecutor(WORKERS) as workers:
-        list(workers.map(start, [address_of(url)] * WORKERS, range(1, WORKERS + 1)))
-        assert rows(address_of(url), "select version_num from alembic_version") == [(REVISIONS[-1],)]
-        assert rows(address_of(url), "select count(*) from keys") == [(1,)]
-        assert rows(address_of(url), "select count(*) from runs") == [(WORKERS,)]
+    with create_database(get_test_server().url) as url, ThreadPoolExecutor(WORKERS) as workers:
+        list(workers.map(start, [render_url(url)] * WORKERS, range(1, WORKERS + 1)))
+        assert fetch_rows(render_url(url), "select version_num from alembic_version") == [(REVISIONS[-1],)]
+        assert fetch_rows(render_url(url), "select count(*) from encryption_keys") == [(1,)]
+        assert fetch_rows(render_url(url), "select count(*) from runs") == [(WORKERS,)]
 
 
 def test_an_upgrade_does_not_wait_for_a_chat_of_whatever_number() -> None:
     """A lock of two numbers is none of a chat's: they have one."""
     held = "select classid, objid, objsubid from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()"
-    with new_database(server().url) as url, postgresql.migrating(url) as engine:
+    with create_database(get_test_server().url) as url, postgresql.migration_engine(url) as engine:
         seen: list[tuple[int, ...]] = []
 
         def look(connection: Connection) -> None:
             seen.extend(tuple(row) for row in connection.exec_driver_sql(held))
 
         event.listen(engine, "commit", look)
-        upgrade(engine)
-    assert seen == [(postgresql.BOT, postgresql.UPGRADING, 2)], "objsubid 2: a lock of two numbers"
+        upgrade_schema(engine)
+    assert seen == [(postgresql.LOCK_NAMESPACE, postgresql.UPGRADE_LOCK, 2)], "objsubid 2: a lock of two numbers"
 
 
-def test_what_fails_half_way_changes_nothing(engine: Engine, empty: str) -> None:
+def test_what_fails_half_way_changes_nothing(engine: Engine, empty_database_url: str) -> None:
     """SQLite is handed over with its foreign keys off, so an orphan shows at the end; PostgreSQL has no orphans."""
-    upgrade(engine, REVISIONS[0])
+    upgrade_schema(engine, REVISIONS[0])
     if engine.dialect.name == "sqlite":
-        change(empty, "insert into answers (run, question) values ('nobody', 'role')")
-        with pytest.raises(StorageUnusable, match="would orphan 1 rows"):
-            upgrade(engine)
+        execute_sql(empty_database_url, "insert into answers (run_id, question) values ('nobody', 'role')")
+        with pytest.raises(StorageUnreadableError, match="would orphan 1 rows"):
+            upgrade_schema(engine)
     else:
-        change(empty, "alter table chats add column opened_at text")  # the column of the last revision is in the way
+        execute_sql(
+            empty_database_url, "alter table chats add column opened_at text"
+        )  # the column of the last revision is in the way
         with pytest.raises(Exception, match="already exists"):
-            upgrade(engine)
-    assert rows(empty, "select version_num from alembic_version") == [(REVISIONS[0],)]
+            upgrade_schema(engine)
+    assert fetch_rows(empty_database_url, "select version_num from alembic_version") == [(REVISIONS[0],)]
     assert "keys" not in described(engine)
     assert "left_at" not in described(engine)["outbox"]
 
@@ -161,9 +163,12 @@ def described(engine: Engine) -> dict[str, dict[str, str]]:
 
 def contents(engine: Engine) -> Contents:
     kept = {table: columns for table, columns in described(engine).items() if table != "alembic_version"}
-    address = address_of(engine.url)
+    address = render_url(engine.url)
     return {
-        table: [dict(zip(columns, row, strict=True)) for row in rows(address, f"select {quoted(columns)} from {table}")]
+        table: [
+            dict(zip(columns, row, strict=True))
+            for row in fetch_rows(address, f"select {quoted(columns)} from {table}")
+        ]
         for table, columns in kept.items()
     }
 
@@ -185,7 +190,7 @@ def copy(source: Database, to: Engine, table: str) -> None:
 
 def insert(engine: Engine, table: str, row: dict[str, object]) -> None:
     marks = ", ".join("?" * len(row))
-    change(address_of(engine.url), f"insert into {table} ({quoted(row)}) values ({marks})", *row.values())
+    execute_sql(render_url(engine.url), f"insert into {table} ({quoted(row)}) values ({marks})", *row.values())
 
 
 def quoted(names: Iterable[str]) -> str:
@@ -200,4 +205,4 @@ def value(kind: str, number: int) -> object:
 
 
 def test_the_revisions_that_are_known_by_their_files_are_alembic_s() -> None:
-    assert known_revisions() == REVISIONS
+    assert list_revisions() == REVISIONS

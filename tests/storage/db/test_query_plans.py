@@ -15,19 +15,18 @@ import pytest
 from sqlalchemy import Engine, event
 
 from bot.handlers.turn import take_turn
-from bot.telegram.updates import Incoming
-from flows.models import Commanded, Reply, Tapped
-from storage.anonymity.gateway import opened
-from storage.anonymity.releases import release_due
-from storage.anonymity.sealing import seal_earlier
-from storage.conversations.outbox import next_due, strike_off
+from bot.telegram.updates import IncomingUpdate
+from flows.models import Command, Reply, Tap
+from storage.anonymity.gateway import open_release_view
+from storage.anonymity.releases import release_due_responses
+from storage.conversations.outbox import acknowledge, load_next_entry
 from storage.db.database import Database
-from storage.db.shared_clock import book, last_well, well_now
-from storage.retention import purge
-from tests.support.raw_sql import change, open_clinic
-from tests.support.stored_chat import NOW, NUMBERS, Turning
+from storage.db.shared_clock import book_broadcast_slot, load_last_healthy, record_healthy
+from storage.retention import delete_expired_data
+from tests.support.raw_sql import create_clinic_campaign, execute_sql
+from tests.support.stored_chat import NOW, UPDATE_IDS, StoredChat
 
-GROWING = {
+GROWING_TABLES = {
     "answers", "audit", "chats", "comments", "groups", "leaving", "outbox", "participations", "released", "releases",
     "runs", "set_aside", "stops", "taken", "waiting",
 }  # fmt: skip
@@ -36,7 +35,7 @@ NO_ROWS = ("--", "BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "EXPLAIN")
 K, PEOPLE = 10, 12
 
 
-class Listening:
+class StatementListener:
     """Hears every statement of a database, past whatever runs it."""
 
     def __init__(self, engine: Engine) -> None:
@@ -54,7 +53,7 @@ class Listening:
         statements = dict.fromkeys(one for one in self.heard if not one.startswith(NO_ROWS))
         assert statements
         with closing(sqlite3.connect(database.engine.url.database or "")) as file:
-            return {(table, said) for said in statements for table in _scanned(file, said) if table in GROWING}
+            return {(table, said) for said in statements for table in _scanned(file, said) if table in GROWING_TABLES}
 
 
 def _scanned(file: sqlite3.Connection, statement: str) -> Iterator[str]:
@@ -64,102 +63,111 @@ def _scanned(file: sqlite3.Connection, statement: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def listening(on_file: Database) -> Listening:
-    open_clinic(on_file)
-    change(on_file, "update campaigns set organisation = 'home' where code = 'clinic'")
-    return Listening(on_file.engine)
+def statement_listener(sqlite_database: Database) -> StatementListener:
+    create_clinic_campaign(sqlite_database)
+    execute_sql(sqlite_database, "update campaigns set organisation = 'home' where code = 'clinic'")
+    return StatementListener(sqlite_database.engine)
 
 
 def at_desk(database: Database, reply: Reply) -> None:
     """The coordinator whom the operator names does this, and is told what follows."""
-    assert take_turn(database, Incoming(next(NUMBERS), 77, reply, "en", named=True), reply, NOW)
-    while due := next_due(database, 77):
-        assert not [event for event in due.saying.events if event.kind == "reply_outdated"]
-        assert strike_off(database, due, None, None)
+    assert take_turn(database, IncomingUpdate(next(UPDATE_IDS), 77, reply, "en", is_configured=True), reply, NOW)
+    while due := load_next_entry(database, 77):
+        assert not [event for event in due.content.events if event.kind == "reply_outdated"]
+        assert acknowledge(database, due, None, None)
 
 
-def walk(database: Database, chat: int) -> Turning:
+def walk_to_the_end(database: Database, chat_id: int) -> StoredChat:
     """Somebody walks to the end, with all that one may do on the way; is told all of it; and sends."""
-    turning = Turning(database, chat)
-    turning.do(Commanded("start", "clinic"))
-    turning.to_check("They rang back.")
-    turning.do(Commanded("stop"))
+    stored_chat = StoredChat(database, chat_id)
+    stored_chat.send_reply(Command("start", "clinic"))
+    stored_chat.walk_to_review("They rang back.")
+    stored_chat.send_reply(Command("stop"))
     for command in ("start", "help", "about", "mydata", "results"):
-        turning.do(Commanded(command))
-    turning.to_check("They rang back, and a nurse came.")
-    turning.send(f"receipt of {chat}")
-    assert next_due(database, chat) is None
-    return turning
+        stored_chat.send_reply(Command(command))
+    stored_chat.walk_to_review("They rang back, and a nurse came.")
+    stored_chat.submit(f"receipt of {chat_id}")
+    assert load_next_entry(database, chat_id) is None
+    return stored_chat
 
 
-def test_a_walk_scans_nothing_that_grows(on_file: Database, listening: Listening) -> None:
-    assert listening.scans(on_file, lambda: walk(on_file, 100)) == set()
-    assert listening.scans(on_file, lambda: walk(on_file, 101)) == set(), "beside somebody else's response"
+def test_a_walk_scans_nothing_that_grows(sqlite_database: Database, statement_listener: StatementListener) -> None:
+    assert statement_listener.scans(sqlite_database, lambda: walk_to_the_end(sqlite_database, 100)) == set()
+    assert statement_listener.scans(sqlite_database, lambda: walk_to_the_end(sqlite_database, 101)) == set(), (
+        "beside somebody else's response"
+    )
 
 
-def test_what_comes_after_a_walk_scans_nothing_that_grows(on_file: Database, listening: Listening) -> None:
-    turning = walk(on_file, 100)
+def test_what_comes_after_a_walk_scans_nothing_that_grows(
+    sqlite_database: Database, statement_listener: StatementListener
+) -> None:
+    stored_chat = walk_to_the_end(sqlite_database, 100)
 
     def afterwards() -> None:
         for command in ("start", "results", "mydata", "delete"):
-            turning.do(Commanded(command))
+            stored_chat.send_reply(Command(command))
         for act in ("withdraw", "withdraw_yes"):
-            turning.do(Tapped("", 0, "", act, "receipt of 100"))
+            stored_chat.send_reply(Tap("", 0, "", act, "receipt of 100"))
 
-    assert listening.scans(on_file, afterwards) == set()
+    assert statement_listener.scans(sqlite_database, afterwards) == set()
 
 
-def test_the_desk_scans_nothing_that_grows(on_file: Database, listening: Listening) -> None:
+def test_the_desk_scans_nothing_that_grows(sqlite_database: Database, statement_listener: StatementListener) -> None:
     for chat in range(PEOPLE):
-        walk(on_file, 100 + chat)
-    release_due(on_file, K)
+        walk_to_the_end(sqlite_database, 100 + chat)
+    release_due_responses(sqlite_database, K)
 
     def at_work() -> None:
-        at_desk(on_file, Commanded("coordinator"))
+        at_desk(sqlite_database, Command("coordinator"))
         for act in ("desk_page", "desk_colleague", "desk_invite", "desk_comments", "desk_share", "desk_close"):
-            at_desk(on_file, Tapped("", 0, "", act, "clinic"))
-        at_desk(on_file, Commanded("mydata"))
-        at_desk(on_file, Commanded("results"))
-        at_desk(on_file, Tapped("", 0, "", "desk_closed", "clinic"))
+            at_desk(sqlite_database, Tap("", 0, "", act, "clinic"))
+        at_desk(sqlite_database, Command("mydata"))
+        at_desk(sqlite_database, Command("results"))
+        at_desk(sqlite_database, Tap("", 0, "", "desk_closed", "clinic"))
 
-    assert listening.scans(on_file, at_work) == set()
+    assert statement_listener.scans(sqlite_database, at_work) == set()
 
 
-def test_a_release_reads_what_waits_and_nothing_else_that_grows(on_file: Database, listening: Listening) -> None:
+def test_a_release_reads_what_waits_and_nothing_else_that_grows(
+    sqlite_database: Database, statement_listener: StatementListener
+) -> None:
     for chat in range(PEOPLE):
-        walk(on_file, 100 + chat)
-    scans = listening.scans(on_file, lambda: release_due(on_file, K))
+        walk_to_the_end(sqlite_database, 100 + chat)
+    scans = statement_listener.scans(sqlite_database, lambda: release_due_responses(sqlite_database, K))
     assert {table for table, _ in scans} == {"waiting"}
     assert all("GROUP BY" in said for _, said in scans), "once, to see what is due in which campaign"
 
 
-def test_a_look_at_what_a_group_said_reads_its_own_campaign_only(on_file: Database, listening: Listening) -> None:
+def test_a_look_at_what_a_group_said_reads_its_own_campaign_only(
+    sqlite_database: Database, statement_listener: StatementListener
+) -> None:
     for chat in range(PEOPLE):
-        walk(on_file, 100 + chat)
-    release_due(on_file, K)
+        walk_to_the_end(sqlite_database, 100 + chat)
+    release_due_responses(sqlite_database, K)
 
     def look() -> None:
-        with opened(on_file, "clinic", K) as campaign:
-            assert list(campaign.rows())
-            assert all((campaign.counts(), list(campaign.comments()), campaign.withheld()))
-            campaign.next_comment("", "new")
+        with open_release_view(sqlite_database, "clinic", K) as campaign:
+            assert list(campaign.iter_rows())
+            assert all((campaign.count_answers(), list(campaign.iter_comments()), campaign.list_withheld_columns()))
+            campaign.find_next_comment("", "new")
 
-    assert listening.scans(on_file, look) == set()
+    assert statement_listener.scans(sqlite_database, look) == set()
 
 
 def test_what_is_done_by_the_clock_while_people_wait_scans_nothing_that_grows(
-    on_file: Database, listening: Listening
+    sqlite_database: Database, statement_listener: StatementListener
 ) -> None:
     def often() -> None:
-        well_now(on_file)
-        last_well(on_file)
-        book(on_file)
-        seal_earlier(on_file)
+        record_healthy(sqlite_database)
+        load_last_healthy(sqlite_database)
+        book_broadcast_slot(sqlite_database)
 
-    assert listening.scans(on_file, often) == set()
+    assert statement_listener.scans(sqlite_database, often) == set()
 
 
-def test_a_scan_is_noticed(on_file: Database, listening: Listening) -> None:
+def test_a_scan_is_noticed(sqlite_database: Database, statement_listener: StatementListener) -> None:
     """What is erased once an hour goes through its tables: that is known, and takes no person's time."""
-    scans = listening.scans(on_file, lambda: purge(on_file, NOW, timedelta(days=30)))
+    scans = statement_listener.scans(
+        sqlite_database, lambda: delete_expired_data(sqlite_database, NOW, timedelta(days=30))
+    )
     assert {table for table, _ in scans} >= {"chats", "taken"}

@@ -13,18 +13,18 @@ import pytest
 from sqlalchemy import Engine
 
 from bot.handlers.turn import take_turn
-from bot.telegram.updates import Incoming
-from flows.models import Commanded, Tapped
-from storage.conversations.locks import AmongWorkers, claims_on
-from storage.conversations.outbox import unsaid, waiting
+from bot.telegram.updates import IncomingUpdate
+from flows.models import Command, Tap
+from storage.conversations.locks import AdvisoryLocks, create_locks
+from storage.conversations.outbox import find_waiting_chats, measure_backlog
 from storage.db.database import Database, open_database
-from storage.db.shared_clock import book, last_well, well_now
-from storage.retention import purge
-from tests.storage.db.test_query_plans import GROWING, walk
-from tests.support.postgresql import SECRET, plainly
-from tests.support.raw_sql import open_clinic
-from tests.support.statement_listener import Driver, hearing
-from tests.support.stored_chat import NOW, NUMBERS
+from storage.db.shared_clock import book_broadcast_slot, load_last_healthy, record_healthy
+from storage.retention import delete_expired_data
+from tests.storage.db.test_query_plans import GROWING_TABLES, walk_to_the_end
+from tests.support.postgresql import TEST_SECRET_KEY, connect_directly
+from tests.support.raw_sql import create_clinic_campaign
+from tests.support.statement_listener import DriverConnection, listen_to_statements
+from tests.support.stored_chat import NOW, UPDATE_IDS
 
 ROWS = 4_000
 PLANNED = ("SELECT", "INSERT", "UPDATE", "DELETE")
@@ -42,8 +42,8 @@ ORDER = ("chats", "runs", "releases")  # what others point to
 
 def fill(address: str) -> None:
     """Rows in all tables that grow. Those that a sending writes anew are of the walk's own campaign."""
-    with closing(plainly(address)) as connection:
-        for table in [*ORDER, *sorted(GROWING - {*ORDER})]:
+    with closing(connect_directly(address)) as connection:
+        for table in [*ORDER, *sorted(GROWING_TABLES - {*ORDER})]:
             found = connection.execute(
                 "select column_name, data_type, is_identity = 'YES' or column_default like 'nextval%%'"
                 " from information_schema.columns where table_name = %s",
@@ -62,10 +62,10 @@ def fill(address: str) -> None:
 
 
 @pytest.fixture
-def filled(on_server: str) -> Iterator[Database]:
-    with closing(open_database(on_server, SECRET)) as database:
-        open_clinic(database)
-        fill(on_server)
+def filled_database_url(postgresql_url: str) -> Iterator[Database]:
+    with closing(open_database(postgresql_url, TEST_SECRET_KEY)) as database:
+        create_clinic_campaign(database)
+        fill(postgresql_url)
         yield database
 
 
@@ -81,13 +81,13 @@ def planning(engine: Engine) -> Iterator[set[tuple[str, str]]]:
     """The same of all that is run meanwhile."""
     found: set[tuple[str, str]] = set()
 
-    def plan(connection: Driver, statement: str, values: Any) -> None:
+    def plan(connection: DriverConnection, statement: str, values: Any) -> None:
         if statement.startswith(PLANNED):
             told = psycopg.Cursor(connection).execute(f"EXPLAIN (FORMAT JSON) {statement}".encode(), values)
             [(plans,)] = told.fetchall()
-            found.update((table, statement) for table in _scanned(plans[0]["Plan"]) if table in GROWING)
+            found.update((table, statement) for table in _scanned(plans[0]["Plan"]) if table in GROWING_TABLES)
 
-    with hearing(engine, plan):
+    with listen_to_statements(engine, plan):
         yield found
 
 
@@ -100,45 +100,52 @@ def _scanned(plan: dict[str, Any]) -> Iterator[str]:
         yield from _scanned(part)
 
 
-def test_a_walk_goes_through_nothing_that_grows(filled: Database) -> None:
-    assert scans(filled, lambda: walk(filled, 100)) == set()
+def test_a_walk_goes_through_nothing_that_grows(filled_database_url: Database) -> None:
+    assert scans(filled_database_url, lambda: walk_to_the_end(filled_database_url, 100)) == set()
 
 
-def test_what_comes_after_a_walk_goes_through_nothing_that_grows(filled: Database) -> None:
-    turning = walk(filled, 100)
+def test_what_comes_after_a_walk_goes_through_nothing_that_grows(filled_database_url: Database) -> None:
+    stored_chat = walk_to_the_end(filled_database_url, 100)
 
     def afterwards() -> None:
         for command in ("start", "results", "mydata", "delete"):
-            turning.do(Commanded(command))
+            stored_chat.send_reply(Command(command))
         for act in ("withdraw", "withdraw_yes"):
-            turning.do(Tapped("", 0, "", act, "receipt of 100"))
+            stored_chat.send_reply(Tap("", 0, "", act, "receipt of 100"))
 
-    assert scans(filled, afterwards) == set()
+    assert scans(filled_database_url, afterwards) == set()
 
 
-async def test_what_is_read_with_a_claim_is_found_by_an_index(filled: Database, on_server: str) -> None:
-    reply = Commanded("start")
-    assert take_turn(filled, Incoming(next(NUMBERS), 100, reply, "en"), reply, NOW)
-    claims = claims_on(on_server)
-    assert isinstance(claims, AmongWorkers)
+async def test_what_is_read_with_a_claim_is_found_by_an_index(
+    filled_database_url: Database, postgresql_url: str
+) -> None:
+    reply = Command("start")
+    assert take_turn(filled_database_url, IncomingUpdate(next(UPDATE_IDS), 100, reply, "en"), reply, NOW)
+    claims = create_locks(postgresql_url)
+    assert isinstance(claims, AdvisoryLocks)
     with planning(claims.engine) as found:
-        floor = await claims.speak(100)
+        floor = await claims.acquire_chat(100)
     await claims.close()
     assert floor
-    assert floor.oldest
+    assert floor.oldest_row
     assert found == set()
 
 
-def test_what_is_done_by_the_clock_goes_through_nothing_but_the_outbox(filled: Database) -> None:
+def test_what_is_done_by_the_clock_goes_through_nothing_but_the_outbox(filled_database_url: Database) -> None:
     def often() -> None:
-        well_now(filled)
-        last_well(filled)
-        book(filled)
-        waiting(filled, most=500, bulk=False)
-        unsaid(filled)
+        record_healthy(filled_database_url)
+        load_last_healthy(filled_database_url)
+        book_broadcast_slot(filled_database_url)
+        find_waiting_chats(filled_database_url, limit=500, is_broadcast=False)
+        measure_backlog(filled_database_url)
 
-    assert {table for table, _ in scans(filled, often)} <= {"outbox"}
+    assert {table for table, _ in scans(filled_database_url, often)} <= {"outbox"}
 
 
-def test_a_scan_is_noticed(filled: Database) -> None:
-    assert {table for table, _ in scans(filled, lambda: purge(filled, NOW, keep=NOW - NOW))} >= {"chats"}
+def test_a_scan_is_noticed(filled_database_url: Database) -> None:
+    assert {
+        table
+        for table, _ in scans(
+            filled_database_url, lambda: delete_expired_data(filled_database_url, NOW, retention=NOW - NOW)
+        )
+    } >= {"chats"}

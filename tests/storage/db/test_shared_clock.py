@@ -12,35 +12,43 @@ from typing import Any
 import pytest
 
 from storage.db.database import Database, open_database
-from storage.db.shared_clock import FAR, PACE, book, last_well, well_now
-from tests.support.postgresql import SECRET
-from tests.support.raw_sql import change, rows
+from storage.db.shared_clock import (
+    BROADCAST_INTERVAL_MS,
+    MAX_BOOKING_AHEAD_MS,
+    book_broadcast_slot,
+    load_last_healthy,
+    record_healthy,
+)
+from tests.support.postgresql import TEST_SECRET_KEY
+from tests.support.raw_sql import execute_sql, fetch_rows
 
 HOUR = 3_600_000
 
 
 def well_again(database: Database) -> tuple[int, int]:
     """As upkeep does when nobody is to be asked again."""
-    found = last_well(database)
-    well_now(database)
+    found = load_last_healthy(database)
+    record_healthy(database)
     return found
 
 
-MOMENTS: dict[str, Callable[[Database], Any]] = {"bulk": book, "well": well_now}
+MOMENTS: dict[str, Callable[[Database], Any]] = {"bulk": book_broadcast_slot, "well": record_healthy}
 
 
 @pytest.fixture
-def workers(address: str) -> Iterator[list[Database]]:
+def workers(database_url: str) -> Iterator[list[Database]]:
     """With SQLite there is one; what is asked of it comes from many threads all the same."""
-    many = 1 if address.startswith("sqlite") else 3
+    many = 1 if database_url.startswith("sqlite") else 3
     with ExitStack() as ending:
-        yield [ending.enter_context(closing(open_database(address, SECRET))) for _ in range(many)]
+        yield [ending.enter_context(closing(open_database(database_url, TEST_SECRET_KEY))) for _ in range(many)]
 
 
 def booked(database: Database) -> int:
     """Books a place; gives its moment, in milliseconds since 1970, by when the next one is free."""
-    book(database)
-    return int(rows(database, "select at from moments where name = 'bulk'")[0][0]) - PACE
+    book_broadcast_slot(database)
+    return (
+        int(fetch_rows(database, "select time_ms from shared_clock where name = 'bulk'")[0][0]) - BROADCAST_INTERVAL_MS
+    )
 
 
 def test_each_place_is_booked_once_and_they_are_40_ms_apart(workers: list[Database]) -> None:
@@ -49,40 +57,40 @@ def test_each_place_is_booked_once_and_they_are_40_ms_apart(workers: list[Databa
 
     def several(number: int) -> list[float]:
         together.wait()
-        return [book(workers[number % len(workers)]) for _ in range(8)]
+        return [book_broadcast_slot(workers[number % len(workers)]) for _ in range(8)]
 
     began = time() * 1000
     with ThreadPoolExecutor(6) as threads:
         waits = [wait for found in threads.map(several, range(6)) for wait in found]
     took = time() * 1000 - began
-    [(free,)] = rows(workers[0], "select at from moments")
-    assert free - began >= 48 * PACE - 1
-    assert max(waits) * 1000 >= 47 * PACE - took - 1
+    [(free,)] = fetch_rows(workers[0], "select time_ms from shared_clock")
+    assert free - began >= 48 * BROADCAST_INTERVAL_MS - 1
+    assert max(waits) * 1000 >= 47 * BROADCAST_INTERVAL_MS - took - 1
 
 
 def test_one_after_the_other_waits_40_ms_more_each(database: Database) -> None:
     moments = [booked(database) for _ in range(10)]
-    assert all(later - earlier >= PACE for earlier, later in pairwise(moments))
+    assert all(later - earlier >= BROADCAST_INTERVAL_MS for earlier, later in pairwise(moments))
 
 
 def test_nobody_waits_when_nothing_was_said_lately(database: Database) -> None:
-    assert book(database) == 0
-    change(database, "update moments set at = at - 60000")
-    assert book(database) == 0
+    assert book_broadcast_slot(database) == 0
+    execute_sql(database, "update shared_clock set time_ms = time_ms - 60000")
+    assert book_broadcast_slot(database) == 0
 
 
 def test_a_clock_that_was_set_back_by_an_hour_stalls_nothing(database: Database) -> None:
     """What was booked then lies an hour ahead now: nobody books that far."""
-    book(database)
-    change(database, "update moments set at = at + ?", HOUR)
-    assert book(database) == 0
-    assert 0 < book(database) < 0.1
+    book_broadcast_slot(database)
+    execute_sql(database, "update shared_clock set time_ms = time_ms + ?", HOUR)
+    assert book_broadcast_slot(database) == 0
+    assert 0 < book_broadcast_slot(database) < 0.1
 
 
 def test_a_queue_that_is_long_but_not_a_clock_s_doing_is_waited_for(database: Database) -> None:
-    book(database)
-    change(database, "update moments set at = at + ?", FAR - 1_000)
-    assert FAR / 1000 - 2 < book(database) < FAR / 1000
+    book_broadcast_slot(database)
+    execute_sql(database, "update shared_clock set time_ms = time_ms + ?", MAX_BOOKING_AHEAD_MS - 1_000)
+    assert MAX_BOOKING_AHEAD_MS / 1000 - 2 < book_broadcast_slot(database) < MAX_BOOKING_AHEAD_MS / 1000
 
 
 def test_the_first_time_well_there_is_no_gap(database: Database) -> None:
@@ -91,7 +99,7 @@ def test_the_first_time_well_there_is_no_gap(database: Database) -> None:
 
 def test_the_gap_is_as_long_as_the_bot_was_not_well(database: Database) -> None:
     well_again(database)
-    change(database, "update moments set at = at - ?", HOUR)
+    execute_sql(database, "update shared_clock set time_ms = time_ms - ?", HOUR)
     gap, since = well_again(database)
     assert 3600 <= gap < 3630
     assert abs(datetime.fromtimestamp(since, UTC) + timedelta(hours=1) - datetime.now(UTC)) < timedelta(seconds=30)
@@ -100,18 +108,18 @@ def test_the_gap_is_as_long_as_the_bot_was_not_well(database: Database) -> None:
 
 def test_a_clock_that_was_set_back_is_no_gap(database: Database) -> None:
     well_again(database)
-    change(database, "update moments set at = at + ?", HOUR)
+    execute_sql(database, "update shared_clock set time_ms = time_ms + ?", HOUR)
     assert well_again(database)[0] == 0
     assert well_again(database)[0] < 30
 
 
 def test_the_gap_is_there_until_a_worker_says_that_it_is_well(workers: list[Database]) -> None:
     """Cut off while it asks again, it must find the gap the next time."""
-    well_now(workers[0])
-    change(workers[0], "update moments set at = at - ?", HOUR)
-    assert all(last_well(worker)[0] > 1000 for worker in workers)
-    well_now(workers[0])
-    assert all(last_well(worker)[0] < 30 for worker in workers)
+    record_healthy(workers[0])
+    execute_sql(workers[0], "update shared_clock set time_ms = time_ms - ?", HOUR)
+    assert all(load_last_healthy(worker)[0] > 1000 for worker in workers)
+    record_healthy(workers[0])
+    assert all(load_last_healthy(worker)[0] < 30 for worker in workers)
 
 
 @pytest.mark.parametrize("name", MOMENTS)
@@ -124,4 +132,4 @@ def test_many_at_once_begin_a_moment_that_was_never_noted(workers: list[Database
 
     with ThreadPoolExecutor(6) as threads:
         list(threads.map(begin, range(6)))
-    assert rows(workers[0], "select name from moments") == [(name,)]
+    assert fetch_rows(workers[0], "select name from shared_clock") == [(name,)]

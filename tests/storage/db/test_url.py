@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from storage.db.url import readable, shown
-from storage.errors import StorageUnusable
+from storage.db.url import format_safe_url, parse_url
+from storage.errors import StorageUnreadableError
 
 
 @pytest.fixture(autouse=True)
@@ -33,20 +33,20 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_slip_is_said_with_what_to_write_instead(address: str, says: str) -> None:
-    with pytest.raises(StorageUnusable) as refused:
-        readable(address)
+    with pytest.raises(StorageUnreadableError) as refused:
+        parse_url(address)
     assert str(refused.value) == f"DATABASE_URL {says}"
 
 
 @pytest.mark.parametrize("password", ["hu/sh", "hu#sh", "hu:sh", "hu?sh", "hu%40sh", "hu%25sh"])
 @pytest.mark.parametrize("kind", ["postgres", "postgresql", "postgresql+psycopg"])
 def test_other_marks_do_no_harm_in_a_password(kind: str, password: str) -> None:
-    url = readable(f"{kind}://me:{password}@host/bot")
+    url = parse_url(f"{kind}://me:{password}@host/bot")
     assert (url.host, url.database) == ("host", "bot")
     assert url.password == password.replace("%40", "@").replace("%25", "%")
-    assert shown(url) == "postgresql://me:***@host/bot"
+    assert format_safe_url(url) == "postgresql://me:***@host/bot"
 
 
 def test_a_folder_here_may_be_called_like_one_at_the_root(tmp_path: Path) -> None:
     (tmp_path / "var").mkdir()
-    assert shown(readable("sqlite:///var/x.db")) == str(tmp_path / "var" / "x.db")
+    assert format_safe_url(parse_url("sqlite:///var/x.db")) == str(tmp_path / "var" / "x.db")

@@ -7,23 +7,30 @@ from zipfile import ZipFile
 
 import pytest
 
-from flows.text.redaction import SURE, scrubbed
-from storage.anonymity.gateway import opened
-from storage.campaigns.repository import GENERAL
+from flows.text.redaction import CERTAIN_KINDS, redact_identifiers
+from storage.anonymity.gateway import open_release_view
+from storage.campaigns.repository import GENERAL_CAMPAIGN
 from storage.db.database import Database
-from storage.export.tables import download_of
-from tests.support.export_readers import fields, table, text_of
-from tests.support.export_validators import faults
-from tests.support.random_responses import NASTY, K, crowd, release, with_words, written
-from tests.support.raw_sql import change, open_clinic
+from storage.export.tables import build_export
+from tests.support.export_readers import read_fields, read_table, read_text
+from tests.support.export_validators import validate_package
+from tests.support.random_responses import (
+    HOSTILE_TEXTS,
+    RELEASE_SIZE,
+    add_comments,
+    make_random_answers,
+    release_answers,
+    write_export,
+)
+from tests.support.raw_sql import create_clinic_campaign, execute_sql
 
 STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 
 
 @pytest.fixture
 def package(database: Database, tmp_path: Path) -> Path:
-    release(database, with_words(crowd(Random(3), 90), NASTY))
-    return written(database, tmp_path / "general.zip")
+    release_answers(database, add_comments(make_random_answers(Random(3), 90), HOSTILE_TEXTS))
+    return write_export(database, tmp_path / "general.zip")
 
 
 def test_it_holds_the_six_files_and_is_valid(package: Path) -> None:
@@ -34,24 +41,24 @@ def test_it_holds_the_six_files_and_is_valid(package: Path) -> None:
             *(f"{name}.csv" for name in ("responses", "summary", "comments", "withheld")),
         ]
         assert all(file.read(name)[:3] == b"\xef\xbb\xbf" for name in file.namelist() if name.endswith(".csv"))
-    assert faults(package) == []
+    assert validate_package(package) == []
 
 
 def test_the_rows_are_the_gate_s(package: Path, database: Database) -> None:
-    with opened(database, GENERAL, K) as campaign:
-        assert [tuple(row.values()) for row in table(package, "responses")] == list(campaign.rows())
-        counted = [(one.question, one.answer or "total", one.shown) for one in campaign.counts()]
-        masked = [(one.column, one.reason, one.rows) for one in campaign.withheld()]
-    told = [(row["question"], row["answer"], row["in_words"] or row["count"]) for row in table(package, "summary")]
+    with open_release_view(database, GENERAL_CAMPAIGN, RELEASE_SIZE) as campaign:
+        assert [tuple(row.values()) for row in read_table(package, "responses")] == list(campaign.iter_rows())
+        counted = [(one.question, one.answer or "total", one.display_value) for one in campaign.count_answers()]
+        masked = [(one.column, one.reason, one.rows) for one in campaign.list_withheld_columns()]
+    told = [(row["question"], row["answer"], row["in_words"] or row["count"]) for row in read_table(package, "summary")]
     assert told == counted
-    reasons = [tuple(row.values()) for row in table(package, "withheld")]
+    reasons = [tuple(row.values()) for row in read_table(package, "withheld")]
     assert reasons == masked
     questions = {one[0] for one in reasons if one[1] == "few_comments"}
     assert questions == {"confident_why", "connected_why", "anything_else"}
 
 
 def test_steps_are_typed_as_numbers_and_labelled_and_the_four_that_are_none_stay_apart(package: Path) -> None:
-    described = fields(package, "responses")
+    described = read_fields(package, "responses")
     assert {described[name]["type"] for name in ("informed", "wider_support", "version", "release")} == {"integer"}
     steps = {one["value"]: one["label"] for one in described["informed"]["categories"]}
     assert steps == {
@@ -74,30 +81,30 @@ def test_steps_are_typed_as_numbers_and_labelled_and_the_four_that_are_none_stay
 
 
 def test_what_people_wrote_can_start_no_formula_and_steps_stay_numbers(package: Path) -> None:
-    said = [row["words"] for row in table(package, "comments")]
-    kept = [scrubbed(words, SURE) for words in NASTY]
+    said = [row["words"] for row in read_table(package, "comments")]
+    kept = [redact_identifiers(words, CERTAIN_KINDS) for words in HOSTILE_TEXTS]
     assert sorted(said) == sorted(f"'{words}" if words.startswith(STARTS) else words for words in kept)
     cells = [
         cell
         for name in ("responses", "summary", "comments", "withheld")
-        for row in table(package, name)
+        for row in read_table(package, name)
         for cell in row.values()
     ]
     assert {cell for cell in cells if cell.startswith(STARTS)} <= {"-1", "-2"}
-    assert "-2" in {row["informed"] for row in table(package, "responses")}
+    assert "-2" in {row["informed"] for row in read_table(package, "responses")}
 
 
 def test_it_says_how_to_read_it_and_where_it_comes_from(package: Path) -> None:
-    text = text_of(package, "README.txt")
+    text = read_text(package, "README.txt")
     assert text.startswith("The connection test: answers in “general”, release 1\n")
     for said in (
         "not_sure",
         "skipped",
         "not_asked",
         "withheld",
-        f"at least {K} rows are alike",
-        f"if there are {K} or more",
-        f"at least {K} more responses",
+        f"at least {RELEASE_SIZE} rows are alike",
+        f"if there are {RELEASE_SIZE} or more",
+        f"at least {RELEASE_SIZE} more responses",
         "informed (“Knowing”): Since you have had this service",
         "what stands there, even nothing, is not shown",
         "people who agree with each other are missing from just that question",
@@ -107,36 +114,40 @@ def test_it_says_how_to_read_it_and_where_it_comes_from(package: Path) -> None:
     ):
         assert said in text
     assert not [said for said in ("skipped = ", "not_asked = ", "* = ", "passes the test") if said in text]
-    described = json.loads(text_of(package, "datapackage.json"))
+    described = json.loads(read_text(package, "datapackage.json"))
     assert described["licenses"][0]["name"] == "CC-BY-4.0"
     assert described["sources"][0]["title"].startswith("The connection test, version 1")
     assert described["name"] == "general-release-1"
 
 
-@pytest.mark.parametrize("size", [K - 1, K + 15])
+@pytest.mark.parametrize("size", [RELEASE_SIZE - 1, RELEASE_SIZE + 15])
 def test_a_size_that_was_changed_since_is_said_of_what_comes_and_not_of_what_is_shown(
     package: Path, database: Database, tmp_path: Path, size: int
 ) -> None:
-    later = written(database, tmp_path / "later.zip", k=size)
-    text = text_of(later, "README.txt")
-    for said in (f"at least {K} rows are alike", f"if there are {K} or more", f"at least {size} more responses"):
+    later = write_export(database, tmp_path / "later.zip", release_size=size)
+    text = read_text(later, "README.txt")
+    for said in (
+        f"at least {RELEASE_SIZE} rows are alike",
+        f"if there are {RELEASE_SIZE} or more",
+        f"at least {size} more responses",
+    ):
         assert said in text
     for name in ("responses", "summary", "comments", "withheld"):
-        assert table(later, name) == table(package, name)
+        assert read_table(later, name) == read_table(package, name)
 
 
 def test_the_same_release_gives_the_same_bytes(package: Path, database: Database, tmp_path: Path) -> None:
-    again = written(database, tmp_path / "again.zip")
+    again = write_export(database, tmp_path / "again.zip")
     assert again.read_bytes() == package.read_bytes()
 
 
-def test_under_fifty_answers_the_summary_says_it_in_words(on_file: Database, tmp_path: Path) -> None:
-    release(on_file, crowd(Random(3), 20))
-    package = written(on_file, tmp_path / "general.zip")
-    summary = [row for row in table(package, "summary") if row["question"] == "informed"]
+def test_under_fifty_answers_the_summary_says_it_in_words(sqlite_database: Database, tmp_path: Path) -> None:
+    release_answers(sqlite_database, make_random_answers(Random(3), 20))
+    package = write_export(sqlite_database, tmp_path / "general.zip")
+    summary = [row for row in read_table(package, "summary") if row["question"] == "informed"]
     assert {row["count"] for row in summary} == {"*"}
     assert {row["in_words"] for row in summary} <= {"", "most", "about_half", "some"}
-    assert faults(package) == []
+    assert validate_package(package) == []
 
 
 @pytest.mark.parametrize(
@@ -148,9 +159,11 @@ def test_under_fifty_answers_the_summary_says_it_in_words(on_file: Database, tmp
         ("", "", "answers in “clinic”"),
     ],
 )
-def test_a_campaign_s_download_says_what_it_is_about(on_file: Database, about: str, asker: str, title: str) -> None:
+def test_a_campaign_s_download_says_what_it_is_about(
+    sqlite_database: Database, about: str, asker: str, title: str
+) -> None:
     """And not the code by which anybody answers."""
-    open_clinic(on_file)
-    change(on_file, "update campaigns set about = ?, asker = ? where code = 'clinic'", about, asker)
-    with opened(on_file, "clinic", K) as one:
-        assert download_of(one).title == f"The connection test: {title}, release 0"
+    create_clinic_campaign(sqlite_database)
+    execute_sql(sqlite_database, "update campaigns set about = ?, asker = ? where code = 'clinic'", about, asker)
+    with open_release_view(sqlite_database, "clinic", RELEASE_SIZE) as one:
+        assert build_export(one).title == f"The connection test: {title}, release 0"

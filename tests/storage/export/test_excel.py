@@ -10,26 +10,34 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from storage.db.database import Database
-from storage.export.codebook import codebook_of
-from tests.support.export_readers import by_openpyxl, by_pandas, by_pandas_from_excel, table
-from tests.support.random_responses import NASTY, crowd, release, with_words, written
+from storage.export.codebook import load_codebook
+from tests.support.export_readers import read_excel_with_pandas, read_table, read_with_openpyxl, read_with_pandas
+from tests.support.random_responses import (
+    HOSTILE_TEXTS,
+    add_comments,
+    make_random_answers,
+    release_answers,
+    write_export,
+)
 
 REST = "Withheld, or rounded off"
 SHEETS = ["about", "responses", "summary", "comments", "withheld", "codebook", "chart"]
 
 
 @pytest.fixture
-def workbook(on_file: Database, tmp_path: Path) -> Path:
-    release(on_file, with_words(crowd(Random(3), 90), NASTY))
-    return written(on_file, tmp_path / "general.xlsx", "xlsx")
+def workbook(sqlite_database: Database, tmp_path: Path) -> Path:
+    release_answers(sqlite_database, add_comments(make_random_answers(Random(3), 90), HOSTILE_TEXTS))
+    return write_export(sqlite_database, tmp_path / "general.xlsx", "xlsx")
 
 
-def test_it_holds_the_same_rows_as_the_package(workbook: Path, on_file: Database, tmp_path: Path) -> None:
-    package = written(on_file, tmp_path / "general.zip")
-    assert by_openpyxl(workbook) == by_pandas(package)
-    assert by_pandas_from_excel(workbook) == by_pandas(package)
-    said = [str(row[2]).replace("_x000D_", "\r") for row in by_openpyxl(workbook, "comments")]  # Excel's own escape
-    assert said == [row["words"] for row in table(package, "comments")]
+def test_it_holds_the_same_rows_as_the_package(workbook: Path, sqlite_database: Database, tmp_path: Path) -> None:
+    package = write_export(sqlite_database, tmp_path / "general.zip")
+    assert read_with_openpyxl(workbook) == read_with_pandas(package)
+    assert read_excel_with_pandas(workbook) == read_with_pandas(package)
+    said = [
+        str(row[2]).replace("_x000D_", "\r") for row in read_with_openpyxl(workbook, "comments")
+    ]  # Excel's own escape
+    assert said == [row["words"] for row in read_table(package, "comments")]
 
 
 def test_its_heads_stay_in_sight_and_its_columns_are_wide_enough(workbook: Path) -> None:
@@ -46,9 +54,9 @@ def test_its_heads_stay_in_sight_and_its_columns_are_wide_enough(workbook: Path)
         assert {cell.alignment.horizontal for row in sheet.iter_rows() for cell in row} == {"left"}
 
 
-def test_no_row_of_labels_takes_two_lines(on_file: Database, tmp_path: Path) -> None:
-    release(on_file, crowd(Random(3), 30))
-    read = load_workbook(written(on_file, tmp_path / "general.xlsx", "xlsx"))
+def test_no_row_of_labels_takes_two_lines(sqlite_database: Database, tmp_path: Path) -> None:
+    release_answers(sqlite_database, make_random_answers(Random(3), 30))
+    read = load_workbook(write_export(sqlite_database, tmp_path / "general.xlsx", "xlsx"))
     told = {row[4] for row in read["summary"].iter_rows(min_row=2, values_only=True)}
     assert "Some: fewer than that, perhaps none" in told
     for name in ("responses", "summary", "withheld"):
@@ -56,11 +64,11 @@ def test_no_row_of_labels_takes_two_lines(on_file: Database, tmp_path: Path) -> 
 
 
 def test_a_long_comment_has_the_lines_that_it_takes_and_no_more_than_excel_bears(
-    on_file: Database, tmp_path: Path
+    sqlite_database: Database, tmp_path: Path
 ) -> None:
     said = ["x" * 80, "well said " * 33, "one line\n\nand another", "so much to say " * 250, *["fine"] * 6]
-    release(on_file, with_words(crowd(Random(3), 30), said))
-    sheet = load_workbook(written(on_file, tmp_path / "general.xlsx", "xlsx"))["comments"]
+    release_answers(sqlite_database, add_comments(make_random_answers(Random(3), 30), said))
+    sheet = load_workbook(write_export(sqlite_database, tmp_path / "general.xlsx", "xlsx"))["comments"]
     assert sorted(heights(sheet)) == [45, 45, 405]
 
 
@@ -84,7 +92,7 @@ def test_its_first_sheet_says_how_to_read_it_and_leaves_the_columns_to_the_codeb
 
 
 def test_the_codebook_says_what_each_code_of_each_column_means(workbook: Path) -> None:
-    lines = by_openpyxl(workbook, "codebook")
+    lines = read_with_openpyxl(workbook, "codebook")
     assert ("informed", "Knowing", -2, "Lost in jargon and forms") in [(*line[:2], *line[3:5]) for line in lines]
     assert {line[0] for line in lines} == {head.value for head in load_workbook(workbook)["responses"][1]}
     no_answer = {line[3] for line in lines if line[5] == "yes"}
@@ -96,7 +104,7 @@ def test_nothing_in_it_is_a_formula_or_a_link(workbook: Path) -> None:
         sheets = [file.read(name).decode() for name in file.namelist() if name.startswith("xl/worksheets/sheet")]
     assert not any(re.search("<f[ >]|<hyperlink", sheet) for sheet in sheets)
     starts = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-    cells = [cell for name in SHEETS[1:5] for row in by_openpyxl(workbook, name) for cell in row]
+    cells = [cell for name in SHEETS[1:5] for row in read_with_openpyxl(workbook, name) for cell in row]
     assert not [cell for cell in cells if isinstance(cell, str) and cell.startswith(starts)]
 
 
@@ -108,12 +116,14 @@ def test_the_chart_shows_the_counts_of_the_summary_and_what_is_missing_to_the_to
     assert chart.count("<c:ser>") == len(heads)
     answers = [str(head).split(" (")[0] for head in heads]
     shown = {(row[0], answer): count for row in rows for answer, count in zip(answers, row[1:], strict=True)}
-    names, totals = codebook_of("connection_test"), dict[str, int]()
-    for question, answer, label, count, _ in by_openpyxl(workbook, "summary"):
+    names, totals = load_codebook("connection_test"), dict[str, int]()
+    for question, answer, label, count, _ in read_with_openpyxl(workbook, "summary"):
         if isinstance(count, int) and answer == "total":
-            totals[names.name_of(str(question))] = count
+            totals[names.get_short_name(str(question))] = count
         elif isinstance(count, int):
-            assert shown[names.name_of(str(question)), str(answer if isinstance(answer, int) else label)] == count
+            assert (
+                shown[names.get_short_name(str(question)), str(answer if isinstance(answer, int) else label)] == count
+            )
     for name, *numbers, rest in rows:
         assert rest == max(0, totals[str(name)] - sum(filter(None, numbers)))
 
@@ -128,8 +138,8 @@ def test_the_chart_can_be_told_apart_in_grey_and_its_longest_name_has_room(workb
     assert set(marks) == {"-1", "-2 (worst)", "Not sure"}
     assert len({mark for [mark] in marks.values()}) == len(marks)
     [beside] = re.findall(r'<c:plotArea>.*?<c:x val="(.*?)"/>', chart)
-    names = codebook_of("connection_test")
-    longest = max(len(names.name_of(place.id)) for place in names.flow.questions if place.kind == "choice")
+    names = load_codebook("connection_test")
+    longest = max(len(names.get_short_name(place.id)) for place in names.flow.questions if place.kind == "choice")
     assert float(beside) * 960 > 8 * longest  # pixels
 
 
@@ -138,9 +148,11 @@ def chart_of(workbook: Path) -> str:
         return file.read("xl/charts/chart1.xml").decode()
 
 
-def test_where_counts_are_told_in_words_there_is_no_chart_and_it_says_why(on_file: Database, tmp_path: Path) -> None:
-    release(on_file, crowd(Random(3), 20))
-    workbook = written(on_file, tmp_path / "general.xlsx", "xlsx")
+def test_where_counts_are_told_in_words_there_is_no_chart_and_it_says_why(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    release_answers(sqlite_database, make_random_answers(Random(3), 20))
+    workbook = write_export(sqlite_database, tmp_path / "general.xlsx", "xlsx")
     with ZipFile(workbook) as file:
         assert not [name for name in file.namelist() if "chart1" in name]
     assert "too few answers for numbers" in str(load_workbook(workbook)["chart"]["A1"].value)

@@ -10,26 +10,33 @@ from random import Random
 import pytest
 
 from storage.db.database import Database
-from tests.support.export_readers import by_openpyxl, by_pandas, by_pandas_from_excel, by_pyreadstat
-from tests.support.export_validators import alike, faults
-from tests.support.random_responses import K, crowd, release, written
+from tests.support.export_readers import (
+    read_excel_with_pandas,
+    read_with_openpyxl,
+    read_with_pandas,
+    read_with_pyreadstat,
+)
+from tests.support.export_validators import measure_k_anonymity, validate_package
+from tests.support.random_responses import RELEASE_SIZE, make_random_answers, release_answers, write_export
 
 CAMPAIGNS, MOST = int(os.environ.get("CAMPAIGNS", "25")), int(os.environ.get("MOST", "300"))
 
 
 @pytest.mark.parametrize("seed", range(CAMPAIGNS))
-def test_a_random_campaign_s_downloads_are_safe_valid_and_equal(on_file: Database, tmp_path: Path, seed: int) -> None:
+def test_a_random_campaign_s_downloads_are_safe_valid_and_equal(
+    sqlite_database: Database, tmp_path: Path, seed: int
+) -> None:
     random = Random(seed)
-    k = random.choice([K, 10])
+    k = random.choice([RELEASE_SIZE, 10])
     many = int(10 * (MOST / 10) ** random.random())
-    release(on_file, crowd(random, many), random, k)
+    release_answers(sqlite_database, make_random_answers(random, many), random, k)
     package, workbook, sav = (
-        written(on_file, tmp_path / f"general.{kind}", kind, k) for kind in ("package", "xlsx", "sav")
+        write_export(sqlite_database, tmp_path / f"general.{kind}", kind, k) for kind in ("package", "xlsx", "sav")
     )
-    rows = by_pandas(package)
+    rows = read_with_pandas(package)
     assert rows
-    assert alike(package) >= k
-    assert faults(package) == []
-    assert by_openpyxl(workbook) == rows
-    assert by_pandas_from_excel(workbook) == rows
-    assert by_pyreadstat(sav) == rows
+    assert measure_k_anonymity(package) >= k
+    assert validate_package(package) == []
+    assert read_with_openpyxl(workbook) == rows
+    assert read_excel_with_pandas(workbook) == rows
+    assert read_with_pyreadstat(sav) == rows

@@ -8,19 +8,19 @@ import pyreadstat
 import pytest
 
 from storage.db.database import Database
-from storage.errors import NotDownloaded
-from tests.support.export_readers import by_pandas, by_pyreadstat
-from tests.support.random_responses import crowd, release, written
+from storage.errors import ExportError
+from tests.support.export_readers import read_with_pandas, read_with_pyreadstat
+from tests.support.random_responses import make_random_answers, release_answers, write_export
 
 
 @pytest.fixture
-def sav(on_file: Database, tmp_path: Path) -> Path:
-    release(on_file, crowd(Random(3), 90))
-    return written(on_file, tmp_path / "general.sav", "sav")
+def sav(sqlite_database: Database, tmp_path: Path) -> Path:
+    release_answers(sqlite_database, make_random_answers(Random(3), 90))
+    return write_export(sqlite_database, tmp_path / "general.sav", "sav")
 
 
-def test_it_holds_the_same_rows_as_the_package(sav: Path, on_file: Database, tmp_path: Path) -> None:
-    assert by_pyreadstat(sav) == by_pandas(written(on_file, tmp_path / "general.zip"))
+def test_it_holds_the_same_rows_as_the_package(sav: Path, sqlite_database: Database, tmp_path: Path) -> None:
+    assert read_with_pyreadstat(sav) == read_with_pandas(write_export(sqlite_database, tmp_path / "general.zip"))
 
 
 def test_questions_and_codes_have_labels(sav: Path) -> None:
@@ -42,19 +42,19 @@ def test_questions_and_codes_have_labels(sav: Path) -> None:
     assert meta.file_label == "The connection test: answers in “general”, release 1"
 
 
-def test_means_are_of_steps_alone(sav: Path, on_file: Database, tmp_path: Path) -> None:
+def test_means_are_of_steps_alone(sav: Path, sqlite_database: Database, tmp_path: Path) -> None:
     frame, _ = pyreadstat.read_sav(sav)
-    rows = by_pandas(written(on_file, tmp_path / "general.zip"))
+    rows = read_with_pandas(write_export(sqlite_database, tmp_path / "general.zip"))
     place = list(frame.columns).index("informed")
     steps = [row[place] for row in rows if isinstance(row[place], int)]
     assert 0 < len(steps) < len(rows)
     assert sorted(frame["informed"].dropna()) == sorted(steps)
 
 
-def test_withheld_is_a_value_of_the_language(sav: Path, on_file: Database, tmp_path: Path) -> None:
+def test_withheld_is_a_value_of_the_language(sav: Path, sqlite_database: Database, tmp_path: Path) -> None:
     frame, meta = pyreadstat.read_sav(sav, apply_value_formats=True)
     place = list(frame.columns).index("language")
-    rows = by_pandas(written(on_file, tmp_path / "general.zip"))
+    rows = read_with_pandas(write_export(sqlite_database, tmp_path / "general.zip"))
     assert "Withheld" in set(frame["language"])
     assert list(frame["language"]) == [row[place] for row in rows]
     _, meta = pyreadstat.read_sav(sav, user_missing=True)
@@ -62,10 +62,10 @@ def test_withheld_is_a_value_of_the_language(sav: Path, on_file: Database, tmp_p
 
 
 def test_without_pyreadstat_one_sentence_says_how_to_get_it(
-    on_file: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    release(on_file, crowd(Random(3), 20))
+    release_answers(sqlite_database, make_random_answers(Random(3), 20))
     monkeypatch.setitem(sys.modules, "pyreadstat", None)
-    with pytest.raises(NotDownloaded, match=r"pip install 'connection-test-bot\[sav\]'"):
-        written(on_file, tmp_path / "general.sav", "sav")
+    with pytest.raises(ExportError, match=r"pip install 'connection-test-bot\[sav\]'"):
+        write_export(sqlite_database, tmp_path / "general.sav", "sav")
     assert not [one.name for one in tmp_path.iterdir() if not one.name.startswith("bot.")]

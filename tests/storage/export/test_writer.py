@@ -9,11 +9,11 @@ from random import Random
 import pytest
 from sqlalchemy import select
 
-from storage.anonymity.schema import released
+from storage.anonymity.schema import released_responses
 from storage.db.database import Database
-from storage.db.statements import in_blocks
-from storage.errors import StorageAway
-from tests.support.random_responses import crowd, release
+from storage.db.statements import fetch_batches
+from storage.errors import StorageUnavailableError
+from tests.support.random_responses import make_random_answers, release_answers
 
 PAGE = 4096  # bytes, SQLite's own
 PEOPLE = 1_200  # more than are read at a time
@@ -27,16 +27,20 @@ def test_the_process_that_writes_downloads_brings_no_more_than_it_needs() -> Non
     assert said.stdout == "[]\n"
 
 
-def test_a_file_that_is_damaged_further_on_is_a_database_that_is_away(on_file: Database, tmp_path: Path) -> None:
-    release(on_file, crowd(Random(1), PEOPLE))
+def test_a_file_that_is_damaged_further_on_is_a_database_that_is_away(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    release_answers(sqlite_database, make_random_answers(Random(1), PEOPLE))
     found: list[object] = []
-    wanted = select(released.c.id, released.c.answers).order_by(released.c.campaign, released.c.id)
-    with on_file.snapshot() as tx:
-        *_, rows = in_blocks(tx, wanted)
-    on_file.engine.dispose()
+    wanted = select(released_responses.c.id, released_responses.c.answers).order_by(
+        released_responses.c.campaign, released_responses.c.id
+    )
+    with sqlite_database.snapshot() as session:
+        *_, rows = fetch_batches(session, wanted)
+    sqlite_database.engine.dispose()
     spoil(tmp_path / "bot.db", f"{rows[-1][0]}connection_test".encode())
-    with pytest.raises(StorageAway), on_file.snapshot() as tx:
-        deque(map(found.append, in_blocks(tx, wanted)))
+    with pytest.raises(StorageUnavailableError), sqlite_database.snapshot() as session:
+        deque(map(found.append, fetch_batches(session, wanted)))
     assert found, "it was begun"
 
 

@@ -14,15 +14,15 @@ from tempfile import TemporaryDirectory
 import pytest
 from sqlalchemy import create_engine
 
-from bot.cli.doctor.findings import Mark
+from bot.cli.doctor.findings import FindingStatus
 from bot.settings import Settings
-from flows.models import Commanded
+from flows.models import Command
 from storage.db import sqlite
 from storage.db.database import open_database
-from storage.db.migrate import upgrade
-from tests.support.cli import about, examined, to_mend
-from tests.support.running_bot import change, settings_for
-from tests.support.stored_chat import Turning
+from storage.db.migrate import upgrade_schema
+from tests.support.cli import find_findings, find_problems, run_doctor
+from tests.support.running_bot import execute_sql, make_settings
+from tests.support.stored_chat import StoredChat
 
 
 def lose_the_key(file: Path) -> None:
@@ -47,7 +47,7 @@ def not_a_database(file: Path) -> None:
 
 def damage_a_page(file: Path) -> None:
     """In a table's page, not in the first one."""
-    change(file, "insert into responses values ('a', 'f', 1, 'en', ?, x'00')", "words " * 3000)
+    execute_sql(file, "insert into unsealed_responses values ('a', 'f', 1, 'en', ?, x'00')", "words " * 3000)
     with file.open("r+b") as raw:
         raw.seek(-4096, os.SEEK_END)
         raw.write(b"\xff" * 4096)
@@ -57,12 +57,12 @@ def an_older_file_beside_the_log(file: Path) -> None:
     """The bot was killed, and an older copy put in its place; but the log of the newer one stayed. Table and index
     don't fit each other any more.
     """
-    older, log = file.read_bytes(), sqlite.log_of(file)
+    older, log = file.read_bytes(), sqlite.get_wal_file(file)
     with closing(open_database(f"sqlite:///{file}")) as database:
         for chat in range(1, 6):
-            Turning(database, chat).do(Commanded("start"))
-        database.settle()
-        Turning(database, 1).take(Commanded("help"), 1)
+            StoredChat(database, chat).send_reply(Command("start"))
+        database.checkpoint()
+        StoredChat(database, 1).take_reply(Command("help"), 1)
         newest = log.read_bytes()
     file.write_bytes(older)
     log.touch(0o600)
@@ -70,7 +70,7 @@ def an_older_file_beside_the_log(file: Path) -> None:
 
 
 def a_newer_version(file: Path) -> None:
-    change(file, "update alembic_version set version_num = '9999'")
+    execute_sql(file, "update alembic_version set version_num = '9999'")
 
 
 SPOILT: list[tuple[Callable[[Path], None], str, str]] = [
@@ -87,26 +87,26 @@ SPOILT: list[tuple[Callable[[Path], None], str, str]] = [
 
 @pytest.mark.parametrize(("spoil", "subject", "says"), SPOILT, ids=[spoil.__name__ for spoil, *_ in SPOILT])
 async def test_what_is_wrong_with_a_file_is_said_with_the_fix(
-    on_file: Settings, file: Path, spoil: Callable[[Path], None], subject: str, says: str
+    sqlite_settings: Settings, database_file: Path, spoil: Callable[[Path], None], subject: str, says: str
 ) -> None:
-    open_database(on_file.database_url).close()
-    assert await to_mend(on_file) == []
-    spoil(file)
-    [found] = await to_mend(on_file)
+    open_database(sqlite_settings.database_url).close()
+    assert await find_problems(sqlite_settings) == []
+    spoil(database_file)
+    [found] = await find_problems(sqlite_settings)
     assert (found.subject, says in found.text) == (subject, True)
-    assert str(file.with_suffix("")) in found.text or subject in {"tables", "integrity", "key"}
+    assert str(database_file.with_suffix("")) in found.text or subject in {"tables", "integrity", "key"}
 
 
-async def test_a_file_that_somebody_holds(on_file: Settings, file: Path) -> None:
-    open_database(on_file.database_url).close()
-    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+async def test_a_file_that_somebody_holds(sqlite_settings: Settings, database_file: Path) -> None:
+    open_database(sqlite_settings.database_url).close()
+    with closing(sqlite3.connect(database_file, isolation_level=None)) as other:
         other.execute("begin immediate")
-        [found] = await to_mend(on_file)
+        [found] = await find_problems(sqlite_settings)
     assert (found.subject, "another program holds it" in found.text) == ("database", True)
 
 
 @pytest.fixture
-def no_room() -> Iterator[None]:
+def file_size_limit() -> Iterator[None]:
     """No file of this process can grow beyond half a megabyte, as under a quota."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, before[1]))
@@ -114,14 +114,14 @@ def no_room() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.usefixtures("no_room")
-async def test_a_disk_without_room_is_found_by_trying(on_file: Settings, file: Path) -> None:
-    open_database(on_file.database_url).close()
-    before = set(file.parent.iterdir())
-    found = {one.subject: one.text for one in await to_mend(on_file)}
+@pytest.mark.usefixtures("file_size_limit")
+async def test_a_disk_without_room_is_found_by_trying(sqlite_settings: Settings, database_file: Path) -> None:
+    open_database(sqlite_settings.database_url).close()
+    before = set(database_file.parent.iterdir())
+    found = {one.subject: one.text for one in await find_problems(sqlite_settings)}
     assert found.keys() == {"database", "temporary"}
     assert "not even a megabyte can be written (File too large)" in found["database"]
-    assert set(file.parent.iterdir()) == before
+    assert set(database_file.parent.iterdir()) == before
 
 
 AS_NOBODY = """
@@ -168,25 +168,30 @@ def test_a_file_that_cannot_be_written() -> None:
     assert "see whose file and folder it is" in line
 
 
-def test_an_older_database_is_left_as_it_is(file: Path) -> None:
-    on_file = settings_for("http://127.0.0.1:1", file)
-    file.with_suffix(".key").write_text("k" * 43)
-    file.with_suffix(".key").chmod(0o600)
-    file.touch(0o600)
+def test_an_older_database_is_left_as_it_is(database_file: Path) -> None:
+    on_file = make_settings("http://127.0.0.1:1", database_file)
+    database_file.with_suffix(".key").write_text("k" * 43)
+    database_file.with_suffix(".key").chmod(0o600)
+    database_file.touch(0o600)
     engine = create_engine(on_file.database_url)
-    for revision, key in (("0001", Mark.NOTE), ("0002", Mark.NOTE)):
-        upgrade(engine, revision)
+    for revision, key in (("0001", FindingStatus.WARNING), ("0002", FindingStatus.WARNING)):
+        upgrade_schema(engine, revision)
         engine.dispose()
-        before = file.read_bytes()
-        found = {finding.subject: finding for finding in asyncio.run(examined(on_file))}
-        assert (found["tables"].mark, "older version" in found["tables"].text) == (Mark.NOTE, True)
-        assert (found["key"].mark, found["outbox"].mark) == (key, Mark.SKIPPED)
-        assert file.read_bytes() == before
+        before = database_file.read_bytes()
+        found = {finding.subject: finding for finding in asyncio.run(run_doctor(on_file))}
+        assert (found["tables"].status, "older version" in found["tables"].text) == (FindingStatus.WARNING, True)
+        assert (found["key"].status, found["outbox"].status) == (key, FindingStatus.SKIPPED)
+        assert database_file.read_bytes() == before
 
 
-@pytest.mark.parametrize(("free", "mark"), [(10_000_000, Mark.MEND), (200_000_000, Mark.NOTE), (10**12, Mark.WELL)])
-async def test_room_on_the_disk(on_file: Settings, monkeypatch: pytest.MonkeyPatch, free: int, mark: Mark) -> None:
-    open_database(on_file.database_url).close()
+@pytest.mark.parametrize(
+    ("free", "mark"),
+    [(10_000_000, FindingStatus.PROBLEM), (200_000_000, FindingStatus.WARNING), (10**12, FindingStatus.OK)],
+)
+async def test_room_on_the_disk(
+    sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch, free: int, mark: FindingStatus
+) -> None:
+    open_database(sqlite_settings.database_url).close()
     monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": free}))
-    [found] = await about(on_file, "disk")
-    assert found.mark is mark
+    [found] = await find_findings(sqlite_settings, "disk")
+    assert found.status is mark

@@ -14,25 +14,25 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.cli.doctor.findings import Mark
-from bot.emulator import Lookalike, Refused
+from bot.cli.doctor.findings import FindingStatus
+from bot.emulator import BotApiError, TelegramEmulator
 from bot.emulator.methods import METHODS
-from bot.emulator.server import create_app, serving_app
+from bot.emulator.server import create_app, serve_app
 from bot.settings import Settings
-from tests.bot.cli.conftest import changed
-from tests.support.cli import about, to_mend
+from tests.bot.cli.conftest import replace_settings
+from tests.support.cli import find_findings, find_problems
 
 
 @pytest.mark.parametrize("token", ["1234567:this-opens-nothing", "not a token", "1000001:näh", "a/../b"])
-async def test_a_token_that_telegram_does_not_know(on_file: Settings, token: str) -> None:
-    [found] = await to_mend(changed(on_file, telegram_bot_token=token))
+async def test_a_token_that_telegram_does_not_know(sqlite_settings: Settings, token: str) -> None:
+    [found] = await find_problems(replace_settings(sqlite_settings, telegram_bot_token=token))
     assert found.subject == "token"
     assert "copy it anew" in found.text
     assert token not in found.text
 
 
-async def test_the_bot_s_name_is_shown(on_file: Settings) -> None:
-    [found] = await about(on_file, "token")
+async def test_the_bot_s_name_is_shown(sqlite_settings: Settings) -> None:
+    [found] = await find_findings(sqlite_settings, "token")
     assert "@connection_test_bot" in found.text
 
 
@@ -43,52 +43,58 @@ async def test_the_bot_s_name_is_shown(on_file: Settings) -> None:
         ("http://no-such-name.invalid", "the name no-such-name.invalid can't be looked up"),
     ],
 )
-async def test_telegram_out_of_reach_is_said_once(on_file: Settings, address: str, says: str) -> None:
-    [found] = await to_mend(changed(on_file, telegram_api_url=address))
+async def test_telegram_out_of_reach_is_said_once(sqlite_settings: Settings, address: str, says: str) -> None:
+    [found] = await find_problems(replace_settings(sqlite_settings, telegram_api_url=address))
     assert (found.subject, says in found.text) == ("Telegram", True)
 
 
-async def test_a_connection_that_is_cut(on_file: Settings, lookalike: Lookalike) -> None:
-    lookalike.fault = lambda *_: "drop"
-    [found] = await to_mend(on_file)
+async def test_a_connection_that_is_cut(sqlite_settings: Settings, emulator: TelegramEmulator) -> None:
+    emulator.fault_injector = lambda *_: "drop"
+    [found] = await find_problems(sqlite_settings)
     assert "cuts the connection" in found.text
 
 
-async def test_a_page_of_something_between_is_not_taken_for_telegram(on_file: Settings) -> None:
+async def test_a_page_of_something_between_is_not_taken_for_telegram(sqlite_settings: Settings) -> None:
     async def login(_: Request) -> Response:
         return Response("<h1>Please log in</h1>")
 
-    async with serving_app(Starlette(routes=[Route("/{path:path}", login)])) as address:
-        [found] = await to_mend(changed(on_file, telegram_api_url=address))
+    async with serve_app(Starlette(routes=[Route("/{path:path}", login)])) as address:
+        [found] = await find_problems(replace_settings(sqlite_settings, telegram_api_url=address))
     assert "is not Telegram (status 200)" in found.text
 
 
-async def test_a_proxy_that_is_away_is_named_and_not_shown(on_file: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_proxy_that_is_away_is_named_and_not_shown(
+    sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://me:hush@127.0.0.1:1")
-    [found] = await to_mend(changed(on_file, telegram_api_url="https://api.telegram.org"))
+    [found] = await find_problems(replace_settings(sqlite_settings, telegram_api_url="https://api.telegram.org"))
     assert "HTTPS_PROXY" in found.text
     assert "hush" not in found.text
 
 
-async def test_telegram_in_trouble_is_not_the_token_s_fault(on_file: Settings, lookalike: Lookalike) -> None:
-    lookalike.fault = lambda *_: Refused(500, "Internal Server Error")
-    [found] = await to_mend(on_file)
+async def test_telegram_in_trouble_is_not_the_token_s_fault(
+    sqlite_settings: Settings, emulator: TelegramEmulator
+) -> None:
+    emulator.fault_injector = lambda *_: BotApiError(500, "Internal Server Error")
+    [found] = await find_problems(sqlite_settings)
     assert "look again in a minute" in found.text
 
 
-async def test_rights_in_groups(on_file: Settings, lookalike: Lookalike, monkeypatch: pytest.MonkeyPatch) -> None:
-    [found] = await about(on_file, "groups")
-    assert found.mark is Mark.WELL
-    lookalike.privacy = False
-    [found] = await about(on_file, "groups")
-    assert (found.mark, "/setprivacy" in found.text) == (Mark.NOTE, True)
+async def test_rights_in_groups(
+    sqlite_settings: Settings, emulator: TelegramEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [found] = await find_findings(sqlite_settings, "groups")
+    assert found.status is FindingStatus.OK
+    emulator.has_privacy_mode = False
+    [found] = await find_findings(sqlite_settings, "groups")
+    assert (found.status, "/setprivacy" in found.text) == (FindingStatus.WARNING, True)
     get_me = METHODS["getme"]
     monkeypatch.setitem(METHODS, "getme", lambda *args: {**get_me(*args), "can_join_groups": False})  # type: ignore[dict-item]
-    join, _ = await about(on_file, "groups")
-    assert (join.mark, "/setjoingroups" in join.text) == (Mark.NOTE, True)
+    join, _ = await find_findings(sqlite_settings, "groups")
+    assert (join.status, "/setjoingroups" in join.text) == (FindingStatus.WARNING, True)
 
 
-class Dated:
+class DateHeaderMiddleware:
     """Puts a date on each answer, so many seconds off."""
 
     def __init__(self, app: ASGIApp, off: float) -> None:
@@ -105,26 +111,26 @@ class Dated:
 
 
 @asynccontextmanager
-async def telegram_of_another_time(lookalike: Lookalike, off: float) -> AsyncIterator[str]:
-    app = create_app(lookalike)
-    app.user_middleware.insert(0, Middleware(Dated, off=off))
-    async with serving_app(app) as address:
+async def serve_with_clock_offset(emulator: TelegramEmulator, offset_seconds: float) -> AsyncIterator[str]:
+    app = create_app(emulator)
+    app.user_middleware.insert(0, Middleware(DateHeaderMiddleware, off=offset_seconds))
+    async with serve_app(app) as address:
         yield address
 
 
 @pytest.mark.parametrize(
     ("off", "mark", "says"),
     [
-        (0, Mark.WELL, "goes with Telegram's"),
-        (20, Mark.WELL, "goes with Telegram's"),
-        (-3000, Mark.MEND, "ahead: turn time synchronisation on"),
-        (45, Mark.MEND, "seconds behind: turn time synchronisation on"),
+        (0, FindingStatus.OK, "goes with Telegram's"),
+        (20, FindingStatus.OK, "goes with Telegram's"),
+        (-3000, FindingStatus.PROBLEM, "ahead: turn time synchronisation on"),
+        (45, FindingStatus.PROBLEM, "seconds behind: turn time synchronisation on"),
     ],
 )
 async def test_the_clock_is_held_against_telegram_s(
-    lookalike: Lookalike, on_file: Settings, off: float, mark: Mark, says: str
+    emulator: TelegramEmulator, sqlite_settings: Settings, off: float, mark: FindingStatus, says: str
 ) -> None:
-    async with telegram_of_another_time(lookalike, off) as address:
-        [found] = await about(changed(on_file, telegram_api_url=address), "clock")
-    assert found.mark is mark
+    async with serve_with_clock_offset(emulator, off) as address:
+        [found] = await find_findings(replace_settings(sqlite_settings, telegram_api_url=address), "clock")
+    assert found.status is mark
     assert says in found.text

@@ -10,15 +10,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.cli.doctor.findings import Mark
-from bot.emulator import Lookalike
-from bot.emulator.server import serving_app
+from bot.cli.doctor.findings import FindingStatus
+from bot.emulator import TelegramEmulator
+from bot.emulator.server import serve_app
 from bot.settings import Settings
-from tests.bot.cli.conftest import changed
-from tests.support.cli import about, bot_on, to_mend
-from tests.support.deployments import listening_on
-from tests.support.running_bot import until
-from tests.support.worker_processes import free_port
+from tests.bot.cli.conftest import replace_settings
+from tests.support.cli import find_findings, find_problems, run_bot_with
+from tests.support.deployments import make_webhook_settings
+from tests.support.running_bot import wait_until
+from tests.support.worker_processes import find_free_port
 
 HOOK = "http://127.0.0.1:1/telegram"  # nothing listens there
 
@@ -47,8 +47,8 @@ WEBHOOKS = [
 
 @pytest.mark.parametrize(("wanted", "told", "says"), WEBHOOKS)
 async def test_the_webhook_is_held_against_the_setting(
-    on_file: Settings,
-    lookalike: Lookalike,
+    sqlite_settings: Settings,
+    emulator: TelegramEmulator,
     monkeypatch: pytest.MonkeyPatch,
     wanted: str | None,
     told: dict[str, object],
@@ -56,37 +56,43 @@ async def test_the_webhook_is_held_against_the_setting(
 ) -> None:
     at = told.get("last_error_date")
     known = told | ({"last_error_date": int(time.time()) + at} if isinstance(at, int) else {})
-    monkeypatch.setattr(lookalike, "webhook_info", lambda: {"pending_update_count": 0, **known})
-    found = await to_mend(changed(on_file, webhook_url=wanted))
+    monkeypatch.setattr(emulator, "webhook_info", lambda: {"pending_update_count": 0, **known})
+    found = await find_problems(replace_settings(sqlite_settings, webhook_url=wanted))
     assert len(found) == len(says)
     assert all(finding.subject == "webhook" and part in finding.text for finding, part in zip(found, says, strict=True))
     assert "a-secret" not in str(found)
 
 
 async def test_many_updates_that_wait_and_an_older_fault_are_noted(
-    on_file: Settings, lookalike: Lookalike, monkeypatch: pytest.MonkeyPatch
+    sqlite_settings: Settings, emulator: TelegramEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = {"url": HOOK, "pending_update_count": 500, "last_error_date": int(time.time()) - 7300}
-    monkeypatch.setattr(lookalike, "webhook_info", lambda: {**known, "last_error_message": "Connection refused"})
-    registered, waiting, fault, _ = await about(changed(on_file, webhook_url=HOOK), "webhook")
-    assert [one.mark for one in (registered, waiting, fault)] == [Mark.WELL, Mark.NOTE, Mark.NOTE]
+    monkeypatch.setattr(emulator, "webhook_info", lambda: {**known, "last_error_message": "Connection refused"})
+    registered, waiting, fault, _ = await find_findings(replace_settings(sqlite_settings, webhook_url=HOOK), "webhook")
+    assert [one.status for one in (registered, waiting, fault)] == [
+        FindingStatus.OK,
+        FindingStatus.WARNING,
+        FindingStatus.WARNING,
+    ]
     assert "500 updates wait" in waiting.text
     assert "2 hours ago" in fault.text
     assert "nothing listens there" in fault.text
 
 
-async def called(settings: Settings, url: str) -> tuple[Mark, str]:
+async def called(settings: Settings, url: str) -> tuple[FindingStatus, str]:
     """What is said of a call to that address."""
-    *_, found = await about(changed(settings, webhook_url=url), "webhook")
-    return found.mark, found.text
+    *_, found = await find_findings(replace_settings(settings, webhook_url=url), "webhook")
+    return found.status, found.text
 
 
-async def test_a_call_that_reaches_the_running_bot_is_well(on_file: Settings, lookalike: Lookalike) -> None:
-    behind = changed(on_file, **listening_on(free_port(Random())))
-    async with bot_on(behind):
-        await until(lambda: lookalike.webhook)
-        found = await about(behind, "webhook")
-    assert [one.mark for one in found] == [Mark.WELL, Mark.WELL]
+async def test_a_call_that_reaches_the_running_bot_is_well(
+    sqlite_settings: Settings, emulator: TelegramEmulator
+) -> None:
+    behind = replace_settings(sqlite_settings, **make_webhook_settings(find_free_port(Random())))
+    async with run_bot_with(behind):
+        await wait_until(lambda: emulator.webhook)
+        found = await find_findings(behind, "webhook")
+    assert [one.status for one in found] == [FindingStatus.OK, FindingStatus.OK]
     assert found[1].text == "a call to 127.0.0.1 reaches a bot."
 
 
@@ -100,13 +106,13 @@ async def test_a_call_that_reaches_the_running_bot_is_well(on_file: Settings, lo
         (301, "(301): see the web server and the bot"),
     ],
 )
-async def test_a_call_that_something_else_answers_is_noted(on_file: Settings, status: int, says: str) -> None:
+async def test_a_call_that_something_else_answers_is_noted(sqlite_settings: Settings, status: int, says: str) -> None:
     async def answer(_: Request) -> Response:
         return Response(status_code=status, headers={"Location": "/elsewhere"})
 
-    async with serving_app(Starlette(routes=[Route("/telegram", answer, methods=["POST"])])) as address:
-        mark, text = await called(on_file, f"{address}/telegram")
-    assert (mark, says in text) == (Mark.NOTE, True), text
+    async with serve_app(Starlette(routes=[Route("/telegram", answer, methods=["POST"])])) as address:
+        mark, text = await called(sqlite_settings, f"{address}/telegram")
+    assert (mark, says in text) == (FindingStatus.WARNING, True), text
 
 
 @pytest.mark.parametrize(
@@ -116,25 +122,30 @@ async def test_a_call_that_something_else_answers_is_noted(on_file: Settings, st
         ("https://no-such-name.invalid/a-secret", "(the name does not resolve): the name in WEBHOOK_URL can't be"),
     ],
 )
-async def test_a_call_that_reaches_nothing_is_noted(on_file: Settings, url: str, says: str) -> None:
-    mark, text = await called(on_file, url)
-    assert (mark, says in text) == (Mark.NOTE, True), text
+async def test_a_call_that_reaches_nothing_is_noted(sqlite_settings: Settings, url: str, says: str) -> None:
+    mark, text = await called(sqlite_settings, url)
+    assert (mark, says in text) == (FindingStatus.WARNING, True), text
     assert "a-secret" not in text
 
 
-async def test_an_address_without_tls_is_noted(on_file: Settings) -> None:
-    async with serving_app(Starlette()) as address:
-        mark, text = await called(on_file, f"{address.replace('http', 'https')}/telegram")
-    assert (mark, "(SSL error): the web server's certificate is not accepted" in text) == (Mark.NOTE, True), text
+async def test_an_address_without_tls_is_noted(sqlite_settings: Settings) -> None:
+    async with serve_app(Starlette()) as address:
+        mark, text = await called(sqlite_settings, f"{address.replace('http', 'https')}/telegram")
+    assert (mark, "(SSL error): the web server's certificate is not accepted" in text) == (
+        FindingStatus.WARNING,
+        True,
+    ), text
 
 
-async def test_a_call_that_nobody_answers_ends_in_time(on_file: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.cli.doctor.webhook.PATIENCE", 0.2)
+async def test_a_call_that_nobody_answers_ends_in_time(
+    sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.cli.doctor.webhook.PAGES_TIMEOUT_SECONDS", 0.2)
 
     async def never(_: Request) -> Response:
         await asyncio.Event().wait()
         raise AssertionError
 
-    async with serving_app(Starlette(routes=[Route("/telegram", never, methods=["POST"])])) as address:
-        mark, text = await called(on_file, f"{address}/telegram")
-    assert (mark, "(timeout): it takes too long to answer" in text) == (Mark.NOTE, True), text
+    async with serve_app(Starlette(routes=[Route("/telegram", never, methods=["POST"])])) as address:
+        mark, text = await called(sqlite_settings, f"{address}/telegram")
+    assert (mark, "(timeout): it takes too long to answer" in text) == (FindingStatus.WARNING, True), text

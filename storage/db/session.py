@@ -1,0 +1,35 @@
+"""A transaction, and the cipher of its database: what storage functions take."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVarTuple, Unpack, overload
+
+from sqlalchemy import Connection, CursorResult, Executable
+from sqlalchemy.sql.selectable import TypedReturnsRows
+
+from storage.db.encryption import Cipher
+
+Columns = TypeVarTuple("Columns")
+Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One transaction on `connection`. `cipher` seals what is written in it and opens what is read."""
+
+    connection: Connection
+    cipher: Cipher
+
+    @overload
+    def execute(
+        self, statement: TypedReturnsRows[Unpack[Columns]], parameters: Parameters = None, **options: Any
+    ) -> CursorResult[Unpack[Columns]]: ...
+
+    @overload
+    def execute(
+        self, statement: Executable, parameters: Parameters = None, **options: Any
+    ) -> CursorResult[Unpack[tuple[Any, ...]]]: ...
+
+    def execute(self, statement: Executable, parameters: Parameters = None, **options: Any) -> CursorResult[Any]:
+        """Runs a statement in the transaction. Raises SQLAlchemy's `DBAPIError`."""
+        return self.connection.execute(statement, parameters, **options)
