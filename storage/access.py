@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, false, select
 from flows.campaign import ResultsInfo
 from flows.loader import is_known_flow
 from storage.anonymity.participation import list_participated_campaigns
-from storage.anonymity.periods import count_released_responses
+from storage.anonymity.releases import count_released_responses
 from storage.campaigns.coordinators import find_coordinator
 from storage.campaigns.repository import CODE_PATTERN, load_campaigns, to_date
 from storage.db.database import Database

@@ -38,7 +38,7 @@ from flows.loader import load_walk
 from flows.models import Command, Reply, Run, Tap, Turn
 from storage.access import CampaignOverview, find_organisation_campaign, load_organisation_campaigns
 from storage.anonymity.drop_off import load_drop_offs
-from storage.anonymity.periods import count_visible_responses
+from storage.anonymity.releases import count_visible_responses
 from storage.campaigns.coordinators import (
     INVITATION_VALIDITY,
     Coordinator,

@@ -34,7 +34,7 @@ from storage.anonymity.k_anonymity import (
     EquivalenceClass,
     merge_tallies,
 )
-from storage.anonymity.periods import count_visible_responses
+from storage.anonymity.releases import count_visible_responses
 from storage.anonymity.row_decoding import (
     AnswerCounter,
     CodeFormatter,

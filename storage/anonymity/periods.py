@@ -1,13 +1,12 @@
 """Releases and their periods: when a released row came, roughly."""
 
-from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import Row, insert, select
 
 from storage.anonymity.k_anonymity import MASKED
 from storage.anonymity.schema import releases
-from storage.campaigns.repository import Campaign, find_campaign
+from storage.campaigns.repository import Campaign
 from storage.db.session import Session
 
 MAX_DOUBLED_TARGET_FACTOR = (
@@ -80,21 +79,4 @@ def _compute_next_target(newest: Row[tuple[Any, ...]], k: int) -> int:
             2 * newest.period_target,
             max(MAX_DOUBLED_TARGET_FACTOR * k, newest.total_response_count // LATER_TARGET_DIVISOR),
         )
-    )
-
-
-# @@DOC How many responses were ever released, by campaign: the sum of its releases, which everybody may know.
-def count_released_responses(session: Session, codes: Collection[str]) -> dict[str, int]:
-    """{code: responses}, those that were taken back later among them."""
-    query = select(releases.c.campaign, func.sum(releases.c.response_count)).where(releases.c.campaign.in_(codes))
-    query = query.group_by(releases.c.campaign)
-    return {code: int(count) for code, count in session.execute(query)}
-
-
-def count_visible_responses(session: Session, code: str) -> int:
-    """How many of a campaign's may be seen: those of periods that are over. Raises `CampaignUnknown`."""
-    last_complete = find_last_complete_release(session, find_campaign(session, code))
-    conditions = releases.c.campaign == code, releases.c.number <= last_complete
-    return int(
-        session.execute(select(func.coalesce(func.sum(releases.c.response_count), 0)).where(*conditions)).scalar_one()
     )

@@ -5,6 +5,7 @@ Its cost grows with the batch, and not with what is stored.
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import itemgetter
@@ -12,11 +13,11 @@ from operator import itemgetter
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
 from storage.anonymity.drop_off import snapshot_drop_offs
-from storage.anonymity.periods import add_release
-from storage.anonymity.schema import comments, generate_random_id, pending_parts, released_responses, shuffle
+from storage.anonymity.periods import add_release, find_last_complete_release
+from storage.anonymity.schema import comments, generate_random_id, pending_parts, released_responses, releases, shuffle
 from storage.anonymity.sealing import CHOICES_PART, ResponsePart, extract_comment_text
 from storage.anonymity.snapshots import delete_withdrawn_rows
-from storage.campaigns.repository import lock_campaign
+from storage.campaigns.repository import find_campaign, lock_campaign
 from storage.db.database import Database
 from storage.db.encryption import Cipher
 from storage.db.schema import campaigns
@@ -121,3 +122,19 @@ def _build_comment_row(cipher: Cipher, number: int, part: ResponsePart) -> dict[
 
 def _build_base_row(part: ResponsePart, number: int) -> dict[str, object]:
     return {"id": generate_random_id(), "campaign": part.campaign, "release": number, "receipt_hash": part.receipt_hash}
+
+
+def count_released_responses(session: Session, codes: Collection[str]) -> dict[str, int]:
+    """{code: responses}, those that were taken back later among them."""
+    query = select(releases.c.campaign, func.sum(releases.c.response_count)).where(releases.c.campaign.in_(codes))
+    query = query.group_by(releases.c.campaign)
+    return {code: int(count) for code, count in session.execute(query)}
+
+
+def count_visible_responses(session: Session, code: str) -> int:
+    """How many of a campaign's may be seen: those of periods that are over. Raises `CampaignUnknown`."""
+    last_complete = find_last_complete_release(session, find_campaign(session, code))
+    conditions = releases.c.campaign == code, releases.c.number <= last_complete
+    return int(
+        session.execute(select(func.coalesce(func.sum(releases.c.response_count), 0)).where(*conditions)).scalar_one()
+    )

@@ -126,7 +126,7 @@ def add_to_inbox(session: Session, code: str, parts: list[ResponsePart]) -> None
     rewritten_rows = _take_rows_to_rewrite(session, code)
     ids = [*(one.id for one in rewritten_rows), *(generate_random_id() for _ in parts)]
     shuffled_parts = shuffle(
-        [*parts, *(ResponsePart(code, one.question, one.content, one.receipt) for one in rewritten_rows)]
+        [*parts, *(ResponsePart(code, one.question, one.content, one.receipt_hash) for one in rewritten_rows)]
     )
     rows = [
         {

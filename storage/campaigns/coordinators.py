@@ -53,7 +53,7 @@ def has_done_recently(session: Session, chat_id: int, action: str) -> bool:
     latest = session.execute(
         select(audit_log).where(audit_log.c.chat_id == chat_id).order_by(audit_log.c.id.desc()).limit(1)
     ).one_or_none()
-    return latest is not None and latest.act == action and datetime.now(UTC).timestamp() - latest.at < RECENT_SECONDS
+    return latest is not None and latest.action == action and datetime.now(UTC).timestamp() - latest.happened_at < RECENT_SECONDS
 
 
 def load_audit_log(database: Database) -> list[AuditEntry]:

@@ -29,7 +29,7 @@ _LOCK_CHAT = PreparedStatement(
 )
 _INSERT_CHAT = PreparedStatement(
     text(
-        "INSERT INTO chats (chat_id, recent_update_ids, open_prompt, is_blocked, seen_at) VALUES (:chat_id, '', 0, :no, 0)"
+        "INSERT INTO chats (chat_id, recent_update_ids, open_prompt, opened_at, is_blocked, seen_at) VALUES (:chat_id, '', 0, 0, :no, 0)"
         " ON CONFLICT DO NOTHING"
     )
 )

@@ -107,7 +107,7 @@ _CONTENT_ADAPTER: TypeAdapter[OutboxContent] = TypeAdapter(OutboxContent)
 
 # The statements of every turn are built once: building them costs more than running them.
 _CHAT_ID_PARAM: BindParameter[int] = bindparam("of_chat")
-_INSERT_ENTRY = PreparedStatement(insert(outbox_entries).inline(), "chat", "saying", "left_at", "bulk")
+_INSERT_ENTRY = PreparedStatement(insert(outbox_entries).inline(), "chat_id", "content", "created_at", "is_broadcast")
 _NEXT_ENTRY = PreparedStatement(
     select(outbox_entries, chats.c.open_message_id, chats.c.open_prompt, chats.c.opened_at)
     .join(chats, chats.c.chat_id == outbox_entries.c.chat_id, isouter=True)

@@ -46,7 +46,7 @@ _INSERT_ANSWER = PreparedStatement(insert(answer_rows), *answer_rows.c.keys())
 _UPDATE_ANSWER = PreparedStatement(
     update(answer_rows)
     .where(answer_rows.c.run_id == _RUN_ID_PARAM, answer_rows.c.question == bindparam("asked"))
-    .values(choice=bindparam("new_choice"), said=bindparam("new_said"))
+    .values(choice=bindparam("new_choice"), texts=bindparam("new_texts"))
 )
 
 
@@ -157,7 +157,7 @@ def _write_answers(
                 session.cipher.encrypt(_TEXTS_ADAPTER.dump_json(answer.texts).decode()) if answer.texts else None
             )
             if question in old_answers:
-                values = {"of_run": run_id, "asked": question, "new_choice": answer.choice, "new_said": encrypted_texts}
+                values = {"of_run": run_id, "asked": question, "new_choice": answer.choice, "new_texts": encrypted_texts}
                 _UPDATE_ANSWER.execute(session, values)
             else:
                 _INSERT_ANSWER.execute(

@@ -144,9 +144,9 @@ def test_a_button_pressed_by_somebody_with_no_run_is_outdated() -> None:
 @pytest.mark.parametrize(
     "forged",
     [
-        {"ask": 999_999},
-        {"place": "informed"},
-        {"place": REVIEW, "act": "send", "value": "x"},
+        {"prompt": 999_999},
+        {"step": "informed"},
+        {"step": REVIEW, "action": "send", "value": "x"},
     ],
 )
 def test_a_forged_button_changes_nothing(forged: dict[str, str]) -> None:
@@ -162,18 +162,18 @@ def test_a_forged_button_changes_nothing(forged: dict[str, str]) -> None:
     [
         {"value": "president"},
         {"value": ""},
-        {"act": "dance"},
-        {"act": "change", "value": "role"},
-        {"act": "start"},
-        {"act": "kept"},
-        {"act": "send", "value": "x"},
-        {"act": "go_on"},
-        {"act": "send_now"},
-        {"act": "clear"},
-        {"act": "keep"},
-        {"act": "leave"},
-        {"act": "none"},
-        {"act": "stay"},
+        {"action": "dance"},
+        {"action": "change", "value": "role"},
+        {"action": "start"},
+        {"action": "kept"},
+        {"action": "send", "value": "x"},
+        {"action": "go_on"},
+        {"action": "send_now"},
+        {"action": "clear"},
+        {"action": "keep"},
+        {"action": "leave"},
+        {"action": "none"},
+        {"action": "stay"},
     ],
 )
 def test_a_current_button_that_leads_nowhere_asks_anew(forged: dict[str, str]) -> None:

@@ -96,12 +96,12 @@ class ReplyMachine(RuleBasedStateMachine):
                 acts = ["start", "answer", "go_on" if go_on else "send_now", "skip"]
                 self.reply(next(tap for act in acts for tap in self.screen.visible_taps if tap.action == act))
 
-    @precondition(lambda self: self.screen.left)
+    @precondition(lambda self: self.screen.visible_taps)
     @rule(data=st.data())
     def taps_a_button_on_the_screen(self, data: st.DataObject) -> None:
         self.reply(data.draw(st.sampled_from(self.screen.visible_taps)))
 
-    @precondition(lambda self: self.screen.left)
+    @precondition(lambda self: self.screen.visible_taps)
     @rule(data=st.data())
     def taps_on_towards_the_end(self, data: st.DataObject) -> None:
         on = [
@@ -111,23 +111,23 @@ class ReplyMachine(RuleBasedStateMachine):
         ]
         self.reply(data.draw(st.sampled_from(on or self.screen.visible_taps)))
 
-    @precondition(lambda self: self.screen.ever)
+    @precondition(lambda self: self.screen.all_taps)
     @rule(data=st.data())
     def taps_any_button_ever_shown(self, data: st.DataObject) -> None:
         self.reply(data.draw(st.sampled_from(self.screen.all_taps)))
 
-    @precondition(lambda self: self.screen.ever)
-    @rule(data=st.data(), what=st.sampled_from(["run", "ask", "place", "act", "value"]))
+    @precondition(lambda self: self.screen.all_taps)
+    @rule(data=st.data(), what=st.sampled_from(["run", "prompt", "step", "action", "value"]))
     def taps_a_forged_button(self, data: st.DataObject, what: str) -> None:
         tap = data.draw(st.sampled_from(self.screen.all_taps))
         forged = {
             "run": "somebody",
-            "ask": data.draw(st.integers(0, 50)),
-            "place": data.draw(st.sampled_from([*FLOW.steps_by_id, REVIEW, WELCOME, STOPPED, "weather"])),
-            "act": data.draw(st.sampled_from(ACTS)),
+            "prompt": data.draw(st.integers(0, 50)),
+            "step": data.draw(st.sampled_from([*FLOW.steps_by_id, REVIEW, WELCOME, STOPPED, "weather"])),
+            "action": data.draw(st.sampled_from(ACTS)),
             "value": data.draw(st.sampled_from(["", "2", "role", "weather", "carer"])),
         }[what]
-        if (what, forged) != ("act", "send"):  # who forges a whole Send sends what they have
+        if (what, forged) != ("action", "send"):  # who forges a whole Send sends what they have
             self.reply(replace(tap, **{what: forged}))  # type: ignore[arg-type]
 
     @rule(words=WORDS)

@@ -44,7 +44,7 @@ def test_at_the_release_they_are_looked_at_with_what_is_known_by_then(
 ) -> None:
     """As if it was sealed by a version that knew of no phone numbers."""
     with monkeypatch.context() as earlier:
-        earlier.setattr(sealing, "SURE", frozenset[str]())
+        earlier.setattr(sealing, "CERTAIN_KINDS", frozenset[str]())
         assert sealed(database, AnswerText(TYPED, keeps_original=True), AnswerText(TYPED)) == [f"{TYPED}\n{TYPED}"]
     assert release_due_responses(database, 1)
     assert load_comments(database)["informed_why"] == [f"{TYPED}\nMary, [phone number]"]

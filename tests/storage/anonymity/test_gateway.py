@@ -11,8 +11,7 @@ from storage.anonymity.comments import AnswerCount, Comment, WithheldColumn
 from storage.anonymity.gateway import DisplayedRow, open_release_view
 from storage.anonymity.k_anonymity import ClassTally, EquivalenceClass
 from storage.anonymity.participation import close_campaign
-from storage.anonymity.periods import count_released_responses, count_visible_responses
-from storage.anonymity.releases import release_due_responses
+from storage.anonymity.releases import count_released_responses, count_visible_responses, release_due_responses
 from storage.anonymity.sealing import seal_response
 from storage.anonymity.withdrawal import withdraw_response
 from storage.campaigns.repository import GENERAL_CAMPAIGN, Campaign, UnknownCampaignError

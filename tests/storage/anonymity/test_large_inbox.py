@@ -27,7 +27,7 @@ COMMENTED = ("informed_why", "confident_why")
 def _small_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that many more wait than are written at once."""
     for module in (sealing, participation):
-        monkeypatch.setattr(module, "MAX_GROUP_SIZE", TOGETHER)
+        monkeypatch.setattr(module, "REWRITE_BATCH_SIZE", TOGETHER)
 
 
 def send(database: Database, person: int, comments: bool = False) -> None:

@@ -51,7 +51,7 @@ def test_a_look_is_refused_in_one_sentence(database: Database, tmp_path: Path) -
 
 
 def test_what_waits_is_released_and_so_is_what_waits_elsewhere(database: Database) -> None:
-    columns = "about, key, closed, releases, taken_back, people"
+    columns = "about, participation_key, is_closed, release_count, withdrawn_count, new_participants"
     execute_sql(
         database, f"insert into campaigns (code, flow, {columns}) select 'clinic', flow, {columns} from campaigns"
     )

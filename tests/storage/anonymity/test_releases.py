@@ -17,7 +17,7 @@ from tests.support.raw_sql import create_clinic_campaign, execute_sql, fetch_row
 from tests.support.stored_responses import load_choices, load_comments
 
 SIZE = 5
-REST = "flow, about, key, closed, releases, taken_back, people"
+REST = "flow, about, participation_key, is_closed, release_count, withdrawn_count, new_participants"
 
 
 def submit_numbered(database: Database, *people: int, campaign: str = GENERAL_CAMPAIGN, receipt: str = "") -> None:
