@@ -76,7 +76,7 @@ def test_what_nobody_could_be_told_for_so_long_goes_too(database: Database) -> N
         repeat_prompt(database, chat, NOW)
         execute_sql(database, "update outbox_entries set created_at = ? where chat_id = ?", moment, chat)
     assert delete_expired_data(database, NOW, KEEP) == PurgeCounts(runs=1, chats=1, dead_letters=0)
-    assert left(database, "outbox") == [2]
+    assert left(database, "outbox_entries") == [2]
 
 
 def test_updates_set_aside_go_when_their_time_is_over(database: Database) -> None:
@@ -84,7 +84,7 @@ def test_updates_set_aside_go_when_their_time_is_over(database: Database) -> Non
         add_dead_letter(database, number, "message", "{}", "KeyError", "here")
         execute_sql(database, "update dead_letters set created_at = ? where chat_id = ?", moment, number)
     assert delete_expired_data(database, NOW, KEEP) == PurgeCounts(runs=0, chats=0, dead_letters=1)
-    assert left(database, "set_aside") == [2]
+    assert left(database, "dead_letters") == [2]
 
 
 def test_what_was_sent_stays(database: Database) -> None:

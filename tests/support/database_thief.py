@@ -14,7 +14,7 @@ from storage.db.database import Database
 from tests.support.raw_sql import fetch_rows
 
 STEP_VALUES = ("2", "1", "0", "-1", "-2")
-UNIQUE_COLUMNS = {"waiting": "receipt", "released": "receipt"}  # the column whose bytes stand nowhere else
+UNIQUE_COLUMNS = {"pending_parts": "receipt_hash", "released_responses": "receipt_hash"}  # the column whose bytes stand nowhere else
 TEST_QUESTIONS = ("informed", "confident", "connected")
 
 
@@ -60,11 +60,11 @@ def steal_copy(database: Database, people: Sequence[int], file: Path | None) -> 
     def whose(answers: dict[str, str]) -> int:
         return by_answers[tuple(answers[question] for question in TEST_QUESTIONS)]
 
-    sealed = placed("waiting", "content", "question = ''")
-    named = [one for table in ("chats", "runs", "outbox") for one in placed(table, "chat")]
+    sealed = placed("pending_parts", "content", "question = ''")
+    named = [one for table in ("chats", "runs", "outbox_entries") for one in placed(table, "chat_id")]
     return StolenCopy(
         [LocatedRow(whose(json.loads(cipher.unseal(bytes(said)))["answers"]), *at) for said, *at in sealed],
-        [LocatedRow(whose(json.loads(said)), *at) for said, *at in placed("released", "answers")],
+        [LocatedRow(whose(json.loads(said)), *at) for said, *at in placed("released_responses", "answers")],
         [LocatedRow(marks[bytes(mark)], *at) for mark, *at in placed("participations", "mark")],
         [LocatedRow(chat, *at) for chat, *at in named],
     )
@@ -72,7 +72,7 @@ def steal_copy(database: Database, people: Sequence[int], file: Path | None) -> 
 
 def locate_waiting_parts(database: Database, file: Path | None) -> list[tuple[str, bytes, int, int]]:
     """Each part that waits: its question, its content, where it stands, and its transaction."""
-    return _locate_rows(database, file, "waiting", "question", "content", "true")
+    return _locate_rows(database, file, "pending_parts", "question", "content", "true")
 
 
 def _locate_rows(
@@ -120,7 +120,7 @@ def _guess_by_known_order(copy: StolenCopy, order: Sequence[int]) -> dict[str, l
 
 def _guess_from_copy(copy: StolenCopy) -> dict[str, list[tuple[int, int]]]:
     found = {}
-    for name, responses in (("waiting", copy.waiting), ("released", copy.released)):
+    for name, responses in (("pending_parts", copy.waiting), ("released_responses", copy.released)):
         for by in ("place", "written"):
             in_order = [one.person for one in _sort_rows(responses, by)]
             people = [one.person for one in _sort_rows(copy.participations, by)]

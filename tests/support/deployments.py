@@ -15,7 +15,7 @@ from tests.support.sqlite import create_database_with_key
 from tests.support.worker_processes import find_free_port
 
 SQLITE, POSTGRESQL, WEBHOOK = DEPLOYMENTS = ("sqlite", "postgresql", "webhook")
-ESSENTIAL_TABLES = ("chats", "outbox", "moments")  # no work can do without one of them
+ESSENTIAL_TABLES = ("chats", "outbox_entries", "shared_clock")  # no work can do without one of them
 WEBHOOK_PATH = "/telegram-sends-here"
 
 

@@ -75,7 +75,7 @@ class WorkerKiller:
 
     def count_chats_with_entries(self) -> int:
         """In how many chats something is to be said; in none before there is a table for it."""
-        has_outbox = fetch_rows(self.database_url, "SELECT 1 FROM sqlite_master WHERE name = 'outbox'")
+        has_outbox = fetch_rows(self.database_url, "SELECT 1 FROM sqlite_master WHERE name = 'outbox_entries'")
         return len(fetch_rows(self.database_url, "SELECT DISTINCT chat_id FROM outbox_entries")) if has_outbox else 0
 
     @property

@@ -61,10 +61,10 @@ async def test_what_is_over_goes_and_what_is_not_stays(tmp_path: Path, settings:
         assert f"  {line}" in done.stdout
     left = counts(database)
     assert left.pop("answers") > 0
-    assert left == {"runs": 1, "chats": 1, "set_aside": 1, "waiting": 1}
+    assert left == {"runs": 1, "chats": 1, "dead_letters": 1, "pending_parts": 1}
     again = await run_command(tmp_path, "purge", "--older-than", "10", **to_environment(settings))
     assert "nobody has touched for 10 days" in again.stdout
-    assert counts(database) == {"runs": 0, "answers": 0, "chats": 0, "set_aside": 0, "waiting": 1}
+    assert counts(database) == {"runs": 0, "answers": 0, "chats": 0, "dead_letters": 0, "pending_parts": 1}
 
 
 async def test_retention_days_is_what_holds_unless_told(tmp_path: Path, settings: Settings, database: Database) -> None:

@@ -239,7 +239,7 @@ async def test_who_is_no_coordinator_hears_the_same_of_every_button_of_the_desk_
         assert await tap_forged_button(stranger, data) == OUTDATED_BUTTON_TEXT, data
     await bot.wait_for_delivery()
     assert fetch_campaign_codes(bot) == [(code, False)]
-    for table in ("runs", "coordinators", "invitations", "audit"):
+    for table in ("runs", "coordinators", "invitations", "audit_log"):
         assert bot.fetch_rows(f"select * from {table}") == [], table
 
 

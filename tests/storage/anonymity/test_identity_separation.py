@@ -15,7 +15,7 @@ from tests.support.stored_chat import CHAT_ID, NOW, SAMPLE_RECEIPT, StoredChat
 from tests.support.stored_responses import load_choices, load_comments
 
 WORDS = "Blodwen from Bala rang back"
-SEALED = ("waiting", "released", "leaving", "comments", "participations")
+SEALED = ("pending_parts", "released_responses", "withdrawn_responses", "comments", "participations")
 
 
 def sending(database: Database, chat_id: int = CHAT_ID, words: str | None = WORDS) -> StoredChat:
@@ -36,11 +36,11 @@ def test_what_is_kept_of_a_response_has_no_column_for_a_person_or_a_time() -> No
         table.name: set(table.c.keys())
         for table in (pending_parts, released_responses, withdrawn_responses, comments, participations)
     }
-    assert own["waiting"] == {"id", "campaign", "question", "content", "receipt"}
-    assert own["released"] == {"id", "campaign", "release", "flow", "version", "language", "answers", "receipt"}
-    assert own["comments"] == own["released"] - {"version", "answers"} | {"question", "words", "state", "hidden"}
-    assert own["leaving"] == {"campaign", "id", "details", "answers"}
-    assert own["participations"] == {"campaign", "mark"}
+    assert own["pending_parts"] == {"id", "campaign", "question", "content", "receipt_hash"}
+    assert own["released_responses"] == {"id", "campaign", "release", "flow", "version", "language", "answers", "receipt_hash"}
+    assert own["comments"] == own["released_responses"] - {"version", "answers"} | {"question", "text", "state", "redacted_words"}
+    assert own["withdrawn_responses"] == {"campaign", "id", "quasi_identifiers", "answers"}
+    assert own["participations"] == {"campaign", "chat_hash"}
 
 
 @pytest.mark.parametrize("released", [False, True])
@@ -66,7 +66,7 @@ def test_typed_words_and_what_is_to_be_said_never_stand_in_the_tables_in_the_cle
     stored_chat = StoredChat(database)
     stored_chat.walk_to_review(WORDS)
     stored_chat.take_reply(TextReply("Blodwen said more", 99), 1_000)
-    written = [fetch_rows(database, f"select * from {table}") for table in ("chats", "runs", "answers", "outbox")]
+    written = [fetch_rows(database, f"select * from {table}") for table in ("chats", "runs", "answers", "outbox_entries")]
     assert all(written), "each holds something"
     assert "Blodwen" not in str(written)
 
@@ -74,9 +74,9 @@ def test_typed_words_and_what_is_to_be_said_never_stand_in_the_tables_in_the_cle
 def test_of_who_has_sent_nothing_is_left_but_a_mark(database: Database) -> None:
     """Not even the number of the chat."""
     sending(database)
-    everything = ("chats", "runs", "answers", "outbox", "participations", "waiting")
+    everything = ("chats", "runs", "answers", "outbox_entries", "participations", "pending_parts")
     left = {table: fetch_rows(database, f"select * from {table}") for table in everything}
-    assert {table: len(found) for table, found in left.items() if found} == {"participations": 1, "waiting": 4}
+    assert {table: len(found) for table, found in left.items() if found} == {"participations": 1, "pending_parts": 4}
     assert str(CHAT_ID) not in str(left)
 
 

@@ -23,7 +23,7 @@ from tests.support.stored_chat import StoredChat
 
 
 def leave_the_library(database: Database) -> None:
-    for table in ("campaigns", "released"):
+    for table in ("campaigns", "released_responses"):
         execute_sql(database, f"update {table} set flow = 'of_last_year'")
 
 

@@ -72,8 +72,8 @@ def test_a_comment_is_released_apart_from_its_row_and_nothing_but_the_receipt_jo
     release_due_responses(database, SIZE)
     assert load_comments(database) == {"informed_why": [f"words of {person}" for person in range(1, 6)]}
     assert all("informed_why" not in choices for choices in load_choices(database))
-    ids = [set(fetch_rows(database, f"select id from {table}")) for table in ("released", "comments")]
-    receipts = [set(fetch_rows(database, f"select receipt from {table}")) for table in ("released", "comments")]
+    ids = [set(fetch_rows(database, f"select id from {table}")) for table in ("released_responses", "comments")]
+    receipts = [set(fetch_rows(database, f"select receipt_hash from {table}")) for table in ("released_responses", "comments")]
     assert not ids[0] & ids[1]
     assert not receipts[0] & receipts[1]
 
@@ -123,7 +123,7 @@ def test_what_is_taken_back_after_its_release_is_erased_at_once(database: Databa
 def test_whatever_people_do_each_release_has_enough_and_each_response_one_place(
     sqlite_database: Database, acts: list[tuple[str, int]]
 ) -> None:
-    for table in ("waiting", "released", "releases", "comments", "participations"):
+    for table in ("pending_parts", "released_responses", "releases", "comments", "participations"):
         execute_sql(sqlite_database, f"delete from {table}")
     execute_sql(sqlite_database, "update campaigns set new_participants = 0, release_count = 0")
     inside: set[int] = set()

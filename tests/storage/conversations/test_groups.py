@@ -76,7 +76,7 @@ def test_left_nothing_is_kept_but_the_numbers_of_updates(database: Database) -> 
         RESULTS_COMMAND,
         GroupDeparture(),
     )
-    for table in ("groups", "chats", "outbox"):
+    for table in ("groups", "chats", "outbox_entries"):
         assert fetch_rows(database, f"select * from {table}") == []
     take_group_updates(database, OLD_CHAT_ID, GroupDeparture())
     assert fetch_rows(database, "select * from chats") == [], "nor when it comes again"

@@ -17,7 +17,7 @@ from tests.support.raw_sql import execute_sql, fetch_rows
 from tests.support.stored_chat import CHAT_ID, NOW, StoredChat
 from tests.support.stored_responses import load_choices, load_comments
 
-TABLES = ("chats", "runs", "answers", "outbox")
+TABLES = ("chats", "runs", "answers", "outbox_entries")
 
 
 def damaged_words(database: Database) -> None:

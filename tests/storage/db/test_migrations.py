@@ -150,8 +150,8 @@ def test_what_fails_half_way_changes_nothing(engine: Engine, empty_database_url:
         with pytest.raises(Exception, match="already exists"):
             upgrade_schema(engine)
     assert fetch_rows(empty_database_url, "select version_num from alembic_version") == [(REVISIONS[0],)]
-    assert "keys" not in described(engine)
-    assert "left_at" not in described(engine)["outbox"]
+    assert "encryption_keys" not in described(engine)
+    assert "left_at" not in described(engine)["outbox_entries"]
 
 
 def described(engine: Engine) -> dict[str, dict[str, str]]:

@@ -23,7 +23,7 @@ from tests.support.raw_sql import fetch_rows
 from tests.support.statement_listener import DriverConnection, listen_to_statements
 from tests.support.stored_chat import CHAT_ID, StoredChat
 
-TABLES = ("chats", "runs", "answers", "outbox", "waiting", "moments", "set_aside")
+TABLES = ("chats", "runs", "answers", "outbox_entries", "pending_parts", "shared_clock", "dead_letters")
 
 
 @pytest.fixture

@@ -27,8 +27,8 @@ from tests.support.raw_sql import create_clinic_campaign, execute_sql
 from tests.support.stored_chat import NOW, UPDATE_IDS, StoredChat
 
 GROWING_TABLES = {
-    "answers", "audit", "chats", "comments", "groups", "leaving", "outbox", "participations", "released", "releases",
-    "runs", "set_aside", "stops", "taken", "waiting",
+    "answers", "audit_log", "chats", "comments", "groups", "withdrawn_responses", "outbox_entries", "participations", "released_responses", "releases",
+    "runs", "dead_letters", "drop_offs", "processed_updates", "pending_parts",
 }  # fmt: skip
 # Not `campaigns`: who took part in which one can't be looked up, so that each one's mark is tried.
 NO_ROWS = ("--", "BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "EXPLAIN")
@@ -134,7 +134,7 @@ def test_a_release_reads_what_waits_and_nothing_else_that_grows(
     for chat in range(PEOPLE):
         walk_to_the_end(sqlite_database, 100 + chat)
     scans = statement_listener.scans(sqlite_database, lambda: release_due_responses(sqlite_database, K))
-    assert {table for table, _ in scans} == {"waiting"}
+    assert {table for table, _ in scans} == {"pending_parts"}
     assert all("GROUP BY" in said for _, said in scans), "once, to see what is due in which campaign"
 
 
@@ -170,4 +170,4 @@ def test_a_scan_is_noticed(sqlite_database: Database, statement_listener: Statem
     scans = statement_listener.scans(
         sqlite_database, lambda: delete_expired_data(sqlite_database, NOW, timedelta(days=30))
     )
-    assert {table for table, _ in scans} >= {"chats", "taken"}
+    assert {table for table, _ in scans} >= {"chats", "processed_updates"}

@@ -51,8 +51,8 @@ def fill(address: str) -> None:
             ).fetchall()
             columns = {name: OF_KIND[kind] for name, kind, numbered in found if not numbered}
             if "campaign" in columns:
-                columns["campaign"] = "'clinic'" if table in {"waiting", "participations"} else "'general'"
-            if table == "waiting":
+                columns["campaign"] = "'clinic'" if table in {"pending_parts", "participations"} else "'general'"
+            if table == "pending_parts":
                 columns["question"] = "''"  # choices, as most parts of responses are
             names, values = ", ".join(f'"{name}"' for name in columns), ", ".join(columns.values())
             connection.execute(
@@ -139,7 +139,7 @@ def test_what_is_done_by_the_clock_goes_through_nothing_but_the_outbox(filled_da
         find_waiting_chats(filled_database_url, limit=500, is_broadcast=False)
         measure_backlog(filled_database_url)
 
-    assert {table for table, _ in scans(filled_database_url, often)} <= {"outbox"}
+    assert {table for table, _ in scans(filled_database_url, often)} <= {"outbox_entries"}
 
 
 def test_a_scan_is_noticed(filled_database_url: Database) -> None:

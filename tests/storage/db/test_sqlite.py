@@ -165,7 +165,7 @@ def fill(stored_chat: StoredChat) -> list[list[tuple[Any, ...]]]:
 
 def everything(database: Database) -> list[list[tuple[Any, ...]]]:
     return [
-        fetch_rows(database, f"select * from {table}") for table in ("chats", "runs", "answers", "outbox", "waiting")
+        fetch_rows(database, f"select * from {table}") for table in ("chats", "runs", "answers", "outbox_entries", "pending_parts")
     ]
 
 
