@@ -13,10 +13,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--way",
+        "--deployment",
         choices=("sqlite", "postgresql", "webhook"),
-        default=os.environ.get("WAY"),
-        help="runs the tests of the bot in this way: on SQLite, on PostgreSQL, or on PostgreSQL behind a webhook",
+        default=os.environ.get("DEPLOYMENT"),
+        help="runs the tests of the bot in this deployment: on SQLite, on PostgreSQL, or on PostgreSQL behind a webhook",
     )
 
 

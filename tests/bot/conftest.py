@@ -4,8 +4,7 @@ from pathlib import Path
 import pytest
 
 from bot.emulator import TelegramEmulator, serve_emulator
-from tests.support.deployments import SQLITE, Deployment
-from tests.support.deployments import create_deployment as way_of
+from tests.support.deployments import SQLITE, Deployment, create_deployment
 from tests.support.phone import Phone
 from tests.support.running_bot import RunningBot, running_bot
 
@@ -18,21 +17,21 @@ REDELIVERY_PAUSES_SECONDS = (
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that is marked with ways runs in each of them; with `--way`, if it is one of them, in that one only."""
-    mark = metafunc.definition.get_closest_marker("ways")
+    """A test that is marked with deployments runs in each of them; with `--deployment`, if it is one of them, in that one only."""
+    mark = metafunc.definition.get_closest_marker("deployments")
     if mark is None or "deployment" not in metafunc.fixturenames:
         return
-    requested = metafunc.config.getoption("way")
+    requested = metafunc.config.getoption("deployment")
     chosen = [name for name in mark.args if requested in {None, name}]
-    skipped = pytest.param(requested, marks=pytest.mark.skip(mark.kwargs.get("reason", "is about another way")))
+    skipped = pytest.param(requested, marks=pytest.mark.skip(mark.kwargs.get("reason", "is about another deployment")))
     metafunc.parametrize("deployment", chosen or [skipped], indirect=True)
 
 
 @pytest.fixture
 def deployment(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deployment]:
     """How the bot is run in this test, with a new database."""
-    name = getattr(request, "param", None) or request.config.getoption("way") or SQLITE
-    with way_of(name, tmp_path) as made:
+    name = getattr(request, "param", None) or request.config.getoption("deployment") or SQLITE
+    with create_deployment(name, tmp_path) as made:
         yield made
 
 

@@ -119,7 +119,7 @@ async def run_bot_with_frequent_checks(
         yield pages
 
 
-@pytest.mark.ways(SQLITE, reason="is about SQLite's files")
+@pytest.mark.deployments(SQLITE, reason="is about SQLite's files")
 async def test_while_the_disk_is_full_it_is_not_ready_though_it_can_be_read(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,7 +137,7 @@ async def test_while_the_disk_is_full_it_is_not_ready_though_it_can_be_read(
     )
 
 
-@pytest.mark.ways(SQLITE, reason="is about SQLite's files")
+@pytest.mark.deployments(SQLITE, reason="is about SQLite's files")
 async def test_why_the_database_is_away_is_told_as_it_is_now_and_logged_once(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,7 +164,7 @@ async def test_before_telegram_was_heard_it_is_not_ready_and_says_so(
         assert await pages.until_ready("telegram") == {"telegram": "not heard yet"}
 
 
-@pytest.mark.ways(POSTGRESQL, reason="on SQLite, a second worker does not touch the file, and serves no pages")
+@pytest.mark.deployments(POSTGRESQL, reason="on SQLite, a second worker does not touch the file, and serves no pages")
 async def test_a_worker_that_stands_by_is_well_as_long_as_the_database_is_there(pages: Pages) -> None:
     pages.bot.allow_events(*OUTAGE_EVENTS)
     port = find_free_port(Random())
@@ -199,7 +199,7 @@ async def test_while_telegram_is_not_heard_it_is_not_ready(
     await pages.until_ready()
 
 
-@pytest.mark.ways(WEBHOOK)
+@pytest.mark.deployments(WEBHOOK)
 @pytest.mark.usefixtures("_frequent_checks")
 async def test_why_telegram_cannot_deliver_is_told_in_its_words(
     emulator: TelegramEmulator, pages: Pages, phone: Phone, monkeypatch: pytest.MonkeyPatch
@@ -262,7 +262,7 @@ async def test_nothing_that_is_counted_tells_of_anybody(pages: Pages, emulator: 
         assert [secret for secret in secrets if secret in text] == []
 
 
-@pytest.mark.ways(SQLITE, POSTGRESQL)
+@pytest.mark.deployments(SQLITE, POSTGRESQL)
 async def test_who_polls_listens_nowhere_unless_told_to(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment
 ) -> None:

@@ -81,7 +81,7 @@ async def test_what_goes_to_many_goes_out_once_each_at_the_pace(
     await went_out_at_the_pace(bot, phones, delivery_times)
 
 
-@pytest.mark.ways(WEBHOOK)
+@pytest.mark.deployments(WEBHOOK)
 async def test_two_workers_share_one_pace(
     bot: RunningBot, emulator: TelegramEmulator, delivery_times: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:

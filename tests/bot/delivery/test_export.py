@@ -173,7 +173,7 @@ async def test_an_impatient_second_tap_writes_nothing_twice_and_another_kind_fol
     assert bot.fetch_rows("select action from audit_log where action = 'downloaded'") == [("downloaded",)] * 2
 
 
-@pytest.mark.ways("sqlite", "postgresql")
+@pytest.mark.deployments("sqlite", "postgresql")
 async def test_each_kind_of_file_says_what_was_tapped(bot: RunningBot, phone: Phone, tmp_path: Path) -> None:
     code = await create_campaign(bot, OAK_PLAN)
     said = await submit_answers(bot, code, 60, seed=1)
@@ -435,7 +435,7 @@ async def test_a_fault_over_it_is_logged_with_its_place_and_nothing_that_was_wri
     assert re.fullmatch(r"JSONDecodeError at storage/[\w/]+\.py:\d+ via decoder\.py:\d+", line["said"]), line
 
 
-@pytest.mark.ways("postgresql")
+@pytest.mark.deployments("postgresql")
 async def test_with_the_database_away_in_the_middle_it_is_one_sentence(bot: RunningBot, phone: Phone) -> None:
     bot.allow_events(EXPORT_FAILED_EVENT, "the database is away")
     await create_released_campaign(bot, 30)

@@ -188,7 +188,7 @@ async def test_a_result_erased_unsaid_is_told_of_and_the_send_button_can_delete_
     assert load_choices(deployment.database_url) == []
 
 
-@pytest.mark.ways(SQLITE)
+@pytest.mark.deployments(SQLITE)
 async def test_once_the_result_was_said_nothing_in_the_files_stands_beside_the_chat(
     bot: RunningBot, emulator: TelegramEmulator
 ) -> None:

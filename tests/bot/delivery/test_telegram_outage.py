@@ -83,7 +83,7 @@ async def test_asking_for_updates_goes_on_after_a_fault(
     await Walker(phone).walk_to("viewpoint")
 
 
-@pytest.mark.ways(SQLITE, reason="behind a webhook nobody polls")
+@pytest.mark.deployments(SQLITE, reason="behind a webhook nobody polls")
 async def test_that_telegram_cannot_be_asked_is_logged_once_each_time(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,7 +99,7 @@ async def test_that_telegram_cannot_be_asked_is_logged_once_each_time(
         await bot.wait_for_intake()
 
 
-@pytest.mark.ways(SQLITE, POSTGRESQL, reason="behind a webhook nobody polls")
+@pytest.mark.deployments(SQLITE, POSTGRESQL, reason="behind a webhook nobody polls")
 async def test_another_poller_is_named_in_the_log(bot: RunningBot, phone: Phone, emulator: TelegramEmulator) -> None:
     bot.allow_events("another bot is polling with the same token: stop one of the two")
     await bot.wait_for_intake()

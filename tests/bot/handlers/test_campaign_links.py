@@ -44,7 +44,7 @@ async def create_campaign(bot: RunningBot, plan: CampaignPlan = WILLOW_PLAN) -> 
     return await run_in_transaction(bot, lambda session: open_campaign(session, plan))
 
 
-@pytest.mark.ways("sqlite", "postgresql")
+@pytest.mark.deployments("sqlite", "postgresql")
 async def test_by_the_link_one_learns_whom_one_answers_to_and_answers_are_sealed_there(
     bot: RunningBot, phone: Phone
 ) -> None:

@@ -100,7 +100,7 @@ def list_menu_buttons(*values: str) -> Iterator[str]:
     )
 
 
-@pytest.mark.ways("sqlite", "postgresql")
+@pytest.mark.deployments("sqlite", "postgresql")
 async def test_a_campaign_is_opened_in_the_chat_and_somebody_answers_by_its_link(
     bot: RunningBot, phone: Phone, stranger: Phone
 ) -> None:
@@ -169,7 +169,7 @@ async def test_its_page_leads_to_what_the_group_said_once_there_is_something(bot
     assert (await perform(phone, "‹ This campaign")).text.startswith("The <Willow>\n")
 
 
-@pytest.mark.ways("sqlite", "postgresql")
+@pytest.mark.deployments("sqlite", "postgresql")
 async def test_results_gives_a_coordinator_those_of_their_own_campaigns(
     bot: RunningBot, phone: Phone, stranger: Phone
 ) -> None:
@@ -198,7 +198,7 @@ async def follow_forged_button(bot: RunningBot, phone: Phone, data: str) -> Phon
     return (await receive_results(bot, phone))[-1]
 
 
-@pytest.mark.ways("sqlite", "postgresql")
+@pytest.mark.deployments("sqlite", "postgresql")
 async def test_closing_asks_first_and_then_nobody_can_begin(bot: RunningBot, phone: Phone, stranger: Phone) -> None:
     code = await open_campaign_in_chat(phone)
     asked = await perform(phone, "See this campaign", "Close this campaign")
@@ -227,7 +227,7 @@ async def test_to_who_is_no_coordinator_the_command_does_not_exist(bot: RunningB
 
 
 @pytest.mark.usefixtures("no_rate_limit")
-@pytest.mark.ways("sqlite", "postgresql")
+@pytest.mark.deployments("sqlite", "postgresql")
 async def test_who_is_no_coordinator_hears_the_same_of_every_button_of_the_desk_as_of_an_old_one(
     bot: RunningBot, stranger: Phone
 ) -> None:
@@ -287,7 +287,7 @@ async def test_a_forged_button_of_their_own_run_leads_nobody_to_the_desk(bot: Ru
     assert fetch_campaign_codes(bot) == [(code, False)]
 
 
-@pytest.mark.ways("sqlite", "postgresql")
+@pytest.mark.deployments("sqlite", "postgresql")
 async def test_another_organisation_sees_nothing_of_ours_and_does_nothing_to_it(
     bot: RunningBot, phone: Phone, stranger: Phone
 ) -> None:

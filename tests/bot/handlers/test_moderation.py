@@ -142,7 +142,7 @@ def acts(bot: RunningBot) -> list[tuple[object, ...]]:
     return bot.fetch_rows("select chat_id, action from audit_log order by id")
 
 
-@pytest.mark.ways("sqlite", "postgresql")
+@pytest.mark.deployments("sqlite", "postgresql")
 async def test_each_new_comment_comes_once_with_how_many_are_left(
     bot: RunningBot, phone: Phone, commented_campaign: str
 ) -> None:
@@ -215,7 +215,7 @@ async def test_the_last_decision_can_be_undone_and_any_other_later(
     assert commented_campaign in str(parse_callback_data(phone.latest_prompt.keyboard[-1]))
 
 
-@pytest.mark.ways("sqlite", "postgresql")
+@pytest.mark.deployments("sqlite", "postgresql")
 async def test_a_word_is_hidden_wherever_it_stands_and_shown_again(
     bot: RunningBot, phone: Phone, commented_campaign: str
 ) -> None:
@@ -381,7 +381,7 @@ async def test_before_there_are_any_and_after_all_were_read_it_says_so(bot: Runn
     assert READ_COMMENTS_LABEL in (await perform(phone, BACK_LABEL)).buttons
 
 
-@pytest.mark.ways("sqlite", "postgresql")
+@pytest.mark.deployments("sqlite", "postgresql")
 async def test_to_whom_the_campaign_is_not_none_of_its_buttons_exists(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator, commented_campaign: str
 ) -> None:

@@ -161,7 +161,7 @@ async def test_a_bot_that_ends_before_all_is_said_says_the_rest_the_next_time(
     assert deployment.fetch_rows("select * from outbox_entries") == []
 
 
-@pytest.mark.ways(SQLITE)
+@pytest.mark.deployments(SQLITE)
 async def test_once_it_was_said_nothing_of_it_stands_in_the_files(bot: RunningBot, emulator: TelegramEmulator) -> None:
     """Nothing is unfinished here: the chat's number stood beside what was to be said, and nowhere else."""
     phone = Phone(emulator, CHAT)

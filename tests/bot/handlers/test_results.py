@@ -74,7 +74,7 @@ async def test_words_and_pictures_say_what_was_tapped(
 
 
 @pytest.mark.usefixtures("released_campaign")
-@pytest.mark.ways("sqlite", "postgresql")
+@pytest.mark.deployments("sqlite", "postgresql")
 async def test_who_took_part_asks_with_a_command_and_sees_a_page_as_well(
     bot: RunningBot, emulator: TelegramEmulator
 ) -> None:
@@ -216,7 +216,7 @@ async def test_where_the_flow_left_the_library_it_says_so(
     assert "can't show these results just now" in heard.text
 
 
-@pytest.mark.ways(SQLITE)
+@pytest.mark.deployments(SQLITE)
 async def test_nothing_in_the_files_says_who_looked(
     bot: RunningBot, released_campaign: str, emulator: TelegramEmulator
 ) -> None:

@@ -68,7 +68,7 @@ def scan(emulator: TelegramEmulator, message: PhoneMessage) -> list[str]:
     return scan_qr_codes(render_pdf_page(content) if message.kind == "document" else Image.open(BytesIO(content)))
 
 
-@pytest.mark.ways("sqlite", "postgresql")
+@pytest.mark.deployments("sqlite", "postgresql")
 async def test_all_that_is_shared_leads_into_the_campaign(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
@@ -175,7 +175,7 @@ async def test_a_closed_campaign_has_nothing_to_share(
     assert bot.fetch_rows("select * from audit_log") == []
 
 
-@pytest.mark.ways("sqlite", "postgresql")
+@pytest.mark.deployments("sqlite", "postgresql")
 async def test_nobody_else_is_given_anything(bot: RunningBot, phone: Phone, emulator: TelegramEmulator) -> None:
     """Not by buttons out of our chat, nor by a guessed code; in another organisation, or in none any more."""
     code = await create_campaign(bot, WILLOW)

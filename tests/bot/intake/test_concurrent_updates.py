@@ -14,7 +14,7 @@ from tests.support.running_bot import RunningBot, wait_until
 from tests.support.webhook_client import Json, WebhookClient, make_tap_update, make_text_update, open_webhook_client
 from tests.support.worker_processes import find_free_port
 
-pytestmark = pytest.mark.ways(WEBHOOK)
+pytestmark = pytest.mark.deployments(WEBHOOK)
 CHATS = count(1000)
 STATE = 'select step, prompt, "resume_step", is_changing, passed_forks from runs where chat_id = ?'
 ANSWERS = """

@@ -87,7 +87,7 @@ async def test_whoever_writes_while_the_database_is_away_is_told_so_once(
     assert len(bot.find_log_lines(DATABASE_OUTAGE_EVENT)) == len(bot.find_log_lines(DATABASE_BACK_EVENT)) == 1
 
 
-@pytest.mark.ways(POSTGRESQL)
+@pytest.mark.deployments(POSTGRESQL)
 @pytest.mark.usefixtures("short_outage_threshold")
 async def test_whoever_writes_while_the_server_is_down_is_told_so(bot: RunningBot, emulator: TelegramEmulator) -> None:
     """Who may ask Telegram can't be looked up either."""
@@ -105,7 +105,7 @@ async def test_whoever_writes_while_the_server_is_down_is_told_so(bot: RunningBo
         await phone.wait_until(lambda phone=phone: get_step(phone.latest_prompt) == "viewpoint", 20)  # type: ignore[misc]
 
 
-@pytest.mark.ways(POSTGRESQL, reason="on SQLite the lock of a file says who asks")
+@pytest.mark.deployments(POSTGRESQL, reason="on SQLite the lock of a file says who asks")
 @pytest.mark.usefixtures("short_outage_threshold")
 async def test_who_meets_another_worker_while_the_database_is_away_asks_no_more_until_it_is_back(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator, monkeypatch: pytest.MonkeyPatch
@@ -125,7 +125,7 @@ async def test_who_meets_another_worker_while_the_database_is_away_asks_no_more_
     await phone.wait_until(lambda: get_step(phone.latest_prompt) == "viewpoint", 20)
 
 
-@pytest.mark.ways(POSTGRESQL, reason="needs a chat that can't be written while others can")
+@pytest.mark.deployments(POSTGRESQL, reason="needs a chat that can't be written while others can")
 @pytest.mark.usefixtures("short_lock_timeout")
 async def test_of_a_batch_that_comes_again_only_what_was_not_kept_is_taken_in(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
@@ -186,7 +186,7 @@ async def test_the_bot_stops_when_told_even_if_the_database_is_away(
         assert get_step(await phone.receive()) == "viewpoint"
 
 
-@pytest.mark.ways(SQLITE, reason="PostgreSQL has no lock on the whole of a database")
+@pytest.mark.deployments(SQLITE, reason="PostgreSQL has no lock on the whole of a database")
 async def test_a_lock_that_is_held_too_long_delays_and_loses_nothing(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
@@ -204,7 +204,7 @@ async def test_a_lock_that_is_held_too_long_delays_and_loses_nothing(
     assert bot.fetch_rows("select question, choice from answers") == [("role", "someone_else")]
 
 
-@pytest.mark.ways(SQLITE, reason="PostgreSQL looks after its files itself")
+@pytest.mark.deployments(SQLITE, reason="PostgreSQL looks after its files itself")
 async def test_no_answer_goes_into_a_file_that_was_moved_away(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
@@ -225,7 +225,7 @@ async def test_no_answer_goes_into_a_file_that_was_moved_away(
     assert bot.fetch_rows("select question, choice from answers") == [("role", "someone_else")]
 
 
-@pytest.mark.ways(SQLITE, reason="PostgreSQL looks after its files itself")
+@pytest.mark.deployments(SQLITE, reason="PostgreSQL looks after its files itself")
 async def test_what_a_file_missed_that_was_replaced_is_taken_in_after_a_restart(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone
 ) -> None:

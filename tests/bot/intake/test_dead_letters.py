@@ -18,7 +18,7 @@ DEAD_LETTER_EVENT = "an update was set aside"
 CHAT = 7_654_321_987
 NAMES = ("Blodwen", "Gwenllian")
 WORDS = "my mother is Blodwen and I am Gwenllian"
-ON_ALL_DEPLOYMENTS = pytest.mark.ways(*DEPLOYMENTS)
+ON_ALL_DEPLOYMENTS = pytest.mark.deployments(*DEPLOYMENTS)
 
 
 @ON_ALL_DEPLOYMENTS
@@ -69,7 +69,7 @@ async def test_the_button_of_a_turn_that_fails_stops_waiting(bot: RunningBot, ph
     assert bot.fetch_rows("select * from answers") == []
 
 
-@pytest.mark.ways(POSTGRESQL, WEBHOOK, reason="counts the tries with a sequence of PostgreSQL's")
+@pytest.mark.deployments(POSTGRESQL, WEBHOOK, reason="counts the tries with a sequence of PostgreSQL's")
 @pytest.mark.parametrize(("failures", "set_aside"), [(2, 0), (3, 1)])
 async def test_an_update_is_tried_three_times_before_it_is_set_aside(
     bot: RunningBot, phone: Phone, failures: int, set_aside: int

@@ -65,7 +65,7 @@ async def test_while_the_database_is_away_who_to_ring_is_said_at_once(
     assert find_message_index(phone, OUTAGE_TEXT) == find_message_index(other, OUTAGE_TEXT) == []
 
 
-@pytest.mark.ways(SQLITE, POSTGRESQL, reason="to a webhook, a chat's words come after those that wait are kept")
+@pytest.mark.deployments(SQLITE, POSTGRESQL, reason="to a webhook, a chat's words come after those that wait are kept")
 @pytest.mark.usefixtures("no_long_outage")
 async def test_after_who_to_ring_nothing_is_said_until_more_is_written(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator, monkeypatch: pytest.MonkeyPatch
@@ -89,7 +89,7 @@ async def test_after_who_to_ring_nothing_is_said_until_more_is_written(
     await phone.wait_until(lambda: len(find_message_index(phone, HELPLINE_TEXT)) == 3, 20)
 
 
-@pytest.mark.ways(POSTGRESQL, reason="needs a chat that can't be written while others can")
+@pytest.mark.deployments(POSTGRESQL, reason="needs a chat that can't be written while others can")
 @pytest.mark.usefixtures("short_lock_timeout", "no_long_outage")
 async def test_while_only_one_chat_cannot_be_written_who_to_ring_is_said_there_too(
     bot: RunningBot, phone: Phone

@@ -71,7 +71,7 @@ def is_sendable_json(update: dict[str, Any]) -> bool:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.ways(SQLITE, POSTGRESQL, reason="they are posted to the webhook in the next test")
+@pytest.mark.deployments(SQLITE, POSTGRESQL, reason="they are posted to the webhook in the next test")
 async def test_thousands_of_spoiled_updates_hold_nobody_up(
     bot: RunningBot, emulator: TelegramEmulator, phone: Phone
 ) -> None:
@@ -89,7 +89,7 @@ async def test_thousands_of_spoiled_updates_hold_nobody_up(
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.ways(WEBHOOK)
+@pytest.mark.deployments(WEBHOOK)
 async def test_thousands_of_spoiled_updates_are_taken_from_the_webhook_and_hold_nobody_up(
     bot: RunningBot, phone: Phone
 ) -> None:

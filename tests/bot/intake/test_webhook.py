@@ -21,7 +21,7 @@ from tests.support.webhook_client import (
     open_webhook_client,
 )
 
-pytestmark = pytest.mark.ways(WEBHOOK)
+pytestmark = pytest.mark.deployments(WEBHOOK)
 START = make_text_update(7, "/start")
 
 

@@ -28,7 +28,7 @@ def _frequent_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.intake.webhook.CHECK_INTERVAL_SECONDS", 0.05)
 
 
-@pytest.mark.ways(WEBHOOK)
+@pytest.mark.deployments(WEBHOOK)
 async def test_it_is_registered_with_a_secret_and_the_kinds_that_are_wanted(
     bot: RunningBot, emulator: TelegramEmulator
 ) -> None:
@@ -38,7 +38,7 @@ async def test_it_is_registered_with_a_secret_and_the_kinds_that_are_wanted(
     assert set(emulator.updates.allowed_kinds) == {"message", "edited_message", "callback_query", "my_chat_member"}
 
 
-@pytest.mark.ways(WEBHOOK)
+@pytest.mark.deployments(WEBHOOK)
 async def test_it_stays_registered_when_the_bot_stops(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone
 ) -> None:
@@ -52,7 +52,7 @@ async def test_it_stays_registered_when_the_bot_stops(
         assert "Who do you want" in (await phone.receive()).text
 
 
-@pytest.mark.ways(WEBHOOK)
+@pytest.mark.deployments(WEBHOOK)
 @pytest.mark.usefixtures("_frequent_checks")
 @pytest.mark.parametrize("other", ["", "http://127.0.0.1:9/of-somebody-else"], ids=["deleted", "replaced"])
 async def test_taken_away_it_is_registered_again(
@@ -69,7 +69,7 @@ async def test_taken_away_it_is_registered_again(
     assert len(bot.find_log_lines(TAKEN_AWAY)) == 1
 
 
-@pytest.mark.ways(WEBHOOK)
+@pytest.mark.deployments(WEBHOOK)
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 async def test_it_is_registered_whatever_happens_to_the_call(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone, error: EmulatorFault
@@ -81,7 +81,7 @@ async def test_it_is_registered_whatever_happens_to_the_call(
         await wait_until(lambda: emulator.calls["setWebhook"] == 3)
 
 
-@pytest.mark.ways(WEBHOOK)
+@pytest.mark.deployments(WEBHOOK)
 @pytest.mark.usefixtures("_frequent_checks")
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 async def test_a_look_at_it_that_fails_changes_nothing(
@@ -96,7 +96,7 @@ async def test_a_look_at_it_that_fails_changes_nothing(
     assert emulator.calls["setWebhook"] == 1
 
 
-@pytest.mark.ways(WEBHOOK)
+@pytest.mark.deployments(WEBHOOK)
 @pytest.mark.usefixtures("_frequent_checks")
 async def test_an_address_that_telegram_refuses_is_named(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment
@@ -112,7 +112,7 @@ async def test_an_address_that_telegram_refuses_is_named(
     assert "only on ports 80, 88, 443 or 8443" in bot.find_log_lines(REFUSED)[0]["reason"]
 
 
-@pytest.mark.ways(SQLITE, POSTGRESQL)
+@pytest.mark.deployments(SQLITE, POSTGRESQL)
 async def test_who_polls_takes_away_a_webhook_that_was_left_behind(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone
 ) -> None:

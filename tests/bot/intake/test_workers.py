@@ -20,7 +20,7 @@ from tests.support.worker_processes import find_free_port
 
 WAITS = "another worker is there already: this one waits until it is gone"
 GOES_ON = "the other worker is gone"
-POLLING = pytest.mark.ways(SQLITE, POSTGRESQL, reason="behind a webhook all workers are posted to")
+POLLING = pytest.mark.deployments(SQLITE, POSTGRESQL, reason="behind a webhook all workers are posted to")
 
 
 @POLLING
@@ -86,7 +86,7 @@ async def two_workers(bot: RunningBot, emulator: TelegramEmulator) -> AsyncItera
         yield bot
 
 
-@pytest.mark.ways(WEBHOOK)
+@pytest.mark.deployments(WEBHOOK)
 async def test_two_workers_behind_a_webhook_say_all_once_and_in_order(
     two_workers: RunningBot, emulator: TelegramEmulator
 ) -> None:
@@ -101,7 +101,7 @@ async def test_two_workers_behind_a_webhook_say_all_once_and_in_order(
         assert [get_step(phone.versions[number][0]) for number in phone.received_ids] == places
 
 
-@pytest.mark.ways(WEBHOOK)
+@pytest.mark.deployments(WEBHOOK)
 async def test_an_update_that_is_delivered_twice_at_once_is_taken_in_once(
     two_workers: RunningBot, emulator: TelegramEmulator
 ) -> None:
@@ -119,7 +119,7 @@ async def test_an_update_that_is_delivered_twice_at_once_is_taken_in_once(
     assert len(two_workers.find_log_lines("turn")) == len(two_workers.find_log_lines("an update came again")) == 5
 
 
-@pytest.mark.ways(WEBHOOK)
+@pytest.mark.deployments(WEBHOOK)
 async def test_a_run_of_a_newer_version_is_left_to_it_five_times_and_then_gone_on_with(
     bot: RunningBot, phone: Phone
 ) -> None:

@@ -43,7 +43,7 @@ def yesterday() -> date:
     return datetime.now(UTC).date() - timedelta(days=1)
 
 
-@pytest.mark.ways("sqlite", "postgresql")
+@pytest.mark.deployments("sqlite", "postgresql")
 async def test_after_its_last_day_the_bot_closes_it_and_who_is_in_the_middle_can_still_send(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone
 ) -> None:
@@ -101,7 +101,7 @@ async def test_until_then_the_desk_says_that_its_last_day_is_over_and_closes_it(
     assert fetch_campaign_codes(bot) == [(code, True)]
 
 
-@pytest.mark.ways("sqlite", "postgresql")
+@pytest.mark.deployments("sqlite", "postgresql")
 async def test_one_whose_flow_left_the_library_can_not_be_shown_and_can_be_closed(
     bot: RunningBot, phone: Phone
 ) -> None:

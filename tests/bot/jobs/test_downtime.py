@@ -187,7 +187,7 @@ async def test_who_was_heard_of_long_before_the_outage_is_left_alone(
     assert times_told(phone) == 0
 
 
-@pytest.mark.ways(WEBHOOK)
+@pytest.mark.deployments(WEBHOOK)
 async def test_two_workers_that_come_back_ask_once(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone
 ) -> None:

@@ -129,7 +129,7 @@ def forbid_file_growth(file: Path) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.ways(SQLITE, reason="is about SQLite's files")
+@pytest.mark.deployments(SQLITE, reason="is about SQLite's files")
 async def test_what_was_said_is_not_said_again_while_it_cannot_be_struck_off(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
@@ -192,7 +192,7 @@ def test_the_preview_has_a_database_of_its_own(real: str, own: str) -> None:
     assert make_preview_database_url(real) == own
 
 
-@pytest.mark.ways(SQLITE, reason="is about SQLite's files")
+@pytest.mark.deployments(SQLITE, reason="is about SQLite's files")
 async def test_after_sending_nothing_of_the_run_stands_in_the_write_ahead_log(bot: RunningBot, phone: Phone) -> None:
     walker = Walker(phone)
     await walker.walk_to("check")
