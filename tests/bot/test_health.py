@@ -6,13 +6,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import Any, get_args
 
 import aiohttp
 import psutil  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from bot.emulator import BotApiError, TelegramEmulator
+from bot.intake.dispatcher import REPLY_LABELS
+from bot.telegram.updates import GroupUpdate
+from flows.models import Reply
 from tests.bot.intake.test_database_outage import OUTAGE_EVENTS
 from tests.bot.intake.test_dead_letters import DEAD_LETTER_EVENT, ON_ALL_DEPLOYMENTS
 from tests.bot.telegram.test_http_client import fill_disk, forbid_file_growth
@@ -241,6 +244,11 @@ async def test_turns_are_counted_by_the_kind_of_reply(pages: Pages, phone: Phone
     await pages.bot.wait_for_intake()
     assert await pages.counted(TURNS) == before + 2
     assert f'{TURNS}{{reply="tapped"}}' in await pages.text("metrics")
+
+
+def test_each_kind_of_reply_has_a_label() -> None:
+    assert set(REPLY_LABELS) == {*get_args(Reply), *get_args(GroupUpdate)}
+    assert len(set(REPLY_LABELS.values())) == len(REPLY_LABELS)
 
 
 @ON_ALL_DEPLOYMENTS

@@ -128,7 +128,7 @@ async def test_what_is_no_setting_is_named_with_the_nearest_that_is(tmp_path: Pa
     ]
     told = await run_command(tmp_path, "purge")
     assert [line.partition("] ")[2].split() for line in told.stderr.splitlines() if "[warning" in line] == [
-        ["this", "is", "no", "setting", f"name={name}", f"nearest={nearest}"]
+        ["unknown", "setting", f"name={name}", f"nearest={nearest}"]
         for name, nearest in (
             ("RELEASE_SZIE", "RELEASE_SIZE"),
             ("DATABSE_URL", "DATABASE_URL"),
