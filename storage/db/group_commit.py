@@ -19,7 +19,7 @@ MAX_GROUP_SIZE = 64  # items in one group: the first one waits for the last one
 
 @dataclass(frozen=True, slots=True)
 class WorkItem:
-    """One piece of work and the future that its caller awaits. The function that runs the group knows what `work` is."""
+    """One piece of work, and the future that its caller awaits. The `run_group` function knows what `work` is."""
 
     work: Any
     future: asyncio.Future[Any]
@@ -87,7 +87,7 @@ def run_items(items: Sequence[WorkItem], *, stop_at_outage: bool = False) -> lis
     for item in items:
         try:
             results.append(WorkResult(item.work()))
-        except Exception as error:  # noqa: BLE001 - the item's caller gets it
+        except Exception as error:  # the caller of the item gets it
             if stop_at_outage and _is_outage(error):
                 raise
             results.append(WorkResult(error=error))

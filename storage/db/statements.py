@@ -127,7 +127,7 @@ def fetch_batches(session: Session, query: Select[Any]) -> Iterator[Sequence[Seq
 
 def _make_row_type(cursor: Any) -> Any:
     columns = [name for name, *_ in cursor.description]
-    return namedtuple("row", columns)  # type: ignore[misc]  # noqa: PYI024 - the columns are only known here
+    return namedtuple("row", columns)  # noqa: PYI024 - the columns are only known here
 
 
 def _make_error(sql: str, error: Exception) -> Exception:
