@@ -25,7 +25,7 @@ from tests.support.stored_responses import load_comments
 from tests.support.walkers import Walker, get_step
 
 WORDS = "Gwenllian rang the surgery twice"
-PUT_KEY_BACK = "put the key back, or set SECRET_KEY"
+PUT_KEY_BACK = "restore the key file, or set SECRET_KEY"
 
 
 Restore = Callable[[Path], Settings]
@@ -96,7 +96,7 @@ async def test_a_backup_whose_key_is_missing_is_made_and_is_no_success(
     assert "without the key it can't be used" in done.stdout
     assert (
         done.stderr
-        == f"Could not: {database_file.with_suffix('.key')} is missing, but {database_file} is there: {PUT_KEY_BACK}.\n"
+        == f"Could not: {database_file.with_suffix('.key')} is missing, but {database_file} exists: {PUT_KEY_BACK}.\n"
     )
     assert content(backup_file)
 
@@ -168,8 +168,8 @@ def test_free_pages_are_not_copied(database_file: Path, backup_file: Path) -> No
     open_database(address).close()
     with closing(sqlite3.connect(database_file, isolation_level=None)) as other:
         other.execute("pragma secure_delete = off")
-        other.execute("insert into unsealed_responses values ('a', 'f', 1, 'en', ?, x'00')", (WORDS * 1000,))
-        other.execute("delete from unsealed_responses")
+        other.execute("insert into released_responses values ('a', 'i', 1, 'f', 1, 'en', ?, x'00')", (WORDS * 1000,))
+        other.execute("delete from released_responses")
     assert WORDS.encode() in database_file.read_bytes()
     create_backup(address, backup_file)
     assert WORDS.encode() not in backup_file.read_bytes()
