@@ -22,14 +22,13 @@ from bot.handlers.groups import drop_entry, handle_unavailable_chat
 from bot.logs import locate_error
 from bot.render.localization import PromiseSettings
 from bot.telegram.api import ChatUnavailableError, send_text_once
+from storage.conversations.backlog import MAX_ENTRY_AGE_SECONDS, find_waiting_chats
 from storage.conversations.locks import ChatLock, Locks
 from storage.conversations.outbox import (
-    MAX_ENTRY_AGE_SECONDS,
     OpenedPrompt,
     OutboxContent,
     OutboxEntry,
     acknowledge,
-    find_waiting_chats,
     load_next_entry,
     read_entry,
 )

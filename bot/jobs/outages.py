@@ -28,9 +28,9 @@ from flows.events import Event, NoticeShown
 from flows.events.submission import ResultDetailsShown
 from flows.loader import DEFAULT_FLOW_ID, load_walk
 from storage.conversations import outbox
+from storage.conversations.backlog import delete_overdue
 from storage.conversations.chats import delete_idle_chat, lock_chat
 from storage.conversations.groups import clear_last_answer
-from storage.conversations.outbox import delete_overdue
 from storage.conversations.runs import UpdateContext, find_active_chats, load_run, save_turn
 from storage.db.database import Database
 from storage.db.session import Session

@@ -115,7 +115,7 @@ async def run_bot_with_frequent_checks(
     async with serve_pages(emulator, url, deployment) as pages:
         pages.bot.allow_events(*OUTAGE_EVENTS)
         await pages.until_ready()
-        await wait_until(lambda: deployment.fetch_rows("select 1 from shared_clock where name = 'well'"))
+        await wait_until(lambda: deployment.fetch_rows("select 1 from shared_clock where name = 'last_healthy'"))
         yield pages
 
 

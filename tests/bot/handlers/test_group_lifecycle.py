@@ -102,12 +102,12 @@ async def test_whoever_speaks_to_the_bot_there_is_told_where_to_answer_once_in_a
     assert await write_in_group(bot, group, "@connection_test_bot it helps") == [], "so soon"
     assert len(await write_in_group(bot, group, "/results")) == 1
     assert await write_in_group(bot, group, "@connection_test_bot it helps") == [], "nor between other things"
-    bot.execute_sql("update groups set last_answer = replace(last_answer, 'hushed 1', 'hushed 0')")
+    bot.execute_sql("update groups set last_answer = replace(last_answer, 'redirected 1', 'redirected 0')")
     assert len(await write_in_group(bot, group, "@Connection_Test_Bot it helps")) == 1
     [above] = await write_in_group(bot, group, "/results")
     assert ABOVE in above.text, "what was told of results is still known"
     assert await write_in_group(bot, group, "/vote@other_bot a", reply_to_message=greeting.raw) == []
-    bot.execute_sql("update groups set last_answer = replace(last_answer, 'hushed 1', 'hushed 0')")
+    bot.execute_sql("update groups set last_answer = replace(last_answer, 'redirected 1', 'redirected 0')")
     await run_in_transaction(bot, lambda session: close_campaign(session, code))
     [told] = await write_in_group(bot, group, "a bit better", reply_to_message=greeting.raw)
     assert told.buttons == []

@@ -46,7 +46,7 @@ async def run_bot_before_downtime(
         await wait_until(
             lambda: (
                 bot.find_log_lines("the bot is there")
-                and deployment.fetch_rows("select 1 from shared_clock where name = 'well'")
+                and deployment.fetch_rows("select 1 from shared_clock where name = 'last_healthy'")
             )
         )
         yield bot
@@ -120,7 +120,7 @@ def recent(deployment: Deployment) -> bool:
     """Whether the bot has noted again that it is well."""
     now = "strftime('%s')" if deployment.name == "sqlite" else "extract(epoch from now())"
     return bool(
-        deployment.fetch_rows(f"select 1 from shared_clock where name = 'well' and time_ms > 1000 * ({now} - 60)")
+        deployment.fetch_rows(f"select 1 from shared_clock where name = 'last_healthy' and time_ms > 1000 * ({now} - 60)")
     )
 
 

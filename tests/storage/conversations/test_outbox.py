@@ -8,19 +8,16 @@ import pytest
 
 from flows.events import NoticeShown
 from flows.models import Command
+from storage.conversations.backlog import delete_overdue, find_overdue_chats, find_waiting_chats, measure_backlog
 from storage.conversations.outbox import (
     OpenedPrompt,
     OutboxContent,
     acknowledge,
     add_entry,
     delete_entry,
-    delete_overdue,
     find_entry_if_next,
-    find_overdue_chats,
-    find_waiting_chats,
     load_next_entry,
     mark_chat_blocked,
-    measure_backlog,
 )
 from storage.db.database import Database
 from storage.errors import UnreadableEntryError

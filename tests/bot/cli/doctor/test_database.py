@@ -165,7 +165,7 @@ def test_a_file_that_cannot_be_written() -> None:
         )
         assert {one.name for one in file.parent.iterdir()} == {"bot.db", "bot.key"}
     [line] = [line for line in told.stdout.splitlines() if line.startswith("MEND     database")]
-    assert "see whose file and folder it is" in line
+    assert "check the owner and the permissions of the file" in line
 
 
 def test_an_older_database_is_left_as_it_is(database_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
