@@ -38,6 +38,7 @@ class Cipher:
         self._entry_aead = AESGCM(_derive_key(secret, "saying"))
         self._token_key = _derive_key(secret, "receipt")
         self._participation_key = _derive_key(secret, "participation")
+        self._drawing_key = _derive_key(secret, "drawing")
         self.webhook_secret = _derive_key(
             secret, "webhook"
         ).hex()  # Telegram shows it with each update; all workers know it
@@ -76,6 +77,10 @@ class Cipher:
     def hash_participation(self, campaign_key: bytes, chat_id: int) -> bytes:
         """A keyed hash (32 bytes) that says: this chat took part. It wants the secret and the campaign's own key."""
         return hmac.digest(self._participation_key + campaign_key, str(chat_id).encode(), "sha256")
+
+    def hash_drawing(self, digest: bytes) -> bytes:
+        """A keyed hash (32 bytes): without the key, known drawings cannot be looked up in the database."""
+        return hmac.digest(self._drawing_key, digest, "sha256")
 
 
 def load_or_create_secret(database_file: Path) -> str:

@@ -23,7 +23,7 @@ CONNECT_TIMEOUT_SECONDS = 5  # seconds
 LOCK_NAMESPACE, INTAKE_LOCK, UPGRADE_LOCK = 1_127, 1, 2
 # Tables with answers in them, or with whose they are: rows that are erased or written anew leave older versions.
 VACUUMED_TABLES = (
-    *("runs", "answers", "outbox_entries", "chats", "dead_letters", "processed_updates"),
+    *("runs", "answers", "outbox_entries", "chats", "dead_letters", "processed_updates", "telegram_files"),
     *("pending_parts", "participations", "released_responses", "comments", "withdrawn_responses"),
 )
 SESSION_SETTINGS = (

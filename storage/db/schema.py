@@ -138,6 +138,20 @@ class DeadLetterRow(BaseRow, table=True):
     created_at: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
+class TelegramFileRow(BaseRow, table=True):
+    """The file id (encrypted) of a picture or PDF that Telegram has stored: see `conversations.telegram_files`.
+
+    `drawing_hash` is a keyed hash of what it shows; `last_used_day` counts days since 1970.
+    """
+
+    __tablename__ = "telegram_files"
+    __table_args__: ClassVar = {"sqlite_with_rowid": False}  # rows are stored in the order of their hashes
+
+    drawing_hash: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    file_id: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    last_used_day: int
+
+
 class SharedClockRow(BaseRow, table=True):
     """A moment that all workers share: milliseconds since 1970."""
 
@@ -162,6 +176,7 @@ def get_table(row: type[SQLModel]) -> Table:
 
 campaigns, chats, runs, answers = get_table(CampaignRow), get_table(ChatRow), get_table(RunRow), get_table(AnswerRow)
 outbox_entries, encryption_keys = get_table(OutboxEntryRow), get_table(EncryptionKeyRow)
+telegram_files = get_table(TelegramFileRow)
 dead_letters, shared_clock, processed_updates = (
     get_table(DeadLetterRow),
     get_table(SharedClockRow),
