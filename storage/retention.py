@@ -10,6 +10,7 @@ from storage.anonymity.participation import close_campaign
 from storage.campaigns.coordinators import BOT_ID, delete_expired_invitations, record_action
 from storage.campaigns.repository import to_day_number
 from storage.conversations.chats import delete_old_update_ids
+from storage.conversations.telegram_files import delete_old_files
 from storage.db.database import Database
 from storage.db.schema import campaigns, chats, dead_letters, outbox_entries, runs
 from storage.db.session import Session
@@ -35,6 +36,7 @@ def delete_expired_data(database: Database, now: datetime, retention: timedelta)
         session.execute(delete(outbox_entries).where(_is_expired_entry(cutoff)))
         chat_count = _delete_silent_chats(session, cutoff)
         delete_old_update_ids(session)
+        delete_old_files(session, now.date())
         delete_expired_invitations(session, now)
         dead_letter_count = session.execute(delete(dead_letters).where(dead_letters.c.created_at < cutoff)).rowcount
     if run_count or chat_count or dead_letter_count:

@@ -19,7 +19,7 @@ from bot.health import Health
 from bot.intake.dispatcher import Dispatcher
 from bot.intake.polling import ALLOWED_UPDATES
 from bot.logs import strip_quotes
-from bot.telegram.api import CallRejectedError, call_with_retry
+from bot.telegram.api import ApiClient, CallRejectedError
 
 log = structlog.get_logger()
 MAX_BODY_BYTES = 1024 * 1024  # bytes; Telegram's own updates stay far below
@@ -127,7 +127,7 @@ async def keep_webhook_registered(bot: Bot, url: str, secret: str, health: Healt
 async def _register_webhook(bot: Bot, url: str, secret: str) -> bool:
     """Whether Telegram took it."""
     try:
-        await call_with_retry(
+        await ApiClient.retry(
             lambda: bot.set_webhook(
                 url, secret_token=secret, allowed_updates=ALLOWED_UPDATES, max_connections=MAX_WEBHOOK_CONNECTIONS
             )

@@ -43,6 +43,7 @@ class Cipher:
         self._entry_aead = AESGCM(_derive_key(secret, "saying"))
         self._token_key = _derive_key(secret, "receipt")
         self._participation_key = _derive_key(secret, "participation")
+        self._drawing_key = _derive_key(secret, "drawing")
         # Telegram sends it with each update. Derived, so that all workers have the same.
         self.webhook_secret = _derive_key(secret, "webhook").hex()
         self.key_fingerprint = _derive_key(secret, "key")  # tells keys apart without revealing them
@@ -83,6 +84,10 @@ class Cipher:
     def hash_participation(self, campaign_key: bytes, chat_id: int) -> bytes:
         """Returns a keyed hash (32 bytes) of a chat that took part. Takes the secret and the campaign's own key."""
         return hmac.digest(self._participation_key + campaign_key, str(chat_id).encode(), "sha256")
+
+    def hash_drawing(self, digest: bytes) -> bytes:
+        """A keyed hash (32 bytes): without the key, known drawings cannot be looked up in the database."""
+        return hmac.digest(self._drawing_key, digest, "sha256")
 
 
 def load_or_create_secret(database_file: Path) -> str:

@@ -21,7 +21,7 @@ CONNECT_TIMEOUT_SECONDS = 5
 LOCK_NAMESPACE, INTAKE_LOCK, UPGRADE_LOCK = 1_127, 1, 2
 # Tables with answers, or with whose they are. Rows that are deleted or updated leave old versions behind.
 VACUUMED_TABLES = (
-    *("runs", "answers", "outbox_entries", "chats", "dead_letters", "processed_updates"),
+    *("runs", "answers", "outbox_entries", "chats", "dead_letters", "processed_updates", "telegram_files"),
     *("pending_parts", "participations", "released_responses", "comments", "withdrawn_responses"),
 )
 SESSION_SETTINGS = (

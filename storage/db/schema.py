@@ -143,6 +143,20 @@ class DeadLetterRow(BaseRow, table=True):
     created_at: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
+class TelegramFileRow(BaseRow, table=True):
+    """The file id (encrypted) of a picture or PDF that Telegram has stored: see `conversations.telegram_files`.
+
+    `drawing_hash` is a keyed hash of what it shows; `last_used_day` counts days since 1970.
+    """
+
+    __tablename__ = "telegram_files"
+    __table_args__: ClassVar = {"sqlite_with_rowid": False}  # rows are stored in the order of their hashes
+
+    drawing_hash: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    file_id: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    last_used_day: int
+
+
 class SharedClockRow(BaseRow, table=True):
     """A time that all workers share, in milliseconds since 1970."""
 
@@ -240,6 +254,7 @@ answers = get_table(AnswerRow)
 outbox_entries = get_table(OutboxEntryRow)
 dead_letters = get_table(DeadLetterRow)
 processed_updates = get_table(ProcessedUpdateRow)
+telegram_files = get_table(TelegramFileRow)
 shared_clock = get_table(SharedClockRow)
 encryption_keys = get_table(EncryptionKeyRow)
 organisations = get_table(OrganisationRow)

@@ -70,7 +70,7 @@ class Pages:
 async def pages(emulator: TelegramEmulator, emulator_url: str, deployment: Deployment) -> AsyncIterator[Pages]:
     """The pages of a bot that was told to serve them."""
     async with serve_pages(emulator, emulator_url, deployment) as made:
-        await wait_until(lambda: made.bot.find_log_lines("the bot is there"))
+        await wait_until(lambda: made.bot.find_log_lines("the bot has started"))
         yield made
 
 
@@ -160,7 +160,7 @@ async def test_before_telegram_was_heard_it_is_not_ready_and_says_so(
 ) -> None:
     emulator.fault_injector = lambda *_: BotApiError(502, "Bad Gateway")
     async with serve_pages(emulator, emulator_url, deployment) as pages:
-        pages.bot.allow_events("Telegram did not take a message")
+        pages.bot.allow_events("a call to Telegram failed")
         assert await pages.until_ready("telegram") == {"telegram": "not heard yet"}
 
 

@@ -40,7 +40,7 @@ async def test_a_new_database_is_told_of_where_it_is_begun_and_no_more(
     for expected in ([str(database_file)], []):
         async with running_bot(emulator, emulator_url, database_file) as bot:
             await bot.wait_for_intake()
-        assert [line["where"] for line in bot.find_log_lines("a new database is begun")] == expected
+        assert [line["where"] for line in bot.find_log_lines("a new database was created")] == expected
 
 
 @ON_ALL_DEPLOYMENTS
@@ -50,11 +50,11 @@ async def test_whatever_happens_no_line_tells_of_anybody(bot: RunningBot, emulat
         *AWAY,
         DEAD_LETTER_EVENT,
         UNREADABLE_ENTRY_EVENT,
-        "Telegram did not take a message",
-        "Telegram refused a call for good",
+        "a call to Telegram failed",
+        "Telegram rejected a call",
     )
-    bot.allow_events("a word past the outbox could not be said", "Telegram could not be asked for updates")
-    bot.allow_events("a picture could not be said; its words are")
+    bot.allow_events("a direct reply could not be sent", "Telegram could not be asked for updates")
+    bot.allow_events("a drawing could not be sent; its text is sent instead")
     phone = Phone(emulator, CHAT)
     phone.chat.first_name = "Angharad"
     walker = Walker(phone)

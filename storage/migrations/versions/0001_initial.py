@@ -133,6 +133,13 @@ def _create_outbox_and_updates() -> None:
 
 def _create_clock_and_key() -> None:
     op.create_table(
+        "telegram_files",
+        sa.Column("drawing_hash", sa.LargeBinary, primary_key=True),
+        sa.Column("file_id", sa.LargeBinary, nullable=False),
+        sa.Column("last_used_day", sa.Integer, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "shared_clock",
         sa.Column("name", sa.String, primary_key=True),
         sa.Column("time_ms", sa.BigInteger, nullable=False),

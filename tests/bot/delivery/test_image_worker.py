@@ -31,7 +31,7 @@ from tests.support.graphics_samples import NUMERIC_RESULTS
 from tests.support.phone import Phone, PhoneMessage
 from tests.support.running_bot import RunningBot, running_bot, wait_until
 
-ENDED, NO_PAGE = "what draws has ended", "a page could not be said"
+ENDED, NO_PAGE = "the drawing process ended", "a drawing could not be sent; its text is sent instead"
 
 
 def list_image_processes() -> list[int]:

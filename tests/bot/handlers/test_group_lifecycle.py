@@ -179,7 +179,7 @@ async def test_where_the_bot_may_not_write_it_is_quiet_and_stays(
 
 
 async def test_results_that_never_came_do_not_stand_further_up(bot: RunningBot, group: Phone, code: str) -> None:
-    bot.allow_events("a picture could not be said; its words are")
+    bot.allow_events("a drawing could not be sent; its text is sent instead")
     await submit_answers(bot, code, 12, seed=1)
     await release_results(bot)
     bot.emulator.restrict_bot(OLD, user_id=7)
@@ -190,7 +190,7 @@ async def test_results_that_never_came_do_not_stand_further_up(bot: RunningBot, 
 
 
 async def test_where_pictures_are_not_allowed_the_words_are_told(bot: RunningBot, group: Phone, code: str) -> None:
-    bot.allow_events("a picture could not be said; its words are")
+    bot.allow_events("a drawing could not be sent; its text is sent instead")
     await submit_answers(bot, code, 12, seed=1)
     await release_results(bot)
     group.chat.forbidden_content.add("photos")

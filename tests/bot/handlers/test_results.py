@@ -195,7 +195,7 @@ async def test_in_mid_walk_results_lead_back_and_leave_the_walk_alone(
 async def test_a_picture_that_telegram_refuses_leaves_the_words(
     bot: RunningBot, released_campaign: str, phone: Phone, emulator: TelegramEmulator
 ) -> None:
-    bot.allow_events("a picture could not be said; its words are", "a page could not be said")
+    bot.allow_events("a drawing could not be sent; its text is sent instead")
     refuse = BotApiError(400, "Bad Request: IMAGE_PROCESS_FAILED")
     emulator.fault_injector = lambda method, _: refuse if method in {"sendPhoto", "sendDocument"} else None
     [words] = await request_results(bot, phone, f"/start r-{get_results_code(bot, released_campaign)}")
@@ -210,7 +210,7 @@ async def test_a_picture_that_telegram_refuses_leaves_the_words(
 async def test_where_the_flow_left_the_library_it_says_so(
     bot: RunningBot, released_campaign: str, phone: Phone
 ) -> None:
-    bot.allow_events("results can't be shown")
+    bot.allow_events("results cannot be shown")
     bot.execute_sql("update campaigns set flow = 'gone' where code = ?", released_campaign)
     [heard] = await request_results(bot, phone, f"/start r-{get_results_code(bot, released_campaign)}")
     assert "can't show these results just now" in heard.text

@@ -24,9 +24,9 @@ CONCURRENT_POSTS = 20
 CHAT = {"id": 9, "type": "private", "first_name": "Person 9"}
 ALLOWED = (
     "an update was set aside",
-    "a word past the outbox could not be said",
-    "Telegram refused a call for good",
-    "something could not be said",
+    "a direct reply could not be sent",
+    "Telegram rejected a call",
+    "an outbox entry could not be delivered",
 )
 MALFORMED_UPDATES: list[dict[str, Any]] = [
     {},

@@ -111,7 +111,7 @@ async def test_before_the_bot_is_ready_503_asks_for_it_again(
 ) -> None:
     emulator.fault_injector = lambda *_: BotApiError(502, "Bad Gateway")
     async with running_bot(emulator, emulator_url, deployment) as bot, aiohttp.ClientSession() as session:
-        bot.allow_events("Telegram did not take a message")
+        bot.allow_events("a call to Telegram failed")
         poster = WebhookClient(session, deployment.webhook_url)
         await wait_until(lambda: emulator.calls["getMe"])
         answer = await poster.post({"update_id": 1, **START})

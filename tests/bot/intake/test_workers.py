@@ -82,7 +82,7 @@ async def two_workers(bot: RunningBot, emulator: TelegramEmulator) -> AsyncItera
     ports = [bot.deployment.settings["port"], find_free_port(Random())]
     emulator.worker_urls = [f"http://127.0.0.1:{port}" for port in ports]
     async with bot.start_another_worker(port=ports[1]):
-        await wait_until(lambda: len(bot.find_log_lines("the bot is there")) == 2)
+        await wait_until(lambda: len(bot.find_log_lines("the bot has started")) == 2)
         yield bot
 
 

@@ -45,7 +45,7 @@ async def run_bot_before_downtime(
     async with running_bot(emulator, url, deployment) as bot:
         await wait_until(
             lambda: (
-                bot.find_log_lines("the bot is there")
+                bot.find_log_lines("the bot has started")
                 and deployment.fetch_rows("select 1 from shared_clock where name = 'last_healthy'")
             )
         )
@@ -199,6 +199,6 @@ async def test_two_workers_that_come_back_ask_once(
         bot.start_another_worker(port=find_free_port(Random())),
     ):
         assert WERE_AWAY in (await phone.receive()).text
-        await wait_until(lambda: len(bot.find_log_lines("the bot is there")) == 2 and bot.find_log_lines(BACK))
+        await wait_until(lambda: len(bot.find_log_lines("the bot has started")) == 2 and bot.find_log_lines(BACK))
         await bot.wait_for_delivery()
     assert times_told(phone) == 1
