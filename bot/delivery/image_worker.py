@@ -12,8 +12,8 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from bot.graphics.drawing import Drawing, draw
-from bot.graphics.result_card import ResultCard, draw_result_card
+from bot.graphics.drawing import Drawing, draw, draw_result_card
+from bot.graphics.result_card import ResultCard
 
 # @@DOC A process of its own that draws: the bot goes on meanwhile. It is started when first needed, and once more where it
 # @@ ends or hangs over a drawing.

@@ -9,19 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageStat
 
+from bot.graphics.drawing import draw_poster, draw_qr_code, draw_share_picture
 from bot.graphics.elements import QrCode, TextLine
 from bot.graphics.poster import (
     PHONE_FORMAT,
     POSTER_FORMAT,
-    QUIET_ZONE_MODULES,
     CampaignInvitation,
     PageFormat,
-    draw_poster,
-    draw_qr_code,
-    draw_share_picture,
-    encode_modules,
     lay_out_poster,
 )
+from bot.graphics.qr_code import QUIET_ZONE_MODULES, encode_modules
 from bot.graphics.text_layout import normalize_text
 from tests.support.graphics_samples import (
     INVITATION_LINK,
@@ -49,7 +46,7 @@ HARD = {
     "emoji": replace(SAMPLE_INVITATION, group_name="Carers 🎉👩‍👩‍👧", subject="😀", promise="日本"),
 }
 WORDS = st.text(alphabet="abcWMj ŵẤệÅgjy.,()/%40-خاندےٹ🎉", max_size=300)
-ANY = st.builds(CampaignInvitation, st.just(INVITATION_LINK), about=WORDS, group=WORDS, promise=WORDS, welcome=WORDS)
+ANY = st.builds(CampaignInvitation, st.just(INVITATION_LINK), subject=WORDS, group_name=WORDS, promise=WORDS, welcome=WORDS)
 
 
 @settings(max_examples=30, deadline=None)
