@@ -111,11 +111,12 @@ def _advice_line(question: str, localizer: Localizer) -> str:
 
 def _render_other_answers(answers: Mapping[str, str | None], localizer: Localizer) -> str:
     """The answers on scales outside the test. Texts that the person typed are not repeated."""
-    lines = [
-        f"<b>{localizer.get_question_name(question.id)}:</b> {localizer.format_answer(question.id, answers[question.id])}"
+    ids = [
+        question.id
         for question in localizer.flow.questions
         if question.is_scale and question.part != localizer.flow.test and question.id in answers
     ]
+    lines = [f"<b>{localizer.get_question_name(id_)}:</b> {localizer.format_answer(id_, answers[id_])}" for id_ in ids]
     return "\n".join([localizer.get_text("also_said"), *lines]) if lines else ""
 
 

@@ -104,7 +104,8 @@ def test_the_margin_stays_bare_around(card: ResultCard) -> None:
 
 def assert_bare_margin(picture: Image.Image) -> None:
     """Seen on the picture, not on the plan."""
-    painted = ImageChops.difference(picture.convert("RGB"), Image.new("RGB", picture.size, palette.PAPER_COLOUR)).getbbox()
+    paper = Image.new("RGB", picture.size, palette.PAPER_COLOUR)
+    painted = ImageChops.difference(picture.convert("RGB"), paper).getbbox()
     assert painted is None or is_within(
         painted, Box(CARD_MARGIN, CARD_MARGIN, picture.width - CARD_MARGIN, picture.height - CARD_MARGIN)
     )
