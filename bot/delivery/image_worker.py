@@ -16,8 +16,8 @@ import structlog
 from cachetools import LRUCache
 
 from bot.delivery.file_ids import FileIds
-from bot.graphics.drawing import Drawing, draw
-from bot.graphics.result_card import ResultCard, draw_result_card
+from bot.graphics.drawing import Drawing, draw, draw_result_card
+from bot.graphics.result_card import ResultCard
 from storage.db.database import Database
 
 log = structlog.get_logger()

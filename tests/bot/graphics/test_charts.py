@@ -10,12 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageStat
 
-from bot.graphics.charts import BAR_HEIGHT, CHART_MARGIN, CHART_WIDTH, draw_charts, group_questions, lay_out_chart
-from bot.graphics.elements import SCORES, BarSegment, Box, Layout, StraightLine, TextLine
-from bot.graphics.model import CampaignResults, QuestionTally
+from bot.graphics.charts import BAR_HEIGHT, CHART_MARGIN, CHART_WIDTH, group_questions, lay_out_chart
+from bot.graphics.elements import BarSegment, Box, Layout, StraightLine, TextLine
+from bot.graphics.model import SCORES, CampaignResults, QuestionTally
 from bot.graphics.png import paint_png
 from tests.support.card_images import measure_contrast
-from tests.support.graphics_samples import NUMERIC_RESULTS, URDU_NAME, WORDED_RESULTS, assert_no_overlap, load_texts
+from tests.support.graphics_samples import (
+    NUMERIC_RESULTS,
+    URDU_NAME,
+    WORDED_RESULTS,
+    assert_no_overlap,
+    draw_charts,
+    load_texts,
+)
 
 LANGUAGES = ["en", "cy", "ur"]
 COUNT = st.one_of(st.just("*"), st.integers(2, 300).map(lambda n: str(5 * n)))

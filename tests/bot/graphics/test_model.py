@@ -54,7 +54,7 @@ def test_each_answer_finds_its_place() -> None:
 
 @pytest.mark.parametrize("cell", ["12%", "all", "", "-5", "٣"])
 def test_what_may_not_be_shown_is_refused(cell: str) -> None:
-    with pytest.raises(ValueError, match="What is shown is a number"):
+    with pytest.raises(ValueError, match="A cell must be a number"):
         QuestionTally("Coping", True, "55", (cell, "*", "*", "*", "*"))
 
 

@@ -9,9 +9,9 @@ from PIL import Image, ImageChops, ImageFilter, ImageStat
 
 from bot.graphics import palette
 from bot.graphics.elements import Box, Layout, apply_direction, lay_out_text
-from bot.graphics.pdf import render_pdf
+from bot.graphics.pdf import render_pdf, split_runs
 from bot.graphics.png import paint_png
-from bot.graphics.text_layout import TextStyle, split_runs
+from bot.graphics.text_layout import TextStyle
 from tests.support.graphics_samples import render_pdf_page
 
 LINES = {
@@ -55,8 +55,25 @@ def test_numbers_within_urdu_stand_at_its_left() -> None:
 
 
 def test_drawing_needs_neither_telegram_nor_a_database() -> None:
-    rooms = "alt_text, charts, drawing, elements, model, pdf, png, poster, report, result_card"
     heavy = ("telegram", "sqlalchemy", "sqlmodel", "aiohttp", "pydantic")
-    program = f"import sys; from bot.graphics import {rooms}; print([one for one in {heavy} if one in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert loaded_packages("import bot.graphics.drawing, bot.graphics.png, bot.graphics.pdf", heavy) == []
+
+
+def test_a_bot_that_sends_only_text_loads_no_drawing_library() -> None:
+    drawing_libraries = ("PIL", "fpdf", "fontTools", "uharfbuzz", "segno")
+    assert loaded_packages("import bot.delivery.sender", drawing_libraries) == []
+
+
+def test_a_result_card_needs_only_pillow() -> None:
+    program = (
+        "from bot.graphics.drawing import can_draw, draw; from tests.support.card_images import ENGLISH_CARD\n"
+        "assert can_draw(ENGLISH_CARD) and draw(ENGLISH_CARD)"
+    )
+    assert loaded_packages(program, ("PIL", "fpdf", "fontTools", "uharfbuzz", "segno")) == ["PIL"]
+
+
+def loaded_packages(program: str, candidates: tuple[str, ...]) -> list[str]:
+    """Which of the packages a new process has loaded after running the program."""
+    report = f"{program}\nimport sys; print(*(name for name in {candidates} if name in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", report], capture_output=True, text=True, check=True)
+    return done.stdout.split()

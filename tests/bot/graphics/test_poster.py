@@ -9,19 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageStat
 
+from bot.graphics.drawing import draw_poster, draw_qr_code, draw_share_picture
 from bot.graphics.elements import QrCode, TextLine
 from bot.graphics.poster import (
     PHONE_FORMAT,
     POSTER_FORMAT,
-    QUIET_ZONE_MODULES,
     CampaignInvitation,
     PageFormat,
-    draw_poster,
-    draw_qr_code,
-    draw_share_picture,
-    encode_modules,
     lay_out_poster,
 )
+from bot.graphics.qr_code import QUIET_ZONE_MODULES, encode_modules
 from bot.graphics.text_layout import normalize_text
 from tests.support.graphics_samples import (
     INVITATION_LINK,

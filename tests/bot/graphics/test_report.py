@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.graphics.elements import TextLine
-from bot.graphics.pdf import A4_SIZE_PIXELS
-from bot.graphics.report import COMMENT_LINE_LIMITS, PAGE_LEFT, PAGE_RIGHT, Report, draw_report, lay_out_report
+from bot.graphics.drawing import draw_report
+from bot.graphics.elements import A4_SIZE_PIXELS, TextLine
+from bot.graphics.report import COMMENT_LINE_LIMITS, Report, lay_out_report
+from bot.graphics.report_table import PAGE_LEFT, PAGE_RIGHT
 from tests.support.graphics_samples import (
     NUMERIC_RESULTS,
     URDU_NAME,

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw
 
 from bot.graphics import palette
+from bot.graphics.drawing import draw_result_card
 from bot.graphics.elements import Box, Panel, ScoreScale, TextLine, VerdictMark
 from bot.graphics.result_card import (
     CARD_MARGIN,
     CARD_WIDTH,
     ResultCard,
     ResultCardLine,
-    draw_result_card,
     lay_out_result_card,
 )
 from bot.graphics.text_layout import load_font, normalize_text
@@ -104,7 +104,8 @@ def test_the_margin_stays_bare_around(card: ResultCard) -> None:
 
 def assert_bare_margin(picture: Image.Image) -> None:
     """Seen on the picture, not on the plan."""
-    painted = ImageChops.difference(picture, Image.new("RGB", picture.size, palette.PAPER_COLOUR)).getbbox()
+    paper = Image.new("RGB", picture.size, palette.PAPER_COLOUR)
+    painted = ImageChops.difference(picture.convert("RGB"), paper).getbbox()
     assert painted is None or is_within(
         painted, Box(CARD_MARGIN, CARD_MARGIN, picture.width - CARD_MARGIN, picture.height - CARD_MARGIN)
     )
@@ -113,7 +114,7 @@ def assert_bare_margin(picture: Image.Image) -> None:
 def test_the_picture_is_a_png_of_known_width() -> None:
     picture = open_image(ENGLISH_CARD)
     picture.load()
-    assert (picture.format, picture.mode, picture.width) == ("PNG", "RGB", CARD_WIDTH)
+    assert (picture.format, picture.mode, picture.width) == ("PNG", "P", CARD_WIDTH)
 
 
 def test_an_ordinary_card_is_not_so_tall_that_telegram_would_narrow_it() -> None:

@@ -6,8 +6,10 @@ from itertools import combinations, pairwise
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from bot.graphics.elements import SCORES, Box, ScoreScale, TextLine, VerdictMark
-from bot.graphics.result_card import ResultCard, ResultCardLine, Verdict, draw_result_card
+from bot.graphics.drawing import draw_result_card
+from bot.graphics.elements import Box, ScoreScale, TextLine, VerdictMark
+from bot.graphics.model import SCORES, Verdict
+from bot.graphics.result_card import ResultCard, ResultCardLine
 from tests.support.card_images import ENGLISH_CARD, draw_in_grey, find_pieces, make_one_line_card, measure_contrast
 
 VERDICTS: tuple[Verdict, ...] = ("passed", "failed", "unsaid")

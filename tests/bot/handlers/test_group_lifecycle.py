@@ -5,7 +5,6 @@ from collections.abc import Callable
 import pytest
 
 from bot.emulator import TelegramEmulator
-from bot.graphics.charts import draw_charts
 from storage.anonymity.participation import close_campaign
 from tests.bot.handlers.test_campaign_links import create_campaign, run_in_transaction
 from tests.bot.handlers.test_groups import fetch_group_campaigns, list_bot_messages, write_in_group
@@ -19,6 +18,7 @@ from tests.support.campaign_results import (
     release_results,
     submit_answers,
 )
+from tests.support.graphics_samples import draw_charts
 from tests.support.phone import Phone
 from tests.support.running_bot import RunningBot, wait_until
 

@@ -3,7 +3,6 @@
 import pytest
 
 from bot.emulator import BotApiError, TelegramEmulator
-from bot.graphics.charts import draw_charts
 from storage.anonymity.participation import close_campaign
 from tests.bot.handlers.test_campaign_links import create_campaign, run_in_transaction
 from tests.storage.db.test_erasure import read_all_bytes
@@ -18,7 +17,7 @@ from tests.support.campaign_results import (
     submit_answers,
 )
 from tests.support.deployments import SQLITE
-from tests.support.graphics_samples import extract_pdf_text
+from tests.support.graphics_samples import draw_charts, extract_pdf_text
 from tests.support.phone import Phone, PhoneMessage
 from tests.support.running_bot import RunningBot, wait_until
 from tests.support.walkers import Walker, parse_callback_data
