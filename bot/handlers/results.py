@@ -6,21 +6,15 @@ from dataclasses import replace
 from bot.graphics.charts import group_questions
 from bot.graphics.model import WITHHELD_CELL, CampaignResults, QuestionTally, build_tally
 from bot.graphics.report import Report
-from bot.render.buttons import RESULTS_LINK_PREFIX, RESULTS_PAGE_ACTION
 from bot.render.localization import load_bot_texts
 from flows.campaign import ResultsInfo
 from flows.errors import UnknownFlowError
 from flows.loader import load_localization, load_walk
-from flows.models import Command, Reply, ResultsRequest, Tap
 from flows.schema import Flow
-from storage.access import find_organisation_campaign, find_results_by_key, load_visible_results
 from storage.anonymity.comments import COMMENT_APPROVED
 from storage.anonymity.gateway import ReleaseView, open_release_view
-from storage.campaigns.coordinators import find_coordinator
 from storage.campaigns.repository import GENERAL_CAMPAIGN, find_campaign_info
-from storage.conversations.runs import UpdateContext
 from storage.db.database import Database
-from storage.db.session import Session
 
 # @@DOC From the gate to what is drawn and told of a campaign's results.
 ShownCounts = Mapping[str, Mapping[str, str]]
@@ -92,48 +86,6 @@ def _highest_total(questions: tuple[QuestionTally, ...]) -> str:
     return max(
         (question.total for question in questions if question.total != WITHHELD_CELL), key=int, default=WITHHELD_CELL
     )
-
-
-def resolve_results_request(session: Session, context: UpdateContext, reply: Reply) -> Reply:
-    """The reply; in its place, where it asks for results, those that this chat may see."""
-    match reply:
-        case Command("results") | Tap(action="results", value=""):
-            own_results = load_visible_results(session, context.chat_id, is_configured=context.is_configured)
-            return ResultsRequest(add_chart_counts(own_results)) if own_results else Command("results")
-        case Command("start", argument) if argument.casefold().startswith(RESULTS_LINK_PREFIX):
-            found = find_results_by_key(session, argument[len(RESULTS_LINK_PREFIX) :])
-            return ResultsRequest(add_chart_counts([found])) if found else reply
-        case Tap(action="results" | "page"):
-            accessible_results = _mark_coordinated(session, context, _find_results(session, context, reply.value))
-            return ResultsRequest(add_chart_counts(accessible_results), is_report=reply.action == RESULTS_PAGE_ACTION)
-    return reply
-
-
-def _find_results(session: Session, context: UpdateContext, key: str) -> list[ResultsInfo]:
-    """The results that a button's key opens, if it is the code of a link; else those of a campaign that one took part
-    in, or coordinates. One that was guessed, or is out of somebody else's chat, opens nothing that its link would not.
-    """
-    found = find_results_by_key(session, key)
-    return (
-        [found]
-        if found
-        else [
-            results_info
-            for results_info in load_visible_results(session, context.chat_id, is_configured=context.is_configured)
-            if results_info.key == key
-        ]
-    )
-
-
-def _mark_coordinated(session: Session, context: UpdateContext, results_infos: list[ResultsInfo]) -> list[ResultsInfo]:
-    """The same; whoever coordinates a campaign comes from its page, and may want to go back there."""
-    coordinator = find_coordinator(session, context.chat_id, is_configured=context.is_configured)
-    coordinated = [
-        results_info
-        for results_info in results_infos
-        if coordinator and find_organisation_campaign(session, coordinator.organisation, results_info.campaign)
-    ]
-    return [replace(one, is_coordinator=one in coordinated) for one in results_infos]
 
 
 def add_chart_counts(results_infos: Iterable[ResultsInfo]) -> tuple[ResultsInfo, ...]:

@@ -65,7 +65,7 @@ class DeadLetterHandler:
                 "an update could not be set aside",
                 error=type(storage_error).__name__,
                 where=locate_error(storage_error),
-            )  # noqa: TRY400
+            )
         else:
             metrics.DEAD_LETTERS.inc()
             log.error("an update was set aside", kind=kind, error=error_name, where=origin)

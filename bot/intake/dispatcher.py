@@ -15,7 +15,7 @@ from telegram.ext import Application, CallbackContext, TypeHandler
 from bot import metrics
 from bot.delivery.sender import Sender
 from bot.handlers import turn
-from bot.handlers.turn import NewerRunError
+from bot.handlers.errors import NewerRunError
 from bot.health import DatabaseOutage
 from bot.intake.dead_letters import DeadLetterHandler
 from bot.intake.direct_replies import HelplineNotifier, OutageNotifier

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from telegram import Bot, WebhookInfo
 from telegram.error import InvalidToken, TelegramError
 
-from bot.handlers.turn import NewerRunError
+from bot.handlers.errors import NewerRunError
 from bot.health import Health
 from bot.intake.dispatcher import Dispatcher
 from bot.intake.polling import ALLOWED_UPDATES
