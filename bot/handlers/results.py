@@ -1,4 +1,4 @@
-"""`/results`, the link to a campaign's results, the buttons that lead there: as a reply that names what may be seen."""
+"""The results of a campaign, from the gateway's counts to what `bot.graphics` draws and `bot.render` describes."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -16,14 +16,14 @@ from storage.anonymity.gateway import ReleaseView, open_release_view
 from storage.campaigns.repository import GENERAL_CAMPAIGN, find_campaign_info
 from storage.db.database import Database
 
-# @@DOC From the gate to what is drawn and told of a campaign's results.
-ShownCounts = Mapping[str, Mapping[str, str]]
+ShownCounts = Mapping[str, Mapping[str, str]]  # what is shown for each question and answer
 
 
 def load_results(database: Database, campaign_code: str, release_size: int, language: str) -> CampaignResults | None:
     """What may be shown of a campaign, in this language. None: nothing is released yet.
 
-    `size` responses at least make a release. Raises `CampaignUnknown`, `FlowUnknown`, `StorageAway`.
+    At least `release_size` responses make a release. Raises `UnknownCampaignError`, `UnknownFlowError` and
+    `StorageUnavailableError`.
     """
     about, asker = _find_subject_and_asker(database, campaign_code, language)
     with open_release_view(database, campaign_code, release_size) as campaign:
@@ -31,7 +31,7 @@ def load_results(database: Database, campaign_code: str, release_size: int, lang
 
 
 def load_report(database: Database, campaign_code: str, release_size: int, language: str) -> Report | None:
-    """The same as a page for a meeting, with the comments that a coordinator approved. Raises as above."""
+    """The results as a page for a meeting, with the approved comments. Raises as `load_results` does."""
     about, asker = _find_subject_and_asker(database, campaign_code, language)
     with open_release_view(database, campaign_code, release_size) as campaign:
         if not campaign.release:
@@ -41,7 +41,7 @@ def load_report(database: Database, campaign_code: str, release_size: int, langu
 
 
 def count_charts(flow: Flow, campaign_code: str) -> int:
-    """How many pictures a campaign's results may take."""
+    """How many charts a campaign's results may take."""
     return len(
         group_questions(
             CampaignResults("", "", 0, WITHHELD_CELL, _make_tallies(flow, campaign_code, flow.language, {}))
@@ -50,7 +50,7 @@ def count_charts(flow: Flow, campaign_code: str) -> int:
 
 
 def _find_subject_and_asker(database: Database, campaign_code: str, language: str) -> tuple[str, str]:
-    """What the campaign is about, and who asks. In `general`, people thought of a service of their own each."""
+    """What the campaign is about, and who asks. In `general`, each person had their own service in mind."""
     if campaign_code == GENERAL_CAMPAIGN:
         texts = load_bot_texts(language)
         return texts.format_text("general_about"), texts.format_text("general_asker")
@@ -68,7 +68,7 @@ def _make_results(campaign: ReleaseView, about: str, asker: str, language: str) 
 
 
 def _make_tallies(flow: Flow, campaign_code: str, language: str, shown: ShownCounts) -> tuple[QuestionTally, ...]:
-    """The questions with steps. Of `general` no verdict is said: it would be one of many services."""
+    """The questions on a scale. In `general` none counts for the test: its result would cover many services."""
     texts = load_localization(flow.id, language)
     return tuple(
         build_tally(
@@ -82,14 +82,14 @@ def _make_tallies(flow: Flow, campaign_code: str, language: str, shown: ShownCou
 
 
 def _highest_total(questions: tuple[QuestionTally, ...]) -> str:
-    """About how many answered: the most that may be said of a question."""
+    """How many people answered, about: the highest total that a question may show."""
     return max(
         (question.total for question in questions if question.total != WITHHELD_CELL), key=int, default=WITHHELD_CELL
     )
 
 
 def add_chart_counts(results_infos: Iterable[ResultsInfo]) -> tuple[ResultsInfo, ...]:
-    """The same, each with how many pictures its results may take."""
+    """The same, each with the number of charts that its results may take."""
     return tuple(
         replace(results_info, chart_count=_count_charts_or_none(results_info)) for results_info in results_infos
     )
@@ -98,5 +98,5 @@ def add_chart_counts(results_infos: Iterable[ResultsInfo]) -> tuple[ResultsInfo,
 def _count_charts_or_none(results_info: ResultsInfo) -> int:
     try:
         return count_charts(load_walk(results_info.flow).flow, results_info.campaign)
-    except UnknownFlowError:  # the words that follow say so
+    except UnknownFlowError:  # the text that follows the charts says so
         return 0

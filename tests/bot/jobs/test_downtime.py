@@ -15,7 +15,7 @@ from tests.support.walkers import Walker, get_step
 from tests.support.worker_processes import find_free_port
 
 WERE_AWAY = "Sorry, I was away for a while"
-BACK = "back after an outage"
+BACK = "back after downtime"
 LONG, SHORT = 200, 100  # seconds: longer than a tap is kept, and not
 
 
@@ -65,7 +65,7 @@ async def test_who_was_in_the_middle_is_asked_again_once(
         again = await phone.receive()
         await wait_until(lambda: bot.find_log_lines(BACK))
         await bot.wait_for_delivery()
-        assert bot.find_log_lines(BACK)[0]["asked_again"] == 1
+        assert bot.find_log_lines(BACK)[0]["repeated_prompts"] == 1
     assert WERE_AWAY in again.text
     assert get_step(again) == "viewpoint"
     assert [message.id for message in phone.messages if message.buttons] == [again.id]
