@@ -21,13 +21,13 @@ WEBHOOK_PORTS = {443, 80, 88, 8443}  # the ports that Telegram calls (core.teleg
 FORBIDDEN_PATH_CHARACTERS = set("{}%")  # special to the router, or changed on the way
 MAX_USER_ID = 2**52  # Telegram's ids are smaller (core.telegram.org/bots/api#user)
 MIN_RELEASE_SIZE = 5  # responses that become visible together
-MALFORMED_TOKEN_TEXT = (  # noqa: S105 - a text
-    "TELEGRAM_BOT_TOKEN is not a token: a token is a number, a colon and letters, such as 123456789:AAabc, without "
-    "quotes, spaces or “bot” around it. Copy it again from @BotFather."
+MALFORMED_TOKEN_TEXT = (
+    "TELEGRAM_BOT_TOKEN is not a token: a token is a number, a colon and letters, such as "  # noqa: S105 - a text
+    "123456789:AAabc, without quotes, spaces or “bot” around it. Copy it again from @BotFather."
 )
-BLANK_SECRET_KEY_TEXT = (  # noqa: S105 - a text
-    "it is blank: create a key with `openssl rand -hex 32`, or remove the setting; with SQLite a key file is then kept "
-    "next to the database"
+BLANK_SECRET_KEY_TEXT = (
+    "it is blank: create a key with `openssl rand -hex 32`, or remove the setting; "  # noqa: S105 - a text
+    "with SQLite a key file is then kept next to the database"
 )
 SETTING_FIXES = {
     "telegram_api_url": f"not the address of a Bot API server: use {TELEGRAM_API_URL}, or remove the setting",

@@ -30,15 +30,22 @@ from storage.anonymity.moderation import (
 from storage.campaigns.coordinators import Coordinator, record_action
 from storage.db.session import Session
 
-AUDITED_ACTS_BY_ACTION = {"approve": "approved", "withhold": "withheld", "renew": "renewed", "undo": "undone"}
-AUDITED_ACTS_BY_ACTION |= {"hide": "hid", "unhide": "showed", "bare": "showed"}
+AUDITED_ACTS_BY_ACTION = {
+    "approve": "approved",
+    "withhold": "withheld",
+    "renew": "renewed",
+    "undo": "undone",
+    "hide": "hid",
+    "unhide": "showed",
+    "bare": "showed",
+}
 MIN_READING_SECONDS = 1.5  # a second tap that was meant for the previous comment comes sooner
 MODERATION_ACTIONS = frozenset({READ_COMMENTS_ACTION, "next", "words", "chosen", *AUDITED_ACTS_BY_ACTION})
 ModerationEvents = tuple[ModerationEvent, ...]
 
 
 def take_moderation_action(session: Session, coordinator: Coordinator, reply: Reply, now: datetime) -> ModerationEvents:
-    """Empty if the reply is no moderation button, or its campaign is not one of the coordinator's organisation."""
+    """Empty if the reply is not a moderation button, or its campaign is not one of the coordinator's organisation."""
     if not (isinstance(reply, Tap) and reply.action in MODERATION_ACTIONS):
         return ()
     is_first = reply.action == READ_COMMENTS_ACTION

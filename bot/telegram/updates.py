@@ -119,9 +119,9 @@ class IncomingUpdate:
 
 
 def parse_raw_update(
-    raw: RawUpdate, bot: Bot | None, bot_username: str, configured_coordinators: Collection[int] = ()
+    raw: Any, bot: Bot | None, bot_username: str, configured_coordinators: Collection[int] = ()
 ) -> IncomingUpdate | None:
-    """What the update means; None if it means nothing to the bot.
+    """What the JSON of an update, of any shape, means; None if it means nothing to the bot.
 
     Raises `TypeError` or `ValueError` for a malformed tap, update id or chat id; and any exception that the library
     raises for other malformed updates.
