@@ -169,7 +169,7 @@ async def test_a_worker_that_stands_by_is_well_as_long_as_the_database_is_there(
     pages.bot.allow_events(*OUTAGE_EVENTS)
     port = find_free_port(Random())
     async with pages.bot.start_another_worker(port=port) as other:
-        await wait_until(lambda: other.find_log_lines("another worker is there already"))
+        await wait_until(lambda: other.find_log_lines("another worker is polling"))
         second = Pages(other, pages.session, f"http://127.0.0.1:{port}")
         assert await second.json("readyz") == (200, {"ready": True, "standing_by": True})
         with pages.bot.deployment.make_database_unavailable():

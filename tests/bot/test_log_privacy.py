@@ -17,7 +17,7 @@ from tests.support.walkers import KEEP_WORDS_LABEL, Walker
 CHAT, GROUP = 7_654_321_987, -100_222_333_444
 WORDS = "Blodwen telephoned Gwenllian"
 COMMENT = "Myfanwy drove through Llanfairpwllgwyngyll without stopping, and nobody could say why"
-TURN = {"event", "log_level", "reply", "events", "place", "ms"}
+TURN = {"event", "log_level", "reply", "events", "step", "ms"}
 
 
 async def test_each_turn_is_one_line_that_tells_kinds_of_things_only(bot: RunningBot, phone: Phone) -> None:

@@ -77,7 +77,7 @@ async def test_whoever_writes_while_the_database_is_away_is_told_so_once(
         people[2].tap("Somebody else")
         await told_so(people[2])
         await asyncio.sleep(2)  # what must not happen has no bell
-        assert [set(line) for line in bot.find_log_lines(DATABASE_OUTAGE_EVENT)] == [{"event", "log_level", "why"}]
+        assert [set(line) for line in bot.find_log_lines(DATABASE_OUTAGE_EVENT)] == [{"event", "log_level", "reason"}]
     for phone in people:
         await phone.wait_until(lambda phone=phone: get_step(phone.latest_prompt) == "viewpoint", 20)  # type: ignore[misc]
     await bot.wait_for_delivery()
