@@ -6,12 +6,12 @@ from types import MappingProxyType
 
 from flows.engine.campaign_links import begin_run, handle_link_follow, refuse_second_response
 from flows.engine.comments import settle_passed_redactions
-from flows.engine.confirmations import find_confirmation, resolve_confirmation
+from flows.engine.confirmations import find_confirmation
 from flows.engine.edits import handle_text_edit
 from flows.engine.queries import postpone_results, show_campaign_results, show_personal_data
 from flows.engine.steps import close_prompt, repeat_prompt, request_deletion, stop_run
 from flows.engine.taps import handle_tap
-from flows.engine.text_replies import get_labels, handle_text_reply
+from flows.engine.text_replies import handle_text_reply
 from flows.events import NoticeShown
 from flows.events.prompts import PromptClosed
 from flows.models import (
@@ -70,7 +70,6 @@ def handle_reply(walk: Walk, run: Run, reply: Reply, now: datetime) -> Turn:
     with its answers.
     """
     fitted_run = fit_run(walk.flow, run)
-    reply = resolve_confirmation(fitted_run, reply, get_labels(walk, fitted_run))
     is_step_lost = not is_step_known(walk.flow, run) and not isinstance(reply, Command | LinkFollow | ResultsRequest)
     turn = (
         repeat_prompt(walk, fitted_run)

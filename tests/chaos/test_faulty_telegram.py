@@ -22,8 +22,8 @@ pytestmark = pytest.mark.timeout(TEST_TIMEOUT_SECONDS)
 FEW = 10  # waiting for a Telegram that is slow takes long, whoever waits
 EXPECTED = (  # what the bot says of a Telegram that is away: it goes on trying
     "a call to Telegram failed",
-    "Telegram could not be asked for updates",
-    "Telegram could not be asked about the webhook",
+    "fetching updates failed",
+    "checking the webhook failed",
 )
 
 

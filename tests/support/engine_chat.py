@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from flows.engine import handle_reply
+from flows.engine.confirmations import resolve_confirmation
+from flows.engine.text_replies import get_labels
 from flows.events import AnyEvent, Event
 from flows.events.prompts import ChoiceUnclear, CommentOffered, RedactionOffered, ReviewReached, StepReached
 from flows.loader import load_walk
@@ -27,11 +29,15 @@ class EngineChat:
     last_message_id: int = 0
 
     def send_reply(self, reply: Reply) -> tuple[Event, ...]:
-        turn = handle_reply(self.walk, self.run, reply, NOW)
+        turn = handle_reply(self.walk, self.run, self.resolve_reply(reply), NOW)
         self.is_over = turn.run is None
         self.run = turn.run or Run("runrun02", self.run.flow, self.run.version, self.run.language)
         self.events = turn.events
         return turn.events
+
+    def resolve_reply(self, reply: Reply) -> Reply:
+        """As bot/handlers/reply_resolvers does before a turn."""
+        return resolve_confirmation(self.run, reply, get_labels(self.walk, self.run))
 
     def tap(self, action: str, value: str = "") -> tuple[Event, ...]:
         """A button of the newest asking."""

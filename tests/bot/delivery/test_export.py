@@ -437,7 +437,7 @@ async def test_a_fault_over_it_is_logged_with_its_place_and_nothing_that_was_wri
 
 @pytest.mark.deployments("postgresql")
 async def test_with_the_database_away_in_the_middle_it_is_one_sentence(bot: RunningBot, phone: Phone) -> None:
-    bot.allow_events(EXPORT_FAILED_EVENT, "the database is away")
+    bot.allow_events(EXPORT_FAILED_EVENT, "database unavailable")
     await create_released_campaign(bot, 30)
     await go_to_format_choice(phone)
     phone.tap("For Excel")

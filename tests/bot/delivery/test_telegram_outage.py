@@ -14,7 +14,7 @@ from tests.support.running_bot import RunningBot, running_bot, wait_until
 from tests.support.walkers import Walker, get_step
 
 SEND_FAILED_EVENT = "a call to Telegram failed"
-POLL_FAILED_EVENT = "Telegram could not be asked for updates"
+POLL_FAILED_EVENT = "fetching updates failed"
 EmulatorFault = BotApiError | str | float | None
 
 

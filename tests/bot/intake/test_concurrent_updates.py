@@ -18,7 +18,8 @@ pytestmark = pytest.mark.deployments(WEBHOOK)
 CHATS = count(1000)
 STATE = 'select step, prompt, "resume_step", is_changing, passed_forks from runs where chat_id = ?'
 ANSWERS = """
-select question, choice, texts is null from answers join runs on runs.id = answers.run_id where chat_id = ? order by question
+select question, choice, texts is null from answers join runs on runs.id = answers.run_id
+where chat_id = ? order by question
 """
 Act = Callable[["Somebody"], Json]
 ACTS: dict[str, Act] = {

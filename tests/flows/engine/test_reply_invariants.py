@@ -62,7 +62,7 @@ class ReplyMachine(RuleBasedStateMachine):
 
     def reply(self, reply: Reply) -> None:
         before, screen = self.screen.run, self.screen
-        again = handle_reply(screen.walk, before, reply, NOW)
+        again = handle_reply(screen.walk, before, screen.resolve_reply(reply), NOW)
         events = screen.send_reply(reply)
         assert again.events == events, "the same arguments gave another turn"
         assert screen.is_over or again.run == screen.run
