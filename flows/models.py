@@ -8,6 +8,7 @@ from types import MappingProxyType
 from flows.campaign import CampaignInfo, ResultsInfo
 from flows.events import DeletionRequested, Event
 from flows.events.prompts import RunSwitchRequested
+from flows.events.requests import Request
 from flows.schema import WELCOME
 
 
@@ -203,7 +204,10 @@ Reply = Tap | TextReply | TextEdit | Command | UnreadableReply | LinkFollow | Re
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One reply and all that follows. `run` is None where the run is over: sent, or deleted."""
+    """What follows from one reply: the new run (None: it is over, sent or deleted), and what happened in order.
+
+    A request stands for the events that storage answers it with.
+    """
 
     run: Run | None
-    events: tuple[Event, ...] = ()
+    events: tuple[Event | Request, ...] = ()

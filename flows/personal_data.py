@@ -1,6 +1,6 @@
 """All that is kept about a respondent, as it is given to them: `/mydata`. Values only."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 
@@ -76,8 +76,8 @@ class ChatData:
 class PersonalData:
     """All of it: what the engine knows (`run`; None: there is none), and what storage adds (`beside`)."""
 
-    run: RunData | None = None
-    chat_data: ChatData = field(default_factory=ChatData)
+    run: RunData | None
+    chat_data: ChatData
 
     @property
     def is_empty(self) -> bool:

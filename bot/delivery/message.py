@@ -30,7 +30,7 @@ from bot.telegram.api import ApiClient, SentMessage
 from flows.events import Event, PersonalDataExported, ReplyRepeated, RunDeleted, results
 from flows.events.moderation import ModerationIgnored
 from flows.events.prompts import PromptClosed, ReviewReached
-from flows.events.submission import ResultDetailsShown, SendOutdated, WithdrawalConfirmed
+from flows.events.submission import ResponseWithdrawn, ResultDetailsShown, SendRepeated
 from storage.conversations.outbox import OpenedPrompt, OutboxContent, OutboxEntry
 
 log = structlog.get_logger()
@@ -119,9 +119,7 @@ class EntryDelivery:
             if tap and not (tap.keeps_buttons or tap.prompt in closed_prompts or should_keep_buttons)
             else []
         )
-        message_ids += [
-            event.message_id for event in events if isinstance(event, WithdrawalConfirmed) and event.is_found
-        ]
+        message_ids += [event.message_id for event in events if isinstance(event, ResponseWithdrawn)]
         return [self._edit_message(message_id, None) for message_id in message_ids if message_id is not None]
 
     async def _edit_prompt(self, edit: PromptEdit) -> None:
@@ -181,7 +179,7 @@ def _should_keep_buttons(event: Event) -> bool:
     receipt.
     """
     return isinstance(event, ReplyRepeated | ModerationIgnored) or (
-        isinstance(event, SendOutdated) and event.is_found and event.has_pending_messages
+        isinstance(event, SendRepeated) and event.has_pending_messages
     )
 
 

@@ -21,10 +21,11 @@ from flows import engine
 from flows.engine.confirmations import resolve_confirmation, update_confirmation
 from flows.engine.text_replies import get_labels
 from flows.errors import UnknownFlowError
+from flows.events import Event
 from flows.events.coordinator import OPEN_CAMPAIGN_ACTION, CampaignClosed
-from flows.events.submission import WithdrawalConfirmed
+from flows.events.submission import ResponseWithdrawn
 from flows.loader import OPEN_CAMPAIGN_FLOW_ID, is_known_flow, load_walk
-from flows.models import Command, LinkFollow, Reply, Run, Tap, TextReply, Turn
+from flows.models import Command, LinkFollow, Reply, Run, Tap, TextReply
 from flows.schema import WELCOME
 from flows.state_machine import Walk
 from storage.access import find_results_by_key
@@ -128,11 +129,15 @@ def take_turn(
             delete_run(session, context.chat_id)
             run = start_run(session, context)
             turn = engine.restart_run(load_walk(run.flow), run, now)
-        stored = save_turn(session, context, run, turn, now)
-        entry = outbox.find_entry_if_next(session, context.chat_id, stored) if stored and database.is_embedded else None
-    if turn.run is None or any(isinstance(event, WithdrawalConfirmed | CampaignClosed) for event in turn.events):
+        saved = save_turn(session, context, run, turn, now)
+        entry = (
+            outbox.find_entry_if_next(session, context.chat_id, saved.stored)
+            if saved.stored and database.is_embedded
+            else None
+        )
+    if turn.run is None or any(isinstance(event, ResponseWithdrawn | CampaignClosed) for event in saved.events):
         database.checkpoint()
-    return replace(make_turn_result(turn), entry=entry)
+    return replace(make_turn_result(turn.run, saved.events), entry=entry)
 
 
 def _resolve_reply(
@@ -225,9 +230,9 @@ def _may_be_from_newer_version(error: RunUnreadableError | UnknownFlowError) -> 
     return isinstance(error, UnknownFlowError) or error.version > load_walk(error.flow).flow.version
 
 
-def make_turn_result(turn: Turn) -> TurnResult:
-    """What followed from a turn."""
-    return TurnResult(tuple(event.kind for event in turn.events), turn.run.step if turn.run else None)
+def make_turn_result(run: Run | None, events: tuple[Event, ...]) -> TurnResult:
+    """What followed from a turn that was saved. `run` is None where it is over."""
+    return TurnResult(tuple(event.kind for event in events), run.step if run else None)
 
 
 def _handle_block(database: Database, update: IncomingUpdate) -> TurnResult | None:

@@ -31,6 +31,7 @@ from flows.events import (
     coordinator,
     moderation,
     results,
+    submission,
 )
 from flows.events.prompts import (
     ChoiceUnclear,
@@ -42,13 +43,12 @@ from flows.events.prompts import (
     StepReached,
 )
 from flows.events.submission import (
-    AlreadyResponded,
-    ResultCardShown,
-    ResultDetailsShown,
-    RunSent,
+    ResponseNotFound,
+    ResponseSubmitted,
+    ResponseWithdrawn,
     SendOutdated,
-    WithdrawalConfirmed,
-    WithdrawalRequested,
+    SendRepeated,
+    WithdrawalOffered,
 )
 
 
@@ -69,16 +69,14 @@ def render_event(event: Event, localizer: Localizer, receipt: str) -> RenderedMe
             return render_redaction_offer(event, localizer)
         case ReplyOutdated():
             return Alert(_outdated_text(event, localizer))
-        case SendOutdated():
-            return _render_outdated_send(event, localizer)
-        case ResultCardShown() | ResultDetailsShown() | AlreadyResponded():
-            return render_submission(event, localizer)
         case _:
             return _render_other_event(event, localizer)
 
 
 def _render_other_event(event: Event, localizer: Localizer) -> RenderedMessage | None:
     """What groups and coordinators are told; and what asks nothing."""
+    if isinstance(event, submission.SubmissionEvent):
+        return _render_submission_event(event, localizer)
     if isinstance(event, results.ResultsEvent):
         return render_campaign_results(event, localizer)
     if isinstance(event, results.GroupEvent):
@@ -123,10 +121,8 @@ def _render_notice(event: Event, localizer: Localizer) -> RenderedMessage | None
             )
         case RunSwitchRequested():
             return _render_switch_offer(event, localizer)
-        case RunSent() | RunDeleted():
-            return Message(localizer.get_text("sent" if isinstance(event, RunSent) else "run_deleted"))
-        case WithdrawalRequested() | WithdrawalConfirmed():
-            return _render_withdrawal(event, localizer)
+        case RunDeleted():
+            return Message(localizer.get_text("run_deleted"))
         case PersonalDataShown():
             return render_data_overview(event, localizer)
         case PersonalDataExported():
@@ -156,11 +152,24 @@ def _render_switch_offer(event: RunSwitchRequested, localizer: Localizer) -> Mes
     )
 
 
-def _render_withdrawal(event: WithdrawalRequested | WithdrawalConfirmed, localizer: Localizer) -> RenderedMessage:
-    if not event.is_found:
-        return Alert(localizer.get_text("nothing_withdrawn"))
-    if isinstance(event, WithdrawalConfirmed):
-        return Message(localizer.get_text("withdrawn_released" if event.is_released else "withdrawn_waiting"))
+def _render_submission_event(event: submission.SubmissionEvent, localizer: Localizer) -> RenderedMessage:
+    match event:
+        case ResponseSubmitted():
+            return Message(localizer.get_text("sent"))
+        case SendRepeated():
+            return _render_repeated_send(event, localizer)
+        case SendOutdated():
+            return Alert(localizer.get_text("opened_already" if event.has_opened_campaign else "outdated_send"))
+        case WithdrawalOffered():
+            return _render_withdrawal_offer(event, localizer)
+        case ResponseWithdrawn():
+            return Message(localizer.get_text("withdrawn_released" if event.was_released else "withdrawn_waiting"))
+        case ResponseNotFound():
+            return Alert(localizer.get_text("nothing_withdrawn"))
+    return render_submission(event, localizer)
+
+
+def _render_withdrawal_offer(event: WithdrawalOffered, localizer: Localizer) -> Message:
     confirm_button = _make_stateless_button(
         localizer,
         localizer.get_text("withdraw_yes"),
@@ -206,16 +215,14 @@ def _outdated_text(event: ReplyOutdated, localizer: Localizer) -> str:
     return localizer.get_text("outdated_question" if event.is_answered else "outdated_here")
 
 
-def _render_outdated_send(event: SendOutdated, localizer: Localizer) -> RenderedMessage:
-    """While the result may still be coming, a second tap is no reason for one more message."""
-    if event.is_found and not event.has_pending_messages:
-        return Message(
-            localizer.get_text("sent_already"),
-            (_make_stateless_button(localizer, localizer.get_text("delete_sent"), "withdraw", event.receipt),),
-        )
-    if event.has_opened_campaign and not event.is_found:
-        return Alert(localizer.get_text("opened_already"))
-    return Alert(localizer.get_text("outdated_sent" if event.is_found else "outdated_send"))
+def _render_repeated_send(event: SendRepeated, localizer: Localizer) -> RenderedMessage:
+    # While the result may still be on its way, a second tap is no reason for one more message.
+    if event.has_pending_messages:
+        return Alert(localizer.get_text("outdated_sent"))
+    return Message(
+        localizer.get_text("sent_already"),
+        (_make_stateless_button(localizer, localizer.get_text("delete_sent"), "withdraw", event.receipt),),
+    )
 
 
 def _make_stateless_button(localizer: Localizer, text: str, action: str, value: str = "") -> Button:
