@@ -173,13 +173,12 @@ class ScriptedChat:
         """What the database holds at the end."""
         with self.database_factory() as database, database.transaction() as session:
             for run in session.execute(select(runs)).all():
-                answered_questions = session.execute(
-                    select(answers.c.question).where(answers.c.run_id == run.id)
-                ).scalars()
-                yield f"= unfinished, at {run.left or run.place}; answered: {', '.join(sorted(answered_questions)) or 'nothing'}"
+                query = select(answers.c.question).where(answers.c.run_id == run.id)
+                answered = ", ".join(sorted(session.execute(query).scalars())) or "nothing"
+                yield f"= unfinished, at {run.resume_step or run.step}; answered: {answered}"
             query = select(campaigns).where(campaigns.c.code != GENERAL_CAMPAIGN).order_by(campaigns.c.about)
             for one in session.execute(query).all():
-                yield f"= a campaign about {one.about}, by {one.asker}; closed: {'yes' if one.closed else 'no'}"
+                yield f"= a campaign about {one.about}, by {one.asker}; closed: {'yes' if one.is_closed else 'no'}"
         with self.database_factory() as database:
             for response in sorted(load_choices(database), key=str):  # kept in no order
                 yield "= a response"
