@@ -247,7 +247,7 @@ def test_it_can_be_drawn_without_a_fork() -> None:
 def test_a_flow_that_gives_responses_needs_its_comment_and_its_test(tmp_path: Path) -> None:
     folder = copy_flow(tmp_path)
     replace_in_file(folder / "flow.toml", 'comment = "anything_else"', "")
-    with pytest.raises(FlowError, match="a flow that gives responses names its comment and its test; add both"):
+    with pytest.raises(FlowError, match='a flow with gives = "response" needs comment and test; add both'):
         read_flow(folder)
 
 
