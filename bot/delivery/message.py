@@ -30,7 +30,7 @@ from bot.telegram.api import SentMessage
 from flows.events import Event, PersonalDataExported, ReplyRepeated, RunDeleted, results
 from flows.events.moderation import ModerationIgnored
 from flows.events.prompts import PromptClosed, ReviewReached
-from flows.events.submission import ResultDetailsShown, SendOutdated, WithdrawalConfirmed
+from flows.events.submission import ResponseWithdrawn, ResultDetailsShown, SendRepeated
 from storage.conversations.outbox import OpenedPrompt, OutboxContent, OutboxEntry, acknowledge
 from storage.db.database import Database
 from storage.errors import StorageUnavailableError
@@ -105,9 +105,7 @@ class EntryDelivery:
     def _list_button_removals(self) -> ApiCalls:
         """Removes the buttons of the tapped message, and those of a receipt whose answers were deleted."""
         events = self._entry.content.events
-        message_ids = [
-            event.message_id for event in events if isinstance(event, WithdrawalConfirmed) and event.is_found
-        ]
+        message_ids = [event.message_id for event in events if isinstance(event, ResponseWithdrawn)]
         return [
             self._api_client.remove_buttons(self._entry.chat_id, message_id)
             for message_id in (self._find_spent_message(), *message_ids)
@@ -219,5 +217,5 @@ def _needs_tapped_message(event: Event) -> bool:
     holds the receipt.
     """
     return isinstance(event, ReplyRepeated | ModerationIgnored) or (
-        isinstance(event, SendOutdated) and event.is_found and event.has_pending_messages
+        isinstance(event, SendRepeated) and event.has_pending_messages
     )

@@ -129,5 +129,6 @@ def _repeat_open_prompt(session: Session, chat_id: int, until: datetime) -> Turn
     if run.seen_at and run.seen_at >= until:
         return None
     turn = engine.repeat_prompt_after_downtime(walk, run)
-    save_turn(session, UpdateContext(None, chat_id, run.flow, run.version, run.language), run, turn, datetime.now(UTC))
-    return make_turn_result(turn)
+    context = UpdateContext(None, chat_id, run.flow, run.version, run.language)
+    saved = save_turn(session, context, run, turn, datetime.now(UTC))
+    return make_turn_result(turn.run, saved.events)

@@ -31,6 +31,7 @@ from flows.events import (
     coordinator,
     moderation,
     results,
+    submission,
 )
 from flows.events.prompts import (
     ChoiceUnclear,
@@ -42,13 +43,12 @@ from flows.events.prompts import (
     StepReached,
 )
 from flows.events.submission import (
-    AlreadyResponded,
-    ResultCardShown,
-    ResultDetailsShown,
-    RunSent,
+    ResponseNotFound,
+    ResponseSubmitted,
+    ResponseWithdrawn,
     SendOutdated,
-    WithdrawalConfirmed,
-    WithdrawalRequested,
+    SendRepeated,
+    WithdrawalOffered,
 )
 
 
@@ -69,16 +69,14 @@ def render_event(event: Event, localizer: Localizer, receipt: str) -> RenderedMe
             return render_redaction_offer(event, localizer)
         case ReplyOutdated():
             return Alert(_outdated_text(event, localizer))
-        case SendOutdated():
-            return _render_outdated_send(event, localizer)
-        case ResultCardShown() | ResultDetailsShown() | AlreadyResponded():
-            return render_submission(event, localizer)
         case _:
             return _render_other_event(event, localizer)
 
 
 def _render_other_event(event: Event, localizer: Localizer) -> RenderedMessage | None:
     """Events of groups and coordinators, and those that do not belong to the questions."""
+    if isinstance(event, submission.SubmissionEvent):
+        return _render_submission_event(event, localizer)
     if isinstance(event, results.ResultsEvent):
         return render_campaign_results(event, localizer)
     if isinstance(event, results.GroupEvent):
@@ -107,10 +105,8 @@ def _render_notice(event: Event, localizer: Localizer) -> RenderedMessage | None
             return Message(localizer.get_text("deletion_asked"), (confirm_button, cancel_button))
         case RunSwitchRequested():
             return _render_switch_offer(event, localizer)
-        case RunSent() | RunDeleted():
-            return Message(localizer.get_text("sent" if isinstance(event, RunSent) else "run_deleted"))
-        case WithdrawalRequested() | WithdrawalConfirmed():
-            return _render_withdrawal(event, localizer)
+        case RunDeleted():
+            return Message(localizer.get_text("run_deleted"))
         case PersonalDataShown():
             return render_data_overview(event, localizer)
         case PersonalDataExported():
@@ -138,11 +134,24 @@ def _render_switch_offer(event: RunSwitchRequested, localizer: Localizer) -> Mes
     return Message(text, (stay_button, begin_button))
 
 
-def _render_withdrawal(event: WithdrawalRequested | WithdrawalConfirmed, localizer: Localizer) -> RenderedMessage:
-    if not event.is_found:
-        return Alert(localizer.get_text("nothing_withdrawn"))
-    if isinstance(event, WithdrawalConfirmed):
-        return Message(localizer.get_text("withdrawn_released" if event.is_released else "withdrawn_waiting"))
+def _render_submission_event(event: submission.SubmissionEvent, localizer: Localizer) -> RenderedMessage:
+    match event:
+        case ResponseSubmitted():
+            return Message(localizer.get_text("sent"))
+        case SendRepeated():
+            return _render_repeated_send(event, localizer)
+        case SendOutdated():
+            return Alert(localizer.get_text("opened_already" if event.has_opened_campaign else "outdated_send"))
+        case WithdrawalOffered():
+            return _render_withdrawal_offer(event, localizer)
+        case ResponseWithdrawn():
+            return Message(localizer.get_text("withdrawn_released" if event.was_released else "withdrawn_waiting"))
+        case ResponseNotFound():
+            return Alert(localizer.get_text("nothing_withdrawn"))
+    return render_submission(event, localizer)
+
+
+def _render_withdrawal_offer(event: WithdrawalOffered, localizer: Localizer) -> Message:
     value = f"{event.receipt}{MESSAGE_ID_SEPARATOR}{event.message_id or ''}"
     confirm_button = _make_button(localizer, localizer.get_text("withdraw_yes"), "withdraw_yes", value)
     cancel_button = _make_action_button(localizer, "delete_no", "withdraw_no")
@@ -175,14 +184,12 @@ def _outdated_text(event: ReplyOutdated, localizer: Localizer) -> str:
     return localizer.get_text("outdated_question" if event.is_answered else "outdated_here")
 
 
-def _render_outdated_send(event: SendOutdated, localizer: Localizer) -> RenderedMessage:
+def _render_repeated_send(event: SendRepeated, localizer: Localizer) -> RenderedMessage:
     # While the result may still be on its way, a second tap only gets an alert, not one more message.
-    if event.is_found and not event.has_pending_messages:
-        delete_button = _make_button(localizer, localizer.get_text("delete_sent"), "withdraw", event.receipt)
-        return Message(localizer.get_text("sent_already"), (delete_button,))
-    if event.has_opened_campaign and not event.is_found:
-        return Alert(localizer.get_text("opened_already"))
-    return Alert(localizer.get_text("outdated_sent" if event.is_found else "outdated_send"))
+    if event.has_pending_messages:
+        return Alert(localizer.get_text("outdated_sent"))
+    delete_button = _make_button(localizer, localizer.get_text("delete_sent"), "withdraw", event.receipt)
+    return Message(localizer.get_text("sent_already"), (delete_button,))
 
 
 def _make_action_button(localizer: Localizer, label_key: str, action: str, value: str = "") -> Button:

@@ -39,15 +39,16 @@ def render_result_details(event: ResultDetailsShown, localizer: Localizer) -> Me
     the receipt.
     """
     summary = score_answers(localizer.flow, event.answers)
+    results_code = event.campaign_info.results_code if event.campaign_info else ""
     parts = [
         _render_advice(summary, localizer),
         _render_other_answers(event.answers, localizer),
         localizer.get_text("rule"),
-        _render_promised_results(event.campaign_info, localizer) if event.campaign_info and event.results_code else "",
+        _render_promised_results(event.campaign_info, localizer) if event.campaign_info and results_code else "",
         localizer.get_text("receipt_over" if event.is_campaign_over else "receipt"),
     ]
     withdraw_button = localizer.make_button(localizer.get_text("delete_sent"), "", 0, "withdraw", event.receipt)
-    results_buttons = (make_results_button(event.results_code, localizer),) if event.results_code else ()
+    results_buttons = (make_results_button(results_code, localizer),) if results_code else ()
     return Message("\n\n".join(part for part in parts if part), (*results_buttons, withdraw_button))
 
 

@@ -50,5 +50,7 @@ def test_broken_data_read_as_nothing(data: str) -> None:
 
 def test_the_linter_would_say_so_if_the_ids_grew_past_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(linter, "MAX_CALLBACK_DATA_BYTES", 40)
-    with pytest.raises(FlowError, match=r"en\.ftl: role has a button with over 40 bytes; shorten the ids of draws"):
+    with pytest.raises(
+        FlowError, match=r"en\.ftl: role has a button with more than 40 bytes of data; shorten the id draws"
+    ):
         linter.lint_localization(load_walk().flow, load_localization("connection_test", "en"), [])

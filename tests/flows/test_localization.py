@@ -30,7 +30,7 @@ def test_no_words_are_taken_for_a_mark(words: str) -> None:
 
 
 def test_a_text_that_nobody_has_says_which_and_where() -> None:
-    with pytest.raises(MissingTextError, match=r"en\.ftl: nonsense is missing; add a text under that name"):
+    with pytest.raises(MissingTextError, match=r"en\.ftl: nonsense is missing; add a text with that name"):
         WORDS.format_text("nonsense")
 
 
@@ -76,7 +76,7 @@ def test_what_the_texts_in_a_text_name_is_given_to_them(tmp_path: Path) -> None:
 def test_a_text_whose_argument_is_missing_says_so_each_time(tmp_path: Path) -> None:
     words = wording(tmp_path, "named = Good morning, { $name }\n")
     for _ in range(2):
-        with pytest.raises(MissingTextError, match="named can't be rendered"):
+        with pytest.raises(MissingTextError, match="named cannot be rendered"):
             words.format_text("named")
 
 

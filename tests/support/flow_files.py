@@ -27,36 +27,36 @@ language = "en"
 comment = "words"
 test = "test"
 
-[[place]]
+[[step]]
 id = "pet"
 choices = ["cat", "dog", "none"]
 
-[[place]]
+[[step]]
 id = "indoors"
 choices = ["yes", "no"]
 show_if = { question = "pet", is = ["cat"] }
 
-[[place]]
+[[step]]
 id = "why_out"
 kind = "text"
 show_if = { question = "indoors", is = ["no"] }
 
-[[place]]
+[[step]]
 id = "walks"
 choices = [2, 1, -1]
 part = "test"
 show_if = { question = "pet", is_not = ["none"] }
 
-[[place]]
+[[step]]
 id = "more"
 kind = "fork"
 
-[[place]]
+[[step]]
 id = "late"
 choices = ["yes", "no"]
 show_if = { question = "pet", is = ["dog"] }
 
-[[place]]
+[[step]]
 id = "words"
 kind = "text"
 """

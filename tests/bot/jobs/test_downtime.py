@@ -121,7 +121,9 @@ def recent(deployment: Deployment) -> bool:
     """Whether the bot has noted again that it is well."""
     now = "strftime('%s')" if deployment.name == "sqlite" else "extract(epoch from now())"
     return bool(
-        deployment.fetch_rows(f"select 1 from shared_clock where name = 'last_healthy' and time_ms > 1000 * ({now} - 60)")
+        deployment.fetch_rows(
+            f"select 1 from shared_clock where name = 'last_healthy' and time_ms > 1000 * ({now} - 60)"
+        )
     )
 
 

@@ -3,9 +3,9 @@
 import pytest
 
 from flows.engine import repeat_prompt_after_downtime
-from flows.events import AnswerChanged, NoticeShown, PersonalDataShown
+from flows.events import AnswerChanged, NoticeShown
 from flows.events.prompts import CommentOffered, RedactionOffered, ReviewReached, StepReached
-from flows.events.submission import RunSent
+from flows.events.requests import PersonalDataRequest, SubmissionRequest
 from flows.models import Tap
 from flows.schema import MAX_TEXT_LENGTH, REVIEW, STOPPED, WELCOME
 from tests.support.engine_chat import EngineChat, start_chat_at
@@ -259,9 +259,9 @@ def test_words_that_would_be_too_long_whichever_way_it_is_decided_are_too_long()
 def test_the_check_page_what_is_sent_and_my_data_show_the_words_as_they_are_kept() -> None:
     engine_chat = asked("connected_why")
     engine_chat.send_command("mydata")
-    assert engine_chat.get_event(PersonalDataShown).answers["connected_why"] == KEPT
+    assert engine_chat.get_event(PersonalDataRequest).answers["connected_why"] == KEPT
     engine_chat.type_text("skip")
     engine_chat.tap("send_now")
     assert engine_chat.get_event(ReviewReached).answers["connected_why"] == KEPT
     engine_chat.tap("send", "receipt")
-    assert engine_chat.get_event(RunSent).answers["connected_why"] == KEPT
+    assert engine_chat.get_event(SubmissionRequest).answers["connected_why"] == KEPT

@@ -10,7 +10,7 @@ from flows.campaign import CampaignInfo
 from flows.engine import repeat_prompt_after_downtime
 from flows.engine.confirmations import resolve_confirmation
 from flows.events import DeletionRequested, NoticeShown, RunDeleted
-from flows.events.prompts import RunSwitchRequested, StepReached
+from flows.events.prompts import ReviewReached, RunSwitchRequested, StepReached
 from flows.loader import OPEN_CAMPAIGN_FLOW_ID, load_walk
 from flows.models import LinkFollow, Run, Tap, TextReply
 from flows.schema import STOPPED
@@ -47,7 +47,7 @@ def test_no_to_deleting_keeps_all_and_leads_back(place: str, words: str) -> None
     before = dict(engine_chat.run.answers)
     engine_chat.type_text(words)
     assert (engine_chat.run.step, dict(engine_chat.run.answers)) == (place, before)
-    assert engine_chat.events[-1].kind in {"step_reached", "review_reached"}
+    assert isinstance(engine_chat.events[-1], StepReached | ReviewReached)
     assert engine_chat.run.confirmation is None
 
 

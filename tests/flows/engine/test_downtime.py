@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from flows.engine import handle_reply, repeat_prompt_after_downtime, restart_run
-from flows.events import ReplyOutdated, ReplyRepeated
+from flows.events import ReplyOutdated, ReplyRepeated, RunDeleted
 from flows.events.prompts import CommentOffered, PromptClosed, ReviewReached, StepReached
 from flows.loader import load_walk
 from flows.models import Command, Run, Tap, TextReply, UnreadableReply
@@ -149,5 +149,5 @@ def test_a_run_that_begins_anew_stands_at_the_welcome_with_a_word_about_it() -> 
     assert turn.run is not None
     assert turn.run.seen_at == NOW
     again = handle_reply(load_walk(), turn.run, Command("delete"), NOW)
-    assert [event.kind for event in again.events] == ["prompt_closed", "run_deleted"], "there is nothing to ask about"
+    assert [type(event) for event in again.events] == [PromptClosed, RunDeleted], "there is nothing to ask about"
     assert again.run is None

@@ -14,7 +14,8 @@ from flows.engine.distress import handle_distress
 from flows.errors import FlowError
 from flows.events import NoticeShown
 from flows.events.prompts import CommentOffered, RedactionOffered, ReviewReached, RunSwitchRequested, StepReached
-from flows.events.submission import CampaignPlanned, ResultDetailsShown, RunSent
+from flows.events.requests import CampaignRequest, SubmissionRequest
+from flows.events.submission import ResultDetailsShown
 from flows.loader import OPEN_CAMPAIGN_FLOW_ID, load_walk, read_flow
 from flows.models import Answer, AnswerText, LinkFollow, PendingText, Run, TextReply, Turn
 from flows.schema import REVIEW, STOPPED, count_utf16_units
@@ -44,7 +45,7 @@ def test_at_the_end_stands_a_plan_and_no_response() -> None:
     engine_chat = planned()
     engine_chat.tap("send", "a-receipt")
     assert engine_chat.is_over
-    assert engine_chat.get_event(CampaignPlanned).answers == {
+    assert engine_chat.get_event(CampaignRequest).answers == {
         "about_what": "The Willow",
         "asker": NAMES,
         "promise": "A page",
@@ -52,7 +53,7 @@ def test_at_the_end_stands_a_plan_and_no_response() -> None:
         "welcome_line": None,
         "open_for": "eight_weeks",
     }
-    assert not engine_chat.has_event(RunSent)
+    assert not engine_chat.has_event(SubmissionRequest)
     assert not engine_chat.has_event(ResultDetailsShown)
 
 
@@ -246,7 +247,7 @@ def test_it_can_be_drawn_without_a_fork() -> None:
 def test_a_flow_that_gives_responses_needs_its_comment_and_its_test(tmp_path: Path) -> None:
     folder = copy_flow(tmp_path)
     replace_in_file(folder / "flow.toml", 'comment = "anything_else"', "")
-    with pytest.raises(FlowError, match="a flow that gives responses names its comment and its test; add both"):
+    with pytest.raises(FlowError, match='a flow with gives = "response" needs comment and test; add both'):
         read_flow(folder)
 
 

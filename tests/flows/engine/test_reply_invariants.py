@@ -22,7 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from flows.engine import handle_reply
 from flows.engine.comments import find_pending_redaction, has_pending_redaction
 from flows.events import DeletionRequested, NoticeShown, RunDeleted, RunStopped
-from flows.events.submission import RunSent
+from flows.events.requests import SubmissionRequest
 from flows.loader import load_walk
 from flows.models import Answer, Command, Reply, Run, Tap, TextEdit, TextReply, UnreadableReply
 from flows.schema import MAX_TEXT_LENGTH, REVIEW, STOPPED, WELCOME, count_utf16_units
@@ -74,7 +74,9 @@ class ReplyMachine(RuleBasedStateMachine):
 
     def ended(self, events: tuple[object, ...], reply: Reply) -> None:
         if isinstance(reply, Tap) and reply.action == "send":
-            assert [event.answers for event in events if isinstance(event, RunSent)] == [self.screen.reviewed_answers]
+            assert [event.answers for event in events if isinstance(event, SubmissionRequest)] == [
+                self.screen.reviewed_answers
+            ]
             self.sent += 1
         else:
             assert is_deletion(reply)
@@ -289,7 +291,7 @@ def taps_lead_to_the_end(screen: Screen) -> None:
         pressed.append(best)
         screen.send_reply(best)
         if screen.is_over:
-            assert screen.has_event(RunSent)
+            assert screen.has_event(SubmissionRequest)
             return
     raise AssertionError(pressed)
 
