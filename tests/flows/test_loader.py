@@ -1,4 +1,4 @@
-"""A flow that can't be used says so in one sentence: the file, the place, the fix."""
+"""A problem in a flow's files is reported in one sentence with the file, the step and the fix."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ from flows.loader import ACTION_KEYS, library_folder, load_localization, load_wa
 from flows.schema import RESERVED_STEP_IDS
 from tests.support.flow_files import copy_flow, replace_in_file, write_small_flow
 
-TOML_FAULTS = {
+TOML_PROBLEMS = {
     "an id used twice": ('id = "viewpoint"', 'id = "role"', "role: two steps have this id; give each step its own"),
     "an id of the walk itself": ('id = "viewpoint"', 'id = "check"', "check: this id is reserved; choose another"),
     "an id with capitals": ('id = "viewpoint"', 'id = "View"', "View: id: String should match"),
@@ -92,7 +92,7 @@ TOML_FAULTS = {
     "no TOML": ('id = "role"', 'id = "role', "this is not valid TOML: "),
 }
 
-WORD_FAULTS = {
+TEXT_PROBLEMS = {
     "no text for a question": ("role = Who are you?", "rolle = Who are you?", "role is missing; add a text"),
     "no name": ("    .name = You\n", "", "role.name is missing; add a text with that name"),
     "no reason": ("    .why = People who give care", "    .wy = People", "role.why is missing"),
@@ -122,25 +122,25 @@ WORD_FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", TOML_FAULTS)
-def test_a_fault_in_the_flow_file_names_file_place_and_fix(fault: str, tmp_path: Path) -> None:
-    old, new, sentence = TOML_FAULTS[fault]
+@pytest.mark.parametrize("problem", TOML_PROBLEMS)
+def test_a_fault_in_the_flow_file_names_file_place_and_fix(problem: str, tmp_path: Path) -> None:
+    old, new, sentence = TOML_PROBLEMS[problem]
     folder = copy_flow(tmp_path)
     replace_in_file(folder / "flow.toml", old, new)
-    with pytest.raises(FlowError, match=re.escape(sentence)) as caught:
+    with pytest.raises(FlowError, match=re.escape(sentence)) as raised:
         read_flow(folder)
-    assert str(caught.value).startswith("flow.toml: ")
-    assert "\n" not in str(caught.value)
+    assert str(raised.value).startswith("flow.toml: ")
+    assert "\n" not in str(raised.value)
 
 
-@pytest.mark.parametrize("fault", WORD_FAULTS)
-def test_a_fault_in_the_words_names_file_text_and_fix(fault: str, tmp_path: Path) -> None:
-    old, new, sentence = WORD_FAULTS[fault]
+@pytest.mark.parametrize("problem", TEXT_PROBLEMS)
+def test_a_fault_in_the_words_names_file_text_and_fix(problem: str, tmp_path: Path) -> None:
+    old, new, sentence = TEXT_PROBLEMS[problem]
     folder = copy_flow(tmp_path)
     replace_in_file(folder / "en.ftl", old, new)
-    with pytest.raises(FlowError, match=re.escape(sentence)) as caught:
+    with pytest.raises(FlowError, match=re.escape(sentence)) as raised:
         read_flow(folder)
-    assert str(caught.value).startswith("en.ftl: ")
+    assert str(raised.value).startswith("en.ftl: ")
 
 
 def test_more_texts_than_fit_the_check_page_are_a_fault(tmp_path: Path) -> None:

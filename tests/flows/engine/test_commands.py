@@ -1,4 +1,4 @@
-"""Commands at any time; deleting; withdrawing; what holds no words."""
+"""Commands at any step; deletion; withdrawal; messages without text."""
 
 import pytest
 
@@ -59,13 +59,13 @@ def test_start_at_the_welcome_welcomes() -> None:
 
 def test_deleting_asks_first_and_then_everything_is_gone() -> None:
     engine_chat = start_chat_at("confident")
-    ask = engine_chat.run.prompt
+    prompt = engine_chat.run.prompt
     engine_chat.send_command("delete")
-    assert engine_chat.events == (DeletionRequested(ask),)
+    assert engine_chat.events == (DeletionRequested(prompt),)
     assert engine_chat.run.answers
-    engine_chat.send_reply(Tap(engine_chat.run.id, 0, "", "delete_yes", str(ask)))
+    engine_chat.send_reply(Tap(engine_chat.run.id, 0, "", "delete_yes", str(prompt)))
     assert engine_chat.is_over
-    assert engine_chat.get_event(PromptClosed).prompt == ask
+    assert engine_chat.get_event(PromptClosed).prompt == prompt
     assert engine_chat.has_event(RunDeleted)
 
 
@@ -128,12 +128,12 @@ def test_of_somebody_with_no_run_nothing_is_kept_and_none_begins() -> None:
 
 def test_withdrawing_asks_first_works_without_a_run_and_leaves_an_open_one_alone() -> None:
     for engine_chat in (EngineChat(), start_chat_at("confident")):
-        place = engine_chat.run.step
+        step = engine_chat.run.step
         engine_chat.send_reply(Tap("earlier0", 0, "", "withdraw", "the-receipt"))
         assert engine_chat.get_event(WithdrawalOfferRequest).receipt == "the-receipt"
         engine_chat.send_reply(Tap("earlier0", 0, "", "withdraw_yes", "the-receipt"))
         assert engine_chat.get_event(WithdrawalRequest).receipt == "the-receipt"
-        assert engine_chat.run.step == place
+        assert engine_chat.run.step == step
 
 
 def test_not_withdrawing_offers_the_way_back_where_there_is_one() -> None:
