@@ -213,7 +213,12 @@ def test_a_saying_that_cannot_be_read_says_how_old_it_is_and_stays(
 
 def test_columns_and_rows_that_a_newer_version_added_are_no_trouble(database: Database) -> None:
     """A newer version beside this one may have migrated already: what it added is left alone."""
-    for table, kind in (("outbox_entries", "integer"), ("shared_clock", "text"), ("dead_letters", "text"), ("runs", "integer")):
+    for table, kind in (
+        ("outbox_entries", "integer"),
+        ("shared_clock", "text"),
+        ("dead_letters", "text"),
+        ("runs", "integer"),
+    ):
         execute_sql(database, f"alter table {table} add column added_later {kind}")
     execute_sql(database, "insert into shared_clock (name, time_ms) values ('sung', 5)")
     stored_chat = StoredChat(database)
