@@ -139,6 +139,11 @@ class Database:
                 result = await self.run_in_thread(work, *args)
         return result
 
+    def close(self) -> None:
+        """Waits for running work, then closes all connections."""
+        self._executor.shutdown()
+        self.engine.dispose()
+
     def _run_group(self, items: Sequence[WorkItem]) -> list[WorkResult]:
         """Runs all items in one transaction. What raises is undone alone, and waits only shortly for locks.
 
@@ -182,11 +187,6 @@ class Database:
         with suppress(StorageUnavailableError), self.transaction():
             return True
         return False
-
-    def close(self) -> None:
-        """Waits for running work, then closes all connections."""
-        self._executor.shutdown()
-        self.engine.dispose()
 
 
 def open_database(database_url: str, secret: str | None = None) -> Database:

@@ -80,19 +80,6 @@ def open_existing(database_url: str, secret: str | None) -> Database:
     return verify_key(Database(dialect.make_engine(url), cipher))
 
 
-def _create_verified_cipher(database_url: str, url: URL, secret: str | None) -> Cipher:
-    with connect_readonly(database_url) as connection:
-        age = find_schema_age(connection)
-        if age is SchemaAge.MISSING:
-            raise make_missing_error(url)
-        if age is not SchemaAge.CURRENT:
-            raise StorageUnreadableError(WRONG_AGE_MESSAGES[age])
-        cipher = create_cipher(url, secret)
-        if is_key_correct(connection, cipher) is False:
-            raise StorageUnreadableError(WRONG_KEY_MESSAGE)
-    return cipher
-
-
 def find_schema_age(connection: Connection) -> SchemaAge:
     """Compares the database's revision with those of this version."""
     if not inspect(connection).has_table("alembic_version"):
@@ -123,10 +110,11 @@ def is_key_correct(connection: Connection, cipher: Cipher) -> bool | None:
 def make_missing_error(url: URL) -> DatabaseMissingError:
     """Makes the error for a database that does not exist, or has no tables."""
     place = format_safe_url(url)
-    problem = f"no database at {place}" if url.get_backend_name() == SQLITE else f"no table in {place}"
-    return DatabaseMissingError(
-        f"There is {problem} yet: the bot creates it when it first starts. If you expected one, check DATABASE_URL."
-    )
+    if url.get_backend_name() == SQLITE:
+        problem = f"There is no database at {place} yet: the bot creates it when it first starts"
+    else:
+        problem = f"There are no tables in {place} yet: the bot creates them when it first starts"
+    return DatabaseMissingError(f"{problem}. If you expected a database there, check DATABASE_URL.")
 
 
 def connect_sqlite(file: Path) -> sqlite3.Connection:
@@ -134,6 +122,19 @@ def connect_sqlite(file: Path) -> sqlite3.Connection:
     return sqlite3.connect(
         f"{file.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None
     )
+
+
+def _create_verified_cipher(database_url: str, url: URL, secret: str | None) -> Cipher:
+    with connect_readonly(database_url) as connection:
+        age = find_schema_age(connection)
+        if age is SchemaAge.MISSING:
+            raise make_missing_error(url)
+        if age is not SchemaAge.CURRENT:
+            raise StorageUnreadableError(WRONG_AGE_MESSAGES[age])
+        cipher = create_cipher(url, secret)
+        if is_key_correct(connection, cipher) is False:
+            raise StorageUnreadableError(WRONG_KEY_MESSAGE)
+    return cipher
 
 
 def _make_engine(url: URL) -> Engine:

@@ -103,7 +103,7 @@ def test_a_backup_of_nothing_is_refused_and_makes_nothing(
 def test_a_server_without_tables_is_nothing(postgresql_settings: Settings, backup_file: Path) -> None:
     with (
         create_database(server_of_tests().url) as empty,
-        pytest.raises(DatabaseMissingError, match="There is nothing in"),
+        pytest.raises(DatabaseMissingError, match="There are no tables in"),
     ):
         create_backup(replace_settings(postgresql_settings, database_url=render_url(empty)).database_url, backup_file)
 
@@ -210,4 +210,4 @@ def test_the_password_is_not_on_the_command_line(
         create_backup(render_url(address), backup_file)
     arguments, _, password = str(refused.value).partition("PGPASSWORD=")
     assert "hush" not in arguments
-    assert password == "hush hush): try again, and see that its user may read all tables."
+    assert password == "hush hush): try again, and check that its user may read all tables."

@@ -184,7 +184,7 @@ def test_a_folder_that_may_not_be_entered_is_one_sentence(sqlite_database: Datab
     if user == 0:  # who may enter all of them
         os.seteuid(65534)
     try:
-        with pytest.raises(ExportError, match=r"\(Permission denied\): choose a folder that this user may enter\."):
+        with pytest.raises(ExportError, match=r"\(Permission denied\): choose a folder that this user may open\."):
             write_export(sqlite_database, output_folder / "general.zip", release_size=K)
     finally:
         os.seteuid(user)
