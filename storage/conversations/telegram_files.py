@@ -5,7 +5,7 @@ the time when somebody answered:
 
 - A row belongs to no chat. It is found by a keyed hash of the drawing (`Cipher.hash_drawing`), and the file id is
   encrypted: a copy of the database shows nothing without the key, not even to those who have the bot's token.
-- `last_used_day` counts days since 1970 (UTC). For result cards it is rounded down to `PERSONAL_PERIOD_DAYS` days, as a
+- `last_used_day` counts days since 1970 (UTC). For result cards it is rounded down to `PERSONAL_PERIOD_DAYS`, as a
   rare card and a day would say that somebody gave these answers that day.
 - Rows are not written when a message is sent, but together: all of them are rewritten in one transaction, in the order
   of their hashes (`save_files`). Else PostgreSQL's transaction numbers, or SQLite's pages, would connect a new card with
