@@ -1,4 +1,4 @@
-"""Paper and screen show the same, in both directions of writing; and drawing needs neither Telegram nor a database."""
+"""PDF and PNG show the same in both directions of writing; and drawing loads only the libraries that it needs."""
 
 import subprocess
 import sys
@@ -25,16 +25,16 @@ LINES = {
 }
 
 
-def page_of(line: str, *, from_right: bool) -> Layout:
+def page_of(line: str, *, is_right_to_left: bool) -> Layout:
     lines = lay_out_text(line, TextStyle("Bold", 100), palette.BLACK, Box(60, 60, 2340, 60))
     assert len(lines) == 1
-    return apply_direction(Layout(2400, 260, tuple(lines)), is_right_to_left=from_right)
+    return apply_direction(Layout(2400, 260, tuple(lines)), is_right_to_left=is_right_to_left)
 
 
-@pytest.mark.parametrize("from_right", [False, True], ids=["left", "right"])
+@pytest.mark.parametrize("is_right_to_left", [False, True], ids=["left", "right"])
 @pytest.mark.parametrize("line", LINES.values(), ids=LINES.keys())
-def test_paper_and_screen_show_the_same(line: str, from_right: bool) -> None:
-    page = page_of(line, from_right=from_right)
+def test_paper_and_screen_show_the_same(line: str, is_right_to_left: bool) -> None:
+    page = page_of(line, is_right_to_left=is_right_to_left)
     screen = Image.open(BytesIO(paint_png(page, palette.WHITE))).convert("L")
     paper = render_pdf_page(render_pdf(page, "", "en"), 300).resize(screen.size)
     ink = [ImageStat.Stat(ImageChops.invert(picture)).mean[0] for picture in (screen, paper)]
@@ -43,7 +43,7 @@ def test_paper_and_screen_show_the_same(line: str, from_right: bool) -> None:
     assert apart < 0.15 * min(ink)
 
 
-def test_numbers_within_urdu_stand_at_its_left() -> None:
+def test_numbers_within_urdu_are_placed_on_the_left() -> None:
     assert [run.text for run in split_runs("گروپ 40% (لندن) would", is_right_to_left=False)] == [
         "% (لندن)",
         "40",
