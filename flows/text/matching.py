@@ -76,7 +76,7 @@ def strip_fillers(text: str, leading: Iterable[str], trailing: Iterable[str]) ->
 
 
 def normalise_text(text: str) -> str:
-    """The text without case, punctuation and extra spaces. Apostrophes are dropped: `I’m` and `im` are equal."""
+    """The text without case, punctuation and extra spaces. Apostrophes are dropped: “I’m” and “im” are equal."""
     without_apostrophes = re.sub(r"['’‘`´]", "", text.casefold())
     return " ".join(re.sub(r"[^\w\s]|_", " ", without_apostrophes).split())
 
