@@ -175,7 +175,7 @@ class ImageWorker:
             return image
 
     async def _draw(self, drawing: Drawing) -> bytes:
-        """Result cards are drawn in a thread: one takes about 20 ms of CPU, and soon Telegram has a file id for each."""
+        """A result card takes about 20 ms of CPU, and soon Telegram has a file id for each: a thread is enough."""
         if isinstance(drawing, ResultCard):
             return await asyncio.to_thread(draw_result_card, drawing)
         return await self._drawing_process.draw(drawing)
