@@ -48,7 +48,7 @@ class Delivery:
 
     def cut_connection(self) -> None:
         """Ends the connection without an answer."""
-        self.request.app.state.cut(tuple(self.request.scope["client"]))
+        self.request.app.state.cut_connection(tuple(self.request.scope["client"]))
         self.respond(502)
 
 

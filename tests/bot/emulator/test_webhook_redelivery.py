@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from bot.emulator import TelegramEmulator
-from bot.emulator.server import open_socket
+from bot.emulator.server import open_loopback_socket
 from bot.emulator.webhooks import DeliverySettings
 from tests.bot.emulator.test_updates import get_update_ids
 from tests.support.emulator_client import EmulatorClient
@@ -95,7 +95,7 @@ async def test_an_answer_that_takes_too_long_brings_it_again(
 async def test_a_bot_that_is_away_gets_it_when_it_is_back(
     emulator_client: EmulatorClient, emulator: TelegramEmulator
 ) -> None:
-    with open_socket(0) as free:
+    with open_loopback_socket(0) as free:
         port = free.getsockname()[1]
     await emulator_client.call_for_result("setWebhook", url=f"http://127.0.0.1:{port}/")
     emulator.type_text(1, "hello")
@@ -208,7 +208,7 @@ async def test_workers_behind_a_load_balancer_take_turns(
 async def test_a_worker_that_is_away_is_passed_over_at_the_next_try(
     emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
 ) -> None:
-    with open_socket(0) as free:
+    with open_loopback_socket(0) as free:
         away = f"http://127.0.0.1:{free.getsockname()[1]}"
     emulator.worker_urls = [away, webhook_receiver.url]
     await emulator_client.call_for_result("setWebhook", url="https://bot.example.org/hook")
