@@ -133,7 +133,9 @@ class CommentReader:
     def _iter_question_comments(self, question: str, states: tuple[str, ...]) -> Iterator[Comment]:
         has_one_language = len(self._counts_by_language[question]) == 1
         columns, unseal = comments.c, self._cipher.unseal
-        query = select(columns.id, columns.language, columns.text, columns.redacted_words, columns.state).order_by(columns.id)
+        query = select(columns.id, columns.language, columns.text, columns.redacted_words, columns.state).order_by(
+            columns.id
+        )
         query = query.where(self._is_published, columns.question == question, columns.state.in_(states))
         for comment_id, language, sealed_text, redacted_words, state in chain.from_iterable(
             fetch_batches(self._tx, query)
