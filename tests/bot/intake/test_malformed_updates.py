@@ -82,7 +82,7 @@ async def test_thousands_of_spoiled_updates_hold_nobody_up(
         if is_sendable_json(one):
             emulator.push_raw(one)
     phone.tap("Somebody else")
-    await phone.receive(timeout=300)
+    await phone.receive(timeout_seconds=300)
     await bot.wait_for_intake()
     assert bot.find_log_lines("turn")
     assert len(bot.find_log_lines("update moved to dead letters")) > UPDATE_COUNT / 20
