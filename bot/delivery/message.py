@@ -193,7 +193,8 @@ def _render_or_apologise(event: Event, localizer: Localizer, receipt: str) -> Re
     try:
         return render_event(event, localizer, receipt)
     except Exception as error:  # noqa: BLE001 - whatever it is, the entry's other events can still be rendered
-        log.error("an event could not be rendered", error=type(error).__name__, where=locate_error(error))  # noqa: TRY400 - a traceback may quote answers
+        # No traceback: it may quote answers.
+        log.error("an event could not be rendered", error=type(error).__name__, where=locate_error(error))  # noqa: TRY400
         return Message(load_bot_texts(DEFAULT_LANGUAGE).format_text("apology"))
 
 

@@ -197,7 +197,8 @@ class ApiClient:
         self, method: str, body: JsonBody | UploadBody, timeout_seconds: float = TIMEOUT_SECONDS
     ) -> Awaitable[Any]:
         url = f"{self._bot.base_url}/{method}"
-        return self._bot.request.post(url, body, read_timeout=timeout_seconds)  # type: ignore[arg-type] # reaches AiohttpRequest as it is
+        # type: the library passes the body on to AiohttpRequest as it is
+        return self._bot.request.post(url, body, read_timeout=timeout_seconds)  # type: ignore[arg-type]
 
 
 def log_rejected_call(error: CallRejectedError) -> None:
