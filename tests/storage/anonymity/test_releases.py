@@ -73,7 +73,9 @@ def test_a_comment_is_released_apart_from_its_row_and_nothing_but_the_receipt_jo
     assert load_comments(database) == {"informed_why": [f"words of {person}" for person in range(1, 6)]}
     assert all("informed_why" not in choices for choices in load_choices(database))
     ids = [set(fetch_rows(database, f"select id from {table}")) for table in ("released_responses", "comments")]
-    receipts = [set(fetch_rows(database, f"select receipt_hash from {table}")) for table in ("released_responses", "comments")]
+    receipts = [
+        set(fetch_rows(database, f"select receipt_hash from {table}")) for table in ("released_responses", "comments")
+    ]
     assert not ids[0] & ids[1]
     assert not receipts[0] & receipts[1]
 
