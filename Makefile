@@ -6,7 +6,7 @@ PEERS := .peers
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos campaigns soak bench growth check lint types imports audit lock install pictures clean
+.PHONY: help run quick test test-all chaos campaigns soak bench growth stations check lint types imports audit lock install pictures clean
 
 help:  ## says what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,14 +29,20 @@ install: $(VENV)/dev  ## makes .venv with everything in it
 run: $(VENV)/run  ## the bot: on Telegram with TELEGRAM_BOT_TOKEN, else in a phone-like page in the browser
 	@$(BIN)/python -m bot run
 
-test: $(VENV)/dev  ## all tests
+quick: $(VENV)/dev  ## an answer in half a minute: no PostgreSQL, no browser, nothing slow
+	@HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -m "not (postgresql or browser or chaos or slow)"
+
+test: $(VENV)/dev  ## what a broken promise fails, in under five minutes: kills, the browser walk, PostgreSQL's main paths
+	@HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -m "promise or not (postgresql or browser or chaos or slow)"
+
+test-all: $(VENV)/dev  ## all tests, as CI runs them
 	@$(BIN)/python -m pytest
 
 chaos: $(VENV)/dev  ## the tests of bad luck at length: 300 people, 100 kills (KILLS, PEOPLE)
 	@CHAOS=1 $(BIN)/python -m pytest -n0 -rP tests/chaos
 
 campaigns: $(VENV)/dev  ## downloads of 300 random campaigns of up to 5,000 responses (CAMPAIGNS, MOST)
-	@CAMPAIGNS=$${CAMPAIGNS:-300} MOST=$${MOST:-5000} $(BIN)/python -m pytest tests/downloads/test_random_campaigns.py
+	@CAMPAIGNS=$${CAMPAIGNS:-300} MOST=$${MOST:-5000} $(BIN)/python -m pytest tests/storage/export/test_random_campaigns.py
 
 soak: $(VENV)/dev  ## 30 minutes of 20 turns a second: does anything grow? (SOAK_MINUTES, SOAK_RATE, SOAK_ON)
 	@$(BIN)/python -m tests.chaos.soak
@@ -48,6 +54,9 @@ $(PEERS)/ready: requirements/peers.txt
 
 bench: $(VENV)/dev $(PEERS)/ready  ## our bot beside its peers, for docs/performance.md: twenty minutes on a machine that does nothing else (ROUNDS)
 	@PEERS_PYTHON=$(CURDIR)/$(PEERS)/bin/python $(BIN)/python -m benchmarks.compare --rounds $${ROUNDS:-3} --write docs/performance.md
+
+stations: $(VENV)/dev  ## the modules and frames that one tap runs through, for docs/design.md
+	@$(BIN)/python -m benchmarks.stations
 
 growth: $(VENV)/dev  ## what turns, results, releases and the sender's looking cost as a database grows
 	@$(BIN)/python -m benchmarks.growth
@@ -74,7 +83,7 @@ lock: $(VENV)/dev  ## resolves the requirements anew
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade requirements/peers.in -o requirements/peers.txt
 
 pictures: $(VENV)/dev  ## takes the README's picture of the chat anew (needs a Chromium)
-	$(BIN)/python -m tests.walk.pictures
+	$(BIN)/python -m tests.browser.screenshots
 
 clean:  ## removes .venv and caches; data/ stays
 	rm -rf $(VENV) $(PEERS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

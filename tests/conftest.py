@@ -1,14 +1,26 @@
-"""What all tests share. HYPOTHESIS_PROFILE=long looks much longer, and elsewhere each time, for what breaks a law."""
+"""What all tests share: Hypothesis profiles, the deployment to test, and markers that follow from what a test uses.
+
+HYPOTHESIS_PROFILE=long searches much longer, and elsewhere each time, for what breaks a law.
+"""
 
 import gc
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 settings.register_profile("ci", deadline=None, derandomize=True, max_examples=100, stateful_step_count=30)
+settings.register_profile("quick", deadline=None, derandomize=True, max_examples=20, stateful_step_count=20)
 settings.register_profile("long", deadline=None, max_examples=3000, stateful_step_count=60)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+TESTS = Path(__file__).parent
+POSTGRESQL_PARAMETERS = {"postgresql", "webhook", "postgresql_settings"}
+POSTGRESQL_FIXTURES = {
+    *("managed_server", "pg_dump_on_path", "postgresql_settings", "postgresql_url", "filled_database_url"),
+    *("server_database", "two_workers"),
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -18,6 +30,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=os.environ.get("DEPLOYMENT"),
         help="runs the tests of the bot in this deployment: on SQLite, on PostgreSQL, or on PostgreSQL behind a webhook",
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks tests by their folder, and by the fixtures and parameters that bring a PostgreSQL server."""
+    for item in items:
+        folder = item.path.relative_to(TESTS).parts[0]
+        if folder in {"browser", "chaos"}:
+            item.add_marker(folder)
+        if _uses_postgresql(item):
+            item.add_marker("postgresql")
+
+
+def _uses_postgresql(item: pytest.Item) -> bool:
+    parameters = getattr(item, "callspec", None)
+    values = {str(value) for value in parameters.params.values()} if parameters else set()
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return bool(POSTGRESQL_PARAMETERS & values or POSTGRESQL_FIXTURES & fixtures)
 
 
 def pytest_collection_finish() -> None:

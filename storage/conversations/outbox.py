@@ -153,7 +153,7 @@ def find_entry_if_next(session: Session, chat_id: int, stored: StoredContent) ->
 
 def load_next_entry(database: Database, chat_id: int) -> OutboxEntry | None:
     """The chat's oldest saying, if any. Raises `SayingUnread` for one that this version can't read."""
-    with database.transaction() as session:
+    with database.nested() as session:
         row = _NEXT_ENTRY.fetch_one(session, {"of_chat": chat_id})
     return read_entry(database, row) if row else None
 
@@ -180,7 +180,7 @@ def acknowledge(
     None: it is not ours to strike off any more. It was erased meanwhile, or another worker says it.
     """
     encrypted = _encrypt_content(database.cipher, remaining) if remaining else None
-    with suppress(EntryChangedError), database.transaction() as session:
+    with suppress(EntryChangedError), database.nested() as session:
         if opened:  # first the chat, then its outbox: in the order in which turns lock them
             opened_at = _prompt_opened_at(entry, opened)
             _OPEN_PROMPT.execute(

@@ -1,4 +1,4 @@
-"""The README says what is so."""
+"""The README and the pages it links to say what is true."""
 
 import re
 from pathlib import Path
@@ -12,24 +12,30 @@ from bot.settings import Settings
 from bot.telegram.bot_profile import PRIVATE_CHAT_COMMANDS
 from flows.loader import load_walk
 
-HOUSE = Path(__file__).parents[2]
-README = (HOUSE / "README.md").read_text("utf-8")
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+DOCS = ROOT / "docs"
+SETTINGS = (DOCS / "settings.md").read_text("utf-8")
+COMMANDS = (DOCS / "commands.md").read_text("utf-8")
+FLOWS = (DOCS / "flows.md").read_text("utf-8")
+MAX_README_LINES = 80
 DOCUMENTS = [
-    HOUSE / "README.md",
-    HOUSE / "CONTRIBUTING.md",
-    HOUSE / "CHANGELOG.md",
-    *sorted((HOUSE / "docs").glob("*.md")),
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
+    ROOT / "SECURITY.md",
+    *sorted(DOCS.rglob("*.md")),
 ]
 
 
 def test_the_diagram_is_the_machine() -> None:
-    drawn = re.search(r"```mermaid\n(.*?)\n```", README, re.DOTALL)
+    drawn = re.search(r"```mermaid\n(.*?)\n```", FLOWS, re.DOTALL)
     assert drawn
     assert drawn[1] == render_mermaid(load_walk())
 
 
 def test_every_setting_stands_in_the_table_with_its_default() -> None:
-    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| ([^|]*?) \|", README, re.MULTILINE))
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| ([^|]*?) \|", SETTINGS, re.MULTILINE))
     assert rows.keys() == {name.upper() for name in Settings.model_fields}
     for name, field in Settings.model_fields.items():
         if field.default:
@@ -37,16 +43,25 @@ def test_every_setting_stands_in_the_table_with_its_default() -> None:
 
 
 def test_every_setting_stands_in_the_example() -> None:
-    example = (HOUSE / ".env.example").read_text("utf-8")
+    example = (ROOT / ".env.example").read_text("utf-8")
     named = set(re.findall(r"^#? ?([A-Z_]+)=", example, re.MULTILINE))
     assert named == {name.upper() for name in Settings.model_fields}
 
 
-def test_every_command_stands_there() -> None:
+def test_every_command_is_listed() -> None:
     group = get_command(cli)
-    listed = set(re.findall(r"^python -m bot ([a-z-]+)", README, re.MULTILINE))
+    cells = re.findall(r"^\| (`[^|]*) \|", COMMANDS, re.MULTILINE)
+    listed = {cell.strip("`").split()[0].rstrip("`") for cell in cells if not cell.startswith("`-")}
     assert listed == set(group.commands)  # type: ignore[attr-defined]
-    assert set(re.findall(r"`/(\w+)`", README)) == {*PRIVATE_CHAT_COMMANDS, "coordinator"}
+
+
+def test_every_chat_command_is_explained_to_those_who_answer() -> None:
+    carers = (DOCS / "carers.md").read_text("utf-8")
+    assert set(re.findall(r"^\| `/(\w+)`", carers, re.MULTILINE)) == set(PRIVATE_CHAT_COMMANDS)
+
+
+def test_the_readme_fits_a_few_screens() -> None:
+    assert README.count("\n") <= MAX_README_LINES
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

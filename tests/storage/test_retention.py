@@ -25,7 +25,7 @@ def walked(database: Database, chat_id: int, run: int, heard: int) -> None:
 
 
 def left(database: Database, table: str) -> list[int]:
-    return sorted(chat for (chat,) in fetch_rows(database, f"select distinct chat from {table}"))
+    return sorted(chat for (chat,) in fetch_rows(database, f"select distinct chat_id from {table}"))
 
 
 def test_an_unfinished_run_that_nobody_touched_goes_with_its_answers(database: Database) -> None:

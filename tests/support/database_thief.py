@@ -65,7 +65,7 @@ def steal_copy(database: Database, people: Sequence[int], file: Path | None) -> 
     return StolenCopy(
         [LocatedRow(whose(json.loads(cipher.unseal(bytes(said)))["answers"]), *at) for said, *at in sealed],
         [LocatedRow(whose(json.loads(said)), *at) for said, *at in placed("released_responses", "answers")],
-        [LocatedRow(marks[bytes(mark)], *at) for mark, *at in placed("participations", "mark")],
+        [LocatedRow(marks[bytes(mark)], *at) for mark, *at in placed("participations", "chat_hash")],
         [LocatedRow(chat, *at) for chat, *at in named],
     )
 
@@ -111,7 +111,7 @@ def make_guesses(copy: StolenCopy, order: Sequence[int]) -> dict[str, list[tuple
 def _guess_by_known_order(copy: StolenCopy, order: Sequence[int]) -> dict[str, list[tuple[int, int]]]:
     """What waits is of the latest who sent: does it stand in their order?"""
     found = {}
-    for by in ("place", "written"):
+    for by in ("position", "transaction_id"):
         in_order, people = [one.person for one in _sort_rows(copy.waiting, by)], order[len(order) - len(copy.waiting) :]
         found[f"waiting, as they sent by {by}"] = list(zip(in_order, people, strict=True))
         found[f"waiting, against how they sent by {by}"] = list(zip(in_order, people[::-1], strict=True))
@@ -121,7 +121,7 @@ def _guess_by_known_order(copy: StolenCopy, order: Sequence[int]) -> dict[str, l
 def _guess_from_copy(copy: StolenCopy) -> dict[str, list[tuple[int, int]]]:
     found = {}
     for name, responses in (("pending_parts", copy.waiting), ("released_responses", copy.released)):
-        for by in ("place", "written"):
+        for by in ("position", "transaction_id"):
             in_order = [one.person for one in _sort_rows(responses, by)]
             people = [one.person for one in _sort_rows(copy.participations, by)]
             newest = people[-len(in_order) :] if in_order else []

@@ -168,8 +168,8 @@ def test_free_pages_are_not_copied(database_file: Path, backup_file: Path) -> No
     open_database(address).close()
     with closing(sqlite3.connect(database_file, isolation_level=None)) as other:
         other.execute("pragma secure_delete = off")
-        other.execute("insert into unsealed_responses values ('a', 'f', 1, 'en', ?, x'00')", (WORDS * 1000,))
-        other.execute("delete from unsealed_responses")
+        other.execute("insert into released_responses values ('a', 'i', 1, 'f', 1, 'en', ?, x'00')", (WORDS * 1000,))
+        other.execute("delete from released_responses")
     assert WORDS.encode() in database_file.read_bytes()
     create_backup(address, backup_file)
     assert WORDS.encode() not in backup_file.read_bytes()

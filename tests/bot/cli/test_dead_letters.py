@@ -120,7 +120,7 @@ def heard_of(database: Database, chat_id: int, later: int) -> None:
     moment = 1_800_000_000
     with database.transaction() as session:
         lock_chat(session, chat_id)
-        session.execute(update(dead_letters).where(dead_letters.c.chat_id == chat_id).values(set_aside_at=moment))
+        session.execute(update(dead_letters).where(dead_letters.c.chat_id == chat_id).values(created_at=moment))
         session.execute(update(chats).where(chats.c.chat_id == chat_id).values(seen_at=moment + later))
 
 

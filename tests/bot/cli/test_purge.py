@@ -53,7 +53,7 @@ async def test_what_is_over_goes_and_what_is_not_stays(tmp_path: Path, settings:
         add_dead_letter(database, 1, "message", "{}", "KeyError", "here.py:1")
         with database.transaction() as session:
             newest = select(func.max(dead_letters.c.id)).scalar_subquery()
-            session.execute(update(dead_letters).where(dead_letters.c.id == newest).values(set_aside_at=days_ago(days)))
+            session.execute(update(dead_letters).where(dead_letters.c.id == newest).values(created_at=days_ago(days)))
     done = await run_command(tmp_path, "purge", **to_environment(settings))
     assert (done.exit_code, done.stderr) == (0, "")
     assert "nobody has touched for 30 days" in done.stdout
@@ -80,7 +80,7 @@ def test_what_could_not_be_said_in_time_is_erased_and_the_question_asked_again(d
     stored_chat.walk_to_review(WORDS)
     assert stored_chat.take_reply(Command("help"), 900)
     with database.transaction() as session:
-        session.execute(update(outbox_entries).values(left_at=days_ago(0.1)))
+        session.execute(update(outbox_entries).values(created_at=days_ago(0.1)))
     assert "in 1 chat." in " ".join(purge_and_report(database, 30))
     [asked] = [event for event in stored_chat.deliver_entries() if event.kind == "review_reached"]
     assert getattr(asked, "notice", None) == "were_away"

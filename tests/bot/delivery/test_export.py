@@ -57,7 +57,7 @@ FILE_ENDINGS_BY_LABEL = {"For Excel": "xlsx", "For statistics in SPSS": "sav", "
 EXPORT_FAILED_EVENT = "a download could not be written"
 INSERT_RELEASED_SQL = text(
     "insert into released_responses (campaign, id, release, flow, version, language, answers, receipt_hash) "
-    "values (:campaign, :id, 1, 'connection_test', 1, 'en', :answers, :receipt)"
+    "values (:campaign, :id, 1, 'connection_test', 1, 'en', :answers, :receipt_hash)"
 )
 
 
@@ -112,7 +112,7 @@ async def create_released_campaign(bot: RunningBot, count: int) -> str:
         answers = {place.id: random.choice(place.choices).id for place in places}
         answers |= {"role": "family_carer", "viewpoint": "myself"}
         return {
-            "campaign": code, "id": f"{number:032x}", "answers": json.dumps(answers), "receipt": number.to_bytes(32)
+            "campaign": code, "id": f"{number:032x}", "answers": json.dumps(answers), "receipt_hash": number.to_bytes(32)
         }  # fmt: skip
 
     filling = [row(number) for number in range(count)]  # before the database is held: the bot waits two seconds for it
@@ -354,10 +354,10 @@ async def test_with_a_bot_that_is_killed_it_ends_and_clears_up(
 
 EXPORT_PROGRAM = """
 import asyncio, sys
-from bot.packing import Packing
+from bot.delivery.export_worker import ExportWorker
 
 address, secret, code = sys.argv[1:]
-asyncio.run(Packing(address, secret or None, 10).pack(code, "xlsx", print))
+asyncio.run(ExportWorker(address, secret or None, 10).write_export(code, "xlsx", print))
 """
 
 

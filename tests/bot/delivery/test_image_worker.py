@@ -198,13 +198,13 @@ def has_exited(pid: int) -> bool:
 
 DRAWING_PROGRAM = """
 import asyncio, sys
-from bot.painter import Painter
-from bot.pictures.drawing import charts_of
-from tests.pictures.shown import NUMBERS
+from bot.delivery.image_worker import DrawingProcess
+from bot.graphics.drawing import list_charts
+from tests.support.graphics_samples import NUMERIC_RESULTS
 
 async def main():
-    painter = Painter()
-    await painter.draw(charts_of(NUMBERS)[0])
+    painter = DrawingProcess()
+    await painter.draw(list_charts(NUMERIC_RESULTS)[0])
     print(painter.pid, flush=True)
     await asyncio.sleep(60)
 

@@ -32,7 +32,7 @@ def loaded_campaigns(monkeypatch: pytest.MonkeyPatch) -> Reads:
         found.append(code)
         return load_results(database, code, size, language)
 
-    monkeypatch.setattr("bot.delivery.results_loader.results_of", noted)
+    monkeypatch.setattr("bot.delivery.results_loader.load_results", noted)
     return found
 
 

@@ -37,12 +37,12 @@ def fail_first_calls(
     ids=["500", "502", "cut"],
 )
 async def test_a_message_that_telegram_did_not_take_is_said_once_it_does(
-    bot: RunningBot, phone: Phone, emulator: TelegramEmulator, error: EmulatorFault
+    bot: RunningBot, phone: Phone, emulator: TelegramEmulator, fault: EmulatorFault
 ) -> None:
     bot.allow_events(SEND_FAILED_EVENT)
     await Walker(phone).walk_to("role")
     heard = len(phone.received_ids)
-    emulator.fault_injector = fail_first_calls([error, error], "sendMessage")
+    emulator.fault_injector = fail_first_calls([fault, fault], "sendMessage")
     phone.tap("Somebody else")
     assert get_step(await phone.receive()) == "viewpoint"
     await bot.wait_for_delivery()
@@ -74,11 +74,11 @@ async def test_a_message_whose_answer_was_lost_is_said_again_and_works(
     "fault", [BotApiError(500, "Internal"), "drop", BotApiError(429, "Too Many Requests", 1)], ids=["500", "cut", "429"]
 )
 async def test_asking_for_updates_goes_on_after_a_fault(
-    bot: RunningBot, phone: Phone, emulator: TelegramEmulator, error: EmulatorFault
+    bot: RunningBot, phone: Phone, emulator: TelegramEmulator, fault: EmulatorFault
 ) -> None:
     bot.allow_events(POLL_FAILED_EVENT)
     await bot.wait_for_intake()
-    emulator.fault_injector = fail_first_calls([error], "getUpdates")
+    emulator.fault_injector = fail_first_calls([fault], "getUpdates")
     await Walker(phone).walk_to("role")
     await Walker(phone).walk_to("viewpoint")
 

@@ -55,8 +55,8 @@ def test_numbers_within_urdu_stand_at_its_left() -> None:
 
 
 def test_drawing_needs_neither_telegram_nor_a_database() -> None:
-    rooms = "chart, codes, inviting, report, tallies, telling"
+    rooms = "alt_text, charts, drawing, elements, model, pdf, png, poster, report, result_card"
     heavy = ("telegram", "sqlalchemy", "sqlmodel", "aiohttp", "pydantic")
-    program = f"import sys; from bot.pictures import {rooms}; print([one for one in {heavy} if one in sys.modules])"
+    program = f"import sys; from bot.graphics import {rooms}; print([one for one in {heavy} if one in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -49,7 +49,9 @@ HARD = {
     "emoji": replace(SAMPLE_INVITATION, group_name="Carers 🎉👩‍👩‍👧", subject="😀", promise="日本"),
 }
 WORDS = st.text(alphabet="abcWMj ŵẤệÅgjy.,()/%40-خاندےٹ🎉", max_size=300)
-ANY = st.builds(CampaignInvitation, st.just(INVITATION_LINK), about=WORDS, group=WORDS, promise=WORDS, welcome=WORDS)
+ANY = st.builds(
+    CampaignInvitation, st.just(INVITATION_LINK), subject=WORDS, group_name=WORDS, promise=WORDS, welcome=WORDS
+)
 
 
 @settings(max_examples=30, deadline=None)

@@ -27,7 +27,7 @@ LINES = st.builds(
     ResultCardLine,
     name=WORDS,
     verdict=st.sampled_from(["passed", "failed", "unsaid"]),
-    words=WORDS,
+    verdict_text=WORDS,
     score=st.sampled_from([-2, -1, 0, 1, 2, None]),
 )
 CARDS = st.builds(
@@ -35,9 +35,9 @@ CARDS = st.builds(
     title=WORDS,
     lines=st.lists(LINES, max_size=4).map(tuple),
     result=WORDS,
-    least=WORDS,
-    most=WORDS,
-    foot=WORDS,
+    lowest_label=WORDS,
+    highest_label=WORDS,
+    footnote=WORDS,
 )
 WIDEST = ResultCard(
     "W" * 60, (ResultCardLine("W" * 60, "failed", "M" * 60, -2),), "W" * 60, "W" * 60, "M" * 60, "W" * 60

@@ -136,7 +136,7 @@ def test_where_arabic_letters_would_not_be_joined_they_are_left_out() -> None:
     """Pillow joins them only where the machine has FriBiDi: here it says that there is none."""
     program = (
         "from PIL import features; features.check_feature = lambda _: False\n"
-        "from bot.pictures.letters import drawable; print(ascii(drawable('Carers خاندان')))"
+        "from bot.graphics.text_layout import to_drawable; print(ascii(to_drawable('Carers خاندان')))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "'Carers'"

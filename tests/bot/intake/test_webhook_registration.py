@@ -72,9 +72,9 @@ async def test_taken_away_it_is_registered_again(
 @pytest.mark.deployments(WEBHOOK)
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 async def test_it_is_registered_whatever_happens_to_the_call(
-    emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone, error: EmulatorFault
+    emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone, fault: EmulatorFault
 ) -> None:
-    emulator.fault_injector = fail_first_calls([error, error], "setWebhook")
+    emulator.fault_injector = fail_first_calls([fault, fault], "setWebhook")
     async with running_bot(emulator, emulator_url, deployment) as bot:
         bot.allow_events(SEND_FAILED_EVENT)
         await Walker(phone).walk_to("role")
@@ -85,11 +85,11 @@ async def test_it_is_registered_whatever_happens_to_the_call(
 @pytest.mark.usefixtures("_frequent_checks")
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 async def test_a_look_at_it_that_fails_changes_nothing(
-    bot: RunningBot, emulator: TelegramEmulator, phone: Phone, error: EmulatorFault
+    bot: RunningBot, emulator: TelegramEmulator, phone: Phone, fault: EmulatorFault
 ) -> None:
     bot.allow_events(NOT_LOOKED)
     await Walker(phone).walk_to("role")
-    emulator.fault_injector = lambda method, _: error if method == "getWebhookInfo" else None
+    emulator.fault_injector = lambda method, _: fault if method == "getWebhookInfo" else None
     await wait_until(lambda: len(bot.find_log_lines(NOT_LOOKED)) > 1)
     await Walker(phone).walk_to("viewpoint")
     emulator.fault_injector = None

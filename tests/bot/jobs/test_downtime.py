@@ -31,7 +31,7 @@ async def run_bot_after_downtime(
     seconds: int, emulator: TelegramEmulator, url: str, deployment: Deployment
 ) -> AsyncIterator[RunningBot]:
     """The bot that comes back so long after the last one was well. All that it remembers is as much older."""
-    for what in ("moments set at = at - 1000 * ?", "runs set seen_at = seen_at - ?", "chats set seen_at = seen_at - ?"):
+    for what in ("shared_clock set time_ms = time_ms - 1000 * ?", "runs set seen_at = seen_at - ?", "chats set seen_at = seen_at - ?"):
         deployment.execute_sql(f"update {what}", seconds)
     async with running_bot(emulator, url, deployment) as bot:
         yield bot

@@ -90,7 +90,7 @@ async def test_however_telegram_writes_that_all_is_well_it_is_heard(body: str) -
         await client.shutdown()
 
 
-@pytest.mark.parametrize(("status", "fault"), [(400, BadRequest), (403, Forbidden), (404, InvalidToken)])
+@pytest.mark.parametrize(("status", "error"), [(400, BadRequest), (403, Forbidden), (404, InvalidToken)])
 async def test_the_word_of_telegram_is_heard(status: int, error: type[Exception]) -> None:
     body = '{"ok": false, "error_code": 0, "description": "No."}'
     async with run_fixed_response_server(status, body, "application/json") as address:
@@ -172,7 +172,7 @@ async def test_a_picture_that_cannot_be_drawn_leaves_words_and_receipt(
     def no_memory(_: ResultCard) -> bytes:
         raise MemoryError
 
-    monkeypatch.setattr("bot.delivery.image_worker.draw_card", no_memory)
+    monkeypatch.setattr("bot.delivery.image_worker.draw_result_card", no_memory)
     bot.allow_events("a picture could not be said; its words are")
     walker = Walker(phone)
     await walker.walk_to("check")

@@ -18,7 +18,7 @@ from tests.storage.anonymity.test_gateway import (
     withdraw_by_receipt,
 )
 from tests.storage.anonymity.test_releases import submit_numbered as send_to
-from tests.support.raw_sql import execute_sql, fetch_rows
+from tests.support.raw_sql import create_clinic_campaign, execute_sql, fetch_rows
 from tests.support.stored_chat import StoredChat
 
 
@@ -50,10 +50,7 @@ def test_a_look_is_refused_in_one_sentence(database: Database, tmp_path: Path) -
 
 
 def test_what_waits_is_released_and_so_is_what_waits_elsewhere(database: Database) -> None:
-    columns = "about, participation_key, is_closed, release_count, withdrawn_count, new_participants"
-    execute_sql(
-        database, f"insert into campaigns (code, flow, {columns}) select 'clinic', flow, {columns} from campaigns"
-    )
+    create_clinic_campaign(database)
     execute_sql(database, "update campaigns set flow = 'of_last_year' where code = 'general'")
     for person in range(RELEASE_SIZE):
         submit_response(database, person)

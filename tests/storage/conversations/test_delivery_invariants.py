@@ -76,14 +76,14 @@ class AnyDeliveries(RuleBasedStateMachine):
         assert take_update(worker, came)
         pair.deliver_to_reference(came)
 
-    @rule(chat=chats, act=acts, worker=workers, said=st.booleans())
+    @rule(chat_id=chats, act=acts, worker=workers, said=st.booleans())
     def a_reply_comes(self, chat_id: int, act: str, worker: int, *, said: bool) -> None:
         pair = self.pairs[chat_id]
         self.delivered(pair, pair.make_update(reply(pair, act)), self.workers[worker])
         if said:
             pair.deliver_entries(self.workers[worker], None)
 
-    @rule(chat=chats, act=acts, worker=workers, after=statements)
+    @rule(chat_id=chats, act=acts, worker=workers, after=statements)
     def a_worker_is_gone_in_mid_turn(self, chat_id: int, act: str, worker: int, after: int | None) -> None:
         """Telegram was not told that it arrived, and delivers it again: to the other worker."""
         pair = self.pairs[chat_id]
@@ -97,20 +97,20 @@ class AnyDeliveries(RuleBasedStateMachine):
         else:
             self.delivered(pair, came, self.workers[1 - worker])
 
-    @rule(chat=chats, worker=workers, which=st.integers(0, 50))
+    @rule(chat_id=chats, worker=workers, which=st.integers(0, 50))
     def an_old_update_comes_again(self, chat_id: int, worker: int, which: int) -> None:
         pair = self.pairs[chat_id]
         assert not take_update(self.workers[worker], pair.delivered_updates[which % len(pair.delivered_updates)])
         pair.assert_same_state()
 
-    @rule(chat=chats, act=acts)
+    @rule(chat_id=chats, act=acts)
     def one_update_comes_to_both_workers_at_once(self, chat_id: int, act: str) -> None:
         pair = self.pairs[chat_id]
         came = pair.make_update(reply(pair, act))
         assert sorted(self.at_once(came, came)) == [False, True]
         pair.deliver_to_reference(came)
 
-    @rule(chat=chats, one=acts, other=acts)
+    @rule(chat_id=chats, one=acts, other=acts)
     def two_updates_of_a_chat_come_at_once(self, chat_id: int, one: str, other: str) -> None:
         """Both are taken in, one after the other."""
         pair = self.pairs[chat_id]
@@ -125,11 +125,11 @@ class AnyDeliveries(RuleBasedStateMachine):
         for pair, came in zip(self.pairs, both, strict=True):
             pair.deliver_to_reference(came)
 
-    @rule(chat=chats, worker=workers)
+    @rule(chat_id=chats, worker=workers)
     def the_bot_was_away(self, chat_id: int, worker: int) -> None:
         self.pairs[chat_id].return_from_downtime(self.workers[worker])
 
-    @rule(chat=chats, worker=workers, cut=st.one_of(st.none(), st.integers(0, 2)))
+    @rule(chat_id=chats, worker=workers, cut=st.one_of(st.none(), st.integers(0, 2)))
     def what_is_due_is_said(self, chat_id: int, worker: int, cut: int | None) -> None:
         self.pairs[chat_id].deliver_entries(self.workers[worker], cut)
 

@@ -137,16 +137,16 @@ def leave_word(address: str, chat_id: int, word: str) -> None:
 async def test_whoever_has_the_floor_is_told_what_is_oldest_in_each_chat(postgresql_url: str, open_locks: Make) -> None:
     for chat, word in ((7, "first"), (8, "other"), (7, "second")):
         leave_word(postgresql_url, chat, word)
-    columns = "chat, taken, open_message, open_ask, blocked, seen_at"
-    execute_sql(postgresql_url, f"insert into chats ({columns}) values (8, '', 5, 3, false, 0)")
+    columns = "chat_id, recent_update_ids, open_message_id, open_prompt, opened_at, is_blocked, seen_at"
+    execute_sql(postgresql_url, f"insert into chats ({columns}) values (8, '', 5, 3, 0, false, 0)")
     claims = open_locks(postgresql_url)
     first, other, none = [
         floor and floor.oldest_row for floor in await asyncio.gather(*map(claims.acquire_chat, (7, 8, 9)))
     ]
     assert first
-    assert (first.chat, first.saying, first.open_message, first.open_ask) == (7, b"first", None, None)
+    assert (first.chat_id, first.content, first.open_message_id, first.open_prompt) == (7, b"first", None, None)
     assert other
-    assert (other.chat, other.saying, other.open_message, other.open_ask) == (8, b"other", 5, 3)
+    assert (other.chat_id, other.content, other.open_message_id, other.open_prompt) == (8, b"other", 5, 3)
     assert none is None
 
 

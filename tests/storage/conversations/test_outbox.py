@@ -1,5 +1,6 @@
 """What is to be said: in which order it waits, what is erased when its time is over, what another version left."""
 
+import asyncio
 import json
 from collections.abc import Callable
 
@@ -51,6 +52,16 @@ def test_a_chat_s_sayings_are_due_in_the_order_in_which_they_were_left(database:
     for topic in ("one", "two", "three"):
         left(database, 7, topic, bulk=topic == "two")
     assert topics(database, 7) == ["one", "two", "three"]
+
+
+async def test_what_is_due_in_many_chats_is_read_and_struck_off_in_one_group(database: Database) -> None:
+    for chat in (1, 2, 3):
+        left(database, chat, f"for {chat}")
+    due = await asyncio.gather(*(database.run_grouped(load_next_entry, chat) for chat in (1, 2, 3)))
+    assert [entry and entry.chat_id for entry in due] == [1, 2, 3]
+    struck = await asyncio.gather(*(database.run_grouped(acknowledge, entry, None, None) for entry in [*due, due[0]]))
+    assert struck == [*due, None], "what is struck off already is undone alone"
+    assert fetch_rows(database, "select * from outbox_entries") == []
 
 
 def test_what_is_left_of_a_saying_keeps_its_turn(database: Database) -> None:

@@ -125,17 +125,17 @@ def test_an_address_that_cannot_be_used_is_named(tmp_path: Path, address: str, s
 
 AS_NOBODY = """
 import os, sys
-import storage.migrating  # all is imported while that is allowed
-from storage.database import open_database
-from storage.faults import StorageUnusable
+import storage.db.migrate  # all is imported while that is allowed
+from storage.db.database import open_database
+from storage.errors import StorageUnreadableError
 if os.geteuid() == 0:  # root may read everything
     os.setgroups([])
     os.setgid(65534)
     os.setuid(65534)
 try:
     open_database(sys.argv[1])
-except StorageUnusable as fault:
-    print(fault)
+except StorageUnreadableError as error:
+    print(error)
 """
 
 

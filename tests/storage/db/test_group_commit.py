@@ -25,7 +25,7 @@ class WorkError(Exception):
 
 def store_number(database: Database, number: int, fails: Exception | None = None) -> int:
     """A piece of work: keeps a number; where it fails, it has written before."""
-    with database.transaction() as session:
+    with database.nested() as session:
         session.execute(text("insert into processed_updates (update_id, day) values (:number, 0)"), {"number": number})
         if fails:
             raise fails
@@ -102,7 +102,7 @@ async def test_where_sqlite_gives_all_of_it_up_the_others_are_kept_once(sqlite_d
     """On a full disk it rolls the whole transaction back by itself (https://sqlite.org/lang_transaction.html)."""
 
     def full(database: Database) -> None:
-        with database.transaction() as session:
+        with database.nested() as session:
             session.connection.exec_driver_sql("ROLLBACK")
             raise StorageUnavailableError("full")
 

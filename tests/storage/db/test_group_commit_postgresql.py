@@ -26,7 +26,7 @@ def two_workers(postgresql_url: str) -> Iterator[list[Database]]:
 
 
 def hold(database: Database, chat_id: int = 1, meanwhile: Callable[[], object] = int) -> int:
-    with database.transaction() as session:
+    with database.nested() as session:
         lock_chat(session, chat_id)
         meanwhile()
     return chat_id
@@ -82,9 +82,9 @@ async def test_a_connection_that_is_lost_in_a_group_is_nobody_s_fault_and_each_i
 
     def lose(database: Database) -> int:
         tries.append(1)
-        with database.transaction() as session:
+        with database.nested() as session:
             if len(tries) == 1:
-                kill_transaction_session(session)
+                kill_transaction_session(session.connection)
             return store_number(database, 100)
 
     pieces = [partial(store_number, number=one) for one in range(2)]
@@ -99,9 +99,9 @@ async def test_what_fails_as_its_connection_is_lost_is_no_trouble_to_the_others(
 
     def lose(database: Database) -> None:
         tries.append(1)
-        with database.transaction() as session:
+        with database.nested() as session:
             if len(tries) == 1:
-                kill_transaction_session(session)
+                kill_transaction_session(session.connection)
             raise WorkError
 
     told = await in_a_group(two_workers[0], lambda db: store_number(db, 1), lose, lambda db: store_number(db, 2))
@@ -119,7 +119,7 @@ async def test_groups_of_two_workers_with_the_same_chats_the_other_way_round_bot
         worker = two_workers.index(database)
         first = chat_id == 1 + worker
         tries.append((worker, chat_id))
-        with database.transaction() as session:
+        with database.nested() as session:
             lock_chat(session, chat_id)
             session.execute(
                 text("update chats set recent_update_ids = recent_update_ids || :me where chat_id = :chat"),

@@ -9,14 +9,13 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
 
 from flows.models import Command
 from storage.conversations.chats import lock_chat
 from storage.db import postgresql
 from storage.db.database import Database, open_database
-from storage.db.session import Session
 from storage.errors import StorageUnavailableError, StorageUnreadableError
 from tests.support.postgresql import TEST_SECRET_KEY, connect_directly, render_url, stop_server_temporarily
 from tests.support.raw_sql import fetch_rows
@@ -153,11 +152,11 @@ def test_the_server_looks_after_a_worker_that_fell_silent(database: Database) ->
     assert set_up == {(f"tcp_{name}", value if counts else "0", "session") for name, value in wanted.items()}
 
 
-def kill_transaction_session(session: Session) -> None:
+def kill_transaction_session(connection: Connection) -> None:
     """Ends the session behind this transaction, from another one."""
-    mine = session.connection.connection.driver_connection
+    mine = connection.connection.driver_connection
     assert isinstance(mine, psycopg.Connection)
-    kill_session(render_url(session.connection.engine.url), mine)
+    kill_session(render_url(connection.engine.url), mine)
 
 
 def kill_session(address: str, mine: DriverConnection) -> None:

@@ -10,7 +10,7 @@ from storage.db.database import Database
 from storage.db.schema import processed_updates
 from storage.db.statements import PreparedStatement
 
-ADD = PreparedStatement(insert(processed_updates), "number", "day")
+ADD = PreparedStatement(insert(processed_updates), "update_id", "day")
 FIND = PreparedStatement(
     select(processed_updates.c.update_id, processed_updates.c.day)
     .where(processed_updates.c.update_id == bindparam("of_number"))
@@ -33,7 +33,7 @@ GONE = PreparedStatement(
 def three_rows(database: Database) -> Database:
     with database.transaction() as session:
         for number in (1, 2, 3):
-            ADD.execute(session, {"number": number, "day": number})
+            ADD.execute(session, {"update_id": number, "day": number})
     return database
 
 
@@ -41,9 +41,9 @@ def test_rows_have_their_columns_by_name(three_rows: Database) -> None:
     with three_rows.transaction() as session:
         found = FIND.fetch_one(session, {"of_number": 2})
         assert found
-        assert (found.number, found.day) == (2, 2)
+        assert (found.update_id, found.day) == (2, 2)
         assert FIND.fetch_one(session, {"of_number": 9}) is None
-        assert [row.number for row in ALL.fetch_all(session, {})] == [
+        assert [row.update_id for row in ALL.fetch_all(session, {})] == [
             2,
             3,
         ]  # what the statement itself holds is given to it
@@ -67,7 +67,7 @@ def test_what_is_erased_is_told(three_rows: Database) -> None:
 
 def test_faults_are_sqlalchemy_s_and_quote_no_values(three_rows: Database) -> None:
     with three_rows.transaction() as session, pytest.raises(IntegrityError) as fault:
-        ADD.execute(session, {"number": 3, "day": 987_654})
+        ADD.execute(session, {"update_id": 3, "day": 987_654})
     assert "987654" not in str(fault.value)
 
 

@@ -13,7 +13,7 @@ from storage.db.schema import chats
 from tests.support.raw_sql import fetch_rows
 from tests.support.stored_chat import StoredChat
 
-CHAT = {"chat": 1, "processed_updates": "", "open_ask": 0, "blocked": False, "seen_at": 0}
+CHAT = {"chat_id": 1, "recent_update_ids": "", "open_prompt": 0, "opened_at": 0, "is_blocked": False, "seen_at": 0}
 
 
 def test_many_who_read_and_then_write_lose_nothing(database: Database) -> None:

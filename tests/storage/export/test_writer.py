@@ -22,7 +22,7 @@ PEOPLE = 1_200  # more than are read at a time
 def test_the_process_that_writes_downloads_brings_no_more_than_it_needs() -> None:
     """It takes its memory beside the bot's."""
     heavy = {"telegram", "aiohttp", "PIL", "alembic", "structlog", "rich", "typer", "pydantic_settings", "pandas"}
-    program = f"import sys, bot.packer; print([one for one in {heavy} if one in sys.modules])"
+    program = f"import sys, bot.delivery.export_process; print([one for one in {heavy} if one in sys.modules])"
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert said.stdout == "[]\n"
 

@@ -106,13 +106,13 @@ async def test_without_a_token_telegram_is_looked_for_all_the_same(sqlite_settin
 
 async def test_what_waits_to_be_said_for_long_is_a_fault(settings: Settings, database: Database) -> None:
     saying = OutboxContent("", DEFAULT_FLOW_ID, "en", (NoticeShown("help"),))
-    long_ago = {"chat": 9, "saying": b"", "left_at": 1}
+    long_ago = {"chat_id": 9, "content": b"", "created_at": 1}
     with database.transaction() as session:
         add_entry(session, 8, saying)
-        session.execute(insert(outbox_entries).values(**long_ago, bulk=True))
+        session.execute(insert(outbox_entries).values(**long_ago, is_broadcast=True))
     assert await find_problems(settings) == [], "many who are told in turn don't wait"
     with database.transaction() as session:
-        session.execute(insert(outbox_entries).values(**long_ago, bulk=False))
+        session.execute(insert(outbox_entries).values(**long_ago, is_broadcast=False))
     [found] = await find_problems(settings)
     assert found.subject == "outbox"
     assert "days, and 3 wait" in found.text

@@ -56,7 +56,7 @@ async def test_a_port_that_something_else_is_on(sqlite_settings: Settings) -> No
 
 
 async def test_a_port_where_nobody_answers(sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.cli.doctor.webhook.PAGE_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr("bot.cli.doctor.webhook.PAGES_TIMEOUT_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         one = await found(sqlite_settings, port=silent.getsockname()[1])
     assert (one.status, "(Address already in use): end what listens there" in one.text) == (FindingStatus.PROBLEM, True)

@@ -140,7 +140,7 @@ async def test_an_address_without_tls_is_noted(sqlite_settings: Settings) -> Non
 async def test_a_call_that_nobody_answers_ends_in_time(
     sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.cli.doctor.webhook.PAGES_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr("bot.cli.doctor.webhook.TELEGRAM_TIMEOUT_SECONDS", 0.2)
 
     async def never(_: Request) -> Response:
         await asyncio.Event().wait()
