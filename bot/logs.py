@@ -1,4 +1,4 @@
-"""Log lines: facts with fields, on standard error. No chat id, name, answer or token, at any level."""
+"""Structured log lines on standard error. At no level do they contain a chat id, name, answer or token."""
 
 import logging
 import re
@@ -15,8 +15,8 @@ OWN_PACKAGES = {"flows", "storage", "bot"}
 
 
 def configure_logging(settings: "Settings") -> None:
-    """Our own lines at LOG_LEVEL in LOG_FORMAT. The libraries' only when something is wrong, and without the token."""
-    import structlog  # noqa: PLC0415 - takes memory; whatever writes downloads logs nothing
+    """Logs at LOG_LEVEL in LOG_FORMAT. Libraries log warnings and errors only, through `RedactingFilter`."""
+    import structlog  # noqa: PLC0415 - takes memory, and the export process logs nothing
 
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     renderer = (
@@ -34,14 +34,14 @@ def configure_logging(settings: "Settings") -> None:
     )
     for handler in logging.getLogger().handlers:
         handler.addFilter(RedactingFilter(settings.token))
-    for logger_name in ("telegram.ext.Application", "apscheduler", "transitions", "psycopg"):  # ours say what is wrong
+    for logger_name in ("telegram.ext.Application", "apscheduler", "transitions", "psycopg"):  # the bot logs it
         logging.getLogger(logger_name).setLevel(logging.CRITICAL)
 
 
 def locate_error(error: BaseException) -> str:
-    """Our own last file and line on the way to the fault, and the library's that raised it, where it was one.
+    """Where the error was raised: the project's last file and line, and the library's if it was raised there.
 
-    The fault's text is left out: it may quote what somebody wrote.
+    The error's text is left out: it may quote what a person wrote.
     """
     locations = [(Path(frame.f_code.co_filename), line) for frame, line in walk_tb(error.__traceback__)]
     own_locations = [
@@ -61,12 +61,12 @@ def _is_own_file(file: Path) -> bool:
 
 
 def strip_quotes(text: str) -> str:
-    """What Telegram said, up to where it quotes: that may be what somebody wrote. Long numbers may be a chat's."""
+    """Telegram's text up to its first quotation, which may be what a person wrote; without long numbers: chat ids."""
     return re.sub(r"\d{5,}", "…", text.partition('"')[0]).strip()
 
 
 class RedactingFilter(logging.Filter):
-    """Libraries' lines keep their first line, up to its first full stop; the token and tracebacks are left out."""
+    """Keeps the first sentence of a library's log line; removes the token and the traceback."""
 
     def __init__(self, token: str | None) -> None:
         super().__init__()

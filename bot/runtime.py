@@ -1,4 +1,4 @@
-"""Ending in order: work that gives way when it is time to stop, and work that ends with what it was for."""
+"""The running process: stopping in order, background tasks, the garbage collector, clocks."""
 
 import asyncio
 import gc
@@ -9,11 +9,14 @@ from contextlib import asynccontextmanager, contextmanager
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
+# Allocations between two collections of the youngest objects: a turn or two exceed Python's default of 700.
+GC_THRESHOLD_OBJECTS = 10_000
+
 Result = TypeVar("Result")
 
 
 async def run_until_stopped(stop_event: asyncio.Event, work: Coroutine[Any, Any, Result]) -> Result | None:
-    """What this gives, unless it is time to stop: then None, at once."""
+    """The work's result. None, at once, if `stop_event` is set first: the work is cancelled."""
     work_task, stop_task = asyncio.create_task(work), asyncio.create_task(stop_event.wait())
     try:
         await asyncio.wait({work_task, stop_task}, return_when=asyncio.FIRST_COMPLETED)
@@ -26,7 +29,7 @@ async def run_until_stopped(stop_event: asyncio.Event, work: Coroutine[Any, Any,
 
 @asynccontextmanager
 async def run_in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Runs the work beside the block, and ends it with the block."""
+    """Runs the work concurrently with the block, and cancels it when the block ends."""
     task = asyncio.create_task(work)
     try:
         yield
@@ -36,25 +39,19 @@ async def run_in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[No
 
 
 def stop_on_signals(stop_event: asyncio.Event) -> None:
-    """SIGTERM and SIGINT end the bot in order."""
+    """SIGTERM and SIGINT set the event."""
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signal_number, stop_event.set)
 
 
-# @@DOC What is there once the bot is there stays there: Python's collector need not go through it again and again.
-GC_THRESHOLD_OBJECTS = (
-    10_000  # objects between two looks at the young ones; the collector's own 700 are made within a turn or two
-)
-
-
 @contextmanager
 def freeze_garbage_collector() -> Iterator[None]:
-    """Within, what stands in memory now is left out of every collection (`gc.freeze`): code, flows, words.
+    """Exempts all objects that exist now (code, flows, texts) from garbage collection, until the block ends.
 
-    Half a million objects were looked through several times a second, a quarter of the CPU, and hardly ever one of
-    them was let go. Where that was seen to already, nothing is done: whoever did it runs more than a bot.
+    Without this, half a million of them were examined several times a second, which took a quarter of the CPU and
+    freed almost nothing.
     """
-    if gc.get_freeze_count():
+    if gc.get_freeze_count():  # an outer block has done it: several bots may run in one process
         yield
         return
     previous_threshold = gc.get_threshold()
@@ -68,15 +65,15 @@ def freeze_garbage_collector() -> Iterator[None]:
         gc.unfreeze()
 
 
-# @@DOC Clocks: one that nobody sets, and how this machine's goes beside Telegram's.
 def read_steady_clock() -> float:
-    """Seconds by a clock that nobody sets, and that goes on while the machine sleeps, where there is one."""
+    """Seconds by a clock that cannot be set. It includes time asleep where the system has such a clock."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 def measure_clock_offset(http_date: str | None, age_seconds: float = 0.0) -> float | None:
-    """Seconds that this machine's clock is ahead of one that showed this date (as HTTP writes it) so many seconds ago.
-    None: it is no date.
+    """How many seconds this machine's clock is ahead of one that showed `http_date` `age_seconds` ago.
+
+    None if `http_date` is not an HTTP date.
     """
     try:
         return time.time() - parsedate_to_datetime(http_date or "").timestamp() - age_seconds

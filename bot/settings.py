@@ -1,4 +1,8 @@
-"""The settings, from the environment and a `.env` file; frozen. A setting that can't be used is named, with the fix."""
+"""The settings, from the environment and `.env`. A setting that cannot be used is named, with the fix.
+
+Unknown settings are reported too, as a misspelt name would otherwise have no effect. In `.env`, every unknown name is
+one; in the environment, which other programs share, only a name that resembles a setting.
+"""
 
 import os
 import re
@@ -12,40 +16,39 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
 TELEGRAM_API_URL = "https://api.telegram.org"
-RESERVED_PATHS = {"/healthz", "/readyz", "/metrics"}  # bot/health.py
+RESERVED_PATHS = {"/healthz", "/readyz", "/metrics"}  # see bot/health.py
 WEBHOOK_PORTS = {443, 80, 88, 8443}  # the ports that Telegram calls (core.telegram.org/bots/api#setwebhook)
-FORBIDDEN_PATH_CHARACTERS = set("{}%")  # they mean something to the router, or are changed on the way
+FORBIDDEN_PATH_CHARACTERS = set("{}%")  # special to the router, or changed on the way
+MAX_USER_ID = 2**52  # Telegram's ids are smaller (core.telegram.org/bots/api#user)
+MIN_RELEASE_SIZE = 5  # responses that become visible together
 MALFORMED_TOKEN_TEXT = (
-    "TELEGRAM_BOT_TOKEN is no token: one looks like 123456789:AAabc, a number, a colon and letters, and has no quotes, "
-    "spaces or “bot” around it; copy it anew from @BotFather."
+    "TELEGRAM_BOT_TOKEN is not a token: a token is a number, a colon and letters, such as "  # noqa: S105 - a text
+    "123456789:AAabc, without quotes, spaces or “bot” around it. Copy it again from @BotFather."
 )
-
 BLANK_SECRET_KEY_TEXT = (
-    "it is blank: make one with `openssl rand -hex 32`; or take the setting out, and with SQLite a key is kept beside "
-    "the database"
+    "it is blank: create a key with `openssl rand -hex 32`, or remove the setting; "  # noqa: S105 - a text
+    "with SQLite a key file is then kept next to the database"
 )
-
-MAX_USER_ID = 2**52  # no number of anybody's on Telegram is larger (core.telegram.org/bots/api#user)
-MIN_RELEASE_SIZE = 5  # responses that become visible together, at the least
-
 SETTING_FIXES = {
-    "telegram_api_url": f"this is no address of a Bot API server: {TELEGRAM_API_URL} is one, or take the setting out",
-    "port": "this is no port: give a whole number from 0 to 65535, or take the setting out",
-    "webhook_url": "Telegram sends to an https address with a path: https://bot.example.org/telegram is one",
-    "coordinator_ids": "give the numbers of people on Telegram, with commas between: 123456789, 987654321",
-    "release_size": "give a whole number from 5 to 1000: fewer than 5 together would not hide anybody",
-    "retention_days": "give a whole number of days from 1 to 36500",
-    "log_level": "give debug, info, warning or error",
-    "log_format": "give text or json",
+    "telegram_api_url": f"not the address of a Bot API server: use {TELEGRAM_API_URL}, or remove the setting",
+    "port": "not a port: use a whole number from 0 to 65535, or remove the setting",
+    "webhook_url": "Telegram needs an https address with a path, such as https://bot.example.org/telegram",
+    "coordinator_ids": "use Telegram user ids with commas between them, such as 123456789, 987654321",
+    "release_size": "use a whole number from 5 to 1000: fewer than 5 responses together would not hide anyone",
+    "retention_days": "use a whole number of days from 1 to 36500",
+    "log_level": "use debug, info, warning or error",
+    "log_format": "use text or json",
 }
+SETTING_NAME_PATTERN = re.compile(r"[A-Z][A-Z0-9_]{,30}")  # does not match a secret that lost its name
+MIN_NAME_SIMILARITY = 0.85  # of 1, by difflib
 
 
 class SettingsError(Exception):
-    """A setting can't be used as it is. Its text names it and says what to do."""
+    """A setting cannot be used. The text names it and the fix."""
 
 
 class Settings(BaseSettings):
-    """What can be set. Secrets never show in a log or an error."""
+    """All settings; immutable. Secrets never appear in a log line or an error."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
@@ -67,9 +70,7 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _drop_blank_settings(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """A blank setting is as if it were not set. But for the key: whoever left it blank would think that theirs
-        holds.
-        """
+        # A blank setting counts as not set, except the key: its owner would believe that it is in use.
         return {name: value for name, value in values.items() if value != "" or name == "secret_key"}
 
     @field_validator("secret_key")
@@ -87,7 +88,7 @@ class Settings(BaseSettings):
     @field_validator("coordinator_ids", mode="before")
     @classmethod
     def _parse_coordinator_ids(cls, value: object) -> object:
-        """Numbers of people: those of groups are below 0."""
+        """Ids of people are positive; those of groups are negative."""
         if not isinstance(value, str):
             return value
         parts = [part.strip() for part in value.split(",") if part.strip()]
@@ -98,9 +99,9 @@ class Settings(BaseSettings):
     @field_validator("telegram_api_url", "webhook_url")
     @classmethod
     def _reject_malformed_url(cls, value: str | None, info: ValidationInfo) -> str | None:
-        """What only looks like an address is found now, and not when it is first used."""
+        """Finds a malformed address now and not at its first use."""
         try:
-            urlsplit(value or "").port  # noqa: B018 - it raises
+            urlsplit(value or "").port  # noqa: B018 - the property raises
         except ValueError as error:
             raise ValueError(SETTING_FIXES[str(info.field_name)]) from error
         return value
@@ -108,31 +109,28 @@ class Settings(BaseSettings):
     @field_validator("webhook_url")
     @classmethod
     def _check_webhook_path(cls, value: str | None) -> str | None:
-        """Telegram's calls would reach a page of our own, or nothing."""
+        """Refuses paths with which Telegram's calls would not reach the webhook."""
         path = urlsplit(value or "").path
         if path in RESERVED_PATHS:
-            raise ValueError(f"{path} is a page of the bot's own: take another path, such as /telegram")
+            raise ValueError(f"{path} is one of the bot's own pages: use another path, such as /telegram")
         if set(path) & FORBIDDEN_PATH_CHARACTERS:
-            raise ValueError("its path may hold no {, } or %: take a plain one, such as /telegram")
+            raise ValueError("the path contains {, } or %: use a plain one, such as /telegram")
         return value
 
     @field_validator("webhook_url")
     @classmethod
     def _check_webhook_port(cls, value: str | None, info: ValidationInfo) -> str | None:
-        """Only a Bot API server of one's own calls other ports."""
+        """Refuses ports that api.telegram.org does not call; another Bot API server may call any."""
         parts, api_parts = urlsplit(value or ""), urlsplit(info.data.get("telegram_api_url", TELEGRAM_API_URL))
         port = 443 if parts.port is None else parts.port
-        if (
-            parts.scheme == "https"
-            and api_parts.hostname == urlsplit(TELEGRAM_API_URL).hostname
-            and port not in WEBHOOK_PORTS
-        ):
-            raise ValueError("Telegram calls only the ports 443, 80, 88 and 8443: take one of them, or leave it out")
+        is_called_by_telegram = api_parts.hostname == urlsplit(TELEGRAM_API_URL).hostname
+        if parts.scheme == "https" and is_called_by_telegram and port not in WEBHOOK_PORTS:
+            raise ValueError("Telegram calls only the ports 443, 80, 88 and 8443: use one of them, or no port")
         return value
 
     @property
     def should_serve_pages(self) -> bool:
-        """Whether somebody asked for pages on PORT: for the webhook, or by setting it."""
+        """Whether PORT is needed for the webhook, or was set."""
         return self.webhook_url is not None or "port" in self.model_fields_set
 
     @property
@@ -144,13 +142,31 @@ class Settings(BaseSettings):
         return self.telegram_bot_token.get_secret_value() if self.telegram_bot_token else None
 
 
+SETTING_NAMES = [name.upper() for name in Settings.model_fields]
+COMPOSE_NAMES = {"BOT_DOMAIN", "POSTGRES_PASSWORD", "WORKERS"}  # compose.yaml reads these from the same file
+KNOWN_NAMES = {*SETTING_NAMES, *COMPOSE_NAMES}
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownSetting:
+    """A name that is not a setting, and the setting it resembles, if any."""
+
+    name: str
+    closest_name: str | None
+    is_in_env_file: bool
+
+    def __str__(self) -> str:
+        fix = f"did you mean {self.closest_name}?" if self.closest_name else "docs/settings.md lists all settings."
+        return f"{self.name}{' in .env' * self.is_in_env_file} is not a setting: {fix}"
+
+
 def is_token_format(token: str | None) -> bool:
-    """Whether this may be a token at all: a number, a colon, and letters."""
+    """Whether this looks like a token: a number, a colon and letters."""
     return re.fullmatch(r"\d+:[\w-]+", token or "", re.ASCII) is not None
 
 
 def read_settings() -> Settings:
-    """The settings as they are now. Raises `Unset` for the first one that can't be used."""
+    """The current settings. Raises `SettingsError` for the first one that cannot be used."""
     try:
         return _load_settings()
     except ValidationError as error:
@@ -158,9 +174,9 @@ def read_settings() -> Settings:
 
 
 def inspect_settings() -> tuple[Settings, dict[str, str]]:
-    """The settings, and a sentence for each one that can't be used, by its name: that one is as if it were not set.
+    """The settings, and a sentence by name for each one that cannot be used: it has its default.
 
-    Raises `Unset` where `.env` can't be read.
+    Raises `SettingsError` if `.env` cannot be read.
     """
     try:
         return _load_settings(), {}
@@ -172,11 +188,12 @@ def inspect_settings() -> tuple[Settings, dict[str, str]]:
 def _load_settings() -> Settings:
     try:
         return Settings()
-    except UnicodeDecodeError:  # it holds all that stands in the file
-        raise SettingsError(".env can't be read (it is not UTF-8): save it as UTF-8.") from None
+    except UnicodeDecodeError:
+        # `from None`, as the error holds the file's content.
+        raise SettingsError(".env cannot be read (it is not UTF-8): save it as UTF-8.") from None
     except OSError as error:
-        fix = "run this as the user of the bot, or let this one read it"
-        raise SettingsError(f".env can't be read ({error.strerror}): {fix}.") from error
+        fix = "run this as the bot's user, or let this user read the file"
+        raise SettingsError(f".env cannot be read ({error.strerror}): {fix}.") from error
 
 
 def _explain_errors(error: ValidationError) -> dict[str, str]:
@@ -190,44 +207,13 @@ def _explain_errors(error: ValidationError) -> dict[str, str]:
     return sentences
 
 
-# @@DOC Names of settings that there are not: what is misspelt would else be passed over in silence.
-# @@
-# @@ `.env` is ours: whatever stands there is named. The environment is everybody's: only what is nearly one of ours.
-# @@
-SETTING_NAMES = [name.upper() for name in Settings.model_fields]
-KNOWN_NAMES = {
-    *SETTING_NAMES,
-    "BOT_DOMAIN",
-    "POSTGRES_PASSWORD",
-    "WORKERS",
-}  # compose.yaml reads these three from the same file
-SETTING_NAME_PATTERN = re.compile(
-    r"[A-Z][A-Z0-9_]{,30}"
-)  # a secret that lost its name could be taken for one, but is no such
-MIN_NAME_SIMILARITY = 0.85  # of 1, as difflib rates it
-
-
-@dataclass(frozen=True, slots=True)
-class UnknownSetting:
-    """A name that is no setting's, and the setting's that is nearest, if one is near."""
-
-    name: str
-    closest_name: str | None
-    is_in_env_file: bool
-
-    def __str__(self) -> str:
-        fix = f"write {self.closest_name}" if self.closest_name else "the README lists those that there are"
-        return f"{self.name}{' in .env' * self.is_in_env_file} is no setting: {fix}."
-
-
 def find_unknown_settings() -> Iterator[UnknownSetting]:
-    """Those in `.env`, then those in the environment."""
+    """Unknown settings, first those in `.env`, then those in the environment."""
     env_file_values = DotEnvSettingsSource(Settings, case_sensitive=True, env_ignore_empty=False).env_vars
     for name in [*env_file_values, *sorted(os.environ.keys() - env_file_values)]:
         closest_name, is_in_env_file = _find_closest_name(name), name in env_file_values
-        if name.upper() not in KNOWN_NAMES and (
-            closest_name or (is_in_env_file and SETTING_NAME_PATTERN.fullmatch(name))
-        ):
+        is_suspicious = closest_name or (is_in_env_file and SETTING_NAME_PATTERN.fullmatch(name))
+        if is_suspicious and name.upper() not in KNOWN_NAMES:
             yield UnknownSetting(name, closest_name, is_in_env_file)
 
 

@@ -1,1 +1,1 @@
-"""@@PACKAGE bot/handlers"""
+"""What the bot does with an update: one transaction each."""

@@ -1,6 +1,6 @@
-"""The bot in a group: which campaign the group joins, and what is told there. Nothing is asked, nobody is answered to.
+"""The bot in a group: which campaign the group belongs to, and what the bot shows there. It asks nothing in a group.
 
-Rights are not looked at: there is nothing of a coordinator's, and nothing of anybody's own.
+No rights are checked: a group sees nothing that belongs to a coordinator or to one person.
 """
 
 from dataclasses import replace
@@ -46,36 +46,38 @@ from storage.conversations.outbox import delete_entry, mark_chat_blocked
 from storage.db.database import Database
 from storage.db.session import Session
 
-GREETING_MERGE_SECONDS = (
-    60  # seconds: Telegram tells of the joining and of the link's code one after the other, in any order
-)
+# When the bot joins by a link, Telegram reports the joining and the link's code separately, in any order. A greeting
+# sent within this time is replaced by the one for the link.
+GREETING_MERGE_SECONDS = 60
 GREETING_REMOVAL_CONTENT = outbox.OutboxContent("", DEFAULT_FLOW_ID, DEFAULT_LANGUAGE, (GroupGreetingRemoved(),))
 
 
 def take_group_update(
     database: Database, update: IncomingUpdate, group_update: GroupUpdate, now: datetime
 ) -> tuple[str, ...] | None:
-    """Takes news of a group in. The kinds of the events that followed; None: it was taken in before."""
-    chat = update.chat_id
+    """The kinds of the events that followed. None: the update was processed before."""
+    chat_id = update.chat_id
     with database.nested() as session:
         if isinstance(group_update, GroupMigration):
             lock_chats(session, group_update.old_chat_id, group_update.new_chat_id)
-        if is_update_processed(session, chat, update.update_id):
+        if is_update_processed(session, chat_id, update.update_id):
             return None
-        record_update(session, chat, update.update_id)
-        events = _handle_group_update(session, chat, group_update, now)
-        group = find_group(session, chat)
+        record_update(session, chat_id, update.update_id)
+        events = _handle_group_update(session, chat_id, group_update, now)
+        group = find_group(session, chat_id)
         if events or update.tap:
-            outbox.add_entry(session, chat, _make_content(update, group, events))
+            outbox.add_entry(session, chat_id, _make_content(update, group, events))
         if group is None:
-            delete_idle_chat(session, chat)
+            delete_idle_chat(session, chat_id)
     if isinstance(group_update, GroupDeparture):
         database.checkpoint()
     return tuple(event.kind for event in events)
 
 
 def handle_unavailable_chat(database: Database, entry: outbox.OutboxEntry, error: ChatUnavailableError) -> None:
-    """Telegram does not let this be said. A group that has moved hears it where it is now; one that is gone is left."""
+    """Telegram refused an entry for its chat. A group that moved gets its entries in the new chat, one that removed the
+    bot is deleted, and any other chat is marked as blocked.
+    """
     cause = error.__cause__
     if isinstance(cause, ChatMigrated):
         with database.transaction() as session:
@@ -90,13 +92,13 @@ def handle_unavailable_chat(database: Database, entry: outbox.OutboxEntry, error
 
 
 def drop_entry(database: Database, chat_id: int, entry_id: int) -> None:
-    """The saying of this number can't be said: it goes, so that what follows is not held up."""
+    """Deletes an entry that cannot be sent, so that it does not hold up the next ones."""
     delete_entry(database, entry_id)
     _forget_results_notice(database, chat_id)
 
 
 def _forget_results_notice(database: Database, chat_id: int) -> None:
-    """Where it is a group, whoever asks for results next is not told that they stand further up."""
+    """Forgets that a group was just shown results, so that the next request is not referred to a message above."""
     if chat_id < 0:
         with database.transaction() as session:
             lock_chat(session, chat_id)
@@ -145,21 +147,21 @@ def _handle_group_command(
 
 
 def _follow_link(session: Session, group: Group, group_command: GroupCommand, now: datetime) -> Event:
-    """A link's code was brought into the group. The first one stays as long as its campaign is open."""
+    """A link's code was sent in the group. The group keeps its campaign as long as that is open."""
     open_campaign = _find_open_campaign(session, group.campaign, now)
-    found = resolve_link(session, group_command.argument, now.date())
+    target = resolve_link(session, group_command.argument, now.date())
     replace_since = group_command.sent_at - GREETING_MERGE_SECONDS if group_command.topic_id is None else None
-    if found.problem:
+    if target.problem:
         return (
-            GroupAnswered(f"group_{found.problem}", open_campaign)
+            GroupAnswered(f"group_{target.problem}", open_campaign)
             if open_campaign
-            else GroupGreeted(None, False, replace_since, found.problem)
+            else GroupGreeted(None, False, replace_since, target.problem)
         )
-    if open_campaign and open_campaign.code != found.campaign:
+    if open_campaign and open_campaign.code != target.campaign:
         return GroupAnswered("group_has_one", open_campaign)
-    if group.campaign != found.campaign:
-        join_campaign(session, group.chat_id, found.campaign)
-    return replace(_make_greeting(session, found.campaign, now), replaces_since=replace_since)
+    if group.campaign != target.campaign:
+        join_campaign(session, group.chat_id, target.campaign)
+    return replace(_make_greeting(session, target.campaign, now), replaces_since=replace_since)
 
 
 def _make_greeting(session: Session, campaign_code: str, now: datetime) -> GroupGreeted:
@@ -170,16 +172,16 @@ def _make_greeting(session: Session, campaign_code: str, now: datetime) -> Group
 
 
 def _make_results_events(session: Session, group: Group, topic_id: int | None, now: datetime) -> tuple[Event, ...]:
-    """The pictures, then the words; in a topic as in a group of its own."""
+    """The charts, then the text. Each topic of a forum counts as a group of its own."""
     if group.campaign == GENERAL_CAMPAIGN:
         return (GroupAnswered("group_no_campaign"),)
-    open_campaign, [results_info] = (
-        _find_open_campaign(session, group.campaign, now),
-        add_chart_counts([load_campaign_results(session, group.campaign)]),
-    )
-    request = record_request(session, group, f"{group.results_version} {topic_id or 0}", now)
-    if request is not RequestFrequency.FIRST:
-        return (GroupAnswered("group_told_above", open_campaign),) if request is RequestFrequency.REPEATED else ()
+    open_campaign = _find_open_campaign(session, group.campaign, now)
+    [results_info] = add_chart_counts([load_campaign_results(session, group.campaign)])
+    frequency = record_request(session, group, f"{group.results_version} {topic_id or 0}", now)
+    if frequency is RequestFrequency.TOO_OFTEN:
+        return ()
+    if frequency is RequestFrequency.REPEATED:
+        return (GroupAnswered("group_told_above", open_campaign),)
     if results_info.is_unreleased:
         return (GroupAnswered("group_results_early" if open_campaign else "group_results_never", open_campaign),)
     charts = (ChartShown(results_info.campaign, number) for number in range(results_info.chart_count))
@@ -187,15 +189,16 @@ def _make_results_events(session: Session, group: Group, topic_id: int | None, n
 
 
 def _find_open_campaign(session: Session, campaign_code: str, now: datetime) -> CampaignInfo | None:
-    """The campaign's link, where it can be followed today."""
-    return (
-        None if resolve_link(session, campaign_code, now.date()).problem else find_campaign_info(session, campaign_code)
-    )
+    """The campaign, if its link can be followed today."""
+    if resolve_link(session, campaign_code, now.date()).problem:
+        return None
+    return find_campaign_info(session, campaign_code)
 
 
 def _make_content(update: IncomingUpdate, group: Group | None, events: tuple[Event, ...]) -> outbox.OutboxContent:
-    """In the campaign's language: it is not only whoever typed the command who reads it."""
+    """In the campaign's language: others than the sender read it too."""
+    preferred_language = (group and group.language) or update.language
     available_languages = set(load_walk(DEFAULT_FLOW_ID).flow.labels)
-    language = choose_language((group and group.language) or update.language, available_languages, DEFAULT_LANGUAGE)
+    language = choose_language(preferred_language, available_languages, DEFAULT_LANGUAGE)
     topic_id = update.content.topic_id if isinstance(update.content, GroupCommand | GroupMention) else None
     return outbox.OutboxContent("", DEFAULT_FLOW_ID, language, events, update.tap, topic_id=topic_id)

@@ -1,6 +1,6 @@
-"""Comments read one by one: what a coordinator thinks of each, and which words of it are hidden.
+"""Moderation of comments, one by one: a coordinator approves or withholds each, or redacts words of it.
 
-A turn judges, and shows nothing. What comes next is looked up when it is said.
+A turn only records the decision. The comment to show next is looked up when its message is sent.
 """
 
 from datetime import datetime
@@ -30,34 +30,35 @@ from storage.anonymity.moderation import (
 from storage.campaigns.coordinators import Coordinator, record_action
 from storage.db.session import Session
 
-AUDITED_ACTS_BY_ACTION = {"approve": "approved", "withhold": "withheld", "renew": "renewed", "undo": "undone"}
-AUDITED_ACTS_BY_ACTION |= {"hide": "hid", "unhide": "showed", "bare": "showed"}
-MIN_READING_SECONDS = 1.5  # seconds, at the least: a second tap, meant for the comment before, comes sooner
+AUDITED_ACTS_BY_ACTION = {
+    "approve": "approved",
+    "withhold": "withheld",
+    "renew": "renewed",
+    "undo": "undone",
+    "hide": "hid",
+    "unhide": "showed",
+    "bare": "showed",
+}
+MIN_READING_SECONDS = 1.5  # a second tap that was meant for the previous comment comes sooner
 MODERATION_ACTIONS = frozenset({READ_COMMENTS_ACTION, "next", "words", "chosen", *AUDITED_ACTS_BY_ACTION})
 ModerationEvents = tuple[ModerationEvent, ...]
 
 
-def is_moderation_reply(reply: Reply) -> bool:
-    """Whether this means something to a coordinator who reads comments."""
-    return isinstance(reply, Tap) and reply.action in MODERATION_ACTIONS
-
-
 def take_moderation_action(session: Session, coordinator: Coordinator, reply: Reply, now: datetime) -> ModerationEvents:
-    """What follows on a tap while comments are read; nothing where it is none, or of no campaign of theirs."""
-    match reply:
-        case Tap(action=action, value=value) if is_moderation_reply(reply):
-            position = CommentPosition(value, COMMENT_NEW) if action == READ_COMMENTS_ACTION else parse_position(value)
-            if position and find_organisation_campaign(session, coordinator.organisation, position.campaign):
-                return (
-                    (ModerationIgnored(),)
-                    if _is_too_early(action, position, now)
-                    else _moderate(session, coordinator, action, position)
-                )
-    return ()
+    """Empty if the reply is not a moderation button, or its campaign is not one of the coordinator's organisation."""
+    if not (isinstance(reply, Tap) and reply.action in MODERATION_ACTIONS):
+        return ()
+    is_first = reply.action == READ_COMMENTS_ACTION
+    position = CommentPosition(reply.value, COMMENT_NEW) if is_first else parse_position(reply.value)
+    if not (position and find_organisation_campaign(session, coordinator.organisation, position.campaign)):
+        return ()
+    if _is_too_early(reply.action, position, now):
+        return (ModerationIgnored(),)
+    return _moderate(session, coordinator, reply.action, position)
 
 
 def _is_too_early(action: str, position: CommentPosition, now: datetime) -> bool:
-    """Whether it was only just shown: an impatient second tap must not judge what nobody has read."""
+    """Whether the comment was shown only just now, so that nobody can have read what this tap decides."""
     return (
         action in STATES_BY_ACTION
         and bool(position.shown_at)
@@ -79,11 +80,7 @@ def _moderate(session: Session, coordinator: Coordinator, action: str, position:
 
 def _apply_action(session: Session, action: str, position: CommentPosition) -> ModerationEvents:
     if action in STATES_BY_ACTION:
-        is_unchanged = (
-            set_comment_state(session, position.campaign, [position.comment_id], STATES_BY_ACTION[action]) == 0
-        )
-        moderated = CommentModerated(position, STATES_BY_ACTION[action], is_unchanged)
-        return (moderated,) if is_unchanged else (moderated, NextCommentShown(position, can_undo=True))
+        return _set_state(session, position, STATES_BY_ACTION[action])
     if action == "undo":
         set_comment_state(session, position.campaign, [position.comment_id], position.state)
         return (ModerationUndone(position),)
@@ -92,7 +89,12 @@ def _apply_action(session: Session, action: str, position: CommentPosition) -> M
     if action == "hide":
         redact_comment_words(session, position.campaign, position.comment_id, [position.word_number])
     elif action in {"unhide", "bare"}:
-        restore_comment_words(
-            session, position.campaign, position.comment_id, [position.word_number] if action == "unhide" else None
-        )
+        word_numbers = [position.word_number] if action == "unhide" else None  # None: all of them
+        restore_comment_words(session, position.campaign, position.comment_id, word_numbers)
     return (WordsRedacted(position) if action == "chosen" else RedactionWordsShown(position),)
+
+
+def _set_state(session: Session, position: CommentPosition, state: str) -> ModerationEvents:
+    if set_comment_state(session, position.campaign, [position.comment_id], state) == 0:
+        return (CommentModerated(position, state, is_unchanged=True),)
+    return CommentModerated(position, state, is_unchanged=False), NextCommentShown(position, can_undo=True)

@@ -1,4 +1,4 @@
-"""`/results`, the link to a campaign's results, the buttons that lead there: as a reply that names what may be seen."""
+"""The results of a campaign, from the gateway's counts to what `bot.graphics` draws and `bot.render` describes."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -6,30 +6,24 @@ from dataclasses import replace
 from bot.graphics.charts import group_questions
 from bot.graphics.model import WITHHELD_CELL, CampaignResults, QuestionTally, build_tally
 from bot.graphics.report import Report
-from bot.render.buttons import RESULTS_LINK_PREFIX, RESULTS_PAGE_ACTION
 from bot.render.localization import load_bot_texts
 from flows.campaign import ResultsInfo
 from flows.errors import UnknownFlowError
 from flows.loader import load_localization, load_walk
-from flows.models import Command, Reply, ResultsRequest, Tap
 from flows.schema import Flow
-from storage.access import find_organisation_campaign, find_results_by_key, load_visible_results
 from storage.anonymity.comments import COMMENT_APPROVED
 from storage.anonymity.gateway import ReleaseView, open_release_view
-from storage.campaigns.coordinators import find_coordinator
 from storage.campaigns.repository import GENERAL_CAMPAIGN, find_campaign_info
-from storage.conversations.runs import UpdateContext
 from storage.db.database import Database
-from storage.db.session import Session
 
-# @@DOC From the gate to what is drawn and told of a campaign's results.
-ShownCounts = Mapping[str, Mapping[str, str]]
+ShownCounts = Mapping[str, Mapping[str, str]]  # what is shown for each question and answer
 
 
 def load_results(database: Database, campaign_code: str, release_size: int, language: str) -> CampaignResults | None:
     """What may be shown of a campaign, in this language. None: nothing is released yet.
 
-    `size` responses at least make a release. Raises `CampaignUnknown`, `FlowUnknown`, `StorageAway`.
+    At least `release_size` responses make a release. Raises `UnknownCampaignError`, `UnknownFlowError` and
+    `StorageUnavailableError`.
     """
     about, asker = _find_subject_and_asker(database, campaign_code, language)
     with open_release_view(database, campaign_code, release_size) as campaign:
@@ -37,7 +31,7 @@ def load_results(database: Database, campaign_code: str, release_size: int, lang
 
 
 def load_report(database: Database, campaign_code: str, release_size: int, language: str) -> Report | None:
-    """The same as a page for a meeting, with the comments that a coordinator approved. Raises as above."""
+    """The results as a page for a meeting, with the approved comments. Raises as `load_results` does."""
     about, asker = _find_subject_and_asker(database, campaign_code, language)
     with open_release_view(database, campaign_code, release_size) as campaign:
         if not campaign.release:
@@ -47,7 +41,7 @@ def load_report(database: Database, campaign_code: str, release_size: int, langu
 
 
 def count_charts(flow: Flow, campaign_code: str) -> int:
-    """How many pictures a campaign's results may take."""
+    """How many charts a campaign's results may take."""
     return len(
         group_questions(
             CampaignResults("", "", 0, WITHHELD_CELL, _make_tallies(flow, campaign_code, flow.language, {}))
@@ -56,7 +50,7 @@ def count_charts(flow: Flow, campaign_code: str) -> int:
 
 
 def _find_subject_and_asker(database: Database, campaign_code: str, language: str) -> tuple[str, str]:
-    """What the campaign is about, and who asks. In `general`, people thought of a service of their own each."""
+    """What the campaign is about, and who asks. In `general`, each person had their own service in mind."""
     if campaign_code == GENERAL_CAMPAIGN:
         texts = load_bot_texts(language)
         return texts.format_text("general_about"), texts.format_text("general_asker")
@@ -74,7 +68,7 @@ def _make_results(campaign: ReleaseView, about: str, asker: str, language: str) 
 
 
 def _make_tallies(flow: Flow, campaign_code: str, language: str, shown: ShownCounts) -> tuple[QuestionTally, ...]:
-    """The questions with steps. Of `general` no verdict is said: it would be one of many services."""
+    """The questions on a scale. In `general` none counts for the test: its result would cover many services."""
     texts = load_localization(flow.id, language)
     return tuple(
         build_tally(
@@ -88,56 +82,14 @@ def _make_tallies(flow: Flow, campaign_code: str, language: str, shown: ShownCou
 
 
 def _highest_total(questions: tuple[QuestionTally, ...]) -> str:
-    """About how many answered: the most that may be said of a question."""
+    """How many people answered, about: the highest total that a question may show."""
     return max(
         (question.total for question in questions if question.total != WITHHELD_CELL), key=int, default=WITHHELD_CELL
     )
 
 
-def resolve_results_request(session: Session, context: UpdateContext, reply: Reply) -> Reply:
-    """The reply; in its place, where it asks for results, those that this chat may see."""
-    match reply:
-        case Command("results") | Tap(action="results", value=""):
-            own_results = load_visible_results(session, context.chat_id, is_configured=context.is_configured)
-            return ResultsRequest(add_chart_counts(own_results)) if own_results else Command("results")
-        case Command("start", argument) if argument.casefold().startswith(RESULTS_LINK_PREFIX):
-            found = find_results_by_key(session, argument[len(RESULTS_LINK_PREFIX) :])
-            return ResultsRequest(add_chart_counts([found])) if found else reply
-        case Tap(action="results" | "page"):
-            accessible_results = _mark_coordinated(session, context, _find_results(session, context, reply.value))
-            return ResultsRequest(add_chart_counts(accessible_results), is_report=reply.action == RESULTS_PAGE_ACTION)
-    return reply
-
-
-def _find_results(session: Session, context: UpdateContext, key: str) -> list[ResultsInfo]:
-    """The results that a button's key opens, if it is the code of a link; else those of a campaign that one took part
-    in, or coordinates. One that was guessed, or is out of somebody else's chat, opens nothing that its link would not.
-    """
-    found = find_results_by_key(session, key)
-    return (
-        [found]
-        if found
-        else [
-            results_info
-            for results_info in load_visible_results(session, context.chat_id, is_configured=context.is_configured)
-            if results_info.key == key
-        ]
-    )
-
-
-def _mark_coordinated(session: Session, context: UpdateContext, results_infos: list[ResultsInfo]) -> list[ResultsInfo]:
-    """The same; whoever coordinates a campaign comes from its page, and may want to go back there."""
-    coordinator = find_coordinator(session, context.chat_id, is_configured=context.is_configured)
-    coordinated = [
-        results_info
-        for results_info in results_infos
-        if coordinator and find_organisation_campaign(session, coordinator.organisation, results_info.campaign)
-    ]
-    return [replace(one, is_coordinator=one in coordinated) for one in results_infos]
-
-
 def add_chart_counts(results_infos: Iterable[ResultsInfo]) -> tuple[ResultsInfo, ...]:
-    """The same, each with how many pictures its results may take."""
+    """The same, each with the number of charts that its results may take."""
     return tuple(
         replace(results_info, chart_count=_count_charts_or_none(results_info)) for results_info in results_infos
     )
@@ -146,5 +98,5 @@ def add_chart_counts(results_infos: Iterable[ResultsInfo]) -> tuple[ResultsInfo,
 def _count_charts_or_none(results_info: ResultsInfo) -> int:
     try:
         return count_charts(load_walk(results_info.flow).flow, results_info.campaign)
-    except UnknownFlowError:  # the words that follow say so
+    except UnknownFlowError:  # the text that follows the charts says so
         return 0

@@ -1,1 +1,1 @@
-"""How updates come in: asked for, or sent to us. Both are around the same `Taking`."""
+"""Receives updates, by polling or by webhook. Both hand them to one `Dispatcher`."""

@@ -1,4 +1,7 @@
-"""An update that fails again and again is set aside, and the chat goes on. A database that is away is not poison."""
+"""Updates that fail repeatedly are moved to the dead letters, so that the chat goes on.
+
+Failures of the database itself are no reason: those updates are delivered again.
+"""
 
 import json
 from contextlib import suppress
@@ -18,12 +21,13 @@ from storage.conversations.dead_letters import add_dead_letter
 from storage.db.database import Database
 from storage.errors import StorageUnavailableError
 
-log = structlog.get_logger()
 UPDATE_KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
+
+log = structlog.get_logger()
 
 
 class DeadLetterHandler:
-    """Sets updates aside."""
+    """Stores dead letters and tells the person. Its methods return False while the database is unavailable."""
 
     def __init__(
         self, bot: Bot, database: Database, database_outage: DatabaseOutage, helpline: HelplineNotifier
@@ -34,19 +38,16 @@ class DeadLetterHandler:
         self._helpline = helpline
 
     async def handle_unreadable(self, raw: Any, error: Exception) -> bool:
-        """An update that can't be read: there is nobody to say sorry to. False: the database is away."""
+        """Stores an update that cannot be parsed: its chat is unknown, so there is no apology."""
         return await self._store_dead_letter(None, raw, error)
 
     async def handle_failed(self, update: IncomingUpdate, raw: Any, error: Exception) -> bool:
-        """An update that failed at each try. The person hears a sorry, or who to ring; a button stops waiting.
-
-        False: as above.
-        """
+        """Stores an update that failed at every attempt, sends an apology or the helpline, and releases the button."""
         if not await self._store_dead_letter(update.chat_id, raw, error):
             return False
-        private_chat_id = update.private_chat_id
-        if private_chat_id is not None and not await self._helpline.reply_to_distress(update):
-            await send_text_once(self._bot, private_chat_id, "apology")
+        chat_id = update.private_chat_id
+        if chat_id is not None and not await self._helpline.reply_to_distress(update):
+            await send_text_once(self._bot, chat_id, "apology")
         if update.tap:
             with suppress(TelegramError):
                 await self._bot.answer_callback_query(update.tap.callback_id)
@@ -60,13 +61,10 @@ class DeadLetterHandler:
         except StorageUnavailableError as outage_error:
             self._database_outage.record_failure(outage_error)
             return False
-        except Exception as storage_error:  # noqa: BLE001 - kept back, it would come again for ever, and end the bot each time
-            log.error(
-                "an update could not be set aside",
-                error=type(storage_error).__name__,
-                where=locate_error(storage_error),
-            )  # noqa: TRY400
+        except Exception as storage_error:  # noqa: BLE001 - the update is given up: delivered again, it would fail forever
+            where = locate_error(storage_error)
+            log.error("dead letter could not be stored", error=type(storage_error).__name__, where=where)  # noqa: TRY400 - no traceback: it may quote what a person wrote
         else:
             metrics.DEAD_LETTERS.inc()
-            log.error("an update was set aside", kind=kind, error=error_name, where=origin)
+            log.error("update moved to dead letters", kind=kind, error=error_name, where=origin)
         return True

@@ -1,6 +1,10 @@
-"""Takes updates in: each through python-telegram-bot's Application into one turn; a chat's own one after another."""
+"""From raw updates to turns: parsing, rate limit, retries, dead letters. Updates of one chat are processed in order.
+
+Each update goes through python-telegram-bot's Application, so that its handlers and error handlers work as usual.
+"""
 
 import asyncio
+import re
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -15,30 +19,58 @@ from telegram.ext import Application, CallbackContext, TypeHandler
 from bot import metrics
 from bot.delivery.sender import Sender
 from bot.handlers import turn
-from bot.handlers.turn import NewerRunError
+from bot.handlers.errors import NewerRunError
 from bot.health import DatabaseOutage
 from bot.intake.dead_letters import DeadLetterHandler
 from bot.intake.direct_replies import HelplineNotifier, OutageNotifier
 from bot.intake.rate_limit import RateDecision, RateLimiter, add_rate_limit_notice
-from bot.telegram.updates import IncomingUpdate, RawUpdate, parse_raw_update
+from bot.telegram.updates import (
+    GroupCommand,
+    GroupDeparture,
+    GroupJoin,
+    GroupMention,
+    GroupMigration,
+    GroupTap,
+    IncomingUpdate,
+    RawUpdate,
+    parse_raw_update,
+)
+from flows.models import Command, LinkFollow, ResultsRequest, Tap, TextEdit, TextReply, UnreadableReply
 from storage.db.database import Database
 from storage.errors import StorageUnavailableError
 
-log = structlog.get_logger()
+# Without pauses between the attempts: they would hold up the other updates of a batch.
+MAX_ATTEMPTS = 3
+
 AnyApplication = Application[Any, Any, Any, Any, Any, Any]
-MAX_ATTEMPTS = 3  # of an update that fails; then it is poison. At once: a pause would let poison hold up a whole batch
+log = structlog.get_logger()
+REPLY_LABELS: dict[type, str] = {  # dashboards know these, whatever the classes are called
+    Tap: "tapped",
+    TextReply: "typed",
+    TextEdit: "edited",
+    Command: "commanded",
+    UnreadableReply: "unreadable",
+    LinkFollow: "followed",
+    ResultsRequest: "resultsasked",
+    GroupJoin: "groupjoined",
+    GroupDeparture: "groupleft",
+    GroupMigration: "groupmoved",
+    GroupCommand: "groupcommanded",
+    GroupMention: "groupaddressed",
+    GroupTap: "grouptapped",
+}
 
 
 @dataclass(slots=True)
 class Attempt:
-    """One try to take an update in, and what went wrong with it."""
+    """One attempt to process an update, and the error it ended with."""
 
     should_adapt_run: bool
     error: Exception | None = None
 
 
 class Dispatcher:
-    """Takes updates in. An update counts as taken in once its turn is committed, or it was set aside."""
+    """Processes updates. One counts as processed once its turn is committed, or it is stored as a dead letter."""
 
     def __init__(
         self,
@@ -63,13 +95,13 @@ class Dispatcher:
         application.add_error_handler(self._collect_error)
 
     async def dispatch(self, raw: RawUpdate, *, should_adapt_run: bool = True) -> bool:
-        """Takes one raw update in. False: it was not kept, and must come again: the database is away.
+        """Processes one raw update. False: the database is unavailable, so Telegram must deliver the update again.
 
-        `fit`: see `turns.take`. Raises `RunNewer`.
+        `should_adapt_run`: see `take_update`. Raises `NewerRunError`.
         """
         try:
             update = self._parse(raw)
-        except Exception as error:  # noqa: BLE001 - whatever its shape does to the library, it is that update's alone
+        except Exception as error:  # noqa: BLE001 - the library may raise anything for malformed JSON
             return await self._dead_letters.handle_unreadable(raw, error)
         if update is None:
             return True
@@ -81,10 +113,10 @@ class Dispatcher:
         return is_committed
 
     async def notify_unavailable(self, raw: RawUpdate) -> None:
-        """Tells whoever sent it what there is to tell: it can't be kept now, and comes again."""
+        """Tells the sender, if necessary, that their update cannot be stored now. Telegram delivers it again."""
         try:
             update = self._parse(raw)
-        except Exception:  # noqa: BLE001 - as above; it is set aside when its turn comes
+        except Exception:  # noqa: BLE001 - as above; it becomes a dead letter later
             return
         if update:
             await self._outage_notifier.notify(update)
@@ -108,7 +140,7 @@ class Dispatcher:
         return False
 
     async def _process_with_retries(self, update: IncomingUpdate, *, should_adapt_run: bool) -> Exception | None:
-        """Tries until it is taken in, or failed too often; the flood is weighed once."""
+        """The last error, or None if the update was processed or refused by the rate limit."""
         decision = self._rate_limiter.check(update.chat_id, update.update_id)
         if decision is not RateDecision.ALLOW:
             return await self._handle_rate_limited(update, decision)
@@ -120,20 +152,20 @@ class Dispatcher:
         return error
 
     async def _handle_rate_limited(self, update: IncomingUpdate, decision: RateDecision) -> Exception | None:
-        """It gets no turn; words of distress are answered all the same. What failed, if something did."""
+        """The update gets no turn, but words of distress are answered. Returns the error if the notice failed."""
         metrics.RATE_LIMITED_UPDATES.inc()
         await self._helpline.reply_to_distress(update)
         private_chat_id = update.private_chat_id
         if decision is RateDecision.NOTIFY and private_chat_id is not None:
             try:
                 await self._database.run_in_thread(add_rate_limit_notice, private_chat_id)
-            except Exception as error:  # noqa: BLE001 - told apart where it is looked at
+            except Exception as error:  # noqa: BLE001 - `_handle` distinguishes errors
                 return error
             self._sender.wake(private_chat_id)
         return None
 
     async def _process_once(self, update: IncomingUpdate, *, should_adapt_run: bool) -> Exception | None:
-        """The Application swallows what a handler raises and hands it to error handlers: collected there."""
+        # The Application passes what a handler raises to its error handlers: see `_collect_error`.
         attempt = self._attempts[id(update)] = Attempt(should_adapt_run)
         try:
             await self._application.process_update(update)
@@ -151,7 +183,7 @@ class Dispatcher:
         result = await self._database.run_grouped(
             partial(turn.take_update, should_adapt_run=should_adapt_run), update, datetime.now(UTC)
         )
-        if result is not None:  # else it was only read
+        if result is not None:  # otherwise nothing was written
             self._database_outage.record_recovery()
         if result and update.content == "blocked":
             self._sender.cancel(update.chat_id)
@@ -160,12 +192,16 @@ class Dispatcher:
 
 
 def _record_turn(update: IncomingUpdate, result: turn.TurnResult | None, seconds: float) -> None:
-    """One line a turn: kinds of things, and nothing of anybody."""
-    reply = update.content if isinstance(update.content, str) else type(update.content).__name__.casefold()
+    """One log line per turn, without anything personal."""
+    reply = update.content if isinstance(update.content, str) else REPLY_LABELS[type(update.content)]
     if result is None:
         metrics.REPEATED_UPDATES.inc()
-        log.info("an update came again", reply=reply)
+        log.info("update was already processed", reply=reply)
         return
     metrics.TURNS.labels(reply).inc()
     metrics.TURN_SECONDS.observe(seconds)
-    log.info("turn", reply=reply, events=" ".join(result.event_kinds), place=result.step, ms=round(seconds * 1000, 1))
+    log.info("turn", reply=reply, events=" ".join(result.event_kinds), step=result.step, ms=round(seconds * 1000, 1))
+
+
+def _snake_case(class_name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", class_name).casefold()

@@ -1,7 +1,7 @@
-"""Asks Telegram for updates, and confirms them only after they are kept.
+"""Long polling: one worker fetches updates, and confirms them only once they are stored.
 
-python-telegram-bot's own polling confirms updates before its handlers have run: what is in between is lost in a crash.
-Here the offset moves past a batch when all of it is committed, so Telegram delivers again whatever was not.
+python-telegram-bot's own polling confirms updates before its handlers have run, so a crash loses what is in between.
+Here the offset moves past a batch when all of it is committed, and Telegram delivers the rest again.
 """
 
 import asyncio
@@ -22,66 +22,29 @@ from bot.telegram.api import get_retry_delay
 from storage.conversations.locks import INTAKE_RETRY_SECONDS, Locks
 from storage.errors import StorageUnavailableError
 
-# @@DOC One worker asks Telegram for updates; another waits until that one is gone.
+ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
+LONG_POLL_SECONDS = 25  # how long Telegram waits for an update before it answers with none
+MAX_BATCH_SIZE = 100  # updates in one answer of Telegram
+# Pauses before fetching again what could not be stored; the last one repeats. They are short, as a person in distress
+# should not wait long, but over half a second: asked again sooner, Telegram returns only one update.
+REDELIVERY_DELAYS_SECONDS = (0.6, 1.0, 2.0)
+RETRY_DELAYS_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0)  # after a failed fetch
+
 log = structlog.get_logger()
 
 
-async def wait_for_intake_lock(locks: Locks, health: Health | None = None) -> None:
-    """Waits until no other worker asks Telegram for updates. Raises `StorageAway` where that can't be found out.
-
-    `health`: told that we stand by; None where the database is not open yet.
-    """
-    if await locks.acquire_intake():
-        return
-    log.info("another worker is there already: this one waits until it is gone")
-    try:
-        _set_standing_by(health, is_standing_by=True)
-        while not await _can_take_over(locks, health):  # noqa: ASYNC110 - another process's end: there is no event to await
-            await asyncio.sleep(INTAKE_RETRY_SECONDS)
-    finally:
-        _set_standing_by(health, is_standing_by=False)
-    log.info("the other worker is gone")
-
-
-async def _can_take_over(locks: Locks, health: Health | None) -> bool:
-    """Whether the other worker is. One that stands by outlives the database's absence."""
-    try:
-        is_acquired = await locks.acquire_intake()
-        if health is not None:
-            await health.database_outage.is_ongoing()
-    except StorageUnavailableError as error:
-        if health is not None:
-            health.database_outage.record_failure(error)
-        return False
-    return is_acquired
-
-
-def _set_standing_by(health: Health | None, *, is_standing_by: bool) -> None:
-    if health is not None:
-        health.is_standing_by = is_standing_by
-
-
-ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
-LONG_POLL_SECONDS = 25  # seconds Telegram holds the question open when there is nothing new
-MAX_BATCH_SIZE = 100  # updates Telegram gives at once
-# Seconds before asking again for what could not be kept; then always the last. Asked the same within half a second,
-# Telegram gives one update only. Nobody who is in distress should wait long.
-REDELIVERY_DELAYS_SECONDS = (0.6, 1.0, 2.0)
-RETRY_DELAYS_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0)
-
-
 class LockState(Enum):
-    """Whether it is for this worker to ask."""
+    """Whether this worker is the one that polls."""
 
     HELD = auto()
-    UNSURE = auto()  # the database, which knows, is away since
-    LOST = auto()  # somebody else asked meanwhile
+    UNSURE = auto()  # it was, before the database became unavailable
+    LOST = auto()  # another worker has polled since
 
 
 class UpdateFetcher:
-    """Asks for raw updates, over connections of its own.
+    """Fetches raw updates, over connections of its own.
 
-    The library's own method parses all updates at once, and one that it can't parse stops it for good.
+    The library's method parses a whole batch, so that one malformed update would block polling for good.
     """
 
     def __init__(self, client: BaseRequest, bot: Bot) -> None:
@@ -89,15 +52,16 @@ class UpdateFetcher:
         self._url = f"{bot.base_url}/getUpdates"
 
     async def fetch(self, offset: int, wait_seconds: int, **parameters: str) -> list[dict[str, Any]]:
-        """The updates from `offset` on; waits for the first one `wait` seconds at most."""
+        """The updates from `offset` on. Waits at most `wait_seconds` for the first one. Raises `TelegramError`."""
         query = urlencode({"offset": offset, "timeout": wait_seconds, **parameters})
         batch = await self._client.post(f"{self._url}?{query}", read_timeout=wait_seconds * 1.5 + 2)
         return batch if isinstance(batch, list) else []
 
 
 class Poller:
-    """Takes updates in, a batch at a time. Only while this worker has the claim to ask: a second one beside it would
-    only be told *Conflict*.
+    """Fetches and processes updates in batches, while this worker holds the intake lock.
+
+    Telegram allows one poller for a token: a second one gets *Conflict*.
     """
 
     def __init__(self, fetcher: UpdateFetcher, dispatcher: Dispatcher, locks: Locks, health: Health) -> None:
@@ -107,12 +71,12 @@ class Poller:
         self._health = health
         self._lock_state = LockState.HELD
         self._offset = 0
-        self._wait_seconds = 0  # the first time, Telegram answers at once: we know that it is there
-        self._processed_ids: set[int] = set()  # of what is not confirmed yet
-        self._last_problem = ""  # what the log says of Telegram
+        self._wait_seconds = 0  # the first answer comes at once and shows that Telegram is reachable
+        self._processed_ids: set[int] = set()  # of updates that are not confirmed yet
+        self._last_problem = ""  # the latest one that was logged
 
     async def run(self, stop_event: asyncio.Event) -> None:
-        """Until `stopping` is set; what is under way is finished first. Raises `InvalidToken`."""
+        """Polls until `stop_event` is set, and finishes the batch under way. Raises `InvalidToken`."""
         attempts = 0
         while not stop_event.is_set():
             batch = await run_until_stopped(stop_event, self._fetch_batch(attempts))
@@ -120,15 +84,13 @@ class Poller:
                 attempts = 0
                 continue
             if batch is not None:
-                await run_until_stopped(
-                    stop_event,
-                    asyncio.sleep(REDELIVERY_DELAYS_SECONDS[min(attempts, len(REDELIVERY_DELAYS_SECONDS) - 1)]),
-                )
+                delay_seconds = _get_delay(REDELIVERY_DELAYS_SECONDS, attempts)
+                await run_until_stopped(stop_event, asyncio.sleep(delay_seconds))
             attempts += 1
         await self._confirm_offset()
 
     async def _process_batch(self, batch: list[Any]) -> bool:
-        """Takes in what is not kept yet. False: not all of it could be, so it must come again, with what is new."""
+        """Processes what is not stored yet. False: some of it could not be stored, so the batch is fetched again."""
         self._wait_seconds = LONG_POLL_SECONDS
         if not await self._process_updates([raw for raw in batch if get_update_id(raw) not in self._processed_ids]):
             return False
@@ -138,17 +100,17 @@ class Poller:
         return True
 
     async def _process_updates(self, batch: list[Any]) -> bool:
-        """Chats side by side, each in order. While the database is away, none: it would be asked for each."""
+        """Processes chats concurrently and each chat in order. False: not all could be stored."""
         if batch and await self._health.database_outage.is_ongoing():
             await asyncio.gather(*map(self._dispatcher.notify_unavailable, batch))
-            return False
+            return False  # without trying the database for each update
         updates_by_chat: dict[int, list[Any]] = {}
         for raw in batch:
             updates_by_chat.setdefault(get_chat_id(raw), []).append(raw)
         return all(await asyncio.gather(*map(self._process_chat, updates_by_chat.values())))
 
     async def _process_chat(self, updates: list[Any]) -> bool:
-        """In order, up to the first that could not be kept; what follows is only looked at."""
+        """Stops at the first update that could not be stored; the senders of the others are notified."""
         for index, raw in enumerate(updates):
             if not await self._dispatcher.dispatch(raw):
                 await asyncio.gather(*map(self._dispatcher.notify_unavailable, updates[index + 1 :]))
@@ -157,8 +119,8 @@ class Poller:
         return True
 
     async def _fetch_batch(self, attempts: int) -> list[Any] | None:
-        """The next updates; None where Telegram can't be asked just now, or not by us (after a pause)."""
-        delay_seconds = RETRY_DELAYS_SECONDS[min(attempts, len(RETRY_DELAYS_SECONDS) - 1)]
+        """The next updates. None, after a pause: Telegram is unreachable, or another worker polls."""
+        delay_seconds = _get_delay(RETRY_DELAYS_SECONDS, attempts)
         try:
             if await self._has_lock():
                 batch = await self._fetcher.fetch(
@@ -175,13 +137,13 @@ class Poller:
         except Conflict:
             self._handle_conflict()
         except TelegramError as error:
-            self._log_once("Telegram could not be asked for updates", error=type(error).__name__)
+            self._log_once("fetching updates failed", error=type(error).__name__)
         await asyncio.sleep(delay_seconds)
         return None
 
     async def _has_lock(self) -> bool:
-        """Whether it is for us to ask; waits until it is. While the database is away, whoever had the claim goes on:
-        nothing can be kept, but people can be told.
+        """Waits for the intake lock. While the database, which has the lock, is unavailable, the worker that held it
+        goes on: nothing can be stored, but people can be notified.
         """
         try:
             await wait_for_intake_lock(self._locks, self._health)
@@ -199,28 +161,66 @@ class Poller:
             self._lock_state = LockState.LOST
 
     def _log_once(self, problem: str, **fields: str) -> None:
-        """Once, until Telegram answers again or it is another trouble."""
+        """Logs the problem once, until Telegram answers again or the problem changes."""
         if problem != self._last_problem:
             self._last_problem = problem
             log.warning(problem, **fields)
 
     async def _confirm_offset(self) -> None:
-        """Tells Telegram what was kept, so that the next start isn't told it again."""
+        """Confirms what was stored, so that Telegram does not deliver it again at the next start."""
         if self._offset:
             try:
                 await self._fetcher.fetch(self._offset, 0, limit="1")
             except TelegramError as error:
-                log.info("the last updates will come again, and do no harm", error=type(error).__name__)
+                log.info(
+                    "the last updates were not confirmed: Telegram delivers them again, which is harmless",
+                    error=type(error).__name__,
+                )
+
+
+async def wait_for_intake_lock(locks: Locks, health: Health | None = None) -> None:
+    """Waits until no other worker polls. Raises `StorageUnavailableError` at the first attempt only.
+
+    `health` reports this worker as standing by; None: the database is not open yet.
+    """
+    if await locks.acquire_intake():
+        return
+    log.info("another worker is polling: waiting until it stops")
+    try:
+        _set_standing_by(health, is_standing_by=True)
+        while not await _can_take_over(locks, health):  # noqa: ASYNC110 - another process ends: no event to await
+            await asyncio.sleep(INTAKE_RETRY_SECONDS)
+    finally:
+        _set_standing_by(health, is_standing_by=False)
+    log.info("the other worker stopped: taking over")
+
+
+async def _can_take_over(locks: Locks, health: Health | None) -> bool:
+    """Whether the lock is ours now. A worker that stands by survives a database outage."""
+    try:
+        is_acquired = await locks.acquire_intake()
+        if health is not None:
+            await health.database_outage.is_ongoing()
+    except StorageUnavailableError as error:
+        if health is not None:
+            health.database_outage.record_failure(error)
+        return False
+    return is_acquired
+
+
+def _set_standing_by(health: Health | None, *, is_standing_by: bool) -> None:
+    if health is not None:
+        health.is_standing_by = is_standing_by
 
 
 def get_update_id(raw: Any) -> int:
-    """The number of a raw update, whatever its shape; -1 where there is none."""
+    """The id of a raw update of any shape; -1 if it has none."""
     update_id = raw.get("update_id") if _is_dict(raw) else None
     return update_id if isinstance(update_id, int) else -1
 
 
 def get_chat_id(raw: Any) -> int:
-    """The chat of a raw update, whatever its shape; 0 where there is none."""
+    """The chat id of a raw update of any shape; 0 if it has none."""
     content = next((value for name, value in raw.items() if name != "update_id"), None) if _is_dict(raw) else None
     message = content.get("message", content) if _is_dict(content) else None
     chat_data = message.get("chat") if _is_dict(message) else None
@@ -233,5 +233,9 @@ def _is_dict(value: Any) -> TypeGuard[dict[str, Any]]:
 
 
 def _next_offset(batch: list[dict[str, Any]], offset: int) -> int:
-    """Behind the last of the list. Numbers may jump down after a quiet week: the order counts, not their size."""
+    # After a quiet week, Telegram may start again at a lower number: the order counts, not the size.
     return int(batch[-1]["update_id"]) + 1 if batch else offset
+
+
+def _get_delay(delays_seconds: tuple[float, ...], attempts: int) -> float:
+    return delays_seconds[min(attempts, len(delays_seconds) - 1)]

@@ -1,1 +1,1 @@
-"""@@PACKAGE bot/jobs"""
+"""What the bot does on a schedule, besides processing updates."""

@@ -1,17 +1,17 @@
-"""Outages: the bot was away, or Telegram was. What is lost then is made up for by asking the open question again.
+"""What is made up for after the bot or Telegram was unavailable, above all by repeating the open prompt.
 
-Telegram keeps a tap for 150 seconds. When nobody took updates in for longer, taps may be lost: the question is asked
-again of those who were in the middle. When Telegram was away for an hour, what was to be said is erased unsaid, since
-it may carry answers.
+Telegram keeps a tap for 150 seconds. If the bot was down for longer, taps may be lost, so the open prompt is repeated
+to those who were in the middle of a run. If Telegram was unavailable for an hour, the messages that wait in the outbox
+are deleted unsent, since they may contain answers.
 
-the chat has …                             the bot was away          Telegram was away for an hour
-an open question                           it is asked again         it is asked again
-one that was asked again, no reply since   nothing                   a word: what was said got lost
-a run that is stopped                      nothing                   the same word
-no run                                     nothing                   the same word
-a result that was not told yet             it is said                a word about the result, in any case
+the chat has …                             the bot was down          Telegram was unavailable for an hour
+an open prompt                             it is repeated            it is repeated
+one that was repeated, and no reply since  nothing                   a notice that messages were lost
+a stopped run                              nothing                   the same notice
+no run                                     nothing                   the same notice
+a result that was not sent yet             it is sent                a notice about the result, in any case
 
-Something that waits to be said anyway stands for asking again. `Run.again` remembers that it was done.
+A message that waits in the outbox makes repeating unnecessary. `Run.is_prompted_again` records that it was done.
 """
 
 from datetime import UTC, datetime
@@ -28,32 +28,29 @@ from flows.events import Event, NoticeShown
 from flows.events.submission import ResultDetailsShown
 from flows.loader import DEFAULT_FLOW_ID, load_walk
 from storage.conversations import outbox
+from storage.conversations.backlog import delete_overdue
 from storage.conversations.chats import delete_idle_chat, lock_chat
 from storage.conversations.groups import clear_last_answer
-from storage.conversations.outbox import delete_overdue
 from storage.conversations.runs import UpdateContext, find_active_chats, load_run, save_turn
 from storage.db.database import Database
 from storage.db.session import Session
 from storage.db.shared_clock import load_last_healthy, record_healthy
 from storage.errors import RunUnreadableError
 
-log = structlog.get_logger()
-MIN_DOWNTIME_SECONDS = (
-    150  # seconds that Telegram keeps a tap: after a longer silence taps are lost (core.telegram.org/bots/api)
-)
-ACTIVE_BEFORE_DOWNTIME_SECONDS = (
-    3600  # seconds before the outage in which somebody was heard of who may have tapped during it
-)
-LATE_TURN_SECONDS = 60  # seconds that turns may come after the bot was last noted as well
-MAX_HEALTHY_SILENCE_SECONDS = 45.0  # seconds: a long poll takes 25 at most
+MIN_DOWNTIME_SECONDS = 150  # Telegram drops a tap that waits for longer (core.telegram.org/bots/api)
+ACTIVE_BEFORE_DOWNTIME_SECONDS = 3600  # whoever was active in this time before the downtime may have tapped during it
+LATE_TURN_SECONDS = 60  # turns may still be processed for this long after the bot was last recorded as healthy
+MAX_HEALTHY_SILENCE_SECONDS = 45.0  # a long poll takes 25 at most
 MESSAGES_EXPIRED_CONTENT, RESULT_EXPIRED_CONTENT = (
     outbox.OutboxContent("", DEFAULT_FLOW_ID, DEFAULT_LANGUAGE, (NoticeShown(topic),))
     for topic in ("too_late", "result_erased")
 )
 
+log = structlog.get_logger()
+
 
 class DowntimeMonitor:
-    """What one worker knows of when the bot was last well. What all of them know stands in the database."""
+    """Detects downtime: from the time in the database, shared by all workers, and from this worker's own clock."""
 
     def __init__(self, database: Database, health: Health) -> None:
         self._database = database
@@ -61,39 +58,33 @@ class DowntimeMonitor:
         self._healthy_at: float | None = None
 
     async def check(self) -> None:
-        """Notes that the bot is well. After an outage, those who were in the middle are asked again, and before that:
-        cut off half-way, they are asked the next time.
-        """
+        """Records that the bot is healthy. After a downtime, it repeats prompts first: a crash meanwhile loses none."""
         if self._health.silence_seconds > MAX_HEALTHY_SILENCE_SECONDS:
             return
         downtime_seconds, started_at = await self._database.run_in_thread(load_last_healthy)
         if self._healthy_at is not None:
-            downtime_seconds = min(
-                downtime_seconds, int(read_steady_clock() - self._healthy_at)
-            )  # no longer than it was for us: a clock was set forward
+            # The shared clock may have been set forward; this worker's cannot be set.
+            downtime_seconds = min(downtime_seconds, int(read_steady_clock() - self._healthy_at))
         if downtime_seconds > MIN_DOWNTIME_SECONDS:
             await self._repeat_prompts(started_at, downtime_seconds)
         await self._database.run_in_thread(record_healthy)
         self._healthy_at = read_steady_clock()
 
     async def _repeat_prompts(self, started_at: int, downtime_seconds: int) -> None:
-        """The open question is asked again of those who were in the middle when we went away."""
-        until = started_at + LATE_TURN_SECONDS
-        chat_ids = await self._database.run_in_thread(
-            find_active_chats, started_at - ACTIVE_BEFORE_DOWNTIME_SECONDS, until
-        )
+        since, until = started_at - ACTIVE_BEFORE_DOWNTIME_SECONDS, started_at + LATE_TURN_SECONDS
+        chat_ids = await self._database.run_in_thread(find_active_chats, since, until)
         results = [
-            await self._database.run_in_thread(repeat_prompt, chat, datetime.fromtimestamp(until, UTC))
-            for chat in chat_ids
+            await self._database.run_in_thread(repeat_prompt, chat_id, datetime.fromtimestamp(until, UTC))
+            for chat_id in chat_ids
         ]
-        log.info(
-            "back after an outage", seconds=downtime_seconds, asked_again=sum(result is not None for result in results)
-        )
+        repeated_count = sum(result is not None for result in results)
+        log.info("back after downtime", seconds=downtime_seconds, repeated_prompts=repeated_count)
 
 
 def repeat_prompt(database: Database, chat_id: int, until: datetime) -> TurnResult | None:
-    """The bot was away until then: asks this chat's open question again. None: nothing is open, or there was a reply
-    since, or something is about to be said there anyway.
+    """Repeats the chat's open prompt after a downtime that ended at `until`.
+
+    None: no prompt is open, or the person has replied since, or a message is about to be sent anyway.
     """
     with database.transaction() as session:
         lock_chat(session, chat_id)
@@ -103,25 +94,23 @@ def repeat_prompt(database: Database, chat_id: int, until: datetime) -> TurnResu
 
 
 def expire_entries(database: Database, chat_id: int, before: int) -> None:
-    """What was left before that moment (seconds since 1970) and could not be said is erased; it may carry answers.
+    """Deletes the chat's outbox entries from before `before` (seconds since 1970): they may contain answers.
 
-    Instead the open question is asked again, or where there is none, a word about it is left. Where a result was
-    erased, that is said in any case.
+    The open prompt is repeated instead; if there is none, a notice is sent. A deleted result gets a notice in any case.
     """
     with database.transaction() as session:
         lock_chat(session, chat_id)
-        erased_events = delete_overdue(session, chat_id, before)
-        if (
-            erased_events is not None and chat_id > 0
-        ):  # else another worker was faster; a group has nothing of its own that gets lost
-            _replace_expired(session, chat_id, erased_events)
+        deleted_events = delete_overdue(session, chat_id, before)
+        # None: another worker was faster. A group has no prompt and no result to replace.
+        if deleted_events is not None and chat_id > 0:
+            _replace_expired(session, chat_id, deleted_events)
         clear_last_answer(session, chat_id)
         delete_idle_chat(session, chat_id)
     database.checkpoint()
 
 
-def _replace_expired(session: Session, chat_id: int, erased_events: tuple[Event, ...]) -> None:
-    has_result = any(isinstance(event, ResultDetailsShown) for event in erased_events)
+def _replace_expired(session: Session, chat_id: int, deleted_events: tuple[Event, ...]) -> None:
+    has_result = any(isinstance(event, ResultDetailsShown) for event in deleted_events)
     if has_result:
         outbox.add_entry(session, chat_id, RESULT_EXPIRED_CONTENT, is_broadcast=True)
     repeated = _repeat_open_prompt(session, chat_id, datetime.max.replace(tzinfo=UTC))
@@ -134,11 +123,12 @@ def _repeat_open_prompt(session: Session, chat_id: int, until: datetime) -> Turn
         run = load_run(session, chat_id)
         walk = load_walk(run.flow) if run else None
     except (RunUnreadableError, UnknownFlowError):
-        return None  # it begins anew with the next reply
+        return None  # the run starts again with the next reply
     if run is None or walk is None or run.resume_step or run.is_prompted_again or run.version > walk.flow.version:
         return None
     if run.seen_at and run.seen_at >= until:
         return None
     turn = engine.repeat_prompt_after_downtime(walk, run)
-    save_turn(session, UpdateContext(None, chat_id, run.flow, run.version, run.language), run, turn, datetime.now(UTC))
-    return make_turn_result(turn)
+    context = UpdateContext(None, chat_id, run.flow, run.version, run.language)
+    saved = save_turn(session, context, run, turn, datetime.now(UTC))
+    return make_turn_result(turn.run, saved.events)

@@ -1,6 +1,4 @@
-"""What a running bot does by the clock: says what was left unsaid, looks for outages, releases what is due, closes
-campaigns and erases what is over.
-"""
+"""The bot's scheduled jobs: delivery of what waits, downtime, releases, the closing of campaigns, retention."""
 
 import asyncio
 import time
@@ -16,24 +14,24 @@ from bot.jobs.outages import DowntimeMonitor, expire_entries
 from bot.logs import locate_error
 from bot.telegram.http_client import AiohttpRequest
 from storage.anonymity.releases import release_due_responses
-from storage.conversations.outbox import MAX_ENTRY_AGE_SECONDS, find_overdue_chats
+from storage.conversations.backlog import MAX_ENTRY_AGE_SECONDS, find_overdue_chats
 from storage.db.database import Database
 from storage.errors import StorageUnavailableError
 from storage.retention import close_expired_campaigns, delete_expired_data
 
-log = structlog.get_logger()
-DELIVERY_INTERVAL_SECONDS, DOWNTIME_CHECK_INTERVAL_SECONDS, EXPIRY_INTERVAL_SECONDS, RELEASE_INTERVAL_SECONDS = (
-    2.0,
-    10.0,
-    60.0,
-    60.0,
-)  # seconds between two of each
-CLOSING_INTERVAL_SECONDS = PURGE_INTERVAL_SECONDS = 3600.0
+DELIVERY_INTERVAL_SECONDS = 2.0
+DOWNTIME_CHECK_INTERVAL_SECONDS = 10.0
+EXPIRY_INTERVAL_SECONDS = 60.0
+RELEASE_INTERVAL_SECONDS = 60.0
+CLOSING_INTERVAL_SECONDS = 3600.0
+PURGE_INTERVAL_SECONDS = 3600.0
 DAY_SECONDS = 86_400
+
+log = structlog.get_logger()
 
 
 class Scheduler:
-    """One worker's upkeep. Other workers do the same, and each thing may be done twice."""
+    """Runs the jobs of one worker. Other workers run the same ones, and each job may safely be done twice."""
 
     def __init__(
         self,
@@ -54,7 +52,7 @@ class Scheduler:
         self._downtime_monitor = DowntimeMonitor(database, health)
 
     async def run(self) -> None:
-        """Until it is cancelled. What fails is logged, and tried again the next time."""
+        """Runs until cancelled. A job that fails is logged and runs again at its next time."""
         jobs = (
             (self._deliver_pending, DELIVERY_INTERVAL_SECONDS),
             (self._downtime_monitor.check, DOWNTIME_CHECK_INTERVAL_SECONDS),
@@ -73,50 +71,52 @@ class Scheduler:
                 await job()
             except StorageUnavailableError as error:
                 self._health.database_outage.record_failure(error)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the bot goes on without it until the next time
-                log.error("upkeep failed", error=type(error).__name__, where=locate_error(error))  # noqa: TRY400
+            except Exception as error:  # noqa: BLE001 - the bot goes on without this job until its next time
+                log.error("scheduled job failed", error=type(error).__name__, where=locate_error(error))  # noqa: TRY400 - no traceback: it may quote what a person wrote
             await asyncio.sleep(seconds)
 
     async def _deliver_pending(self) -> None:
-        """Looks for what was left unsaid. While the database is away, looks for that instead: nobody may be writing."""
+        """Delivers what other workers or earlier attempts left. During a database outage, probes the database instead:
+        without updates, nothing else would notice that it is back.
+        """
         if not await self._health.database_outage.is_ongoing():
             await self._sender.catch_up()
             await self._database.run_in_thread(Database.retry_checkpoint)
 
     async def _expire_entries(self) -> None:
-        """What could not be said in time is erased; the person is told when Telegram is back."""
+        """Deletes entries that could not be sent in time; the person gets a notice once Telegram is back."""
         before = int(time.time()) - MAX_ENTRY_AGE_SECONDS
         chat_ids = await self._database.run_in_thread(find_overdue_chats, before)
-        for chat in chat_ids:
-            await self._database.run_in_thread(expire_entries, chat, before)
+        for chat_id in chat_ids:
+            await self._database.run_in_thread(expire_entries, chat_id, before)
         if chat_ids:
-            log.warning("what could not be said within an hour was erased", chats=len(chat_ids))
+            log.warning("messages could not be sent within an hour and were deleted", chats=len(chat_ids))
         await self._health.measure_outbox()
 
     async def _release_responses(self) -> None:
-        """Responses that enough others wait with become visible, all together."""
+        """Releases the waiting responses of campaigns that have enough of them, all together."""
         for release in await self._database.run_in_thread(release_due_responses, self._release_size):
-            log.info("responses were released", release=release.number, responses=release.response_count)
+            log.info("responses released", release=release.number, responses=release.response_count)
 
     async def _close_campaigns(self) -> None:
-        """Campaigns whose last day is over, by Telegram's clock: it can't be undone."""
+        """Closes campaigns after their last day, by Telegram's clock: closing cannot be undone."""
         offset_seconds = self._client.clock_offset_seconds or 0.0
         if abs(offset_seconds) > DAY_SECONDS:
-            return  # as below, where it is told
+            return  # `_purge` logs it
         today = (datetime.now(UTC) - timedelta(seconds=offset_seconds)).date()
-        closed = await self._database.run_in_thread(partial(close_expired_campaigns, today=today))
-        if closed:
-            log.info("campaigns whose last day is over were closed", campaigns=closed)
+        closed_count = await self._database.run_in_thread(partial(close_expired_campaigns, today=today))
+        if closed_count:
+            log.info("campaigns closed after their last day", campaigns=closed_count)
 
     async def _purge(self) -> None:
-        """By a clock that is set far forward, all that people have begun would seem to be over."""
+        """Deletes expired data, unless the clock is wrong: set far forward, it would make everything look expired."""
         offset_seconds = self._client.clock_offset_seconds or 0.0
         if abs(offset_seconds) > DAY_SECONDS:
             log.error(
-                "the clock is not Telegram's, so nothing is erased", days_ahead=round(offset_seconds / DAY_SECONDS)
+                "the clock differs from Telegram's: nothing is deleted", days_ahead=round(offset_seconds / DAY_SECONDS)
             )
             return
         purged = await self._database.run_in_thread(
             partial(delete_expired_data, now=datetime.now(UTC), retention=self._retention)
         )
-        log.info("erased what is over", runs=purged.runs, chats=purged.chats, set_aside=purged.dead_letters)
+        log.info("expired data deleted", runs=purged.runs, chats=purged.chats, dead_letters=purged.dead_letters)

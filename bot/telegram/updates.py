@@ -1,11 +1,14 @@
-"""Update → what it means to us. Pure."""
+"""Updates from Telegram → `IncomingUpdate`: what they mean to the bot. Pure.
+
+Taps are read from the raw JSON, everything else from python-telegram-bot's objects.
+"""
 
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from telegram import Bot, CallbackQuery, ChatMember, ChatMemberRestricted, ChatMemberUpdated, Message, Update
+from telegram import Bot, ChatMember, ChatMemberRestricted, ChatMemberUpdated, Message, Update
 from telegram.constants import ChatMemberStatus, ChatType
 
 from bot.render.buttons import find_start_parameter
@@ -14,104 +17,11 @@ from flows.loader import DEFAULT_FLOW_ID
 from flows.models import Command, Reply, Tap, TextEdit, TextReply, UnreadableReply
 from storage.conversations.outbox import TapContext
 
-# @@DOC What an update of a group means to us. Pure. Talk that is not meant for the bot means nothing.
 GROUP_CHAT_TYPES = frozenset({ChatType.GROUP, ChatType.SUPERGROUP})
-UNADDRESSED_COMMANDS = frozenset({"start", "help", "results"})  # other commands there may be other bots'
+UNADDRESSED_COMMANDS = frozenset({"start", "help", "results"})  # others in a group may be meant for other bots
 MEMBER_STATUSES = frozenset({ChatMemberStatus.MEMBER, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER})
-
-
-@dataclass(frozen=True, slots=True)
-class GroupJoin:
-    """The bot was added to the group."""
-
-
-@dataclass(frozen=True, slots=True)
-class GroupDeparture:
-    """The bot is in the group no more."""
-
-
-@dataclass(frozen=True, slots=True)
-class GroupMigration:
-    """The group has another number now: it became a supergroup. Either of the two chats tells so."""
-
-    old_chat_id: int
-    new_chat_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class GroupCommand:
-    """A command was typed at this time (seconds since 1970), in this topic of a forum."""
-
-    command: str
-    argument: str
-    sent_at: int
-    topic_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class GroupMention:
-    """Words were said to the bot: under a message of its own, or with its name. In this topic of a forum."""
-
-    topic_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class GroupTap:
-    """A button was tapped where nobody is asked anything."""
-
-
-GroupUpdate = GroupJoin | GroupDeparture | GroupMigration | GroupCommand | GroupMention | GroupTap
-GroupMessageUpdate = GroupMigration | GroupCommand | GroupMention
-
-
-def parse_group_message(message: Message, command: str | None, bot_username: str) -> GroupMessageUpdate | None:
-    """What a message in a group means. `command`: it is one, and it may be for us; `me`: the bot's username."""
-    if message.migrate_to_chat_id:
-        return GroupMigration(message.chat.id, message.migrate_to_chat_id)
-    if message.migrate_from_chat_id:
-        return GroupMigration(message.migrate_from_chat_id, message.chat.id)
-    if message.forward_origin or message.via_bot or _is_from_bot(message):
-        return None
-    topic_id = message.message_thread_id if message.is_topic_message else None
-    if command is None:
-        return GroupMention(topic_id) if _is_addressed_to(message, bot_username) else None
-    first, *arguments = (message.text or "").split(maxsplit=1)
-    if command not in UNADDRESSED_COMMANDS and not first.casefold().endswith(f"@{bot_username.casefold()}"):
-        return None
-    return GroupCommand(command, "".join(arguments).strip(), int(message.date.timestamp()), topic_id)
-
-
-def parse_group_membership(change: ChatMemberUpdated) -> GroupJoin | GroupDeparture | None:
-    """What became of the bot in a group; None where that is nothing new, or it is a channel."""
-    if change.chat.type not in GROUP_CHAT_TYPES:
-        return None
-    if not _is_member(change.new_chat_member):
-        return GroupDeparture()
-    return None if _is_member(change.old_chat_member) else GroupJoin()
-
-
-def _is_member(member: ChatMember) -> bool:
-    return member.is_member if isinstance(member, ChatMemberRestricted) else member.status in MEMBER_STATUSES
-
-
-def _is_addressed_to(message: Message, bot_username: str) -> bool:
-    """Words with the bot's name in them, or under a message of its own; but not a command for another bot."""
-    text = message.text or ""
-    if not text or text.startswith("/"):
-        return False
-    replied_user = message.reply_to_message and message.reply_to_message.from_user
-    is_mentioned = re.search(rf"@{re.escape(bot_username)}\b", text, re.IGNORECASE)
-    return bool(is_mentioned or (replied_user and (replied_user.username or "").casefold() == bot_username.casefold()))
-
-
-def _is_from_bot(message: Message) -> bool:
-    """Admins who write unnamed, and channels, have a bot of Telegram's for a sender: `sender_chat` tells."""
-    return bool(message.from_user and message.from_user.is_bot and not message.sender_chat)
-
-
-ACTIONS_KEEPING_BUTTONS = frozenset(
-    {"withdraw", "results", "page"}
-)  # acts whose message keeps its buttons: they may be needed again
+ACTIONS_KEEPING_BUTTONS = frozenset({"withdraw", "results", "page"})  # their message's buttons may be needed again
+MAX_CHAT_ID = 2**62  # Telegram's have at most 52 bits
 ATTACHMENT_KINDS = {
     "voice": "voice",
     "audio": "voice",
@@ -130,12 +40,58 @@ ATTACHMENT_KINDS = {
     "story": "other",
 }
 
+RawUpdate = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupJoin:
+    """The bot was added to the group."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupDeparture:
+    """The bot was removed from the group."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMigration:
+    """The group became a supergroup and has a new chat id. Both chats report it."""
+
+    old_chat_id: int
+    new_chat_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCommand:
+    """A command typed at `sent_at` (seconds since 1970), in this topic of a forum."""
+
+    command: str
+    argument: str
+    sent_at: int
+    topic_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMention:
+    """Text for the bot: a reply to one of its messages, or with its username. In this topic of a forum."""
+
+    topic_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTap:
+    """A button was tapped in a group, where the bot asks nothing."""
+
+
+GroupUpdate = GroupJoin | GroupDeparture | GroupMigration | GroupCommand | GroupMention | GroupTap
+GroupMessageUpdate = GroupMigration | GroupCommand | GroupMention
+
 
 @dataclass(frozen=True, slots=True)
 class IncomingUpdate:
-    """One update that concerns us: its number, its chat, and a reply or news: of a group, or that the bot was blocked.
+    """One update that concerns the bot: a reply, a change in a group, or `"blocked"`: the person blocked the bot.
 
-    `named`: the operator names this chat as a coordinator's.
+    `is_configured`: `COORDINATOR_IDS` lists this chat.
     """
 
     update_id: int
@@ -148,24 +104,75 @@ class IncomingUpdate:
 
     @property
     def private_chat_id(self) -> int | None:
-        """The chat's number, where one person talks with the bot."""
+        """The chat's id if one person talks with the bot there."""
         return None if isinstance(self.content, GroupUpdate) else self.chat_id
 
     @property
     def text(self) -> str:
-        """What was typed, or put in the place of what was typed; a command may be somebody's words, too."""
+        """What was typed or edited, commands included: they may contain words of distress."""
         match self.content:
-            case TextReply(text=str(text)) | TextEdit(text=str(text)):  # the library hands on whatever stood there
+            case TextReply(text=str(text)) | TextEdit(text=str(text)):  # the library passes on whatever JSON had there
                 return text
             case Command(name, text):
                 return f"{name} {text}"
         return ""
 
 
-def parse_update(update: Update, bot_username: str) -> IncomingUpdate | None:
-    """What this update means; None where it means nothing to us. `me` is the bot's own username."""
-    if update.callback_query:
-        return _parse_callback_query(update.update_id, update.callback_query)
+def parse_raw_update(
+    raw: Any, bot: Bot | None, bot_username: str, configured_coordinators: Collection[int] = ()
+) -> IncomingUpdate | None:
+    """What the JSON of an update, of any shape, means; None if it means nothing to the bot.
+
+    Raises `TypeError` or `ValueError` for a malformed tap, update id or chat id; and any exception that the library
+    raises for other malformed updates.
+    """
+    query = raw.get("callback_query") if isinstance(raw, dict) else None
+    update = (
+        _parse_callback_query(raw.get("update_id"), query)
+        if query
+        else _parse_library_update(Update.de_json(raw, bot), bot_username)
+    )
+    if update is None:
+        return None
+    if type(update.update_id) is not int:
+        raise TypeError("the update id is not an integer")
+    if type(update.chat_id) is not int or abs(update.chat_id) > MAX_CHAT_ID:  # `true` is an int, but not to SQL
+        raise ValueError("not a chat id")
+    return replace(update, is_configured=True) if update.chat_id in configured_coordinators else update
+
+
+def make_tap_update(
+    update_id: int, callback_query_id: str, chat_id: int, message_id: int, callback_data: str, language: str | None
+) -> IncomingUpdate:
+    """A tap in a private chat, on a button of the message `message_id` that carried `callback_data`."""
+    reply = parse_callback_data(callback_data) or Tap("", 0, "", "")
+    keeps_buttons = reply.action in ACTIONS_KEEPING_BUTTONS
+    tap = TapContext(callback_query_id, message_id, reply.prompt or None, keeps_buttons=keeps_buttons)
+    return IncomingUpdate(update_id, chat_id, reply, language, tap)
+
+
+def _parse_callback_query(update_id: Any, query: Any) -> IncomingUpdate | None:
+    """Reads the raw JSON. The library's objects for it, above all for the tapped message, which is the bot's own, cost
+    more CPU than the turn.
+    """
+    match query:
+        case {"id": str(query_id), "from": dict(sender)} if isinstance(query.get("data", ""), str | None):
+            language = sender.get("language_code")
+            language = language if isinstance(language, str) else None
+        case _:
+            raise ValueError("malformed callback query")
+    match query.get("message"):
+        case {"chat": {"id": int(chat_id), "type": ChatType.PRIVATE}, "message_id": int(message_id)}:
+            return make_tap_update(update_id, query_id, chat_id, message_id, query.get("data") or "", language)
+        case {"chat": {"id": int(chat_id), "type": str(chat_type)}} if chat_type != ChatType.PRIVATE:
+            tap = TapContext(query_id, None, keeps_buttons=True)
+            return IncomingUpdate(update_id, chat_id, GroupTap(), language, tap)
+        case None:  # under a message sent inline, which belongs to no chat
+            return None
+    raise ValueError("malformed message of a callback query")
+
+
+def _parse_library_update(update: Update, bot_username: str) -> IncomingUpdate | None:
     if update.my_chat_member:
         return _parse_membership_change(update.update_id, update.my_chat_member)
     if update.edited_message:
@@ -175,53 +182,38 @@ def parse_update(update: Update, bot_username: str) -> IncomingUpdate | None:
     return None
 
 
-def make_tap_update(
-    update_id: int, callback_query_id: str, chat_id: int, message_id: int, callback_data: str, language: str | None
-) -> IncomingUpdate:
-    """A tap in a private chat: its update's number and its own name, where it was, what the button carried."""
-    reply = parse_callback_data(callback_data) or Tap("", 0, "", "")
-    return IncomingUpdate(
-        update_id,
-        chat_id,
-        reply,
-        language,
-        TapContext(
-            callback_query_id, message_id, reply.prompt or None, keeps_buttons=reply.action in ACTIONS_KEEPING_BUTTONS
-        ),
-    )
-
-
-def _parse_callback_query(update_id: int, query: CallbackQuery) -> IncomingUpdate | None:
-    if query.message is None:
-        return None
-    telegram_chat, language = query.message.chat, query.from_user.language_code
-    if telegram_chat.type != ChatType.PRIVATE:
-        return IncomingUpdate(
-            update_id, telegram_chat.id, GroupTap(), language, TapContext(query.id, None, keeps_buttons=True)
-        )
-    return make_tap_update(update_id, query.id, telegram_chat.id, query.message.message_id, query.data or "", language)
-
-
 def _parse_membership_change(update_id: int, change: ChatMemberUpdated) -> IncomingUpdate | None:
-    status = change.new_chat_member.status
     if change.chat.type == ChatType.PRIVATE:
-        return IncomingUpdate(update_id, change.chat.id, "blocked") if status == ChatMemberStatus.BANNED else None
-    content = parse_group_membership(change)
+        is_blocked = change.new_chat_member.status == ChatMemberStatus.BANNED
+        return IncomingUpdate(update_id, change.chat.id, "blocked") if is_blocked else None
+    content = _parse_group_membership(change)
     return IncomingUpdate(update_id, change.chat.id, content, change.from_user.language_code) if content else None
+
+
+def _parse_group_membership(change: ChatMemberUpdated) -> GroupJoin | GroupDeparture | None:
+    """None for a channel, or where the bot's membership is unchanged."""
+    if change.chat.type not in GROUP_CHAT_TYPES:
+        return None
+    if not _is_member(change.new_chat_member):
+        return GroupDeparture()
+    return None if _is_member(change.old_chat_member) else GroupJoin()
+
+
+def _is_member(member: ChatMember) -> bool:
+    return member.is_member if isinstance(member, ChatMemberRestricted) else member.status in MEMBER_STATUSES
 
 
 def _parse_edited_message(update_id: int, message: Message) -> IncomingUpdate | None:
     if message.chat.type != ChatType.PRIVATE or not message.text:
         return None
-    return IncomingUpdate(
-        update_id, message.chat.id, TextEdit(message.text, message.message_id), _get_language(message)
-    )
+    edit = TextEdit(message.text, message.message_id)
+    return IncomingUpdate(update_id, message.chat.id, edit, _get_language(message))
 
 
 def _parse_message(update_id: int, message: Message, bot_username: str) -> IncomingUpdate | None:
     content: Reply | GroupUpdate | None = None
     if message.chat.type in GROUP_CHAT_TYPES:
-        content = parse_group_message(message, _parse_command(message, bot_username), bot_username)
+        content = _parse_group_message(message, bot_username)
     elif message.chat.type == ChatType.PRIVATE:
         content = _parse_private_message(message, bot_username)
     return IncomingUpdate(update_id, message.chat.id, content, _get_language(message)) if content else None
@@ -230,69 +222,59 @@ def _parse_message(update_id: int, message: Message, bot_username: str) -> Incom
 def _parse_private_message(message: Message, bot_username: str) -> Reply | None:
     command = _parse_command(message, bot_username)
     if command:
-        argument = "".join((message.text or "").split(maxsplit=1)[1:]).strip()
+        argument = _get_argument(message)
         return Command(command, find_start_parameter(argument) or argument)
     if message.text:
         return TextReply(message.text, message.message_id, message.date)
-    kind = next((ATTACHMENT_KINDS[name] for name in ATTACHMENT_KINDS if getattr(message, name, None)), None)
+    kind = next((kind for name, kind in ATTACHMENT_KINDS.items() if getattr(message, name, None)), None)
     return UnreadableReply(kind) if kind else None
 
 
+def _parse_group_message(message: Message, bot_username: str) -> GroupMessageUpdate | None:
+    """None where the message is not meant for the bot."""
+    if message.migrate_to_chat_id:
+        return GroupMigration(message.chat.id, message.migrate_to_chat_id)
+    if message.migrate_from_chat_id:
+        return GroupMigration(message.migrate_from_chat_id, message.chat.id)
+    if message.forward_origin or message.via_bot or _is_from_bot(message):
+        return None
+    topic_id = message.message_thread_id if message.is_topic_message else None
+    command = _parse_command(message, bot_username)
+    if command is None:
+        return GroupMention(topic_id) if _is_addressed_to(message, bot_username) else None
+    is_addressed = (message.text or "").split()[0].casefold().endswith(f"@{bot_username.casefold()}")
+    if not is_addressed and command not in UNADDRESSED_COMMANDS:
+        return None
+    return GroupCommand(command, _get_argument(message), int(message.date.timestamp()), topic_id)
+
+
+def _is_addressed_to(message: Message, bot_username: str) -> bool:
+    """Whether the text mentions the bot or replies to it. A command here is one for another bot."""
+    text = message.text or ""
+    if not text or text.startswith("/"):
+        return False
+    replied_user = message.reply_to_message and message.reply_to_message.from_user
+    is_reply = bool(replied_user and (replied_user.username or "").casefold() == bot_username.casefold())
+    return is_reply or bool(re.search(rf"@{re.escape(bot_username)}\b", text, re.IGNORECASE))
+
+
+def _is_from_bot(message: Message) -> bool:
+    """Anonymous admins and channels also have a bot of Telegram's as sender; `sender_chat` tells them apart."""
+    return bool(message.from_user and message.from_user.is_bot and not message.sender_chat)
+
+
 def _parse_command(message: Message, bot_username: str) -> str | None:
-    """The command's name, if the message is one and it is meant for us: `/start@somebody_else` is not."""
+    """The command's name in lower case. None for other text, and for `/start@another_bot`."""
     match = re.match(r"/(\w{1,32})(?:@(\w+))?(?:\s|$)", message.text or "")
     if not match or (match[2] and match[2].casefold() != bot_username.casefold()):
         return None
     return match[1].casefold()
 
 
+def _get_argument(message: Message) -> str:
+    """What follows the command."""
+    return "".join((message.text or "").split(maxsplit=1)[1:]).strip()
+
+
 def _get_language(message: Message) -> str | None:
     return message.from_user.language_code if message.from_user else None
-
-
-# @@DOC Raw updates → what they mean to us.
-RawUpdate = dict[str, Any]
-MAX_CHAT_ID = 2**62  # Telegram's have 52 bits at most
-
-
-def parse_raw_update(
-    raw: RawUpdate, bot: Bot | None, bot_username: str, configured_coordinators: Collection[int] = ()
-) -> IncomingUpdate | None:
-    """What the update means; None where it means nothing to us. Raises whatever its shape does to the library.
-
-    `me` is the bot's own username; `coordinators` are the chats that the operator names.
-    """
-    update = _parse_raw_tap(raw) or parse_update(Update.de_json(raw, bot), bot_username)
-    if update is None:
-        return None
-    if type(update.update_id) is not int:
-        raise TypeError("an update's number is a whole one")
-    if type(update.chat_id) is not int or abs(update.chat_id) > MAX_CHAT_ID:  # true is a number, but not to SQL
-        raise ValueError("no chat has this number")
-    return replace(update, is_configured=True) if update.chat_id in configured_coordinators else update
-
-
-def _parse_raw_tap(raw: RawUpdate) -> IncomingUpdate | None:
-    """A tap in a private chat, without the library's objects: to build them costs more than a turn, most of all those
-    of the message that was tapped, which is our own. None: it is something else, or not of the shape that we know.
-    """
-    match raw:
-        case {
-            "update_id": update_id,
-            "callback_query": {
-                "id": str(callback_query_id),
-                "from": {"id": int(), "first_name": str(), **about},
-                "message": {"message_id": int(message_id), "chat": {"id": int(chat), "type": "private"}},
-                "data": str(callback_data),
-            },
-        }:
-            language = about.get("language_code")
-            return make_tap_update(
-                update_id,
-                callback_query_id,
-                chat,
-                message_id,
-                callback_data,
-                language if isinstance(language, str) else None,
-            )
-    return None

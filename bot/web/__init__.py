@@ -1,1 +1,1 @@
-"""@@PACKAGE bot/web"""
+"""The bot's HTTP server."""

@@ -1,4 +1,4 @@
-"""Pages of the bot's own: the webhook, where there is one, and how the bot is."""
+"""An HTTP server inside the running event loop, for the webhook and the health pages. It stops at once when asked."""
 
 import asyncio
 import contextlib
@@ -11,15 +11,18 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-# @@DOC Serves an app inside the running event loop, and stops at once when asked.
-REQUEST_GRACE_SECONDS = 2.0  # seconds for what is under way when it is to stop
-KEEP_ALIVE_SECONDS = (
-    180  # seconds that an unused connection stays open: whoever calls ends it sooner, so none is cut in use
-)
+REQUEST_GRACE_SECONDS = 2.0  # for requests under way when the server stops
+KEEP_ALIVE_SECONDS = 180  # for idle connections: longer than clients keep them, so that none is closed while in use
+DEFAULT_SOCKET_FIX = "set another HOST or PORT"
+SOCKET_FIXES = {
+    errno.EADDRINUSE: "stop what listens there, or set another PORT",
+    errno.EADDRNOTAVAIL: "use an address of this machine: 127.0.0.1, 0.0.0.0 or ::",
+    errno.EACCES: "set a PORT above 1023",
+}
 
 
 class HttpServer(uvicorn.Server):
-    """uvicorn without its signal handlers and without its tenths of seconds."""
+    """uvicorn without its signal handlers, and with events in place of its polling every tenth of a second."""
 
     def __init__(self, app: Starlette) -> None:
         config = uvicorn.Config(
@@ -66,7 +69,7 @@ class HttpServer(uvicorn.Server):
 
 @contextlib.asynccontextmanager
 async def run_server(server: HttpServer, server_socket: socket.socket) -> AsyncIterator[None]:
-    """Serves on a socket that listens, and closes it. What is under way at the end is finished first."""
+    """Serves on a listening socket until the block ends, finishes requests under way, and closes the socket."""
     with server_socket:
         task = asyncio.create_task(server.serve([server_socket]), name="pages")
         try:
@@ -77,44 +80,32 @@ async def run_server(server: HttpServer, server_socket: socket.socket) -> AsyncI
             await task
 
 
-DEFAULT_SOCKET_FIX = "set another HOST or PORT"
-SOCKET_FIXES = {
-    errno.EADDRINUSE: "end what listens there, or set another PORT",
-    errno.EADDRNOTAVAIL: "take an address of this machine: 127.0.0.1, 0.0.0.0 or ::",
-    errno.EACCES: "set a PORT above 1023",
-}
-
-
 @contextlib.asynccontextmanager
 async def serve_routes(routes: Sequence[Route], host: str, port: int) -> AsyncIterator[int]:
-    """Serves the routes until the block ends; what is under way is finished first. Gives the port. Raises `OSError`."""
+    """Serves the routes until the block ends, and finishes requests under way. Yields the port. Raises `OSError`."""
     server_socket = open_socket(host, port)
     async with run_server(HttpServer(Starlette(routes=list(routes))), server_socket):
         yield int(server_socket.getsockname()[1])
 
 
 def open_socket(host: str, port: int) -> socket.socket:
-    """A socket that listens there. Raises `OSError`: its text names the setting."""
+    """A listening socket. Raises `OSError` whose text names the setting and the fix."""
     family = _find_address_family(host)
-    is_dual_stack = (
-        family == socket.AF_INET6 and socket.has_dualstack_ipv6()
-    )  # :: means all addresses, the old ones too
+    is_dual_stack = family == socket.AF_INET6 and socket.has_dualstack_ipv6()  # `::` includes IPv4 addresses
     try:
         server_socket = socket.create_server((host, port), family=family, backlog=1024, dualstack_ipv6=is_dual_stack)
-        server_socket.setsockopt(
-            socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
-        )  # an answer waits for nothing: else for 40 ms
-        return server_socket  # noqa: TRY300
+        server_socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # otherwise a response may wait for 40 ms
     except OSError as error:
         reason, fix = os.strerror(error.errno or 0), SOCKET_FIXES.get(error.errno or 0, DEFAULT_SOCKET_FIX)
-        raise OSError(error.errno, f"HOST and PORT: {host}:{port} can't be listened on ({reason}): {fix}") from error
+        raise OSError(error.errno, f"HOST and PORT: {host}:{port} cannot be used ({reason}): {fix}") from error
+    return server_socket
 
 
 def _find_address_family(host: str) -> socket.AddressFamily:
-    """The old kind of address where the name has one, else IPv6."""
+    """IPv4 if the host has such an address, else IPv6."""
     try:
         families = {address_info[0] for address_info in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
-    except (socket.gaierror, UnicodeError) as error:  # the latter: no name could be like this
-        reason = "this is no address, and no name that is known here: take 127.0.0.1, 0.0.0.0 or ::"
+    except (socket.gaierror, UnicodeError) as error:  # the latter: not a valid host name
+        reason = "unknown host: use 127.0.0.1, 0.0.0.0 or ::"
         raise OSError(errno.EADDRNOTAVAIL, f"HOST: {host}: {reason}") from error
     return socket.AF_INET if socket.AF_INET in families else socket.AF_INET6

@@ -6,13 +6,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import Any, get_args
 
 import aiohttp
 import psutil  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from bot.emulator import BotApiError, TelegramEmulator
+from bot.intake.dispatcher import REPLY_LABELS
+from bot.telegram.updates import GroupUpdate
+from flows.models import Reply
 from tests.bot.intake.test_database_outage import OUTAGE_EVENTS
 from tests.bot.intake.test_dead_letters import DEAD_LETTER_EVENT, ON_ALL_DEPLOYMENTS
 from tests.bot.telegram.test_http_client import fill_disk, forbid_file_growth
@@ -70,7 +73,7 @@ class Pages:
 async def pages(emulator: TelegramEmulator, emulator_url: str, deployment: Deployment) -> AsyncIterator[Pages]:
     """The pages of a bot that was told to serve them."""
     async with serve_pages(emulator, emulator_url, deployment) as made:
-        await wait_until(lambda: made.bot.find_log_lines("the bot is there"))
+        await wait_until(lambda: made.bot.find_log_lines("the bot has started"))
         yield made
 
 
@@ -115,7 +118,7 @@ async def run_bot_with_frequent_checks(
     async with serve_pages(emulator, url, deployment) as pages:
         pages.bot.allow_events(*OUTAGE_EVENTS)
         await pages.until_ready()
-        await wait_until(lambda: deployment.fetch_rows("select 1 from shared_clock where name = 'well'"))
+        await wait_until(lambda: deployment.fetch_rows("select 1 from shared_clock where name = 'last_healthy'"))
         yield pages
 
 
@@ -131,8 +134,8 @@ async def test_while_the_disk_is_full_it_is_not_ready_though_it_can_be_read(
             assert deployment.fetch_rows("select count(*) from runs") == [(0,)]
         await pages.until_ready()
     assert (
-        len(pages.bot.find_log_lines("the database is away"))
-        == len(pages.bot.find_log_lines("the database is back"))
+        len(pages.bot.find_log_lines("database unavailable"))
+        == len(pages.bot.find_log_lines("database available again"))
         == 1
     )
 
@@ -144,15 +147,15 @@ async def test_why_the_database_is_away_is_told_as_it_is_now_and_logged_once(
     async with run_bot_with_frequent_checks(emulator, emulator_url, deployment, monkeypatch) as pages:
         elsewhere = deployment.database_file.rename(deployment.database_file.with_name("elsewhere.db"))
         assert "was moved" in (await pages.until_ready("database"))["database"]
-        await wait_until(lambda: pages.bot.find_log_lines("the database is away"))
+        await wait_until(lambda: pages.bot.find_log_lines("database unavailable"))
         with forbid_file_growth(deployment.database_file):
             elsewhere.rename(deployment.database_file)
             async with asyncio.timeout(60):
                 while "disk" not in (await pages.ready()).get("database", ""):
                     pass  # each question takes a moment of its own
         await pages.until_ready()
-    [logged] = pages.bot.find_log_lines("the database is away")
-    assert "was moved" in logged["why"]
+    [logged] = pages.bot.find_log_lines("database unavailable")
+    assert "was moved" in logged["reason"]
 
 
 async def test_before_telegram_was_heard_it_is_not_ready_and_says_so(
@@ -160,8 +163,8 @@ async def test_before_telegram_was_heard_it_is_not_ready_and_says_so(
 ) -> None:
     emulator.fault_injector = lambda *_: BotApiError(502, "Bad Gateway")
     async with serve_pages(emulator, emulator_url, deployment) as pages:
-        pages.bot.allow_events("Telegram did not take a message")
-        assert await pages.until_ready("telegram") == {"telegram": "not heard yet"}
+        pages.bot.allow_events("a call to Telegram failed")
+        assert await pages.until_ready("telegram") == {"telegram": "no contact yet"}
 
 
 @pytest.mark.deployments(POSTGRESQL, reason="on SQLite, a second worker does not touch the file, and serves no pages")
@@ -169,7 +172,7 @@ async def test_a_worker_that_stands_by_is_well_as_long_as_the_database_is_there(
     pages.bot.allow_events(*OUTAGE_EVENTS)
     port = find_free_port(Random())
     async with pages.bot.start_another_worker(port=port) as other:
-        await wait_until(lambda: other.find_log_lines("another worker is there already"))
+        await wait_until(lambda: other.find_log_lines("another worker is polling"))
         second = Pages(other, pages.session, f"http://127.0.0.1:{port}")
         assert await second.json("readyz") == (200, {"ready": True, "standing_by": True})
         with pages.bot.deployment.make_database_unavailable():
@@ -190,11 +193,11 @@ def _frequent_checks(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_while_telegram_is_not_heard_it_is_not_ready(
     emulator: TelegramEmulator, pages: Pages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pages.bot.allow_events("Telegram could not be asked for updates", "Telegram could not be asked about the webhook")
+    pages.bot.allow_events("fetching updates failed", "checking the webhook failed")
     monkeypatch.setattr("bot.health.MAX_TELEGRAM_SILENCE_SECONDS", 0.5)
     await pages.until_ready()
     emulator.fault_injector = lambda *_: BotApiError(502, "Bad Gateway")
-    assert "not heard" in (await pages.until_ready("telegram"))["telegram"]
+    assert "no contact" in (await pages.until_ready("telegram"))["telegram"]
     emulator.fault_injector = None
     await pages.until_ready()
 
@@ -209,7 +212,9 @@ async def test_why_telegram_cannot_deliver_is_told_in_its_words(
     await pages.until_ready()
     emulator.worker_urls = ["http://127.0.0.1:1"]
     phone.tap("Somebody else")
-    assert (await pages.until_ready("telegram"))["telegram"].endswith(": it could not deliver (Connection refused)")
+    assert (await pages.until_ready("telegram"))["telegram"].endswith(
+        ": Telegram could not deliver (Connection refused)"
+    )
     emulator.worker_urls = []
     await phone.receive()
     await pages.until_ready()
@@ -240,7 +245,12 @@ async def test_turns_are_counted_by_the_kind_of_reply(pages: Pages, phone: Phone
     await Walker(phone).walk_to("role")
     await pages.bot.wait_for_intake()
     assert await pages.counted(TURNS) == before + 2
-    assert f'{TURNS}{{reply="tapped"}}' in await pages.text("metrics")
+    assert f'{TURNS}{{reply="tap"}}' in await pages.text("metrics")
+
+
+def test_each_kind_of_reply_has_a_label() -> None:
+    assert set(REPLY_LABELS) == {*get_args(Reply), *get_args(GroupUpdate)}
+    assert len(set(REPLY_LABELS.values())) == len(REPLY_LABELS)
 
 
 @ON_ALL_DEPLOYMENTS

@@ -17,7 +17,7 @@ from tests.support.walkers import KEEP_WORDS_LABEL, Walker
 CHAT, GROUP = 7_654_321_987, -100_222_333_444
 WORDS = "Blodwen telephoned Gwenllian"
 COMMENT = "Myfanwy drove through Llanfairpwllgwyngyll without stopping, and nobody could say why"
-TURN = {"event", "log_level", "reply", "events", "place", "ms"}
+TURN = {"event", "log_level", "reply", "events", "step", "ms"}
 
 
 async def test_each_turn_is_one_line_that_tells_kinds_of_things_only(bot: RunningBot, phone: Phone) -> None:
@@ -26,9 +26,9 @@ async def test_each_turn_is_one_line_that_tells_kinds_of_things_only(bot: Runnin
     await walker.type_text(WORDS)
     await bot.wait_for_delivery()
     lines = bot.find_log_lines("turn")
-    assert [line["reply"] for line in lines] == ["commanded", "tapped", "tapped", "tapped", "tapped", "typed", "tapped"]
+    assert [line["reply"] for line in lines] == ["command", "tap", "tap", "tap", "tap", "text_reply", "tap"]
     assert {tuple(sorted(line)) for line in lines} == {tuple(sorted(TURN))}
-    assert [line["place"] for line in lines[-2:]] == ["informed_why", "confident"]
+    assert [line["step"] for line in lines[-2:]] == ["informed_why", "confident"]
     assert all(re.fullmatch(r"[a-z_]+( [a-z_]+)*", line["events"]) for line in lines)
     assert all(0 < line["ms"] < 60_000 for line in lines)
 
@@ -40,7 +40,7 @@ async def test_a_new_database_is_told_of_where_it_is_begun_and_no_more(
     for expected in ([str(database_file)], []):
         async with running_bot(emulator, emulator_url, database_file) as bot:
             await bot.wait_for_intake()
-        assert [line["where"] for line in bot.find_log_lines("a new database is begun")] == expected
+        assert [line["where"] for line in bot.find_log_lines("a new database was created")] == expected
 
 
 @ON_ALL_DEPLOYMENTS
@@ -50,11 +50,11 @@ async def test_whatever_happens_no_line_tells_of_anybody(bot: RunningBot, emulat
         *AWAY,
         DEAD_LETTER_EVENT,
         UNREADABLE_ENTRY_EVENT,
-        "Telegram did not take a message",
-        "Telegram refused a call for good",
+        "a call to Telegram failed",
+        "Telegram rejected a call",
     )
-    bot.allow_events("a word past the outbox could not be said", "Telegram could not be asked for updates")
-    bot.allow_events("a picture could not be said; its words are")
+    bot.allow_events("a direct reply could not be sent", "fetching updates failed")
+    bot.allow_events("a drawing could not be sent; its text is sent instead")
     phone = Phone(emulator, CHAT)
     phone.chat.first_name = "Angharad"
     walker = Walker(phone)

@@ -54,10 +54,10 @@ def test_where_a_fault_arose_is_told_without_its_text() -> None:
 def test_where_a_fault_arose_names_our_own_line_and_the_library_s() -> None:
     with pytest.raises(AttributeError) as caught:
         parse_raw_update({"update_id": 1, "message": WORDS}, None, "me")
-    assert re.fullmatch(r"bot/intake/reading\.py:\d+ via _\w+\.py:\d+", locate_error(caught.value))
+    assert re.fullmatch(r"bot/telegram/updates\.py:\d+ via _\w+\.py:\d+", locate_error(caught.value))
 
 
 def test_where_a_fault_of_our_own_arose_is_one_line() -> None:
-    with pytest.raises(ValueError, match="no chat") as caught:
+    with pytest.raises(ValueError, match="not a chat id") as caught:
         parse_raw_update({"update_id": 1, "poll_answer": None, **make_text_update(2**63, WORDS)}, None, "me")
-    assert re.fullmatch(r"bot/intake/reading\.py:\d+", locate_error(caught.value))
+    assert re.fullmatch(r"bot/telegram/updates\.py:\d+", locate_error(caught.value))

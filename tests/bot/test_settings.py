@@ -25,19 +25,19 @@ def refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> str:
 @pytest.mark.parametrize("days", ["0", "36501", "1000000"])
 def test_days_that_no_clock_can_go_back_are_refused(monkeypatch: pytest.MonkeyPatch, days: str) -> None:
     says = refused(monkeypatch, "RETENTION_DAYS", days)
-    assert says == "RETENTION_DAYS: give a whole number of days from 1 to 36500."
+    assert says == "RETENTION_DAYS: use a whole number of days from 1 to 36500."
 
 
 @pytest.mark.parametrize("page", OWN)
 def test_a_webhook_on_a_page_of_our_own_is_refused(monkeypatch: pytest.MonkeyPatch, page: str) -> None:
     says = refused(monkeypatch, "WEBHOOK_URL", f"https://bot.example.org{page}")
-    assert says == f"WEBHOOK_URL: {page} is a page of the bot's own: take another path, such as /telegram."
+    assert says == f"WEBHOOK_URL: {page} is one of the bot's own pages: use another path, such as /telegram."
 
 
 @pytest.mark.parametrize("path", ["/{hook}", "/a}", "/tele%67ram", "/{"])
 def test_a_webhook_whose_path_would_not_lead_to_it_is_refused(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     says = refused(monkeypatch, "WEBHOOK_URL", f"https://bot.example.org{path}")
-    assert says == "WEBHOOK_URL: its path may hold no {, } or %: take a plain one, such as /telegram."
+    assert says == "WEBHOOK_URL: the path contains {, } or %: use a plain one, such as /telegram."
 
 
 @pytest.mark.parametrize("port", [8080, 444, 0])
@@ -48,7 +48,7 @@ def test_a_webhook_on_a_port_that_telegram_does_not_call_is_refused(
     monkeypatch.setenv("WEBHOOK_URL", f"https://bot.example.org:{port}/telegram")
     monkeypatch.setenv("TELEGRAM_API_URL", api)
     _, wrong = inspect_settings()
-    fix = "take one of them, or leave it out"
+    fix = "use one of them, or no port"
     assert wrong["webhook_url"] == f"WEBHOOK_URL: Telegram calls only the ports 443, 80, 88 and 8443: {fix}."
 
 
@@ -75,12 +75,12 @@ async def test_a_file_of_settings_that_cannot_be_read_is_one_sentence(tmp_path: 
     file.write_bytes("TELEGRAM_BOT_TOKEN=1234567:é".encode("latin-1"))
     failed = await run_command(tmp_path, command)
     assert (failed.exit_code, failed.stdout) == (1, "")
-    assert failed.stderr == "Could not: .env can't be read (it is not UTF-8): save it as UTF-8.\n"
+    assert failed.stderr == "Could not: .env cannot be read (it is not UTF-8): save it as UTF-8.\n"
     file.unlink()
     file.symlink_to(UNREADABLE)
     failed = await run_command(tmp_path, command)
     assert (failed.exit_code, failed.stdout) == (1, "")
-    assert failed.stderr.startswith("Could not: .env can't be read (Input/output error): run this as the user")
+    assert failed.stderr.startswith("Could not: .env cannot be read (Input/output error): run this as the bot's user")
     assert failed.stderr.count("\n") == 1
 
 
@@ -93,14 +93,17 @@ async def test_a_blank_key_is_refused(tmp_path: Path, blank: str, in_file: bool,
         (tmp_path / ".env").write_text(f"SECRET_KEY='{blank}'\n")
     told = await run_command(tmp_path, command, **NOWHERE, **({} if in_file else {"SECRET_KEY": blank}))
     [line] = [line for line in (told.stdout + told.stderr).splitlines() if "SECRET_KEY" in line]
-    assert "SECRET_KEY: it is blank: make one with `openssl rand -hex 32`; or take the setting out" in line
+    assert "SECRET_KEY: it is blank: create a key with `openssl rand -hex 32`, or remove the setting" in line
     assert told.exit_code == 1
     assert not list((tmp_path / "data").glob("*"))
 
 
 async def test_a_key_that_is_blank_for_the_most_part_is_too_short(tmp_path: Path) -> None:
     failed = await run_command(tmp_path, "run", **NOWHERE, SECRET_KEY=f"key{' ' * 40}")
-    assert failed.stderr == "Could not: SECRET_KEY is under 32 characters: make one with `openssl rand -hex 32`.\n"
+    assert (
+        failed.stderr
+        == "Could not: SECRET_KEY is shorter than 32 characters: create one with `openssl rand -hex 32`.\n"
+    )
 
 
 def test_any_other_blank_setting_is_as_if_it_were_not_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -120,15 +123,15 @@ async def test_what_is_no_setting_is_named_with_the_nearest_that_is(tmp_path: Pa
     (tmp_path / ".env").write_text(f"{MISSPELT}Zm9yZ290dGVuIG5hbWU=\nA0B1C2D3E4F5A0B1C2D3E4F5A0B1C2D3E4F5\n")
     told = await run_command(tmp_path, "doctor", **NOWHERE, RETENTION_DAY="7", HOSTNAME="here", SHELL="/bin/sh")
     assert [line for line in told.stdout.splitlines() if " settings " in line] == [
-        "MEND     settings    RELEASE_SZIE in .env is no setting: write RELEASE_SIZE.",
-        "MEND     settings    DATABSE_URL in .env is no setting: write DATABASE_URL.",
-        "MEND     settings    telegram_token in .env is no setting: write TELEGRAM_BOT_TOKEN.",
-        "note     settings    TIMEZONE in .env is no setting: the README lists those that there are.",
-        "note     settings    RETENTION_DAY is no setting: write RETENTION_DAYS.",
+        "MEND     settings    RELEASE_SZIE in .env is not a setting: did you mean RELEASE_SIZE?",
+        "MEND     settings    DATABSE_URL in .env is not a setting: did you mean DATABASE_URL?",
+        "MEND     settings    telegram_token in .env is not a setting: did you mean TELEGRAM_BOT_TOKEN?",
+        "note     settings    TIMEZONE in .env is not a setting: docs/settings.md lists all settings.",
+        "note     settings    RETENTION_DAY is not a setting: did you mean RETENTION_DAYS?",
     ]
     told = await run_command(tmp_path, "purge")
     assert [line.partition("] ")[2].split() for line in told.stderr.splitlines() if "[warning" in line] == [
-        ["this", "is", "no", "setting", f"name={name}", f"nearest={nearest}"]
+        ["unknown", "setting", f"name={name}", f"nearest={nearest}"]
         for name, nearest in (
             ("RELEASE_SZIE", "RELEASE_SIZE"),
             ("DATABSE_URL", "DATABASE_URL"),
@@ -150,5 +153,5 @@ def test_coordinators_are_numbers_with_commas_between(monkeypatch: pytest.Monkey
 )
 def test_what_is_no_person_s_number_is_refused_with_the_fix(monkeypatch: pytest.MonkeyPatch, ids: str) -> None:
     says = refused(monkeypatch, "COORDINATOR_IDS", ids)
-    fix = "give the numbers of people on Telegram, with commas between: 123456789, 987654321"
+    fix = "use Telegram user ids with commas between them, such as 123456789, 987654321"
     assert says == f"COORDINATOR_IDS: {fix}."

@@ -24,7 +24,7 @@ from tests.support.worker_setups import (
 pytestmark = pytest.mark.timeout(TEST_TIMEOUT_SECONDS)
 STOPS = 2
 AWAY = 3.0  # seconds
-EXPECTED = ("the database is away",)  # and nothing else: nobody is told before it takes 5 seconds
+EXPECTED = ("database unavailable",)  # and nothing else: nobody is told before it takes 5 seconds
 
 
 @pytest.fixture

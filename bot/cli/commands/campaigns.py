@@ -47,14 +47,9 @@ def create(  # noqa: PLR0913, PLR0917 - one parameter an option
 
     settings = load_settings_or_exit()
     with open_database_or_exit(settings, CampaignChangeRefusedError) as database:
+        promised_by_day, opens_on, closes_on = map(_to_day, (promised_by, opens, closes))
         plan = CampaignPlan(
-            about,
-            asker,
-            promise,
-            promised_by=_to_day(promised_by),
-            welcome=welcome,
-            opens_on=_to_day(opens),
-            closes_on=_to_day(closes),
+            about, asker, promise, promised_by_day, welcome=welcome, opens_on=opens_on, closes_on=closes_on
         )
         print_lines(create_and_report(database, plan, asyncio.run(load_bot_username(settings))))
 

@@ -65,7 +65,7 @@ async def test_they_are_listed_and_one_that_is_closed_says_so(
 @pytest.mark.parametrize(
     ("arguments", "number", "said"),
     [
-        (["close", "nobody"], 1, "There is no campaign nobody: `campaign list` shows those there are.\n"),
+        (["close", "nobody"], 1, "There is no campaign nobody: `campaign list` shows all campaigns.\n"),
         (["close", "\udcff"], 2, "this is not UTF-8 text"),
         (["create", "--about", "\n ", "--asker", "y"], 1, "--about is blank"),
         (["create", "--about", "x", "--asker", ""], 1, "--asker is blank"),

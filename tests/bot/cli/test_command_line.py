@@ -106,7 +106,7 @@ async def test_what_is_no_token_is_told_how_one_looks(
         tmp_path, "run", **{**make_process_settings(emulator_url, database_file), "TELEGRAM_BOT_TOKEN": token}
     )
     assert (failed.exit_code, failed.stdout, failed.stderr.count("\n")) == (1, "", 1)
-    assert failed.stderr.startswith("Could not: TELEGRAM_BOT_TOKEN is no token: one looks like 123456789:AA")
+    assert failed.stderr.startswith("Could not: TELEGRAM_BOT_TOKEN is not a token: a token is a number")
     assert token not in failed.stderr
 
 
@@ -204,8 +204,8 @@ async def test_an_address_of_our_own_that_is_in_use_is_one_sentence(
             tmp_path, "run", **make_process_settings(emulator_url, database_file), PORT=str(port)
         )
     assert (failed.exit_code, failed.stdout) == (1, "")
-    why, fix = "Address already in use", "end what listens there, or set another PORT"
-    assert failed.stderr == f"Could not: HOST and PORT: 127.0.0.1:{port} can't be listened on ({why}): {fix}\n"
+    why, fix = "Address already in use", "stop what listens there, or set another PORT"
+    assert failed.stderr == f"Could not: HOST and PORT: 127.0.0.1:{port} cannot be used ({why}): {fix}\n"
 
 
 async def test_settings_are_read_from_a_file_too(tmp_path: Path) -> None:

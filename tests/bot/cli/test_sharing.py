@@ -134,7 +134,7 @@ async def test_what_can_not_be_done_is_one_sentence_and_writes_nothing(
             "poster.pdf is there already: nothing is overwritten; choose another folder, or take the files away.",
         ),
         (code, output_folder / "no", "is no folder: make it first."),
-        ("nowhere", output_folder, "There is no campaign nowhere: `campaign list` shows those there are."),
+        ("nowhere", output_folder, "There is no campaign nowhere: `campaign list` shows all campaigns."),
         ("general", output_folder, "general is for all who come without a link: it has none to share."),
     ):
         arguments = ("share", which, "--to", str(to), "--bot", "willow_bot")

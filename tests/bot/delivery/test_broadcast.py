@@ -89,7 +89,7 @@ async def test_two_workers_share_one_pace(
     monkeypatch.setattr("bot.delivery.sender.MAX_BROADCAST_CHATS_PER_SWEEP", 5)
     monkeypatch.setattr("bot.jobs.scheduler.DELIVERY_INTERVAL_SECONDS", 0.03)
     async with bot.start_another_worker(port=find_free_port(Random())):
-        await wait_until(lambda: len(bot.find_log_lines("the bot is there")) == 2)
+        await wait_until(lambda: len(bot.find_log_lines("the bot has started")) == 2)
         phones = people(emulator)
         leave_for_all(bot.deployment, [phone.chat_id for phone in phones])
         speakers = await speaking_until_all_is_said(bot)

@@ -54,7 +54,7 @@ from tests.support.walkers import StoredAnswers
 
 OAK_PLAN = CampaignPlan("Oak <House> & garden", "Leeds carers", organisation=HOME_ORGANISATION)
 FILE_ENDINGS_BY_LABEL = {"For Excel": "xlsx", "For statistics in SPSS": "sav", "Plain tables, as a zip": "zip"}
-EXPORT_FAILED_EVENT = "a download could not be written"
+EXPORT_FAILED_EVENT = "an export could not be written"
 INSERT_RELEASED_SQL = text(
     "insert into released_responses (campaign, id, release, flow, version, language, answers, receipt_hash) "
     "values (:campaign, :id, 1, 'connection_test', 1, 'en', :answers, :receipt_hash)"
@@ -390,8 +390,8 @@ async def test_on_a_full_disk_it_is_one_sentence(
         assert told.text.startswith("There is no room just now to make that file.")
         assert list_files(temporary_folder) == []
     [line] = bot.find_log_lines(EXPORT_FAILED_EVENT)
-    assert line["said"].startswith("no_room ")
-    assert str(temporary_folder) in line["said"]
+    assert line["reason"].startswith("no_room ")
+    assert str(temporary_folder) in line["reason"]
     assert line["folder"].startswith(str(temporary_folder))
 
 
@@ -406,7 +406,7 @@ async def test_without_a_folder_for_temporary_files_it_is_one_sentence(
     assert (await receive_results(bot, phone))[-1].text.startswith("There is no room just now")
     [line] = bot.find_log_lines(EXPORT_FAILED_EVENT)
     assert line["folder"].startswith(str(temporary_folder / "gone"))
-    assert line["said"] == "No such file or directory"
+    assert line["reason"] == "No such file or directory"
 
 
 async def test_a_folder_that_another_worker_takes_away_meanwhile_is_no_fault(
@@ -432,12 +432,12 @@ async def test_a_fault_over_it_is_logged_with_its_place_and_nothing_that_was_wri
     phone.tap("For Excel")
     assert (await receive_results(bot, phone))[-1].text.startswith("Sorry, I could not make that file.")
     [line] = bot.find_log_lines(EXPORT_FAILED_EVENT)
-    assert re.fullmatch(r"JSONDecodeError at storage/[\w/]+\.py:\d+ via decoder\.py:\d+", line["said"]), line
+    assert re.fullmatch(r"JSONDecodeError at storage/[\w/]+\.py:\d+ via decoder\.py:\d+", line["reason"]), line
 
 
 @pytest.mark.deployments("postgresql")
 async def test_with_the_database_away_in_the_middle_it_is_one_sentence(bot: RunningBot, phone: Phone) -> None:
-    bot.allow_events(EXPORT_FAILED_EVENT, "the database is away")
+    bot.allow_events(EXPORT_FAILED_EVENT, "database unavailable")
     await create_released_campaign(bot, 30)
     await go_to_format_choice(phone)
     phone.tap("For Excel")
@@ -449,7 +449,7 @@ async def test_with_the_database_away_in_the_middle_it_is_one_sentence(bot: Runn
 
 
 async def test_what_telegram_does_not_take_is_said(bot: RunningBot, phone: Phone, emulator: TelegramEmulator) -> None:
-    bot.allow_events("Telegram refused a download for good")
+    bot.allow_events("Telegram rejected an export")
     await create_released_campaign(bot, 30)
     await go_to_format_choice(phone)
     refuse = BotApiError(400, "Bad Request: wrong file")

@@ -14,7 +14,6 @@ import pytest
 
 from bot.delivery.image_worker import DrawingError, DrawingProcess
 from bot.emulator import TelegramEmulator
-from bot.graphics.charts import draw_charts
 from bot.graphics.drawing import list_charts
 from bot.graphics.report import Report
 from tests.bot.handlers.test_campaign_links import create_campaign
@@ -27,11 +26,11 @@ from tests.support.campaign_results import (
     submit_answers,
 )
 from tests.support.deployments import Deployment
-from tests.support.graphics_samples import NUMERIC_RESULTS
+from tests.support.graphics_samples import NUMERIC_RESULTS, draw_charts
 from tests.support.phone import Phone, PhoneMessage
 from tests.support.running_bot import RunningBot, running_bot, wait_until
 
-ENDED, NO_PAGE = "what draws has ended", "a page could not be said"
+ENDED, NO_PAGE = "the drawing process ended", "a drawing could not be sent; its text is sent instead"
 
 
 def list_image_processes() -> list[int]:

@@ -53,7 +53,7 @@ async def test_send_stands_until_the_last_of_the_result_was_said(
 async def test_send_stays_where_telegram_does_not_take_the_summary(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
-    bot.allow_events("Telegram refused a call for good")
+    bot.allow_events("Telegram rejected a call")
     check = await Walker(phone).walk_to("check")
     refuse = BotApiError(400, "Bad Request: something of next year")
     emulator.fault_injector = lambda _, args: refuse if "How this is counted" in str(args.get("text")) else None

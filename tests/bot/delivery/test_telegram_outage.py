@@ -13,8 +13,8 @@ from tests.support.phone import Phone
 from tests.support.running_bot import RunningBot, running_bot, wait_until
 from tests.support.walkers import Walker, get_step
 
-SEND_FAILED_EVENT = "Telegram did not take a message"
-POLL_FAILED_EVENT = "Telegram could not be asked for updates"
+SEND_FAILED_EVENT = "a call to Telegram failed"
+POLL_FAILED_EVENT = "fetching updates failed"
 EmulatorFault = BotApiError | str | float | None
 
 
@@ -159,7 +159,7 @@ async def test_whatever_goes_wrong_a_chat_hears_everything_in_order(
 async def test_a_picture_that_is_refused_comes_as_words(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
-    bot.allow_events("a picture could not be said; its words are")
+    bot.allow_events("a drawing could not be sent; its text is sent instead")
     walker = Walker(phone)
     await walker.walk_to("check")
     emulator.fault_injector = fail_first_calls([BotApiError(400, "Bad Request: PHOTO_INVALID_DIMENSIONS")], "sendPhoto")
@@ -174,7 +174,7 @@ async def test_a_picture_that_is_refused_comes_as_words(
 async def test_what_telegram_refuses_for_good_does_not_hold_up_the_chat(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
-    bot.allow_events("Telegram refused a call for good")
+    bot.allow_events("Telegram rejected a call")
     await Walker(phone).walk_to("role")
     emulator.fault_injector = fail_first_calls([BotApiError(400, "Bad Request: something of next year")], "sendMessage")
     phone.type_text("/help")

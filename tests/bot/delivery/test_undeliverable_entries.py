@@ -9,8 +9,8 @@ from tests.support.phone import Phone
 from tests.support.running_bot import RunningBot, running_bot, wait_until
 from tests.support.walkers import Walker, get_step
 
-UNREADABLE_ENTRY_EVENT = "something could not be said"
-EXPIRED_ENTRY_EVENT = "what could not be said within an hour was erased"
+UNREADABLE_ENTRY_EVENT = "an outbox entry could not be delivered"
+EXPIRED_ENTRY_EVENT = "messages could not be sent within an hour and were deleted"
 RATE_LIMITED_BRIEFLY = BotApiError(429, "Too Many Requests: retry after 1", 1)
 RATE_LIMITED_FOR_A_MINUTE = BotApiError(429, "Too Many Requests: retry after 60", 60)
 

@@ -471,7 +471,7 @@ def test_what_a_turn_leaves_to_be_said_holds_no_words(tmp_path: Path) -> None:
 
 
 async def test_it_says_so_where_they_can_not_be_shown(bot: RunningBot, phone: Phone, commented_campaign: str) -> None:
-    bot.allow_events("results can't be shown")
+    bot.allow_events("results cannot be shown")
     await open_first_comment(phone)
     bot.execute_sql("update campaigns set flow = 'gone' where code = ?", commented_campaign)
     told = await perform(phone, LATER_LABEL)

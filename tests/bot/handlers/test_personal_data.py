@@ -120,7 +120,7 @@ async def test_who_has_sent_is_told_of_the_mark_and_that_nobody_can_find_the_ans
 async def test_a_file_that_telegram_does_not_take_loses_nothing_else(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
-    bot.allow_events("Telegram refused a call for good")
+    bot.allow_events("Telegram rejected a call")
     await half_way(phone)
     refuse = BotApiError(400, "Bad Request: something of next year")
     emulator.fault_injector = lambda method, _: refuse if method == "sendDocument" else None

@@ -142,7 +142,7 @@ async def test_it_is_in_the_campaign_s_language(bot: RunningBot) -> None:
 async def test_what_can_not_be_drawn_or_is_not_taken_is_said_and_the_rest_comes(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
-    bot.allow_events("a picture could not be said; its words are", "a page could not be said")
+    bot.allow_events("a drawing could not be sent; its text is sent instead")
     await create_campaign(bot, WILLOW)
     await perform(phone, "/coordinator", "The <Willow> day centre")
     refuse = BotApiError(400, "Bad Request: IMAGE_PROCESS_FAILED")

@@ -18,7 +18,8 @@ pytestmark = pytest.mark.deployments(WEBHOOK)
 CHATS = count(1000)
 STATE = 'select step, prompt, "resume_step", is_changing, passed_forks from runs where chat_id = ?'
 ANSWERS = """
-select question, choice, texts is null from answers join runs on runs.id = answers.run_id where chat_id = ? order by question
+select question, choice, texts is null from answers join runs on runs.id = answers.run_id
+where chat_id = ? order by question
 """
 Act = Callable[["Somebody"], Json]
 ACTS: dict[str, Act] = {
@@ -100,5 +101,5 @@ async def test_two_updates_of_a_chat_at_two_workers_at_once_end_as_one_after_the
 ) -> None:
     port = find_free_port(Random())
     async with bot.start_another_worker(port=port):
-        await wait_until(lambda: len(bot.find_log_lines("the bot is there")) == 2)
+        await wait_until(lambda: len(bot.find_log_lines("the bot has started")) == 2)
         await every_pair_ends_as_in_some_order(bot, webhook_client, webhook_client.with_port(port))

@@ -22,9 +22,9 @@ from tests.support.walkers import Walker, get_step
 from tests.support.webhook_client import hold_chat_row, make_text_update, open_webhook_client
 from tests.support.worker_processes import find_free_port
 
-DATABASE_OUTAGE_EVENT = "the database is away"
+DATABASE_OUTAGE_EVENT = "database unavailable"
 OUTAGE_EVENTS = (DATABASE_OUTAGE_EVENT,)
-DATABASE_BACK_EVENT = "the database is back"
+DATABASE_BACK_EVENT = "database available again"
 OUTAGE_TEXT = "I can't write anything down just now."
 
 
@@ -77,7 +77,7 @@ async def test_whoever_writes_while_the_database_is_away_is_told_so_once(
         people[2].tap("Somebody else")
         await told_so(people[2])
         await asyncio.sleep(2)  # what must not happen has no bell
-        assert [set(line) for line in bot.find_log_lines(DATABASE_OUTAGE_EVENT)] == [{"event", "log_level", "why"}]
+        assert [set(line) for line in bot.find_log_lines(DATABASE_OUTAGE_EVENT)] == [{"event", "log_level", "reason"}]
     for phone in people:
         await phone.wait_until(lambda phone=phone: get_step(phone.latest_prompt) == "viewpoint", 20)  # type: ignore[misc]
     await bot.wait_for_delivery()
@@ -144,7 +144,7 @@ async def test_of_a_batch_that_comes_again_only_what_was_not_kept_is_taken_in(
         await each.wait_until(lambda each=each: get_step(each.latest_prompt) == "viewpoint", 20)  # type: ignore[misc]
     await bot.wait_for_delivery()
     assert len(bot.find_log_lines(DEAD_LETTER_EVENT)) == 1
-    assert bot.find_log_lines("an update came again") == []
+    assert bot.find_log_lines("update was already processed") == []
 
 
 async def told_so(phone: Phone) -> None:
@@ -217,7 +217,7 @@ async def test_no_answer_goes_into_a_file_that_was_moved_away(
     await wait_until(lambda: has_noticed_outage(bot, emulator))
     assert [waiting.update["callback_query"]["id"] for waiting in emulator.updates.pending] == [tap]
     await wait_until(lambda: bot.find_log_lines(DATABASE_OUTAGE_EVENT))
-    assert f"{file} was moved, deleted or replaced" in bot.find_log_lines(DATABASE_OUTAGE_EVENT)[0]["why"]
+    assert f"{file} was moved, deleted or replaced" in bot.find_log_lines(DATABASE_OUTAGE_EVENT)[0]["reason"]
     assert not file.exists()
     elsewhere.rename(file)
     assert get_step(await phone.receive()) == "viewpoint"

@@ -14,7 +14,7 @@ from tests.support.walkers import Walker, get_step
 
 APOLOGY_TEXT = load_bot_texts(DEFAULT_LANGUAGE).format_text("apology")
 RESTARTED_TEXT = "Sorry, something went wrong on my side"
-DEAD_LETTER_EVENT = "an update was set aside"
+DEAD_LETTER_EVENT = "update moved to dead letters"
 CHAT = 7_654_321_987
 NAMES = ("Blodwen", "Gwenllian")
 WORDS = "my mother is Blodwen and I am Gwenllian"

@@ -23,4 +23,4 @@ async def test_of_the_updates_of_an_absence_only_so_many_are_remembered() -> Non
     away = OutageNotifier(bot, DatabaseOutage(cast(Database, None)), HelplineNotifier(bot))
     for number in range(MAX_REMEMBERED_UPDATES + 2):
         await away.notify(wordless(number))
-    assert len(away._calm_updates) == 2  # noqa: SLF001 - what it costs in memory shows nowhere else
+    assert len(away._calm_updates) == MAX_REMEMBERED_UPDATES  # noqa: SLF001 - what it costs in memory shows nowhere else

@@ -11,8 +11,8 @@ from tests.support.running_bot import RunningBot, running_bot, wait_until
 from tests.support.walkers import Walker
 from tests.support.webhook_client import WEBHOOK_SECRET
 
-REFUSED = "Telegram refused the webhook: see WEBHOOK_URL"
-NOT_LOOKED = "Telegram could not be asked about the webhook"
+REFUSED = "Telegram rejected the webhook: see WEBHOOK_URL"
+NOT_LOOKED = "checking the webhook failed"
 FAULTS: dict[str, EmulatorFault] = {
     "500": BotApiError(500, "Internal Server Error"),
     "502": BotApiError(502, "Bad Gateway"),
@@ -20,7 +20,7 @@ FAULTS: dict[str, EmulatorFault] = {
     "cut": "drop",
     "answer lost": "lose",
 }
-TAKEN_AWAY = "somebody took the webhook away: it is registered again"
+TAKEN_AWAY = "the webhook was removed: registering it again"
 
 
 @pytest.fixture

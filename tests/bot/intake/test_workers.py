@@ -18,8 +18,8 @@ from tests.support.walkers import Walker, get_step
 from tests.support.webhook_client import make_text_update, open_webhook_client
 from tests.support.worker_processes import find_free_port
 
-WAITS = "another worker is there already: this one waits until it is gone"
-GOES_ON = "the other worker is gone"
+WAITS = "another worker is polling: waiting until it stops"
+GOES_ON = "the other worker stopped: taking over"
 POLLING = pytest.mark.deployments(SQLITE, POSTGRESQL, reason="behind a webhook all workers are posted to")
 
 
@@ -82,7 +82,7 @@ async def two_workers(bot: RunningBot, emulator: TelegramEmulator) -> AsyncItera
     ports = [bot.deployment.settings["port"], find_free_port(Random())]
     emulator.worker_urls = [f"http://127.0.0.1:{port}" for port in ports]
     async with bot.start_another_worker(port=ports[1]):
-        await wait_until(lambda: len(bot.find_log_lines("the bot is there")) == 2)
+        await wait_until(lambda: len(bot.find_log_lines("the bot has started")) == 2)
         yield bot
 
 
@@ -116,7 +116,9 @@ async def test_an_update_that_is_delivered_twice_at_once_is_taken_in_once(
         "informed",
         "informed_why",
     ]
-    assert len(two_workers.find_log_lines("turn")) == len(two_workers.find_log_lines("an update came again")) == 5
+    assert (
+        len(two_workers.find_log_lines("turn")) == len(two_workers.find_log_lines("update was already processed")) == 5
+    )
 
 
 @pytest.mark.deployments(WEBHOOK)

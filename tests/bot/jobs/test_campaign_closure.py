@@ -25,7 +25,7 @@ from tests.support.phone import Phone
 from tests.support.running_bot import RunningBot, running_bot, wait_until
 from tests.support.walkers import Walker, get_step
 
-CLOSED = "campaigns whose last day is over were closed"
+CLOSED = "campaigns closed after their last day"
 WILLOW = CampaignPlan("The Willow", "Leeds carers", organisation=HOME_ORGANISATION)
 
 
@@ -87,7 +87,7 @@ async def test_a_clock_that_is_set_forward_closes_none(
         serve_with_clock_offset(emulator, -0.9 * SECONDS_PER_DAY) as behind,
         running_bot(emulator, behind, deployment) as bot,
     ):
-        await wait_until(lambda: bot.find_log_lines("erased what is over"))
+        await wait_until(lambda: bot.find_log_lines("expired data deleted"))
         assert fetch_campaign_codes(bot) == [(code, False)], "by Telegram's clock it is still the last day"
 
 

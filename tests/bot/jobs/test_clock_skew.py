@@ -11,7 +11,7 @@ from tests.support.running_bot import running_bot, wait_until
 from tests.support.walkers import Walker
 
 SECONDS_PER_DAY = 86_400
-CLOCK_REFUSED_EVENT = "the clock is not Telegram's, so nothing is erased"
+CLOCK_REFUSED_EVENT = "the clock differs from Telegram's: nothing is deleted"
 
 
 @ON_ALL_DEPLOYMENTS
@@ -34,5 +34,5 @@ async def test_a_clock_forty_days_ahead_erases_nothing(
         serve_with_clock_offset(emulator, 0.9 * SECONDS_PER_DAY) as agreeing,
         running_bot(emulator, agreeing, deployment) as bot,
     ):
-        await wait_until(lambda: bot.find_log_lines("erased what is over"))
+        await wait_until(lambda: bot.find_log_lines("expired data deleted"))
         assert deployment.fetch_rows("select count(*) from runs") == [(0,)]

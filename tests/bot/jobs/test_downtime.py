@@ -15,7 +15,7 @@ from tests.support.walkers import Walker, get_step
 from tests.support.worker_processes import find_free_port
 
 WERE_AWAY = "Sorry, I was away for a while"
-BACK = "back after an outage"
+BACK = "back after downtime"
 LONG, SHORT = 200, 100  # seconds: longer than a tap is kept, and not
 
 
@@ -31,8 +31,9 @@ async def run_bot_after_downtime(
     seconds: int, emulator: TelegramEmulator, url: str, deployment: Deployment
 ) -> AsyncIterator[RunningBot]:
     """The bot that comes back so long after the last one was well. All that it remembers is as much older."""
-    for what in ("shared_clock set time_ms = time_ms - 1000 * ?", "runs set seen_at = seen_at - ?", "chats set seen_at = seen_at - ?"):
-        deployment.execute_sql(f"update {what}", seconds)
+    deployment.execute_sql("update shared_clock set time_ms = time_ms - 1000 * ?", seconds)
+    for table in ("runs", "chats"):
+        deployment.execute_sql(f"update {table} set seen_at = seen_at - ?", seconds)
     async with running_bot(emulator, url, deployment) as bot:
         yield bot
 
@@ -45,8 +46,8 @@ async def run_bot_before_downtime(
     async with running_bot(emulator, url, deployment) as bot:
         await wait_until(
             lambda: (
-                bot.find_log_lines("the bot is there")
-                and deployment.fetch_rows("select 1 from shared_clock where name = 'well'")
+                bot.find_log_lines("the bot has started")
+                and deployment.fetch_rows("select 1 from shared_clock where name = 'last_healthy'")
             )
         )
         yield bot
@@ -65,7 +66,7 @@ async def test_who_was_in_the_middle_is_asked_again_once(
         again = await phone.receive()
         await wait_until(lambda: bot.find_log_lines(BACK))
         await bot.wait_for_delivery()
-        assert bot.find_log_lines(BACK)[0]["asked_again"] == 1
+        assert bot.find_log_lines(BACK)[0]["repeated_prompts"] == 1
     assert WERE_AWAY in again.text
     assert get_step(again) == "viewpoint"
     assert [message.id for message in phone.messages if message.buttons] == [again.id]
@@ -120,7 +121,9 @@ def recent(deployment: Deployment) -> bool:
     """Whether the bot has noted again that it is well."""
     now = "strftime('%s')" if deployment.name == "sqlite" else "extract(epoch from now())"
     return bool(
-        deployment.fetch_rows(f"select 1 from shared_clock where name = 'well' and time_ms > 1000 * ({now} - 60)")
+        deployment.fetch_rows(
+            f"select 1 from shared_clock where name = 'last_healthy' and time_ms > 1000 * ({now} - 60)"
+        )
     )
 
 
@@ -199,6 +202,6 @@ async def test_two_workers_that_come_back_ask_once(
         bot.start_another_worker(port=find_free_port(Random())),
     ):
         assert WERE_AWAY in (await phone.receive()).text
-        await wait_until(lambda: len(bot.find_log_lines("the bot is there")) == 2 and bot.find_log_lines(BACK))
+        await wait_until(lambda: len(bot.find_log_lines("the bot has started")) == 2 and bot.find_log_lines(BACK))
         await bot.wait_for_delivery()
     assert times_told(phone) == 1

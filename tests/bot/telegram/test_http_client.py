@@ -12,7 +12,7 @@ from aiohttp import web
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError
 
 from bot.cli.preview import make_preview_database_url
-from bot.delivery.sender import DATABASE_RETRY_SECONDS
+from bot.delivery.message import DATABASE_RETRY_SECONDS
 from bot.emulator import TelegramEmulator
 from bot.graphics.result_card import ResultCard
 from bot.telegram.http_client import AiohttpRequest
@@ -173,7 +173,7 @@ async def test_a_picture_that_cannot_be_drawn_leaves_words_and_receipt(
         raise MemoryError
 
     monkeypatch.setattr("bot.delivery.image_worker.draw_result_card", no_memory)
-    bot.allow_events("a picture could not be said; its words are")
+    bot.allow_events("a drawing could not be sent; its text is sent instead")
     walker = Walker(phone)
     await walker.walk_to("check")
     last = await walker.submit()

@@ -1,4 +1,4 @@
-"""Links of campaigns: where they lead somebody who comes anew, who is on their way, and who is on another's."""
+"""Campaign links: followed by a newcomer, during the campaign's own run, and during another one."""
 
 from dataclasses import replace
 
@@ -15,9 +15,9 @@ WILLOW_RUN = Run("runrun09", "connection_test", 1, "en", campaign=WILLOW_INFO.co
 
 
 def follow_link(
-    engine_chat: EngineChat, other: Run | None = WILLOW_RUN, *, fault: str | None = None, sure: int | None = None
+    engine_chat: EngineChat, other: Run | None = WILLOW_RUN, *, problem: str | None = None, sure: int | None = None
 ) -> EngineChat:
-    engine_chat.send_reply(LinkFollow(other, fault, sure))
+    engine_chat.send_reply(LinkFollow(other, problem, sure))
     return engine_chat
 
 
@@ -51,12 +51,12 @@ def test_another_link_takes_nothing_away_without_a_yes() -> None:
 def test_with_a_yes_the_other_begins_and_the_answers_are_gone() -> None:
     engine_chat = start_chat()
     engine_chat.answer("neighbour")
-    ask, run = engine_chat.run.prompt, engine_chat.run.id
-    follow_link(engine_chat, sure=ask)
+    prompt, run = engine_chat.run.prompt, engine_chat.run.id
+    follow_link(engine_chat, sure=prompt)
     assert engine_chat.get_event(StepReached).campaign_info == WILLOW_INFO
-    assert engine_chat.get_event(PromptClosed).prompt == ask
+    assert engine_chat.get_event(PromptClosed).prompt == prompt
     assert (engine_chat.run.step, engine_chat.run.campaign, engine_chat.run.answers) == (WELCOME, WILLOW_INFO.code, {})
-    assert (engine_chat.run.id, engine_chat.run.prompt) == (run, ask + 1)
+    assert (engine_chat.run.id, engine_chat.run.prompt) == (run, prompt + 1)
 
 
 def test_a_yes_from_before_more_was_answered_asks_again() -> None:
@@ -94,16 +94,16 @@ def test_who_stopped_is_asked_too() -> None:
     assert engine_chat.run.resume_step is None
 
 
-@pytest.mark.parametrize("fault", ["link_unknown", "link_closed", "link_early"])
-def test_a_link_that_leads_nowhere_leads_to_the_welcome_with_a_word_about_it(fault: str) -> None:
-    engine_chat = follow_link(EngineChat(), None, fault=fault)
+@pytest.mark.parametrize("problem", ["link_unknown", "link_closed", "link_early"])
+def test_a_link_that_leads_nowhere_leads_to_the_welcome_with_a_word_about_it(problem: str) -> None:
+    engine_chat = follow_link(EngineChat(), None, problem=problem)
     heard = engine_chat.get_event(StepReached)
-    assert (heard.step, heard.notice, heard.campaign_info) == (WELCOME, fault, None)
+    assert (heard.step, heard.notice, heard.campaign_info) == (WELCOME, problem, None)
 
 
 def test_in_mid_walk_it_leads_back() -> None:
     engine_chat = start_chat()
     engine_chat.answer("neighbour")
-    follow_link(engine_chat, None, fault="link_unknown")
+    follow_link(engine_chat, None, problem="link_unknown")
     heard = engine_chat.get_event(StepReached)
     assert (heard.step, heard.notice) == ("viewpoint", "link_unknown_midway")

@@ -1,15 +1,14 @@
-"""Any replies in any order: taps on new, old and forged buttons, any words, edits, commands, voice notes.
+"""Any replies in any order: taps on new, old and forged buttons, any text, edits, commands, voice notes.
 
-The laws, held after every reply:
-- nothing raises, and whatever is said is something that Telegram takes (tests.flows.screen);
-- an answer changes only for the question on screen whose newest button was tapped, for the one whose words were typed
-  or edited, or where a comment is kept; and it disappears only where a condition hides a choice;
-- while a yes or no stands beside the walk, no typed word changes an answer;
-- no answer holds what was found in words, unless the respondent chose to keep it; and nobody is asked about it but
-  where they stand;
-- the number of the asking never goes down, and only one message at a time asks for a reply;
-- what is sent is what the last check page showed.
-And from wherever that leads: help, stop, back to the welcome, delete and the end are all within reach.
+After every reply:
+- nothing raises, and Telegram accepts every message that follows (tests.support.screen);
+- an answer changes only for the question whose newest button was tapped, for the one whose text was typed or edited, or
+  where a comment is kept; it disappears only where a condition hides a choice;
+- while a yes-or-no question is open beside the walk, typed text changes no answer;
+- no answer holds an identifier unless the respondent chose to keep it, and they are asked only at the run's step;
+- the prompt's number never decreases, and only one message at a time asks for a reply;
+- what is sent is what the latest review page showed.
+From wherever that leads, help, stop, the way back to the welcome, deletion and the end can be reached.
 """
 
 from collections.abc import Mapping
@@ -22,7 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from flows.engine import handle_reply
 from flows.engine.comments import find_pending_redaction, has_pending_redaction
 from flows.events import DeletionRequested, NoticeShown, RunDeleted, RunStopped
-from flows.events.submission import RunSent
+from flows.events.requests import SubmissionRequest
 from flows.loader import load_walk
 from flows.models import Answer, Command, Reply, Run, Tap, TextEdit, TextReply, UnreadableReply
 from flows.schema import MAX_TEXT_LENGTH, REVIEW, STOPPED, WELCOME, count_utf16_units
@@ -38,7 +37,7 @@ KNOWN = sorted(
     | {word for label in LABELS.actions.values() for word in (label.text, *label.synonyms)}
 )
 FOUND = "Mary rang from 01632 960 123."
-WORDS = st.one_of(
+TEXTS = st.one_of(
     st.sampled_from(KNOWN),
     st.sampled_from(KNOWN).flatmap(lambda word: st.sampled_from([word[: len(word) // 2], word[1:], f"not {word}"])),
     st.text(max_size=60),
@@ -47,13 +46,27 @@ WORDS = st.one_of(
     st.sampled_from(["x" * 340, "<&>" * 230, "👍" * 349, "x" * 4096]),
 )
 COMMANDS = ["start", "stop", "help", "delete", "mydata", "about", "kept", "language", "results", "nonsense"]
-ACTS = ["answer", "skip", "back", "why", "change", "send", "stop", "keep", "leave", "none", "clear", "go_on", "dance"]
-ACTS += ["take_out", "keep_whole"]
+ACTIONS = [
+    "answer",
+    "skip",
+    "back",
+    "why",
+    "change",
+    "send",
+    "stop",
+    "keep",
+    "leave",
+    "none",
+    "clear",
+    "go_on",
+    "dance",
+]
+ACTIONS += ["take_out", "keep_whole"]
 ENDING = ["take_out", "send", "delete_no", "leave", "start", "send_now", "skip", "resume", "none"]
 
 
 class ReplyMachine(RuleBasedStateMachine):
-    """One person who does anything at all."""
+    """A respondent who may do anything."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,39 +75,41 @@ class ReplyMachine(RuleBasedStateMachine):
 
     def reply(self, reply: Reply) -> None:
         before, screen = self.screen.run, self.screen
-        again = handle_reply(screen.walk, before, reply, NOW)
+        again = handle_reply(screen.walk, before, screen.resolve_reply(reply), NOW)
         events = screen.send_reply(reply)
         assert again.events == events, "the same arguments gave another turn"
         assert screen.is_over or again.run == screen.run
         if screen.is_over:
-            self.ended(events, reply)
+            self.check_end(events, reply)
             return
         assert screen.run.prompt >= before.prompt
-        only_allowed_changes(before, screen.run, reply)
+        check_changes(before, screen.run, reply)
 
-    def ended(self, events: tuple[object, ...], reply: Reply) -> None:
+    def check_end(self, events: tuple[object, ...], reply: Reply) -> None:
         if isinstance(reply, Tap) and reply.action == "send":
-            assert [event.answers for event in events if isinstance(event, RunSent)] == [self.screen.reviewed_answers]
+            assert [event.answers for event in events if isinstance(event, SubmissionRequest)] == [
+                self.screen.reviewed_answers
+            ]
             self.sent += 1
         else:
             assert is_deletion(reply)
         self.screen.run = replace(self.screen.run, id=f"runrun{self.sent:02}{len(self.screen.messages) % 100:02}"[-8:])
 
     @initialize(
-        taps=st.integers(0, 20), go_on=st.booleans(), words=st.sampled_from(["", "They rang back.", FOUND, "x" * 600])
+        taps=st.integers(0, 20), go_on=st.booleans(), text=st.sampled_from(["", "They rang back.", FOUND, "x" * 600])
     )
-    def begins_somewhere(self, taps: int, go_on: bool, words: str) -> None:
-        """Some way into the walk already, up to the check page; else few would get there."""
+    def begins_somewhere(self, taps: int, go_on: bool, text: str) -> None:
+        """Begins some way into the walk, up to the review page; few runs would get there by chance."""
         self.reply(Command("start"))
         for _ in range(taps):
-            place = FLOW.steps_by_id.get(self.screen.run.step)
+            step = FLOW.steps_by_id.get(self.screen.run.step)
             if find_pending_redaction(self.screen.run):
                 self.reply(self.screen.visible_taps[0])
-            elif words and place and place.kind == "text":
-                self.types(words)
+            elif text and step and step.kind == "text":
+                self.types(text)
             elif self.screen.run.step != REVIEW:
-                acts = ["start", "answer", "go_on" if go_on else "send_now", "skip"]
-                self.reply(next(tap for act in acts for tap in self.screen.visible_taps if tap.action == act))
+                actions = ["start", "answer", "go_on" if go_on else "send_now", "skip"]
+                self.reply(next(tap for action in actions for tap in self.screen.visible_taps if tap.action == action))
 
     @precondition(lambda self: self.screen.visible_taps)
     @rule(data=st.data())
@@ -124,20 +139,20 @@ class ReplyMachine(RuleBasedStateMachine):
             "run": "somebody",
             "prompt": data.draw(st.integers(0, 50)),
             "step": data.draw(st.sampled_from([*FLOW.steps_by_id, REVIEW, WELCOME, STOPPED, "weather"])),
-            "action": data.draw(st.sampled_from(ACTS)),
+            "action": data.draw(st.sampled_from(ACTIONS)),
             "value": data.draw(st.sampled_from(["", "2", "role", "weather", "carer"])),
         }[what]
         if (what, forged) != ("action", "send"):  # who forges a whole Send sends what they have
             self.reply(replace(tap, **{what: forged}))  # type: ignore[arg-type]
 
-    @rule(words=WORDS)
-    def types(self, words: str) -> None:
+    @rule(text=TEXTS)
+    def types(self, text: str) -> None:
         self.screen.last_message_id += 1
-        self.reply(TextReply(words, self.screen.last_message_id))
+        self.reply(TextReply(text, self.screen.last_message_id))
 
-    @rule(words=WORDS, data=st.data())
-    def edits(self, words: str, data: st.DataObject) -> None:
-        self.reply(TextEdit(words, data.draw(st.integers(1, self.screen.last_message_id + 1))))
+    @rule(text=TEXTS, data=st.data())
+    def edits(self, text: str, data: st.DataObject) -> None:
+        self.reply(TextEdit(text, data.draw(st.integers(1, self.screen.last_message_id + 1))))
 
     @rule(name=st.sampled_from(COMMANDS))
     def commands(self, name: str) -> None:
@@ -166,40 +181,40 @@ class ReplyMachine(RuleBasedStateMachine):
 
     @invariant()
     def nothing_found_is_kept_unasked(self) -> None:
-        said = [part for given in self.screen.run.answers.values() for part in given.texts]
-        assert not any(find_identifiers(part.text) for part in said if not part.keeps_original)
-        waiting = [part for part in said if part.original]
+        text = [part for given in self.screen.run.answers.values() for part in given.texts]
+        assert not any(find_identifiers(part.text) for part in text if not part.keeps_original)
+        waiting = [part for part in text if part.original]
         assert not waiting or self.screen.run.step not in {WELCOME, STOPPED}
         assert all(redact_identifiers(part.original) == part.text for part in waiting)
 
     def teardown(self) -> None:
         if not self.screen.run.prompt:
             return
-        for way_out in (help_is_told, can_stop, can_delete, back_leads_to_the_welcome, taps_lead_to_the_end):
-            way_out(deepcopy_but_the_walk(self.screen))
+        for way_out in (check_help, check_stop, check_deletion, check_back, check_way_to_the_end):
+            way_out(copy_screen(self.screen))
 
 
-def only_allowed_changes(before: Run, after: Run, reply: Reply) -> None:
-    """Holds each answer that changed against what this reply may have changed."""
-    allowed = allowed_to_change(before, reply)
+def check_changes(before: Run, after: Run, reply: Reply) -> None:
+    """Checks that only answers changed that this reply may change."""
+    allowed = changeable_questions(before, reply)
     for question in {**before.answers, **after.answers}:
         was, now = before.answers.get(question), after.answers.get(question)
         if (
             was and now and has_pending_redaction(was) and not has_pending_redaction(now)
         ):  # what was found is taken out for good
-            was = decided_answer(was)
+            was = settle_answer(was)
         if was == now or question in allowed:
             continue
         assert was is not None, (question, reply)
         assert now is None, (question, reply)
-        assert hidden(question, was, after.answers), (question, reply)
+        assert is_hidden(question, was, after.answers), (question, reply)
 
 
-def decided_answer(given: Answer) -> Answer:
+def settle_answer(given: Answer) -> Answer:
     return replace(given, texts=tuple(replace(part, original="") for part in given.texts))
 
 
-def allowed_to_change(run: Run, reply: Reply) -> set[str | None]:
+def changeable_questions(run: Run, reply: Reply) -> set[str | None]:
     stands = run.resume_step or run.step
     here: set[str | None] = {stands, FLOW.find_comment_question(stands), find_pending_redaction(run) or stands}
     match reply:
@@ -221,8 +236,8 @@ def allowed_to_change(run: Run, reply: Reply) -> set[str | None]:
     return set()
 
 
-def hidden(question: str, was: Answer, answers: Mapping[str, Answer]) -> bool:
-    """Whether a condition may have taken this answer away: no words, and the condition fails now."""
+def is_hidden(question: str, was: Answer, answers: Mapping[str, Answer]) -> bool:
+    """Whether a condition may have dropped this answer: it has no text, and the condition is not met now."""
     condition = FLOW.steps_by_id[question].show_if
     if condition is None or was.texts:
         return False
@@ -231,7 +246,7 @@ def hidden(question: str, was: Answer, answers: Mapping[str, Answer]) -> bool:
 
 
 def is_deletion(reply: Reply) -> bool:
-    """A place without answers is erased at once."""
+    """A run without answers is deleted at once."""
     match reply:
         case Tap():
             return reply.action == "delete_yes"
@@ -240,16 +255,16 @@ def is_deletion(reply: Reply) -> bool:
     return reply == Command("delete")
 
 
-def deepcopy_but_the_walk(screen: Screen) -> Screen:
+def copy_screen(screen: Screen) -> Screen:
     return replace(screen, messages=deepcopy(screen.messages), all_taps=[], alerts=[])
 
 
-def help_is_told(screen: Screen) -> None:
+def check_help(screen: Screen) -> None:
     screen.send_command("help")
     assert screen.get_event(NoticeShown).topic == "help"
 
 
-def can_stop(screen: Screen) -> None:
+def check_stop(screen: Screen) -> None:
     if screen.run.step == WELCOME:
         return
     stands = screen.run.resume_step or screen.run.step
@@ -259,8 +274,8 @@ def can_stop(screen: Screen) -> None:
     assert any(tap.action == "resume" for tap in screen.visible_taps)
 
 
-def can_delete(screen: Screen) -> None:
-    """Answers are asked about first; a place without any is erased at once."""
+def check_deletion(screen: Screen) -> None:
+    """Deletion of answers is confirmed first; a run without answers is deleted at once."""
     answered = bool(screen.run.answers)
     screen.send_command("delete")
     if answered or not screen.is_over:
@@ -270,7 +285,7 @@ def can_delete(screen: Screen) -> None:
     assert screen.is_over
 
 
-def back_leads_to_the_welcome(screen: Screen) -> None:
+def check_back(screen: Screen) -> None:
     screen.send_command("start")
     for _ in range(3 * len(FLOW.steps)):
         if screen.run.step == WELCOME:
@@ -279,8 +294,8 @@ def back_leads_to_the_welcome(screen: Screen) -> None:
     raise AssertionError(screen.run)
 
 
-def taps_lead_to_the_end(screen: Screen) -> None:
-    """Somebody who only presses buttons on the screen gets to the end."""
+def check_way_to_the_end(screen: Screen) -> None:
+    """A respondent who only taps visible buttons gets to the end."""
     pressed = []
     for _ in range(3 * len(FLOW.steps)):
         best = min(
@@ -289,7 +304,7 @@ def taps_lead_to_the_end(screen: Screen) -> None:
         pressed.append(best)
         screen.send_reply(best)
         if screen.is_over:
-            assert screen.has_event(RunSent)
+            assert screen.has_event(SubmissionRequest)
             return
     raise AssertionError(pressed)
 

@@ -34,8 +34,7 @@ def test_a_released_response_can_be_taken_back(database: Database, looked: bool)
         fetch_released_rows(database)
     leave_the_library(database)
     [gone] = StoredChat(database, 4).send_reply(Tap("", 0, "", "withdraw_yes", "receipt of 4"))
-    assert gone.kind == "withdrawal_confirmed"
-    assert gone.is_found
+    assert gone.kind == "response_withdrawn"
     assert len(fetch_rows(database, "select * from released_responses")) == 8
     assert withdraw_by_receipt(database, 4) is None
 

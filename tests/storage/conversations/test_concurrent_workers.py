@@ -159,5 +159,5 @@ def test_a_receipt_used_at_several_workers_at_once_takes_out_one_response_and_sa
     again: Reply = Tap("", 0, "", "withdraw_yes", "mine")
     at_once(workers, [IncomingUpdate(2_000 + number, 10 + number, again, "en") for number in range(6)])
     found = [event for number in range(6) for event in StoredChat(workers[0], 10 + number).deliver_entries()]
-    assert sorted(event.is_found for event in found if event.kind == "withdrawal_confirmed") == [False] * 5 + [True]
+    assert sorted(event.kind for event in found) == ["response_not_found"] * 5 + ["response_withdrawn"]
     assert load_choices(workers[0]) == []

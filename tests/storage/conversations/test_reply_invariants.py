@@ -30,7 +30,7 @@ class StoredReplyMachine(ReplyMachine):
 
     def reply(self, reply: Reply) -> None:
         before = self.screen.run
-        turn = handle_reply(self.screen.walk, before, reply, NOW)
+        turn = handle_reply(self.screen.walk, before, self.screen.resolve_reply(reply), NOW)
         super().reply(reply)
         self.update += 1
         came = UpdateContext(self.update, 5_000_000_007, before.flow, before.version, before.language)

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.handlers.turn import NewerRunError, take_turn, take_update
+from bot.handlers.errors import NewerRunError
+from bot.handlers.turn import take_turn, take_update
 from bot.telegram.updates import IncomingUpdate
 from flows.events import DeletionRequested, RunDeleted
 from flows.events.prompts import StepReached

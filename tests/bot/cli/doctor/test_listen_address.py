@@ -52,14 +52,20 @@ async def test_a_port_that_the_bot_itself_is_on(
 async def test_a_port_that_something_else_is_on(sqlite_settings: Settings) -> None:
     async with serve_app(Starlette()) as address:
         one = await found(sqlite_settings, port=address.rpartition(":")[2])
-    assert (one.status, "(Address already in use): end what listens there" in one.text) == (FindingStatus.PROBLEM, True)
+    assert (one.status, "(Address already in use): stop what listens there" in one.text) == (
+        FindingStatus.PROBLEM,
+        True,
+    )
 
 
 async def test_a_port_where_nobody_answers(sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.cli.doctor.webhook.PAGES_TIMEOUT_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         one = await found(sqlite_settings, port=silent.getsockname()[1])
-    assert (one.status, "(Address already in use): end what listens there" in one.text) == (FindingStatus.PROBLEM, True)
+    assert (one.status, "(Address already in use): stop what listens there" in one.text) == (
+        FindingStatus.PROBLEM,
+        True,
+    )
 
 
 @pytest.mark.parametrize(
@@ -67,9 +73,9 @@ async def test_a_port_where_nobody_answers(sqlite_settings: Settings, monkeypatc
     [
         (
             "no-such-host.invalid",
-            "HOST: no-such-host.invalid: this is no address, and no name that is known here",
+            "HOST: no-such-host.invalid: unknown host",
         ),
-        ("192.0.2.1", "HOST and PORT: 192.0.2.1:8080 can't be listened on (Cannot assign requested address): take an"),
+        ("192.0.2.1", "HOST and PORT: 192.0.2.1:8080 cannot be used (Cannot assign requested address): use an"),
     ],
 )
 async def test_a_place_that_is_none_of_this_machine_s(sqlite_settings: Settings, host: str, says: str) -> None:
