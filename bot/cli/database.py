@@ -23,7 +23,7 @@ from storage.db.database import Database
 from storage.db.encryption import load_or_create_secret
 from storage.db.url import SQLITE, parse_url
 from storage.export.tables import CampaignExport, RowBlock
-from storage.export.writer import write_export_file
+from storage.export.writer import ExportRequest, write_export_file
 from storage.retention import delete_expired_data
 
 
@@ -91,7 +91,8 @@ def export_and_report(
         )
 
     with bar:
-        result = write_export_file(database, code, release_size, export_format, target, with_progress)
+        request = ExportRequest(code, release_size, export_format, target)
+        result = write_export_file(database, request, with_progress)
     with database.transaction() as session:
         record_action(session, OPERATOR_ID, "downloaded", code)
     yield f"{result.title}: written to {target} ({target.stat().st_size / BYTES_PER_MEGABYTE:.2f} MB)."

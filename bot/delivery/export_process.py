@@ -17,7 +17,7 @@ from bot.logs import locate_error
 from storage.db.readonly import open_existing
 from storage.errors import ExportError, StorageUnavailableError, StorageUnreadableError
 from storage.export.tables import CampaignExport, RowBlocks
-from storage.export.writer import write_export_file
+from storage.export.writer import ExportRequest, write_export_file
 
 EXPORT_FILE_NAME = "download"
 
@@ -51,9 +51,8 @@ def _write_export(order: ExportOrder, path: Path) -> str:
         gc.disable()  # the objects of a row form no cycles, and there are millions of them
         database = open_existing(order.database_url, order.secret)
         try:
-            write_export_file(
-                database, order.campaign_code, order.release_size, order.export_format, path, _report_progress
-            )
+            request = ExportRequest(order.campaign_code, order.release_size, order.export_format, path)
+            write_export_file(database, request, _report_progress)
         finally:
             database.close()
     except ExportError as error:

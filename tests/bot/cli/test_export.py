@@ -213,6 +213,6 @@ async def test_a_full_disk_for_temporary_files_names_their_folder(
         settings = to_environment(sqlite_settings) | {"TMPDIR": str(temporary)}
         ended = await run_command(tmp_path, "export", "--campaign", "general", "--to", str(to), **settings)
         assert inside(temporary) == []
-    said = f"Could not: {temporary} takes no temporary files (No space left on device): make room there, or name "
-    assert (ended.exit_code, ended.stdout, ended.stderr) == (1, "", f"{said}another folder in TMPDIR.\n")
+    said = f"Could not: Temporary files can't be written to {temporary} (No space left on device): make room there, "
+    assert (ended.exit_code, ended.stdout, ended.stderr) == (1, "", f"{said}or set TMPDIR.\n")
     assert inside(output_folder) == []

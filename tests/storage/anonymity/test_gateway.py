@@ -7,8 +7,8 @@ import pytest
 
 from flows.models import Run
 from storage.anonymity import snapshots
-from storage.anonymity.comments import AnswerCount, Comment, WithheldColumn
-from storage.anonymity.gateway import DisplayedRow, open_release_view
+from storage.anonymity.comments import Comment
+from storage.anonymity.gateway import AnswerCount, DisplayedRow, WithheldColumn, open_release_view
 from storage.anonymity.k_anonymity import ClassTally, EquivalenceClass
 from storage.anonymity.participation import close_campaign
 from storage.anonymity.releases import count_released_responses, count_visible_responses, release_due_responses

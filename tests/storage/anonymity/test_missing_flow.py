@@ -9,7 +9,7 @@ from storage.anonymity.releases import release_due_responses
 from storage.campaigns.repository import GENERAL_CAMPAIGN
 from storage.db.database import Database
 from storage.errors import ExportError
-from storage.export.writer import write_export_file
+from storage.export.writer import ExportRequest, write_export_file
 from tests.storage.anonymity.test_gateway import (
     RELEASE_SIZE,
     fetch_released_rows,
@@ -42,10 +42,9 @@ def test_a_released_response_can_be_taken_back(database: Database, looked: bool)
 def test_a_look_is_refused_in_one_sentence(database: Database, tmp_path: Path) -> None:
     release_responses(database, *range(9))
     leave_the_library(database)
-    with pytest.raises(ExportError, match=r"^The flow of general is not here: it left the library, and"):
-        write_export_file(
-            database, GENERAL_CAMPAIGN, RELEASE_SIZE, "package", tmp_path / "x.zip", lambda download: download
-        )
+    request = ExportRequest(GENERAL_CAMPAIGN, RELEASE_SIZE, "package", tmp_path / "x.zip")
+    with pytest.raises(ExportError, match=r"^The flow of general is not in the library: nothing can be shown"):
+        write_export_file(database, request, lambda download: download)
     assert not list(tmp_path.glob("*.zip"))
 
 

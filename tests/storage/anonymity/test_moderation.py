@@ -7,8 +7,8 @@ from threading import Thread
 
 import pytest
 
-from storage.anonymity.comments import COMMENT_APPROVED, COMMENT_NEW, COMMENT_WITHHELD, ModerationView, WithheldColumn
-from storage.anonymity.gateway import open_release_view
+from storage.anonymity.comments import COMMENT_APPROVED, COMMENT_NEW, COMMENT_WITHHELD, ModerationView
+from storage.anonymity.gateway import WithheldColumn, open_release_view
 from storage.anonymity.moderation import UnknownCommentError, redact_comment_words, restore_comment_words
 from storage.anonymity.moderation import set_comment_state as judge_in
 from storage.anonymity.releases import release_due_responses
