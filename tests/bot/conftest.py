@@ -17,7 +17,7 @@ REDELIVERY_PAUSES_SECONDS = (
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that is marked with deployments runs in each of them; with `--deployment`, if it is one of them, in that one only."""
+    """Runs a test in each of the deployments that it is marked with; with `--deployment`, in that one only."""
     mark = metafunc.definition.get_closest_marker("deployments")
     if mark is None or "deployment" not in metafunc.fixturenames:
         return

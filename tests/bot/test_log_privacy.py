@@ -106,7 +106,8 @@ async def all_that_can_go_wrong(bot: RunningBot, phone: Phone, emulator: Telegra
     phone.type_text("/help")
     await bot.wait_for_intake()
     bot.execute_sql(
-        "update outbox_entries set content = ?, created_at = created_at - 61 where id = (select max(id) from outbox_entries)",
+        "update outbox_entries set content = ?, created_at = created_at - 61"
+        " where id = (select max(id) from outbox_entries)",
         b"\0",
     )
     emulator.fault_injector = None

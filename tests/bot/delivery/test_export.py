@@ -112,7 +112,10 @@ async def create_released_campaign(bot: RunningBot, count: int) -> str:
         answers = {place.id: random.choice(place.choices).id for place in places}
         answers |= {"role": "family_carer", "viewpoint": "myself"}
         return {
-            "campaign": code, "id": f"{number:032x}", "answers": json.dumps(answers), "receipt_hash": number.to_bytes(32)
+            "campaign": code,
+            "id": f"{number:032x}",
+            "answers": json.dumps(answers),
+            "receipt_hash": number.to_bytes(32)
         }  # fmt: skip
 
     filling = [row(number) for number in range(count)]  # before the database is held: the bot waits two seconds for it

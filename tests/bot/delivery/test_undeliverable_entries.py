@@ -33,7 +33,8 @@ async def test_what_cannot_be_read_any_more_does_not_hold_up_the_chat(
     phone.type_text("/help")
     await bot.wait_for_intake()
     bot.execute_sql(
-        "update outbox_entries set content = ?, created_at = created_at - 61 where id = (select max(id) from outbox_entries)",
+        "update outbox_entries set content = ?, created_at = created_at - 61"
+        " where id = (select max(id) from outbox_entries)",
         b"\0",
     )
     emulator.fault_injector = None
@@ -75,7 +76,7 @@ async def test_what_this_version_cannot_read_is_left_to_a_newer_one_for_a_minute
     [("tap", "I was away for a while"), ("stop", "Telegram could not bring you my answer")],
     ids=["a question is open", "nothing is open"],
 )
-async def test_what_could_not_be_said_within_an_hour_is_erased_and_the_person_hears_of_it(
+async def test_what_could_not_be_said_within_an_hour_is_erased_and_the_person_hears_of_it(  # noqa: PLR0913, PLR0917 - fixtures
     emulator: TelegramEmulator,
     emulator_url: str,
     deployment: Deployment,
