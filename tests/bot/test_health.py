@@ -16,10 +16,10 @@ from bot.emulator import BotApiError, TelegramEmulator
 from bot.intake.dispatcher import REPLY_LABELS
 from bot.telegram.updates import GroupUpdate
 from flows.models import Reply
-from tests.bot.intake.test_database_outage import OUTAGE_EVENTS
-from tests.bot.intake.test_dead_letters import DEAD_LETTER_EVENT, ON_ALL_DEPLOYMENTS
-from tests.bot.telegram.test_http_client import fill_disk, forbid_file_growth
+from tests.support.dead_letter_log import DEAD_LETTER_EVENT, ON_ALL_DEPLOYMENTS
 from tests.support.deployments import POSTGRESQL, SQLITE, WEBHOOK, Deployment
+from tests.support.full_disk import fill_disk, forbid_file_growth
+from tests.support.outage_log import OUTAGE_EVENTS
 from tests.support.phone import Phone
 from tests.support.running_bot import RunningBot, running_bot, wait_until
 from tests.support.walkers import Walker

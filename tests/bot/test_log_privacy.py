@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.emulator import BotApiError, TelegramEmulator
-from tests.bot.delivery.test_undeliverable_entries import UNREADABLE_ENTRY_EVENT
-from tests.bot.intake.test_database_outage import OUTAGE_EVENTS as AWAY
-from tests.bot.intake.test_database_outage import has_noticed_outage
-from tests.bot.intake.test_dead_letters import DEAD_LETTER_EVENT, ON_ALL_DEPLOYMENTS
+from tests.support.dead_letter_log import DEAD_LETTER_EVENT, ON_ALL_DEPLOYMENTS
+from tests.support.outage_log import OUTAGE_EVENTS as AWAY
+from tests.support.outage_log import has_noticed_outage
 from tests.support.phone import Phone
 from tests.support.running_bot import RunningBot, running_bot, wait_until
+from tests.support.undeliverable_log import UNREADABLE_ENTRY_EVENT
 from tests.support.walkers import KEEP_WORDS_LABEL, Walker
 
 CHAT, GROUP = 7_654_321_987, -100_222_333_444

@@ -12,8 +12,8 @@ from bot.settings import Settings
 from storage.campaigns.coordinators import load_audit_log
 from storage.campaigns.repository import open_campaign
 from storage.db.database import Database
-from tests.bot.cli.test_campaigns import run_campaign_command
-from tests.bot.handlers.test_campaign_links import WILLOW_PLAN
+from tests.support.campaign_commands import run_campaign_command
+from tests.support.campaigns import WILLOW_PLAN
 from tests.support.cli import list_files
 from tests.support.graphics_samples import extract_pdf_text, render_pdf_page, scan_qr_codes
 from tests.support.phone import Phone

@@ -11,7 +11,7 @@ from flows.events import NoticeShown
 from flows.loader import DEFAULT_FLOW_ID
 from storage.conversations.outbox import OutboxContent, add_entry
 from storage.db.database import open_database
-from tests.bot.intake.test_dead_letters import ON_ALL_DEPLOYMENTS
+from tests.support.dead_letter_log import ON_ALL_DEPLOYMENTS
 from tests.support.deployments import WEBHOOK, Deployment
 from tests.support.phone import Phone
 from tests.support.postgresql import TEST_SECRET_KEY, connect_directly

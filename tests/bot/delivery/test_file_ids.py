@@ -8,11 +8,11 @@ import pytest
 from bot.delivery.file_ids import compute_digest
 from bot.emulator import BotApiError, TelegramEmulator
 from bot.graphics.drawing import list_charts
-from tests.bot.delivery.test_telegram_outage import EmulatorFault
 from tests.support.deployments import POSTGRESQL, SQLITE, Deployment
 from tests.support.graphics_samples import NUMERIC_RESULTS
 from tests.support.phone import Phone
 from tests.support.running_bot import RunningBot, running_bot
+from tests.support.telegram_faults import EmulatorFault
 from tests.support.walkers import Walker
 
 ON_BOTH_DATABASES = pytest.mark.deployments(SQLITE, POSTGRESQL, reason="is about the database")

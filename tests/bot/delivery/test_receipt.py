@@ -3,20 +3,15 @@
 import pytest
 
 from bot.emulator import BotApiError, TelegramEmulator
-from tests.bot.delivery.test_undeliverable_entries import (
-    EXPIRED_ENTRY_EVENT,
-    RATE_LIMITED_BRIEFLY,
-    RATE_LIMITED_FOR_A_MINUTE,
-)
-from tests.bot.intake.test_dead_letters import ON_ALL_DEPLOYMENTS
-from tests.storage.db.test_erasure import read_all_bytes
+from tests.support.dead_letter_log import ON_ALL_DEPLOYMENTS
 from tests.support.deployments import SQLITE, Deployment
+from tests.support.file_bytes import read_all_bytes
 from tests.support.phone import Phone, PhoneMessage
+from tests.support.receipt_texts import DELETE_LABEL
 from tests.support.running_bot import RunningBot, running_bot, wait_until
 from tests.support.stored_responses import load_choices
+from tests.support.undeliverable_log import EXPIRED_ENTRY_EVENT, RATE_LIMITED_BRIEFLY, RATE_LIMITED_FOR_A_MINUTE
 from tests.support.walkers import SEND_LABEL, Walker, tap_last_button
-
-DELETE_LABEL = "Delete my answers"
 
 
 def stands(phone: Phone, message: PhoneMessage) -> list[str]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
 from random import Random
 
 import pytest
@@ -11,24 +10,10 @@ from bot.emulator import BotApiError, TelegramEmulator
 from tests.support.deployments import POSTGRESQL, SQLITE, Deployment
 from tests.support.phone import Phone
 from tests.support.running_bot import RunningBot, running_bot, wait_until
+from tests.support.telegram_faults import SEND_FAILED_EVENT, EmulatorFault, fail_first_calls
 from tests.support.walkers import Walker, get_step
 
-SEND_FAILED_EVENT = "a call to Telegram failed"
 POLL_FAILED_EVENT = "fetching updates failed"
-EmulatorFault = BotApiError | str | float | None
-
-
-def fail_first_calls(
-    faults: list[EmulatorFault], method: str, chat_id: int | None = None
-) -> Callable[..., EmulatorFault]:
-    """Spoils the first calls of a method, one after the other."""
-    waiting: Iterator[EmulatorFault] = iter(faults)
-
-    def fault(called: str, args: dict[str, object]) -> EmulatorFault:
-        mine = called == method and chat_id in {None, int(str(args.get("chat_id", 0)))}
-        return next(waiting, None) if mine else None
-
-    return fault
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,18 @@
 
 import pytest
 
-from bot.emulator import BotApiError, TelegramEmulator
-from tests.bot.intake.test_dead_letters import APOLOGY_TEXT, ON_ALL_DEPLOYMENTS
+from bot.emulator import TelegramEmulator
+from tests.support.dead_letter_log import APOLOGY_TEXT, ON_ALL_DEPLOYMENTS
 from tests.support.deployments import Deployment
 from tests.support.phone import Phone
 from tests.support.running_bot import RunningBot, running_bot, wait_until
+from tests.support.undeliverable_log import (
+    EXPIRED_ENTRY_EVENT,
+    RATE_LIMITED_BRIEFLY,
+    RATE_LIMITED_FOR_A_MINUTE,
+    UNREADABLE_ENTRY_EVENT,
+)
 from tests.support.walkers import Walker, get_step
-
-UNREADABLE_ENTRY_EVENT = "an outbox entry could not be delivered"
-EXPIRED_ENTRY_EVENT = "messages could not be sent within an hour and were deleted"
-RATE_LIMITED_BRIEFLY = BotApiError(429, "Too Many Requests: retry after 1", 1)
-RATE_LIMITED_FOR_A_MINUTE = BotApiError(429, "Too Many Requests: retry after 60", 60)
 
 
 async def leave_unsaid(bot: RunningBot, phone: Phone, emulator: TelegramEmulator) -> None:

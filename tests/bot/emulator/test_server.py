@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from bot.emulator import PortUnavailableError, TelegramEmulator, serve_emulator
-from tests.bot.emulator.test_updates import wait_for_poll
+from tests.support.update_queue import wait_for_poll
 
 
 async def test_the_error_names_a_port_that_is_in_use() -> None:

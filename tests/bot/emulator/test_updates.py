@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,13 +9,10 @@ from hypothesis import strategies as st
 from bot.emulator import TelegramEmulator
 from bot.emulator.updates import UpdateQueue
 from tests.support.emulator_client import EmulatorClient
+from tests.support.update_queue import get_update_ids, wait_for_poll
 
 CONFLICT = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
 WEBHOOK = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
-
-
-def get_update_ids(updates: list[dict[str, Any]]) -> list[int]:
-    return [update["update_id"] for update in updates]
 
 
 async def test_an_update_is_returned_until_a_later_offset_confirms_it(
@@ -119,13 +115,6 @@ async def test_taps_wait_for_150_seconds_and_messages_longer() -> None:
     assert len(await updates.poll()) == 3
     now[0] += 2
     assert get_update_ids(await updates.poll()) == [1, 3]
-
-
-async def wait_for_poll(emulator: TelegramEmulator) -> None:
-    """Waits until the poll waits for updates, by giving way to the server on the same event loop."""
-    async with asyncio.timeout(60):
-        while emulator.updates.poller is None:  # noqa: ASYNC110 - one turn of the loop each, not a delay
-            await asyncio.sleep(0)
 
 
 PUSH, POLL = st.tuples(st.just("push"), st.integers(1, 3)), st.tuples(st.just("poll"), st.integers(1, 5))

@@ -8,8 +8,8 @@ import warnings
 import pytest
 
 from bot.emulator import TelegramEmulator, serve_emulator
-from tests.bot.emulator.test_updates import get_update_ids
 from tests.support.emulator_client import EmulatorClient
+from tests.support.update_queue import get_update_ids
 from tests.support.webhook_receiver import Json, WebhookReceiver, run_receiver, wait_until_quiet
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"

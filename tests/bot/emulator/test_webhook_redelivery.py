@@ -9,8 +9,8 @@ import pytest
 from bot.emulator import TelegramEmulator
 from bot.emulator.server import open_loopback_socket
 from bot.emulator.webhook_delivery import DeliverySettings
-from tests.bot.emulator.test_updates import get_update_ids
 from tests.support.emulator_client import EmulatorClient
+from tests.support.update_queue import get_update_ids
 from tests.support.webhook_receiver import Delivery, WebhookReceiver, run_receiver, wait_until_quiet
 
 

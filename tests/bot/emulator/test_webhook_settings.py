@@ -8,8 +8,8 @@ from telegram import Bot
 
 from bot.emulator import TelegramEmulator
 from bot.emulator.updates import DEFAULT_KINDS
-from tests.bot.emulator.test_updates import wait_for_poll
 from tests.support.emulator_client import EmulatorClient
+from tests.support.update_queue import wait_for_poll
 from tests.support.webhook_receiver import WebhookReceiver, wait_until_quiet
 
 REMOTE_URL = "https://example.org/hook"

@@ -6,10 +6,6 @@ import pytest
 
 from bot.emulator import TelegramEmulator
 from storage.anonymity.participation import close_campaign
-from tests.bot.handlers.test_campaign_links import create_campaign, run_in_transaction
-from tests.bot.handlers.test_groups import fetch_group_campaigns, list_bot_messages, write_in_group
-from tests.bot.handlers.test_results import get_file_content
-from tests.bot.intake.test_dead_letters import ON_ALL_DEPLOYMENTS
 from tests.support.campaign_results import GROUP_PLAN as PLAN
 from tests.support.campaign_results import (
     compute_expected_cells,
@@ -18,8 +14,12 @@ from tests.support.campaign_results import (
     release_results,
     submit_answers,
 )
+from tests.support.campaigns import create_campaign, run_in_transaction
+from tests.support.dead_letter_log import ON_ALL_DEPLOYMENTS
 from tests.support.graphics_samples import draw_charts
+from tests.support.group_chat import fetch_group_campaigns, list_bot_messages, write_in_group
 from tests.support.phone import Phone
+from tests.support.result_chat import get_file_content
 from tests.support.running_bot import RunningBot, wait_until
 
 OLD, NEW = -77, -1_001_234_567_890

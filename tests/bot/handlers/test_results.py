@@ -4,8 +4,6 @@ import pytest
 
 from bot.emulator import BotApiError, TelegramEmulator
 from storage.anonymity.participation import close_campaign
-from tests.bot.handlers.test_campaign_links import create_campaign, run_in_transaction
-from tests.storage.db.test_erasure import read_all_bytes
 from tests.support.campaign_results import (
     GROUP_PLAN,
     compute_expected_cells,
@@ -16,22 +14,18 @@ from tests.support.campaign_results import (
     release_results,
     submit_answers,
 )
+from tests.support.campaigns import create_campaign, run_in_transaction
 from tests.support.deployments import SQLITE
+from tests.support.file_bytes import read_all_bytes
 from tests.support.graphics_samples import draw_charts, extract_pdf_text
 from tests.support.phone import Phone, PhoneMessage
+from tests.support.result_chat import PRINT_PAGE_LABEL, SHOW_RESULTS_LABEL, get_file_content
 from tests.support.running_bot import RunningBot, wait_until
 from tests.support.walkers import Walker, parse_callback_data
 
-SHOW_RESULTS_LABEL, PRINT_PAGE_LABEL = "What the group said", "One page to print"
 NOTHING = "I have no group results to show you"
 UNKNOWN = "I don't know that link"
 EARLY = "Results come once enough people have answered"
-
-
-def get_file_content(emulator: TelegramEmulator, message: PhoneMessage) -> bytes:
-    """What Telegram has of a picture or a page."""
-    found = message.raw.get("document") or message.raw["photo"][-1]
-    return emulator.files.by_id[found["file_id"]].content
 
 
 async def request_results(bot: RunningBot, phone: Phone, words: str) -> list[PhoneMessage]:

@@ -6,9 +6,9 @@ import pytest
 
 from bot.emulator import TelegramEmulator
 from bot.render.localization import DEFAULT_LANGUAGE, load_bot_texts
-from tests.bot.intake.test_database_outage import OUTAGE_EVENTS, OUTAGE_TEXT, has_noticed_outage
-from tests.bot.intake.test_dead_letters import APOLOGY_TEXT, DEAD_LETTER_EVENT, ON_ALL_DEPLOYMENTS
+from tests.support.dead_letter_log import APOLOGY_TEXT, DEAD_LETTER_EVENT, ON_ALL_DEPLOYMENTS
 from tests.support.deployments import POSTGRESQL, SQLITE
+from tests.support.outage_log import OUTAGE_EVENTS, OUTAGE_TEXT, has_noticed_outage
 from tests.support.phone import Phone
 from tests.support.running_bot import RunningBot, wait_until
 from tests.support.walkers import Walker

@@ -11,7 +11,7 @@ import pytest
 
 from bot.emulator import TelegramEmulator
 from tests.bot.intake.malformed_updates import generate_updates
-from tests.bot.intake.test_dead_letters import ON_ALL_DEPLOYMENTS
+from tests.support.dead_letter_log import ON_ALL_DEPLOYMENTS
 from tests.support.deployments import POSTGRESQL, SQLITE, WEBHOOK
 from tests.support.phone import Phone
 from tests.support.running_bot import RunningBot

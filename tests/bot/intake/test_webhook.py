@@ -9,9 +9,9 @@ import pytest
 
 from bot.emulator import BotApiError, TelegramEmulator
 from bot.intake.webhook import MAX_BODY_BYTES
-from tests.bot.intake.test_database_outage import OUTAGE_EVENTS
-from tests.bot.intake.test_dead_letters import DEAD_LETTER_EVENT
+from tests.support.dead_letter_log import DEAD_LETTER_EVENT
 from tests.support.deployments import WEBHOOK, Deployment
+from tests.support.outage_log import OUTAGE_EVENTS
 from tests.support.running_bot import RunningBot, running_bot, wait_until
 from tests.support.webhook_client import (
     WEBHOOK_SECRET,

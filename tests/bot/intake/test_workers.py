@@ -8,8 +8,8 @@ import pytest
 
 from bot.emulator import TelegramEmulator
 from bot.intake.webhook import MAX_DEFERRALS
-from tests.bot.intake.test_dead_letters import ON_ALL_DEPLOYMENTS
 from tests.support.bot_process import make_process_settings, run_in_background
+from tests.support.dead_letter_log import ON_ALL_DEPLOYMENTS
 from tests.support.deployments import POSTGRESQL, SQLITE, WEBHOOK, Deployment
 from tests.support.phone import Phone
 from tests.support.postgresql import TEST_SECRET_KEY

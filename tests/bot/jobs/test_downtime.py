@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from bot.emulator import TelegramEmulator
-from tests.bot.intake.test_dead_letters import ON_ALL_DEPLOYMENTS
+from tests.support.dead_letter_log import ON_ALL_DEPLOYMENTS
 from tests.support.deployments import WEBHOOK, Deployment
 from tests.support.phone import Phone
 from tests.support.running_bot import RunningBot, running_bot, wait_until

@@ -1,11 +1,8 @@
 """What stands between the bot and Telegram, and between the bot and its file."""
 
 import asyncio
-import resource
-import sqlite3
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
-from pathlib import Path
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
 
 import pytest
 from aiohttp import web
@@ -17,6 +14,7 @@ from bot.emulator import TelegramEmulator
 from bot.graphics.result_card import ResultCard
 from bot.telegram.http_client import AiohttpRequest
 from tests.support.deployments import SQLITE
+from tests.support.full_disk import fill_disk
 from tests.support.phone import Phone
 from tests.support.running_bot import RunningBot, wait_until
 from tests.support.walkers import Walker
@@ -99,34 +97,6 @@ async def test_the_word_of_telegram_is_heard(status: int, error: type[Exception]
         with pytest.raises(error):
             await client.post(f"{address}/bot123:token/sendMessage")
         await client.shutdown()
-
-
-@contextmanager
-def fill_disk(file: Path) -> Iterator[None]:
-    """Reading works, writing fails. Somebody reads meanwhile: else SQLite may begin its log anew, and what is written
-    finds room in it.
-    """
-    with closing(sqlite3.connect(file, isolation_level=None)) as writer, closing(sqlite3.connect(file)) as reader:
-        while writer.execute("pragma wal_checkpoint(truncate)").fetchone()[0]:
-            pass  # the bot is at it
-        for number in range(64):  # the log is longer than what this process writes elsewhere
-            writer.execute("update campaigns set is_closed = is_closed")
-            if not number:
-                reader.execute("begin")
-                reader.execute("select * from campaigns").fetchall()
-        with forbid_file_growth(file):
-            yield
-
-
-@contextmanager
-def forbid_file_growth(file: Path) -> Iterator[None]:
-    """No file of this process may grow past where the write-ahead log ends."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (file.with_name(f"{file.name}-wal").stat().st_size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.deployments(SQLITE, reason="is about SQLite's files")

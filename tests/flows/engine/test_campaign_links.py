@@ -4,21 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from flows.campaign import CampaignInfo
 from flows.events.prompts import PromptClosed, RunSwitchRequested, StepReached
-from flows.models import LinkFollow, Run
 from flows.schema import WELCOME
+from tests.support.campaign_runs import WILLOW_INFO, WILLOW_RUN, follow_link
 from tests.support.engine_chat import EngineChat, start_chat
-
-WILLOW_INFO = CampaignInfo("willow234567", "The Willow", "Leeds carers", "A page with what we heard")
-WILLOW_RUN = Run("runrun09", "connection_test", 1, "en", campaign=WILLOW_INFO.code, campaign_info=WILLOW_INFO)
-
-
-def follow_link(
-    engine_chat: EngineChat, other: Run | None = WILLOW_RUN, *, problem: str | None = None, sure: int | None = None
-) -> EngineChat:
-    engine_chat.send_reply(LinkFollow(other, problem, sure))
-    return engine_chat
 
 
 def test_who_comes_by_a_link_is_told_whom_they_answer_to() -> None:

@@ -14,7 +14,7 @@ from flows.events.prompts import ReviewReached, RunSwitchRequested, StepReached
 from flows.loader import OPEN_CAMPAIGN_FLOW_ID, load_walk
 from flows.models import LinkFollow, Run, Tap, TextReply
 from flows.schema import STOPPED
-from tests.flows.engine.test_campaign_links import WILLOW_INFO, WILLOW_RUN, follow_link
+from tests.support.campaign_runs import WILLOW_INFO, WILLOW_RUN, follow_link
 from tests.support.engine_chat import EngineChat, start_chat_at
 
 LABELS = load_walk().flow.labels["en"]

@@ -10,15 +10,15 @@ from storage.campaigns.repository import GENERAL_CAMPAIGN
 from storage.db.database import Database
 from storage.errors import ExportError
 from storage.export.writer import ExportRequest, write_export_file
-from tests.storage.anonymity.test_gateway import (
+from tests.support.numbered_responses import submit_numbered as send_to
+from tests.support.raw_sql import create_clinic_campaign, execute_sql, fetch_rows
+from tests.support.responses import (
     RELEASE_SIZE,
     fetch_released_rows,
     release_responses,
     submit_response,
     withdraw_by_receipt,
 )
-from tests.storage.anonymity.test_releases import submit_numbered as send_to
-from tests.support.raw_sql import create_clinic_campaign, execute_sql, fetch_rows
 from tests.support.stored_chat import StoredChat
 
 
