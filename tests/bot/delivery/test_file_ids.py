@@ -7,6 +7,7 @@ import pytest
 
 from bot.delivery.file_ids import compute_digest
 from bot.emulator import BotApiError, TelegramEmulator
+from bot.emulator.emulator import InjectedFault
 from bot.graphics.drawing import list_charts
 from tests.support.deployments import POSTGRESQL, SQLITE, Deployment
 from tests.support.graphics_samples import NUMERIC_RESULTS
@@ -32,7 +33,7 @@ def record_photos(emulator: TelegramEmulator, *, is_forgotten: bool = False) -> 
     """How each picture is sent: `id`, or `upload`. `is_forgotten`: Telegram knows none of the file ids any more."""
     photos: list[str] = []
 
-    def record(method: str, arguments: dict[str, object]) -> EmulatorFault:
+    def record(method: str, arguments: dict[str, object]) -> InjectedFault:
         if method != "sendPhoto":
             return None
         photos.append("id" if isinstance(arguments["photo"], str) else "upload")
