@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = tuple(f"{ROOT / package}/" for package in ("bot", "flows", "storage"))
 EMULATOR = f"{ROOT / 'bot' / 'emulator'}/"
 DELIVERY = ("bot/delivery/", "storage/conversations/locks.py")  # what runs below one of these is delivery
+TURN, HTTP_CLIENT = "bot/handlers/turn.py", "bot/telegram/http_client.py"
 ACKNOWLEDGEMENT = "acknowledge"
 QUESTION = "confident"
 SETTLE_SECONDS = 0.5  # for what a tap still does after its reply came: the old buttons, the acknowledgement
@@ -71,9 +72,10 @@ async def _profile_tap(profile: Profile, folder: Path) -> None:
         profile.is_on = False
 
 
-def _print_part(name: str, stacks: list[tuple[Call, ...]]) -> None:
+def _print_part(name: str, stacks: list[tuple[Call, ...]], station: str) -> None:
     calls = {call for stack in stacks for call in stack}
-    deepest = max(stacks, key=len)
+    # Only stacks through this station count as deep: rendering, for one, goes deeper than the HTTP call.
+    deepest = max((stack for stack in stacks if any(file == station for file, _ in stack)), key=len)
     print(f"{name}: {len({file for file, _ in calls})} modules, {len(calls)} functions, {len(deepest)} frames deep")
     for file, function in deepest:
         print(f"    {file}:{function}")
@@ -86,8 +88,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(_profile_tap(profile, Path(folder)))
     sys.setprofile(None)
-    _print_part("intake to commit", [stack for stack in profile.stacks if not _is_delivery(stack)])
-    _print_part("outbox to HTTP call", [stack for stack in profile.stacks if _is_delivery(stack)])
+    _print_part("intake to commit", [stack for stack in profile.stacks if not _is_delivery(stack)], TURN)
+    _print_part("outbox to HTTP call", [stack for stack in profile.stacks if _is_delivery(stack)], HTTP_CLIENT)
     calls = {call for stack in profile.stacks for call in stack}
     print(f"both: {len({file for file, _ in calls})} modules, {len(calls)} functions")
 
