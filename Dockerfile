@@ -10,14 +10,13 @@ COPY requirements/run.txt requirements/run.txt
 RUN /venv/bin/pip install --no-cache-dir --require-hashes -r requirements/run.txt
 
 FROM python:3.13-slim-trixie
-# For `backup` on PostgreSQL. The number stands in the name, so that a base without this version fails here and not at
-# night. Debian's security updates come with each build; the exact version isn't pinned, for Debian drops old ones.
+# For `backup` on PostgreSQL. The version is in the name, so that a base without it fails here and not at night. Debian's security updates come with each build; the exact version isn't pinned, for Debian drops old ones.
 # hadolint ignore=DL3008
 # libfribidi0: Pillow loads it to join Arabic letters; without it, pictures leave them out.
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends libfribidi0 postgresql-client-17 \
     && rm -rf /var/lib/apt/lists/*
-# A fixed number: folders that are mounted from outside are made over to it (docs/operating.md).
+# A fixed user id: mounted folders must belong to it (docs/operating.md).
 RUN useradd --uid 10001 --no-create-home --home-dir /app --shell /usr/sbin/nologin bot \
     && mkdir -p /app/data && chown bot /app/data && chmod 0700 /app/data
 WORKDIR /app
@@ -27,15 +26,15 @@ COPY flows flows
 COPY storage storage
 # COPY keeps the modes of the checkout: under a strict umask the bot could not read itself.
 RUN chmod -R a+rX bot flows storage
-# HOST: inside a container 127.0.0.1 is reached by nobody else. PORT: what HEALTHCHECK asks, in polling mode too.
+# HOST: nothing outside a container reaches its 127.0.0.1. PORT: HEALTHCHECK uses it, in polling mode too.
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 LOG_FORMAT=json HOST=0.0.0.0 PORT=8080
-# By number, so that whoever starts it can see that this is not root.
+# By number, so that the container's host can see that this is not root.
 USER 10001
 # SQLite only: the answers and their key.
 VOLUME /app/data
 EXPOSE 8080
-# Asks with Python, since there is no curl here; without a proxy, which could be set for the way to Telegram.
-# It asks whether the process lives. Whether Telegram and the database are there is /readyz: a restart mends neither.
+# With Python, as there is no curl here; without a proxy, which could be set for Telegram.
+# It checks only that the process is alive. /readyz reports on Telegram and the database: a restart repairs neither.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as u; u.build_opener(u.ProxyHandler({})).open('http://127.0.0.1:' + os.environ['PORT'] + '/healthz', timeout=4)"]
 # The bot finishes what is under way and says what is due, 15 seconds at most: allow 30 (docker stop --time 30).

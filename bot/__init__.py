@@ -1,1 +1,1 @@
-"""What is said: Telegram in and out, pictures, the preview, settings, the command line."""
+"""The bot: Telegram in and out, images, the emulator, settings, the command line."""
