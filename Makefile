@@ -52,13 +52,13 @@ $(PEERS)/ready: requirements/peers.txt
 	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/peers.txt
 	@touch $@
 
-bench: $(VENV)/dev $(PEERS)/ready  ## our bot beside its peers, for docs/performance.md: twenty minutes on a machine that does nothing else (ROUNDS)
+bench: $(VENV)/dev $(PEERS)/ready  ## compares this bot with others, for docs/performance.md: twenty minutes on a machine that does nothing else (ROUNDS)
 	@PEERS_PYTHON=$(CURDIR)/$(PEERS)/bin/python $(BIN)/python -m benchmarks.compare --rounds $${ROUNDS:-3} --write docs/performance.md
 
 stations: $(VENV)/dev  ## the modules and frames that one tap runs through, for docs/design.md
 	@$(BIN)/python -m benchmarks.stations
 
-growth: $(VENV)/dev  ## what turns, results, releases and the sender's looking cost as a database grows
+growth: $(VENV)/dev  ## what turns, results, releases and the sender's queries cost as a database grows
 	@$(BIN)/python -m benchmarks.growth
 
 lint: $(VENV)/dev

@@ -1,1 +1,1 @@
-"""Speed, measured. Say figures as ratios within one run: machines differ, and are noisy."""
+"""Benchmarks. Compare figures as ratios within one run: machines differ and are noisy."""

@@ -1,9 +1,10 @@
-"""Our bot beside its peers: CPU an update, updates a second, waits, memory, disk, start. One run, one walk for all.
+"""Compares this bot with others: CPU per update, updates per second, waits, memory, disk, start. One walk for all.
 
     python -m benchmarks.compare [--rounds N] [--only NAME ...] [--write FILE]
 
-Each bot runs in a process of its own; this one is Telegram and the people (benchmarks/town.py). The peers' libraries
-are in an environment of their own: PEERS_PYTHON is its Python (requirements/peers.txt; `make bench` makes it).
+Each bot runs in a process of its own; this process simulates Telegram and its users (benchmarks/simulated_telegram.py).
+The libraries of the peers are in an environment of their own: PEERS_PYTHON is its Python (requirements/peers.txt;
+`make bench` creates it).
 """
 
 import argparse
@@ -15,15 +16,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.measuring import PROJECT_FOLDER, Conditions, Figures, Peer, measure_peer
-from benchmarks.walk import record_walk
-from benchmarks.written import Row, write_results
+from benchmarks.measurement import PROJECT_FOLDER, Conditions, Figures, Peer, measure_peer
+from benchmarks.recorded_walk import record_walk
+from benchmarks.report import Row, write_results
 from tests.support.postgresql import run_server
 
 OUR_COMMAND = [sys.executable, "-m", "bot", "run"]
-PEERS_PYTHON = os.environ.get(
-    "PEERS_PYTHON", str(PROJECT_FOLDER / ".peers" / "bin" / "python")
-)  # what they need is not ours
+PEERS_PYTHON = os.environ.get("PEERS_PYTHON", str(PROJECT_FOLDER / ".peers" / "bin" / "python"))
 
 
 def make_peer(name: str, module: str, **environment: str) -> Peer:
@@ -35,41 +34,38 @@ PEERS = {
     "ours-postgresql": Peer("this bot, PostgreSQL", OUR_COMMAND, uses_postgresql=True),
     "ptb": make_peer("python-telegram-bot, pickle", "python_telegram_bot"),
     "aiogram": make_peer("aiogram, memory", "aiogram_fsm"),
-    "aiogram-sqlite": make_peer("aiogram, SQLite", "aiogram_fsm", KEEP="sqlite"),
+    "aiogram-sqlite": make_peer("aiogram, SQLite", "aiogram_fsm", STORAGE="sqlite"),
     "telebot": make_peer("pyTelegramBotAPI, memory", "telebot_states"),
-    "floor": make_peer("no framework, no database", "floor"),
+    "baseline": make_peer("no framework, no database", "baseline"),
 }
 
 
 async def run_comparison(
     peer_names: Sequence[str], round_count: int, document: Path | None
 ) -> dict[str, list[Figures]]:
-    """Every bot, round after round: what troubles the machine troubles all of them. After each, it is written."""
+    """Measures every bot in each round, so that other work on the machine affects all of them. Writes each round."""
     figures: dict[str, list[Figures]] = {name: [] for name in peer_names}
     with TemporaryDirectory() as folder, run_server(Path(folder) / "server") as server:
         conditions = Conditions(await record_walk(Path(folder)), server)
-        for number in range(round_count):
+        for number in range(1, round_count + 1):
             for name in peer_names:
                 figures[name].append(await measure_peer(PEERS[name], conditions))
-                print(number + 1, name, figures[name][-1], file=sys.stderr, flush=True)
+                print(number, name, figures[name][-1], file=sys.stderr, flush=True)
             if document:
-                write_results(document, build_table(figures), number + 1)
+                write_results(document, build_table(figures), number)
     return figures
 
 
 def summarise(figures: Sequence[Figures]) -> Row:
-    """Of each figure the median, the least and the most."""
-    values = {
+    """Returns the median, the lowest and the highest value of each figure."""
+    sorted_values = {
         name: sorted(float(getattr(round_figures, name)) for round_figures in figures) for name in Figures.__slots__
     }
-    return {
-        name: (statistics.median(sorted_values), sorted_values[0], sorted_values[-1])
-        for name, sorted_values in values.items()
-    }
+    return {name: (statistics.median(values), values[0], values[-1]) for name, values in sorted_values.items()}
 
 
 def build_table(figures: Mapping[str, Sequence[Figures]]) -> dict[str, Row]:
-    """By the bots' names."""
+    """Summarises the figures by the bots' full names."""
     return {PEERS[name].name: summarise(peer_figures) for name, peer_figures in figures.items()}
 
 

@@ -1,9 +1,9 @@
-"""What a download costs: time, and the most memory that its process takes.
+"""Measures what an export costs: time, and the peak memory of its process.
 
     python -m benchmarks.export [RESPONSES] [package|xlsx|sav]
 
-The rows are made with plain SQL. Beside it stands what sqlite3's own program takes to write the same rows, as they
-are, as CSV. The first download of a release settles what it shows; the second only reads it.
+The rows are created with plain SQL. For comparison, sqlite3's own program writes the same rows as CSV, unchanged. The
+first export of a release plans what it shows; the second only reads the plan.
 """
 
 import json
@@ -20,7 +20,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 from uuid import UUID
 
-import psutil  # type: ignore[import-untyped]  # its types are a package of their own
+import psutil  # type: ignore[import-untyped]  # its types are a separate package
 
 from flows.loader import load_walk
 from storage.anonymity.periods import add_release
@@ -28,53 +28,52 @@ from storage.campaigns.repository import GENERAL_CAMPAIGN, find_campaign
 from storage.db.database import open_database
 from storage.db.encryption import Cipher
 
-RESPONSE_COUNT = int(sys.argv[1]) if sys.argv[1:] else 1_000_000
-EXPORT_FORMAT = sys.argv[2] if sys.argv[2:] else "package"
-RESPONSES_PER_RELEASE = 1_000  # responses of a release
+DEFAULT_RESPONSES = 1_000_000
+RESPONSES_PER_RELEASE = 1_000
 RELEASE_SIZE = 10
-RESPONSES_PER_COMMENT = 10  # one in so many said something
-INSERT_RESPONSE_SQL = "insert into released_responses (campaign, id, release, flow, version, language, answers, receipt_hash) values (?,?,?,?,?,?,?,?)"
+RESPONSES_PER_COMMENT = 10
+INSERT_RESPONSE_SQL = (
+    "insert into released_responses (campaign, id, release, flow, version, language, answers, receipt_hash)"
+    " values (:campaign, :id, :release, 'connection_test', 1, 'en', :answers, :receipt)"
+)
 INSERT_COMMENT_SQL = (
-    "insert into comments (campaign, id, release, flow, language, question, text, state, receipt_hash)"
-    " values (:campaign, :id, 1, 'connection_test', 'en', 'informed_why', :words, 'new', :receipt)"
+    "insert into comments (campaign, id, release, flow, language, question, text, state, redacted_words, receipt_hash)"
+    " values (:campaign, :id, 1, 'connection_test', 'en', 'informed_why', :text, 'new', '[]', :receipt)"
 )
 SELECT_CSV_SQL = "select release, version, language, answers from released_responses order by campaign, id"
 
 
-def generate_responses(random: Random, count: int) -> Iterator[tuple[object, ...]]:
-    choices = {
-        choice_question.id: [one.id for one in choice_question.choices]
-        for choice_question in load_walk().flow.questions
-        if choice_question.kind == "choice"
+def generate_responses(random: Random, count: int) -> Iterator[dict[str, object]]:
+    choice_ids = {
+        question.id: [choice.id for choice in question.choices]
+        for question in load_walk().flow.questions
+        if question.kind == "choice"
     }
     for number in range(count):
-        answers = json.dumps({question: random.choice(choice_ids) for question, choice_ids in choices.items()})
-        response_id = UUID(int=random.getrandbits(128)).hex
-        yield (
-            GENERAL_CAMPAIGN,
-            response_id,
-            1 + number // RESPONSES_PER_RELEASE,
-            "connection_test",
-            1,
-            "en",
-            answers,
-            random.randbytes(32),
-        )
+        answers = {question: random.choice(ids) for question, ids in choice_ids.items()}
+        yield _generate_row(random) | {
+            "release": 1 + number // RESPONSES_PER_RELEASE,
+            "answers": json.dumps(answers),
+        }
 
 
-def generate_comments(random: Random, cipher: Cipher) -> Iterator[dict[str, object]]:
-    for number in range(RESPONSE_COUNT // RESPONSES_PER_COMMENT):
-        ciphertext = cipher.seal(f"They rang back, and then a nurse came, number {number}.")
-        comment_id = UUID(int=random.getrandbits(128)).hex
-        yield {"campaign": GENERAL_CAMPAIGN, "id": comment_id, "words": ciphertext, "receipt": random.randbytes(32)}
+def generate_comments(random: Random, cipher: Cipher, count: int) -> Iterator[dict[str, object]]:
+    for number in range(count):
+        yield _generate_row(random) | {"text": cipher.seal(f"They rang back, and then a nurse came, number {number}.")}
 
 
-def fill_database(file: Path) -> None:
+def _generate_row(random: Random) -> dict[str, object]:
+    row_id, receipt_hash = UUID(int=random.getrandbits(128)).hex, random.randbytes(32)
+    return {"campaign": GENERAL_CAMPAIGN, "id": row_id, "receipt": receipt_hash}
+
+
+def fill_database(file: Path, response_count: int) -> None:
     random, database = Random(7), open_database(f"sqlite:///{file}")
-    release_count = -(-RESPONSE_COUNT // RESPONSES_PER_RELEASE)
+    release_count = -(-response_count // RESPONSES_PER_RELEASE)
+    comments = generate_comments(random, database.cipher, response_count // RESPONSES_PER_COMMENT)
     with closing(sqlite3.connect(file)) as connection, connection:
-        connection.executemany(INSERT_RESPONSE_SQL, generate_responses(random, RESPONSE_COUNT))
-        connection.executemany(INSERT_COMMENT_SQL, generate_comments(random, database.cipher))
+        connection.executemany(INSERT_RESPONSE_SQL, generate_responses(random, response_count))
+        connection.executemany(INSERT_COMMENT_SQL, comments)
         connection.execute("update campaigns set release_count = ?", (release_count,))
     with database.transaction() as session:
         campaign = find_campaign(session, GENERAL_CAMPAIGN)
@@ -83,8 +82,8 @@ def fill_database(file: Path) -> None:
     database.close()
 
 
-def measure_process(*command: str, output_file: Path, **settings: str) -> str:
-    """Seconds, and the most memory, of a process."""
+def measure_process(command: list[str], output_file: Path, **settings: str) -> str:
+    """Runs a process to its end; returns its time and peak memory as text."""
     started_at, peak_bytes = time.perf_counter(), 0
     with output_file.open("wb") as output:
         process = psutil.Popen(command, stdout=output, env=os.environ | settings)
@@ -97,30 +96,21 @@ def measure_process(*command: str, output_file: Path, **settings: str) -> str:
 
 
 def main() -> None:
+    response_count = int(sys.argv[1]) if sys.argv[1:] else DEFAULT_RESPONSES
+    file_format = sys.argv[2] if sys.argv[2:] else "package"
     with TemporaryDirectory() as name:
         folder, file = Path(name), Path(name) / "bot.db"
-        fill_database(file)
-        print(f"{RESPONSE_COUNT:,} responses, {file.stat().st_size / 1e6:.0f} MB on disk")
-        export = [
-            sys.executable,
-            "-m",
-            "bot",
-            "export",
-            "--campaign",
-            GENERAL_CAMPAIGN,
-            "--format",
-            EXPORT_FORMAT,
-            "--to",
-        ]
+        fill_database(file, response_count)
+        print(f"{response_count:,} responses, {file.stat().st_size / 1e6:.0f} MB on disk")
+        command = [sys.executable, "-m", "bot", "export", "--campaign", GENERAL_CAMPAIGN, "--format", file_format]
         for number in ("first", "second"):
             target = folder / number
-            cost = measure_process(*export, str(target), output_file=folder / "said", DATABASE_URL=f"sqlite:///{file}")
-            print(f"{EXPORT_FORMAT}, {number:8} {cost} {target.stat().st_size / 1e6:6.1f} MB written")
+            export = [*command, "--to", str(target)]
+            cost = measure_process(export, folder / "output", DATABASE_URL=f"sqlite:///{file}")
+            print(f"{file_format}, {number:8} {cost} {target.stat().st_size / 1e6:6.1f} MB written")
         if shutil.which("sqlite3"):
-            print(
-                "sqlite3 -csv     ",
-                measure_process("sqlite3", "-csv", str(file), SELECT_CSV_SQL, output_file=folder / "rows.csv"),
-            )
+            csv_command = ["sqlite3", "-csv", str(file), SELECT_CSV_SQL]
+            print("sqlite3 -csv     ", measure_process(csv_command, folder / "rows.csv"))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""CPU per call to the Bot API: python-telegram-bot's own HTTP client against ours, in one run, taking turns.
+"""Compares the CPU per call to the Bot API of two HTTP clients: python-telegram-bot's own and this project's.
 
     python -m benchmarks.http_client
 
-The look-alike runs in a process of its own; only the bot's side is counted. Prints a line a client and the ratio.
+They take turns in one run. The emulator runs in a process of its own; only the bot's side is counted.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ CALLS_PER_ROUND, CONCURRENT_CALLS, ROUND_COUNT, CHAT_ID = 600, 32, 5, 7
 
 
 def serve_emulator_forever(pipe: Connection) -> None:
-    """The look-alike, until its parent ends it."""
+    """Serves the emulator until the parent process ends this one."""
 
     async def serve_until_ended() -> None:
         emulator = TelegramEmulator()
@@ -35,7 +35,7 @@ def serve_emulator_forever(pipe: Connection) -> None:
 
 
 async def measure_cpu_per_call(address: str, make_client: Callable[[], BaseRequest]) -> float:
-    """Milliseconds of this process's CPU for one sendMessage, with 32 under way at once."""
+    """Returns this process's CPU time for one sendMessage in milliseconds, with `CONCURRENT_CALLS` at once."""
     semaphore = asyncio.Semaphore(CONCURRENT_CALLS)
     async with Bot(
         PREVIEW_TOKEN, base_url=f"{address}/bot", request=make_client(), get_updates_request=make_client()
@@ -52,21 +52,21 @@ async def measure_cpu_per_call(address: str, make_client: Callable[[], BaseReque
 
 
 def main() -> None:
-    """Runs both clients in turn, and prints the medians."""
+    """Prints the median, lowest and highest CPU time of each client in milliseconds, and the ratio of the medians."""
     parent_pipe, child_pipe = multiprocessing.Pipe()
     server = multiprocessing.Process(target=serve_emulator_forever, args=(child_pipe,), daemon=True)
     server.start()
     address = parent_pipe.recv()
     clients: dict[str, Callable[[], BaseRequest]] = {
         "httpx (the library's own)": lambda: HTTPXRequest(connection_pool_size=64),
-        "aiohttp (bot.request)": AiohttpRequest,
+        "aiohttp (bot.telegram)": AiohttpRequest,
     }
     figures: dict[str, list[float]] = {name: [] for name in clients}
     for _ in range(ROUND_COUNT):
         for name, client in clients.items():
             figures[name].append(asyncio.run(measure_cpu_per_call(address, client)))
     server.terminate()
-    medians = {name: statistics.median(each) for name, each in figures.items()}
+    medians = {name: statistics.median(values) for name, values in figures.items()}
     for name, values in figures.items():
         print(f"{name:<28} {medians[name]:.2f} ms  ({min(values):.2f} to {max(values):.2f})")
     first, second = medians.values()

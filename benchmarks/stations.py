@@ -39,12 +39,13 @@ class Profile:
     def record(self, frame: FrameType, event: str, _: object) -> None:
         if not self.is_on or event != "call" or not _is_own(frame):
             return
-        stack, caller = [], frame
+        stack: list[Call] = []
+        caller: FrameType | None = frame
         while caller is not None:
             if _is_own(caller):
                 code = caller.f_code
                 stack.append((str(Path(code.co_filename).relative_to(ROOT)), code.co_qualname))
-            caller = caller.f_back  # type: ignore[assignment]
+            caller = caller.f_back
         self.stacks.append(tuple(reversed(stack)))
 
 

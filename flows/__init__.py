@@ -1,1 +1,4 @@
-"""What is asked and what follows. Pure: it reads its own files; no clock, no ids, no asyncio, no logging."""
+"""Flows: what is asked, and what follows from a reply.
+
+Pure: it reads its own files only, and uses no clock, network, random numbers or logging.
+"""

@@ -1,26 +1,29 @@
-"""What a button carries: its run, the number of its asking, its place, what it does, and with what.
+"""The data that a button carries: its run, the number of its prompt, its step, its action and a value.
 
-Telegram gives a button 64 bytes (Bot API, InlineKeyboardButton.callback_data). The parts stand with dots between.
+Written with dots between the parts. Telegram allows 64 bytes (Bot API, InlineKeyboardButton.callback_data).
 """
 
 from flows.models import Tap
 
 MAX_CALLBACK_DATA_BYTES = 64
-MESSAGE_ID_SEPARATOR = (
-    ":"  # in the yes to a withdrawal: after the receipt, before the number of the message whose button began it
+# In the value of the button that confirms a withdrawal: between the receipt and the message whose button began it.
+MESSAGE_ID_SEPARATOR = ":"
+RUN_ID_LENGTH = (
+    8  # characters: 48 random bits. A run is looked up with its chat as well, so that is hard enough to guess
 )
-RUN_ID_LENGTH = 8  # characters; 48 bits from a random source, unguessable enough beside the chat that it belongs to
+PART_COUNT = 5
+MAX_PROMPT_DIGITS = 6
 
 
 def encode_callback_data(tap: Tap) -> str:
-    """The data of a button that, pressed, gives this tap."""
+    """The data of a button that leads to this tap."""
     return f"{tap.run}.{tap.prompt}.{tap.step}.{tap.action}.{tap.value}"
 
 
 def parse_callback_data(data: str) -> Tap | None:
-    """The tap that a button's data stand for; None where they are none of ours."""
+    """The tap of a button with this data; None where the bot never made such a button."""
     parts = data.split(".")
-    if len(parts) != 5 or not parts[1].isdecimal() or len(parts[1]) > 6:  # noqa: PLR2004 - the five parts above
+    if len(parts) != PART_COUNT or not parts[1].isdecimal() or len(parts[1]) > MAX_PROMPT_DIGITS:
         return None
     run, prompt, step, action, value = parts
     return Tap(run, int(prompt), step, action, value)

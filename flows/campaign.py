@@ -1,4 +1,4 @@
-"""What a campaign's link tells whoever follows it."""
+"""What respondents are told about a campaign and about its results."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,10 +6,10 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class CampaignInfo:
-    """Whom a respondent answers to, about what, and what they get back, by when. Empty: not said.
+    """Who asks, about what, and which results are promised by when. Empty: the campaign does not say.
 
-    `welcome` is a line of the group's own; `results` is the code of the link to what the group said, `shown`: there is
-    something to see of it. Days are as in `is_over`.
+    `welcome` is a line in the group's own words. `results_code` opens the campaign's results; `has_results`: something
+    has been released. Days are inclusive.
     """
 
     code: str
@@ -27,8 +27,10 @@ class CampaignInfo:
 
 @dataclass(frozen=True, slots=True)
 class ResultsInfo:
-    """Where a campaign's results are told: its code and flow; what opens them; what it is about; how many pictures they
-    may take. `early`: nothing is released yet. Days are as in `is_over`. `desk`: whoever asks coordinates it.
+    """A campaign whose results may be shown.
+
+    `key` opens them. `chart_count` is the largest number of charts that they take. `is_unreleased`: nothing has been
+    released yet. `is_coordinator`: the person who asks coordinates the campaign.
     """
 
     campaign: str
@@ -44,5 +46,5 @@ class ResultsInfo:
 
 
 def is_campaign_over(campaign: CampaignInfo | ResultsInfo, today: date) -> bool:
-    """Whether nobody new can begin there: it was closed, or its last day is past."""
+    """Whether no new run can begin: the campaign was closed, or its last day has passed."""
     return campaign.is_closed or (campaign.closes_on is not None and campaign.closes_on < today)

@@ -1,18 +1,18 @@
-"""What can be wrong with a flow, and with a reply.
+"""Errors in a flow's files.
 
-FlowFault                a flow can't be used: names the file, the place and the fix
-├── WordMissing          a language file lacks a text, or its text doesn't render
-└── FlowUnknown          there is no flow of that name
+FlowError                a flow cannot be used: names the file, the step or text, and the fix
+├── MissingTextError     a language file lacks a text, or a text cannot be rendered
+└── UnknownFlowError     there is no flow of that name
 """
 
 
 class FlowError(Exception):
-    """A flow can't be used as it is. Its text is one sentence for whoever wrote the flow: file, place, fix."""
+    """A flow cannot be used as it is. Its text is one sentence for the flow's author: file, place, fix."""
 
 
 class MissingTextError(FlowError):
-    """A text is missing from a language file, or it can't be rendered."""
+    """A language file lacks a text, or a text cannot be rendered."""
 
 
 class UnknownFlowError(FlowError):
-    """No flow of that name is in the library."""
+    """The library has no flow of that name."""

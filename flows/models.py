@@ -1,4 +1,4 @@
-"""What a turn takes and gives: the run, the replies, the turn itself. All frozen."""
+"""The values of a turn: the run, the replies, the turn itself. All of them are frozen."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,16 +8,17 @@ from types import MappingProxyType
 from flows.campaign import CampaignInfo, ResultsInfo
 from flows.events import DeletionRequested, Event
 from flows.events.prompts import RunSwitchRequested
+from flows.events.requests import Request
 from flows.schema import WELCOME
 
 
-# @@DOC A yes or no that is asked beside the walk: shall the answers be deleted, or given up for another campaign?
-# @@
-# @@ The run stays where it was meanwhile. While such a question stands, what is typed is for it, and answers nothing else.
-# @@
 @dataclass(frozen=True, slots=True)
 class PendingConfirmation:
-    """The question that stands, and whether it is what was said last: else a yes may be meant for something else."""
+    """A yes-or-no question beside the walk: delete the answers, or give them up for another campaign?
+
+    The run stays at its step meanwhile, and typed text answers this question only. `is_latest`: nothing was sent since
+    it was asked; otherwise a typed yes may be meant for something else.
+    """
 
     request: DeletionRequested | RunSwitchRequested
     is_latest: bool = True
@@ -25,10 +26,10 @@ class PendingConfirmation:
 
 @dataclass(frozen=True, slots=True)
 class AnswerText:
-    """Words from one typed message. The words are empty where only a choice was read from them.
+    """The part of an answer that came from one typed message.
 
-    In an answer they are as they will be kept. `typed`: as they were typed, while it is still to be decided whether
-    what was taken out stays so. `whole`: the respondent chose to keep all of them.
+    `text` is what is kept; it is empty where the message only named a choice. `original` is the text as it was typed,
+    while the respondent has yet to decide about a redaction. `keeps_original`: they chose to keep all of it.
     """
 
     text: str
@@ -39,9 +40,9 @@ class AnswerText:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A checked value for one question: a choice's id, or the words said. Neither: the question was skipped.
+    """The answer to one question: a choice's id, or typed text. Without either, the question was skipped.
 
-    A question that was never asked has no Answer.
+    A question that was never asked has no `Answer`.
     """
 
     choice: str | None = None
@@ -49,16 +50,16 @@ class Answer:
 
     @property
     def value(self) -> str | None:
-        """What is kept: the choice's id, or the words, one message a line; None for a skipped question."""
+        """The choice's id, or the text with one message on each line; None where the question was skipped."""
         return self.choice or "\n".join(part.text for part in self.texts) or None
 
 
 @dataclass(frozen=True, slots=True)
 class PendingText:
-    """Typed words that wait for a word from the respondent.
+    """Typed text that waits for the respondent's decision.
 
-    With `candidates`: which of these choices did you mean? Without: shall I keep this as a comment? `before` are words
-    that were on offer already when these came.
+    With `candidates`, they are asked which of these choices they meant; without, whether to keep the text as a comment.
+    `earlier_texts` were on offer as a comment when this text came.
     """
 
     text: str
@@ -68,27 +69,27 @@ class PendingText:
 
     @property
     def texts(self) -> tuple[AnswerText, ...]:
-        """All the words that wait, one message each."""
+        """Everything that waits, one message each, oldest first."""
         return (*self.earlier_texts, AnswerText(self.text, self.message_id)) if self.text else self.earlier_texts
 
     @property
     def comment_texts(self) -> tuple[AnswerText, ...]:
-        """What stays as a comment when an answer is taken: not the words that only meant to name one."""
+        """What becomes a comment when the question is answered: not the text that only meant to name a choice."""
         return self.earlier_texts if self.candidates else self.texts
 
     @property
     def is_offered_as_comment(self) -> bool:
-        """Whether these words are offered as a comment."""
+        """Whether the respondent is asked to keep this text as a comment."""
         return bool(self.texts) and not self.candidates
 
     @property
     def full_text(self) -> str:
-        """All the words that wait, one message a line."""
+        """Everything that waits, one message on each line."""
         return "\n".join(part.text for part in self.texts)
 
     @property
     def without_latest(self) -> "PendingText | None":
-        """What was on offer before the newest message."""
+        """What was on offer before the newest message; None if there was nothing."""
         if not self.earlier_texts:
             return None
         *earlier, latest = self.earlier_texts
@@ -97,15 +98,16 @@ class PendingText:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One respondent's way through one flow, while it is unfinished.
+    """One respondent's unfinished way through a flow.
 
-    `place` is the machine's state. `ask` counts the messages that asked something: only the newest one's buttons
-    count. `passed` holds the forks gone past; `changing` is true between *Change* and the check page; `left` is the
-    place to come back to while the run is stopped. `again`: we asked again after we were away, and nothing more was
-    asked since: the asking before still counts. `seen_at` is the last sign of life, by our clock; `asked_at` is when
-    the open question was said, by Telegram's, as far as that is known: it is told to a turn, and no turn changes it.
-    `campaign` is whom it answers to, `link` what that campaign tells; `sent_before`: answers were sent to it from this
-    chat before. `beside`: a yes or no that stands beside the walk.
+    - `step` is the state of the flow's machine. `resume_step` is the step to return to while the run is stopped.
+    - `prompt` numbers the messages that asked something: only the buttons of the newest one count.
+    - `passed_forks` are the forks gone past. `is_changing`: between *Change* and the review page.
+    - `seen_at` is the last sign of life, by the bot's clock. `prompted_at` is when the open prompt was delivered, by
+      Telegram's clock; storage sets it where it is known, and turns leave it alone.
+    - `is_prompted_again`: the open prompt repeats one from before a downtime, whose buttons still count.
+    - `campaign_info` is what the campaign's link says. `has_responded`: this chat has sent a response to it before.
+    - `confirmation` is a yes-or-no question that is open beside the walk.
     """
 
     id: str
@@ -128,14 +130,14 @@ class Run:
     confirmation: PendingConfirmation | None = None
 
     def answer_value(self, question: str) -> str | None:
-        """The choice or words given there; None where it was skipped or not asked."""
+        """The choice or text given as the answer; None where the question was skipped or not asked."""
         answer = self.answers.get(question)
         return answer.value if answer else None
 
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """A tap on a button that carries its run, the number of its asking, its place, what it does, and with what."""
+    """A tap on a button, which carries its run, the number of its prompt, its step, its action and a value."""
 
     run: str
     prompt: int
@@ -146,7 +148,7 @@ class Tap:
 
 @dataclass(frozen=True, slots=True)
 class TextReply:
-    """Typed words, the number of their message, and when it was sent, where that is known."""
+    """A typed message, and when it was sent, where that is known."""
 
     text: str
     message_id: int | None = None
@@ -155,7 +157,7 @@ class TextReply:
 
 @dataclass(frozen=True, slots=True)
 class TextEdit:
-    """The respondent changed a message typed earlier."""
+    """An earlier message was edited."""
 
     text: str
     message_id: int
@@ -163,7 +165,7 @@ class TextEdit:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command such as /start, without its slash, and what stands after it."""
+    """A command such as /start, without its slash, and what follows it."""
 
     name: str
     argument: str = ""
@@ -171,17 +173,18 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableReply:
-    """Something that holds no words: a photo, a sticker, a voice note. `kind` is its name in a language file."""
+    """A message without text: a photo, a sticker, a voice note. `kind` is its name in a language file."""
 
     kind: str
 
 
 @dataclass(frozen=True, slots=True)
 class LinkFollow:
-    """The link of a campaign was followed, or the button that begins there. `other` is the run that would begin.
+    """A campaign's link was followed, or the button that begins its run was tapped. `new_run` is the run that would
+    begin.
 
-    Without: the link leads nowhere, `fault` names the text that says why, and `led` is what is known of where it led.
-    `sure`: the number of the asking that may be given up for it.
+    Without it, the link cannot be used: `problem` is the text that says why, `unavailable_campaign` the campaign, where
+    it is known. `confirmed_prompt` is the prompt whose run may be given up for the new one.
     """
 
     new_run: Run | None
@@ -192,7 +195,10 @@ class LinkFollow:
 
 @dataclass(frozen=True, slots=True)
 class ResultsRequest:
-    """The respondent wants to see what groups said: those here, which they may see. `page`: as a page to print."""
+    """The respondent wants to see results. `available_results` are those that they asked for and may see.
+
+    `is_report`: as a page to print.
+    """
 
     available_results: tuple[ResultsInfo, ...]
     is_report: bool = False
@@ -203,7 +209,10 @@ Reply = Tap | TextReply | TextEdit | Command | UnreadableReply | LinkFollow | Re
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One reply and all that follows. `run` is None where the run is over: sent, or deleted."""
+    """What follows from one reply: the new run (None: it is over, sent or deleted), and what happened in order.
+
+    A request stands for the events that storage answers it with.
+    """
 
     run: Run | None
-    events: tuple[Event, ...] = ()
+    events: tuple[Event | Request, ...] = ()

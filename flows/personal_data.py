@@ -1,15 +1,15 @@
-"""All that is kept about a respondent, as it is given to them: `/mydata`. Values only."""
+"""Everything that is stored about a respondent, as `/mydata` shows it to them. Values only."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerData:
-    """One answer as it is kept; `value` is None for a skipped question.
+    """One answer; `value` is None for a skipped question.
 
-    `typed`: the words as they were typed, while it is to be decided what is taken out of them. `whole`: the respondent
-    chose to keep all of them.
+    `original` is the text as it was typed, while the respondent has yet to decide about a redaction. `keeps_original`:
+    they chose to keep all of it.
     """
 
     value: str | None
@@ -19,11 +19,10 @@ class AnswerData:
 
 @dataclass(frozen=True, slots=True)
 class RunData:
-    """An unfinished run: where it stands, or was left (`stopped`), the forks gone past, and the answers.
+    """An unfinished run, with the fields of `Run`.
 
-    `changing` and `again` are as in the run. `waiting` are words that wait to be kept as a comment, or to be told which
-    answer they mean. `messages` are the numbers of the messages that all these words came in. `beside` is the kind of a
-    yes or no that stands beside the walk.
+    `step` is where it is or, if `is_stopped`, where it was stopped. `message_ids` are the messages that all its text
+    came in. `confirmation` is the kind of the yes-or-no question that is open beside the walk (empty: none).
     """
 
     step: str
@@ -41,7 +40,7 @@ class RunData:
 
 @dataclass(frozen=True, slots=True)
 class CoordinatorActionData:
-    """What somebody did as a coordinator, with which campaign (none: empty), when."""
+    """What someone did as a coordinator, and when. `campaign` is empty where none was concerned."""
 
     name: str
     campaign: str
@@ -50,11 +49,11 @@ class CoordinatorActionData:
 
 @dataclass(frozen=True, slots=True)
 class ChatData:
-    """What storage keeps beside the run: `chat` is the chat's number, `took_part` the campaigns with a mark of it.
+    """What storage keeps with the chat's number, apart from the run.
 
-    `buttons` is the message under which the newest buttons stand, `since` when they came. `updates` are the numbers of
-    the latest updates. `aside` is what was set aside, as Telegram brought it. `acts` are what somebody did as a
-    coordinator: kept also of one who is none any more.
+    `open_message_id` is the message with the newest buttons, `opened_at` when it was delivered. `dead_letters` are the
+    updates that failed, as Telegram sent them. `joined_campaigns` are those that the chat has a participation mark in.
+    `coordinator_actions` are kept for former coordinators, too.
     """
 
     chat_id: int = 0
@@ -68,20 +67,20 @@ class ChatData:
 
     @property
     def has_coordinator_data(self) -> bool:
-        """Whether anything is kept of them as a coordinator."""
+        """Whether anything is stored about them as a coordinator."""
         return self.is_coordinator or bool(self.coordinator_actions)
 
 
 @dataclass(frozen=True, slots=True)
 class PersonalData:
-    """All of it: what the engine knows (`run`; None: there is none), and what storage adds (`beside`)."""
+    """What is stored about one chat. `run` is None where no run is unfinished."""
 
-    run: RunData | None = None
-    chat_data: ChatData = field(default_factory=ChatData)
+    run: RunData | None
+    chat_data: ChatData
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing at all is kept."""
+        """Whether nothing at all is stored."""
         return self.run is None and not (
             self.chat_data.dead_letters or self.chat_data.joined_campaigns or self.chat_data.has_coordinator_data
         )

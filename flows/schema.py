@@ -1,17 +1,27 @@
-"""A flow's definition: what is asked, in which order, under which conditions. Frozen, checked, without words."""
+"""A flow's definition: its steps, their order and their conditions. Frozen and checked; its texts are kept apart.
 
-from collections.abc import Mapping
+`flows.loader` reads it from `flow.toml`. Problems are written for the flow's author: what is wrong, and the fix.
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+MAX_TEXT_LENGTH = 700  # UTF-16 units of one text answer: four of them and the rest of the review page fit one message
+MIN_CHOICES = 2
+WELCOME, REVIEW, SENT, STOPPED = "welcome", "check", "sent", "stopped"
+RESERVED_STEP_IDS = frozenset({WELCOME, REVIEW, SENT, STOPPED})
 
-# @@DOC What buttons say in one language, as data: what typed replies are read against.
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=24)]
+ChoiceId = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_]*|0|-?[12])$", max_length=16)]
+
+
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What a button says, and what else a person may type for it. All in one language."""
+    """A button's text in one language, and what else a person may type for it."""
 
     text: str
     synonyms: tuple[str, ...] = ()
@@ -19,10 +29,10 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """One language's labels, as data: what typed replies are read against.
+    """One language's labels, which typed text is matched with.
 
-    `choices` maps a place's id and a choice's id to a label; `ways` maps the buttons of the walk (skip, back …).
-    `distress` are words that are answered at once by who to ring; fillers (*well*, *love*) say nothing by themselves.
+    `choices` is {step id: {choice id: label}}. `actions` has the buttons of the walk (skip, back, …).
+    `distress_phrases` are answered with the helplines. Fillers (*well*, *love*) say nothing by themselves.
     """
 
     choices: Mapping[str, Mapping[str, Label]]
@@ -32,35 +42,19 @@ class Labels:
     trailing_fillers: tuple[str, ...] = ()
 
 
-# @@DOC How long words may be. Apart from `answers`: downloads need no spelling.
-MAX_TEXT_LENGTH = 700  # characters kept of one text answer; four of them and the rest of the check page fit one message
-
-
-def count_utf16_units(text: str) -> int:
-    """Characters as Telegram counts them: in UTF-16, so that most emoji are two."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=24)]
-ChoiceId = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_]*|0|-?[12])$", max_length=16)]
-
-WELCOME, REVIEW, SENT, STOPPED = "welcome", "check", "sent", "stopped"
-RESERVED_STEP_IDS = frozenset({WELCOME, REVIEW, SENT, STOPPED})
-
-
-def _ids_from_integers(value: object) -> object:
-    """A flow file writes steps as whole numbers; ids are text."""
-    return [str(one) if isinstance(one, int) else one for one in value] if isinstance(value, list) else value
-
-
 class FrozenModel(BaseModel):
-    """What a flow file is read into: it can't be changed, and unknown keys are faults, not typos that pass."""
+    """A part of a flow file. Unknown keys are errors, so that no typo passes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
+def _ids_from_integers(value: object) -> object:
+    """The list with its integers as text: a flow file writes the steps of a scale as integers, and ids are text."""
+    return [str(item) if isinstance(item, int) else item for item in value] if isinstance(value, list) else value
+
+
 class Condition(FrozenModel):
-    """Holds when an earlier choice question was answered (not skipped), and its choice is allowed here."""
+    """Met if an earlier choice question was answered, not skipped, with a choice that is allowed here."""
 
     question: Id
     is_: tuple[ChoiceId, ...] = Field(default=(), alias="is")
@@ -69,18 +63,18 @@ class Condition(FrozenModel):
     _coerce_ids = field_validator("is_", "is_not", mode="before")(_ids_from_integers)
 
     def is_met(self, choice: str | None) -> bool:
-        """`chosen` is the earlier question's choice id; None where it was skipped or not asked."""
+        """`choice` is the answer to the earlier question; None where it was skipped or not asked."""
         return choice is not None and (not self.is_ or choice in self.is_) and choice not in self.is_not
 
 
 class Choice(FrozenModel):
-    """One option of a choice question: its id is stored, its label is shown."""
+    """One option of a choice question. Its id is stored, its label is shown."""
 
     id: ChoiceId
 
     @property
     def score(self) -> int | None:
-        """Steps of a scale, -2 to 2; None for a choice that is no step (*not sure*, a role)."""
+        """The step of a scale, from -2 to 2; None for other choices (*not sure*, a role)."""
         return int(self.id) if self.id.lstrip("-").isdigit() else None
 
     @property
@@ -90,9 +84,9 @@ class Choice(FrozenModel):
 
 
 class Step(FrozenModel):
-    """One stop of the walk that waits for a reply: a question (`choice`, `text`) or a fork (*send now*, or go on).
+    """One stop of the walk, which waits for a reply: a question (`choice`, `text`) or a fork (send now, or go on).
 
-    A question that is `needed` can't be skipped. `longest`: the characters that are kept of a text answer.
+    A `needed` question cannot be skipped. `longest` is the length limit of a text answer in UTF-16 units.
     """
 
     id: Id
@@ -108,23 +102,23 @@ class Step(FrozenModel):
     @classmethod
     def _coerce_choices(cls, value: object) -> object:
         ids = _ids_from_integers(value)
-        return [{"id": one} if isinstance(one, str) else one for one in ids] if isinstance(ids, list) else ids
+        return [{"id": item} if isinstance(item, str) else item for item in ids] if isinstance(ids, list) else ids
 
     @property
     def is_scale(self) -> bool:
-        """Whether it is answered in steps."""
+        """Whether any of its choices is a step of a scale."""
         return any(choice.score is not None for choice in self.choices)
 
     def find_choice(self, choice_id: str) -> Choice | None:
-        """The choice of that id, if this question has it."""
+        """The choice with this id, if the question has it."""
         return next((choice for choice in self.choices if choice.id == choice_id), None)
 
 
 class Flow(FrozenModel):
-    """A questionnaire's definition, with an id and a version. `labels` maps a language code to its labels.
+    """A questionnaire. `labels` is {language code: labels}.
 
-    `gives`: what its answers become when they are sent. Those of a campaign are a group's own words about itself:
-    nothing in them is a person's, and nothing is taken out of them.
+    `gives` is what the answers become when they are sent. The answers of a flow that gives a campaign are a group's
+    wording about itself: they say nothing about a person, and nothing in them is redacted.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
@@ -135,7 +129,7 @@ class Flow(FrozenModel):
     gives: Literal["response", "campaign"] = "response"
     comment: Id | None = None
     test: Id | None = None
-    steps: tuple[Step, ...] = Field(min_length=1, alias="place")
+    steps: tuple[Step, ...] = Field(min_length=1, alias="step")
     labels: Mapping[str, Labels] = Field(default_factory=dict, exclude=True)
 
     @cached_property
@@ -144,7 +138,7 @@ class Flow(FrozenModel):
 
     @cached_property
     def questions(self) -> tuple[Step, ...]:
-        """Every place that takes an answer, in order: the columns of a download."""
+        """The steps that take an answer, in order: the columns of an export."""
         return tuple(step for step in self.steps if step.kind != "fork")
 
     @property
@@ -157,7 +151,7 @@ class Flow(FrozenModel):
         return tuple(step for step in self.steps if step.part == part)
 
     def find_comment_question(self, step_id: str) -> str | None:
-        """Where words are kept that were typed at this place and fit none of its choices. None: nowhere."""
+        """The question that keeps text typed at this step which fits none of its choices. None: the flow keeps none."""
         step = self.steps_by_id.get(step_id)
         if step and step.kind == "text":
             return step.id
@@ -170,62 +164,76 @@ class Flow(FrozenModel):
         return self
 
 
-def _find_problems(flow: Flow) -> list[str]:
-    ids = [place.id for place in flow.steps]
-    duplicates = sorted({name for name in ids if ids.count(name) > 1})
-    problems = [f"{name}: this id is used twice; ids are columns, give each place its own" for name in duplicates]
-    problems += [
-        f"{name}: this id is taken by the walk itself; choose another" for name in ids if name in RESERVED_STEP_IDS
-    ]
+def count_utf16_units(text: str) -> int:
+    """The length of a text as Telegram counts it: in UTF-16 units, so that most emoji are two."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _find_problems(flow: Flow) -> Iterator[str]:
+    ids = [step.id for step in flow.steps]
+    for step_id in sorted({step_id for step_id in ids if ids.count(step_id) > 1}):
+        yield f"{step_id}: two steps have this id; give each step its own"
+    for step_id in ids:
+        if step_id in RESERVED_STEP_IDS:
+            yield f"{step_id}: this id is reserved; choose another"
     if flow.gives == "response" and not (flow.comment and flow.test):
-        problems.append("a flow that gives responses names its comment and its test; add both")
-    if flow.test and flow.test not in {place.part for place in flow.steps}:
-        problems.append(
-            f'test = "{flow.test}": no question has that part; give it to the questions that make the result'
+        yield 'a flow with gives = "response" needs comment and test; add both'
+    if flow.test and flow.test not in {step.part for step in flow.steps}:
+        yield (
+            f'test = "{flow.test}": no question has part = "{flow.test}"; add it to the questions that make the result'
         )
     for position, step in enumerate(flow.steps):
-        problems += _find_step_problems(flow, step, ids[:position])
-    return problems + (_find_comment_problems(flow, "the flow", flow.comment) if flow.comment else [])
+        yield from _find_step_problems(flow, step, ids[:position])
+    if flow.comment:
+        yield from _find_comment_problems(flow, "the flow", flow.comment)
 
 
-def _find_step_problems(flow: Flow, step: Step, earlier_ids: list[str]) -> list[str]:
-    problems = []
-    choice_ids = [choice.id for choice in step.choices]
-    if step.kind == "choice" and len(choice_ids) < 2:  # noqa: PLR2004 - fewer than two choices leave nothing to choose
-        problems.append(f"{step.id}: a choice question needs at least two choices")
-    if step.kind != "choice" and choice_ids:
-        problems.append(f'{step.id}: only kind = "choice" has choices; take them out, or change the kind')
-    if len(set(choice_ids)) < len(choice_ids):
-        problems.append(f"{step.id}: a choice stands there twice; each needs its own id")
-    if flow.test and step.part == flow.test and not step.is_scale:
-        problems.append(f"{step.id}: a question of the test needs steps (2 to -2) among its choices")
+def _find_step_problems(flow: Flow, step: Step, earlier_ids: list[str]) -> Iterator[str]:
+    yield from _find_choice_problems(flow, step)
     if step.kind == "fork" and step.show_if:
-        problems.append(f"{step.id}: a fork is always asked; take its show_if out")
+        yield f"{step.id}: a fork is always asked; remove its show_if"
     if step.needed and (step.kind == "fork" or step.show_if):
-        problems.append(f"{step.id}: only a question that is always asked can be needed; take one of the two out")
+        yield f"{step.id}: only a question that is always asked can be needed; remove needed, or its show_if"
     if step.comment:
-        problems += _find_comment_problems(flow, step.id, step.comment)
+        yield from _find_comment_problems(flow, step.id, step.comment)
     if step.show_if:
-        problems += _find_condition_problems(flow, step, step.show_if, earlier_ids)
-    return problems
+        yield from _find_condition_problems(flow, step, step.show_if, earlier_ids)
 
 
-def _find_comment_problems(flow: Flow, owner: str, comment: str) -> list[str]:
+def _find_choice_problems(flow: Flow, step: Step) -> Iterator[str]:
+    choice_ids = [choice.id for choice in step.choices]
+    if step.kind == "choice" and len(choice_ids) < MIN_CHOICES:
+        yield f'{step.id}: a choice question needs at least two choices; add some, or use kind = "text"'
+    if step.kind != "choice" and choice_ids:
+        yield f'{step.id}: only kind = "choice" can have choices; remove them, or change the kind'
+    if len(set(choice_ids)) < len(choice_ids):
+        yield f"{step.id}: a choice is listed twice; remove one of the two"
+    if flow.test and step.part == flow.test and not step.is_scale:
+        yield f"{step.id}: a question of the test needs a scale; add steps from 2 to -2 to its choices"
+
+
+def _find_comment_problems(flow: Flow, owner: str, comment: str) -> Iterator[str]:
     target = next((step for step in flow.steps if step.id == comment), None)
     if target is None or target.kind != "text":
-        return [f'{owner}: comment = "{comment}" is no text question; name one that is']
-    return []
+        yield f'{owner}: comment = "{comment}" is not a text question; name one that is'
 
 
-def _find_condition_problems(flow: Flow, step: Step, condition: Condition, earlier_ids: list[str]) -> list[str]:
+def _find_condition_problems(flow: Flow, step: Step, condition: Condition, earlier_ids: list[str]) -> Iterator[str]:
     if condition.question not in earlier_ids:
-        return [f"{step.id}: show_if names {condition.question}, not asked before it; move it, or name another"]
+        yield (
+            f"{step.id}: show_if names {condition.question}, which is not asked before it;"
+            " move one of the two, or name another question"
+        )
+        return
     source = next(other for other in flow.steps if other.id == condition.question)
     if source.kind != "choice":
-        return [f"{step.id}: show_if names {source.id}, which is not a choice question"]
-    referenced_ids = {*condition.is_, *condition.is_not}
-    unknown_ids = sorted(referenced_ids - {choice.id for choice in source.choices})
-    problems = [f"{step.id}: show_if names the choice {name}, which {source.id} does not have" for name in unknown_ids]
-    if not any(condition.is_met(choice.id) for choice in source.choices):
-        problems.append(f"{step.id}: its show_if never holds, so it can't be reached; loosen it")
-    return problems
+        yield f"{step.id}: show_if names {source.id}, which is not a choice question; name one that is"
+        return
+    choice_ids = [choice.id for choice in source.choices]
+    for unknown_id in sorted({*condition.is_, *condition.is_not} - {*choice_ids}):
+        yield (
+            f"{step.id}: show_if names the choice {unknown_id}, which {source.id} does not have;"
+            f" choose from {', '.join(choice_ids)}"
+        )
+    if not any(condition.is_met(choice_id) for choice_id in choice_ids):
+        yield f"{step.id}: its show_if can never be met, so it is never asked; allow at least one choice"

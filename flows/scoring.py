@@ -1,7 +1,7 @@
-"""The result of the connection test, from one person's answers.
+"""The result of the connection test, from one respondent's answers.
 
-The rule is printed wherever a result is: a question passes above 0 and fails below; the service passes the test when
-all its questions pass. The test itself: "The Connection Test", Shared Lives Plus blog.
+The rule is printed with every result: a question passes above 0 and fails below 0; the service passes the test when all
+questions pass. Source: "The Connection Test", Shared Lives Plus blog.
 """
 
 from collections.abc import Mapping
@@ -12,16 +12,16 @@ from flows.schema import Flow, Step
 
 
 class ScoreVerdict(StrEnum):
-    """What an answer, or all of them, say of the service."""
+    """What one answer, or all of them, say about the service."""
 
     PASSED = "passed"
     FAILED = "failed"
-    UNDECIDED = "unsaid"  # about the same, not sure, skipped, not asked
+    UNDECIDED = "unsaid"  # *about the same*, *not sure*, skipped or not asked
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredAnswer:
-    """One question of the test: its score in steps from -2 to 2 (None: no step was chosen), and what that says."""
+    """One question of the test. `score` is from -2 to 2, or None where no step of the scale was chosen."""
 
     question: str
     choice: str | None
@@ -31,21 +31,21 @@ class ScoredAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ScoreSummary:
-    """The scored questions in order, and what they say together."""
+    """The questions of the test in the flow's order, and the verdict on all of them."""
 
     answers: tuple[ScoredAnswer, ...]
     verdict: ScoreVerdict
 
     @property
     def failed_questions(self) -> tuple[str, ...]:
-        """The questions on which the service fell short: those that failed."""
-        return tuple(one.question for one in self.answers if one.verdict is ScoreVerdict.FAILED)
+        """The questions on which the service fell short."""
+        return tuple(answer.question for answer in self.answers if answer.verdict is ScoreVerdict.FAILED)
 
 
 def score_answers(flow: Flow, answers: Mapping[str, str | None]) -> ScoreSummary:
-    """`answers` maps question ids to choice ids, None for skipped; what was not asked is not there."""
+    """The result of these answers: {question id: choice id}. None: skipped; a question not asked is missing."""
     scored_answers = tuple(_score_question(question, answers.get(question.id)) for question in flow.test_questions)
-    return ScoreSummary(scored_answers, _combine_verdicts([one.verdict for one in scored_answers]))
+    return ScoreSummary(scored_answers, _combine_verdicts([answer.verdict for answer in scored_answers]))
 
 
 def _score_question(question: Step, choice_id: str | None) -> ScoredAnswer:

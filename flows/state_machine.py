@@ -1,7 +1,7 @@
-"""The walk as a state machine, built from a flow's definition; one machine a flow, for everybody.
+"""A flow's walk as a state machine: one machine for each flow, shared by all runs.
 
-`transitions` is triggered on a light throw-away model that carries only the state and the run that the conditions
-look at. Nothing is registered with the machine, so nothing is kept per person and nothing interleaves.
+`transitions` is triggered on a throw-away `WalkState`, and the run goes to the conditions as an argument. No model is
+registered with the machine, so it keeps nothing about anyone and runs cannot interleave.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,29 +9,28 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from transitions import EventData, Machine, MachineError
+from transitions import Machine, MachineError
 
 from flows.models import Run
 from flows.schema import REVIEW, SENT, STOPPED, WELCOME, Flow, Step
 
-Guard = Callable[[EventData], bool]
+Guard = Callable[[Run], bool]
 Transition = dict[str, Any]
 
 
 @dataclass(slots=True)
 class WalkState:
-    """The throw-away model: where we are, and the run that the conditions look at."""
+    """The state that the machine starts from, and that it changes."""
 
     state: str
-    run: Run
 
 
 class NoTransitionError(Exception):
-    """From this place the walk has no such way on."""
+    """The walk has no such transition from this step."""
 
 
 class Walk:
-    """A flow's machine. `after(way, run)` tells where a way leads from where the run stands."""
+    """A flow with its state machine."""
 
     def __init__(self, flow: Flow) -> None:
         self.flow = flow
@@ -41,15 +40,17 @@ class Walk:
             transitions=list(_all_transitions(flow)),
             initial=WELCOME,
             auto_transitions=False,
-            send_event=True,
             queued=False,
         )
 
     def next_step(self, trigger: str, run: Run) -> str:
-        """The place that `way` (start, answer, back …) leads to. Raises `NoWay` where it does not exist from here."""
-        walk_state = WalkState(run.step, run)
+        """The step that `trigger` (start, answer, back, …) leads to from the run's step.
+
+        Raises `NoTransitionError` where there is no such transition.
+        """
+        walk_state = WalkState(run.step)
         try:
-            has_moved = self.machine.events[trigger].trigger(walk_state)
+            has_moved = self.machine.events[trigger].trigger(walk_state, run)
         except (KeyError, ValueError, MachineError) as error:
             raise NoTransitionError(f"{trigger} from {run.step}") from error
         if not has_moved:
@@ -57,17 +58,18 @@ class Walk:
         return walk_state.state
 
     def has_transition(self, trigger: str, step: str) -> bool:
-        """Whether this way exists at all from this place."""
+        """Whether `trigger` exists at this step, whatever its conditions say."""
         return trigger in self.machine.events and step in self.machine.events[trigger].transitions
 
 
 def is_visible(step: Step, run: Run) -> bool:
-    """Whether this place is asked in this run: its condition holds, or it keeps words that somebody typed."""
+    """Whether this step is part of this run: its condition is met, or it holds text that the respondent typed."""
     if step.show_if is None:
         return True
     if step.kind == "text" and run.answer_value(step.id) is not None:
         return True
-    return step.show_if.is_met(run.answer_value(step.show_if.question))
+    answer = run.answers.get(step.show_if.question)
+    return step.show_if.is_met(answer.choice if answer else None)
 
 
 def _all_transitions(flow: Flow) -> Iterator[Transition]:
@@ -88,13 +90,13 @@ def _forward_transitions(flow: Flow, position: int, step: Step) -> Iterator[Tran
         yield from _review_transitions(flow, "go_on", step.id)
         return
     for trigger in ("answer", "skip"):
-        yield from _review_transitions(flow, trigger, step.id, _is_run_changing)
+        yield from _review_transitions(flow, trigger, step.id, _is_changing)
         yield from _first_visible_transitions(trigger, step.id, later_steps)
         yield from _review_transitions(flow, trigger, step.id)
 
 
 def _review_transitions(flow: Flow, trigger: str, source: str, *conditions: Guard) -> Iterator[Transition]:
-    """To the check page; but first to what a changed answer made appear in the part already walked."""
+    """To the review page; but first to each question that a changed answer made visible in the part already walked."""
     for step in flow.questions:
         if step.show_if and step.id != source:
             yield _transition(trigger, source, step.id, *conditions, partial(_is_missing, flow, step))
@@ -102,7 +104,7 @@ def _review_transitions(flow: Flow, trigger: str, source: str, *conditions: Guar
 
 
 def _back_transitions(flow: Flow, position: int, source: str) -> Iterator[Transition]:
-    yield _transition("back", source, REVIEW, _is_run_changing)
+    yield _transition("back", source, REVIEW, _is_changing)
     yield from _first_visible_transitions("back", source, flow.steps[:position][::-1])
     yield _transition("back", source, WELCOME)
 
@@ -120,50 +122,40 @@ def _transitions_from_review(flow: Flow) -> Iterator[Transition]:
 
 
 def _first_visible_transitions(trigger: str, source: str, steps: tuple[Step, ...]) -> Iterator[Transition]:
-    """To the first of these places that is asked in this run."""
+    """To the first of these steps that is visible in the run."""
     for step in steps:
         if step.show_if is None:
             yield _transition(trigger, source, step.id)
             return
-        yield _transition(trigger, source, step.id, partial(_is_step_visible, step))
+        yield _transition(trigger, source, step.id, partial(is_visible, step))
 
 
 def _transition(trigger: str, source: str, dest: str, *conditions: Guard) -> Transition:
     return {"trigger": trigger, "source": source, "dest": dest, "conditions": list(conditions)}
 
 
-def _run_of_event(event: EventData) -> Run:
-    walk_state = event.model
-    assert isinstance(walk_state, WalkState)
-    return walk_state.run
+def _is_changing(run: Run) -> bool:
+    return run.is_changing
 
 
-def _is_step_visible(step: Step, event: EventData) -> bool:
-    return is_visible(step, _run_of_event(event))
+def _is_answered(question: str, run: Run) -> bool:
+    return question in run.answers
 
 
-def _is_run_changing(event: EventData) -> bool:
-    return _run_of_event(event).is_changing
+def _is_resume_step(step: str, run: Run) -> bool:
+    return run.resume_step == step
 
 
-def _is_answered(question: str, event: EventData) -> bool:
-    return question in _run_of_event(event).answers
+def _is_fork_open(fork: str, run: Run) -> bool:
+    return fork not in run.passed_forks
 
 
-def _is_resume_step(step: str, event: EventData) -> bool:
-    return _run_of_event(event).resume_step == step
-
-
-def _is_fork_open(fork: str, event: EventData) -> bool:
-    return fork not in _run_of_event(event).passed_forks
-
-
-def _is_missing(flow: Flow, step: Step, event: EventData) -> bool:
-    run = _run_of_event(event)
+def _is_missing(flow: Flow, step: Step, run: Run) -> bool:
+    """Whether this question is visible and was never asked, in the part already walked."""
     return step.id not in run.answers and is_visible(step, run) and _is_reached(flow, step, run)
 
 
 def _is_reached(flow: Flow, step: Step, run: Run) -> bool:
-    """Whether the walk came as far as this place: every fork before it was gone past."""
+    """Whether the run has walked as far as this step: it has passed every fork before it."""
     earlier_steps = flow.steps[: flow.steps.index(step)]
     return all(earlier_step.id in run.passed_forks for earlier_step in earlier_steps if earlier_step.kind == "fork")

@@ -1,1 +1,1 @@
-"""What is remembered: runs, what is still to be said, sent responses."""
+"""Everything that is stored: conversations, the outbox, campaigns, and the answers that people have sent."""

@@ -1,46 +1,51 @@
-"""What can go wrong with remembering.
+"""Errors of the storage package. Their texts are single sentences for the operator, with the fix.
 
-StorageFault             something is wrong; its text says what, and what to do
-├── StorageAway          the database can't be reached or is full: nothing was kept, try again
-│   └── StorageHeld      somebody else holds what is needed
-├── StorageUnusable      the database or its key is not one this version can use
-│   └── NoDatabase       there is none yet at this address
-├── NotBackedUp          a backup could not be made
-├── NotDownloaded        a download could not be made
-├── SentAlready          this chat's answers are in the campaign already
-├── RunLost              what is kept of one run can't be read; all else can
-└── SayingUnread         one thing that is to be said can't be read by this version
+StorageError
+├── StorageUnavailableError    the database is unreachable, locked or full: nothing was stored, try again
+│   └── StorageLockedError     someone else holds a lock that is needed
+├── StorageUnreadableError     this version can't use the database, its URL or its key
+│   └── DatabaseMissingError   there is no database at this URL yet
+├── BackupError                a backup could not be made
+├── ExportError                an export could not be made
+├── AlreadySubmittedError      this chat has already submitted answers to the campaign
+├── RunUnreadableError         one person's stored run can't be read; everything else can
+├── UnreadableEntryError       this version can't read one outbox entry
+└── UnknownCampaignError       there is no such campaign (`storage.campaigns.repository`)
 """
 
 from typing import Literal
 
 
 class StorageError(Exception):
-    """Something is wrong with what is remembered. Its text is one sentence for the operator, with the fix."""
+    """Something is wrong with the database or with what is stored in it."""
 
 
 class StorageUnavailableError(StorageError):
-    """The database can't be reached, is locked or is full. Nothing was kept; trying again is right."""
+    """The database is unreachable, locked or full. Nothing was stored, and trying again is right."""
 
 
 class StorageLockedError(StorageUnavailableError):
-    """Somebody else has locked what is needed, for longer than was waited."""
+    """Someone else has held a lock that is needed for longer than the lock timeout."""
 
 
 class StorageUnreadableError(StorageError):
-    """The database, its address or its key is not one that this version can use."""
+    """The database, its URL or its key is not one that this version can use."""
 
 
 class DatabaseMissingError(StorageUnreadableError):
-    """There is no database at this address yet, or one without tables."""
+    """There is no database at this URL yet, or one without tables."""
 
 
 class BackupError(StorageError):
-    """A backup could not be made. Nothing is left of it."""
+    """A backup could not be made. No part of it is left."""
 
 
 class ExportError(StorageError):
-    """A download could not be made. Nothing is left of it. `why`: for whoever can't read the operator's sentence."""
+    """An export could not be made. No part of it is left.
+
+    `reason` is for coordinators, who do not see the operator's sentence: nothing is released yet (`early`), the file
+    format does not hold so many rows (`too_many`), the disk is full (`no_room`), or another reason.
+    """
 
     def __init__(self, message: str, reason: Literal["early", "too_many", "no_room", "other"] = "other") -> None:
         super().__init__(message)
@@ -48,27 +53,28 @@ class ExportError(StorageError):
 
 
 class AlreadySubmittedError(StorageError):
-    """Of this chat a response is in the campaign already, and there is one a chat. Nothing was kept."""
+    """A campaign takes one response from each chat, and has one from this chat. Nothing was stored."""
 
     def __init__(self) -> None:
-        super().__init__("This chat's answers are in the campaign already.")
+        super().__init__("This chat has already submitted answers to the campaign.")
 
 
 class RunUnreadableError(StorageError):
-    """What is kept of one person's run can't be read: it must begin anew. `flow`, `version`: what it was of."""
+    """A stored run can't be read, so that its person must start again. `flow` and `version`: those of the run."""
 
     def __init__(self, flow: str, version: int) -> None:
-        super().__init__("A run can't be read: its bytes are damaged, or a newer version wrote it.")
+        super().__init__("A run cannot be read: its data is damaged, or a newer version wrote it.")
         self.flow = flow
         self.version = version
 
 
 class UnreadableEntryError(StorageError):
-    """One saying can't be read by this version: a newer one may have left it. `id` is its number in the outbox,
-    `left_at` when it was left (seconds since 1970).
+    """One outbox entry can't be read by this version: a newer version may have written it.
+
+    `created_at` is in seconds since 1970.
     """
 
     def __init__(self, entry_id: int, created_at: int) -> None:
-        super().__init__("A saying can't be read by this version.")
+        super().__init__("This version cannot read an outbox entry.")
         self.entry_id = entry_id
         self.created_at = created_at

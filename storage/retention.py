@@ -1,4 +1,4 @@
-"""What is kept for a time only, and erased when the time is over."""
+"""Retention: deletes what has expired, and closes campaigns whose last day has passed."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -10,6 +10,7 @@ from storage.anonymity.participation import close_campaign
 from storage.campaigns.coordinators import BOT_ID, delete_expired_invitations, record_action
 from storage.campaigns.repository import to_day_number
 from storage.conversations.chats import delete_old_update_ids
+from storage.conversations.telegram_files import delete_old_files
 from storage.db.database import Database
 from storage.db.schema import campaigns, chats, dead_letters, outbox_entries, runs
 from storage.db.session import Session
@@ -17,7 +18,7 @@ from storage.db.session import Session
 
 @dataclass(frozen=True, slots=True)
 class PurgeCounts:
-    """How many of each were erased."""
+    """How many of each were deleted."""
 
     runs: int
     chats: int
@@ -25,20 +26,17 @@ class PurgeCounts:
 
 
 def delete_expired_data(database: Database, now: datetime, retention: timedelta) -> PurgeCounts:
-    """Erases unfinished runs nobody has touched for that long, with their answers; what has waited that long to be
-    said; chats that long silent; and updates set aside that long ago.
+    """Deletes what is older than `retention`: unfinished runs with their answers, silent chats, outbox entries, dead
+    letters. Also deletes expired invitations and the ids of updates that Telegram does not deliver again.
     """
     cutoff = int((now - retention).timestamp())
     with database.transaction() as session:
         _lock_expired_chats(session, cutoff)
-        ended_runs = session.execute(delete(runs).where(runs.c.seen_at < cutoff).returning(*RUN_STEP_COLUMNS)).all()
-        count_drop_offs(session, ((campaign, step) for campaign, step in ended_runs))
-        run_count = len(ended_runs)
+        run_count = _delete_expired_runs(session, cutoff)
         session.execute(delete(outbox_entries).where(_is_expired_entry(cutoff)))
-        active_chats = select(runs.c.chat_id).union(select(outbox_entries.c.chat_id))
-        silent_chats_deletion = delete(chats).where(chats.c.seen_at < cutoff, chats.c.chat_id.not_in(active_chats))
-        chat_count = session.execute(silent_chats_deletion).rowcount
+        chat_count = _delete_silent_chats(session, cutoff)
         delete_old_update_ids(session)
+        delete_old_files(session, now.date())
         delete_expired_invitations(session, now)
         dead_letter_count = session.execute(delete(dead_letters).where(dead_letters.c.created_at < cutoff)).rowcount
     if run_count or chat_count or dead_letter_count:
@@ -47,24 +45,11 @@ def delete_expired_data(database: Database, now: datetime, retention: timedelta)
     return PurgeCounts(run_count, chat_count, dead_letter_count)
 
 
-def _lock_expired_chats(session: Session, cutoff: int) -> None:
-    """The chats that this concerns, before what is theirs, as turns lock them; in order, as another purge does.
-
-    Else a purge and a turn could each wait for what the other has locked.
-    """
-    old_runs = select(runs.c.chat_id).where(runs.c.seen_at < cutoff)
-    old_entries = select(outbox_entries.c.chat_id).where(_is_expired_entry(cutoff))
-    is_expired = or_(chats.c.seen_at < cutoff, chats.c.chat_id.in_(old_runs.union(old_entries)))
-    session.execute(select(chats.c.chat_id).where(is_expired).order_by(chats.c.chat_id).with_for_update())
-
-
-def _is_expired_entry(cutoff: int) -> ColumnElement[bool]:
-    return outbox_entries.c.created_at.between(1, cutoff - 1)
-
-
-# @@DOC Campaigns whose last day is over are closed for good: else the marks of who took part would stay for ever.
 def close_expired_campaigns(database: Database, today: date) -> int:
-    """Closes them, each in a transaction of its own: a turn may wait for one of them. How many there were."""
+    """Closes the campaigns whose last day has passed, and returns their number.
+
+    Else the hashes of who took part would be kept for ever. Each has a transaction of its own, as turns wait for it.
+    """
     conditions = campaigns.c.is_closed.is_(False), campaigns.c.closes_on < to_day_number(today)
     with database.transaction() as session:
         codes = session.execute(select(campaigns.c.code).where(*conditions).order_by(campaigns.c.code)).scalars().all()
@@ -74,15 +59,43 @@ def close_expired_campaigns(database: Database, today: date) -> int:
     return closed_count
 
 
-def _close_expired_campaign(database: Database, code: str) -> bool:
-    """False: another worker, or a coordinator, was faster."""
-    with database.transaction() as session:
-        return close_and_record(session, BOT_ID, code)
-
-
 def close_and_record(session: Session, actor_id: int, code: str) -> bool:
-    """Closes a campaign, and notes who did. False: it was closed already. Raises `CampaignUnknown`."""
+    """Closes a campaign, and records who did so. Returns False if it was closed already.
+
+    Raises `UnknownCampaignError`.
+    """
     is_newly_closed = close_campaign(session, code)
     if is_newly_closed:
         record_action(session, actor_id, "closed", code)
     return is_newly_closed
+
+
+def _lock_expired_chats(session: Session, cutoff: int) -> None:
+    # Turns lock a chat before its rows, and another purge locks chats in the same order. In any other order, they and
+    # this purge could wait for each other.
+    old_runs = select(runs.c.chat_id).where(runs.c.seen_at < cutoff)
+    old_entries = select(outbox_entries.c.chat_id).where(_is_expired_entry(cutoff))
+    is_expired = or_(chats.c.seen_at < cutoff, chats.c.chat_id.in_(old_runs.union(old_entries)))
+    session.execute(select(chats.c.chat_id).where(is_expired).order_by(chats.c.chat_id).with_for_update())
+
+
+def _delete_expired_runs(session: Session, cutoff: int) -> int:
+    ended_runs = session.execute(delete(runs).where(runs.c.seen_at < cutoff).returning(*RUN_STEP_COLUMNS)).all()
+    count_drop_offs(session, ((campaign, step) for campaign, step in ended_runs))
+    return len(ended_runs)
+
+
+def _delete_silent_chats(session: Session, cutoff: int) -> int:
+    active_chats = select(runs.c.chat_id).union(select(outbox_entries.c.chat_id))
+    is_silent = (chats.c.seen_at < cutoff, chats.c.chat_id.not_in(active_chats))
+    return session.execute(delete(chats).where(*is_silent)).rowcount
+
+
+def _is_expired_entry(cutoff: int) -> ColumnElement[bool]:
+    return outbox_entries.c.created_at.between(1, cutoff - 1)  # 0: not known
+
+
+def _close_expired_campaign(database: Database, code: str) -> bool:
+    # False: another worker or a coordinator has closed it first.
+    with database.transaction() as session:
+        return close_and_record(session, BOT_ID, code)

@@ -28,7 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--deployment",
         choices=("sqlite", "postgresql", "webhook"),
         default=os.environ.get("DEPLOYMENT"),
-        help="runs the tests of the bot in this deployment: on SQLite, on PostgreSQL, or on PostgreSQL behind a webhook",
+        help="runs the tests of the bot on SQLite, on PostgreSQL, or on PostgreSQL behind a webhook",
     )
 
 

@@ -1,5 +1,6 @@
-"""The same walk as other bots are written, each in its library's own form; and the floor: no library, no database.
+"""The recorded walk as other bots: each in its library's own style, and a baseline without library and database.
 
-Each reads `walk.json` (a list of places: `text`, `buttons`, `tapped`) in the folder it is run in, asks the Bot API at
-API, and strips the buttons of what was answered, as ours does. The last place is answered with `end.txt`.
+Each reads `walk.json` (a list of steps with `text`, `buttons` and `tapped_label`) and `end.txt`, the final message, in
+its working directory. It calls the Bot API at the address in API, and removes the buttons of an answered prompt, as
+this project's bot does.
 """

@@ -1,6 +1,6 @@
 # mypy: ignore-errors
-# Its library is not ours, and not installed where types are checked.
-"""aiogram 3 with its FSM, in memory or (KEEP=sqlite) in SQLite, as a package of its users' does."""
+# Reason: its library is installed in the environment of the peers only.
+"""aiogram 3 with its FSM in memory, or (STORAGE=sqlite) in SQLite with aiogram-sqlite-storage."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ dispatcher = Dispatcher()
 
 
 class WalkStates(StatesGroup):
-    """Where somebody is: what they have answered says at which place."""
+    """The state of a user; the data of the state have their step and answers."""
 
     prompted = State()
 
@@ -43,7 +43,7 @@ def keyboard(step: int) -> InlineKeyboardMarkup:
 @dispatcher.message(CommandStart())
 async def start(message: Message, state: FSMContext) -> None:
     await state.set_state(WalkStates.prompted)
-    await state.set_data({"place": 0})
+    await state.set_data({"step": 0})
     await message.answer(WALK[0]["text"], reply_markup=keyboard(0))
 
 
@@ -54,12 +54,12 @@ async def answer(query: CallbackQuery, state: FSMContext) -> None:
     step, button = map(int, query.data.split(":"))
     await query.answer()
     data: dict[str, Any] = await state.get_data()
-    if step != data["place"]:
+    if step != data["step"]:
         return
     label = WALK[step]["buttons"][button]
     await query.message.edit_text(f"{WALK[step]['text']}\n\n✓ {label}")
     if step + 1 < len(WALK):
-        await state.update_data({str(step): label, "place": step + 1})
+        await state.update_data({str(step): label, "step": step + 1})
         await query.message.answer(WALK[step + 1]["text"], reply_markup=keyboard(step + 1))
     else:
         await state.clear()
@@ -67,8 +67,8 @@ async def answer(query: CallbackQuery, state: FSMContext) -> None:
 
 
 def make_storage() -> BaseStorage:
-    if os.environ.get("KEEP") == "sqlite":
-        from aiogram_sqlite_storage.sqlitestore import SQLStorage  # noqa: PLC0415 - only where it is asked for
+    if os.environ.get("STORAGE") == "sqlite":
+        from aiogram_sqlite_storage.sqlitestore import SQLStorage  # noqa: PLC0415 - needed in this configuration only
 
         sqlite_storage: BaseStorage = SQLStorage("kept.db", serializing_method="json")
         return sqlite_storage

@@ -1,5 +1,5 @@
 # mypy: ignore-errors
-# Its library is not ours, and not installed where types are checked.
+# Reason: its library is installed in the environment of the peers only.
 """python-telegram-bot as its documentation shows it: ConversationHandler, PicklePersistence, its own HTTP client."""
 
 import json

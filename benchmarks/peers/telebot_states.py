@@ -1,5 +1,5 @@
 # mypy: ignore-errors
-# Its library is not ours, and not installed where types are checked.
+# Reason: its library is installed in the environment of the peers only.
 """pyTelegramBotAPI, asynchronous, with its states in memory."""
 
 import asyncio
@@ -22,7 +22,7 @@ bot = AsyncTeleBot(os.environ["TOKEN"], state_storage=StateMemoryStorage(), pars
 
 
 class WalkStates(StatesGroup):
-    """Where somebody is: what they have answered says at which place."""
+    """The state of a user; the data of the state have their step and answers."""
 
     prompted = State()
 
@@ -37,7 +37,7 @@ def keyboard(step: int) -> InlineKeyboardMarkup:
 @bot.message_handler(commands=["start"])
 async def start(message: Message, state: StateContext) -> None:
     await state.set(WalkStates.prompted)
-    await state.add_data(place=0)
+    await state.add_data(step=0)
     await bot.send_message(message.chat.id, WALK[0]["text"], reply_markup=keyboard(0))
 
 
@@ -46,18 +46,18 @@ async def answer(query: CallbackQuery, state: StateContext) -> None:
     step, button = map(int, query.data.split(":"))
     await bot.answer_callback_query(query.id)
     async with state.data() as data:
-        current_step = data["place"]
+        current_step = data["step"]
     if step != current_step:
         return
-    label, chat = WALK[step]["buttons"][button], query.message.chat.id
+    label, chat_id = WALK[step]["buttons"][button], query.message.chat.id
     text = f"{WALK[step]['text']}\n\n✓ {label}"
-    await bot.edit_message_text(text, chat, query.message.message_id)
+    await bot.edit_message_text(text, chat_id, query.message.message_id)
     if step + 1 < len(WALK):
-        await state.add_data(**{str(step): label, "place": step + 1})
-        await bot.send_message(chat, WALK[step + 1]["text"], reply_markup=keyboard(step + 1))
+        await state.add_data(**{str(step): label, "step": step + 1})
+        await bot.send_message(chat_id, WALK[step + 1]["text"], reply_markup=keyboard(step + 1))
     else:
         await state.delete()
-        await bot.send_message(chat, END)
+        await bot.send_message(chat_id, END)
 
 
 bot.add_custom_filter(asyncio_filters.StateFilter(bot))

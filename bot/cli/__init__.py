@@ -1,1 +1,1 @@
-"""@@PACKAGE bot/cli"""
+"""The command line: commands, what they do, and the doctor."""

@@ -1,6 +1,6 @@
 """The command line: `python -m bot`, or `connection-test`. Exit codes: 0 done, 1 could not, 2 wrong use.
 
-Heavy imports stand inside the commands: `--help`, `check` and `draw` need none of them.
+Each command imports what it needs when it runs, so that `--help` answers at once.
 """
 
 import asyncio
@@ -12,30 +12,109 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from bot.cli.arguments import LanguageCode, NewFile, choose_export_format, parse_optional_campaign_code
-from bot.cli.commands.campaigns import campaign_commands as campaigns
-from bot.cli.commands.comments import CampaignOption, comment_commands
+from bot.cli.arguments import (
+    CampaignOption,
+    LanguageCode,
+    NewFile,
+    choose_export_format,
+    parse_optional_campaign_code,
+)
+from bot.cli.commands.campaigns import campaign_commands
+from bot.cli.commands.comments import comment_commands
 from bot.cli.commands.coordinators import coordinator_commands
 from bot.cli.commands.dead_letters import dead_letter_commands
-from bot.cli.common import exit_with_error, load_settings_or_exit, open_database_or_exit, print_lines, run_or_exit
-from bot.settings import SettingsError, inspect_settings
-from flows.errors import FlowError
-from flows.loader import DEFAULT_FLOW_ID, load_walk
 
-# @@DOC The operator's commands: doctor, backup, purge, release, export and more. They work beside the running bot.
-operator_commands = typer.Typer()
-operator_commands.add_typer(dead_letter_commands, name="set-aside")
-operator_commands.add_typer(comment_commands, name="comments")
-operator_commands.add_typer(campaigns, name="campaign")
-operator_commands.add_typer(coordinator_commands, name="coordinators")
+if TYPE_CHECKING:
+    from flows.state_machine import Walk
+
+DEFAULT_FLOW = "connection_test"  # flows.loader.DEFAULT_FLOW_ID, without importing it
+FlowArgument = Annotated[str, typer.Argument(help="The flow's folder in flows/library.")]
+
+cli = typer.Typer(
+    name="connection-test",
+    help="The connection test and five key messages, one question at a time.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
 
 
-@operator_commands.command()
+def main() -> None:
+    """Runs the command line. An error that a command expects ends in one sentence on standard error."""
+    try:
+        cli()
+    except KeyboardInterrupt:
+        sys.exit(1)
+
+
+@cli.command()
+def run() -> None:
+    """Runs the bot on Telegram; without a token, the preview."""
+    from bot.cli.common import load_settings_or_exit
+
+    settings = load_settings_or_exit()
+    from bot.app import run_bot
+
+    if settings.token is None:
+        from bot.cli.preview import run_preview
+
+        print("TELEGRAM_BOT_TOKEN is not set, so this is the preview.", flush=True)
+        _run_until_signalled(lambda stop_event: run_preview(settings, settings.port, stop_event))
+    else:
+        _run_until_signalled(lambda stop_event: run_bot(settings, stop_event))
+
+
+@cli.command()
+def preview(
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="The port on 127.0.0.1. Default: PORT, or 8080.")
+    ] = None,
+) -> None:
+    """Runs the bot in a phone-like page in the browser."""
+    from bot.cli.common import load_settings_or_exit
+
+    settings = load_settings_or_exit()
+    from bot.cli.preview import run_preview
+
+    chosen_port = settings.port if port is None else port
+    _run_until_signalled(lambda stop_event: run_preview(settings, chosen_port, stop_event))
+
+
+@cli.command()
+def play(
+    flow: FlowArgument = DEFAULT_FLOW,
+    language: Annotated[str, typer.Option(help="A language code, such as en.")] = "en",
+) -> None:
+    """Plays a flow in the terminal. Nothing is stored."""
+    from bot.cli.terminal import play_flow
+
+    play_flow(_load_flow_or_exit(flow), language)
+
+
+@cli.command()
+def check(flow: FlowArgument = DEFAULT_FLOW) -> None:
+    """Checks a flow's steps, texts, labels and buttons."""
+    loaded = _load_flow_or_exit(flow).flow
+    languages = ", ".join(loaded.labels)
+    print(f"{loaded.id}, version {loaded.version}: {len(loaded.questions)} questions, in {languages}. All is well.")
+
+
+@cli.command()
+def draw(flow: FlowArgument = DEFAULT_FLOW) -> None:
+    """Prints a flow's state machine as a Mermaid diagram."""
+    from bot.cli.terminal import render_mermaid
+
+    print(render_mermaid(_load_flow_or_exit(flow)))
+
+
+@cli.command()
 def doctor() -> None:
-    """Says what is wrong and how to mend it. Changes nothing."""
+    """Reports what is wrong and how to fix it. Changes nothing."""
+    from bot.cli.common import run_or_exit
     from bot.cli.doctor import run_checks
     from bot.cli.doctor.findings import Finding, FindingStatus
-    from bot.settings import find_unknown_settings
+    from bot.settings import SettingsError, find_unknown_settings, inspect_settings
 
     settings, setting_errors = run_or_exit(inspect_settings, SettingsError)
 
@@ -51,171 +130,114 @@ def doctor() -> None:
     raise typer.Exit(1 if problems else 0)
 
 
-@operator_commands.command()
+@cli.command()
 def backup(to: NewFile) -> None:
-    """Writes a backup of the database. The key is not in it."""
+    """Copies the database to a file. The key is not in it."""
+    from bot.cli.common import exit_with_error, load_settings_or_exit, print_lines
     from bot.cli.database import back_up_and_report
     from storage.errors import StorageError
 
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what is half written is removed
+    _remove_partial_files_on_sigterm()
     try:
         print_lines(back_up_and_report(load_settings_or_exit(), to))
     except StorageError as error:
         exit_with_error(error)
 
 
-@operator_commands.command()
+@cli.command()
 def purge(
     older_than: Annotated[
-        int | None, typer.Option(min=1, max=36_500, metavar="DAYS", help="RETENTION_DAYS, unless told.")
+        int | None, typer.Option(min=1, max=36_500, metavar="DAYS", help="Default: RETENTION_DAYS.")
     ] = None,
 ) -> None:
-    """Erases what nobody has touched for a time, as a running bot does every hour."""
-    settings = load_settings_or_exit()
+    """Deletes old unfinished runs, as the bot does every hour."""
+    from bot.cli.common import load_settings_or_exit, open_database_or_exit, print_lines
     from bot.cli.database import purge_and_report
 
+    settings = load_settings_or_exit()
     with open_database_or_exit(settings) as database:
         print_lines(purge_and_report(database, older_than or settings.retention_days))
 
 
-@operator_commands.command()
+@cli.command()
 def release(
     campaign: Annotated[
-        str | None, typer.Option(metavar="CODE", help="One campaign's only.", callback=parse_optional_campaign_code)
+        str | None, typer.Option(metavar="CODE", help="Only this campaign.", callback=parse_optional_campaign_code)
     ] = None,
 ) -> None:
-    """Releases what is due now, as a running bot does every minute."""
-    settings = load_settings_or_exit()
+    """Releases what is due, as the bot does every minute."""
+    from bot.cli.common import load_settings_or_exit, open_database_or_exit, print_lines
     from bot.cli.database import release_and_report
 
+    settings = load_settings_or_exit()
     with open_database_or_exit(settings) as database:
         print_lines(release_and_report(database, settings.release_size, campaign))
 
 
-@operator_commands.command()
+@cli.command()
 def export(
     campaign: CampaignOption,
     to: NewFile,
     kind: Annotated[
         Literal["package", "xlsx", "sav"] | None,
-        typer.Option("--format", help="What kind of file; as its name ends (.zip, .xlsx, .sav), unless told."),
+        typer.Option("--format", help="Default: as the file's name ends (.zip, .xlsx, .sav)."),
     ] = None,
 ) -> None:
-    """Writes what is released of a campaign to a file, for people who work with the answers."""
+    """Writes a campaign's released answers to a file."""
     export_format = choose_export_format(to, kind)
+    from bot.cli.common import load_settings_or_exit, open_database_or_exit, print_lines
+    from bot.cli.database import export_and_report
+
     settings = load_settings_or_exit()
-    from bot.cli.database import export_and_report as write
-
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what is half written is removed
+    _remove_partial_files_on_sigterm()
     with open_database_or_exit(settings) as database:
-        print_lines(write(database, campaign, settings.release_size, export_format, to))
+        print_lines(export_and_report(database, campaign, settings.release_size, export_format, to))
 
 
-@operator_commands.command()
+@cli.command()
 def results(
     campaign: CampaignOption,
     to: Annotated[
-        Path | None, typer.Option(help="A folder for the pictures and the page; or the page, a .pdf.")
+        Path | None, typer.Option(help="A folder for the images and the page, or a .pdf file for the page.")
     ] = None,
     language: LanguageCode = "en",
 ) -> None:
-    """Shows what may be shown of a campaign's answers, in words; and writes it as pictures and as a page to print."""
-    settings = load_settings_or_exit()
+    """Prints a campaign's results; writes images and a page."""
+    from bot.cli.common import load_settings_or_exit, open_database_or_exit, print_lines
     from bot.cli.results import OutputError, show_results
 
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what is half written is removed
+    settings = load_settings_or_exit()
+    _remove_partial_files_on_sigterm()
     with open_database_or_exit(settings, OutputError) as database:
         print_lines(show_results(database, campaign, settings.release_size, language, to))
 
 
-if TYPE_CHECKING:
-    from flows.state_machine import Walk
-
-cli = typer.Typer(
-    name="connection-test",
-    help="The connection test and five key messages, one question at a time, on Telegram.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-cli.add_typer(operator_commands)
-FlowArgument = Annotated[str, typer.Argument(help="The flow's folder in flows/library.")]
+cli.add_typer(dead_letter_commands, name="set-aside")
+cli.add_typer(comment_commands, name="comments")
+cli.add_typer(campaign_commands, name="campaign")
+cli.add_typer(coordinator_commands, name="coordinators")
 
 
-@cli.command()
-def run() -> None:
-    """Runs the bot on Telegram. Without TELEGRAM_BOT_TOKEN, the preview."""
-    settings = load_settings_or_exit()
-    from bot.app import run_bot
-    from bot.cli.preview import run_preview
+def _load_flow_or_exit(name: str) -> "Walk":
+    from bot.cli.common import run_or_exit
+    from flows.errors import FlowError
+    from flows.loader import load_walk
 
-    if settings.token is None:
-        print("TELEGRAM_BOT_TOKEN is not set, so this is the preview.", flush=True)
-        run_until_signalled(lambda stop_event: run_preview(settings, settings.port, stop_event))
-    else:
-        run_until_signalled(lambda stopping: run_bot(settings, stopping))
-
-
-@cli.command()
-def preview(
-    port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; PORT, or 8080, unless told.")
-    ] = None,
-) -> None:
-    """Runs the bot in a phone-like page in the browser; no Telegram needed."""
-    settings = load_settings_or_exit()
-    from bot.cli.preview import run_preview as serve_preview
-
-    chosen_port = settings.port if port is None else port
-    run_until_signalled(lambda stop_event: serve_preview(settings, chosen_port, stop_event))
-
-
-@cli.command()
-def play(
-    flow: FlowArgument = DEFAULT_FLOW_ID,
-    language: Annotated[str, typer.Option(help="A language code, such as en.")] = "en",
-) -> None:
-    """Walks a flow here in the terminal. Nothing is kept."""
-    from bot.cli.terminal import play_flow
-
-    play_flow(load_flow_or_exit(flow), language)
-
-
-@cli.command()
-def check(flow: FlowArgument = DEFAULT_FLOW_ID) -> None:
-    """Checks a flow: its places, its words, its labels, its buttons."""
-    loaded_flow = load_flow_or_exit(flow).flow
-    languages = ", ".join(loaded_flow.labels)
-    print(
-        f"{loaded_flow.id}, version {loaded_flow.version}: {len(loaded_flow.questions)} questions, in {languages}. All is well."
-    )
-
-
-@cli.command()
-def draw(flow: FlowArgument = DEFAULT_FLOW_ID) -> None:
-    """Prints a flow's machine as a Mermaid diagram."""
-    from bot.cli.terminal import render_mermaid
-
-    print(render_mermaid(load_flow_or_exit(flow)))
-
-
-def main() -> None:
-    """The entry point. Whatever goes wrong ends in one plain sentence on standard error."""
-    try:
-        cli()
-    except KeyboardInterrupt:
-        sys.exit(1)
-
-
-def load_flow_or_exit(name: str) -> "Walk":
     return run_or_exit(lambda: load_walk(name), FlowError)
 
 
-def run_until_signalled(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+def _remove_partial_files_on_sigterm() -> None:
+    # SystemExit runs the finally blocks that remove a half-written file; the default action would not.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+
+
+def _run_until_signalled(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
     import uvloop
 
+    from bot.cli.common import run_or_exit
     from bot.runtime import stop_on_signals
+    from bot.settings import SettingsError
+    from flows.errors import FlowError
     from storage.errors import StorageError
 
     async def run_work() -> None:
@@ -224,7 +246,3 @@ def run_until_signalled(work: Callable[[asyncio.Event], Awaitable[None]]) -> Non
         await work(stop_event)
 
     run_or_exit(lambda: uvloop.run(run_work()), SettingsError, StorageError, FlowError, OSError)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""What commands are told: codes, words, numbers, files. Raises `typer.BadParameter`, which is wrong use."""
+"""Arguments and options that several commands take, and their checks. These raise `typer.BadParameter`."""
 
 import re
 from pathlib import Path
@@ -6,13 +6,12 @@ from typing import Annotated
 
 import typer
 
-from bot.settings import MAX_USER_ID
-
 FORMATS_BY_SUFFIX = {".zip": "package", ".xlsx": "xlsx", ".sav": "sav"}
+MAX_USER_ID = 2**52  # Telegram's ids have at most 52 significant bits (core.telegram.org/bots/api#user)
 
 
 def require_utf8(text: str) -> str:
-    """The words. What the terminal sent as other bytes than UTF-8 could be neither kept nor said."""
+    """Refuses bytes that are not UTF-8: they could be neither stored nor shown."""
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -25,10 +24,10 @@ def require_all_utf8(texts: list[str]) -> list[str]:
 
 
 def parse_campaign_code(code: str) -> str:
-    """A campaign's code. Letters may be of any size, as in its link."""
+    """Returns a campaign's code in lower case, as in its link."""
     code = require_utf8(code).strip().casefold()
     if not code:
-        raise typer.BadParameter("name a campaign; whoever came without a link is in general")
+        raise typer.BadParameter("name a campaign; people without a link are in general")
     return code
 
 
@@ -37,7 +36,7 @@ def parse_optional_campaign_code(code: str | None) -> str | None:
 
 
 def parse_bot_username(value: str | None) -> str | None:
-    """A bot's username; it may come as @name, or as its link."""
+    """Returns a bot's username from `name`, `@name` or its t.me link."""
     if value is None:
         return None
     name = re.sub(r"^(https?://)?t\.me/|^@", "", value.strip())
@@ -47,12 +46,22 @@ def parse_bot_username(value: str | None) -> str | None:
 
 
 def parse_language(language: str) -> str:
-    """A language that there are words in."""
-    from bot.graphics.alt_text import list_languages  # noqa: PLC0415 - it takes time that other commands need not
+    """Refuses a language that has no texts."""
+    from bot.graphics.alt_text import list_languages
 
     if language not in list_languages():
-        raise typer.BadParameter(f"there are no words in it; there are in: {', '.join(list_languages())}")
+        raise typer.BadParameter(f"there are no texts in it; there are in: {', '.join(list_languages())}")
     return language
+
+
+def choose_export_format(target: Path, requested_format: str | None) -> str:
+    """Returns the format of an export: as requested, or as the file's name ends; a package if neither says so."""
+    suffix_format = FORMATS_BY_SUFFIX.get(target.suffix.lower())
+    if requested_format and suffix_format and requested_format != suffix_format:
+        raise typer.BadParameter(
+            f"{target.name} is a name for {suffix_format}, and --format says {requested_format}: change one of the two"
+        )
+    return requested_format or suffix_format or "package"
 
 
 def _require_file_name(target: Path) -> Path:
@@ -61,20 +70,10 @@ def _require_file_name(target: Path) -> Path:
     return target
 
 
-NewFile = Annotated[Path, typer.Option(help="The file to write. Nothing is overwritten.", callback=_require_file_name)]
+NewFile = Annotated[Path, typer.Option(help="A new file. Nothing is overwritten.", callback=_require_file_name)]
 CampaignCode = Annotated[str, typer.Argument(help="The campaign's code.", callback=parse_campaign_code)]
+CampaignOption = Annotated[str, typer.Option(metavar="CODE", help="The campaign.", callback=parse_campaign_code)]
 LanguageCode = Annotated[str, typer.Option(help="A language code, such as en.", callback=parse_language)]
 CoordinatorNumber = Annotated[
-    int,
-    typer.Argument(metavar="NUMBER", min=1, max=MAX_USER_ID, help="A coordinator's, as `coordinators list` shows it."),
+    int, typer.Argument(metavar="NUMBER", min=1, max=MAX_USER_ID, help="From `coordinators list`.")
 ]
-
-
-def choose_export_format(target: Path, requested_format: str | None) -> str:
-    """The format of a download: as told, or as the file's name ends. A package, where neither says so."""
-    suffix_format = FORMATS_BY_SUFFIX.get(target.suffix.lower())
-    if requested_format and suffix_format and requested_format != suffix_format:
-        raise typer.BadParameter(
-            f"{target.name} is a name for {suffix_format}, and --format says {requested_format}: change one of the two"
-        )
-    return requested_format or suffix_format or "package"

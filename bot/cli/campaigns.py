@@ -1,4 +1,4 @@
-"""Campaigns by command line: opened, listed, closed."""
+"""What the commands on campaigns do: open, list, close, hand over, share."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -30,41 +30,27 @@ from storage.db.database import Database
 from storage.retention import close_and_record
 
 STATE_NAMES = {"open": "open", "closed": "closed", "early": "not yet", "over": "over", "left": "no flow"}
-NO_ORGANISATION = "-"  # an organisation's name where there is none: columns stay columns
-BOT_NAME_PLACEHOLDER = "YOUR_BOT"  # in links, where Telegram can't be asked for the bot's name
+NO_ORGANISATION = "-"  # in the table, so that columns stay columns
+BOT_NAME_PLACEHOLDER = "YOUR_BOT"  # in links, if Telegram cannot be asked for the bot's name
+QR_CODE_FILE, POSTER_FILE, PICTURE_FILE, LINKS_FILE = "code.png", "poster.pdf", "picture.png", "links.txt"
 
 
 class CampaignChangeRefusedError(Exception):
-    """A campaign can't be opened, or closed, as it was asked for."""
+    """A campaign cannot be opened or closed as requested."""
 
 
 class CampaignTransferRefusedError(Exception):
-    """A campaign can't be given to whom it was asked for."""
+    """A campaign cannot be handed over as requested."""
 
 
 def create_and_report(database: Database, plan: CampaignPlan, bot_username: str) -> Iterator[str]:
-    """Opens a campaign for those in COORDINATOR_IDS, and gives its link. Raises `NotOpened`, `StorageFault`."""
+    """Opens a campaign for the coordinators in COORDINATOR_IDS and yields its link.
+
+    Raises `CampaignChangeRefusedError` or `StorageError`.
+    """
     plan = _without_line_breaks(plan)
-    blank_option = next((name for name in ("about", "asker") if not getattr(plan, name)), None)
-    if blank_option:
-        raise CampaignChangeRefusedError(
-            f"--{blank_option} is blank: people read it before they answer. Give a few words."
-        )
-    long_option = next(
-        (name for name, max_length in MAX_TEXT_LENGTHS.items() if len(getattr(plan, name)) > max_length), None
-    )
-    if long_option:
-        raise CampaignChangeRefusedError(
-            f"--{long_option} is longer than {MAX_TEXT_LENGTHS[long_option]} characters: it would not fit a phone or a poster."
-        )
-    if plan.opens_on and plan.closes_on and plan.closes_on < plan.opens_on:
-        raise CampaignChangeRefusedError("--closes is before --opens: give a later day.")
-    if plan.closes_on and plan.closes_on < _today():
-        raise CampaignChangeRefusedError("--closes is over already: give a later day.")
-    if plan.promised_by and not plan.promise:
-        raise CampaignChangeRefusedError("--promised-by goes with --promise: say what people get back, too.")
-    if plan.promised_by and plan.promised_by < _today():
-        raise CampaignChangeRefusedError("--promised-by is over already: give a later day.")
+    _check_texts(plan)
+    _check_days(plan)
     with database.transaction() as session:
         code = open_campaign(session, replace(plan, organisation=ensure_home_organisation(session)))
         record_action(session, OPERATOR_ID, "opened", code)
@@ -74,15 +60,16 @@ def create_and_report(database: Database, plan: CampaignPlan, bot_username: str)
 
 
 def warn_missing_bot_name(bot_username: str) -> Iterator[str]:
-    """A word on links in which the bot's name is missing."""
+    """Yields a hint if links carry a placeholder instead of the bot's name."""
     if bot_username == BOT_NAME_PLACEHOLDER:
-        yield f"Put the bot's name in place of {BOT_NAME_PLACEHOLDER}: Telegram can't be asked for it just now, see doctor."
+        yield (
+            f"Put the bot's name in place of {BOT_NAME_PLACEHOLDER}: "
+            "Telegram can't be asked for it just now, see doctor."
+        )
 
 
 def format_campaign_table(database: Database) -> Iterator[str]:
-    """A line for each campaign: its code, whether it is open, how many responses are released, whose it is, what it is
-    about.
-    """
+    """Yields a table of all campaigns: code, state, released responses, organisation, who asks, about what."""
     rows = [
         (
             campaign.code,
@@ -98,7 +85,7 @@ def format_campaign_table(database: Database) -> Iterator[str]:
 
 
 def close_and_report(database: Database, code: str) -> Iterator[str]:
-    """Closes a campaign for good. Raises `NotOpened`, `StorageFault`."""
+    """Closes a campaign for good. Raises `CampaignChangeRefusedError` or `StorageError`."""
     if code == GENERAL_CAMPAIGN:
         raise CampaignChangeRefusedError(f"{GENERAL_CAMPAIGN} is for all who come without a link: it stays open.")
     with database.transaction() as session:
@@ -111,7 +98,7 @@ def close_and_report(database: Database, code: str) -> Iterator[str]:
 
 
 def transfer_and_report(database: Database, code: str, chat_id: int, *, is_configured: bool) -> Iterator[str]:
-    """Gives a campaign to the organisation of this coordinator. Raises `NotHandedOver`, `StorageFault`."""
+    """Gives a campaign to a coordinator's organisation. Raises `CampaignTransferRefusedError` or `StorageError`."""
     if code == GENERAL_CAMPAIGN:
         raise CampaignTransferRefusedError(
             f"{GENERAL_CAMPAIGN} is for all who come without a link: it belongs to nobody."
@@ -126,7 +113,7 @@ def transfer_and_report(database: Database, code: str, chat_id: int, *, is_confi
 
 
 async def load_bot_username(settings: Settings) -> str:
-    """The bot's username; `NAMELESS` where Telegram can't be asked."""
+    """Returns the bot's username, or `BOT_NAME_PLACEHOLDER` if Telegram cannot be asked."""
     try:
         response = await call_method(settings, "getMe") if settings.token else None
     except TelegramUnreachableError:
@@ -134,8 +121,30 @@ async def load_bot_username(settings: Settings) -> str:
     return str(response.result["username"]) if response and isinstance(response.result, dict) else BOT_NAME_PLACEHOLDER
 
 
+def _check_texts(plan: CampaignPlan) -> None:
+    for name in ("about", "asker"):
+        if not getattr(plan, name):
+            raise CampaignChangeRefusedError(f"--{name} is blank: people read it before they answer. Give a few words.")
+    for name, max_length in MAX_TEXT_LENGTHS.items():
+        if len(getattr(plan, name)) > max_length:
+            raise CampaignChangeRefusedError(
+                f"--{name} is longer than {max_length} characters: it would not fit a phone or a poster."
+            )
+
+
+def _check_days(plan: CampaignPlan) -> None:
+    if plan.opens_on and plan.closes_on and plan.closes_on < plan.opens_on:
+        raise CampaignChangeRefusedError("--closes is before --opens: give a later day.")
+    if plan.closes_on and plan.closes_on < _today():
+        raise CampaignChangeRefusedError("--closes is over already: give a later day.")
+    if plan.promised_by and not plan.promise:
+        raise CampaignChangeRefusedError("--promised-by goes with --promise: say what people get back, too.")
+    if plan.promised_by and plan.promised_by < _today():
+        raise CampaignChangeRefusedError("--promised-by is over already: give a later day.")
+
+
 def _without_line_breaks(plan: CampaignPlan) -> CampaignPlan:
-    """Without line breaks: what it says stands in labels and on posters."""
+    # Its texts are shown in labels and on posters, where a line break would break the layout.
     about, asker, promise, welcome = map(collapse_whitespace, (plan.about, plan.asker, plan.promise, plan.welcome))
     return replace(plan, about=about, asker=asker, promise=promise, welcome=welcome)
 
@@ -144,12 +153,11 @@ def _today() -> date:
     return datetime.now(UTC).date()
 
 
-# @@DOC What a campaign is shared with: its QR code, a poster, a picture for group chats, and its links.
-QR_CODE_FILE, POSTER_FILE, PICTURE_FILE, LINKS_FILE = "code.png", "poster.pdf", "picture.png", "links.txt"
-
-
 def share_and_report(database: Database, code: str, bot_username: str, language: str, folder: Path) -> Iterator[str]:
-    """Writes all of it into a folder. `me`: the bot's username. Raises `NotShown`, `StorageFault`."""
+    """Writes the QR code, the poster, the picture and the links into a folder.
+
+    Raises `OutputError` or `StorageError`.
+    """
     if code == GENERAL_CAMPAIGN:
         raise OutputError(f"{GENERAL_CAMPAIGN} is for all who come without a link: it has none to share.")
     with database.transaction() as session:

@@ -1,4 +1,4 @@
-"""Comments, read by a person before anybody else does: listed, approved, withheld; words of them hidden."""
+"""What the commands on comments do: list, approve, withhold, hide words."""
 
 from collections.abc import Iterator, Sequence
 
@@ -15,7 +15,7 @@ from storage.campaigns.coordinators import OPERATOR_ID, record_action
 from storage.db.database import Database
 from storage.errors import StorageError
 
-AUDIT_ACTS = {"approved": "approved", "withheld": "withheld", "new": "renewed"}  # a state, as it is noted
+AUDIT_ACTS = {"approved": "approved", "withheld": "withheld", "new": "renewed"}  # comment state: name in the audit log
 
 
 class CommentWordNotFoundError(StorageError):
@@ -28,7 +28,7 @@ class CommentWordNotFoundError(StorageError):
 
 
 def format_comments(database: Database, code: str, release_size: int, state: str) -> Iterator[str]:
-    """A campaign's comments in this state: id and question, and the words under it. Raises `StorageFault`."""
+    """Yields a campaign's comments in this state: id and question, then the text. Raises `StorageError`."""
     with open_release_view(database, code, release_size) as campaign:
         is_empty = True
         for comment in campaign.iter_comments(state):
@@ -40,7 +40,7 @@ def format_comments(database: Database, code: str, release_size: int, state: str
 
 
 def set_state_and_report(database: Database, code: str, ids: Sequence[str], state: str) -> Iterator[str]:
-    """Sets the state of these comments, and says so. Raises `StorageFault`."""
+    """Sets the state of these comments. Raises `StorageError`."""
     with database.transaction() as session:
         set_comment_state(session, code, ids, state)
         record_action(session, OPERATOR_ID, AUDIT_ACTS[state], code)
@@ -50,7 +50,7 @@ def set_state_and_report(database: Database, code: str, ids: Sequence[str], stat
 def redact_and_report(
     database: Database, code: str, release_size: int, comment: str, words: Sequence[str]
 ) -> Iterator[str]:
-    """Hides these words wherever they stand in the comment. Raises `StorageFault`: then none is hidden."""
+    """Hides all occurrences of these words in the comment. Raises `StorageError`, and has hidden none then."""
     with open_release_view(database, code, release_size) as campaign:
         stored_comment = campaign.find_comment(comment).comment
     if stored_comment is None:
@@ -68,7 +68,7 @@ def redact_and_report(
 
 
 def restore_and_report(database: Database, code: str, comment: str) -> Iterator[str]:
-    """Shows all hidden words of the comment again. Raises `StorageFault`."""
+    """Shows all hidden words of the comment again. Raises `StorageError`."""
     with database.transaction() as session:
         restore_comment_words(session, code, comment)
         record_action(session, OPERATOR_ID, "showed", code)
@@ -76,5 +76,5 @@ def restore_and_report(database: Database, code: str, comment: str) -> Iterator[
 
 
 def _replace_control_characters(line: str) -> str:
-    """Without what a terminal would obey: anybody may have written it."""
+    # Anyone may have written it, and a terminal obeys control characters.
     return "".join(character if character.isprintable() else " " for character in line)

@@ -1,4 +1,4 @@
-"""What commands share that work on the database beside the running bot."""
+"""What commands share: how they end when they cannot do their work, settings, the database, tables of text."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,19 +10,22 @@ import typer
 
 from bot.settings import Settings, SettingsError, read_settings
 
-# @@DOC How a command ends that could not do its work: exit code 1 and one plain sentence on standard error.
+if TYPE_CHECKING:
+    from storage.db.database import Database
+
 log = structlog.get_logger()
 Result = TypeVar("Result")
 
 
 def exit_with_error(error: Exception) -> NoReturn:
+    """Ends the command with exit code 1 and one sentence on standard error."""
     sentence = error.strerror if isinstance(error, OSError) and not error.filename else None
     print(f"Could not: {sentence or error}", file=sys.stderr)
     raise typer.Exit(1)
 
 
 def run_or_exit(work: Callable[[], Result], *error_types: type[Exception]) -> Result:
-    """What this gives; where it raises one of these, the command ends."""
+    """Returns what `work` returns. Ends the command if it raises one of `error_types`."""
     try:
         return work()
     except error_types as error:
@@ -30,24 +33,20 @@ def run_or_exit(work: Callable[[], Result], *error_types: type[Exception]) -> Re
 
 
 def load_settings_or_exit() -> Settings:
-    """The settings, and logs as they say. Ends the command for one that can't be used; warns of what is none."""
+    """Reads the settings and configures logging. Ends the command if a setting is invalid; warns of unknown ones."""
     from bot.logs import configure_logging
     from bot.settings import find_unknown_settings
 
     settings = run_or_exit(read_settings, SettingsError)
     configure_logging(settings)
     for unknown_setting in find_unknown_settings():
-        log.warning("this is no setting", name=unknown_setting.name, nearest=unknown_setting.closest_name)
+        log.warning("unknown setting", name=unknown_setting.name, nearest=unknown_setting.closest_name)
     return settings
-
-
-if TYPE_CHECKING:
-    from storage.db.database import Database
 
 
 @contextmanager
 def open_database_or_exit(settings: Settings, *expected_errors: type[Exception]) -> Iterator["Database"]:
-    """The database that is there. What goes wrong with it, or one of these faults, ends the command."""
+    """Opens an existing database. A storage error, or one of `expected_errors`, ends the command."""
     from storage.db.readonly import open_existing
     from storage.errors import StorageError
 
@@ -68,9 +67,8 @@ def print_lines(lines: Iterable[str]) -> None:
         print(line, flush=True)
 
 
-# @@DOC Rows as lines of text, one column under the other.
 def format_table(*rows: Sequence[str]) -> Iterator[str]:
-    """A line for each row, the first one the columns' names."""
+    """Yields one line per row with aligned columns. The first row holds the column names."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

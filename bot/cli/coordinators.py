@@ -1,4 +1,4 @@
-"""Coordinators by command line: who is one, what they did, and how one stops being one."""
+"""What the commands on coordinators do: list, invite, remove, and show the audit log."""
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
@@ -25,19 +25,19 @@ from storage.campaigns.coordinators import (
 )
 from storage.db.database import Database
 
-ACTOR_NAMES = {OPERATOR_ID: "command line", BOT_ID: "the bot"}  # who has no number
+ACTOR_NAMES = {OPERATOR_ID: "command line", BOT_ID: "the bot"}  # actors without a chat
 
 
 class InvitationRefusedError(Exception):
-    """Nobody can be invited as it was asked for."""
+    """Nobody can be invited as requested."""
 
 
 class RemovalRefusedError(Exception):
-    """Somebody can't be taken out as it was asked for."""
+    """A coordinator cannot be removed as requested."""
 
 
 def format_coordinator_table(database: Database, configured_ids: Collection[int]) -> Iterator[str]:
-    """A line for each coordinator: their number, their organisation, how they became one, and since when."""
+    """Yields a table of all coordinators: number, organisation, how they joined, since when."""
     acts = load_audit_log(database)
     with database.transaction() as session:
         invited_rows = [_invited_row(coordinator, acts) for coordinator in load_invited_coordinators(session)]
@@ -46,7 +46,7 @@ def format_coordinator_table(database: Database, configured_ids: Collection[int]
 
 
 def _invited_row(coordinator: Coordinator, acts: Sequence[AuditEntry]) -> tuple[str, str, str, str]:
-    """Who invited is not kept with an invitation: named are all who made one in the time that it can have been."""
+    # An invitation does not record who made it, so all who made one while it can have been valid are named.
     joined_at = next(
         (act.happened_at for act in reversed(acts) if (act.chat_id, act.action) == (coordinator.chat_id, "joined")),
         None,
@@ -67,7 +67,7 @@ def _invited_row(coordinator: Coordinator, acts: Sequence[AuditEntry]) -> tuple[
 
 
 def format_audit_log(database: Database) -> Iterator[str]:
-    """A line for each thing that was done, oldest first: when, by whom, what, with which campaign."""
+    """Yields a table of the audit log, oldest first: when, who, what, campaign."""
     rows = [
         (
             f"{act.happened_at:%Y-%m-%d %H:%M}",
@@ -85,22 +85,30 @@ def _describe_act(act: AuditEntry) -> str:
 
 
 def invite_and_report(database: Database, organisation: str | None, bot_username: str, now: datetime) -> Iterator[str]:
-    """Gives a link with which one person joins this organisation, or a new one. Raises `NotInvited`, `StorageFault`."""
+    """Yields a link with which one person joins this organisation, or a new one.
+
+    Raises `InvitationRefusedError` or `StorageError`.
+    """
     with database.transaction() as session:
         if organisation is not None and not is_existing_organisation(session, organisation):
             raise InvitationRefusedError(
                 f"There is no organisation {organisation}: `coordinators list` shows those there are."
             )
         token, organisation_id = create_invitation_to(session, OPERATOR_ID, organisation, now)
-    yield f"{organisation_id}: whoever follows this link first is a coordinator there. It works once, for {INVITATION_VALIDITY.days} days."
+    yield (
+        f"{organisation_id}: whoever follows this link first is a coordinator there. "
+        f"It works once, for {INVITATION_VALIDITY.days} days."
+    )
     yield f"The link: {make_chat_link(bot_username, INVITATION_PREFIX + token)}"
     yield from warn_missing_bot_name(bot_username)
 
 
 def remove_and_report(database: Database, chat_id: int, configured_ids: Collection[int]) -> Iterator[str]:
-    """Takes somebody out who came by an invitation, and ends what invitations there are to their organisation: nothing
-    says who made or has one. Raises `NotTakenOut`, `StorageAway`.
+    """Removes an invited coordinator and ends all open invitations to their organisation.
+
+    Raises `RemovalRefusedError` or `StorageError`.
     """
+    # Nothing records who made or holds an invitation, so all of them end: the person could come back by one.
     if chat_id in configured_ids:
         raise RemovalRefusedError(
             f"{chat_id} is named in COORDINATOR_IDS: take the number out there, and restart the bot."
@@ -114,11 +122,12 @@ def remove_and_report(database: Database, chat_id: int, configured_ids: Collecti
         record_action(session, OPERATOR_ID, "taken_out", target_chat_id=chat_id)
     yield f"{chat_id} is no coordinator any more. Their organisation's campaigns stay."
     if ended_count:
-        yield f"{format_count(ended_count, 'open invitation')} to that organisation ended too, or they could come back by one."
+        ended = format_count(ended_count, "open invitation")
+        yield f"{ended} to that organisation ended too, or they could come back by one."
 
 
 def revoke_and_report(database: Database) -> Iterator[str]:
-    """Ends the invitations that nobody has followed yet."""
+    """Ends all invitations that were not used yet."""
     with database.transaction() as session:
         ended_count = revoke_invitations(session)
         record_action(session, OPERATOR_ID, "revoked")

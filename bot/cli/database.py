@@ -1,4 +1,4 @@
-"""What is said of a backup that was made."""
+"""What the commands backup, purge, release and export do."""
 
 import gc
 import time
@@ -16,21 +16,20 @@ from bot.jobs.outages import expire_entries
 from bot.settings import Settings
 from storage.anonymity.releases import release_due_responses
 from storage.campaigns.coordinators import OPERATOR_ID, record_action
-from storage.conversations.outbox import MAX_ENTRY_AGE_SECONDS, find_overdue_chats
+from storage.conversations.backlog import MAX_ENTRY_AGE_SECONDS, find_overdue_chats
 from storage.db import sqlite
 from storage.db.backup import create_backup
 from storage.db.database import Database
 from storage.db.encryption import load_or_create_secret
 from storage.db.url import SQLITE, parse_url
 from storage.export.tables import CampaignExport, RowBlock
-from storage.export.writer import write_export_file
+from storage.export.writer import ExportRequest, write_export_file
 from storage.retention import delete_expired_data
 
 
 def back_up_and_report(settings: Settings, target: Path) -> Iterator[str]:
-    """Makes the backup, and says what is in it and what is not. Raises `StorageFault`.
-
-    Where only the key is missing, the backup is made before.
+    """Makes a backup and yields what is in it and what is not. Raises `StorageError`; if only the key is missing, the
+    backup has been made by then.
     """
     size = create_backup(settings.database_url, target)
     yield f"Backed up to {target} ({size / BYTES_PER_MEGABYTE:.2f} MB)."
@@ -46,9 +45,8 @@ def _key_location(settings: Settings) -> str:
     return str(sqlite.get_database_file(url).with_suffix(".key"))
 
 
-# @@DOC Erases what is over, at once and not by the clock: as a running bot does every hour.
 def purge_and_report(database: Database, retention_days: int) -> Iterator[str]:
-    """Erases, and says how many of each."""
+    """Deletes expired data, as the bot does every hour, and yields how much of each kind."""
     deadline = int(time.time()) - MAX_ENTRY_AGE_SECONDS
     overdue_chats = find_overdue_chats(database, deadline)
     for chat in overdue_chats:
@@ -62,22 +60,20 @@ def purge_and_report(database: Database, retention_days: int) -> Iterator[str]:
     yield "Responses are kept. Backups made earlier still hold what was erased."
 
 
-# @@DOC Releases what is due, at once and not by the clock: as a running bot does every minute.
 def release_and_report(database: Database, release_size: int, campaign_code: str | None) -> Iterator[str]:
-    """Releases, and says what. How many wait is not said: it would tell when somebody sends. Raises `StorageFault`."""
+    """Releases what is due, as the bot does every minute. Raises `StorageError`."""
     releases = release_due_responses(database, release_size, campaign_code)
     for release in releases:
         yield f"{release.campaign}: release {release.number}, {format_count(release.response_count, 'response')}."
-    if not releases:
+    if not releases:  # the number that wait is not shown: it would reveal when someone sends
         yield f"Nothing is due: a release needs {release_size} new responses of one campaign."
 
 
-# @@DOC Writes a download, with a bar that grows while it is written.
 def export_and_report(
     database: Database, code: str, release_size: int, export_format: str, target: Path
 ) -> Iterator[str]:
-    """Writes a campaign's download, and says so. Raises `StorageFault`."""
-    gc.disable()  # nothing of what is made for a row holds itself, and there are millions of them
+    """Writes a campaign's export with a progress bar. Raises `StorageError`."""
+    gc.disable()  # rows make no reference cycles, and there are millions of them
     console = Console(stderr=True)
     bar = Progress(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console, transient=True)
     bar.disable = not console.is_terminal
@@ -95,7 +91,8 @@ def export_and_report(
         )
 
     with bar:
-        result = write_export_file(database, code, release_size, export_format, target, with_progress)
+        request = ExportRequest(code, release_size, export_format, target)
+        result = write_export_file(database, request, with_progress)
     with database.transaction() as session:
         record_action(session, OPERATOR_ID, "downloaded", code)
     yield f"{result.title}: written to {target} ({target.stat().st_size / BYTES_PER_MEGABYTE:.2f} MB)."

@@ -1,4 +1,4 @@
-"""Updates that were set aside: shown without a word of theirs, taken in again, or given up."""
+"""What the commands on dead letters do: list them without their content, replay them, drop them."""
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -24,14 +24,14 @@ REPLAYED = "taken in. The bot says what follows within seconds, or when it start
 
 
 class DeadLetterNotFoundError(Exception):
-    """There is no update set aside under this number."""
+    """There is no dead letter with this number."""
 
     def __init__(self, number: int) -> None:
         super().__init__(f"{number}: there is none of this number. `set-aside list` shows all.")
 
 
 def format_dead_letter_table(database: Database) -> Iterator[str]:
-    """A line for each: number, when, kind, error, where."""
+    """Yields a table of all dead letters: number, when, kind of update, error, where."""
     rows = [
         (
             str(dead_letter.id),
@@ -49,7 +49,7 @@ def format_dead_letter_table(database: Database) -> Iterator[str]:
 
 
 def drop_and_report(database: Database, numbers: Iterable[int]) -> Iterator[str]:
-    """Erases them. Raises `NotThere`."""
+    """Deletes them. Raises `DeadLetterNotFoundError`."""
     for number in numbers:
         if number not in _list_numbers(database):
             raise DeadLetterNotFoundError(number)
@@ -60,15 +60,15 @@ def drop_and_report(database: Database, numbers: Iterable[int]) -> Iterator[str]
 async def replay_dead_letters(
     settings: Settings, database: Database, numbers: Sequence[int] | None
 ) -> list[tuple[bool, str]]:
-    """Takes these in again, or all: whether it worked, and a sentence about each. Raises `Unreachable`.
+    """Processes these again, or all. Returns whether each worked, and a sentence about it.
 
-    Who has gone on is known before the first is taken in: each that is taken in counts as a sign of life.
+    Raises `TelegramUnreachableError`.
     """
     numbers = numbers or _list_numbers(database)
     if not numbers:
         return [(True, NO_DEAD_LETTERS)]
     bot_username = await _load_bot_username(settings)
-    outdated_numbers = find_superseded_ids(database)
+    outdated_numbers = find_superseded_ids(database)  # before the first replay: each one counts as a sign of life
     return [
         _outdated_outcome(number)
         if number in outdated_numbers
@@ -80,7 +80,7 @@ async def replay_dead_letters(
 def replay_dead_letter(
     database: Database, number: int, bot_username: str, coordinators: Collection[int] = ()
 ) -> tuple[bool, str]:
-    """Takes one in again; it goes when that worked. Whether it did, and a sentence about it."""
+    """Processes one again and deletes it if that worked. Returns whether it did, and a sentence about it."""
     try:
         content = load_dead_letter_content(database, number)
         if content is None:
@@ -88,7 +88,7 @@ def replay_dead_letter(
         sentence = _process_update(database, content, bot_username, coordinators)
     except StorageError as error:
         return False, f"{number}: still set aside. {error}"
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is this update's; its text may quote somebody
+    except Exception as error:  # noqa: BLE001 - whatever it is, only this update failed; its text may quote someone
         return False, f"{number}: still set aside, it failed again: {type(error).__name__} at {locate_error(error)}."
     delete_dead_letter(database, number)
     return True, f"{number}: {sentence}"
@@ -112,7 +112,7 @@ def _list_numbers(database: Database) -> list[int]:
 
 
 async def _load_bot_username(settings: Settings) -> str:
-    """The bot's own username: commands in groups name it."""
+    """Returns the bot's username, which commands in groups contain."""
     response = await call_method(settings, "getMe")
     if not isinstance(response.result, dict):
         raise TelegramUnreachableError(

@@ -1,4 +1,4 @@
-"""The bot without Telegram: the Bot API look-alike with its phone-like page, and the unchanged bot connected to it."""
+"""The preview: the Bot API emulator with its phone-like page, and the unchanged bot connected to it."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ DEFAULT_PREVIEW_DATABASE_URL = "sqlite:///data/connection-test-preview.db"
 
 
 async def run_preview(settings: Settings, port: int, stop_event: asyncio.Event) -> None:
-    """Serves the page on loopback and runs the bot beside it, until `stopping` is set. Raises `PortTaken`."""
+    """Serves the page on loopback and runs the bot until `stop_event` is set. Raises `PortUnavailableError`."""
     database_url = make_preview_database_url(settings.database_url)
     async with serve_emulator(TelegramEmulator(), port) as page_url:
         print(f"Open {page_url} in a browser. This is a preview on this machine: nothing goes to Telegram.", flush=True)
@@ -39,12 +39,11 @@ async def run_preview(settings: Settings, port: int, stop_event: asyncio.Event) 
 
 
 def make_preview_database_url(database_url: str) -> str:
-    """A database of the preview's own beside the real one, which is left alone: `x.db` → `x-preview.db`.
+    """Returns the URL of the preview's own database: `x.db` becomes `x-preview.db`; for PostgreSQL, a file in data/.
 
-    Beside none where it is PostgreSQL's: then it stands in `data`. What is tried out must not count, and what waits
-    for real people must not be said to the page. Raises
-    `StorageUnusable` for an address that can't be used.
+    Raises `StorageUnreadableError` for an invalid URL.
     """
+    # Trial answers must not count, and entries that wait for real people must not be shown on the page.
     url = parse_url(database_url)
     if url.get_backend_name() != SQLITE:
         return DEFAULT_PREVIEW_DATABASE_URL
@@ -53,7 +52,7 @@ def make_preview_database_url(database_url: str) -> str:
 
 
 def has_screen() -> bool:
-    """Whether a person sits in front of a screen here; not on a server, and not where the output goes to a file."""
+    """Returns whether someone sits in front of a screen: not on a server, and not if output goes to a file."""
     has_desktop = sys.platform in {"darwin", "win32"} or any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
     )

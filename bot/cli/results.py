@@ -1,4 +1,4 @@
-"""A campaign's results by command line: in words, and as files that are there whole or not at all."""
+"""What the command results does: prints results, and writes files all or none."""
 
 from collections.abc import Iterable, Iterator
 from os.path import lexists
@@ -18,12 +18,13 @@ FileContent = tuple[Path, bytes]
 
 
 class OutputError(Exception):
-    """A campaign's results, or what it is shared with, can't be shown or written."""
+    """Results or sharing materials cannot be shown or written."""
 
 
 def show_results(database: Database, code: str, release_size: int, language: str, target: Path | None) -> Iterator[str]:
-    """The words of a campaign's results; and files, in a folder, or the page to print alone. Raises `NotShown`,
-    `StorageFault`.
+    """Yields a campaign's results in words, and writes images and a page into a folder, or the page alone.
+
+    Raises `OutputError` or `StorageError`.
     """
     report = _load_report(database, code, release_size, language)
     yield describe_results(report.results)
@@ -32,7 +33,7 @@ def show_results(database: Database, code: str, release_size: int, language: str
 
 
 def write_all_or_none(files: Iterable[FileContent]) -> Iterator[str]:
-    """Writes new files, and says so: all of them or, where it raises `NotShown` or is ended, none."""
+    """Writes new files: all of them or, if it raises `OutputError` or is stopped, none."""
     written_paths: list[Path] = []
     try:
         for target, content in files:
@@ -46,7 +47,7 @@ def write_all_or_none(files: Iterable[FileContent]) -> Iterator[str]:
 
 
 def require_new_files(folder: Path, *names: str) -> None:
-    """Raises `NotShown` where one of these files can't be made: before any is written."""
+    """Raises `OutputError` if one of these files cannot be written, before any is."""
     for name in names:
         if lexists(folder / name):
             fix = "choose another folder, or take the files away"
@@ -55,8 +56,8 @@ def require_new_files(folder: Path, *names: str) -> None:
 
 
 def _require_new_file(target: Path) -> None:
-    if fault := find_target_problem(target):
-        raise OutputError(fault)
+    if problem := find_target_problem(target):
+        raise OutputError(problem)
 
 
 def _write_file(target: Path, content: bytes) -> None:
@@ -79,7 +80,7 @@ def _load_report(database: Database, code: str, release_size: int, language: str
 
 
 def _render_files(report: Report, target: Path) -> Iterator[FileContent]:
-    """All pictures and the page, in a folder; the page, where a file that ends in .pdf is named."""
+    """Yields all images and the page for a folder, or the page alone for a .pdf file."""
     if not target.is_dir():
         if target.suffix.casefold() != ".pdf":
             raise OutputError(f"{target} is no folder: name one that is there, or a file that ends in .pdf.")

@@ -1,4 +1,7 @@
-"""The walk in the terminal: the same turns, the same words, on a database that is thrown away at the end."""
+"""A flow in the terminal, with the same turns and texts as in the chat; and its state machine as a diagram.
+
+The walk runs on a database that is deleted at the end.
+"""
 
 import secrets
 import tempfile
@@ -23,10 +26,11 @@ from storage.conversations.outbox import acknowledge, load_next_entry
 from storage.db.database import Database, open_database
 
 TERMINAL_CHAT_ID = 1
+FORWARD_ACTIONS = ("start", "answer", "skip", "go_on", "send_now", "send")
 
 
 def play_flow(walk: Walk, language: str) -> None:
-    """Asks in the terminal until the person leaves with Ctrl-C or Ctrl-D."""
+    """Runs the flow until the person leaves with Ctrl-C or Ctrl-D."""
     console = Console()
     console.print("Type a button's number, or words. Ctrl-D leaves.", style="dim")
     with tempfile.TemporaryDirectory() as folder:
@@ -58,7 +62,7 @@ def _run_conversation(console: Console, database: Database, flow_id: str, langua
 
 
 def _deliver_entries(database: Database) -> Iterator[tuple[str, tuple[Button, ...]]]:
-    """What the turn left to be said, as plain text, with its buttons."""
+    """Yields the messages of the turn as plain text, with their buttons."""
     while entry := load_next_entry(database, TERMINAL_CHAT_ID):
         content = entry.content
         localizer = make_localizer(content, "YOUR_BOT")
@@ -87,15 +91,9 @@ def _format_plain(html: str) -> str:
     return f"\n{strip_tags(html)}\n"
 
 
-# @@DOC The machine as a Mermaid diagram, drawn from the machine itself.
-# @@
-# @@ The whole walk has hundreds of transitions: too dense to read. Drawn is its main path.
-# @@
-FORWARD_ACTIONS = ("start", "answer", "skip", "go_on", "send_now", "send")
-
-
 def render_mermaid(walk: Walk) -> str:
-    """The main path: from each place, where its ways forward lead when every question is shown and answered."""
+    """Returns the main path as a Mermaid diagram: where each step leads if every question is shown and answered."""
+    # All transitions would be hundreds of lines: too dense to read.
     lines = ["stateDiagram-v2", "    direction TB", f"    [*] --> {WELCOME}"]
     lines += [
         f"    {source} --> {target}: {' / '.join(actions)}"
@@ -117,7 +115,7 @@ def _find_main_path(walk: Walk) -> dict[tuple[str, str], list[str]]:
 
 
 def _find_next_step(walk: Walk, source: str, targets: list[str]) -> list[str]:
-    """The first place behind this one, if there is one: where the way leads when every question is shown."""
+    """Returns the nearest later step, as a list of one or none."""
     positions = _number_steps(walk)
     later_steps = {target for target in targets if positions[target] > positions[source]}
     return sorted(later_steps, key=positions.__getitem__)[:1]

@@ -1,8 +1,8 @@
-"""A process of its own that writes one download: into the folder that it is given, what it is told on its input.
+"""A process of its own that writes one export into a folder.
 
-It tells on its output how far it is; the last line is `done`, or why there is no file, without anything
-that stands in it. Where the bot was killed nobody
-is left to read it: then it clears up.
+It reads an `ExportOrder` as JSON from its input. On its output it reports each percent of the rows as a line; the last
+line is `done`, or the reason for which there is no file, without anything from the file. If the bot has been killed,
+nobody reads that output: then it deletes the folder.
 """
 
 import gc
@@ -17,17 +17,14 @@ from bot.logs import locate_error
 from storage.db.readonly import open_existing
 from storage.errors import ExportError, StorageUnavailableError, StorageUnreadableError
 from storage.export.tables import CampaignExport, RowBlocks
-from storage.export.writer import write_export_file
+from storage.export.writer import ExportRequest, write_export_file
 
 EXPORT_FILE_NAME = "download"
 
 
 @dataclass(frozen=True, slots=True)
 class ExportOrder:
-    """A download to be written: of which database, which campaign, in which format.
-
-    `size` responses at least make a release.
-    """
+    """An export to write. `release_size` is the smallest number of responses that are shown together."""
 
     database_url: str
     secret: str | None
@@ -37,9 +34,9 @@ class ExportOrder:
 
 
 def main() -> None:
-    """Writes what it is told to write."""
+    """Writes the export that the input orders into the folder that is the first argument."""
     folder = Path(sys.argv[1])
-    tempfile.tempdir = str(folder)  # so that all of it goes with the folder
+    tempfile.tempdir = str(folder)  # temporary files are deleted with the folder
     try:
         _print_line(_write_export(ExportOrder(**json.load(sys.stdin)), folder / EXPORT_FILE_NAME))
     except BaseException as error:
@@ -49,37 +46,32 @@ def main() -> None:
 
 
 def _write_export(order: ExportOrder, path: Path) -> str:
-    """`done`, or why not."""
+    """Returns `done`, or the reason why there is no file."""
     try:
-        gc.disable()  # nothing of what is made for a row holds itself, and there are millions of them
+        gc.disable()  # the objects of a row form no cycles, and there are millions of them
         database = open_existing(order.database_url, order.secret)
         try:
-            write_export_file(
-                database, order.campaign_code, order.release_size, order.export_format, path, _report_progress
-            )
+            request = ExportRequest(order.campaign_code, order.release_size, order.export_format, path)
+            write_export_file(database, request, _report_progress)
         finally:
             database.close()
     except ExportError as error:
-        return (
-            f"{error.reason} {error}" if error.reason == "no_room" else error.reason
-        )  # which folder, and the disk's own word
+        # The text of `no_room` names the folder and the system's error, for the log.
+        return f"{error.reason} {error}" if error.reason == "no_room" else error.reason
     except (StorageUnavailableError, StorageUnreadableError):
         return "away"
     return "done"
 
 
 def _report_progress(export: CampaignExport) -> CampaignExport:
-    responses = export.responses
-    return replace(
-        export,
-        responses=replace(
-            responses, read_blocks=lambda write: _count_rows(responses.read_blocks(write), export.max_responses)
-        ),
-    )
+    """Returns the export with a counter around its rows."""
+    responses, total = export.responses, export.max_responses
+    counted = replace(responses, read_blocks=lambda write: _count_rows(responses.read_blocks(write), total))
+    return replace(export, responses=counted)
 
 
 def _count_rows(blocks: RowBlocks, total: int) -> RowBlocks:
-    """The rows. With each hundredth of them, tells how many hundredths there were."""
+    """Yields the rows, and reports each percent of them."""
     row_count = reported_percent = 0
     for rows in blocks:
         row_count += len(rows)
@@ -90,7 +82,7 @@ def _count_rows(blocks: RowBlocks, total: int) -> RowBlocks:
 
 
 def _print_line(line: str) -> None:
-    print(line, flush=True)  # noqa: T201 - its output is for the bot
+    print(line, flush=True)  # noqa: T201 - the bot reads this output
 
 
 if __name__ == "__main__":

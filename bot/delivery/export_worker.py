@@ -1,6 +1,6 @@
-"""Downloads, written while the bot goes on: each by a process of its own, one at a time, in a folder that goes with it.
+"""Writes exports one at a time, each in a process of its own and in a temporary folder.
 
-A thread of ours could not be ended, and would share its processor and its memory with every turn.
+A thread could not be ended, and would share the interpreter and the memory with every turn (decision 0051).
 """
 
 import asyncio
@@ -23,18 +23,18 @@ from telegram.constants import FileSizeLimit
 from bot.delivery.export_process import EXPORT_FILE_NAME, ExportOrder
 
 log = structlog.get_logger()
-MAX_EXPORT_BYTES = int(FileSizeLimit.FILESIZE_UPLOAD)  # of a file that a bot may send
-EXPORT_TIMEOUT_SECONDS = 900.0  # seconds for one download; a million responses take one minute
-EXPORT_FAILED_EVENT = "a download could not be written"
+MAX_EXPORT_BYTES = int(FileSizeLimit.FILESIZE_UPLOAD)  # Telegram's limit for bots
+EXPORT_TIMEOUT_SECONDS = 900.0  # a million responses take one minute
+EXPORT_FAILED_EVENT = "an export could not be written"
 EXPORT_FOLDER_PREFIX = "connection-test-download-"
-ABANDONED_FOLDER_AGE_SECONDS = 86_400  # seconds after which a folder belongs to a bot that was killed
-FAILURE_REASONS = frozenset({"early", "too_many", "no_room", "away"})  # and `too_large`, `other`
+ABANDONED_FOLDER_AGE_SECONDS = 86_400  # an older folder belongs to a bot that was killed
+FAILURE_REASONS = frozenset({"early", "too_many", "no_room", "away"})  # that the process reports
 
 ProgressCallback = Callable[[int], None]
 
 
 class ExportFailedError(Exception):
-    """A download could not be made. `why`: one of `WHY`, `too_large`, `other`."""
+    """An export could not be made. `reason`: one of `FAILURE_REASONS`, `too_large` or `other`."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -42,8 +42,10 @@ class ExportFailedError(Exception):
 
 
 class ExportWorker:
-    """Writes downloads of one database. `size` responses at least make a release. `named`: the operator's coordinators,
-    whose they may be.
+    """Writes exports of one database.
+
+    `release_size` is the smallest number of responses shown together; `configured_coordinators` are the chats that the
+    operator has listed.
     """
 
     def __init__(
@@ -56,19 +58,16 @@ class ExportWorker:
         self._lock = asyncio.Lock()
 
     async def write_export(self, campaign_code: str, export_format: str, on_progress: ProgressCallback) -> bytes:
-        """A campaign's download. `watch` is told how many hundredths are written. Raises `Unpacked`."""
+        """Returns a campaign's export. Calls `on_progress` with the percentage of rows. Raises `ExportFailedError`."""
+        order = ExportOrder(self._database_url, self._secret, self._release_size, campaign_code, export_format)
         async with self._lock:
             try:
                 _delete_abandoned_folders()
                 with tempfile.TemporaryDirectory(prefix=EXPORT_FOLDER_PREFIX) as folder:
-                    await self._run_process(
-                        folder,
-                        ExportOrder(self._database_url, self._secret, self._release_size, campaign_code, export_format),
-                        on_progress,
-                    )
+                    await self._run_process(folder, order, on_progress)
                     return await asyncio.to_thread(_read_file, Path(folder) / EXPORT_FILE_NAME)
             except OSError as error:
-                log.warning(EXPORT_FAILED_EVENT, folder=str(error.filename or tempfile.tempdir), said=error.strerror)
+                log.warning(EXPORT_FAILED_EVENT, folder=str(error.filename or tempfile.tempdir), reason=error.strerror)
                 raise ExportFailedError("no_room") from error
 
     async def _run_process(self, folder: str, order: ExportOrder, on_progress: ProgressCallback) -> None:
@@ -83,16 +82,16 @@ class ExportWorker:
         finally:
             if process.returncode is None:
                 with suppress(ProcessLookupError):
-                    os.kill(process.pid, signal.SIGKILL)  # Process.kill() looks first, and takes its end from asyncio
+                    os.kill(process.pid, signal.SIGKILL)  # Process.kill() would poll, and hide its end from asyncio
             await process.wait()
         if outcome != "done":
-            log.warning(EXPORT_FAILED_EVENT, folder=folder, said=outcome or "nothing: it was killed")
+            log.warning(EXPORT_FAILED_EVENT, folder=folder, reason=outcome or "the process was killed")
             reason = outcome.partition(" ")[0]
             raise ExportFailedError(reason if reason in FAILURE_REASONS else "other")
 
 
 async def _follow_process(process: Process, order: ExportOrder, on_progress: ProgressCallback) -> str:
-    """Tells the process what to write; listens to how far it is. Its last word."""
+    """Orders the export and reads the progress. Returns the last line; an empty one if the process was killed."""
     assert process.stdin
     assert process.stdout
     process.stdin.write(json.dumps(asdict(order)).encode())
@@ -112,8 +111,8 @@ def _read_file(file: Path) -> bytes:
 
 
 def _delete_abandoned_folders() -> None:
-    """What a bot that was killed has left behind."""
+    """Deletes what a bot that was killed has left behind."""
     for folder in Path(tempfile.gettempdir()).glob(f"{EXPORT_FOLDER_PREFIX}*"):
-        with suppress(FileNotFoundError):  # another worker's, which is ready just now
+        with suppress(FileNotFoundError):  # another worker has just finished with it
             if time.time() - folder.stat().st_mtime > ABANDONED_FOLDER_AGE_SECONDS:
                 shutil.rmtree(folder, ignore_errors=True)

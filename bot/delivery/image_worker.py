@@ -1,37 +1,77 @@
-"""Pictures and pages: one that was sent before goes by Telegram's name for it, any other is drawn."""
+"""Draws pictures and PDFs: one at a time, most of them in a process of its own.
+
+The process starts with the first drawing. It is started again, once per drawing, if it ends or hangs over one. It ends
+by itself when the bot does, because the other end of its pipe closes (decision 0047).
+"""
 
 import asyncio
 import signal
-from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from threading import Timer
-from typing import Generic, TypeVar
 
 import structlog
+from cachetools import LRUCache
 
-from bot.graphics.drawing import Drawing, draw
-from bot.graphics.result_card import ResultCard, draw_result_card
+from bot.delivery.file_ids import FileIds
+from bot.graphics.drawing import Drawing, draw, draw_result_card
+from bot.graphics.result_card import ResultCard
+from storage.db.database import Database
 
-# @@DOC A process of its own that draws: the bot goes on meanwhile. It is started when first needed, and once more where it
-# @@ ends or hangs over a drawing.
-# @@
-# @@ It draws one thing at a time. It ends with the bot, however that ends: nobody is left at the other end of its pipe.
-# @@
 log = structlog.get_logger()
 MAX_DRAWING_ATTEMPTS = 2
-DRAWING_TIMEOUT_SECONDS = 30.0  # seconds for one drawing, which takes one
-_SPAWN_CONTEXT = get_context("spawn")  # a fork would copy the locks of other threads as they are
+DRAWING_TIMEOUT_SECONDS = 30.0  # a drawing takes about one second
+MAX_CACHED_IMAGES = 16  # drawn, and not yet accepted by Telegram
+_SPAWN_CONTEXT = get_context("spawn")  # a fork would copy the locks of other threads in their current state
 
 
 class DrawingError(Exception):
     """Something could not be drawn."""
 
 
+class ImageWorker:
+    """Provides pictures and PDFs: as file ids if Telegram has stored them, else as bytes.
+
+    One drawing at a time: forty at once would all be late, and a restart would begin all of them again.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.file_ids = FileIds(database)
+        self._images: LRUCache[Drawing, bytes] = LRUCache(MAX_CACHED_IMAGES)
+        self._drawing_process = DrawingProcess()
+        self._lock = asyncio.Lock()
+
+    async def stop(self) -> None:
+        """Ends a drawing that is under way, and saves file ids."""
+        self._drawing_process.stop()
+        await self.file_ids.save()
+
+    def is_drawn(self, drawing: Drawing) -> bool:
+        return drawing in self._images
+
+    async def draw(self, drawing: Drawing) -> bytes:
+        """Returns a PNG or a PDF. Raises `DrawingError`, or for a result card whatever drawing it raises."""
+        async with self._lock:
+            image = self._images.get(drawing)
+            if image is None:
+                image = self._images[drawing] = await self._draw(drawing)
+            return image
+
+    def discard(self, drawing: Drawing) -> None:
+        """Drops the bytes of a drawing."""
+        self._images.pop(drawing, None)
+
+    async def _draw(self, drawing: Drawing) -> bytes:
+        # A result card takes about 20 ms of CPU, and Telegram soon knows all of them: no process is started for it.
+        if isinstance(drawing, ResultCard):
+            return await asyncio.to_thread(draw_result_card, drawing)
+        return await self._drawing_process.draw(drawing)
+
+
 class DrawingProcess:
-    """The process, and the one thread that talks with it."""
+    """The process that draws, and the one thread that talks to it."""
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="painter")
@@ -41,15 +81,15 @@ class DrawingProcess:
 
     @property
     def pid(self) -> int | None:
-        """The process that draws, if there is one."""
+        """The id of the process, if it runs."""
         return self._process.pid if self._process else None
 
     async def draw(self, drawing: Drawing) -> bytes:
-        """A PNG or a PDF. Raises `Undrawn`."""
+        """Returns a PNG or a PDF. Raises `DrawingError`."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._draw_with_retry, drawing)
 
     def stop(self) -> None:
-        """Nothing is drawn any more; what is being drawn is left."""
+        """Ends the process, with a drawing that is under way."""
         self._is_stopped = True
         if self._process:
             self._process.kill()
@@ -62,9 +102,9 @@ class DrawingProcess:
                 break
             try:
                 image = self._request_drawing(drawing)
-            except (OSError, EOFError) as error:  # it was killed, or it hangs
+            except (OSError, EOFError) as error:  # the process was killed, by us if it hung
                 if not self._is_stopped:
-                    log.warning("what draws has ended", error=type(error).__name__)
+                    log.warning("the drawing process ended", error=type(error).__name__)
                 self._end_process()
             else:
                 if image:
@@ -73,16 +113,10 @@ class DrawingProcess:
         raise DrawingError
 
     def _request_drawing(self, drawing: Drawing) -> bytes:
-        """Empty where it could not be drawn. Raises `OSError` or `EOFError` where the process ended over it."""
-        if self._pipe is None:
-            self._pipe, child_pipe = _SPAWN_CONTEXT.Pipe()
-            self._process = _SPAWN_CONTEXT.Process(
-                target=_serve_drawings, args=(child_pipe,), name="painter", daemon=True
-            )
-            self._process.start()
-            child_pipe.close()  # else the end of the process would not end the pipe
-        assert self._process
-        # A process that stands still takes nothing in either, so that a large drawing would wait for it for ever.
+        """Returns empty bytes for what cannot be drawn. Raises `OSError` or `EOFError` if the process ends over it."""
+        if self._process is None or self._pipe is None:
+            self._process, self._pipe = _start_process()
+        # A process that hangs does not read either: a large drawing would wait for it without end.
         kill_timer = Timer(DRAWING_TIMEOUT_SECONDS, self._process.kill)
         kill_timer.start()
         try:
@@ -100,9 +134,17 @@ class DrawingProcess:
         self._process = self._pipe = None
 
 
+def _start_process() -> tuple[SpawnProcess, Connection]:
+    pipe, child_pipe = _SPAWN_CONTEXT.Pipe()
+    process = _SPAWN_CONTEXT.Process(target=_serve_drawings, args=(child_pipe,), name="painter", daemon=True)
+    process.start()
+    child_pipe.close()  # else the end of the process would not close the pipe
+    return process, pipe
+
+
 def _serve_drawings(pipe: Connection) -> None:
-    """The process: draws what it is asked for, until nobody asks any more. Signals are for the bot, which ends it."""
-    for signal_number in (signal.SIGINT, signal.SIGTERM):
+    """The process: draws what comes through the pipe until the pipe closes."""
+    for signal_number in (signal.SIGINT, signal.SIGTERM):  # the bot handles them, and ends this process
         signal.signal(signal_number, signal.SIG_IGN)
     try:
         while True:
@@ -114,78 +156,5 @@ def _serve_drawings(pipe: Connection) -> None:
 def _draw_or_empty(drawing: Drawing) -> bytes:
     try:
         return draw(drawing)
-    except Exception:  # noqa: BLE001 - whatever it is, the next drawing may do better
+    except Exception:  # noqa: BLE001 - whatever it is, the next drawing may succeed
         return b""
-
-
-CachedValue = TypeVar("CachedValue")
-MAX_CACHED_FILE_IDS, MAX_CACHED_IMAGES = (
-    2_000,
-    16,
-)  # so many drawings are remembered: by name; whole, until they were sent
-
-
-class BoundedCache(Generic[CachedValue]):
-    """What was put in last, by what it is of: as much as is kept."""
-
-    def __init__(self, max_size: int) -> None:
-        self._max_size = max_size
-        self._values: OrderedDict[object, CachedValue] = OrderedDict()
-
-    def get(self, key: object) -> CachedValue | None:
-        return self._values.get(key)
-
-    def put(self, key: object, value: CachedValue) -> None:
-        self._values[key] = value
-        self._values.move_to_end(key)
-        if len(self._values) > self._max_size:
-            self._values.popitem(last=False)
-
-    def discard(self, key: object) -> None:
-        self._values.pop(key, None)
-
-
-class ImageWorker:
-    """Draws one thing at a time: forty at once would all be late, and a restart would begin all of them anew.
-
-    What is drawn the same is the same: no campaign, release or language can be taken for another.
-    """
-
-    def __init__(self) -> None:
-        self._file_ids: BoundedCache[str] = BoundedCache(MAX_CACHED_FILE_IDS)
-        self._images: BoundedCache[bytes] = BoundedCache(MAX_CACHED_IMAGES)
-        self._drawing_process = DrawingProcess()
-        self._lock = asyncio.Lock()
-
-    def stop(self) -> None:
-        """Nothing is drawn any more."""
-        self._drawing_process.stop()
-
-    def is_cached(self, drawing: Drawing) -> bool:
-        """Whether it needs no drawing."""
-        return bool(self._file_ids.get(drawing) or self._images.get(drawing))
-
-    async def get_image(self, drawing: Drawing) -> str | bytes:
-        """Telegram's name for it, or its bytes. Raises what drawing it raises."""
-        async with self._lock:
-            image = self._file_ids.get(drawing) or self._images.get(drawing)
-            if image is None:
-                image = await self._draw(drawing)
-                self._images.put(drawing, image)
-            return image
-
-    async def _draw(self, drawing: Drawing) -> bytes:
-        """A card takes a fifth of a second, and soon all of them have names: no process is started for those."""
-        if isinstance(drawing, ResultCard):
-            return await asyncio.to_thread(draw_result_card, drawing)
-        return await self._drawing_process.draw(drawing)
-
-    def remember_file_id(self, drawing: Drawing, file_id: str) -> None:
-        """Telegram knows it by that name from now on."""
-        self._file_ids.put(drawing, file_id)
-        self._images.discard(drawing)
-
-    def forget(self, drawing: Drawing) -> None:
-        """Perhaps its name no longer counts: next time it is drawn."""
-        self._file_ids.discard(drawing)
-        self._images.discard(drawing)

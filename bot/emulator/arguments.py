@@ -1,4 +1,7 @@
-"""A call's arguments: JSON, a form, a multipart form or the query, as Telegram takes them."""
+"""The arguments of an API call, read from JSON, a form, a multipart form or the query string.
+
+Telegram accepts all four encodings for every method.
+"""
 
 import json
 from urllib.parse import parse_qsl
@@ -9,12 +12,13 @@ from starlette.requests import Request
 from bot.emulator.errors import Json, raise_bad_request
 from bot.emulator.files import UploadedFile
 
-ERROR_NAMES = {"reply_markup": "reply keyboard markup"}
+ATTACHMENT_PREFIX = "attach://"
+ERROR_NAMES = {"reply_markup": "reply keyboard markup"}  # Telegram's error texts name this argument in words
 FALSE_VALUES = ("", "0", "false", "no")
 
 
 class Arguments(dict[str, object]):
-    """Values as they came: JSON's own types, strings from forms, uploads."""
+    """The values as they arrived: JSON types, strings from forms, and uploads."""
 
     def get_text(self, name: str, default: str = "") -> str:
         value = self.get(name, default)
@@ -30,7 +34,7 @@ class Arguments(dict[str, object]):
         return self.get_text(name).lower() not in FALSE_VALUES
 
     def get_json(self, name: str) -> object:
-        """An object or a list: as itself, or written out as JSON."""
+        """An object or a list; forms send it as JSON text. Raises `BotApiError` if the text is not JSON."""
         value = self.get(name)
         if not isinstance(value, str) or not value:
             return value
@@ -40,26 +44,30 @@ class Arguments(dict[str, object]):
             raise_bad_request(f"can't parse {ERROR_NAMES.get(name, name)} JSON object")
 
     def get_file(self, name: str) -> object:
+        """An upload, or a string that names a file. `attach://x` stands for the upload in the field `x`."""
         value = self.get(name)
-        return self.get(value[9:]) if isinstance(value, str) and value.startswith("attach://") else value
+        if isinstance(value, str) and value.startswith(ATTACHMENT_PREFIX):
+            return self.get(value.removeprefix(ATTACHMENT_PREFIX))
+        return value
 
 
 async def read_arguments(request: Request) -> Arguments:
+    """The arguments of a request; those in the body override the query string. Raises `BotApiError` for bad JSON."""
     arguments = Arguments(request.query_params) if request.scope["query_string"] else Arguments()
     content_type = request.headers.get("content-type", "")
     if content_type.startswith("multipart/form-data"):
         async with request.form() as form:
-            arguments.update(await read_multipart(form))
+            arguments.update(await _read_multipart(form))
     elif body := await request.body():
-        arguments.update(parse_json(body) if content_type.startswith("application/json") else parse_form(body))
+        arguments.update(_parse_json(body) if content_type.startswith("application/json") else _parse_form(body))
     return arguments
 
 
-def parse_form(body: bytes) -> dict[str, str]:
+def _parse_form(body: bytes) -> dict[str, str]:
     return dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
 
 
-def parse_json(body: bytes) -> Json:
+def _parse_json(body: bytes) -> Json:
     try:
         parsed = json.loads(body)
     except ValueError:
@@ -69,11 +77,11 @@ def parse_json(body: bytes) -> Json:
     return parsed
 
 
-async def read_multipart(form: FormData) -> Json:
-    return {name: await read_upload(value) for name, value in form.multi_items()}
+async def _read_multipart(form: FormData) -> Json:
+    return {name: await _read_upload(value) for name, value in form.multi_items()}
 
 
-async def read_upload(value: UploadFile | str) -> UploadedFile | str:
+async def _read_upload(value: UploadFile | str) -> UploadedFile | str:
     if isinstance(value, str):
         return value
     return UploadedFile(value.filename or "file", await value.read(), value.content_type or "")

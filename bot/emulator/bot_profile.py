@@ -1,4 +1,4 @@
-"""What the bot has told Telegram about itself: names, descriptions and commands, by scope and language."""
+"""How the bot presents itself: its name, descriptions and commands, by scope and language."""
 
 import json
 import re
@@ -25,6 +25,8 @@ SCOPE_FIELDS = {
 
 
 class BotProfile:
+    """The texts and commands that the bot has set. Setters raise `BotApiError` where Telegram refuses the arguments."""
+
     def __init__(self, name: str, username: str) -> None:
         self.default_name = name
         self.username = username
@@ -32,7 +34,7 @@ class BotProfile:
         self.commands: dict[tuple[str, str], list[Json]] = {}
 
     def set_text(self, kind: str, args: Arguments) -> bool:
-        text, language = args.get_text(kind), read_language(args)
+        text, language = args.get_text(kind), _read_language(args)
         if utf16_length(text) > MAX_TEXT_LENGTHS[kind]:
             raise_bad_request(TOO_LONG_ERRORS[kind])
         self.texts.pop((kind, language), None)
@@ -41,7 +43,7 @@ class BotProfile:
         return True
 
     def find_text(self, kind: str, language: str = "") -> str:
-        """In this language; else in the one for everybody."""
+        """The text in this language, or else the one for all languages. `kind` is a key of `MAX_TEXT_LENGTHS`."""
         fallback = self.default_name if kind == "name" else ""
         return self.texts.get((kind, language)) or self.texts.get((kind, "")) or fallback
 
@@ -51,32 +53,33 @@ class BotProfile:
             raise_bad_request("can't parse commands: expected an Array of BotCommand")
         if len(commands) > MAX_COMMANDS:
             raise_bad_request("BOT_COMMANDS_TOO_MUCH")
-        valid_commands = [validate_command(command) for command in commands]
-        self.commands[read_scope(args), read_language(args)] = valid_commands
+        valid_commands = [_validate_command(command) for command in commands]
+        self.commands[_read_scope(args), _read_language(args)] = valid_commands
         return True
 
     def delete_commands(self, args: Arguments) -> bool:
-        self.commands.pop((read_scope(args), read_language(args)), None)
+        self.commands.pop((_read_scope(args), _read_language(args)), None)
         return True
 
     def get_commands(self, args: Arguments) -> list[Json]:
-        return self.commands.get((read_scope(args), read_language(args)), [])
+        return self.commands.get((_read_scope(args), _read_language(args)), [])
 
     def find_menu_commands(self, chat_id: int, language: str) -> list[Json]:
-        """What a person's menu shows: the nearest scope first, and in each the own language first."""
+        """The commands in a person's menu: the narrowest scope that has any, the person's language first."""
         general_scope = "all_private_chats" if chat_id > 0 else "all_group_chats"
         scopes: list[Json] = [{"type": "chat", "chat_id": chat_id}, {"type": general_scope}, {"type": "default"}]
-        keys = [(encode_scope(scope), scope_language) for scope in scopes for scope_language in (language, "")]
+        keys = [(_encode_scope(scope), scope_language) for scope in scopes for scope_language in (language, "")]
         return next((commands for key in keys if (commands := self.commands.get(key))), [])
 
 
-def validate_command(command: object) -> Json:
+def _validate_command(command: object) -> Json:
     if not isinstance(command, dict):
         raise_bad_request("can't parse BotCommand: expected an Object")
     for name in ("command", "description"):
         if not isinstance(command.get(name), str):
             raise_bad_request(f"can't parse BotCommand: Can't find field \"{name}\"")
-    name, text = command["command"].strip().removeprefix("/"), command["description"].strip()
+    name = command["command"].strip().removeprefix("/")
+    text = command["description"].strip()
     if not name:
         raise_bad_request("command must be non-empty")
     if len(name) > MAX_COMMAND_LENGTH:
@@ -90,22 +93,22 @@ def validate_command(command: object) -> Json:
     return {"command": name, "description": text}
 
 
-def read_language(args: Arguments) -> str:
+def _read_language(args: Arguments) -> str:
     language = args.get_text("language_code")
     if language and not re.fullmatch(r"[a-z]{2}", language):
         raise_bad_request("invalid language code specified")
     return language
 
 
-def encode_scope(scope: Json) -> str:
+def _encode_scope(scope: Json) -> str:
     return json.dumps(scope, sort_keys=True)
 
 
-def read_scope(args: Arguments) -> str:
+def _read_scope(args: Arguments) -> str:
     scope = args.get_json("scope") or {"type": "default"}
     if not isinstance(scope, dict) or scope.get("type") not in SCOPE_FIELDS:
         raise_bad_request("can't parse BotCommandScope: Unsupported type specified")
     fields = SCOPE_FIELDS[scope["type"]]
     if any(name not in scope for name in fields):
         raise_bad_request("can't parse BotCommandScope: chat_id is empty")
-    return encode_scope({"type": scope["type"], **{name: int(scope[name]) for name in fields}})
+    return _encode_scope({"type": scope["type"], **{name: int(scope[name]) for name in fields}})

@@ -1,6 +1,6 @@
-"""What Telegram answers when it refuses, and the limits at which it does.
+"""The errors that the Bot API answers with, their texts, and the limits that lead to them.
 
-The wordings are the server's own: they were read from its source and from tests that others ran against it.
+The texts are Telegram's own. They come from the source of its Bot API server and from test suites of client libraries.
 """
 
 from typing import Any, NoReturn
@@ -44,7 +44,10 @@ WEBHOOK_ACTIVE = (
 
 
 class BotApiError(Exception):
-    """Telegram's answer to a call that it does not carry out."""
+    """A call is refused. `code` is the HTTP status, `text` the description in the answer.
+
+    A 429 names `retry_after` in seconds; a message to an upgraded group names the supergroup in `migrate_to_chat_id`.
+    """
 
     def __init__(
         self, code: int, text: str, retry_after: int | None = None, migrate_to_chat_id: int | None = None
@@ -73,5 +76,5 @@ def raise_forbidden(text: str) -> NoReturn:
 
 
 def utf16_length(text: str) -> int:
-    """Telegram counts offsets, lengths and limits in UTF-16 code units."""
-    return len(text) if text.isascii() else len(text) + sum(letter > "\uffff" for letter in text)
+    """The length in UTF-16 code units, in which Telegram counts offsets, lengths and limits."""
+    return len(text) if text.isascii() else len(text) + sum(character > "\uffff" for character in text)

@@ -1,4 +1,4 @@
-"""Files that were sent, to be fetched or sent again by their id."""
+"""Files that were sent: stored in memory, to be downloaded or sent again by their id."""
 
 import io
 import mimetypes
@@ -10,12 +10,13 @@ from PIL import Image, UnidentifiedImageError
 
 from bot.emulator.errors import MAX_DOCUMENT_BYTES, MAX_PHOTO_BYTES, Json, raise_bad_request
 
-MAX_PHOTO_SIDES_PIXELS = 10_000
+MAX_PHOTO_SIDES_PIXELS = 10_000  # width and height together
+MAX_PHOTO_ASPECT_RATIO = 20
 
 
 @dataclass(slots=True, frozen=True)
 class UploadedFile:
-    """A file as it came in a multipart call."""
+    """A file from a multipart request."""
 
     name: str
     content: bytes
@@ -24,6 +25,8 @@ class UploadedFile:
 
 @dataclass(slots=True, frozen=True)
 class StoredFile:
+    """A file that the bot can refer to by its id. `kind` is "photo" or "document"."""
+
     id: str
     kind: str
     path: str
@@ -37,7 +40,7 @@ class StoredFile:
         return {"file_id": self.id, "file_unique_id": unique_id, "file_size": len(self.content), "file_path": self.path}
 
     def as_message_part(self) -> Json:
-        """The part of a message that shows this file."""
+        """The fields of a message that shows this file."""
         file_fields = {name: value for name, value in self.as_json().items() if name != "file_path"}
         if self.kind == "photo":
             return {"photo": [{**file_fields, "width": self.size_pixels[0], "height": self.size_pixels[1]}]}
@@ -45,6 +48,8 @@ class StoredFile:
 
 
 class FileStore:
+    """All files that were sent, by id and by download path. Raises `BotApiError` where Telegram refuses a file."""
+
     def __init__(self) -> None:
         self.file_numbers = count(1)
         self.by_id: dict[str, StoredFile] = {}
@@ -55,7 +60,7 @@ class FileStore:
             raise_bad_request("file must be non-empty")
         if len(upload.content) > (MAX_PHOTO_BYTES if kind == "photo" else MAX_DOCUMENT_BYTES):
             raise_bad_request("Request Entity Too Large")
-        size_pixels = read_image_size(upload.content) if kind == "photo" else (0, 0)
+        size_pixels = _read_image_size(upload.content) if kind == "photo" else (0, 0)
         number = next(self.file_numbers)
         name = PurePosixPath(upload.name.replace("\\", "/")).name or "file"
         media_type = mimetypes.guess_type(name)[0] or upload.content_type or "application/octet-stream"
@@ -69,7 +74,7 @@ class FileStore:
         return stored_file
 
     def resolve(self, kind: str, value: object) -> StoredFile:
-        """An upload, or the id of a file that was sent before."""
+        """The file for an upload, which is stored first, or for the id of a file that was sent before."""
         if isinstance(value, UploadedFile):
             return self.store_upload(kind, value)
         if not isinstance(value, str) or not value:
@@ -91,12 +96,12 @@ class FileStore:
         return self.by_id[str(file_id)]
 
 
-def read_image_size(content: bytes) -> tuple[int, int]:
+def _read_image_size(content: bytes) -> tuple[int, int]:
     try:
         with Image.open(io.BytesIO(content)) as image:
             width, height = image.size
     except (UnidentifiedImageError, OSError, ValueError):
         raise_bad_request("IMAGE_PROCESS_FAILED")
-    if width + height > MAX_PHOTO_SIDES_PIXELS or max(width, height) > 20 * min(width, height):
+    if width + height > MAX_PHOTO_SIDES_PIXELS or max(width, height) > MAX_PHOTO_ASPECT_RATIO * min(width, height):
         raise_bad_request("PHOTO_INVALID_DIMENSIONS")
     return width, height

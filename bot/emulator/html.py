@@ -1,4 +1,8 @@
-"""A text as it stands in a chat, with its entities: given, read from HTML, or found by Telegram itself."""
+"""The text of a message and its entities: set by the bot, parsed from HTML, or detected as Telegram detects them.
+
+The parser follows Telegram's server: the same tags, the same error texts with byte offsets. Offsets and lengths of
+entities are in UTF-16 code units.
+"""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +10,6 @@ from typing import NoReturn
 
 from bot.emulator.errors import Json, raise_bad_request, utf16_length
 
-# @@DOC HTML as Telegram's server reads it: its tags, its error texts, its byte offsets.
 ENTITY_TYPES_BY_TAG = {
     "b": "bold",
     "strong": "bold",
@@ -24,28 +27,77 @@ ENTITY_TYPES_BY_TAG = {
     "tg-spoiler": "spoiler",
     "span": "spoiler",
 }
+ENTITY_TYPES = {
+    *ENTITY_TYPES_BY_TAG.values(),
+    "expandable_blockquote",
+    "text_mention",
+    "custom_emoji",
+    "mention",
+    "hashtag",
+    "cashtag",
+    "bot_command",
+    "url",
+    "email",
+    "phone_number",
+    "date_time",
+}
+NON_NESTABLE_TYPES = {"text_link", "code", "pre", "url", "email", "mention", "bot_command"}
 _CHARACTER_REFERENCE = re.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|lt|gt|amp|quot);?")
 _MARKUP = re.compile(rf"<|{_CHARACTER_REFERENCE.pattern}")
 _NAMED_CHARACTERS = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 _ATTRIBUTE = re.compile(r"""\s*([^\s=>"']+)(?:\s*(=)\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+)))?""")
+_DETECTED_ENTITY = re.compile(
+    r"(?P<bot_command>(?<![\w/@<])/[A-Za-z0-9_]{1,64}(?:@\w{3,32})?(?!\w))"
+    r"|(?P<url>https?://[^\s<>]*[^\s<>.,;:!?)\]'\"])"
+    r"|(?P<email>[\w.+-]+@[\w-]+\.[\w.-]*\w)"
+    r"|(?P<mention>(?<!\w)@[A-Za-z]\w{3,31})"
+)
 
 
-def decode_character(match: re.Match[str]) -> str:
-    """The character that is meant; Telegram knows four by name and all by number."""
-    name = match[0].strip("&;").lower()
-    code = (
-        ord(_NAMED_CHARACTERS[name])
-        if name in _NAMED_CHARACTERS
-        else int("0" + name[1:], 0)
-        if "x" in name
-        else int(name[1:])
-    )
-    is_valid = 0 < code < 0x110000 and not 0xD800 <= code < 0xE000  # noqa: PLR2004 - the bounds of Unicode
-    return chr(code) if is_valid else match[0]
+def parse_text(text: str, parse_mode: str, explicit_entities: list[Json] | None = None) -> tuple[str, list[Json]]:
+    """The text as the chat shows it, and its entities. Raises `BotApiError` where Telegram refuses the text.
+
+    `explicit_entities` are those that the bot sets itself; they count only without a `parse_mode`.
+    """
+    if not parse_mode:
+        parsed, entities = text, [_validate_entity(entity, utf16_length(text)) for entity in explicit_entities or []]
+    elif parse_mode.lower() == "html":
+        parsed, entities = HtmlParser(text).parse()
+    elif parse_mode.lower() in {"markdown", "markdownv2"}:
+        raise_bad_request("unsupported parse_mode (the preview reads HTML only)")
+    else:
+        raise_bad_request("unsupported parse_mode")
+    parsed, entities = _strip_text(parsed, entities)
+    return parsed, add_detected_entities(parsed, entities)
+
+
+def add_detected_entities(text: str, entities: list[Json]) -> list[Json]:
+    """Adds the commands, links, email addresses and user names that Telegram detects, except inside code and links."""
+    if "/" not in text and "@" not in text:
+        return entities
+    occupied = [
+        (entity["offset"], entity["offset"] + entity["length"])
+        for entity in entities
+        if entity["type"] in NON_NESTABLE_TYPES
+    ]
+    candidates: list[Json] = [
+        {"type": match.lastgroup, "offset": utf16_length(text[: match.start()]), "length": utf16_length(match[0])}
+        for match in _DETECTED_ENTITY.finditer(text)
+    ]
+    unmarked = [
+        candidate
+        for candidate in candidates
+        if not any(
+            start < candidate["offset"] + candidate["length"] and candidate["offset"] < end for start, end in occupied
+        )
+    ]
+    return sorted([*entities, *unmarked], key=lambda entity: (entity["offset"], -entity["length"]))
 
 
 @dataclass(slots=True)
 class OpenTag:
+    """A start tag without its end tag yet: `offset` in the text, `piece_index` of its first piece of text."""
+
     name: str
     argument: str
     offset: int
@@ -53,7 +105,7 @@ class OpenTag:
 
 
 class HtmlParser:
-    """Reads one text the way Telegram's server does, with its error texts and byte offsets."""
+    """Parses one text the way Telegram's server does, with its error texts and byte offsets."""
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -78,7 +130,7 @@ class HtmlParser:
         self.length += utf16_length(text)
 
     def read_character(self, match: re.Match[str]) -> int:
-        self.add_text(decode_character(match))
+        self.add_text(_decode_character(match))
         return match.end()
 
     def read_tag(self, position: int) -> int:
@@ -118,7 +170,7 @@ class HtmlParser:
     def read_argument(name: str, match: re.Match[str]) -> str:
         value: str = match[3] or match[4] or match[5] or ""
         argument_name = {"a": "href", "span": "class", "code": "class", "blockquote": "expandable"}.get(name)
-        value = _CHARACTER_REFERENCE.sub(decode_character, value)
+        value = _CHARACTER_REFERENCE.sub(_decode_character, value)
         return (value or match[1]) if match[1].lower() == argument_name else ""
 
     def close_tag(self, position: int) -> int:
@@ -153,32 +205,18 @@ class HtmlParser:
         raise_bad_request(f"can't parse entities: {text}{where}")
 
 
-_DETECTED_ENTITY = re.compile(
-    r"(?P<bot_command>(?<![\w/@<])/[A-Za-z0-9_]{1,64}(?:@\w{3,32})?(?!\w))"
-    r"|(?P<url>https?://[^\s<>]*[^\s<>.,;:!?)\]'\"])"
-    r"|(?P<email>[\w.+-]+@[\w-]+\.[\w.-]*\w)"
-    r"|(?P<mention>(?<!\w)@[A-Za-z]\w{3,31})"
-)
+def _decode_character(match: re.Match[str]) -> str:
+    """The character that a reference stands for; Telegram knows four names and all code points."""
+    name = match[0].strip("&;").lower()
+    if name in _NAMED_CHARACTERS:
+        return _NAMED_CHARACTERS[name]
+    code = int("0" + name[1:], 0) if "x" in name else int(name[1:])
+    is_valid = 0 < code < 0x110000 and not 0xD800 <= code < 0xE000  # noqa: PLR2004 - the bounds of Unicode
+    return chr(code) if is_valid else match[0]
 
 
-ENTITY_TYPES = {
-    *ENTITY_TYPES_BY_TAG.values(),
-    "expandable_blockquote",
-    "text_mention",
-    "custom_emoji",
-    "mention",
-    "hashtag",
-    "cashtag",
-    "bot_command",
-    "url",
-    "email",
-    "phone_number",
-    "date_time",
-}
-
-
-def validate_entity(entity: Json, length: int) -> Json:
-    """An entity that the bot names itself must lie within the text."""
+def _validate_entity(entity: Json, length: int) -> Json:
+    """An entity that the bot sets itself must lie within the text. `length` is the length of the text."""
     if entity.get("type") not in ENTITY_TYPES:
         raise_bad_request("can't parse MessageEntity: Unsupported type specified")
     offset, end = int(entity["offset"]), int(entity["offset"]) + int(entity["length"])
@@ -195,8 +233,8 @@ def validate_entity(entity: Json, length: int) -> Json:
     return entity
 
 
-def strip_text(text: str, entities: list[Json]) -> tuple[str, list[Json]]:
-    """Telegram strips white space from both ends of a message; the entities move with it."""
+def _strip_text(text: str, entities: list[Json]) -> tuple[str, list[Json]]:
+    """Strips white space from both ends, as Telegram does, and moves the entities accordingly."""
     stripped = text.strip()
     if stripped == text:
         return text, entities
@@ -207,43 +245,3 @@ def strip_text(text: str, entities: list[Json]) -> tuple[str, list[Json]]:
         if end > start:
             shifted.append({**entity, "offset": start, "length": end - start})
     return stripped, shifted
-
-
-NON_NESTABLE_TYPES = {"text_link", "code", "pre", "url", "email", "mention", "bot_command"}
-
-
-def add_detected_entities(text: str, entities: list[Json]) -> list[Json]:
-    """Commands, links and names that Telegram finds by itself, where nothing else was marked."""
-    if "/" not in text and "@" not in text:
-        return entities
-    occupied = [
-        (entity["offset"], entity["offset"] + entity["length"])
-        for entity in entities
-        if entity["type"] in NON_NESTABLE_TYPES
-    ]
-    detected: list[Json] = [
-        {"type": match.lastgroup, "offset": utf16_length(text[: match.start()]), "length": utf16_length(match[0])}
-        for match in _DETECTED_ENTITY.finditer(text)
-    ]
-    unmarked = [
-        candidate
-        for candidate in detected
-        if not any(
-            start < candidate["offset"] + candidate["length"] and candidate["offset"] < end for start, end in occupied
-        )
-    ]
-    return sorted([*entities, *unmarked], key=lambda entity: (entity["offset"], -entity["length"]))
-
-
-def parse_text(text: str, parse_mode: str, explicit_entities: list[Json] | None = None) -> tuple[str, list[Json]]:
-    """The text as it stands in the chat, and its entities."""
-    if not parse_mode:
-        parsed, entities = text, [validate_entity(entity, utf16_length(text)) for entity in explicit_entities or []]
-    elif parse_mode.lower() == "html":
-        parsed, entities = HtmlParser(text).parse()
-    elif parse_mode.lower() in {"markdown", "markdownv2"}:
-        raise_bad_request("unsupported parse_mode (the preview reads HTML only)")
-    else:
-        raise_bad_request("unsupported parse_mode")
-    parsed, entities = strip_text(parsed, entities)
-    return parsed, add_detected_entities(parsed, entities)

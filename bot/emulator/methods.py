@@ -1,4 +1,8 @@
-"""Every method of the Bot API that the look-alike answers at once, by its name in small letters."""
+"""The API methods that the emulator answers at once: a table of functions by method name in lower case.
+
+A method takes the emulator and the call's arguments, returns the result as JSON, and raises `BotApiError`.
+`bot/emulator/emulator.py` carries out the others: those for updates and webhooks.
+"""
 
 from collections.abc import Callable
 
@@ -6,6 +10,8 @@ from bot.emulator import message_methods
 from bot.emulator.arguments import Arguments
 from bot.emulator.errors import Json, raise_bad_request
 from bot.emulator.people import EmulatedPeople
+
+GIFT_TYPES = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
 
 Method = Callable[[EmulatedPeople, Arguments], object]
 
@@ -33,9 +39,6 @@ def get_chat(emulator: EmulatedPeople, args: Arguments) -> Json:
     }
 
 
-GIFT_TYPES = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
-
-
 def leave_chat(emulator: EmulatedPeople, args: Arguments) -> bool:
     chat = emulator.chats.find_for_bot(args.get("chat_id"))
     if chat.is_private:
@@ -50,7 +53,7 @@ def get_file(emulator: EmulatedPeople, args: Arguments) -> Json:
     return emulator.files.find(args.get("file_id")).as_json()
 
 
-def log_out(_people: EmulatedPeople, _args: Arguments) -> bool:
+def log_out(_emulator: EmulatedPeople, _args: Arguments) -> bool:
     return True
 
 

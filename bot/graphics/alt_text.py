@@ -1,11 +1,14 @@
-"""The results in words: what stands on the pictures, and what says the same to whoever can't see them."""
+"""The texts on charts, reports and posters, and the same results in words for screen readers.
 
-from collections.abc import Sequence
+The texts are Fluent files in `wording/`, one for each language; a text missing from one is taken from the English one.
+"""
+
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
-from bot.graphics.elements import SCORES
 from bot.graphics.model import (
+    SCORES,
     SHARE_RANGES,
     WITHHELD_CELL,
     CampaignResults,
@@ -16,14 +19,13 @@ from bot.graphics.model import (
 from bot.graphics.text_layout import to_drawable, truncate
 from flows.localization import Localization
 
-# @@DOC The words that stand on posters, charts and reports: one Fluent file a language, falling back to English.
 FALLBACK_LANGUAGE = "en"
-MAX_NAME_LENGTH = 120  # signs: one that is longer is cut, so that the rest has room
+MAX_NAME_LENGTH = 120  # characters of a name; a longer one is cut, so that the rest has room
 
 
 @cache
 def load_graphics_texts(language: str) -> Localization:
-    """The words in this language, in English text by text where it has none."""
+    """The texts in this language, with the English ones for those that it lacks."""
     folder = files("bot.graphics") / "wording"
     fallback_order = dict.fromkeys((language, FALLBACK_LANGUAGE))
     return Localization(
@@ -32,70 +34,69 @@ def load_graphics_texts(language: str) -> Localization:
 
 
 def list_languages() -> list[str]:
-    """The languages that there are words in."""
+    """The codes of the languages that have texts."""
     folder = files("bot.graphics") / "wording"
     return sorted(file.name.removesuffix(".ftl") for file in folder.iterdir() if file.name.endswith(".ftl"))
 
 
 def is_written_right_to_left(localization: Localization) -> bool:
-    """Whether these words are written from right to left."""
+    """Whether the language is written from right to left."""
     return localization.format_text("direction") == "rtl"
 
 
 def to_drawable_name(name: str) -> str:
-    """The name of a group, service or place as it can be drawn; empty where none of its letters can."""
+    """The name of a group, service or place as the fonts can draw it; empty if they have none of its letters."""
     return truncate(to_drawable(name), MAX_NAME_LENGTH)
 
 
 def describe_results(results: CampaignResults, localization: Localization | None = None) -> str:
-    """All that the charts show, as a text for screen readers: a paragraph for each question."""
+    """Everything that the charts show, as text for screen readers: a paragraph for each question."""
     localization = localization or load_graphics_texts(results.language)
-    overall_verdict = decide_overall_verdict(results.questions)
-    overall = (
-        [_as_sentence(localization.format_text(f"overall_{overall_verdict}"), localization)] if overall_verdict else []
-    )
-    questions = [_describe_question(question, localization) for question in results.questions]
-    heading = (
-        f"{_as_sentence(format_title(results, localization), localization)} {format_survey_line(results, localization)}"
-    )
-    return "\n\n".join(
-        [
-            heading,
-            *questions,
-            *overall,
-            " ".join(format_reading_rules(results.questions, localization, for_screen_reader=True)),
-        ]
-    )
+    title = _as_sentence(format_title(results, localization), localization)
+    rules = format_reading_rules(results.questions, localization, for_screen_reader=True)
+    paragraphs = [
+        f"{title} {format_survey_line(results, localization)}",
+        *(_describe_question(question, localization) for question in results.questions),
+        *_describe_overall_verdict(results, localization),
+        " ".join(rules),
+    ]
+    return "\n\n".join(paragraphs)
 
 
 def format_title(results: CampaignResults, localization: Localization) -> str:
-    """What the results are about."""
-    return localization.format_text("results_title", {"about": format_about(results, localization)})
+    """The title, which names the service or place."""
+    return localization.format_text("results_title", {"about": format_subject(results.subject, localization)})
 
 
-def format_about(results: CampaignResults, localization: Localization) -> str:
-    """The service or place, in letters that can be drawn."""
-    return to_drawable_name(results.subject) or localization.format_text("about_nameless")
+def format_subject(subject: str, localization: Localization) -> str:
+    """The service or place, or "this service" if its name can't be drawn."""
+    return to_drawable_name(subject) or localization.format_text("about_nameless")
 
 
 def format_survey_line(results: CampaignResults, localization: Localization) -> str:
-    """Who asked, about how many answered, and the number of the release."""
+    """Who asked, about how many people answered, and the number of the release."""
     group = to_drawable_name(results.group_name) or localization.format_text("group_nameless")
+    key = {"numbers": "results_numbers", "words": "results_words"}.get(results.display_mode, "results_withheld")
+    if key == "results_numbers" and results.answer_count == WITHHELD_CELL:
+        key = "results_withheld"
     group_line = localization.format_text("results_asked", {"group": group})
-    display_mode = (
-        results.display_mode if results.answer_count != WITHHELD_CELL or results.display_mode == "words" else "withheld"
-    )
-    key = {"numbers": "results_numbers", "words": "results_words"}.get(display_mode, "results_withheld")
-    return f"{group_line} {localization.format_text(key, {'answers': results.answer_count, 'release': str(results.release)})}"
+    count_line = localization.format_text(key, {"answers": results.answer_count, "release": str(results.release)})
+    return f"{group_line} {count_line}"
+
+
+def format_question_heading(question: QuestionTally, localization: Localization) -> str:
+    """The name of a question of the test, and its verdict."""
+    verdict = localization.format_text(f"verdict_{decide_verdict(question)}")
+    return localization.format_text("verdict_line", {"name": to_drawable_name(question.name), "verdict": verdict})
 
 
 def format_cell(cell: str, localization: Localization) -> str:
-    """A cell as it stands on a picture: a number, a word, or `*`."""
+    """A cell as pictures show it: a number, a share in words, or `*`."""
     return localization.format_text(f"shown_{cell}") if cell in SHARE_RANGES else cell
 
 
 def format_unscored_cells(question: QuestionTally, localization: Localization) -> str:
-    """What has no place on the scale: *not sure* and *skipped*."""
+    """The answers that have no score: *not sure* and *skipped*."""
     cells = {"not_sure": question.not_sure, "skipped": question.skipped}
     shown = {
         answer: localization.format_text("apart_some") if cell == "some" else format_cell(cell, localization)
@@ -105,68 +106,73 @@ def format_unscored_cells(question: QuestionTally, localization: Localization) -
 
 
 def describe_question_in_words(question: QuestionTally, localization: Localization) -> list[str]:
-    """A question that is not told in numbers: for each word, the steps that it was said of, best first."""
+    """A question without numbers: a line for each share, with the scores that have it, best first."""
     if question.display_mode == "nothing":
         return [localization.format_text("question_withheld")]
     scored_cells = list(zip(SCORES, question.score_cells, strict=True))[::-1]
-    labels_by_share = {
-        share: [localization.format_text(f"step_{score}") for score, cell in scored_cells if cell == share]
-        for share in SHARE_RANGES
-    }
+    scores_by_share = {share: [score for score, cell in scored_cells if cell == share] for share in SHARE_RANGES}
     lines = [
-        localization.format_text(f"words_{word}", {"steps": localization.format_text("comma").join(labels)})
-        for word, labels in labels_by_share.items()
-        if labels
+        localization.format_text(f"words_{share}", {"steps": _join_score_labels(scores, localization)})
+        for share, scores in scores_by_share.items()
+        if scores
     ]
-    is_uninformative = question.not_sure == question.skipped == "some"  # which may be nobody
+    # "some" includes nobody, so both together say nothing.
+    is_uninformative = question.not_sure == question.skipped == "some"
     return lines if is_uninformative else [*lines, format_unscored_cells(question, localization)]
 
 
 def format_reading_rules(
-    questions: Sequence[QuestionTally], localization: Localization, *, for_screen_reader: bool = False
+    questions: Iterable[QuestionTally], localization: Localization, *, for_screen_reader: bool = False
 ) -> list[str]:
-    """How to read what is shown, and how a question of the test passes. `told`: in words, where no `*` stands."""
+    """How to read what is shown, and when a question of the test passes.
+
+    For screen readers the rule does not mention `*`, because `describe_results` has none.
+    """
+    questions = list(questions)
     display_modes = {question.display_mode for question in questions}
-    numbers_rule = "numbers_told" if for_screen_reader else "numbers"
-    message_ids = [
-        f"rule_{rule}"
-        for rule, display_mode in ((numbers_rule, "numbers"), ("words", "words"))
-        if display_mode in display_modes
-    ]
-    if any(question.is_in_test for question in questions):
-        message_ids.append("rule_test")
-    return [localization.format_text(message_id) for message_id in message_ids]
+    keys = {
+        "rule_numbers_told" if for_screen_reader else "rule_numbers": "numbers" in display_modes,
+        "rule_words": "words" in display_modes,
+        "rule_test": any(question.is_in_test for question in questions),
+    }
+    return [localization.format_text(key) for key, is_needed in keys.items() if is_needed]
+
+
+def _describe_overall_verdict(results: CampaignResults, localization: Localization) -> list[str]:
+    verdict = decide_overall_verdict(results.questions)
+    return [_as_sentence(localization.format_text(f"overall_{verdict}"), localization)] if verdict else []
 
 
 def _describe_question(question: QuestionTally, localization: Localization) -> str:
-    lines = (
-        [_describe_in_numbers(question, localization)]
-        if question.display_mode == "numbers"
-        else describe_question_in_words(question, localization)
-    )
+    if question.display_mode == "numbers":
+        lines = [_describe_in_numbers(question, localization)]
+    else:
+        lines = describe_question_in_words(question, localization)
     args = {"name": question.name, "said": " ".join(_as_sentence(line, localization) for line in lines)}
     if not question.is_in_test:
         return localization.format_text("alt_question", args)
-    return localization.format_text(
-        "alt_verdict", {**args, "verdict": localization.format_text(f"verdict_{decide_verdict(question)}")}
-    )
+    verdict = localization.format_text(f"verdict_{decide_verdict(question)}")
+    return localization.format_text("alt_verdict", {**args, "verdict": verdict})
 
 
 def _describe_in_numbers(question: QuestionTally, localization: Localization) -> str:
-    labels = [
-        *(localization.format_text(f"step_{score}") for score in reversed(SCORES)),
-        localization.format_text("not_sure"),
-        localization.format_text("skipped"),
-    ]
+    """The count of each answer, best first."""
+    answers = [*(f"step_{score}" for score in reversed(SCORES)), "not_sure", "skipped"]
     cells = (*question.score_cells[::-1], question.not_sure, question.skipped)
+    withheld = localization.format_text("shown_withheld")
     parts = (
         localization.format_text(
             "alt_part",
-            {"name": label, "shown": localization.format_text("shown_withheld") if cell == WITHHELD_CELL else cell},
+            {"name": localization.format_text(answer), "shown": withheld if cell == WITHHELD_CELL else cell},
         )
-        for label, cell in zip(labels, cells, strict=True)
+        for answer, cell in zip(answers, cells, strict=True)
     )
     return localization.format_text("alt_numbers", {"parts": localization.format_text("comma").join(parts)})
+
+
+def _join_score_labels(scores: Iterable[int], localization: Localization) -> str:
+    labels = (localization.format_text(f"step_{score}") for score in scores)
+    return localization.format_text("comma").join(labels)
 
 
 def _as_sentence(line: str, localization: Localization) -> str:

@@ -1,19 +1,26 @@
-"""Whatever can be drawn, by one function: so that a process of its own can draw it."""
+"""Everything that can be drawn, and `draw`, which draws it: one function, so that another process can run it.
+
+The drawings are plain values that can be compared, hashed and pickled. Pillow, fpdf2 and segno are loaded when
+something is drawn, and only those it needs.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.graphics import result_card
-from bot.graphics.charts import draw_chart, group_questions
+from bot.graphics.alt_text import format_subject, load_graphics_texts
+from bot.graphics.charts import group_questions, lay_out_chart
+from bot.graphics.elements import Layout
 from bot.graphics.model import CampaignResults
-from bot.graphics.poster import CampaignInvitation, draw_poster, draw_qr_code, draw_share_picture
-from bot.graphics.report import Report, draw_report
-from bot.graphics.result_card import ResultCard, draw_result_card
+from bot.graphics.poster import PHONE_FORMAT, POSTER_FORMAT, CampaignInvitation, lay_out_poster
+from bot.graphics.qr_code import lay_out_qr_code
+from bot.graphics.report import Report, lay_out_report
+from bot.graphics.result_card import ResultCard, can_draw_result_card, lay_out_result_card
+from flows.localization import Localization
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One picture of results: the part of the questions with this number, from 0 on."""
+    """One picture of results: the group of questions with this number, from 0."""
 
     results: CampaignResults
     group_index: int
@@ -30,35 +37,85 @@ class ShareMaterial:
 Drawing = ResultCard | Chart | Report | ShareMaterial
 
 
+def list_charts(results: CampaignResults) -> list[Chart]:
+    """The charts of these results in order, without those that would show nothing."""
+    return [
+        Chart(results, index)
+        for index, group in enumerate(group_questions(results))
+        if any(question.display_mode != "nothing" for question in group)
+    ]
+
+
+def can_draw(drawing: Drawing) -> bool:
+    """Whether the fonts have every character of a result card. Other drawings leave out what they lack."""
+    return can_draw_result_card(drawing) if isinstance(drawing, ResultCard) else True
+
+
 def draw(drawing: Drawing) -> bytes:
-    """A PNG; of a report or a poster, a PDF."""
+    """The drawing as a PNG; a report or a poster as a PDF. May be called from any thread."""
     match drawing:
         case ResultCard():
             return draw_result_card(drawing)
         case Chart():
-            return draw_chart(drawing.results, group_questions(drawing.results)[drawing.group_index])
+            return draw_chart(drawing)
         case Report():
             return draw_report(drawing)
+        case ShareMaterial(format="picture"):
+            return draw_share_picture(drawing.invitation)
+        case ShareMaterial(format="code"):
+            return draw_qr_code(drawing.invitation.link)
         case ShareMaterial():
-            return _draw_share_material(drawing)
+            return draw_poster(drawing.invitation)
 
 
-def can_draw(drawing: Drawing) -> bool:
-    """Whether our fonts have every sign of a card. All else leaves out what can't be drawn."""
-    return result_card.can_draw_result_card(drawing) if isinstance(drawing, ResultCard) else True
+def draw_result_card(card: ResultCard) -> bytes:
+    """The card as a PNG, 1080 pixels wide and as high as its text needs (about 1,500 for three short lines).
+
+    Takes about 25 ms of CPU (`python -m benchmarks.result_card`). Characters that `can_draw` refuses become empty
+    boxes.
+    """
+    return _paint_png(lay_out_result_card(card))
 
 
-def _draw_share_material(material: ShareMaterial) -> bytes:
-    if material.format == "code":
-        return draw_qr_code(material.invitation.link)
-    return draw_poster(material.invitation) if material.format == "poster" else draw_share_picture(material.invitation)
+def draw_chart(chart: Chart, localization: Localization | None = None) -> bytes:
+    """The chart as a PNG, 1080 pixels wide."""
+    localization = localization or load_graphics_texts(chart.results.language)
+    questions = group_questions(chart.results)[chart.group_index]
+    return _paint_png(lay_out_chart(chart.results, questions, localization))
 
 
-def list_charts(results: CampaignResults) -> list[Chart]:
-    """The pictures that show these results, in order; none of questions of which nothing is shown."""
-    numbered_groups = enumerate(group_questions(results))
-    return [
-        Chart(results, number)
-        for number, group in numbered_groups
-        if any(question.display_mode != "nothing" for question in group)
-    ]
+def draw_report(report: Report, localization: Localization | None = None) -> bytes:
+    """The report as a PDF: one page of A4, on white."""
+    localization = localization or load_graphics_texts(report.results.language)
+    title = localization.format_text("report_title", {"about": format_subject(report.results.subject, localization)})
+    return _render_pdf(lay_out_report(report, localization), title, localization)
+
+
+def draw_poster(invitation: CampaignInvitation, localization: Localization | None = None) -> bytes:
+    """The poster as a PDF: one page of A4, black on white."""
+    localization = localization or load_graphics_texts(invitation.language)
+    title = localization.format_text("invite_title", {"about": format_subject(invitation.subject, localization)})
+    return _render_pdf(lay_out_poster(invitation, localization, POSTER_FORMAT), title, localization)
+
+
+def draw_share_picture(invitation: CampaignInvitation, localization: Localization | None = None) -> bytes:
+    """The picture for a group chat as a PNG of 1080 by 1350 pixels, under 300 KB."""
+    localization = localization or load_graphics_texts(invitation.language)
+    return _paint_png(lay_out_poster(invitation, localization, PHONE_FORMAT))
+
+
+def draw_qr_code(link: str) -> bytes:
+    """The link as a PNG of its own, black on white, about 800 pixels wide."""
+    return _paint_png(lay_out_qr_code(link))
+
+
+def _paint_png(layout: Layout) -> bytes:
+    from bot.graphics.png import paint_png  # noqa: PLC0415 - a bot that sends only text never loads Pillow
+
+    return paint_png(layout)
+
+
+def _render_pdf(layout: Layout, title: str, localization: Localization) -> bytes:
+    from bot.graphics.pdf import render_pdf  # noqa: PLC0415 - only reports and posters load fpdf2 and fontTools
+
+    return render_pdf(layout, title, localization.language)

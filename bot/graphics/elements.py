@@ -1,9 +1,13 @@
-"""What a picture is made of, each with its place: pixels from the top left corner."""
+"""The elements of a page and helpers that place them. Pure.
+
+All lengths are pixels from the top left corner of the page. Text is measured by `text_layout`.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
+from bot.graphics.model import SCORES, Verdict
 from bot.graphics.text_layout import (
     TextStyle,
     has_left_to_right_letter,
@@ -15,12 +19,12 @@ from bot.graphics.text_layout import (
     wrap_evenly,
 )
 
-Verdict = Literal["passed", "failed", "unsaid"]
-SCORES = (-2, -1, 0, 1, 2)
+PRINT_DOTS_PER_INCH = 300
+A4_SIZE_PIXELS = (2480, 3508)  # width and height at that resolution
 
 
 class Box(NamedTuple):
-    """Left and top are inside, right and bottom just outside."""
+    """A rectangle: left and top are the first pixels inside it, right and bottom the first ones outside."""
 
     left: int
     top: int
@@ -30,7 +34,7 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A ground with round corners."""
+    """A background with rounded corners and an edge."""
 
     box: Box
     colour: str
@@ -39,8 +43,9 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """One line; `box` holds its ink and its advance. `from_right`: a line of both Latin and Arabic letters begins at
-    the right; None: as the page does.
+    """One line of text; `box` holds its ink and its advance.
+
+    `is_right_to_left` is the direction of a line that has both Latin and Arabic letters; None follows the page.
     """
 
     box: Box
@@ -52,7 +57,7 @@ class TextLine:
 
 @dataclass(frozen=True, slots=True)
 class VerdictMark:
-    """The sign of a verdict."""
+    """The sign of a verdict, in a square box."""
 
     box: Box
     verdict: Verdict
@@ -60,21 +65,21 @@ class VerdictMark:
 
 @dataclass(frozen=True, slots=True)
 class ScoreScale:
-    """Five stones in a row, the least at the left; the one at `score` is marked, none if it is None."""
+    """Five dots in a row, the lowest score on the left; the dot at `score` is filled, none if it is None."""
 
     box: Box
     score: int | None
     colour: str
 
     def dot_position(self, score: int) -> tuple[float, float]:
-        """The middle of a step's stone, x and y."""
+        """The x and y of the centre of a score's dot."""
         spacing = (self.box.right - self.box.left) / len(SCORES)
         return self.box.left + spacing * (SCORES.index(score) + 0.5), (self.box.top + self.box.bottom) / 2
 
 
 @dataclass(frozen=True, slots=True)
 class BarSegment:
-    """A part of a bar, in the pattern of its step; None: how long it is, is withheld."""
+    """A part of a bar in the pattern of its score; None for a part whose length is withheld."""
 
     box: Box
     score: int | None
@@ -82,7 +87,7 @@ class BarSegment:
 
 @dataclass(frozen=True, slots=True)
 class StraightLine:
-    """A straight line, as thick as its box is."""
+    """A straight line, as thick as its box."""
 
     box: Box
     colour: str
@@ -90,25 +95,26 @@ class StraightLine:
 
 @dataclass(frozen=True, slots=True)
 class QrCode:
-    """A link as a square of dark and light modules, with its quiet zone; a module is a whole number of pixels."""
+    """A link as rows of dark (True) and light modules, quiet zone included; a module is a whole number of pixels."""
 
     box: Box
     modules: tuple[tuple[bool, ...], ...]
 
 
 Element = Panel | TextLine | VerdictMark | ScoreScale | BarSegment | StraightLine | QrCode
+Block = Callable[[int], Sequence[Element]]  # from its top, in pixels, to its elements; none if it has nothing to show
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The pieces of a picture, from the ground up, and its size in pixels."""
+    """A page: its size in pixels, and its elements in the order in which they are painted."""
 
     width: int
     height: int
     elements: tuple[Element, ...]
 
     def mirror(self) -> "Layout":
-        """The same for a language that is written from right to left: what stood at the left stands at the right."""
+        """The page for a language that is written from right to left."""
         return replace(self, elements=tuple(transform_box(element, self._mirror_box) for element in self.elements))
 
     def _mirror_box(self, box: Box) -> Box:
@@ -116,17 +122,12 @@ class Layout:
 
 
 def transform_box(element: Element, transform: Callable[[Box], Box]) -> Element:
-    """The piece in another place."""
+    """The element with its box replaced by `transform(box)`."""
     return replace(element, box=transform(element.box))
 
 
-# @@DOC Blocks of text, as lists of placed pieces. Pure.
-Block = Callable[[int], Sequence[Element]]
-"""From where it begins, in pixels from the top, to its pieces; none where there is nothing to say."""
-
-
 def stack_blocks(blocks: Sequence[Block], top: int, gap: int) -> list[Element]:
-    """The blocks under each other, from `top` down."""
+    """The elements of the blocks below each other, from `top` down."""
     elements: list[Element] = []
     for block in blocks:
         elements += block(find_bottom(elements, top - gap) + gap)
@@ -134,35 +135,40 @@ def stack_blocks(blocks: Sequence[Block], top: int, gap: int) -> list[Element]:
 
 
 def find_bottom(elements: Sequence[Element], default: int) -> int:
-    """Where the lowest piece ends; `otherwise` where there is none."""
+    """The bottom of the lowest element, or `default` if there is none."""
     return max((element.box.bottom for element in elements), default=default)
 
 
 def lay_out_text(text: str, style: TextStyle, colour: str, box: Box) -> list[TextLine]:
-    """The lines of a text from the box's top down, folded to its width; they may end below it: see `bottom`."""
+    """The lines of a text, wrapped to the width of the box, from its top down. They may end below it: see
+    `find_bottom`.
+    """
     height = line_height(style, text)
     tops = range(box.top, 2**31, height)
     lines = wrap_evenly(text, style, box.right - box.left)
-    return [_place_line(line, style, colour, box.left, top, height) for line, top in zip(lines, tops, strict=False)]
+    return [
+        TextLine(_line_box(line, style, box.left, top, height), line, style, colour)
+        for line, top in zip(lines, tops, strict=False)
+    ]
 
 
-def _place_line(line: str, style: TextStyle, colour: str, left: int, top: int, height: int) -> TextLine:
+def _line_box(line: str, style: TextStyle, left: int, top: int, height: int) -> Box:
     ink_left = left - measure_left_overhang(line, style)
-    return TextLine(Box(ink_left, top, ink_left + measure_width(line, style), top + height), line, style, colour)
+    return Box(ink_left, top, ink_left + measure_width(line, style), top + height)
 
 
 def align_right(lines: Sequence[TextLine], right: int) -> list[TextLine]:
-    """The lines moved sideways, so that each ends at `right`."""
+    """The lines moved sideways so that each ends at `right`."""
     return [_shift_line(line, right - line.box.right, 0) for line in lines]
 
 
 def centre_horizontally(lines: Sequence[TextLine], left: int, right: int) -> list[TextLine]:
-    """The lines moved sideways, so that each has as much room at its left as at its right."""
+    """The lines moved sideways to the middle between `left` and `right`."""
     return [_shift_line(line, (left + right - line.box.left - line.box.right) // 2, 0) for line in lines]
 
 
 def centre_vertically(lines: Sequence[TextLine], box: Box) -> list[TextLine]:
-    """The lines moved up or down, so that the lowest and the box's top are as far from the box's middle."""
+    """The lines, which begin at the top of the box, moved together to the middle of its height."""
     shift = (box.bottom - find_bottom(lines, box.bottom)) // 2
     return [_shift_line(line, 0, shift) for line in lines]
 
@@ -172,9 +178,8 @@ def _shift_line(line: TextLine, x_shift: int, y_shift: int) -> TextLine:
     return replace(line, box=Box(box.left + x_shift, box.top + y_shift, box.right + x_shift, box.bottom + y_shift))
 
 
-# @@DOC Which way a page faces: for languages that are written from right to left it is turned round, but not its words.
 def apply_direction(layout: Layout, *, is_right_to_left: bool) -> Layout:
-    """The page as it was arranged from the left, or its mirror image; each line begins where its language does."""
+    """The page as it was laid out, or its mirror image; each line gets the direction of its language."""
     oriented = layout.mirror() if is_right_to_left else layout
     return replace(
         oriented,
@@ -183,17 +188,18 @@ def apply_direction(layout: Layout, *, is_right_to_left: bool) -> Layout:
 
 
 def _with_direction(element: Element, *, is_right_to_left: bool) -> Element:
-    if (
-        not isinstance(element, TextLine)
-        or element.is_right_to_left is not None
-        or not has_right_to_left_letter(element.text)
-    ):
+    if not isinstance(element, TextLine) or element.is_right_to_left is not None:
+        return element
+    if not has_right_to_left_letter(element.text):
         return element
     return replace(element, is_right_to_left=is_right_to_left or not has_left_to_right_letter(element.text))
 
 
 def align_quote(lines: Sequence[TextLine], right: int, *, is_page_right_to_left: bool) -> list[TextLine]:
-    """A person's own words, in their own direction on a page of another. Before the page is turned round."""
+    """The lines of a person's own words in their own direction, which may differ from the page's.
+
+    Call it before `apply_direction`.
+    """
     is_quote_right_to_left = starts_right_to_left(" ".join(line.text for line in lines))
     directed_lines = [replace(line, is_right_to_left=is_quote_right_to_left) for line in lines]
     return directed_lines if is_quote_right_to_left is is_page_right_to_left else align_right(directed_lines, right)

@@ -1,29 +1,30 @@
-"""How a campaign's questions were answered, as it may be shown; and what may be said of it. Pure.
+"""A campaign's results as they may be shown, and the verdict that they allow. Pure.
 
-What is shown of an answer is a number rounded to 5 ("40"), a word (`most`, `about_half`, `some`), or "*": withheld, 0
-to 7. Nothing here is worked out from anything finer.
+Each shown cell is a number rounded to 5 ("40"), a share in words (`most`, `about_half`, `some`), or "*" for a withheld
+count of 0 to 7. Nothing here is computed from anything finer than that.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.graphics.elements import SCORES, Verdict
-
+SCORES = (-2, -1, 0, 1, 2)
 WITHHELD_CELL, MAX_WITHHELD_COUNT = "*", 7
-SHARE_RANGES = {"most": (0.6, 1.0), "about_half": (0.4, 0.6), "some": (0.0, 0.4)}  # the shares that each may stand for
-MAX_ROUNDING_ERROR, MAX_COUNT_ADJUSTMENT = (
-    2,
-    5,
-)  # a rounded number is so many off; one of a question may have been moved by so many more
+SHARE_RANGES = {"most": (0.6, 1.0), "about_half": (0.4, 0.6), "some": (0.0, 0.4)}  # the true shares behind each word
+MAX_ROUNDING_ERROR = 2  # a shown number differs from the true count by at most this much
+MAX_COUNT_ADJUSTMENT = 5  # storage may have moved one number of a question by up to this much more
 
+Verdict = Literal["passed", "failed", "unsaid"]
 DisplayMode = Literal["numbers", "words", "nothing"]
+ValueRange = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionTally:
-    """One question: its short name, whether it belongs to the test, and what may be shown of all its answers, of each
-    step from -2 to 2, of *not sure* and of *skipped*.
+    """One question: its short name, whether it belongs to the test, and one cell each for all answers together
+    (`total`), for each score from -2 to 2, for *not sure* and for *skipped*.
+
+    Raises ValueError for a cell that is not a number, a share in words or "*".
     """
 
     name: str
@@ -36,16 +37,15 @@ class QuestionTally:
     def __post_init__(self) -> None:
         for cell in (self.total, *self.cells):
             if cell != WITHHELD_CELL and cell not in SHARE_RANGES and not (cell.isascii() and cell.isdigit()):
-                raise ValueError(f"What is shown is a number, {', '.join(SHARE_RANGES)} or *, but this is {cell!r}")
+                raise ValueError(f"A cell must be a number, {', '.join(SHARE_RANGES)} or *, but this is {cell!r}")
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """The steps from -2 to 2, then *not sure* and *skipped*."""
+        """The scores from -2 to 2, then *not sure* and *skipped*."""
         return (*self.score_cells, self.not_sure, self.skipped)
 
     @property
     def display_mode(self) -> DisplayMode:
-        """In what the answers are told."""
         if any(cell in SHARE_RANGES for cell in self.cells):
             return "words"
         return "numbers" if any(cell != WITHHELD_CELL for cell in self.cells) else "nothing"
@@ -53,8 +53,8 @@ class QuestionTally:
 
 @dataclass(frozen=True, slots=True)
 class CampaignResults:
-    """What a campaign's release says: which service or place it is about, the group that asked, the number of the
-    release, about how many answered ("*": withheld), the questions, the language.
+    """One release of a campaign's results: the service or place it is about, the group that asked, the number of the
+    release, about how many people answered ("*" if withheld), the questions, and the language.
     """
 
     subject: str
@@ -66,23 +66,22 @@ class CampaignResults:
 
     @property
     def display_mode(self) -> DisplayMode:
-        """In what most of it is told."""
+        """Numbers if any question has numbers, else words if any has words."""
         display_modes = {question.display_mode for question in self.questions}
         return "numbers" if "numbers" in display_modes else "words" if "words" in display_modes else "nothing"
 
 
 def build_tally(name: str, cells: Mapping[str, str], *, is_in_test: bool) -> QuestionTally:
-    """A question's tally from what the gate shows: {answer: number, word or "*"}, its total under the empty answer."""
+    """A question's tally from `cells` as the anonymity gateway releases them: {answer: cell}, the total under ""."""
     lowest, low, middle, high, highest = (cells.get(str(score), WITHHELD_CELL) for score in SCORES)
     unscored_cells = (cells.get(answer, WITHHELD_CELL) for answer in ("not_sure", "skipped"))
-    return QuestionTally(
-        name, is_in_test, cells.get("", WITHHELD_CELL), (lowest, low, middle, high, highest), *unscored_cells
-    )
+    total = cells.get("", WITHHELD_CELL)
+    return QuestionTally(name, is_in_test, total, (lowest, low, middle, high, highest), *unscored_cells)
 
 
 def decide_verdict(question: QuestionTally) -> Verdict:
-    """Whether clearly more answers are above the middle than below, or below than above, whatever is behind the
-    rounded numbers, the words and what is withheld.
+    """`passed` if more answers are above the middle than below for all true counts that the shown cells allow,
+    `failed` for the reverse, else `unsaid`.
     """
     below, above = question.score_cells[:2], question.score_cells[3:]
     if _is_certainly_more(above, below, question.display_mode):
@@ -91,7 +90,7 @@ def decide_verdict(question: QuestionTally) -> Verdict:
 
 
 def decide_overall_verdict(questions: tuple[QuestionTally, ...]) -> Verdict | None:
-    """Of the whole test: passed where all its questions pass, failed where one fails; None where there is no test."""
+    """The verdict of the whole test: `passed` if all its questions pass, `failed` if one fails; None without a test."""
     verdicts = [decide_verdict(question) for question in questions if question.is_in_test]
     if not verdicts:
         return None
@@ -100,19 +99,18 @@ def decide_overall_verdict(questions: tuple[QuestionTally, ...]) -> Verdict | No
     return "passed" if set(verdicts) == {"passed"} else "unsaid"
 
 
-def _is_certainly_more(upper: tuple[str, ...], lower: tuple[str, ...], display_mode: DisplayMode) -> bool:
-    min_upper = sum(_possible_range(cell, display_mode)[0] for cell in upper)
-    max_lower = sum(_possible_range(cell, display_mode)[1] for cell in lower)
+def _is_certainly_more(larger: tuple[str, ...], smaller: tuple[str, ...], display_mode: DisplayMode) -> bool:
+    min_larger = sum(_possible_range(cell, display_mode)[0] for cell in larger)
+    max_smaller = sum(_possible_range(cell, display_mode)[1] for cell in smaller)
     if display_mode == "words":
-        return min_upper > min(max_lower, 1 - min_upper)
-    return min_upper - MAX_COUNT_ADJUSTMENT > max_lower
+        # Shares add up to 1, so the smaller side is also bounded by what the larger one leaves.
+        return min_larger > min(max_smaller, 1 - min_larger)
+    return min_larger - MAX_COUNT_ADJUSTMENT > max_smaller
 
 
-def _possible_range(cell: str, display_mode: DisplayMode) -> tuple[float, float]:
+def _possible_range(cell: str, display_mode: DisplayMode) -> ValueRange:
     if cell == WITHHELD_CELL:
         return (0, 1) if display_mode == "words" else (0, MAX_WITHHELD_COUNT)
-    return (
-        SHARE_RANGES[cell]
-        if cell in SHARE_RANGES
-        else (max(int(cell) - MAX_ROUNDING_ERROR, 0), int(cell) + MAX_ROUNDING_ERROR)
-    )
+    if cell in SHARE_RANGES:
+        return SHARE_RANGES[cell]
+    return max(int(cell) - MAX_ROUNDING_ERROR, 0), int(cell) + MAX_ROUNDING_ERROR

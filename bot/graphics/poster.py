@@ -1,20 +1,22 @@
-"""A campaign's poster, and its picture for a group chat: the same words, once for a wall and once for a phone."""
+"""The layout of a campaign's poster and of its picture for a group chat: the same texts for a wall and for a phone.
 
-from collections.abc import Sequence
+Texts are drawn as large as they fit: see `FONT_SCALES`.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from itertools import product
-
-import segno
+from typing import NamedTuple
 
 from bot.graphics import palette
-from bot.graphics.alt_text import is_written_right_to_left, load_graphics_texts, to_drawable_name
+from bot.graphics.alt_text import format_subject, is_written_right_to_left, to_drawable_name
 from bot.graphics.elements import (
+    A4_SIZE_PIXELS,
     Block,
     Box,
     Element,
     Layout,
-    QrCode,
     StraightLine,
     TextLine,
     apply_direction,
@@ -23,54 +25,35 @@ from bot.graphics.elements import (
     lay_out_text,
     stack_blocks,
 )
-from bot.graphics.pdf import A4_SIZE_PIXELS, render_pdf
-from bot.graphics.png import paint_png
+from bot.graphics.qr_code import place_qr_code
 from bot.graphics.text_layout import TextStyle, to_drawable, truncate, wrap_evenly
 from flows.localization import Localization
 
-# @@DOC A link as a QR code.
-QUIET_ZONE_MODULES = 4  # modules of white around it: the standard asks for four
-_MODULE_PIXELS = 16  # pixels; a chat shows it sharp, and printed 10 cm wide it still is
+MAX_TEXT_LENGTH = 240  # characters of the promise and of the welcome; longer ones end in "…"
+# Of the promise on a phone, before letters become too small to read; the message beside the picture has all of it.
+MAX_PHONE_PROMISE_LENGTH = 100
+MIN_READABLE_PERCENT = 75  # below it, the smallest letters are less than 12 pixels high on a phone of 360 pixels
+MIN_CODE_PERCENT = 80  # the code shrinks less than the letters, because it has to be scanned
 
 
-def draw_qr_code(link: str) -> bytes:
-    """The link as a PNG of its own, black on white, about 800 pixels wide."""
-    modules = encode_modules(link)
-    side = len(modules) * _MODULE_PIXELS
-    return paint_png(Layout(side, side, (QrCode(Box(0, 0, side, side), modules),)))
+class FontScale(NamedTuple):
+    """The size of all letters, and that of the largest on top of it, in percent."""
+
+    percent: int
+    heading_percent: int
 
 
-@lru_cache(maxsize=64)
-def encode_modules(link: str) -> tuple[tuple[bool, ...], ...]:
-    """The rows of dark modules, with the quiet zone. A quarter may be lost (level Q): posters get torn and wet."""
-    code = segno.make_qr(link, error="q", boost_error=False)
-    return tuple(tuple(bool(module) for module in row) for row in code.matrix_iter(border=QUIET_ZONE_MODULES))
-
-
-def place_qr_code(link: str, centre_x: int, top: int, max_side: int) -> QrCode:
-    """The code around a middle, at most `side` wide: as wide as a whole number of pixels a module allows."""
-    modules = encode_modules(link)
-    size = max_side // len(modules) * len(modules)
-    return QrCode(Box(centre_x - size // 2, top, centre_x - size // 2 + size, top + size), modules)
-
-
-MAX_TEXT_LENGTH = 240  # signs of the promise and of the welcome; longer ones end in "…"
-MAX_PHONE_PROMISE_LENGTH = (
-    100  # the same of the promise on a phone, before letters get too small to read: the message has all of it
-)
-# How large all letters are, and the largest once more, in percent: they shrink only where words would not fit, and the
-# largest first. Under `READ` percent the smallest letters of the picture are less than 12 pixels on a phone of 360.
-MIN_READABLE_PERCENT = 75
-FONT_SIZE_PERCENTS = sorted(
-    product(range(100, 39, -5), (100, 80, 60, 50)),
-    key=lambda sizes: (sizes[0] < MIN_READABLE_PERCENT, -2 * sizes[0] - sizes[1]),
+# Letters shrink only if texts would not fit, the largest first, and stay readable as long as possible.
+FONT_SCALES = sorted(
+    (FontScale(*percents) for percents in product(range(100, 39, -5), (100, 80, 60, 50))),
+    key=lambda scale: (scale.percent < MIN_READABLE_PERCENT, -2 * scale.percent - scale.heading_percent),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignInvitation:
-    """What a campaign asks people to: its link; the service or place it is about; the group that asks; what the group
-    promises in return; a line of welcome, or none; the language.
+    """The texts that invite people to a campaign: its link, the service or place that it is about, the group that asks,
+    what the group promises in return, a line of welcome (may be empty), and the language.
     """
 
     link: str
@@ -83,7 +66,7 @@ class CampaignInvitation:
 
 @dataclass(frozen=True, slots=True)
 class PageFormat:
-    """A size to draw for, in pixels: the sheet, its margin, how wide the code may be, and the letters."""
+    """A page to draw on, in pixels: its size and margin, the largest code, and the size of letters at 100 percent."""
 
     width: int
     height: int
@@ -119,41 +102,30 @@ PHONE_FORMAT = PageFormat(
 )
 
 
-def draw_poster(invitation: CampaignInvitation, localization: Localization | None = None) -> bytes:
-    """The poster as a PDF: one page of A4, black on white."""
-    localization = localization or load_graphics_texts(invitation.language)
-    page = lay_out_poster(invitation, localization, POSTER_FORMAT)
-    title = localization.format_text("invite_title", {"about": _subject_text(invitation, localization)})
-    return render_pdf(page, title, localization.language)
-
-
-def draw_share_picture(invitation: CampaignInvitation, localization: Localization | None = None) -> bytes:
-    """The picture for a group chat as a PNG of 1080 by 1350 pixels, under 300 KB."""
-    return paint_png(lay_out_poster(invitation, localization or load_graphics_texts(invitation.language), PHONE_FORMAT))
-
-
 def lay_out_poster(invitation: CampaignInvitation, localization: Localization, page_format: PageFormat) -> Layout:
-    """Where everything goes, in the largest letters with which all of it fits. Pure."""
+    """The page, with the largest letters at which all of it fits. Pure."""
     gap, available_height = page_format.body_size // 3, page_format.height - 2 * page_format.margin
-    shortened_invitation = replace(
-        invitation,
-        promise=truncate(
-            to_drawable(invitation.promise), MAX_PHONE_PROMISE_LENGTH if page_format.is_short else MAX_TEXT_LENGTH
-        ),
-    )
     attempts = (
-        _poster_blocks(variant, localization, page_format, percent, subject_percent)
-        for is_readable, variant in ((True, invitation), (True, shortened_invitation), (False, shortened_invitation))
-        for percent, subject_percent in FONT_SIZE_PERCENTS
-        if (percent >= MIN_READABLE_PERCENT) is is_readable
+        _poster_blocks(variant, localization, page_format, scale)
+        for variant, scale in _variants_by_preference(invitation, page_format)
     )
     blocks = next((blocks for blocks in attempts if _total_height(blocks, gap) <= available_height), [])
     spare_gap = (available_height - _total_height(blocks, gap)) // (len(blocks) - 1)
     elements = stack_blocks(blocks, page_format.margin, gap + spare_gap)
-    return apply_direction(
-        Layout(page_format.width, page_format.height, tuple(elements)),
-        is_right_to_left=is_written_right_to_left(localization),
-    )
+    layout = Layout(page_format.width, page_format.height, tuple(elements))
+    return apply_direction(layout, is_right_to_left=is_written_right_to_left(localization))
+
+
+def _variants_by_preference(
+    invitation: CampaignInvitation, page_format: PageFormat
+) -> Iterator[tuple[CampaignInvitation, FontScale]]:
+    """A shorter promise is better than letters too small to read."""
+    max_promise_length = MAX_PHONE_PROMISE_LENGTH if page_format.is_short else MAX_TEXT_LENGTH
+    shortened = replace(invitation, promise=truncate(to_drawable(invitation.promise), max_promise_length))
+    readable_scales = [scale for scale in FONT_SCALES if scale.percent >= MIN_READABLE_PERCENT]
+    small_scales = [scale for scale in FONT_SCALES if scale.percent < MIN_READABLE_PERCENT]
+    yield from product((invitation, shortened), readable_scales)
+    yield from product((shortened,), small_scales)
 
 
 def _total_height(blocks: Sequence[Block], gap: int) -> int:
@@ -161,59 +133,60 @@ def _total_height(blocks: Sequence[Block], gap: int) -> int:
 
 
 def _poster_blocks(
-    invitation: CampaignInvitation,
-    localization: Localization,
-    page_format: PageFormat,
-    percent: int,
-    subject_percent: int,
+    invitation: CampaignInvitation, localization: Localization, page_format: PageFormat, scale: FontScale
 ) -> list[Block]:
-    body_style, bold_style = (
-        TextStyle(weight, page_format.body_size * percent // 100) for weight in ("Regular", "Bold")
-    )
-    subject_style = TextStyle("Bold", page_format.subject_size * percent * subject_percent // 10_000)
-    lead_style = TextStyle("Bold", max(bold_style.size, page_format.lead_size * percent * subject_percent // 10_000))
-    promise = truncate(to_drawable(invitation.promise), MAX_TEXT_LENGTH)
-    blocks: list[Block] = [
-        partial(_centred_text, _lead_text(invitation, localization), lead_style, page_format),
-        partial(_centred_text, _subject_text(invitation, localization), subject_style, page_format),
-        partial(_centred_text, localization.format_text("invite_ask"), lead_style, page_format),
-        partial(_centred_text, truncate(to_drawable(invitation.welcome), MAX_TEXT_LENGTH), body_style, page_format),
-        partial(_centred_text, localization.format_text("invite_facts"), body_style, page_format),
-        partial(_code_elements, invitation.link, page_format, percent),
-        partial(
-            _centred_text,
-            localization.format_text("invite_scan_short" if page_format.is_short else "invite_scan"),
-            bold_style,
-            page_format,
-        ),
-        partial(_centred_text, localization.format_text("invite_type"), body_style, page_format),
-        partial(_link_lines, invitation.link, bold_style, page_format),
-        partial(
-            _promise_block,
-            localization.format_text("invite_promise", {"promise": promise}) if promise else "",
-            bold_style,
-            page_format,
-        ),
+    """The blocks that have something to show, from the top down."""
+    blocks = [
+        *_heading_blocks(invitation, localization, page_format, scale),
+        *_instruction_blocks(invitation, localization, page_format, scale),
     ]
-    poster_only_indexes = (3, 7)
+    return [block for block in blocks if block(0)]
+
+
+def _heading_blocks(
+    invitation: CampaignInvitation, localization: Localization, page_format: PageFormat, scale: FontScale
+) -> list[Block]:
+    """Who asks about what."""
+    body_size = page_format.body_size * scale.percent // 100
+    heading_scale = scale.percent * scale.heading_percent
+    subject_style = TextStyle("Bold", page_format.subject_size * heading_scale // 10_000)
+    lead_style = TextStyle("Bold", max(body_size, page_format.lead_size * heading_scale // 10_000))
+    subject = format_subject(invitation.subject, localization)
     return [
-        block
-        for index, block in enumerate(blocks)
-        if not (page_format.is_short and index in poster_only_indexes) and block(0)
+        partial(_centred_text, _lead_text(invitation, localization), lead_style, page_format),
+        partial(_centred_text, subject, subject_style, page_format),
+        partial(_centred_text, localization.format_text("invite_ask"), lead_style, page_format),
+    ]
+
+
+def _instruction_blocks(
+    invitation: CampaignInvitation, localization: Localization, page_format: PageFormat, scale: FontScale
+) -> list[Block]:
+    """How to take part, and what comes back."""
+    body_size = page_format.body_size * scale.percent // 100
+    body_style, bold_style = TextStyle("Regular", body_size), TextStyle("Bold", body_size)
+    scan_key = "invite_scan_short" if page_format.is_short else "invite_scan"
+    welcome = "" if page_format.is_short else truncate(to_drawable(invitation.welcome), MAX_TEXT_LENGTH)
+    typing_hint = "" if page_format.is_short else localization.format_text("invite_type")
+    return [
+        partial(_centred_text, welcome, body_style, page_format),
+        partial(_centred_text, localization.format_text("invite_facts"), body_style, page_format),
+        partial(_code_elements, invitation.link, page_format, scale.percent),
+        partial(_centred_text, localization.format_text(scan_key), bold_style, page_format),
+        partial(_centred_text, typing_hint, body_style, page_format),
+        partial(_link_lines, invitation.link, bold_style, page_format),
+        partial(_promise_block, _promise_text(invitation, localization), bold_style, page_format),
     ]
 
 
 def _lead_text(invitation: CampaignInvitation, localization: Localization) -> str:
     group = to_drawable_name(invitation.group_name)
-    return (
-        localization.format_text("invite_lead", {"group": group})
-        if group
-        else localization.format_text("invite_lead_nameless")
-    )
+    return localization.format_text("invite_lead" if group else "invite_lead_nameless", {"group": group})
 
 
-def _subject_text(invitation: CampaignInvitation, localization: Localization) -> str:
-    return to_drawable_name(invitation.subject) or localization.format_text("about_nameless")
+def _promise_text(invitation: CampaignInvitation, localization: Localization) -> str:
+    promise = truncate(to_drawable(invitation.promise), MAX_TEXT_LENGTH)
+    return localization.format_text("invite_promise", {"promise": promise}) if promise else ""
 
 
 def _centred_text(text: str, style: TextStyle, page_format: PageFormat, top: int) -> Sequence[TextLine]:
@@ -222,32 +195,29 @@ def _centred_text(text: str, style: TextStyle, page_format: PageFormat, top: int
 
 
 def _code_elements(link: str, page_format: PageFormat, percent: int, top: int) -> Sequence[Element]:
-    return [place_qr_code(link, page_format.width // 2, top, page_format.max_code_width * max(percent, 80) // 100)]
+    max_side = page_format.max_code_width * max(percent, MIN_CODE_PERCENT) // 100
+    return [place_qr_code(link, page_format.width // 2, top, max_side)]
 
 
 def _link_lines(link: str, style: TextStyle, page_format: PageFormat, top: int) -> Sequence[TextLine]:
-    """As somebody would type it: on one line, or broken before the code."""
+    """The link as people type it, on one line or broken before its code."""
     short_link = link.removeprefix("https://")
     available_width = page_format.width - 2 * page_format.margin
-    fits_one_line = len(wrap_evenly(short_link, style, available_width)) == 1
+    if len(wrap_evenly(short_link, style, available_width)) == 1:
+        return _centred_text(short_link, style, page_format, top)
     address, separator, code = short_link.partition("?start=")
-    address_lines = _centred_text(short_link if fits_one_line else address, style, page_format, top)
-    return (
-        address_lines
-        if fits_one_line
-        else [*address_lines, *_centred_text(separator + code, style, page_format, find_bottom(address_lines, top))]
-    )
+    address_lines = _centred_text(address, style, page_format, top)
+    code_top = find_bottom(address_lines, top)
+    return [*address_lines, *_centred_text(separator + code, style, page_format, code_top)]
 
 
 def _promise_block(text: str, style: TextStyle, page_format: PageFormat, top: int) -> Sequence[Element]:
-    """Between two lines, so that it is seen from the door."""
+    """The promise between two lines, so that it is noticed from afar."""
     if not text:
         return []
     rule_width, padding = style.size // 12, style.size // 3
     lines = _centred_text(text, style, page_format, top + rule_width + padding)
-    bottom_rule_top = find_bottom(lines, top) + padding
-    edges = (
-        Box(page_format.margin, rule_top, page_format.width - page_format.margin, rule_top + rule_width)
-        for rule_top in (top, bottom_rule_top)
-    )
-    return [*(StraightLine(edge, page_format.colour) for edge in edges), *lines]
+    left, right = page_format.margin, page_format.width - page_format.margin
+    rule_tops = (top, find_bottom(lines, top) + padding)
+    rules = [StraightLine(Box(left, y, right, y + rule_width), page_format.colour) for y in rule_tops]
+    return [*rules, *lines]

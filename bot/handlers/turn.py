@@ -15,10 +15,11 @@ from bot.telegram.updates import GroupUpdate, IncomingUpdate
 from flows import engine
 from flows.engine.confirmations import update_confirmation
 from flows.errors import UnknownFlowError
+from flows.events import Event
 from flows.events.coordinator import CampaignClosed
-from flows.events.submission import WithdrawalConfirmed
+from flows.events.submission import ResponseWithdrawn
 from flows.loader import is_known_flow, load_walk
-from flows.models import Reply, Run, Turn
+from flows.models import Reply, Run
 from storage.campaigns.coordinators import find_coordinator
 from storage.conversations import outbox
 from storage.conversations.chats import delete_idle_chat, is_update_processed, record_update
@@ -85,15 +86,18 @@ def take_turn(
             delete_run(session, update.chat_id)
             run = start_run(session, received.context)
             turn = engine.restart_run(load_walk(run.flow), run, now)
-        stored = save_turn(session, received.context, run, turn, now)
-        entry = outbox.find_entry_if_next(session, update.chat_id, stored) if stored and database.is_embedded else None
-    if turn.run is None or any(isinstance(event, WithdrawalConfirmed | CampaignClosed) for event in turn.events):
+        saved = save_turn(session, received.context, run, turn, now)
+        entry = None
+        if saved.stored and database.is_embedded:
+            entry = outbox.find_entry_if_next(session, update.chat_id, saved.stored)
+    if turn.run is None or any(isinstance(event, ResponseWithdrawn | CampaignClosed) for event in saved.events):
         database.checkpoint()
-    return replace(make_turn_result(turn), entry=entry)
+    return replace(make_turn_result(turn.run, saved.events), entry=entry)
 
 
-def make_turn_result(turn: Turn) -> TurnResult:
-    return TurnResult(tuple(event.kind for event in turn.events), turn.run.step if turn.run else None)
+def make_turn_result(run: Run | None, events: tuple[Event, ...]) -> TurnResult:
+    """What a saved turn did. `run` is None if it is over."""
+    return TurnResult(tuple(event.kind for event in events), run.step if run else None)
 
 
 def _load_run(session: Session, received: ReceivedReply) -> Run | None:

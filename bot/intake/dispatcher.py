@@ -24,7 +24,18 @@ from bot.health import DatabaseOutage
 from bot.intake.dead_letters import DeadLetterHandler
 from bot.intake.direct_replies import HelplineNotifier, OutageNotifier
 from bot.intake.rate_limit import RateDecision, RateLimiter, add_rate_limit_notice
-from bot.telegram.updates import IncomingUpdate, RawUpdate, parse_raw_update
+from bot.telegram.updates import (
+    GroupCommand,
+    GroupDeparture,
+    GroupJoin,
+    GroupMention,
+    GroupMigration,
+    GroupTap,
+    IncomingUpdate,
+    RawUpdate,
+    parse_raw_update,
+)
+from flows.models import Command, LinkFollow, ResultsRequest, Tap, TextEdit, TextReply, UnreadableReply
 from storage.db.database import Database
 from storage.errors import StorageUnavailableError
 
@@ -33,6 +44,21 @@ MAX_ATTEMPTS = 3
 
 AnyApplication = Application[Any, Any, Any, Any, Any, Any]
 log = structlog.get_logger()
+REPLY_LABELS: dict[type, str] = {  # dashboards know these, whatever the classes are called
+    Tap: "tapped",
+    TextReply: "typed",
+    TextEdit: "edited",
+    Command: "commanded",
+    UnreadableReply: "unreadable",
+    LinkFollow: "followed",
+    ResultsRequest: "resultsasked",
+    GroupJoin: "groupjoined",
+    GroupDeparture: "groupleft",
+    GroupMigration: "groupmoved",
+    GroupCommand: "groupcommanded",
+    GroupMention: "groupaddressed",
+    GroupTap: "grouptapped",
+}
 
 
 @dataclass(slots=True)
@@ -167,7 +193,7 @@ class Dispatcher:
 
 def _record_turn(update: IncomingUpdate, result: turn.TurnResult | None, seconds: float) -> None:
     """One log line per turn, without anything personal."""
-    reply = update.content if isinstance(update.content, str) else _snake_case(type(update.content).__name__)
+    reply = update.content if isinstance(update.content, str) else REPLY_LABELS[type(update.content)]
     if result is None:
         metrics.REPEATED_UPDATES.inc()
         log.info("update was already processed", reply=reply)

@@ -22,7 +22,7 @@ from bot.health import Health
 from bot.intake.dispatcher import Dispatcher
 from bot.intake.polling import ALLOWED_UPDATES
 from bot.logs import strip_quotes
-from bot.telegram.api import CallRejectedError, call_with_retry
+from bot.telegram.api import ApiClient, CallRejectedError
 
 MAX_BODY_BYTES = 1024 * 1024  # Telegram's updates are far smaller
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a header's name, not a secret
@@ -122,7 +122,7 @@ async def _read_body(request: Request) -> bytes:
 async def _register_webhook(bot: Bot, url: str, secret: str) -> bool:
     """Whether Telegram accepted it."""
     try:
-        await call_with_retry(
+        await ApiClient.retry(
             lambda: bot.set_webhook(
                 url, secret_token=secret, allowed_updates=ALLOWED_UPDATES, max_connections=MAX_WEBHOOK_CONNECTIONS
             )

@@ -28,9 +28,9 @@ from flows.events import Event, NoticeShown
 from flows.events.submission import ResultDetailsShown
 from flows.loader import DEFAULT_FLOW_ID, load_walk
 from storage.conversations import outbox
+from storage.conversations.backlog import delete_overdue
 from storage.conversations.chats import delete_idle_chat, lock_chat
 from storage.conversations.groups import clear_last_answer
-from storage.conversations.outbox import delete_overdue
 from storage.conversations.runs import UpdateContext, find_active_chats, load_run, save_turn
 from storage.db.database import Database
 from storage.db.session import Session
@@ -129,5 +129,6 @@ def _repeat_open_prompt(session: Session, chat_id: int, until: datetime) -> Turn
     if run.seen_at and run.seen_at >= until:
         return None
     turn = engine.repeat_prompt_after_downtime(walk, run)
-    save_turn(session, UpdateContext(None, chat_id, run.flow, run.version, run.language), run, turn, datetime.now(UTC))
-    return make_turn_result(turn)
+    context = UpdateContext(None, chat_id, run.flow, run.version, run.language)
+    saved = save_turn(session, context, run, turn, datetime.now(UTC))
+    return make_turn_result(turn.run, saved.events)

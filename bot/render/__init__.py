@@ -1,6 +1,6 @@
-"""Event → what is said, in the person's language. Pure: the same event, the same words."""
+"""Renders events as messages in the person's language. Pure: the same event gives the same message."""
 
-from bot.render.buttons import make_results_button
+from bot.render.buttons import make_results_button, make_resume_button
 from bot.render.campaign_results import render_campaign_results, render_group_event
 from bot.render.coordinator import make_open_campaign_button, render_coordinator_event
 from bot.render.localization import Localizer
@@ -31,6 +31,7 @@ from flows.events import (
     coordinator,
     moderation,
     results,
+    submission,
 )
 from flows.events.prompts import (
     ChoiceUnclear,
@@ -42,18 +43,17 @@ from flows.events.prompts import (
     StepReached,
 )
 from flows.events.submission import (
-    AlreadyResponded,
-    ResultCardShown,
-    ResultDetailsShown,
-    RunSent,
+    ResponseNotFound,
+    ResponseSubmitted,
+    ResponseWithdrawn,
     SendOutdated,
-    WithdrawalConfirmed,
-    WithdrawalRequested,
+    SendRepeated,
+    WithdrawalOffered,
 )
 
 
 def render_event(event: Event, localizer: Localizer, receipt: str) -> RenderedMessage | None:
-    """What is said of one event; None where nothing is. `receipt` is a fresh secret, for the *Send* button."""
+    """The message for one event; None if it has none. `receipt` is a fresh secret for the *Send* button."""
     match event:
         case StepReached():
             return render_step(event, localizer)
@@ -69,16 +69,14 @@ def render_event(event: Event, localizer: Localizer, receipt: str) -> RenderedMe
             return render_redaction_offer(event, localizer)
         case ReplyOutdated():
             return Alert(_outdated_text(event, localizer))
-        case SendOutdated():
-            return _render_outdated_send(event, localizer)
-        case ResultCardShown() | ResultDetailsShown() | AlreadyResponded():
-            return render_submission(event, localizer)
         case _:
             return _render_other_event(event, localizer)
 
 
 def _render_other_event(event: Event, localizer: Localizer) -> RenderedMessage | None:
-    """What groups and coordinators are told; and what asks nothing."""
+    """Events of groups and coordinators, and those that do not belong to the questions."""
+    if isinstance(event, submission.SubmissionEvent):
+        return _render_submission_event(event, localizer)
     if isinstance(event, results.ResultsEvent):
         return render_campaign_results(event, localizer)
     if isinstance(event, results.GroupEvent):
@@ -87,46 +85,28 @@ def _render_other_event(event: Event, localizer: Localizer) -> RenderedMessage |
         return render_sharing(event, localizer)
     if isinstance(event, moderation.ModerationEvent):
         return render_moderation(event, localizer)
-    return (
-        render_coordinator_event(event, localizer)
-        if isinstance(event, coordinator.CoordinatorEvent)
-        else _render_notice(event, localizer)
-    )
+    if isinstance(event, coordinator.CoordinatorEvent):
+        return render_coordinator_event(event, localizer)
+    return _render_notice(event, localizer)
 
 
 def _render_notice(event: Event, localizer: Localizer) -> RenderedMessage | None:
-    """What asks nothing, or only yes or no."""
+    """Messages that ask nothing, or only for a yes or no."""
     match event:
         case NoticeShown():
-            return _render_topic(event, localizer)
+            return Message(_topic_text(event, localizer), _next_step_buttons(event.button, localizer))
         case AnswerChanged():
-            args = {
-                "name": localizer.get_question_name(event.question),
-                "answer": localizer.format_answer(event.question, event.value),
-            }
-            return Message(localizer.get_text("answer_changed", args), _next_step_buttons(event.button, localizer))
+            return _render_changed_answer(event, localizer)
         case RunStopped():
-            return Message(
-                localizer.get_text("stopped"),
-                (_make_stateless_button(localizer, localizer.get_action_label("carry_on"), "resume"),),
-            )
+            return Message(localizer.get_text("stopped"), (_make_action_button(localizer, "carry_on", "resume"),))
         case DeletionRequested():
-            confirm_button = _make_stateless_button(
-                localizer, localizer.get_action_label("delete_yes"), "delete_yes", str(event.prompt)
-            )
-            return Message(
-                localizer.get_text("deletion_asked"),
-                (
-                    confirm_button,
-                    _make_stateless_button(localizer, localizer.get_action_label("delete_no"), "delete_no"),
-                ),
-            )
+            confirm_button = _make_action_button(localizer, "delete_yes", "delete_yes", str(event.prompt))
+            cancel_button = _make_action_button(localizer, "delete_no", "delete_no")
+            return Message(localizer.get_text("deletion_asked"), (confirm_button, cancel_button))
         case RunSwitchRequested():
             return _render_switch_offer(event, localizer)
-        case RunSent() | RunDeleted():
-            return Message(localizer.get_text("sent" if isinstance(event, RunSent) else "run_deleted"))
-        case WithdrawalRequested() | WithdrawalConfirmed():
-            return _render_withdrawal(event, localizer)
+        case RunDeleted():
+            return Message(localizer.get_text("run_deleted"))
         case PersonalDataShown():
             return render_data_overview(event, localizer)
         case PersonalDataExported():
@@ -134,67 +114,65 @@ def _render_notice(event: Event, localizer: Localizer) -> RenderedMessage | None
     return None
 
 
+def _render_changed_answer(event: AnswerChanged, localizer: Localizer) -> Message:
+    name, answer = localizer.get_question_name(event.question), localizer.format_answer(event.question, event.value)
+    text = localizer.get_text("answer_changed", {"name": name, "answer": answer})
+    return Message(text, _next_step_buttons(event.button, localizer))
+
+
 def _render_switch_offer(event: RunSwitchRequested, localizer: Localizer) -> Message:
-    """Two links, or a campaign to be opened: what is under way is not given up without a yes."""
+    """Asks before an unfinished run is given up for another campaign, or for opening one."""
     current_subject = localizer.format_subject(event.about)
-    stay_button = _make_stateless_button(localizer, localizer.get_action_label("carry_on"), "resume")
+    stay_button = _make_action_button(localizer, "carry_on", "resume")
     if event.campaign_info is None:
-        return Message(
-            localizer.get_text("other_opens", {"here": current_subject}),
-            (stay_button, make_open_campaign_button(localizer, event.prompt)),
-        )
+        text = localizer.get_text("other_opens", {"here": current_subject})
+        return Message(text, (stay_button, make_open_campaign_button(localizer, event.prompt)))
     other_subject = localizer.format_subject(event.campaign_info.about)
-    begin_button = _make_stateless_button(
-        localizer,
-        localizer.get_action_label("begin_other"),
-        "begin_other",
-        f"{event.campaign_info.code}-{event.prompt}",
-    )
-    return Message(
-        localizer.get_text("other_underway", {"here": current_subject, "there": other_subject}),
-        (stay_button, begin_button),
-    )
+    value = f"{event.campaign_info.code}-{event.prompt}"
+    begin_button = _make_action_button(localizer, "begin_other", "begin_other", value)
+    text = localizer.get_text("other_underway", {"here": current_subject, "there": other_subject})
+    return Message(text, (stay_button, begin_button))
 
 
-def _render_withdrawal(event: WithdrawalRequested | WithdrawalConfirmed, localizer: Localizer) -> RenderedMessage:
-    if not event.is_found:
-        return Alert(localizer.get_text("nothing_withdrawn"))
-    if isinstance(event, WithdrawalConfirmed):
-        return Message(localizer.get_text("withdrawn_released" if event.is_released else "withdrawn_waiting"))
-    confirm_button = _make_stateless_button(
-        localizer,
-        localizer.get_text("withdraw_yes"),
-        "withdraw_yes",
-        f"{event.receipt}{MESSAGE_ID_SEPARATOR}{event.message_id or ''}",
-    )
-    return Message(
-        localizer.get_text("withdrawal_asked"),
-        (confirm_button, _make_stateless_button(localizer, localizer.get_action_label("delete_no"), "withdraw_no")),
-    )
+def _render_submission_event(event: submission.SubmissionEvent, localizer: Localizer) -> RenderedMessage:
+    match event:
+        case ResponseSubmitted():
+            return Message(localizer.get_text("sent"))
+        case SendRepeated():
+            return _render_repeated_send(event, localizer)
+        case SendOutdated():
+            return Alert(localizer.get_text("opened_already" if event.has_opened_campaign else "outdated_send"))
+        case WithdrawalOffered():
+            return _render_withdrawal_offer(event, localizer)
+        case ResponseWithdrawn():
+            return Message(localizer.get_text("withdrawn_released" if event.was_released else "withdrawn_waiting"))
+        case ResponseNotFound():
+            return Alert(localizer.get_text("nothing_withdrawn"))
+    return render_submission(event, localizer)
 
 
-def _render_topic(event: NoticeShown, localizer: Localizer) -> Message:
-    return Message(_topic_text(event, localizer), _next_step_buttons(event.button, localizer))
+def _render_withdrawal_offer(event: WithdrawalOffered, localizer: Localizer) -> Message:
+    value = f"{event.receipt}{MESSAGE_ID_SEPARATOR}{event.message_id or ''}"
+    confirm_button = _make_button(localizer, localizer.get_text("withdraw_yes"), "withdraw_yes", value)
+    cancel_button = _make_action_button(localizer, "delete_no", "withdraw_no")
+    return Message(localizer.get_text("withdrawal_asked"), (confirm_button, cancel_button))
 
 
 def _topic_text(event: NoticeShown, localizer: Localizer) -> str:
     if event.topic in {"about", "kept"}:
         return localizer.get_flow_text(event.topic)
-    topic = event.topic if localizer.bot_texts.has_text(event.topic) else "cant_read_other"
-    return localizer.get_text(
-        topic, {"number": event.length, "most": event.max_length, "send": localizer.get_action_label("send")}
-    )
+    key = event.topic if localizer.bot_texts.has_text(event.topic) else "cant_read_other"
+    send_label = localizer.get_action_label("send")
+    return localizer.get_text(key, {"number": event.length, "most": event.max_length, "send": send_label})
 
 
-def _next_step_buttons(way: str | None, localizer: Localizer) -> tuple[Button, ...]:
-    match way:
+def _next_step_buttons(button: str | None, localizer: Localizer) -> tuple[Button, ...]:
+    match button:
         case "carry_on_or_stop":
-            resume_button = _make_stateless_button(
-                localizer, localizer.get_action_label("carry_on"), "resume", "calmly"
-            )
-            return (resume_button, _make_stateless_button(localizer, localizer.get_action_label("stop"), "stop"))
+            resume_button = _make_action_button(localizer, "carry_on", "resume", "calmly")
+            return (resume_button, _make_action_button(localizer, "stop", "stop"))
         case "carry_on":
-            return (_make_stateless_button(localizer, localizer.get_text("back_to_questions"), "resume"),)
+            return (make_resume_button(localizer),)
         case "results":
             return (make_results_button("", localizer),)
     return ()
@@ -206,18 +184,19 @@ def _outdated_text(event: ReplyOutdated, localizer: Localizer) -> str:
     return localizer.get_text("outdated_question" if event.is_answered else "outdated_here")
 
 
-def _render_outdated_send(event: SendOutdated, localizer: Localizer) -> RenderedMessage:
-    """While the result may still be coming, a second tap is no reason for one more message."""
-    if event.is_found and not event.has_pending_messages:
-        return Message(
-            localizer.get_text("sent_already"),
-            (_make_stateless_button(localizer, localizer.get_text("delete_sent"), "withdraw", event.receipt),),
-        )
-    if event.has_opened_campaign and not event.is_found:
-        return Alert(localizer.get_text("opened_already"))
-    return Alert(localizer.get_text("outdated_sent" if event.is_found else "outdated_send"))
+def _render_repeated_send(event: SendRepeated, localizer: Localizer) -> RenderedMessage:
+    # While the result may still be on its way, a second tap only gets an alert, not one more message.
+    if event.has_pending_messages:
+        return Alert(localizer.get_text("outdated_sent"))
+    delete_button = _make_button(localizer, localizer.get_text("delete_sent"), "withdraw", event.receipt)
+    return Message(localizer.get_text("sent_already"), (delete_button,))
 
 
-def _make_stateless_button(localizer: Localizer, text: str, action: str, value: str = "") -> Button:
-    """A button that answers no question: it counts whenever it is pressed."""
-    return localizer.make_button(text, "", 0, action, value)
+def _make_action_button(localizer: Localizer, label_key: str, action: str, value: str = "") -> Button:
+    """A button with the label of one of the flow's actions."""
+    return _make_button(localizer, localizer.get_action_label(label_key), action, value)
+
+
+def _make_button(localizer: Localizer, label: str, action: str, value: str = "") -> Button:
+    """A button that answers no question, and so is never outdated."""
+    return localizer.make_button(label, "", 0, action, value)

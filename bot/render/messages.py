@@ -1,4 +1,7 @@
-"""What can be said: messages, pictures, files, edits, alerts. Values only; the sender puts them into calls."""
+"""The messages that can be sent: texts, pictures, files, edits and alerts. Values only.
+
+The delivery layer turns them into API calls. All texts are HTML as Telegram takes it, except in files and alerts.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +16,7 @@ from storage.anonymity.comments import ModerationView
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """An inline button, one a row; or `beside` the one before. It carries data, or opens an address."""
+    """An inline button with callback data or a link, in a row of its own unless `is_in_same_row`."""
 
     text: str
     callback_data: str = ""
@@ -23,7 +26,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A new message at the bottom of the chat. `ask`: its buttons ask for a reply, under this number."""
+    """A new message. `prompt` is the number under which its buttons wait for a reply."""
 
     text: str
     buttons: tuple[Button, ...] = ()
@@ -32,8 +35,8 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class ReplacementMessage:
-    """A message that takes the place of the one with the chat's newest buttons, if that came at `since` (seconds since
-    1970) or later; else it is a new one. None: that one goes.
+    """A message that replaces the one with the chat's newest buttons if that was sent at `replace_since` (seconds since
+    1970) or later, and is a new one otherwise. If `message` is None, the old one is deleted.
     """
 
     message: Message | None
@@ -42,7 +45,7 @@ class ReplacementMessage:
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A picture, with words under it; `instead`: where it can't be drawn or is not taken. Empty: then nothing is."""
+    """A picture with a caption. `fallback` is sent if it can't be drawn or sent; nothing if that is empty."""
 
     drawing: Drawing
     caption: str
@@ -51,7 +54,7 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file of plain text, and what is said with it."""
+    """A file of plain text with a caption."""
 
     file_name: str
     text: str
@@ -60,7 +63,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class PdfDocument:
-    """A page to print, and what is said with it; `instead`: where it can't be drawn or is not taken."""
+    """A page to print with a caption. `fallback` is sent if it can't be drawn or sent."""
 
     file_name: str
     drawing: Drawing
@@ -70,9 +73,9 @@ class PdfDocument:
 
 @dataclass(frozen=True, slots=True)
 class ExportDocument:
-    """A campaign's answers as a file in a format, written when it is said; with words and buttons under it.
+    """A campaign's answers as a file, written when it is sent; with a caption and buttons.
 
-    `progress`: what is said meanwhile, of how many hundredths are written; `instead`: where there is none, by why.
+    `render_progress` takes the percentage that is written; `render_fallback` takes the reason why there is no file.
     """
 
     campaign_code: str
@@ -86,7 +89,7 @@ class ExportDocument:
 
 @dataclass(frozen=True, slots=True)
 class PromptEdit:
-    """The message of an asking loses its buttons, and changes its text unless that is None."""
+    """Removes the buttons of a prompt, and changes its text unless `text` is None."""
 
     prompt: int
     text: str | None = None
@@ -94,14 +97,14 @@ class PromptEdit:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A box that a screen reader reads out (a toast it would not), 200 characters at most."""
+    """A box over the chat with at most 200 characters. Screen readers read it out, unlike a toast."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class ResultsPlaceholder:
-    """What is said of a campaign's results, once they were read. None: there are none, or they can't be shown."""
+    """A message about a campaign's results, which are loaded when it is sent; None if they are not available."""
 
     campaign_code: str
     render: Callable[[CampaignResults | None], Union["NewMessage", None]]
@@ -109,7 +112,7 @@ class ResultsPlaceholder:
 
 @dataclass(frozen=True, slots=True)
 class ReportPlaceholder:
-    """The same, of the results with their comments."""
+    """A message about a campaign's report, which is loaded when it is sent; None if it is not available."""
 
     campaign_code: str
     render: Callable[[Report | None], "NewMessage"]
@@ -117,7 +120,9 @@ class ReportPlaceholder:
 
 @dataclass(frozen=True, slots=True)
 class CommentPlaceholder:
-    """What is said of the comment there, or of the one `following`, once it was looked up. None: it can't be shown."""
+    """A message about the comment at `position`, or the next one if `should_load_next`, which is loaded when it is
+    sent; None if it is not available.
+    """
 
     position: CommentPosition
     render: Callable[[ModerationView | None], Message]
@@ -126,7 +131,7 @@ class CommentPlaceholder:
 
 @dataclass(frozen=True, slots=True)
 class TappedMessageEdit:
-    """The message that was tapped becomes this."""
+    """Replaces the message whose button was tapped."""
 
     placeholder: CommentPlaceholder
 

@@ -1,9 +1,9 @@
-"""The result: which of the three the service passed, as a picture and in words, and what tends to help."""
+"""A person's own result: the card and its caption, what tends to help, and the receipt. Pure."""
 
 from collections.abc import Mapping
 
 from bot.graphics.result_card import ResultCard, ResultCardLine
-from bot.render.buttons import make_results_button
+from bot.render.buttons import make_results_button, make_resume_button
 from bot.render.localization import Localizer
 from bot.render.messages import Message, Photo
 from bot.render.prompts import render_promise
@@ -15,7 +15,7 @@ from flows.scoring import ScoredAnswer, ScoreSummary, ScoreVerdict, score_answer
 def render_submission(
     event: ResultCardShown | ResultDetailsShown | AlreadyResponded, localizer: Localizer
 ) -> Photo | Message:
-    """What is said of one event."""
+    """The message for an event after sending."""
     match event:
         case ResultCardShown():
             return render_result(event, localizer)
@@ -26,7 +26,7 @@ def render_submission(
 
 
 def render_result(event: ResultCardShown, localizer: Localizer) -> Photo:
-    """The picture, and under it the same in words, which do where the picture can't be."""
+    """The result card. Its caption says the same in words, and replaces it if it can't be drawn or sent."""
     summary = score_answers(localizer.flow, event.answers)
     lines = "\n".join(_render_result_line(scored, event.answers, localizer) for scored in summary.answers)
     result = localizer.get_text(f"result_{summary.verdict}")
@@ -35,47 +35,34 @@ def render_result(event: ResultCardShown, localizer: Localizer) -> Photo:
 
 
 def render_result_details(event: ResultDetailsShown, localizer: Localizer) -> Message:
-    """What tends to help where the service fell short, what else was said, the rule, and the receipt; the way to what
-    the group said, where there is one.
+    """What tends to help where the service failed, the other answers, the rule, the way to the group's results, and
+    the receipt.
     """
     summary = score_answers(localizer.flow, event.answers)
-    results_text = (
-        _render_promised_results(event.campaign_info, localizer) if event.campaign_info and event.results_code else ""
-    )
-    receipt_text = localizer.get_text("receipt_over" if event.is_campaign_over else "receipt")
+    results_code = event.campaign_info.results_code if event.campaign_info else ""
     parts = [
         _render_advice(summary, localizer),
         _render_other_answers(event.answers, localizer),
         localizer.get_text("rule"),
-        results_text,
-        receipt_text,
+        _render_promised_results(event.campaign_info, localizer) if event.campaign_info and results_code else "",
+        localizer.get_text("receipt_over" if event.is_campaign_over else "receipt"),
     ]
     withdraw_button = localizer.make_button(localizer.get_text("delete_sent"), "", 0, "withdraw", event.receipt)
-    results_buttons = (make_results_button(event.results_code, localizer),) if event.results_code else ()
+    results_buttons = (make_results_button(results_code, localizer),) if results_code else ()
     return Message("\n\n".join(part for part in parts if part), (*results_buttons, withdraw_button))
 
 
-def _render_promised_results(campaign_info: CampaignInfo, localizer: Localizer) -> str:
-    """What the group promised, and how to see what all of them said: nobody can be written to any more."""
-    instructions = localizer.get_text("receipt_results")
-    return f"{render_promise(campaign_info, localizer)}\n\n{instructions}" if campaign_info.promise else instructions
-
-
 def render_already_answered(event: AlreadyResponded, localizer: Localizer) -> Message:
-    """Their answers are in, and how they are changed; the ways to what the group said, and back to what is open."""
+    """How to change answers that were sent, and the ways to the group's results and to unfinished questions."""
     args = {"about": localizer.format_subject(event.about), "send": localizer.get_action_label("send")}
     text = localizer.get_text("answered_already_unsent" if event.is_unsent else "answered_already", args)
     results_buttons = (make_results_button(event.results_code, localizer),) if event.results_code else ()
-    resume_buttons = (
-        (localizer.make_button(localizer.get_text("back_to_questions"), "", 0, "resume"),)
-        if event.has_unfinished_run
-        else ()
-    )
+    resume_buttons = (make_resume_button(localizer),) if event.has_unfinished_run else ()
     return Message(text, (*results_buttons, *resume_buttons))
 
 
 def make_result_card(summary: ScoreSummary, localizer: Localizer) -> ResultCard:
-    """The picture's words."""
+    """The texts of the picture."""
     lines = tuple(
         ResultCardLine(
             localizer.get_question_name(scored.question),
@@ -107,37 +94,34 @@ def _render_result_line(scored: ScoredAnswer, answers: Mapping[str, str | None],
 
 
 def _verdict_key(scored: ScoredAnswer) -> str:
-    """What is said of one question: the middle of the scale says something, though it counts for neither."""
+    # The middle of the scale has a text of its own, although it counts neither as passed nor as failed.
     return "same" if scored.score == 0 else scored.verdict
 
 
 def _render_advice(summary: ScoreSummary, localizer: Localizer) -> str:
-    if summary.failed_questions:
-        advice_lines = [
-            localizer.get_text(
-                "helps",
-                {
-                    "name": localizer.get_question_name(question),
-                    "helps": localizer.flow_texts.format_text(f"{question}.helps"),
-                },
-            )
-            for question in summary.failed_questions
-        ]
-        return "\n".join([localizer.get_text("helps_title"), *advice_lines])
-    return localizer.get_text("helps_nothing" if summary.verdict is ScoreVerdict.PASSED else "helps_unsure")
+    if not summary.failed_questions:
+        return localizer.get_text("helps_nothing" if summary.verdict is ScoreVerdict.PASSED else "helps_unsure")
+    advice_lines = [_advice_line(question, localizer) for question in summary.failed_questions]
+    return "\n".join([localizer.get_text("helps_title"), *advice_lines])
+
+
+def _advice_line(question: str, localizer: Localizer) -> str:
+    advice = localizer.flow_texts.format_text(f"{question}.helps")
+    return localizer.get_text("helps", {"name": localizer.get_question_name(question), "helps": advice})
 
 
 def _render_other_answers(answers: Mapping[str, str | None], localizer: Localizer) -> str:
-    """The scales outside the test, each with its answer. What the person typed is not told again."""
-    other_questions = [
-        question
+    """The answers on scales outside the test. Texts that the person typed are not repeated."""
+    ids = [
+        question.id
         for question in localizer.flow.questions
         if question.is_scale and question.part != localizer.flow.test and question.id in answers
     ]
-    if not other_questions:
-        return ""
-    lines = [
-        f"<b>{localizer.get_question_name(place.id)}:</b> {localizer.format_answer(place.id, answers[place.id])}"
-        for place in other_questions
-    ]
-    return "\n".join([localizer.get_text("also_said"), *lines])
+    lines = [f"<b>{localizer.get_question_name(id_)}:</b> {localizer.format_answer(id_, answers[id_])}" for id_ in ids]
+    return "\n".join([localizer.get_text("also_said"), *lines]) if lines else ""
+
+
+def _render_promised_results(campaign_info: CampaignInfo, localizer: Localizer) -> str:
+    """The group's promise, and how the person finds the results: the bot can't write to them after sending."""
+    instructions = localizer.get_text("receipt_results")
+    return f"{render_promise(campaign_info, localizer)}\n\n{instructions}" if campaign_info.promise else instructions

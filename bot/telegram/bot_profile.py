@@ -1,10 +1,10 @@
-"""Tells Telegram, at the start, what the bot is and which commands it knows; in each language it speaks."""
+"""The bot's profile on Telegram: its commands and descriptions, published at startup."""
 
 import structlog
 from telegram import Bot, BotCommand, BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats
 
 from bot.render.localization import DEFAULT_LANGUAGE, load_bot_texts
-from bot.telegram.api import CallRejectedError, call_with_retry
+from bot.telegram.api import ApiClient, CallRejectedError
 
 log = structlog.get_logger()
 PRIVATE_CHAT_COMMANDS = ("start", "stop", "results", "mydata", "delete", "about", "help")
@@ -12,23 +12,29 @@ GROUP_COMMANDS = ("results", "help")
 
 
 async def publish_bot_profile(bot: Bot) -> None:
-    """Registers commands and descriptions. Telegram keeps them; saying the same again is harmless.
+    """Registers commands and descriptions with Telegram, which keeps them.
 
-    What is refused is not worth staying away for.
+    If Telegram rejects any of it, the bot starts all the same.
     """
     try:
-        await _publish(bot)
+        await _publish_commands(bot)
+        await _publish_descriptions(bot)
     except CallRejectedError as error:
-        log.warning("Telegram refused how the bot presents itself", reason=str(error))
+        log.warning("Telegram rejected the bot's profile", reason=str(error))
 
 
-async def _publish(bot: Bot) -> None:
+async def _publish_commands(bot: Bot) -> None:
+    private_commands, group_commands = map(_make_commands, (PRIVATE_CHAT_COMMANDS, GROUP_COMMANDS))
+    await ApiClient.retry(lambda: bot.set_my_commands(private_commands, scope=BotCommandScopeAllPrivateChats()))
+    await ApiClient.retry(lambda: bot.set_my_commands(group_commands, scope=BotCommandScopeAllGroupChats()))
+
+
+def _make_commands(names: tuple[str, ...]) -> list[BotCommand]:
     texts = load_bot_texts(DEFAULT_LANGUAGE)
-    for command_names, scope in (
-        (PRIVATE_CHAT_COMMANDS, BotCommandScopeAllPrivateChats()),
-        (GROUP_COMMANDS, BotCommandScopeAllGroupChats()),
-    ):
-        commands = [BotCommand(name, texts.format_text(f"command_{name}")) for name in command_names]
-        await call_with_retry(lambda commands=commands, scope=scope: bot.set_my_commands(commands, scope=scope))  # type: ignore[misc]
-    await call_with_retry(lambda: bot.set_my_description(texts.format_text("description")))
-    await call_with_retry(lambda: bot.set_my_short_description(texts.format_text("short_description")))
+    return [BotCommand(name, texts.format_text(f"command_{name}")) for name in names]
+
+
+async def _publish_descriptions(bot: Bot) -> None:
+    texts = load_bot_texts(DEFAULT_LANGUAGE)
+    await ApiClient.retry(lambda: bot.set_my_description(texts.format_text("description")))
+    await ApiClient.retry(lambda: bot.set_my_short_description(texts.format_text("short_description")))

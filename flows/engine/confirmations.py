@@ -1,4 +1,4 @@
-"""Typed words while a yes or no beside the walk stands: they press one of its buttons, or it is asked again."""
+"""Typed text while a yes-or-no question is open beside the walk: it presses one of its buttons, or is asked again."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from flows.text.matching import matches_label
 
 
 def resolve_confirmation(run: Run, reply: Reply, labels: Labels) -> Reply:
-    """The button that these typed words name. The reply as it is, where they name none, or no such question stands."""
+    """The tap that this text stands for. Any other reply, or text that names no button, is returned unchanged."""
     if not (isinstance(reply, TextReply) and run.confirmation and run.confirmation.is_latest):
         return reply
     request = run.confirmation.request
@@ -24,12 +24,15 @@ def resolve_confirmation(run: Run, reply: Reply, labels: Labels) -> Reply:
 
 
 def update_confirmation(before: Run, turn: Turn) -> Turn:
-    """The turn, its run with what stands beside the walk now."""
+    """The turn, its run with the confirmation that is open now."""
     return replace(turn, run=replace(turn.run, confirmation=find_confirmation(before, turn))) if turn.run else turn
 
 
 def find_confirmation(before: Run, turn: Turn) -> PendingConfirmation | None:
-    """What stands after a turn: what it asked; else what stood, until more is asked or the run is stopped."""
+    """The confirmation that is open after a turn: the one it asked for, else the earlier one.
+
+    The earlier one closes when another question is asked or the run is stopped.
+    """
     request = next((event for event in turn.events if isinstance(event, DeletionRequested | RunSwitchRequested)), None)
     if request:
         return PendingConfirmation(request)
@@ -46,22 +49,15 @@ def _deletion_tap(request: DeletionRequested, reply: TextReply, labels: Labels) 
 
 
 def _run_switch_tap(run: Run, request: RunSwitchRequested, reply: TextReply, labels: Labels) -> Tap | None:
-    """A bare yes could mean either of the two: it is asked again. So could the name of both."""
+    # A bare yes could mean either campaign, and so could a name that both have: these match nothing.
     current_about = run.campaign_info.about if run.campaign_info else ""
     new_about = request.campaign_info.about if request.campaign_info else ""
-    named_about = next(
-        (
-            about
-            for about in (current_about, new_about)
-            if current_about != new_about and matches_label(reply.text, Label(about))
-        ),
-        None,
-    )
+    abouts = (current_about, new_about) if current_about != new_about else ()
+    named_about = next((about for about in abouts if matches_label(reply.text, Label(about))), None)
     if named_about == current_about or _matches_action(reply, labels, "delete_no", "carry_on"):
         return Tap("", 0, "", "resume")
-    if named_about is None and not _matches_action(
-        reply, labels, "begin_other" if request.campaign_info else "open_instead"
-    ):
+    begin_action = "begin_other" if request.campaign_info else "open_instead"
+    if named_about is None and not _matches_action(reply, labels, begin_action):
         return None
     if request.campaign_info is None:
         return Tap("", 0, "", OPEN_CAMPAIGN_ACTION, str(request.prompt))

@@ -1,4 +1,4 @@
-"""Words of distress, or of danger from somebody else: who to ring is said at once, and nothing more is asked."""
+"""Words of distress, or of danger from someone else: the helplines are shown at once, and nothing else is asked."""
 
 from dataclasses import replace
 
@@ -14,25 +14,26 @@ from flows.text.redaction import redact_identifiers
 
 
 def handle_distress(walk: Walk, before: Run, turn: Turn, text: str, labels: Labels) -> Turn:
-    """The turn as it is, unless its words are of distress: then they are kept, unasked, and the run is stopped.
+    """The turn that `text` led to, unless the text is of distress: then it shows the helplines and stops the run.
 
-    They can be taken out where comments are asked for, and at the check page. That they are kept is said only if so.
+    The text is kept without asking, and can be removed at the comment question and on the review page. The message says
+    that it was kept only if it was.
     """
     if turn.run is None or not contains_phrase(text, labels.distress_phrases):
         return turn
     run = _keep_as_comment(walk, turn.run, labels)
-    kept_events: tuple[Event, ...]
     kept_events = tuple(event for event in turn.events if isinstance(event, PromptClosed | AnswerSaved | AnswerChanged))
+    closing_events: tuple[Event, ...] = ()
     if walk.has_transition("stop", run.step):
         run = replace(run, step=walk.next_step("stop", run), resume_step=run.step)
         if not any(isinstance(event, PromptClosed) for event in kept_events):
-            kept_events = (*close_prompt(walk, before), *kept_events)
+            closing_events = close_prompt(walk, before)
     topic = "helpline_kept" if _is_text_kept(run, text) else "helpline"
-    return Turn(run, (*kept_events, NoticeShown(topic, button="carry_on_or_stop")))
+    return Turn(run, (*closing_events, *kept_events, NoticeShown(topic, button="carry_on_or_stop")))
 
 
 def _keep_as_comment(walk: Walk, run: Run, labels: Labels) -> Run:
-    """The run with these words kept as a comment, where they wait and fit. Other words still wait for a yes."""
+    """The run with the pending text kept as a comment, if that text is the one of distress and fits."""
     if run.pending_text is None or not contains_phrase(run.pending_text.text, labels.distress_phrases):
         return run
     if walk.flow.gives != "response" or (run.resume_step or run.step) in {WELCOME, STOPPED}:

@@ -1,23 +1,34 @@
-"""`/mydata`: all that is kept about the respondent is told, and given as a file."""
+"""Questions to the bot that leave the walk where it is: `/mydata`, and a campaign's results."""
 
 from datetime import date, datetime
 
 from flows.campaign import CampaignInfo, ResultsInfo, is_campaign_over
 from flows.engine.comments import has_pending_redaction, keep_offered_comment
 from flows.engine.steps import collect_answers
-from flows.events import Event, NoticeShown, PersonalDataExported, PersonalDataShown
+from flows.events import Event, NoticeShown
+from flows.events.requests import PersonalDataRequest
 from flows.events.results import ChartShown, ResultsOffered, ResultsReportShown, ResultsTextShown
 from flows.models import Answer, ResultsRequest, Run, Turn
-from flows.personal_data import AnswerData, PersonalData, RunData
+from flows.personal_data import AnswerData, RunData
 from flows.schema import STOPPED
 from flows.state_machine import Walk
 
 
 def show_personal_data(walk: Walk, run: Run, now: datetime) -> Turn:
-    """Tells what is kept, and gives the same, and the rest, as a file. What storage keeps beside is added there."""
-    personal_data = PersonalData(_build_run_data(walk, run) if run.prompt else None)
+    """Asks storage for everything that is kept about the respondent; the run's part is known here."""
     answers = collect_answers(walk.flow, keep_offered_comment(walk, run))
-    return Turn(run, (PersonalDataShown(answers, personal_data), PersonalDataExported(personal_data, now)))
+    return Turn(run, (PersonalDataRequest(answers, _build_run_data(walk, run) if run.prompt else None, now),))
+
+
+def show_campaign_results(run: Run, request: ResultsRequest, today: date) -> Turn:
+    """Shows a campaign's results: the charts first, then the text. `request` lists those that the chat may see."""
+    return Turn(run, _results_events(request, "carry_on" if run.prompt else None, today))
+
+
+def postpone_results(run: Run, campaign_info: CampaignInfo, today: date) -> Turn:
+    """Says that results are shown after sending: seen before, they would influence the respondent's answers."""
+    topic = "results_after" if campaign_info.has_results else _no_results_topic(campaign_info, today)
+    return Turn(run, (NoticeShown(topic, button="carry_on"),))
 
 
 def _build_run_data(walk: Walk, run: Run) -> RunData:
@@ -27,7 +38,7 @@ def _build_run_data(walk: Walk, run: Run) -> RunData:
         is_stopped=run.step == STOPPED,
         version=run.version,
         campaign=run.campaign,
-        passed_forks=tuple(place.id for place in walk.flow.steps if place.id in run.passed_forks),
+        passed_forks=tuple(step.id for step in walk.flow.steps if step.id in run.passed_forks),
         answers={question: _build_answer_data(answer) for question, answer in answers.items()},
         is_changing=run.is_changing,
         is_prompted_again=run.is_prompted_again,
@@ -43,34 +54,11 @@ def _build_answer_data(answer: Answer) -> AnswerData:
 
 
 def _message_ids(run: Run) -> tuple[int, ...]:
-    answer_message_ids = [part.message_id for answer in run.answers.values() for part in answer.texts]
-    pending_message_ids = (
-        [run.pending_text.message_id, *(part.message_id for part in run.pending_text.earlier_texts)]
-        if run.pending_text
-        else []
-    )
-    return tuple(
-        sorted({message_id for message_id in (*answer_message_ids, *pending_message_ids) if message_id is not None})
-    )
-
-
-# @@DOC `/results`, the link to a campaign's results, and the buttons that lead there. Who may see them is known by then.
-def show_campaign_results(run: Run, request: ResultsRequest, today: date) -> Turn:
-    """Tells what the group said: first in pictures, then in words. The walk stays where it is."""
-    return Turn(run, _results_events(request, "carry_on" if run.prompt else None, today))
-
-
-def postpone_results(run: Run, campaign_info: CampaignInfo, today: date) -> Turn:
-    """Who is on their way sees nothing of their group's before they have sent: else it would colour their answers."""
-    return Turn(
-        run,
-        (
-            NoticeShown(
-                "results_after" if campaign_info.has_results else _no_results_topic(campaign_info, today),
-                button="carry_on",
-            ),
-        ),
-    )
+    """The messages that all of the run's text came in, sorted."""
+    message_ids = {part.message_id for answer in run.answers.values() for part in answer.texts}
+    if run.pending_text:
+        message_ids |= {run.pending_text.message_id, *(part.message_id for part in run.pending_text.earlier_texts)}
+    return tuple(sorted(message_id for message_id in message_ids if message_id is not None))
 
 
 def _results_events(request: ResultsRequest, button: str | None, today: date) -> tuple[Event, ...]:
@@ -88,5 +76,5 @@ def _results_events(request: ResultsRequest, button: str | None, today: date) ->
 
 
 def _no_results_topic(campaign: CampaignInfo | ResultsInfo, today: date) -> str:
-    """Why there is nothing to show. Where it is closed, those in the middle may still send; else it stays so."""
+    # A run that is already under way may still be sent after the campaign is over; no new one can begin.
     return "results_never" if is_campaign_over(campaign, today) else "results_early"

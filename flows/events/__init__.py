@@ -1,6 +1,7 @@
-"""The facts of a turn, in the past tense. What is said to the respondent is made from these and nothing else.
+"""The facts of a turn, in the past tense: the messages to the respondent are rendered from these and nothing else.
 
-They are written down before they are said (the outbox), so every one of them can be read back from JSON.
+They are stored in the outbox until they are delivered, so each of them can be read back from JSON. An event is
+complete: what storage must look up first is a request (`flows.events.requests`).
 """
 
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from flows.schema import MAX_TEXT_LENGTH
 
 @dataclass(frozen=True, slots=True)
 class AnswerSaved:
-    """A question was answered, or skipped (None). Nothing is said of it: the next place is."""
+    """A question was answered, or skipped (None). No message follows from it: the next prompt does."""
 
     question: str
     value: str | None
@@ -34,7 +35,7 @@ class AnswerSaved:
 
 @dataclass(frozen=True, slots=True)
 class AnswerChanged:
-    """An edited message changed the answer of its question. `button` names a way on, where nothing is asked anew."""
+    """An edited message changed an answer. `button` names a way on, where no prompt follows."""
 
     question: str
     value: str
@@ -44,9 +45,9 @@ class AnswerChanged:
 
 @dataclass(frozen=True, slots=True)
 class ReplyOutdated:
-    """The tap was on a button that no longer counts. `at` is where the respondent stands now; None: nowhere.
+    """The button that was tapped no longer counts. `current_step` is None where no run is unfinished.
 
-    `answered`: it was a button of another question, which was answered or skipped.
+    `is_answered`: it belonged to another question, which has been answered or skipped.
     """
 
     current_step: str | None
@@ -56,15 +57,16 @@ class ReplyOutdated:
 
 @dataclass(frozen=True, slots=True)
 class ReplyRepeated:
-    """The same tap came again, and is answered already. Nothing is said."""
+    """The same tap came again after it was handled. No message follows."""
 
     kind: Literal["reply_repeated"] = "reply_repeated"
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeShown:
-    """Something was told that asks for no answer: the text `topic`. `button` names a way on from it. `number` is how
-    many characters there are, `most` how many there may be.
+    """The text `topic` was shown, which asks nothing. `button` names a way on.
+
+    `length` and `max_length` are for the text that says how long an answer may be, in UTF-16 units.
     """
 
     topic: str
@@ -76,7 +78,7 @@ class NoticeShown:
 
 @dataclass(frozen=True, slots=True)
 class DeletionRequested:
-    """The respondent wants the answers deleted, and is asked whether that is so. A yes counts until more is asked."""
+    """The respondent was asked whether to delete the answers. A yes counts as long as `prompt` is the newest one."""
 
     prompt: int
     kind: Literal["deletion_requested"] = "deletion_requested"
@@ -84,7 +86,7 @@ class DeletionRequested:
 
 @dataclass(frozen=True, slots=True)
 class PersonalDataShown:
-    """What is kept about this respondent, readably. `answers` are those of the check page."""
+    """What is stored about the respondent, as a message. `answers` are those of the review page."""
 
     answers: dict[str, str | None]
     personal_data: PersonalData
@@ -93,7 +95,7 @@ class PersonalDataShown:
 
 @dataclass(frozen=True, slots=True)
 class PersonalDataExported:
-    """All that is kept about this respondent at that moment, as a file."""
+    """Everything that is stored about the respondent at `exported_at`, as a file."""
 
     personal_data: PersonalData
     exported_at: datetime
@@ -102,14 +104,14 @@ class PersonalDataExported:
 
 @dataclass(frozen=True, slots=True)
 class RunDeleted:
-    """The run and its answers are gone."""
+    """The run and its answers were deleted."""
 
     kind: Literal["run_deleted"] = "run_deleted"
 
 
 @dataclass(frozen=True, slots=True)
 class RunStopped:
-    """The respondent stopped for now; the place is kept."""
+    """The respondent stopped for now; the run remembers the step."""
 
     kind: Literal["run_stopped"] = "run_stopped"
 

@@ -1,7 +1,7 @@
-"""What coordinators are told at their desk: the facts of a turn that asks none of a flow's questions.
+"""What coordinators see in their menu, and what they share and export.
 
-None of them tells anything of anybody who answers: how many were released is known to all, where people stop comes
-rounded.
+Nothing in these events is about a respondent: the number of released responses is public, and drop-offs are rounded.
+Exports name the campaign; the answers are read when the file is written.
 """
 
 from dataclasses import dataclass, field
@@ -10,12 +10,14 @@ from typing import Literal
 
 from flows.campaign import CampaignInfo
 
-OPEN_CAMPAIGN_ACTION = "desk_open"  # its button begins a walk, or asks whether another one may be given up for it
+OPEN_CAMPAIGN_ACTION = "desk_open"  # begins a run, or asks whether to give up another one for it
+ShareMedium = Literal["picture", "code", "poster"]
+ExportFormat = Literal["xlsx", "sav", "package"]
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignListItem:
-    """A campaign in the list: its code, what it is about, whether it is open."""
+    """A campaign in the menu."""
 
     code: str
     about: str
@@ -24,9 +26,10 @@ class CampaignListItem:
 
 @dataclass(frozen=True, slots=True)
 class CoordinatorMenuShown:
-    """The menu: the campaigns of one's organisation. `leaves`: whether one may stop being a coordinator. `notice` names
-    a text to say first. `underway`: something is unfinished in this chat, to go back to. `left_out`: how many more
-    there are.
+    """The menu, with the campaigns of the coordinator's organisation.
+
+    `can_leave`: they may stop being a coordinator. `notice` names a text to show first. `has_unfinished_run`: there is
+    a run in this chat to go back to. `omitted_count` campaigns are not listed.
     """
 
     campaigns: tuple[CampaignListItem, ...]
@@ -39,8 +42,9 @@ class CoordinatorMenuShown:
 
 @dataclass(frozen=True, slots=True)
 class CampaignPageShown:
-    """A campaign's page: how many responses were `released`, how many of them can be `seen`. `stops`: {place: how many
-    stopped there, as it may be shown}, without those withheld.
+    """A campaign's page. `visible_count` of the `released_count` responses can be seen in the results.
+
+    `drop_offs` is {step id: how many stopped there, rounded as text}, without the withheld ones.
     """
 
     campaign_info: CampaignInfo
@@ -56,7 +60,7 @@ class CampaignPageShown:
 
 @dataclass(frozen=True, slots=True)
 class CampaignOpened:
-    """A campaign was opened; its link can be shared."""
+    """A campaign was opened; its link can be shared. `closes_on` is its last day."""
 
     campaign_info: CampaignInfo
     closes_on: date | None
@@ -65,7 +69,7 @@ class CampaignOpened:
 
 @dataclass(frozen=True, slots=True)
 class CampaignClosureRequested:
-    """A coordinator wants a campaign closed, and is asked whether that is so."""
+    """A coordinator was asked whether to close a campaign."""
 
     campaign_info: CampaignInfo
     kind: Literal["campaign_closure_requested"] = "campaign_closure_requested"
@@ -73,7 +77,7 @@ class CampaignClosureRequested:
 
 @dataclass(frozen=True, slots=True)
 class CampaignClosed:
-    """A campaign was closed, for good."""
+    """A campaign was closed for good."""
 
     campaign_info: CampaignInfo
     kind: Literal["campaign_closed"] = "campaign_closed"
@@ -81,7 +85,7 @@ class CampaignClosed:
 
 @dataclass(frozen=True, slots=True)
 class InvitationRequested:
-    """A coordinator wants to invite somebody: to their own organisation; or to a new one (`others`: they may)?"""
+    """A coordinator was asked whom to invite: a colleague or, if `can_invite_others`, another organisation."""
 
     can_invite_others: bool = True
     kind: Literal["invitation_requested"] = "invitation_requested"
@@ -89,7 +93,7 @@ class InvitationRequested:
 
 @dataclass(frozen=True, slots=True)
 class InvitationCreated:
-    """An invitation was made; `token` is known to nobody else. `colleague`: to the same organisation."""
+    """An invitation was made. `token` is secret. `is_colleague`: it is to the coordinator's own organisation."""
 
     token: str
     is_colleague: bool
@@ -99,14 +103,14 @@ class InvitationCreated:
 
 @dataclass(frozen=True, slots=True)
 class CoordinatorLeaveRequested:
-    """A coordinator wants to be one no more, and is asked whether that is so."""
+    """A coordinator was asked whether to stop being one."""
 
     kind: Literal["coordinator_leave_requested"] = "coordinator_leave_requested"
 
 
 @dataclass(frozen=True, slots=True)
 class CoordinatorLeft:
-    """Somebody is a coordinator no more, by their own wish."""
+    """A coordinator stopped being one, by their own wish."""
 
     kind: Literal["coordinator_left"] = "coordinator_left"
 
@@ -124,17 +128,9 @@ CoordinatorEvent = (
 )
 
 
-# @@DOC What coordinators are given of a campaign at their desk: what it is shared with, and downloads.
-# @@
-# @@ Events name the campaign and what is wanted, and hold no answers: those are read when the file is written.
-# @@
-ShareMedium = Literal["picture", "code", "poster"]
-ExportFormat = Literal["xlsx", "sav", "package"]
-
-
 @dataclass(frozen=True, slots=True)
 class ShareMessageShown:
-    """A message to pass on, in the campaign's language: it makes sense on its own to whoever gets it."""
+    """A message to forward, in the campaign's language. It makes sense on its own to its readers."""
 
     campaign_info: CampaignInfo
     language: str
@@ -143,7 +139,7 @@ class ShareMessageShown:
 
 @dataclass(frozen=True, slots=True)
 class ShareMediumShown:
-    """A campaign's link as something to look at: a picture for a group chat, a QR code, a poster."""
+    """A campaign's link as a picture for a group chat, a QR code or a poster."""
 
     campaign_info: CampaignInfo
     language: str
@@ -153,7 +149,7 @@ class ShareMediumShown:
 
 @dataclass(frozen=True, slots=True)
 class ShareOverviewShown:
-    """What was just given, what each is for, and the links that there are besides."""
+    """What was just shared, what each part is for, and the other links."""
 
     campaign_info: CampaignInfo
     kind: Literal["share_overview_shown"] = "share_overview_shown"
@@ -161,7 +157,7 @@ class ShareOverviewShown:
 
 @dataclass(frozen=True, slots=True)
 class ShareRefused:
-    """Nobody can begin in the campaign any more: there is nothing to share."""
+    """No one new can begin in the campaign, so there is nothing to share."""
 
     campaign_info: CampaignInfo
     kind: Literal["share_refused"] = "share_refused"
@@ -169,7 +165,7 @@ class ShareRefused:
 
 @dataclass(frozen=True, slots=True)
 class ExportOffered:
-    """A coordinator wants the answers as a file: in which of these formats? None: nothing can be seen yet."""
+    """A coordinator was asked for the format of an export. `formats` is empty where no results can be seen yet."""
 
     campaign_info: CampaignInfo
     formats: tuple[ExportFormat, ...]
@@ -178,7 +174,7 @@ class ExportOffered:
 
 @dataclass(frozen=True, slots=True)
 class ExportStarted:
-    """A file was asked for; it follows."""
+    """An export was requested; the file follows."""
 
     campaign_info: CampaignInfo
     kind: Literal["export_started"] = "export_started"
@@ -186,7 +182,7 @@ class ExportStarted:
 
 @dataclass(frozen=True, slots=True)
 class ExportSent:
-    """A campaign's answers as a file of that day."""
+    """A campaign's answers as a file. `day` is the date of the export."""
 
     campaign_info: CampaignInfo
     format: ExportFormat
@@ -196,7 +192,7 @@ class ExportSent:
 
 @dataclass(frozen=True, slots=True)
 class RequestRepeated:
-    """It was asked for just now, and is on its way."""
+    """The same thing was requested a moment ago and is on its way."""
 
     kind: Literal["request_repeated"] = "request_repeated"
 

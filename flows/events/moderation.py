@@ -1,26 +1,27 @@
-"""What coordinators are told who read comments: events that name a comment, and hold none of its words.
+"""Moderation of comments by coordinators: events that name a comment and hold none of its text.
 
-What it says is looked up when it is said: it may have been taken back meanwhile.
+The text is looked up on delivery, because the comment may have been withdrawn in the meantime. The buttons carry a
+`CommentPosition`, which this module encodes.
 """
 
 import re
 from dataclasses import dataclass
 from typing import Literal
 
+STATES_BY_LETTER = {"n": "new", "a": "approved", "w": "withheld"}
+BASE36_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+CLOCK_PERIOD_TENTHS = len(BASE36_DIGITS) ** 3  # tenths of a second until an encoded time (three digits) repeats
 _POSITION_PATTERN = re.compile(
     r"(?P<code>[a-z0-9_-]+)-(?P<comment>[0-9a-f]{32}|)-(?P<state>[naw])(?P<word>[0-9]{0,3})(t(?P<shown>[0-9a-z]{3}))?"
 )
-STATES_BY_LETTER = {"n": "new", "a": "approved", "w": "withheld"}
-BASE36_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-CLOCK_PERIOD_TENTHS = (
-    len(BASE36_DIGITS) ** 3
-)  # tenths of a second, until a moment looks the same again: there is room for three signs
 
 
 @dataclass(frozen=True, slots=True)
 class CommentPosition:
-    """Where somebody reads: a campaign's comments in this state, at one of them (`comment` is empty: before the first),
-    at one of its words. `shown`: the moment when it was shown so, for buttons that are not to be pressed at once.
+    """A coordinator's place among a campaign's comments in one state.
+
+    `comment_id` is the comment (empty: before the first), `word_number` a word in it. `shown_at` is when the comment
+    was shown, encoded: its buttons count only after the time that it takes to read.
     """
 
     campaign: str
@@ -31,12 +32,13 @@ class CommentPosition:
 
 
 def encode_position(position: CommentPosition) -> str:
-    """What a button there carries."""
-    return f"{position.campaign}-{position.comment_id}-{position.state[0]}{position.word_number or ''}{'t' * bool(position.shown_at)}{position.shown_at}"
+    """The position as the value of a button."""
+    shown_at = f"t{position.shown_at}" if position.shown_at else ""
+    return f"{position.campaign}-{position.comment_id}-{position.state[0]}{position.word_number or ''}{shown_at}"
 
 
 def parse_position(value: str) -> CommentPosition | None:
-    """Where the button stood that carries this; None where it is none of ours."""
+    """The position in a button's value; None where the bot never made such a value."""
     match = _POSITION_PATTERN.fullmatch(value)
     if not match:
         return None
@@ -45,7 +47,7 @@ def parse_position(value: str) -> CommentPosition | None:
 
 
 def encode_time(now: float) -> str:
-    """A moment (seconds since 1970) in three signs: it looks the same again after more than an hour."""
+    """A time (seconds since 1970) in three digits, which repeat after 78 minutes."""
     tenths = int(now * 10) % CLOCK_PERIOD_TENTHS
     rest, last = divmod(tenths, len(BASE36_DIGITS))
     first, middle = divmod(rest, len(BASE36_DIGITS))
@@ -53,13 +55,16 @@ def encode_time(now: float) -> str:
 
 
 def seconds_since(shown_at: str, now: float) -> float:
-    """How long ago that moment was, if it was within the hour."""
+    """The seconds since an encoded time, if that is less than 78 minutes ago."""
     return (int(now * 10) - int(shown_at, len(BASE36_DIGITS))) % CLOCK_PERIOD_TENTHS / 10
 
 
 @dataclass(frozen=True, slots=True)
 class NextCommentShown:
-    """The next comment is to be read. `judged`: the one before was, which can be undone; `gone`: it is no more."""
+    """The next comment to moderate.
+
+    `can_undo`: the decision on the one before can be undone. `is_missing`: the one before no longer exists.
+    """
 
     position: CommentPosition
     can_undo: bool = False
@@ -69,8 +74,9 @@ class NextCommentShown:
 
 @dataclass(frozen=True, slots=True)
 class CommentModerated:
-    """A comment was approved, withheld, or made new again; the message that it was shown in says so. `again`: it was so
-    already, and the next one may be in the chat.
+    """A comment was approved, withheld or made new again, and its message says so.
+
+    `is_unchanged`: it was in this state already, and the next comment may be in the chat.
     """
 
     position: CommentPosition
@@ -81,14 +87,14 @@ class CommentModerated:
 
 @dataclass(frozen=True, slots=True)
 class ModerationIgnored:
-    """A comment was to be judged as soon as it was shown: nobody can have read it. Nothing was done."""
+    """A button was tapped sooner than the comment can be read. Nothing was done."""
 
     kind: Literal["moderation_ignored"] = "moderation_ignored"
 
 
 @dataclass(frozen=True, slots=True)
 class ModerationUndone:
-    """What was thought of a comment before, counts again; the comment is shown anew."""
+    """A decision was undone; the comment is shown again."""
 
     position: CommentPosition
     kind: Literal["moderation_undone"] = "moderation_undone"
@@ -96,7 +102,7 @@ class ModerationUndone:
 
 @dataclass(frozen=True, slots=True)
 class RedactionWordsShown:
-    """The words of a comment are to be chosen from, which to hide: those around the one at `at`."""
+    """The coordinator was asked which words of a comment to redact: those around `position.word_number`."""
 
     position: CommentPosition
     kind: Literal["redaction_words_shown"] = "redaction_words_shown"
@@ -104,7 +110,7 @@ class RedactionWordsShown:
 
 @dataclass(frozen=True, slots=True)
 class WordsRedacted:
-    """The words to hide were chosen; the message shows the comment again, and asks what is thought of it."""
+    """Words were redacted; the message shows the comment again, to be decided on."""
 
     position: CommentPosition
     kind: Literal["words_redacted"] = "words_redacted"

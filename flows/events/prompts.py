@@ -1,4 +1,7 @@
-"""What is asked, and is asked no more: the events that messages with buttons are made of."""
+"""Prompts: messages with buttons that wait for a reply, and the moment when they stop waiting.
+
+`prompt` numbers a run's prompts; its buttons carry it. `notice` names a text to show first.
+"""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -8,13 +11,13 @@ from flows.campaign import CampaignInfo
 
 @dataclass(frozen=True, slots=True)
 class StepReached:
-    """The respondent stands at a place, and it asks for a reply: the welcome, a question, a fork.
+    """The run is at a step that asks for a reply: the welcome, a question or a fork.
 
-    `ask` is the number its buttons carry. `answers` holds the choice of each choice question so far (its text may
-    depend on them); `given` is what was answered here before. `noted` is a choice understood from typed words just
-    now: (question, choice). `why` asks for the reason of the question as well. `notice` names a text to say first.
-    `changing`: the respondent came from the check page and goes back there. `link`: at the welcome, and to who comes
-    back, what the campaign tells. `led`: where a link would have led that leads nowhere today.
+    `choices` are the choices made so far: {question id: choice id}; the step's text may depend on them.
+    `previous_answer` is the answer given here before. `understood_choice` is what typed text was just understood as:
+    (question id, choice id). `should_explain` adds why the question is asked. `is_changing`: the respondent came from
+    the review page and returns there. `campaign_info` is set at the welcome, and for a respondent who comes back.
+    `unavailable_campaign` is the campaign of a link that cannot be used today.
     """
 
     prompt: int
@@ -32,9 +35,7 @@ class StepReached:
 
 @dataclass(frozen=True, slots=True)
 class ReviewReached:
-    """All is answered: the answers, in order, before they are sent. None stands for *skipped*. `link`: whom one
-    answers to.
-    """
+    """Everything is answered: the answers in the flow's order (None: skipped), to check before they are sent."""
 
     prompt: int
     answers: dict[str, str | None]
@@ -46,10 +47,7 @@ class ReviewReached:
 
 @dataclass(frozen=True, slots=True)
 class PromptClosed:
-    """The message of an earlier asking is done with: it loses its buttons.
-
-    It shows what was chosen, where it was answered by a choice or skipped (`skipped`).
-    """
+    """An earlier prompt loses its buttons. It shows what was chosen, or that it was skipped."""
 
     prompt: int
     step: str
@@ -61,7 +59,7 @@ class PromptClosed:
 
 @dataclass(frozen=True, slots=True)
 class ChoiceUnclear:
-    """Typed words were near to several choices, or not near enough to one: which was meant?"""
+    """Typed text was near to several choices, or not near enough to one: the respondent was asked which they meant."""
 
     prompt: int
     step: str
@@ -71,7 +69,7 @@ class ChoiceUnclear:
 
 @dataclass(frozen=True, slots=True)
 class CommentOffered:
-    """Typed words fit none of the choices here: shall they be kept as a comment? `notice` names a text to say first."""
+    """Typed text fits none of the choices: the respondent was asked whether to keep it as a comment."""
 
     prompt: int
     step: str
@@ -82,9 +80,9 @@ class CommentOffered:
 
 @dataclass(frozen=True, slots=True)
 class RedactionOffered:
-    """Something in typed words could show who somebody is: shall it be taken out?
+    """Typed text has something in it that could identify someone: the respondent was asked whether to redact it.
 
-    `words` are the answer that they are part of, without it. `notice` names a text to say first.
+    `text` is the whole answer, redacted.
     """
 
     prompt: int
@@ -96,9 +94,10 @@ class RedactionOffered:
 
 @dataclass(frozen=True, slots=True)
 class RunSwitchRequested:
-    """Another campaign's link was followed in the middle of a run, or a campaign is to be opened: shall the run be
-    given up? `link` is the other's; None: the other opens a campaign. `about` is what the run is about, where that is
-    said.
+    """The respondent was asked whether to give up the run for another campaign, or to open a campaign.
+
+    `about` is what the run is about, where that is known. `campaign_info` is the other campaign; None: one is to be
+    opened.
     """
 
     prompt: int

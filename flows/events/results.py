@@ -1,6 +1,6 @@
-"""What is told of a campaign's results: events that name what is shown, and hold nothing of it.
+"""A campaign's results in a chat, and what the bot says in groups: events that name a campaign and hold no results.
 
-What may be shown is looked up when it is said, so that it is never older than the newest release.
+Results are looked up on delivery, so that they are never older than the newest release.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from flows.campaign import CampaignInfo, ResultsInfo
 
 @dataclass(frozen=True, slots=True)
 class ResultsOffered:
-    """There are several groups whose results the respondent may see: which?"""
+    """The respondent may see the results of several campaigns, and was asked which."""
 
     available_results: tuple[ResultsInfo, ...]
     kind: Literal["results_offered"] = "results_offered"
@@ -19,7 +19,7 @@ class ResultsOffered:
 
 @dataclass(frozen=True, slots=True)
 class ChartShown:
-    """One picture of a campaign's results, if there are so many: the one of this number, from 0 on."""
+    """One chart of a campaign's results; nothing if it has fewer. `index` counts from 0."""
 
     campaign: str
     index: int
@@ -28,8 +28,9 @@ class ChartShown:
 
 @dataclass(frozen=True, slots=True)
 class ResultsTextShown:
-    """All of a campaign's results in words. `key` opens them as a page; `button` names a way on. `desk`: it is told to
-    who coordinates it.
+    """All of a campaign's results as text. `key` opens them as a page to print; `button` names a way on.
+
+    `is_coordinator`: the reader coordinates the campaign.
     """
 
     campaign: str
@@ -50,13 +51,13 @@ class ResultsReportShown:
 ResultsEvent = ResultsOffered | ChartShown | ResultsTextShown | ResultsReportShown
 
 
-# @@DOC What is told in a group of many: the facts of what was said to the bot there. Nothing of anybody who answers.
 @dataclass(frozen=True, slots=True)
 class GroupGreeted:
-    """The group is told what the bot is there for, and for which campaign. `over`: that one is closed. `fault` names
-    the text that says why the link leads nowhere with which the bot was brought.
+    """The bot introduced itself to a group, with the campaign that it is there for.
 
-    A greeting that was said at `since` (seconds since 1970) or later becomes this one, so that there is one only.
+    `is_campaign_over`: no one new can begin in it. `problem` is the text that says why the link that the bot was added
+    with cannot be used. An earlier greeting delivered at `replaces_since` (seconds since 1970) or later is replaced, so
+    that the group has only one.
     """
 
     campaign_info: CampaignInfo | None
@@ -68,14 +69,14 @@ class GroupGreeted:
 
 @dataclass(frozen=True, slots=True)
 class GroupGreetingRemoved:
-    """The group had been greeted before, under its earlier number: the newest greeting goes."""
+    """The group was greeted before, under its earlier chat id: the newest greeting is deleted."""
 
     kind: Literal["group_greeting_removed"] = "group_greeting_removed"
 
 
 @dataclass(frozen=True, slots=True)
 class GroupAnswered:
-    """A command was answered by the text `topic`. `link`: the campaign's, where it is open."""
+    """A command was answered with the text `topic`. `campaign_info` is the group's campaign, if it is open."""
 
     topic: str
     campaign_info: CampaignInfo | None = None
@@ -84,7 +85,7 @@ class GroupAnswered:
 
 @dataclass(frozen=True, slots=True)
 class GroupResultsShown:
-    """A campaign's results in words, after the pictures. `link` as above."""
+    """A campaign's results as text, after the charts. `campaign_info` is the campaign, if it is open."""
 
     campaign: str
     campaign_info: CampaignInfo | None

@@ -1,4 +1,4 @@
-"""What follows on *Send*, and on *Delete my answers*."""
+"""What follows when answers are sent, and when a sent response is deleted."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -7,20 +7,10 @@ from flows.campaign import CampaignInfo
 
 
 @dataclass(frozen=True, slots=True)
-class RunSent:
-    """The answers were sent: what is sealed, and the receipt with which it can be withdrawn."""
+class ResponseSubmitted:
+    """The answers were stored as a response."""
 
-    answers: dict[str, str | None]
-    receipt: str
-    kind: Literal["run_sent"] = "run_sent"
-
-
-@dataclass(frozen=True, slots=True)
-class CampaignPlanned:
-    """The answers of a coordinator say what campaign is to be opened."""
-
-    answers: dict[str, str | None]
-    kind: Literal["campaign_planned"] = "campaign_planned"
+    kind: Literal["response_submitted"] = "response_submitted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,81 +23,96 @@ class ResultCardShown:
 
 @dataclass(frozen=True, slots=True)
 class ResultDetailsShown:
-    """After the result: what tends to help, all that was said, the receipt; `results` opens what the group said.
+    """After the result: what tends to help, all that was answered, the receipt, and the way to the campaign's results.
 
-    `link`: the campaign's; `over`: that was closed before these answers were sent.
+    `campaign_info` is None where the answers belong to no campaign. `is_campaign_over`: the campaign was closed before
+    these answers were sent.
     """
 
     answers: dict[str, str | None]
     receipt: str
-    results_code: str = ""
-    campaign_info: CampaignInfo | None = None
-    is_campaign_over: bool = False
+    campaign_info: CampaignInfo | None
+    is_campaign_over: bool
     kind: Literal["result_details_shown"] = "result_details_shown"
 
 
 @dataclass(frozen=True, slots=True)
 class AlreadyResponded:
-    """The answers of this chat are in the campaign already: others are not sent beside them. `results` opens what the
-    group said; `underway`: something is unfinished in this chat; `unsent`: that is what was to be sent.
+    """The chat has sent a response to this campaign already, and no second one is accepted.
+
+    `results_code` opens the campaign's results (empty: there are none). `has_unfinished_run`: a run is open in this
+    chat. `is_unsent`: that run is the one that was to be sent.
     """
 
     about: str
-    results_code: str = ""
-    has_unfinished_run: bool = False
-    is_unsent: bool = False
+    results_code: str
+    has_unfinished_run: bool
+    is_unsent: bool
     kind: Literal["already_responded"] = "already_responded"
 
 
 @dataclass(frozen=True, slots=True)
-class SendOutdated:
-    """The *Send* button of a run that is over was tapped: those answers can be deleted with the receipt it carries.
+class SendRepeated:
+    """*Send* was tapped again after its answers were stored: they can be deleted with `receipt`.
 
-    `found` says, once it was looked for, whether they are there; `waiting`: whether something is still to be said in
-    this chat, such as their result. `opened`: a campaign was opened here just now, by the same button.
+    `has_pending_messages`: messages for this chat, such as the result, are still in the outbox.
     """
 
     receipt: str
-    is_found: bool = False
-    has_pending_messages: bool = False
-    has_opened_campaign: bool = False
+    has_pending_messages: bool
+    kind: Literal["send_repeated"] = "send_repeated"
+
+
+@dataclass(frozen=True, slots=True)
+class SendOutdated:
+    """*Send* was tapped in a run that is over, and no response has its receipt.
+
+    `has_opened_campaign`: the same button has just opened a campaign.
+    """
+
+    has_opened_campaign: bool
     kind: Literal["send_outdated"] = "send_outdated"
 
 
 @dataclass(frozen=True, slots=True)
-class WithdrawalRequested:
-    """A sent response shall be deleted; the respondent is asked whether that is so. `found`: whether it is there.
+class WithdrawalOffered:
+    """The respondent is asked whether to delete a response that was sent.
 
-    `under` is the message whose button was tapped.
+    `message_id` is the message whose button was tapped.
     """
 
     receipt: str
-    is_found: bool = True
-    message_id: int | None = None
-    kind: Literal["withdrawal_requested"] = "withdrawal_requested"
+    message_id: int | None
+    kind: Literal["withdrawal_offered"] = "withdrawal_offered"
 
 
 @dataclass(frozen=True, slots=True)
-class WithdrawalConfirmed:
-    """A sent response is to be deleted. Once it was looked for: was it there (`found`), and `released` already?
+class ResponseWithdrawn:
+    """A response was deleted. `was_released`: it had been released before.
 
-    `under` is the message whose button began this: it leads to nothing then.
+    `message_id` is the message whose button began the withdrawal: that button is of no more use.
     """
 
-    receipt: str
-    is_found: bool = False
-    is_released: bool = False
-    message_id: int | None = None
-    kind: Literal["withdrawal_confirmed"] = "withdrawal_confirmed"
+    was_released: bool
+    message_id: int | None
+    kind: Literal["response_withdrawn"] = "response_withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseNotFound:
+    """No response has this receipt, so there is nothing to delete."""
+
+    kind: Literal["response_not_found"] = "response_not_found"
 
 
 SubmissionEvent = (
-    RunSent
-    | CampaignPlanned
+    ResponseSubmitted
     | ResultCardShown
     | ResultDetailsShown
     | AlreadyResponded
+    | SendRepeated
     | SendOutdated
-    | WithdrawalRequested
-    | WithdrawalConfirmed
+    | WithdrawalOffered
+    | ResponseWithdrawn
+    | ResponseNotFound
 )

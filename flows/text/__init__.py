@@ -1,1 +1,1 @@
-"""@@PACKAGE flows/text"""
+"""Typed text: which choice it means, and what in it could identify someone."""

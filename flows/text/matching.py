@@ -1,4 +1,4 @@
-"""Typed words → what they may mean. Never a guess between two near candidates."""
+"""Typed text → the choices that it may mean. Between two near candidates it never guesses."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -9,10 +9,16 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from flows.schema import Label
 
+MIN_WORD_LENGTH_FOR_TYPO = 5  # letters: "here" with a typo is "her"
+MIN_LABEL_LENGTH_FOR_TYPO = 5  # letters of a label that may have one typo
+MIN_LENGTH_FOR_TWO_TYPOS = 8  # letters of a label, or of a word in it, that may have two
+MAX_DISTANCE_GAP = 0.5  # candidates closer together than half of the allowed typos are both near
+MAX_SHARED_WORDS = 3  # a longer text is a comment and not a label
+
 
 @dataclass(frozen=True, slots=True)
 class TextMatch:
-    """What typed words may mean: exactly one candidate and `sure`, or several (or one) to ask about, or none."""
+    """The choices that a text may mean: exactly one if `is_certain`; otherwise those to ask about, or none."""
 
     candidates: tuple[str, ...] = ()
     is_certain: bool = False
@@ -23,10 +29,10 @@ class TextMatch:
 
 
 def match_choice(text: str, labels: Mapping[str, Label]) -> TextMatch:
-    """Reads words against labels, in the order that they are shown: {id: label}.
+    """Matches a text with labels ({id: label}, in the order in which they are shown).
 
-    The label itself or another word for it, its number in the list, its first words, or a small slip of the thumb.
-    Whatever is near to more than one, or only shares a word with a label, comes back to be asked about.
+    A match is the label itself or a synonym, its number in the list, its first words, or one of these with a typo. A
+    text that is near to several, or only shares words with some, is not certain.
     """
     normalised = normalise_text(text)
     if not normalised:
@@ -43,15 +49,40 @@ def match_choice(text: str, labels: Mapping[str, Label]) -> TextMatch:
 
 
 def matches_label(text: str, label: Label | None) -> bool:
-    """Whether these words say just this: the label or another word for it."""
+    """Whether the text is the label or a synonym, and nothing else."""
     normalised = normalise_text(text)
     return bool(normalised) and label is not None and normalised in _spellings(label)
 
 
 def contains_phrase(text: str, phrases: Iterable[str]) -> bool:
-    """Whether one of these phrases stands in the words, as whole words; a long word may have a slip in it."""
-    spoken_words = normalise_text(text).split()
-    return any(_contains_sequence(spoken_words, normalise_text(phrase).split()) for phrase in phrases)
+    """Whether the text contains one of these phrases as whole words; a long word may have a typo."""
+    words = normalise_text(text).split()
+    return any(_contains_sequence(words, normalise_text(phrase).split()) for phrase in phrases)
+
+
+def strip_fillers(text: str, leading: Iterable[str], trailing: Iterable[str]) -> str:
+    """The normalised text without fillers at its start and end (*well, a bit better, love*).
+
+    A text that is nothing but a filler stays.
+    """
+    normalised = normalise_text(text)
+    leading_filler = next((f for f in map(normalise_text, leading) if normalised.startswith(f"{f} ")), None)
+    if leading_filler:
+        return strip_fillers(normalised.removeprefix(f"{leading_filler} "), leading, trailing)
+    trailing_filler = next((f for f in map(normalise_text, trailing) if normalised.endswith(f" {f}")), None)
+    if trailing_filler:
+        return strip_fillers(normalised.removesuffix(f" {trailing_filler}"), leading, trailing)
+    return normalised
+
+
+def normalise_text(text: str) -> str:
+    """The text without case, punctuation and extra spaces. Apostrophes are dropped: “I’m” and “im” are equal."""
+    without_apostrophes = re.sub(r"['’‘`´]", "", text.casefold())
+    return " ".join(re.sub(r"[^\w\s]|_", " ", without_apostrophes).split())
+
+
+def _spellings(label: Label) -> list[str]:
+    return [normalise_text(label.text), *map(normalise_text, label.synonyms)]
 
 
 def _contains_sequence(words: list[str], phrase_words: list[str]) -> bool:
@@ -62,45 +93,11 @@ def _contains_sequence(words: list[str], phrase_words: list[str]) -> bool:
 
 
 def _is_near_word(typed_word: str, word: str) -> bool:
-    """Whether this is the word, or the word with one letter missed, added, or swapped with the next, past its first."""
-    if typed_word == word or len(word) < 5 or typed_word[0] != word[0]:  # noqa: PLR2004 - "here" with a slip is "her"
+    """Whether it is the word, or the word with one letter after the first missed, added or swapped with the next."""
+    if typed_word == word or len(word) < MIN_WORD_LENGTH_FOR_TYPO or typed_word[0] != word[0]:
         return typed_word == word
     has_same_letters = len(typed_word) != len(word) or sorted(typed_word) == sorted(word)
     return has_same_letters and DamerauLevenshtein.distance(typed_word, word) <= 1
-
-
-def strip_fillers(text: str, leading: Iterable[str], trailing: Iterable[str]) -> str:
-    """Words without the fillers at their start and end (*well, a bit better, love*), unless nothing else is left."""
-    padded = f"{normalise_text(text)} "
-    leading_filler = next(
-        (
-            filler
-            for filler in map(normalise_text, leading)
-            if padded.startswith(f"{filler} ") and padded != f"{filler} "
-        ),
-        None,
-    )
-    if leading_filler:
-        return strip_fillers(padded.removeprefix(f"{leading_filler} "), leading, trailing)
-    padded = f" {normalise_text(text)}"
-    trailing_filler = next(
-        (f for f in map(normalise_text, trailing) if padded.endswith(f" {f}") and padded != f" {f}"), None
-    )
-    return (
-        strip_fillers(padded.removesuffix(f" {trailing_filler}"), leading, trailing)
-        if trailing_filler
-        else normalise_text(text)
-    )
-
-
-def normalise_text(text: str) -> str:
-    """Words without case, punctuation and extra space; apostrophes are dropped: `I’m` and `im` are one."""
-    without_apostrophes = re.sub(r"['’‘`´]", "", text.casefold())
-    return " ".join(re.sub(r"[^\w\s]|_", " ", without_apostrophes).split())
-
-
-def _spellings(label: Label) -> list[str]:
-    return [normalise_text(label.text), *map(normalise_text, label.synonyms)]
 
 
 def _exact_matches(normalised: str, labels: Mapping[str, Label]) -> tuple[str, ...]:
@@ -114,23 +111,24 @@ def _number_matches(normalised: str, labels: Mapping[str, Label]) -> tuple[str, 
 
 
 def _prefix_matches(normalised: str, labels: Mapping[str, Label]) -> tuple[str, ...]:
-    """The labels that begin with these words; where others have them too, all of those, to be asked about."""
+    """The labels that contain the text, if one of them begins with it."""
     padded_labels = {name: f" {normalise_text(label.text)} " for name, label in labels.items()}
     has_prefix = any(text.startswith(f" {normalised} ") for text in padded_labels.values())
     return tuple(name for name, text in padded_labels.items() if has_prefix and f" {normalised} " in text)
 
 
 def _typo_matches(normalised: str, labels: Mapping[str, Label]) -> tuple[str, ...]:
-    """Within one or two slips (letters swapped, missed, doubled), and nothing else nearly as close.
+    """The nearest labels within one or two typos (letters swapped, missed, added or wrong).
 
-    The distance is Damerau's (1964): 80 % of misspellings are one of four single slips. It is counted in slips and not
-    as a ratio, since a ratio takes "not much better" for "much better".
+    Damerau (1964): 80 % of misspellings are one of these four single errors.
     """
+    # Typos are counted, and not put into a ratio: by a ratio, "not much better" is near to "much better".
     distances = {
         name: min(map(partial(_relative_distance, normalised), _spellings(label))) for name, label in labels.items()
     }
-    near = sorted((slip, position, name) for position, (name, slip) in enumerate(distances.items()) if slip < 1)
-    close = tuple(name for distance, _, name in near if distance - near[0][0] < _MAX_DISTANCE_GAP)
+    near = sorted((distance, position, name) for position, (name, distance) in enumerate(distances.items()))
+    near = [item for item in near if item[0] < 1]
+    close = tuple(name for distance, _, name in near if distance - near[0][0] < MAX_DISTANCE_GAP)
     if len(close) == 1 and not any(
         _matches_word_by_word(normalised, spelling) for spelling in _spellings(labels[close[0]])
     ):
@@ -138,31 +136,30 @@ def _typo_matches(normalised: str, labels: Mapping[str, Label]) -> tuple[str, ..
     return close
 
 
-_MAX_DISTANCE_GAP = 0.5  # candidates whose slips differ by less than half of what is allowed are both near
-
-
 def _relative_distance(normalised: str, spelling: str) -> float:
-    """Slips between the two as a share of what is allowed for that length: under 1 is near."""
-    allowed_typos = 0 if len(spelling) <= 4 else 1 if len(spelling) < 8 else 2  # noqa: PLR2004
+    """The typos between the two, as a share of those that are allowed for this length: near if under 1."""
+    allowed_typos = _allowed_typos(spelling) if len(spelling) >= MIN_LABEL_LENGTH_FOR_TYPO else 0
     return DamerauLevenshtein.distance(normalised, spelling, score_cutoff=allowed_typos) / (allowed_typos + 1)
 
 
 def _matches_word_by_word(normalised: str, spelling: str) -> bool:
-    """Whether each word is near its own; where a space was missed or added, all but one letter is the same.
-
-    `it hasn't come between us` is only two letters from `it has come between us`, and says the opposite.
-    """
+    """Whether each word is near to its own or, where a space was missed or added, all but one letter agree."""
+    # `it hasn't come between us` is only two letters from `it has come between us`, and says the opposite.
     typed_words, label_words = normalised.split(), spelling.split()
     if len(typed_words) != len(label_words):
         return DamerauLevenshtein.distance("".join(typed_words), "".join(label_words)) <= 1
     return all(
-        DamerauLevenshtein.distance(typed_word, label_word) <= (1 if len(label_word) < 8 else 2)  # noqa: PLR2004
+        DamerauLevenshtein.distance(typed_word, label_word) <= _allowed_typos(label_word)
         for typed_word, label_word in zip(typed_words, label_words, strict=True)
     )
 
 
+def _allowed_typos(word: str) -> int:
+    return 1 if len(word) < MIN_LENGTH_FOR_TWO_TYPOS else 2
+
+
 def _shared_word_matches(normalised: str, labels: Mapping[str, Label]) -> tuple[str, ...]:
     words = set(normalised.split())
-    if len(words) > 3:  # noqa: PLR2004 - a sentence is a comment, not a label
+    if len(words) > MAX_SHARED_WORDS:
         return ()
     return tuple(name for name, label in labels.items() if words <= set(normalise_text(label.text).split()))

@@ -1,6 +1,7 @@
-"""People's names in somebody's words: after a title, after what somebody is to them, or known as a first name.
+"""People's names in a typed text: after a title, after a relation (*my sister …*), or from a list of first names.
 
-A guess. First names that are ordinary words too (Will, Rose, June) count only where they stand as names do.
+It is a guess. First names that are also words (Will, Rose, June) count only where the text around them suggests a name.
+The lists are in person_names.toml.
 """
 
 import re
@@ -26,6 +27,18 @@ _INTRODUCED_NAME_PATTERN = re.compile(
 )
 
 
+def find_names(text: str) -> Iterator[tuple[int, int]]:
+    """The spans of people's names. They may overlap; the earlier ones are more certain."""
+    yield from _find_titled_names(text)
+    yield from (match.span() for match in _LOWERCASE_TITLED_NAME_PATTERN.finditer(text))
+    yield from _find_first_names(text)
+    for match in _INTRODUCED_NAME_PATTERN.finditer(text):
+        if _is_capitalised(match["name"]) and match["name"].casefold() not in _load_list("no_surnames") | _load_list(
+            "places"
+        ):
+            yield match.span("name")
+
+
 @cache
 def _load_list(name: str) -> frozenset[str]:
     return frozenset(
@@ -35,20 +48,8 @@ def _load_list(name: str) -> frozenset[str]:
 
 @cache
 def _list_by_name() -> dict[str, str]:
-    """Each first name, with the list that it stands in: `names`, `words` (an ordinary word too) or `months`."""
+    """{first name: its list}: `names`, `words` (also an ordinary word) or `months`."""
     return {name: list_name for list_name in ("names", "words", "months") for name in _load_list(list_name)}
-
-
-def find_names(text: str) -> Iterator[tuple[int, int]]:
-    """Where people are named. Spans may overlap; the earlier ones are surer."""
-    yield from _find_titled_names(text)
-    yield from (match.span() for match in _LOWERCASE_TITLED_NAME_PATTERN.finditer(text))
-    yield from _find_first_names(text)
-    for match in _INTRODUCED_NAME_PATTERN.finditer(text):
-        if _is_capitalised(match["name"]) and match["name"].casefold() not in _load_list("no_surnames") | _load_list(
-            "places"
-        ):
-            yield match.span("name")
 
 
 def _find_titled_names(text: str) -> Iterator[tuple[int, int]]:
@@ -83,12 +84,12 @@ def _strip_possessive(token: str) -> str:
 
 
 def _is_capitalised(word: str) -> bool:
-    """Whether it is written with a large first letter, and not all in large ones."""
+    """Whether it has a capital first letter, and is not all capitals."""
     return word[0].isupper() and not word.isupper()
 
 
 def _find_list(token: str) -> str | None:
-    """Which list knows this as a first name, or its first half (`Mary-Lou`). Accents are not looked at."""
+    """The list that has this first name or the first half of it (`Mary-Lou`). Accents are ignored."""
     ascii_name = (
         normalize("NFKD", _strip_possessive(token).casefold().replace("ł", "l")).encode("ascii", "ignore").decode()
     )
@@ -123,7 +124,7 @@ def _is_first_name(text: str, tokens: list[re.Match[str]], position: int) -> boo
 
 
 def _is_in_place_name(tokens: list[re.Match[str]], position: int) -> bool:
-    """Whether the name is that of a hospital, a street, a ward: `St Mary's`, `Queen Elizabeth`, `Victoria House`."""
+    """Whether it is part of the name of a hospital, a street or a ward: `St Mary's`, `Victoria House`."""
     if (
         position
         and _is_capitalised(tokens[position - 1][0])
@@ -153,9 +154,9 @@ def _is_at_sentence_start(text: str, start: int) -> bool:
 
 
 def _is_after_capital(text: str, tokens: list[re.Match[str]], position: int) -> bool:
-    """Whether a word before it is written large too, within the sentence: `Attendance Grant`, not `Nurse Joy`."""
+    """Whether the word before it in the sentence is capitalised as well: `Attendance Grant`, but not `Nurse Joy`."""
     if not position or text[tokens[position - 1].end() : tokens[position].start()] != " ":
         return False
     previous_word = tokens[position - 1][0]
-    is_large = previous_word[0].isupper() and previous_word.casefold() not in _load_list("before_names")
-    return is_large and not _is_at_sentence_start(text, tokens[position - 1].start())
+    is_capital = previous_word[0].isupper() and previous_word.casefold() not in _load_list("before_names")
+    return is_capital and not _is_at_sentence_start(text, tokens[position - 1].start())

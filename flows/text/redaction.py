@@ -1,7 +1,8 @@
-"""What in somebody's words could show who somebody is: found, and taken out. Pure; nothing is looked up elsewhere.
+"""What could identify someone in a typed text: found, and redacted. Pure; nothing is looked up elsewhere.
 
-What is found by its form (numbers, addresses of all sorts) is sure. A name is a guess: see `flows.names`.
-How well this works is measured in tests/flows/test_scrubbing.py, and stands in docs/privacy.md.
+Numbers and addresses of all sorts are recognised by their form, which is certain. A name is a guess
+(`flows.text.person_names`). Precision and recall are measured in tests/flows/text/test_redaction.py and reported in
+docs/privacy.md.
 """
 
 import re
@@ -16,7 +17,7 @@ Span = tuple[int, int]
 
 
 class IdentifierKind(StrEnum):
-    """What was found. Its value stands in its place, in brackets: data, the same in every language."""
+    """What was found. The value replaces it in brackets; it is data, and the same in every language."""
 
     EMAIL = "e-mail"
     LINK = "link"
@@ -28,32 +29,9 @@ class IdentifierKind(StrEnum):
     NAME = "name"
 
 
-CERTAIN_KINDS = frozenset(IdentifierKind) - {IdentifierKind.NAME}
 IdentifierSpan = tuple[int, int, IdentifierKind]
-
-
-def find_identifiers(
-    text: str, kinds: frozenset[IdentifierKind] = frozenset(IdentifierKind)
-) -> tuple[IdentifierSpan, ...]:
-    """Where something of these kinds stands in the words, in order: (start, end, kind). None overlaps another."""
-    spans: list[IdentifierSpan] = []
-    for kind, find in _FINDERS.items():
-        if kind in kinds:
-            for start, end in find(text):
-                if all(end <= other[0] or other[1] <= start for other in spans):
-                    spans.append((start, end, kind))
-    return tuple(sorted(spans))
-
-
-def redact_identifiers(text: str, kinds: frozenset[IdentifierKind] = frozenset(IdentifierKind)) -> str:
-    """The words with what is found taken out, each by the name of its kind in brackets: `ring [phone number]`."""
-    redacted = text
-    for start, end, kind in reversed(find_identifiers(text, kinds)):
-        redacted = f"{redacted[:start]}[{kind}]{redacted[end:]}"
-    return (
-        redacted if redacted == text else redact_identifiers(redacted, kinds)
-    )  # what stood behind it may be seen only now
-
+CERTAIN_KINDS = frozenset(IdentifierKind) - {IdentifierKind.NAME}
+MIN_PHONE_DIGITS = 9
 
 _EMAIL_PATTERN = re.compile(
     r"(?<![\w.+'-])[\w.+'-]+"
@@ -76,9 +54,32 @@ _CAPITALISED_ROAD_TYPES = (
 _NOT_A_ROAD_NAME = r"(?!(?i:the|a|an|of|in|on|at|to|for|from|our|my|this|their|down|up|or|and|\w+s)\b)"
 _ADDRESS_PATTERN = re.compile(
     rf"(?:\b(?i:flat|apartment|apt|unit) \w{{1,3}},? )?\b\d{{1,4}}[a-zA-Z]?,? "
-    rf"(?:(?:{_NOT_A_ROAD_NAME}[^\W\d_][\w'’]+ ){{1,3}}{_ROAD_TYPES}|(?:[A-Z][\w'’]+ ){{1,3}}{_CAPITALISED_ROAD_TYPES})\b"
+    rf"(?:(?:{_NOT_A_ROAD_NAME}[^\W\d_][\w'’]+ ){{1,3}}{_ROAD_TYPES}"
+    rf"|(?:[A-Z][\w'’]+ ){{1,3}}{_CAPITALISED_ROAD_TYPES})\b"
 )
 _TRAILING_PUNCTUATION = ".,;:!?)]}'\"”’"
+
+
+def find_identifiers(
+    text: str, kinds: frozenset[IdentifierKind] = frozenset(IdentifierKind)
+) -> tuple[IdentifierSpan, ...]:
+    """The identifiers of these kinds in the text, in order: (start, end, kind). They do not overlap."""
+    spans: list[IdentifierSpan] = []
+    for kind, find in _FINDERS.items():
+        if kind in kinds:
+            for start, end in find(text):
+                if all(end <= other[0] or other[1] <= start for other in spans):
+                    spans.append((start, end, kind))
+    return tuple(sorted(spans))
+
+
+def redact_identifiers(text: str, kinds: frozenset[IdentifierKind] = frozenset(IdentifierKind)) -> str:
+    """The text with each identifier replaced by its kind in brackets: `ring [phone number]`."""
+    redacted = text
+    for start, end, kind in reversed(find_identifiers(text, kinds)):
+        redacted = f"{redacted[:start]}[{kind}]{redacted[end:]}"
+    # A replacement can uncover another identifier next to it, so this repeats until nothing is found.
+    return redacted if redacted == text else redact_identifiers(redacted, kinds)
 
 
 def _find_matches(pattern: re.Pattern[str], text: str) -> Iterator[Span]:
@@ -99,7 +100,7 @@ def _find_handles(text: str) -> Iterator[Span]:
 
 
 def _find_nhs_numbers(text: str) -> Iterator[Span]:
-    """Ten digits, of which the last is checked by the others (modulus 11)."""
+    """Ten digits, of which the last is a check digit (modulus 11)."""
     for match in _NHS_NUMBER_PATTERN.finditer(text):
         digits = [int(digit) for digit in match[0] if digit.isdecimal()]
         weighted_sum = sum(weight * digit for weight, digit in zip(range(10, 1, -1), digits, strict=False))
@@ -108,8 +109,8 @@ def _find_nhs_numbers(text: str) -> Iterator[Span]:
 
 
 def _find_phone_numbers(text: str) -> Iterator[Span]:
-    """Numbers as they are dialled: with 0 or + first, and long enough for one, in use or not."""
-    if sum(character.isdecimal() for character in text) < _MIN_PHONE_DIGITS:
+    """Numbers as they are dialled: they begin with 0 or +, and have the length of a number, in use or not."""
+    if sum(character.isdecimal() for character in text) < MIN_PHONE_DIGITS:
         return
     for match in PhoneNumberMatcher(text, "GB", leniency=Leniency.POSSIBLE):
         if re.match(r"[(\s]*[+0]", match.raw_string):
@@ -124,7 +125,7 @@ def _find_addresses(text: str) -> Iterator[Span]:
     return _find_matches(_ADDRESS_PATTERN, text)
 
 
-_MIN_PHONE_DIGITS = 9  # digits of a phone number
+# In this order: where two overlap, the first wins.
 _FINDERS: dict[IdentifierKind, Callable[[str], Iterator[Span]]] = {
     IdentifierKind.EMAIL: _find_emails,
     IdentifierKind.LINK: _find_links,

@@ -1,4 +1,4 @@
-### The words that every walk shares, in English: the way through it, and the words a person may type for it.
+### The texts that all flows share, in English: the buttons of the walk, and what a person may type for them.
 
 start = Let's start
     .also = start, begin, yes, yes please, yep, yeah, ok, okay, ok then, okay then, go, go on, go on then, go ahead, let's go, sure, fine, ready, i'm ready, i am ready, ready when you are, ready when you are love
@@ -34,7 +34,7 @@ help = Help
 delete = Delete my answers
     .also = delete, delete my answers please, delete all my answers
 
-# Asked beside the walk: shall what was answered be deleted, or given up for something else?
+# Asked beside the walk: whether to delete the answers, or to give them up for something else.
 delete_yes = Yes, delete them
     .also = yes, yes please, yeah, yep, delete them, delete it, delete them all, delete all of them, delete everything
 delete_no = No, keep them
@@ -44,12 +44,12 @@ begin_other = Delete them, begin the other
 open_instead = Delete them, open a campaign
     .also = delete them, delete it, open a campaign, open the campaign
 
-# Words that say nothing by themselves. They are not looked at before and after an answer: "well, a bit better, love".
+# Words that say nothing by themselves. They are ignored before and after an answer: "well, a bit better, love".
 filler_before = well, um, umm, er, erm, uh, oh, ah, hmm, yeah, yep, love, dear, duck, mate, please, so, i think, i guess, i suppose, i'd say, i would say, to be honest, honestly, if anything, probably, maybe, it's, it is
 filler_after = love, dear, duck, mate, pet, please, thanks, thank you, ta, really, i think, i guess, i suppose, i'd say, i would say, to be honest, tbh, honestly, if anything, probably, maybe, yeah, um, er
 
-# When a person types one of these, we say at once who to ring, and keep the words all the same.
-# One missed, added or swapped letter is allowed in a word of five letters or more; apostrophes are not looked at.
+# When a person types one of these, the helplines are shown at once, and the text is kept all the same.
+# One missed, added or swapped letter is allowed in a word of five letters or more; apostrophes are ignored.
 distress =
     kill myself, killing myself, kil myself, kill my self, killed myself, suicide, suicidal, sucidal, suiside, end my life, ending my life, end it all, ending it all, end my own life, take my life, take my own life, taking my own life, top myself, topping myself, hang myself, drown myself,
     want to die, wanna die, wanting to die, ready to die, rather be dead, wish i was dead, wish i were dead, better off dead, better off without me,
@@ -63,7 +63,7 @@ distress =
     end of my tether, end of my rope, at my wits end, at breaking point, want it to stop, want it all to stop, want it to end, want it all to end, overdose, overdosed,
     harm myself, harming myself, hurt myself, hurting myself, cut myself, cutting myself, self harm, self harming
 
-# The same where somebody else is the danger.
+# The same for danger from someone else.
 danger =
     he hits me, she hits me, they hit me, he hit me, she hit me, he hurts me, she hurts me, they hurt me, he hurt me, she hurt me, he beats me, she beats me, they beat me, he's hitting me, she's hitting me, is hitting me, are hitting me, keeps hitting me, keeps hurting me, he's hurting me, she's hurting me, beats me up, beat me up, he punches me, she punches me, he kicks me, she kicks me,
     husband hits me, wife hits me, partner hits me, boyfriend hits me, girlfriend hits me, son hits me, daughter hits me, dad hits me, mum hits me, father hits me, mother hits me, brother hits me, sister hits me, carer hits me,

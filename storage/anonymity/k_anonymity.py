@@ -1,14 +1,17 @@
-"""Which rows look alike: what tells people apart is shown only where at least *k* people share it. Pure.
+"""k-anonymity: how the rows of a release are generalised so that each equivalence class has at least *k* of them. Pure.
 
-Rolling up (L. Sweeney, k-anonymity, 2002; local recoding): a class of rows that is too small gives up one detail after
-the other, in a fixed order, until enough rows share what is left. Each period is rolled up by itself, and its rows are
-shown once it is over: so rows come in batches that are each safe, what is shown of one never changes with others that
-come later, and whoever holds every download knows no more of a row than its period, which it shows. What was masked
-once stays so: where somebody of a class takes theirs back, the others must not show by their going what it hid.
+Three methods work together:
 
-*k* does not hide what everybody in a class said alike (A. Machanavajjhala and others, l-diversity, 2007: recursive
-(c, 2)-diversity, with c = 4). A question that four in five or more answered alike is not shown for that class. Were it
-only where all did, its very absence would say so, and counts would say what it was.
+- *Generalisation* (L. Sweeney, k-anonymity, 2002; local recoding): a class with fewer than *k* rows masks its
+  quasi-identifiers one after the other, in a fixed order, until enough rows share what is left.
+- *Periods* against differencing attacks: each period is generalised by itself, and its rows are shown once it is
+  complete. Later rows therefore never change what is shown of earlier ones, and someone who holds every download learns
+  no more about a row than its period, which the row shows anyway. A value that was masked once stays masked: otherwise
+  the withdrawal of one response could reveal the others of its class.
+- *Suppression* of homogeneous answers (A. Machanavajjhala and others, l-diversity, 2007: recursive (c, 2)-diversity,
+  with c = 4): k-anonymity alone does not hide what everyone in a class answered. A question is suppressed for a class
+  in which four in five or more gave the same answer. If it were suppressed only where all did, the suppression itself
+  would say that they agreed, and the counts would say on what.
 """
 
 from collections import Counter, defaultdict
@@ -21,238 +24,236 @@ NOT_ASKED = "not_asked"
 SKIPPED = "skipped"
 NON_ANSWERS = {NOT_ASKED, SKIPPED}
 HOMOGENEOUS_SHARE = 0.8  # of those who answered
-MIN_ANSWERS_FOR_SHARE = 5  # of fewer, four in five are all
-Answers = tuple[str, ...]  # to the questions with steps, in the flow's order
-EquivalenceClass = tuple[
-    str, ...
-]  # one value for each detail: the one that is given up last comes first; the period ends it
+MIN_ANSWERS_FOR_SHARE = 5  # four in five of fewer answers are all of them
+
+Answers = tuple[str, ...]  # to the scale questions, in the flow's order
+EquivalenceClass = tuple[str, ...]  # a value per quasi-identifier, the last masked first; then the period
+ClassMapping = Mapping[EquivalenceClass, EquivalenceClass]  # {class: the class that is shown instead}
+QuestionCounts = Mapping[str, Counter[str]]  # {question: {answer: count}}
 
 
 @dataclass(slots=True)
 class ClassTally:
-    """What is known of the rows of one class: how many, and how often each question has which answer."""
+    """How many rows an equivalence class has, and how often each question has which answer."""
 
     row_count: int = 0
     answers: dict[str, Counter[str]] = field(default_factory=dict)
 
     def merge(self, other: "ClassTally") -> None:
-        """The other's rows, too."""
+        """Adds the rows of `other`."""
         self.row_count += other.row_count
         for question, answers in other.answers.items():
             self.answers.setdefault(question, Counter()).update(answers)
 
     def find_homogeneous_questions(self) -> frozenset[str]:
-        """The questions that nearly all who answered them answered alike."""
+        """Returns the questions that nearly everyone in the class answered in the same way."""
         return frozenset(question for question, answers in self.answers.items() if is_homogeneous(answers))
 
 
-SuppressedCounts = Mapping[
-    str, Counter[str]
-]  # what counts say of questions not shown for a class: {question: {answer: n}}
+ClassTallies = Mapping[EquivalenceClass, ClassTally]
 
 
 @dataclass(frozen=True, slots=True)
 class DisclosurePlan:
-    """How each class is shown (one that is not there isn't shown at all); the questions that are not shown for it, and
-    what counts say of them, by the class as it is shown; and the `k` that this was settled with (None: not noted).
+    """What may be shown of a release.
 
-    `spoken`: up to which release the comments on each question are given out. `gone`: periods of which too few are left
-    to be ever shown again.
+    `generalised_classes` maps each class to the class that is shown; a class that is missing is not shown at all.
+    `suppressed_counts` has the suppressed questions by shown class, with the answers that counts include for them.
+    `k` is the size of a class that the plan was made for (0: an empty plan). Comments on a question are shown up to the
+    release in `comment_releases`. A period in `suppressed_periods` has too few rows left and is never shown again.
     """
 
-    generalised_classes: Mapping[EquivalenceClass, EquivalenceClass] = field(default_factory=dict)
-    suppressed_counts: Mapping[EquivalenceClass, SuppressedCounts] = field(default_factory=dict)
-    k: int | None = None
+    generalised_classes: ClassMapping = field(default_factory=dict)
+    suppressed_counts: Mapping[EquivalenceClass, QuestionCounts] = field(default_factory=dict)
+    k: int = 0
     comment_releases: Mapping[str, int] = field(default_factory=dict)
     suppressed_periods: frozenset[str] = frozenset()
 
+    def get_disclosed_counts(self, shown_class: EquivalenceClass, question: str, answers: Counter[str]) -> Counter[str]:
+        """Returns what counts include of a class: `answers`, unless the question is suppressed for the class."""
+        return self.suppressed_counts.get(shown_class, {}).get(question, answers)
 
-def plan_disclosure(
-    tallies: Mapping[EquivalenceClass, ClassTally], k: int, previous_plan: DisclosurePlan | None = None
-) -> DisclosurePlan:
-    """How the classes of a download are shown, so that at least `k` rows look like any row.
 
-    `before` is how they were shown with an earlier release: nothing is shown that it hid. The same tallies give the
-    same plan: who asks for a download, or how often, changes nothing.
+def plan_disclosure(tallies: ClassTallies, k: int, previous_plan: DisclosurePlan | None = None) -> DisclosurePlan:
+    """Plans a release so that each equivalence class that is shown has at least `k` rows.
+
+    Whatever `previous_plan`, the plan of an earlier release, masked or suppressed stays so. The result depends on the
+    arguments alone: neither the person who asks for a download nor the number of downloads changes it.
     """
-    previous, suppressed_periods = (
-        previous_plan or DisclosurePlan(),
-        set(previous_plan.suppressed_periods if previous_plan else ()),
-    )
-    initial_classes = _initial_classes(tallies, previous)
+    previous = previous_plan or DisclosurePlan()
+    initial_classes = _apply_previous_masks(tallies, previous)
     initial_tallies = merge_tallies(tallies, initial_classes)
-    rolled_up: dict[EquivalenceClass, EquivalenceClass] = {}
-    for period in sorted({one[-1] for one in initial_tallies} - {MASKED} - suppressed_periods):
-        period_tallies = {
-            equivalence_class: initial_tallies[equivalence_class]
-            for equivalence_class in initial_tallies
-            if equivalence_class[-1] == period
-        }
-        if _count_rows(period_tallies, period_tallies) >= k:
-            rolled_up |= _roll_up_period(period_tallies, k)
-        else:
-            suppressed_periods.add(period)
-    generalised_classes = {
-        one: rolled_up[generalised_class]
-        for one, generalised_class in initial_classes.items()
-        if generalised_class in rolled_up
-    }
+    suppressed_periods = _find_suppressed_periods(initial_tallies, k, previous)
+    generalised: dict[EquivalenceClass, EquivalenceClass] = {}
+    for period, period_tallies in _group_by_period(initial_tallies).items():
+        if period not in {MASKED, *suppressed_periods}:
+            generalised |= _generalise_period(period_tallies, k)
     return DisclosurePlan(
-        generalised_classes,
-        _find_suppressed_counts(initial_tallies, rolled_up, previous),
+        {one: generalised[initial] for one, initial in initial_classes.items() if initial in generalised},
+        _suppress_questions(initial_tallies, generalised, previous),
         k,
-        suppressed_periods=frozenset(suppressed_periods),
+        suppressed_periods=suppressed_periods,
     )
 
 
-def merge_tallies(
-    tallies: Mapping[EquivalenceClass, ClassTally], generalised_classes: Mapping[EquivalenceClass, EquivalenceClass]
-) -> dict[EquivalenceClass, ClassTally]:
-    """The tallies by how their classes are shown; without those that are not."""
+def merge_tallies(tallies: ClassTallies, generalised_classes: ClassMapping) -> dict[EquivalenceClass, ClassTally]:
+    """Merges tallies by the class that is shown; leaves out classes that are not shown."""
     groups: dict[EquivalenceClass, list[EquivalenceClass]] = defaultdict(list)
     for equivalence_class in tallies:
         if equivalence_class in generalised_classes:
             groups[generalised_classes[equivalence_class]].append(equivalence_class)
-    return {generalised_class: _merge_members(tallies, members) for generalised_class, members in groups.items()}
+    return {shown_class: _merge_members(tallies, members) for shown_class, members in groups.items()}
 
 
-def _initial_classes(
-    classes: Iterable[EquivalenceClass], previous_plan: DisclosurePlan
-) -> dict[EquivalenceClass, EquivalenceClass]:
-    """The classes as they were shown before; new ones as they are. Where a class of a known period is not known any
-    more (the flow asks for other details now), it shows its period only.
+def is_homogeneous(answers: Counter[str]) -> bool:
+    """Whether nearly all answers are the same. Fewer than five always count as homogeneous."""
+    counts = [count for answer, count in answers.items() if answer not in NON_ANSWERS]
+    total = sum(counts)
+    return bool(counts) and (total < MIN_ANSWERS_FOR_SHARE or max(counts) >= HOMOGENEOUS_SHARE * total)
+
+
+def coarsen_counts(answers: Counter[str]) -> Counter[str]:
+    """Returns what counts include of homogeneous answers: four in five of them, or none of fewer than five.
+
+    The exact number would let someone who subtracts the rows that are shown find out the suppressed answers.
     """
-    known_periods = {equivalence_class[-1] for equivalence_class in previous_plan.generalised_classes}
+    counts = Counter({answer: count for answer, count in answers.items() if answer not in NON_ANSWERS})
+    [(most_common_answer, _)] = counts.most_common(1)
+    has_enough_answers = counts.total() >= MIN_ANSWERS_FOR_SHARE
+    coarsened_count = ceil(HOMOGENEOUS_SHARE * counts.total()) if has_enough_answers else 0
+    return Counter({most_common_answer: coarsened_count, SKIPPED: answers[SKIPPED]})
+
+
+def _apply_previous_masks(
+    classes: Iterable[EquivalenceClass], previous: DisclosurePlan
+) -> dict[EquivalenceClass, EquivalenceClass]:
+    """Maps each class to the class that was shown before; new ones to themselves."""
+    known_periods = {equivalence_class[-1] for equivalence_class in previous.generalised_classes}
     return {
-        one: previous_plan.generalised_classes.get(one, _mask_class(one) if one[-1] in known_periods else one)
+        # A class can be new in a known period if the flow's quasi-identifiers have changed: only its period is shown.
+        one: previous.generalised_classes.get(one, _mask_all(one) if one[-1] in known_periods else one)
         for one in classes
     }
 
 
-def _find_suppressed_counts(
-    tallies: Mapping[EquivalenceClass, ClassTally],
-    generalised_classes: Mapping[EquivalenceClass, EquivalenceClass],
-    previous_plan: DisclosurePlan,
-) -> dict[EquivalenceClass, SuppressedCounts]:
-    """The questions that are not shown for a class: nearly all agreed there, or they were not shown before of some in
-    it. What counts say of those was settled then, and stays: counted anew, it would tell who agreed.
-    """
-    suppressed_counts: dict[EquivalenceClass, SuppressedCounts] = {}
-    groups: dict[EquivalenceClass, set[EquivalenceClass]] = defaultdict(set)
-    for equivalence_class, generalised_class in generalised_classes.items():
-        groups[generalised_class].add(equivalence_class)
-    for generalised_class, members in groups.items():
-        merged_tally, previously_suppressed = (
-            _merge_members(tallies, members),
-            {one: _load_previously_suppressed(one, previous_plan) for one in members},
-        )
-        settled_questions = {
-            question for question_counts in previously_suppressed.values() for question in question_counts
-        }
-        class_counts: dict[str, Counter[str]] = {
-            one: coarsen_counts(merged_tally.answers[one])
-            for one in merged_tally.find_homogeneous_questions() - settled_questions
-        }
-        for question in settled_questions:
-            member_counts = (
-                of.get(question, tallies[one].answers.get(question, Counter()))
-                for one, of in previously_suppressed.items()
-            )
-            class_counts[question] = sum(member_counts, Counter[str]())
-        if class_counts:
-            suppressed_counts[generalised_class] = class_counts
-    return suppressed_counts
+def _find_suppressed_periods(tallies: ClassTallies, k: int, previous: DisclosurePlan) -> frozenset[str]:
+    too_small = {
+        period
+        for period, period_tallies in _group_by_period(tallies).items()
+        if period != MASKED and _count_rows(period_tallies, period_tallies) < k
+    }
+    return previous.suppressed_periods | too_small
 
 
-def _load_previously_suppressed(equivalence_class: EquivalenceClass, previous_plan: DisclosurePlan) -> SuppressedCounts:
-    """What was not shown of a class. Where its period was told by other details: all that was not shown of any in it,
-    and nothing is counted.
-    """
-    other_counts = (
-        of
-        for other_class, of in previous_plan.suppressed_counts.items()
-        if other_class[-1] == equivalence_class[-1] and len(other_class) != len(equivalence_class)
-    )
-    lost_counts = {question: Counter[str]() for question_counts in other_counts for question in question_counts}
-    return {**lost_counts, **previous_plan.suppressed_counts.get(equivalence_class, {})}
+def _group_by_period(tallies: ClassTallies) -> dict[str, dict[EquivalenceClass, ClassTally]]:
+    periods: dict[str, dict[EquivalenceClass, ClassTally]] = defaultdict(dict)
+    for equivalence_class, tally in tallies.items():
+        periods[equivalence_class[-1]][equivalence_class] = tally
+    return periods
 
 
-def is_homogeneous(answers: Counter[str]) -> bool:
-    """Whether nearly all who answered answered alike. Fewer than five can't be told from all of them."""
-    answer_counts = [count for answer, count in answers.items() if answer not in NON_ANSWERS]
-    return bool(answer_counts) and (
-        sum(answer_counts) < MIN_ANSWERS_FOR_SHARE or max(answer_counts) >= HOMOGENEOUS_SHARE * sum(answer_counts)
-    )
-
-
-def coarsen_counts(answers: Counter[str]) -> Counter[str]:
-    """What is counted of a class in which nearly all answered alike: four in five of them, whether more agree or not,
-    and none of fewer than five. Whoever subtracts the rows that are shown could else tell the rest.
-    """
-    answer_counts = Counter({answer: count for answer, count in answers.items() if answer not in NON_ANSWERS})
-    [(most_common_answer, _)] = answer_counts.most_common(1)
-    coarsened_count = (
-        ceil(HOMOGENEOUS_SHARE * answer_counts.total()) if answer_counts.total() >= MIN_ANSWERS_FOR_SHARE else 0
-    )
-    return Counter({most_common_answer: coarsened_count, SKIPPED: answers[SKIPPED]})
-
-
-def _mask_class(equivalence_class: EquivalenceClass) -> EquivalenceClass:
-    return (*(MASKED,) * (len(equivalence_class) - 1), equivalence_class[-1])
-
-
-def _roll_up_period(tallies: Mapping[EquivalenceClass, ClassTally], k: int) -> dict[EquivalenceClass, EquivalenceClass]:
-    """How the classes of one period are shown."""
-    generalised_classes: dict[EquivalenceClass, EquivalenceClass] = {}
-    remaining_classes = set(tallies)
-    for masked_details in range(len(next(iter(tallies))) - 1):
-        for generalised_class, members in _group_by_masked_class(remaining_classes, masked_details).items():
+def _generalise_period(tallies: ClassTallies, k: int) -> dict[EquivalenceClass, EquivalenceClass]:
+    """Maps the classes of one period, with at least `k` rows in all, to the classes that are shown."""
+    generalised: dict[EquivalenceClass, EquivalenceClass] = {}
+    remaining = set(tallies)
+    quasi_identifier_count = len(next(iter(tallies))) - 1  # without the period
+    for masked_count in range(quasi_identifier_count):
+        for masked_class, members in _group_by_masked_class(remaining, masked_count).items():
             if _count_rows(tallies, members) >= k:
-                generalised_classes |= dict.fromkeys(members, generalised_class)
-                remaining_classes -= set(members)
-    return _add_remaining_classes(generalised_classes, remaining_classes, tallies, k)
-
-
-def _add_remaining_classes(
-    generalised_classes: dict[EquivalenceClass, EquivalenceClass],
-    remaining_classes: set[EquivalenceClass],
-    tallies: Mapping[EquivalenceClass, ClassTally],
-    k: int,
-) -> dict[EquivalenceClass, EquivalenceClass]:
-    """What is left shows its period only; the smallest classes join it until there are enough."""
-    while remaining_classes and _count_rows(tallies, remaining_classes) < k:
-        groups: dict[EquivalenceClass, set[EquivalenceClass]] = defaultdict(set)
-        for member, generalised_class in generalised_classes.items():
-            groups[generalised_class].add(member)
-        smallest_group = min(groups, key=lambda one: (_count_rows(tallies, groups[one]), one))
-        remaining_classes |= groups[smallest_group]
-        generalised_classes = {
-            member: as_shown for member, as_shown in generalised_classes.items() if as_shown != smallest_group
-        }
-    return generalised_classes | {group: _mask_class(group) for group in remaining_classes}
+                generalised |= dict.fromkeys(members, masked_class)
+                remaining -= set(members)
+    return _mask_remaining_classes(generalised, remaining, tallies, k)
 
 
 def _group_by_masked_class(
-    classes: Iterable[EquivalenceClass], masked_details: int
+    classes: Iterable[EquivalenceClass], masked_count: int
 ) -> dict[EquivalenceClass, list[EquivalenceClass]]:
-    """The classes by what is left of them without so many details before the period."""
+    """Groups classes that are equal once their last `masked_count` quasi-identifiers are masked."""
     groups: dict[EquivalenceClass, list[EquivalenceClass]] = defaultdict(list)
     for equivalence_class in sorted(classes):
-        *details, period = equivalence_class
-        groups[(*details[: len(details) - masked_details], *(MASKED,) * masked_details, period)].append(
-            equivalence_class
-        )
+        *values, period = equivalence_class
+        masked_class = (*values[: len(values) - masked_count], *(MASKED,) * masked_count, period)
+        groups[masked_class].append(equivalence_class)
     return groups
 
 
-def _count_rows(tallies: Mapping[EquivalenceClass, ClassTally], members: Iterable[EquivalenceClass]) -> int:
+def _mask_remaining_classes(
+    generalised: dict[EquivalenceClass, EquivalenceClass],
+    remaining: set[EquivalenceClass],
+    tallies: ClassTallies,
+    k: int,
+) -> dict[EquivalenceClass, EquivalenceClass]:
+    """Masks what could not be generalised, down to the period; the smallest classes join it until it has `k` rows."""
+    while remaining and _count_rows(tallies, remaining) < k:
+        groups = _group_by_shown_class(generalised)
+        smallest = min(groups, key=lambda shown_class: (_count_rows(tallies, groups[shown_class]), shown_class))
+        remaining |= groups[smallest]
+        generalised = {one: shown_class for one, shown_class in generalised.items() if shown_class != smallest}
+    return generalised | {one: _mask_all(one) for one in remaining}
+
+
+def _mask_all(equivalence_class: EquivalenceClass) -> EquivalenceClass:
+    """Masks everything but the period."""
+    return (*(MASKED,) * (len(equivalence_class) - 1), equivalence_class[-1])
+
+
+def _suppress_questions(
+    tallies: ClassTallies, generalised_classes: ClassMapping, previous: DisclosurePlan
+) -> dict[EquivalenceClass, QuestionCounts]:
+    suppressed: dict[EquivalenceClass, QuestionCounts] = {}
+    for shown_class, members in _group_by_shown_class(generalised_classes).items():
+        question_counts = _suppress_in_class(tallies, members, previous)
+        if question_counts:
+            suppressed[shown_class] = question_counts
+    return suppressed
+
+
+def _suppress_in_class(
+    tallies: ClassTallies, members: Collection[EquivalenceClass], previous: DisclosurePlan
+) -> QuestionCounts:
+    """Suppresses homogeneous questions of a class, and those that were suppressed before for any of its members."""
+    previous_counts = {member: _get_previous_counts(member, previous) for member in members}
+    previously_suppressed = {question for counts in previous_counts.values() for question in counts}
+    merged_tally = _merge_members(tallies, members)
+    newly_suppressed = merged_tally.find_homogeneous_questions() - previously_suppressed
+    question_counts = {question: coarsen_counts(merged_tally.answers[question]) for question in newly_suppressed}
+    for question in previously_suppressed:
+        # The earlier counts stay as they are: counted anew, the difference would reveal who agreed.
+        member_counts = (
+            counts.get(question, tallies[member].answers.get(question, Counter()))
+            for member, counts in previous_counts.items()
+        )
+        question_counts[question] = sum(member_counts, Counter[str]())
+    return question_counts
+
+
+def _get_previous_counts(equivalence_class: EquivalenceClass, previous: DisclosurePlan) -> QuestionCounts:
+    """Returns the questions that were suppressed for a class, with what counts included of them."""
+    # If the flow had other quasi-identifiers then, the classes do not compare: everything that was suppressed for any
+    # class of the period is suppressed now, and nothing of it is counted.
+    incomparable_counts = (
+        counts
+        for other_class, counts in previous.suppressed_counts.items()
+        if other_class[-1] == equivalence_class[-1] and len(other_class) != len(equivalence_class)
+    )
+    uncounted = {question: Counter[str]() for counts in incomparable_counts for question in counts}
+    return {**uncounted, **previous.suppressed_counts.get(equivalence_class, {})}
+
+
+def _group_by_shown_class(generalised_classes: ClassMapping) -> dict[EquivalenceClass, set[EquivalenceClass]]:
+    groups: dict[EquivalenceClass, set[EquivalenceClass]] = defaultdict(set)
+    for equivalence_class, shown_class in generalised_classes.items():
+        groups[shown_class].add(equivalence_class)
+    return groups
+
+
+def _count_rows(tallies: ClassTallies, members: Iterable[EquivalenceClass]) -> int:
     return sum(tallies[member].row_count for member in members)
 
 
-def _merge_members(tallies: Mapping[EquivalenceClass, ClassTally], members: Collection[EquivalenceClass]) -> ClassTally:
-    """All that is known of these; of one alone, as it stands there."""
+def _merge_members(tallies: ClassTallies, members: Collection[EquivalenceClass]) -> ClassTally:
     if len(members) == 1:
-        return tallies[next(iter(members))]
+        return tallies[next(iter(members))]  # not copied: a large release has many classes
     merged_tally = ClassTally()
     for member in members:
         merged_tally.merge(tallies[member])

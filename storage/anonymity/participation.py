@@ -1,12 +1,12 @@
-"""Who took part in a campaign, kept as keyed hashes: enough to tell somebody that they did, and no more.
+"""Who took part in a campaign, stored as keyed hashes of chats: enough to tell a chat that it did, and no more.
 
-In PostgreSQL each row shows the number of the transaction that wrote it, and the responses that wait show theirs: the
-latest one who took part could be told from it. So as many others are written anew with each, in random order. They
-are the nearest by their marks, which are random; which of them is the new one, nothing says.
+PostgreSQL shows the number of the transaction that wrote a row (`xmin`), for hashes and for waiting responses alike: it
+would link the latest participant to the latest response. Each new hash is therefore written together with many existing
+ones, in random order. Those are its nearest neighbours by hash, which is random; nothing marks the new one among them.
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, insert, or_, select, update
 
@@ -18,24 +18,24 @@ from storage.db.schema import campaigns
 from storage.db.session import Session
 from storage.db.statements import PreparedStatement
 
-LOOKUP_BATCH_SIZE = 200  # marks looked for at once: each by the index. SQLite takes 1,000 conditions
-REWRITE_BATCH_SIZE = 64  # marks written at once: nobody is told from so many
+LOOKUP_BATCH_SIZE = 200  # hashes in one query, each found by the index; SQLite takes 1,000 conditions
+REWRITE_BATCH_SIZE = 64  # hashes that are written together
 
-_IN_CAMPAIGN = participations.c.campaign == bindparam("of_campaign")
+_IN_CAMPAIGN = participations.c.campaign == bindparam("campaign_code")
 _CHAT_HASH = participations.c.chat_hash
-_FIND_BELOW = PreparedStatement(
+_FIND_LOWER = PreparedStatement(
     select(_CHAT_HASH)
-    .where(_IN_CAMPAIGN, bindparam("own") > _CHAT_HASH)
+    .where(_IN_CAMPAIGN, bindparam("own_hash") > _CHAT_HASH)
     .order_by(_CHAT_HASH.desc())
     .limit(REWRITE_BATCH_SIZE - 1)
 )
-_FIND_ABOVE = PreparedStatement(
+_FIND_HIGHER = PreparedStatement(
     select(_CHAT_HASH)
-    .where(_IN_CAMPAIGN, bindparam("own") < _CHAT_HASH)
+    .where(_IN_CAMPAIGN, bindparam("own_hash") < _CHAT_HASH)
     .order_by(_CHAT_HASH)
     .limit(REWRITE_BATCH_SIZE - 1)
 )
-_FIND_OWN = PreparedStatement(select(_CHAT_HASH).where(_IN_CAMPAIGN, bindparam("own") == _CHAT_HASH))
+_FIND_OWN = PreparedStatement(select(_CHAT_HASH).where(_IN_CAMPAIGN, bindparam("own_hash") == _CHAT_HASH))
 _INSERT_HASHES = PreparedStatement(insert(participations), *participations.c.keys())
 _DELETE_RANGE = PreparedStatement(
     delete(participations).where(_IN_CAMPAIGN, _CHAT_HASH.between(bindparam("first"), bindparam("last")))
@@ -43,59 +43,58 @@ _DELETE_RANGE = PreparedStatement(
 
 
 def has_participated(session: Session, campaign: Campaign, chat_id: int) -> bool:
-    """Whether this chat has sent answers in the campaign, and not taken them back."""
+    """Whether this chat has submitted a response to the campaign and not withdrawn it."""
     chat_hash = _hash_chat(session.cipher, campaign, chat_id)
-    return (
-        bool(chat_hash) and _FIND_OWN.fetch_one(session, {"of_campaign": campaign.code, "own": chat_hash}) is not None
-    )
+    if not chat_hash:
+        return False
+    return _FIND_OWN.fetch_one(session, {"campaign_code": campaign.code, "own_hash": chat_hash}) is not None
 
 
 def list_participated_campaigns(session: Session, campaigns: Iterable[Campaign], chat_id: int) -> list[str]:
-    """The codes of those of these campaigns in which this chat has taken part, looked up at once."""
+    """Returns the codes of those of `campaigns` in which this chat has taken part."""
     campaigns = list(campaigns)
     if len(campaigns) == 1:
-        return [one.code for one in campaigns if has_participated(session, one, chat_id)]
-    codes_and_hashes = [
-        (campaign.code, chat_hash)
-        for campaign in campaigns
-        if (chat_hash := _hash_chat(session.cipher, campaign, chat_id))
-    ]
+        return [campaign.code for campaign in campaigns if has_participated(session, campaign, chat_id)]
+    hashes = ((campaign.code, _hash_chat(session.cipher, campaign, chat_id)) for campaign in campaigns)
+    codes_and_hashes = [(code, chat_hash) for code, chat_hash in hashes if chat_hash]
     codes: list[str] = []
     for start in range(0, len(codes_and_hashes), LOOKUP_BATCH_SIZE):
-        conditions = [_match_participation(*one) for one in codes_and_hashes[start : start + LOOKUP_BATCH_SIZE]]
+        batch = codes_and_hashes[start : start + LOOKUP_BATCH_SIZE]
+        conditions = [_match_participation(code, chat_hash) for code, chat_hash in batch]
         codes += session.execute(select(participations.c.campaign).where(or_(*conditions))).scalars()
     return sorted(codes)
 
 
 def record_participation(session: Session, campaign: Campaign, chat_id: int) -> bool:
-    """Notes that this chat took part. Its cost does not grow with how many did. Whether it is new here."""
+    """Records that this chat took part; the cost does not grow with the number of participants.
+
+    Returns whether it had not taken part before. The campaign must be locked.
+    """
     chat_hash = _hash_chat(session.cipher, campaign, chat_id)
     if chat_hash is None:
         return True
     is_new = not has_participated(session, campaign, chat_id)
     chat_hashes = {chat_hash, *_find_nearest_hashes(session, campaign.code, chat_hash)}
-    _DELETE_RANGE.execute(
-        session, {"of_campaign": campaign.code, "first": min(chat_hashes), "last": max(chat_hashes)}
-    )  # none in between
-    _INSERT_HASHES.execute_many(
-        session, [{"campaign": campaign.code, "chat_hash": each_hash} for each_hash in shuffle(chat_hashes)]
-    )
+    # The range holds these hashes and no others.
+    _delete_hashes(session, campaign.code, min(chat_hashes), max(chat_hashes))
+    rows = [{"campaign": campaign.code, "chat_hash": one} for one in shuffle(chat_hashes)]
+    _INSERT_HASHES.execute_many(session, rows)
     return is_new
 
 
 def forget_participation(session: Session, campaign: Campaign, chat_id: int) -> bool:
-    """The answers were taken back: this chat has not taken part. Whether it had."""
+    """Forgets that this chat took part, after its response was withdrawn. Returns whether it had."""
     had_participated = has_participated(session, campaign, chat_id)
     chat_hash = _hash_chat(session.cipher, campaign, chat_id)
     if chat_hash is not None:
-        _DELETE_RANGE.execute(session, {"of_campaign": campaign.code, "first": chat_hash, "last": chat_hash})
+        _delete_hashes(session, campaign.code, chat_hash, chat_hash)
     return had_participated
 
 
 def close_campaign(session: Session, code: str) -> bool:
-    """Nobody can begin any more, nor can anybody find out who took part: the key is destroyed, and so are the marks.
+    """Closes a campaign: no new run can begin, and its key and hashes are destroyed, so no one can find participants.
 
-    Who is in the middle can still send. False: it was closed already. Raises `CampaignUnknown`.
+    Runs that have begun can still be submitted. Returns False if it was closed already. Raises `UnknownCampaignError`.
     """
     campaign = lock_campaign(session, code)
     if campaign.is_closed:
@@ -114,14 +113,17 @@ def _hash_chat(cipher: Cipher, campaign: Campaign, chat_id: int) -> bytes | None
     return cipher.hash_participation(campaign.participation_key, chat_id) if campaign.participation_key else None
 
 
-def _find_nearest_hashes(session: Session, code: str, chat_hash: bytes) -> list[bytes]:
-    """The nearest marks on both sides; how many on which side is left to chance, so that none stands in the middle.
+def _delete_hashes(session: Session, code: str, first: bytes, last: bytes) -> None:
+    _DELETE_RANGE.execute(session, {"campaign_code": code, "first": first, "last": last})
 
-    What one side lacks is taken from the other: all of them, where there are no more.
+
+def _find_nearest_hashes(session: Session, code: str, chat_hash: bytes) -> Sequence[bytes]:
+    """Returns the nearest hashes on both sides; where one side has too few, more of the other.
+
+    How many are taken from which side is random: otherwise the new hash would always be in the middle.
     """
-    values, wanted_hashes = {"of_campaign": code, "own": chat_hash}, REWRITE_BATCH_SIZE - 1
-    lower_hashes, higher_hashes = (
-        [row.chat_hash for row in query.fetch_all(session, values)] for query in (_FIND_BELOW, _FIND_ABOVE)
-    )
-    lower_count = max(min(secrets.randbelow(REWRITE_BATCH_SIZE), len(lower_hashes)), wanted_hashes - len(higher_hashes))
-    return [*lower_hashes[:lower_count], *higher_hashes[: wanted_hashes - lower_count]]
+    values, wanted = {"campaign_code": code, "own_hash": chat_hash}, REWRITE_BATCH_SIZE - 1
+    lower = [row.chat_hash for row in _FIND_LOWER.fetch_all(session, values)]
+    higher = [row.chat_hash for row in _FIND_HIGHER.fetch_all(session, values)]
+    lower_count = max(min(secrets.randbelow(REWRITE_BATCH_SIZE), len(lower)), wanted - len(higher))
+    return [*lower[:lower_count], *higher[: wanted - lower_count]]

@@ -1,8 +1,9 @@
-"""Counts that give nobody away. Pure.
+"""Rounds counts so that they reveal no one. Pure.
 
-NHS England's rule for counts below the whole country: 1 to 7 are withheld, all others are rounded to the nearest 5,
-totals too (NHS Digital, disclosure control for Hospital Episode Statistics). An empty cell looks like a withheld one.
-Under 50 responses that would leave nothing to read: those are told in words, which never say *all* or *none*.
+The rule is NHS England's for counts below the whole country: 1 to 7 are withheld, all others are rounded to the
+nearest 5, totals too (NHS Digital, disclosure control for Hospital Episode Statistics). An empty cell looks like a
+withheld one. With fewer than 50 responses nothing would be left to read: shares are described in words then, which
+never mean *all* or *none*.
 """
 
 from collections.abc import Mapping
@@ -10,29 +11,32 @@ from collections.abc import Mapping
 from storage.anonymity.k_anonymity import SKIPPED
 
 WITHHELD = "*"
-MAX_WITHHELD_COUNT, ROUNDING_BASE, MAX_ROUNDING_ERROR = 7, 5, 2  # a rounded count is so many off, at the most
-MIN_RESPONSES_FOR_NUMBERS = 50  # responses
+MAX_WITHHELD_COUNT = 7
+ROUNDING_BASE = 5
+MAX_ROUNDING_ERROR = 2  # how far a rounded count is off at most
+MIN_RESPONSES_FOR_NUMBERS = 50
 SHARE_MOST, SHARE_ABOUT_HALF, SHARE_SOME = "most", "about_half", "some"
-MIN_HALF_SHARE, MIN_MOST_SHARE = 0.4, 0.6  # shares; `some` may be none, `most` may be all
+MIN_HALF_SHARE, MIN_MOST_SHARE = 0.4, 0.6  # `SHARE_SOME` may be none, `SHARE_MOST` may be all
 
 
 def round_count(count: int) -> str:
-    """A count as it may be shown."""
+    """Returns a count as it may be shown."""
     if count <= MAX_WITHHELD_COUNT:
         return WITHHELD
     return str(ROUNDING_BASE * round(count / ROUNDING_BASE))
 
 
 def describe_share(count: int, total: int) -> str:
-    """A share as a word."""
+    """Returns the word for a share."""
     share = count / total
     return SHARE_MOST if share >= MIN_MOST_SHARE else SHARE_ABOUT_HALF if share >= MIN_HALF_SHARE else SHARE_SOME
 
 
 def protect_counts(counts: Mapping[str, int], k: int, undisclosed_count: int = 0) -> dict[str, str]:
-    """One question's answers as they may be shown: {answer: count or word}, its total under the empty answer.
+    """Returns the counts of one question's answers as they may be shown: {answer: count, word or `WITHHELD`}.
 
-    `untold` more answered, and are in the total only. A question that fewer than `k` have answered shows nothing.
+    The total has an empty answer as its key. It includes `undisclosed_count` further answers. Everything is withheld if
+    fewer than `k` people answered the question.
     """
     total = sum(counts.values()) + undisclosed_count
     if total - counts.get(SKIPPED, 0) < k:
@@ -43,9 +47,9 @@ def protect_counts(counts: Mapping[str, int], k: int, undisclosed_count: int = 0
 
 
 def _round_counts(counts: Mapping[str, int], total: int, undisclosed_count: int) -> dict[str, str]:
-    """Each count. Where total and counts together would tell a withheld one, the largest is rounded the other way.
+    """Rounds each count. Where the total and the other counts would reveal a withheld one, the largest is moved.
 
-    Who has the rows may know how many are untold.
+    Someone who holds the rows may know `undisclosed_count`.
     """
     cells = {answer: round_count(count) for answer, count in counts.items()}
     visible_counts = {answer: int(cell) for answer, cell in cells.items() if cell != WITHHELD}
@@ -54,9 +58,8 @@ def _round_counts(counts: Mapping[str, int], total: int, undisclosed_count: int)
         max(rounded_total - MAX_ROUNDING_ERROR, MIN_RESPONSES_FOR_NUMBERS) - undisclosed_count,
         rounded_total + MAX_ROUNDING_ERROR - undisclosed_count,
     )
-    adjustment = _compute_adjustment(
-        sum(visible_counts.values()), len(visible_counts), len(cells) - len(visible_counts), total_range
-    )
+    withheld_cells = len(cells) - len(visible_counts)
+    adjustment = _compute_adjustment(sum(visible_counts.values()), len(visible_counts), withheld_cells, total_range)
     if visible_counts and adjustment:
         largest = max(visible_counts, key=lambda answer: (visible_counts[answer], answer))
         cells[largest] = str(visible_counts[largest] + adjustment)
@@ -64,17 +67,17 @@ def _round_counts(counts: Mapping[str, int], total: int, undisclosed_count: int)
 
 
 def _compute_adjustment(visible_sum: int, visible_cells: int, withheld_cells: int, total_range: tuple[int, int]) -> int:
-    """Where the withheld counts can only be all nothing, or all as many as are withheld: how far to move another.
+    """Returns how far to move a visible count so that the withheld ones are not all known.
 
-    `between`: what all counts together are, at the least and at the most.
+    They would be if the sum of all counts, within `total_range`, left room for nothing but zeros in the withheld cells,
+    or for nothing but the largest withheld count.
     """
     min_total, max_total = total_range
     if not withheld_cells:
         return 0
-    if max_total - (visible_sum - MAX_ROUNDING_ERROR * visible_cells) < 1:
+    max_error = MAX_ROUNDING_ERROR * visible_cells
+    if max_total - (visible_sum - max_error) < 1:
         return -ROUNDING_BASE
-    return (
-        ROUNDING_BASE
-        if min_total - (visible_sum + MAX_ROUNDING_ERROR * visible_cells) >= MAX_WITHHELD_COUNT * withheld_cells
-        else 0
-    )
+    if min_total - (visible_sum + max_error) >= MAX_WITHHELD_COUNT * withheld_cells:
+        return ROUNDING_BASE
+    return 0

@@ -1,144 +1,38 @@
-"""Takes released rows apart: what tells people apart, and what they answered. Pure.
+"""Decodes released rows into their equivalence class and their answers, formats and counts them. Pure.
 
-A million rows are of few kinds: their answers are read in three pieces, and what a piece says is known from the first
-row that has it; and so is what details look like.
+The JSON of a row is cut into three chunks, which `answer_chunks` decodes and caches; equivalence classes are cached
+too. The three chunks are written out instead of looped over: this code runs for each of a million rows
+(benchmarks/export.py).
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from json import loads
-from sys import intern
 from typing import Any
 
 from flows.schema import Flow
-from storage.anonymity.k_anonymity import (
-    MASKED,
-    NOT_ASKED,
-    SKIPPED,
-    Answers,
-    ClassTally,
-    DisclosurePlan,
-    EquivalenceClass,
+from storage.anonymity.answer_chunks import (
+    MAX_CACHED_CHUNKS,
+    AnswerChunk,
+    AnswerEncoding,
+    ChunkDecoder,
+    CodeFormatter,
 )
+from storage.anonymity.k_anonymity import ClassTally, DisclosurePlan, EquivalenceClass
 
-# @@DOC What a row's answers say, a piece at a time: a million rows are of few kinds, so each piece is read once. Pure.
-CodeFormatter = Callable[
-    [tuple[str, ...]], Any
-]  # codes beside each other, as they are wanted; what it gives can be added up
-MAX_CACHED_CHUNKS = 10_000  # pieces in memory
+GENERAL_QUASI_IDENTIFIERS = ("language", "version", "release")  # those that no question asks for; masked first
+MAX_BUFFERED_ROWS = 100_000  # rows that are counted at once
 
-
-@dataclass(slots=True, eq=False)
-class AnswerChunk:
-    """What a piece of a row says: its details; its answers to the questions with steps, as cells, and a byte each.
-
-    `partly`: the cells with some of the answers hidden.
-    """
-
-    quasi_identifiers: tuple[str, ...]
-    answers: Answers
-    cells: Any
-    encoded_answers: bytes
-    masked_cells: dict[tuple[bool, ...], Any] = field(default_factory=dict)
-
-
-class AnswerEncoding(dict[str, int]):
-    """A number for each answer that there is: so a row's answers are as many bytes."""
-
-    def __missing__(self, answer: str) -> int:
-        self[answer] = len(self)
-        return self[answer]
-
-    def encode(self, answers: Answers) -> bytes:
-        """These answers, a byte each."""
-        return bytes(map(self.__getitem__, answers))
-
-
-class ChunkDecoder(dict[str, AnswerChunk | None]):
-    """{a piece of a row's answers, as JSON: what it says}. None: it also answers questions that stand in no such piece,
-    and so it says nothing by itself.
-    """
-
-    def __init__(
-        self,
-        quasi_identifier_questions: Sequence[str],
-        scale_questions: Sequence[str],
-        encoding: AnswerEncoding,
-        format_cells: CodeFormatter,
-    ) -> None:
-        super().__init__()
-        self._quasi_identifier_questions, self.scale_questions, self._encoding, self._format_cells = (
-            quasi_identifier_questions,
-            scale_questions,
-            encoding,
-            format_cells,
-        )
-        self.questions = (*quasi_identifier_questions, *scale_questions)
-        self.separator = f', "{self.questions[0]}": ' if self.questions else "\0"
-
-    def __missing__(self, chunk_json: str) -> AnswerChunk | None:
-        if len(self) >= MAX_CACHED_CHUNKS:
-            self.clear()
-        answers = loads(self._complete_json(chunk_json))
-        self[chunk_json] = self.decode(answers) if answers.keys() <= set(self.questions) else None
-        return self[chunk_json]
-
-    def decode(self, answers: Mapping[str, str | None]) -> AnswerChunk:
-        """What these answers say here."""
-        quasi_identifiers, scale_answers = (
-            tuple(intern(answers.get(question, NOT_ASKED) or SKIPPED) for question in questions)
-            for questions in (self._quasi_identifier_questions, self.scale_questions)
-        )
-        return AnswerChunk(
-            quasi_identifiers, scale_answers, self._format_cells(scale_answers), self._encoding.encode(scale_answers)
-        )
-
-    def mask_cells(self, chunk: AnswerChunk, mask: tuple[bool, ...]) -> Any:
-        """The cells of a piece with some of its answers hidden."""
-        if mask not in chunk.masked_cells:
-            masked_answers = zip(mask, chunk.answers, strict=True)
-            chunk.masked_cells[mask] = self._format_cells(
-                tuple(MASKED if is_masked else answer for is_masked, answer in masked_answers)
-            )
-        return chunk.masked_cells[mask]
-
-    def _complete_json(self, chunk_json: str) -> str:
-        """The piece as JSON. The first has a beginning, the last an end."""
-        if not chunk_json:
-            return "{}"
-        opened_json = chunk_json if chunk_json.startswith("{") else f"{{{self.separator[2:]}{chunk_json}"
-        return opened_json if opened_json.endswith("}") else f"{opened_json}}}"
-
-
-OTHER_QUASI_IDENTIFIERS = (
-    "language",
-    "version",
-    "release",
-)  # details that no question asks for, in the order in which they are kept
-CHUNKS_PER_ROW = 3
-
-
-def list_quasi_identifier_questions(flow: Flow) -> tuple[str, ...]:
-    """The questions that tell people apart: those whose choices are no steps of a scale."""
-    return tuple(question.id for question in flow.questions if question.kind == "choice" and not question.is_scale)
-
-
-def list_quasi_identifiers(flow: Flow) -> tuple[str, ...]:
-    """The columns that tell people apart, as they stand in a class."""
-    return (*list_quasi_identifier_questions(flow), *OTHER_QUASI_IDENTIFIERS)
-
-
-def list_scale_questions(flow: Flow) -> tuple[str, ...]:
-    """The questions that are answered in steps."""
-    return tuple(question.id for question in flow.questions if question.is_scale)
+RowKey = tuple[tuple[str, ...], str, int, str]  # answers to quasi-identifier questions, language, version, period
 
 
 @dataclass(slots=True, eq=False)
 class RowClass:
-    """Rows that look alike: their details, those first that are given up last, also as cells; and for each piece, which
-    of its answers are hidden (no pieces: none is).
+    """An equivalence class as it is shown: its values, the same formatted, and which answers of each chunk are masked.
+
+    `masks` is empty if no answer is.
     """
 
     equivalence_class: EquivalenceClass
@@ -146,47 +40,64 @@ class RowClass:
     masks: tuple[tuple[bool, ...], ...] = ()
 
 
-DecodedRow = tuple[str, RowClass, AnswerChunk, AnswerChunk, AnswerChunk]  # its id first
+DecodedRow = tuple[str, RowClass, AnswerChunk, AnswerChunk, AnswerChunk]  # the id of the row comes first
 
 
-class RowClassCache(dict[tuple[tuple[str, ...], str, int, str], RowClass | None]):
-    """{what questions tell, language, version, period: what such rows look like}. None: they are left out."""
+def list_quasi_identifier_questions(flow: Flow) -> tuple[str, ...]:
+    """Returns the choice questions without a scale: their answers could identify a person."""
+    return tuple(question.id for question in flow.questions if question.kind == "choice" and not question.is_scale)
+
+
+def list_quasi_identifiers(flow: Flow) -> tuple[str, ...]:
+    """Returns the columns of an equivalence class, in its order."""
+    return (*list_quasi_identifier_questions(flow), *GENERAL_QUASI_IDENTIFIERS)
+
+
+def list_scale_questions(flow: Flow) -> tuple[str, ...]:
+    """Returns the questions that are answered on a scale."""
+    return tuple(question.id for question in flow.questions if question.is_scale)
+
+
+class RowClassCache(dict[RowKey, RowClass | None]):
+    """Caches how rows are shown: {key: class}. The value is None if such rows are not shown."""
 
     def __init__(
         self, decoders: Sequence[ChunkDecoder], disclosure_plan: DisclosurePlan | None, format_cells: CodeFormatter
     ) -> None:
         super().__init__()
-        self._decoders, self._plan, self._format_cells = decoders, disclosure_plan, format_cells
+        self._decoders = decoders
+        self._plan = disclosure_plan
+        self._format_cells = format_cells
         self._row_classes: dict[EquivalenceClass, RowClass] = {}
 
-    def __missing__(self, key: tuple[tuple[str, ...], str, int, str]) -> RowClass | None:
+    def __missing__(self, key: RowKey) -> RowClass | None:
         question_values, language, version, period = key
-        equivalence_class = (*question_values, language, str(version), period)
-        displayed_class = (
-            equivalence_class if self._plan is None else self._plan.generalised_classes.get(equivalence_class)
-        )
-        self[key] = None if displayed_class is None else self.get_row_class(displayed_class)
+        own_class = (*question_values, language, str(version), period)
+        shown_class = own_class if self._plan is None else self._plan.generalised_classes.get(own_class)
+        self[key] = None if shown_class is None else self.get_row_class(shown_class)
         return self[key]
 
-    def get_row_class(self, displayed_class: EquivalenceClass) -> RowClass:
-        """What rows of these details look like."""
-        if displayed_class not in self._row_classes:
-            suppressed_counts = self._plan.suppressed_counts.get(displayed_class) if self._plan else None
-            masks = (
-                tuple(
-                    tuple(question in suppressed_counts for question in decoder.scale_questions)
-                    for decoder in self._decoders
-                )
-                if suppressed_counts
-                else ()
-            )
-            self._row_classes[displayed_class] = RowClass(displayed_class, self._format_cells(displayed_class), masks)
-        return self._row_classes[displayed_class]
+    def get_row_class(self, shown_class: EquivalenceClass) -> RowClass:
+        """Returns the class with these values, which are already generalised."""
+        if shown_class not in self._row_classes:
+            masks = self._build_masks(shown_class)
+            self._row_classes[shown_class] = RowClass(shown_class, self._format_cells(shown_class), masks)
+        return self._row_classes[shown_class]
+
+    def _build_masks(self, shown_class: EquivalenceClass) -> tuple[tuple[bool, ...], ...]:
+        suppressed_counts = self._plan.suppressed_counts.get(shown_class) if self._plan else None
+        if not suppressed_counts:
+            return ()
+        return tuple(
+            tuple(question in suppressed_counts for question in decoder.scale_questions) for decoder in self._decoders
+        )
 
 
 class RowDecoder:
-    """Takes rows of one flow apart. `periods`: the period of each release. `shown`: how details are shown; rows whose
-    details are not there are left out. `put`: how codes are wanted.
+    """Decodes the rows of one flow.
+
+    `periods` maps releases to periods. With a `disclosure_plan`, rows are generalised, and rows of classes that are not
+    in it are left out; without one, all rows are decoded as they are.
     """
 
     def __init__(
@@ -198,31 +109,24 @@ class RowDecoder:
     ) -> None:
         self.scale_questions = list_scale_questions(flow)
         self.encoding = AnswerEncoding()
-        format_cells = lru_cache(MAX_CACHED_CHUNKS)(format_cells)  # of rows that come in no known pieces, too
-        quasi_identifier_questions, question_count = (
-            list_quasi_identifier_questions(flow),
-            len(list_quasi_identifier_questions(flow)) + len(self.scale_questions),
-        )
-        first_cut, second_cut = (
-            max(0, question_count * part // CHUNKS_PER_ROW - len(quasi_identifier_questions)) for part in (1, 2)
-        )
-        chunk_questions = (
-            (quasi_identifier_questions, self.scale_questions[:first_cut]),
-            ((), self.scale_questions[first_cut:second_cut]),
-            ((), self.scale_questions[second_cut:]),
-        )
-        self._first_decoder, self._second_decoder, self._third_decoder = (
-            ChunkDecoder(*questions, self.encoding, format_cells) for questions in chunk_questions
-        )
-        self._row_classes = RowClassCache(
-            (self._first_decoder, self._second_decoder, self._third_decoder), disclosure_plan, format_cells
-        )
         self._periods = periods
+        # Cached for rows that are decoded as a whole, too.
+        format_cells = lru_cache(MAX_CACHED_CHUNKS)(format_cells)
+        quasi_identifier_questions = list_quasi_identifier_questions(flow)
+        first_cut, second_cut = _find_cuts(len(quasi_identifier_questions), len(self.scale_questions))
+        questions = self.scale_questions
+        decoders = (
+            ChunkDecoder(quasi_identifier_questions, questions[:first_cut], self.encoding, format_cells),
+            ChunkDecoder((), questions[first_cut:second_cut], self.encoding, format_cells),
+            ChunkDecoder((), questions[second_cut:], self.encoding, format_cells),
+        )
+        self._first_decoder, self._second_decoder, self._third_decoder = decoders
+        self._row_classes = RowClassCache(decoders, disclosure_plan, format_cells)
 
     def decode_rows(self, rows: Iterable[Sequence[Any]]) -> list[DecodedRow]:
-        """These rows (id, language, version, release, answers), taken apart.
+        """Decodes rows of (id, language, version, release, JSON of the answers).
 
-        Each answer is something: a choice's id, skipped, or not asked.
+        Each answer becomes a choice's id, `SKIPPED` or `NOT_ASKED`.
         """
         decoded_rows, periods, row_classes = list[DecodedRow](), self._periods, self._row_classes
         first_decoder, second_decoder, third_decoder = self._first_decoder, self._second_decoder, self._third_decoder
@@ -230,9 +134,7 @@ class RowDecoder:
             first, _, rest = answers.partition(second_decoder.separator)
             second, _, third = rest.partition(third_decoder.separator)
             first_chunk, second_chunk, third_chunk = first_decoder[first], second_decoder[second], third_decoder[third]
-            if not (
-                first_chunk and second_chunk and third_chunk
-            ):  # in another order, or of another version of the flow
+            if not (first_chunk and second_chunk and third_chunk):  # another order, or another version of the flow
                 first_chunk, second_chunk, third_chunk = self._decode_answers(loads(answers))
             row_class = row_classes[first_chunk.quasi_identifiers, language, version, periods[release]]
             if row_class:
@@ -240,13 +142,13 @@ class RowDecoder:
         return decoded_rows
 
     def decode_displayed_row(
-        self, row_id: str, displayed_class: EquivalenceClass, answers: Mapping[str, str | None]
+        self, row_id: str, shown_class: EquivalenceClass, answers: Mapping[str, str | None]
     ) -> DecodedRow:
-        """A row of these details as they are shown, taken apart."""
-        return row_id, self._row_classes.get_row_class(displayed_class), *self._decode_answers(answers)
+        """Decodes a row whose class is already generalised."""
+        return row_id, self._row_classes.get_row_class(shown_class), *self._decode_answers(answers)
 
     def format_rows(self, rows: Iterable[DecodedRow]) -> list[Any]:
-        """The rows as they are shown."""
+        """Returns what `format_cells` makes of each row: the class first, then the answers, suppressed ones masked."""
         return [
             self._format_masked_row(row_class, first_chunk, second_chunk, third_chunk)
             if row_class.masks
@@ -258,12 +160,12 @@ class RowDecoder:
         self, row_class: RowClass, first_chunk: AnswerChunk, second_chunk: AnswerChunk, third_chunk: AnswerChunk
     ) -> Any:
         first_mask, second_mask, third_mask = row_class.masks
-        masked_cells = (
-            self._first_decoder.mask_cells(first_chunk, first_mask),
-            self._second_decoder.mask_cells(second_chunk, second_mask),
-            self._third_decoder.mask_cells(third_chunk, third_mask),
+        return (
+            row_class.cells
+            + self._first_decoder.mask_cells(first_chunk, first_mask)
+            + self._second_decoder.mask_cells(second_chunk, second_mask)
+            + self._third_decoder.mask_cells(third_chunk, third_mask)
         )
-        return row_class.cells + masked_cells[0] + masked_cells[1] + masked_cells[2]
 
     def _decode_answers(self, answers: Mapping[str, str | None]) -> tuple[AnswerChunk, AnswerChunk, AnswerChunk]:
         return (
@@ -273,12 +175,8 @@ class RowDecoder:
         )
 
 
-# @@DOC Counts the rows of each class, and their answers: of a million rows, quickly and in little memory. Pure.
-MAX_BUFFERED_ROWS = 100_000  # rows that are counted together
-
-
 class AnswerCounter:
-    """Counts answers to these questions. They come packed, a byte each: so they are counted by the byte."""
+    """Counts rows and answers by equivalence class, in little memory: answers are encoded as a byte each."""
 
     def __init__(self, questions: Sequence[str], encoding: AnswerEncoding) -> None:
         self._questions = questions
@@ -288,7 +186,7 @@ class AnswerCounter:
         self._buffered_rows = 0
 
     def add_rows(self, rows: Sequence[DecodedRow]) -> None:
-        """More rows."""
+        """Adds rows that a decoder with the same encoding has decoded."""
         buffers = self._buffers
         for _, row_class, first_chunk, second_chunk, third_chunk in rows:
             buffers[row_class] += (
@@ -299,7 +197,7 @@ class AnswerCounter:
             self._count_buffered_rows()
 
     def get_tallies(self) -> dict[EquivalenceClass, ClassTally]:
-        """What was counted so far."""
+        """Returns the counts of all rows that were added."""
         self._count_buffered_rows()
         return dict(self._tallies)
 
@@ -314,3 +212,10 @@ class AnswerCounter:
                     answer_counts[answers[byte]] += column.count(byte)
         self._buffers.clear()
         self._buffered_rows = 0
+
+
+def _find_cuts(quasi_identifier_count: int, scale_question_count: int) -> tuple[int, int]:
+    """Returns the scale questions with which the second and the third chunk begin, so that chunks are equally long."""
+    question_count = quasi_identifier_count + scale_question_count
+    first_cut, second_cut = (question_count * part // 3 - quasi_identifier_count for part in (1, 2))
+    return max(0, first_cut), max(0, second_cut)

@@ -1,6 +1,7 @@
-"""The tables of what was sent. Nothing in them leads to a person; the rest of the code may not touch them.
+"""The tables of responses, and randomness for them. No other package may use these tables.
 
-No row has a date or a number that grows. Keys are random, and SQLite keeps these tables in the order of their keys.
+Nothing in them leads to a person: no row has a time or a number that grows. Keys are random, and SQLite stores these
+tables in the order of their keys.
 """
 
 import secrets
@@ -13,7 +14,8 @@ from sqlmodel import Field
 
 from storage.db.schema import BaseRow, get_table
 
-WITHOUT_ROWID: dict[str, Any] = {"sqlite_with_rowid": False}  # rows stand in the order of their random keys
+Item = TypeVar("Item")
+WITHOUT_ROWID: dict[str, Any] = {"sqlite_with_rowid": False}  # a rowid would grow with each row
 
 
 def _campaign_column(*, primary_key: bool = False) -> Column[str]:
@@ -21,10 +23,10 @@ def _campaign_column(*, primary_key: bool = False) -> Column[str]:
 
 
 class PendingPartRow(BaseRow, table=True):
-    """A part of a response that waits for its release: its choices (`question` is empty), or one comment.
+    """A sealed part of a response that waits for its release: its choices (`question` is empty) or one comment.
 
-    Many rows of a campaign are written anew, in random order, with each response that comes.
-    `receipt` is a keyed hash, another one for each part: the parts are held together by the receipt alone.
+    Many rows of a campaign are rewritten in random order with each response that is added. `receipt_hash` is keyed and
+    differs from part to part: only the receipt connects the parts of a response.
     """
 
     __tablename__ = "pending_parts"
@@ -38,7 +40,7 @@ class PendingPartRow(BaseRow, table=True):
 
 
 class ReleasedResponseRow(BaseRow, table=True):
-    """A released response, without comments: {question: choice id, or null for a skipped one}, as JSON."""
+    """A released response without comments. `answers` is JSON: {question: choice id, or null if skipped}."""
 
     __tablename__ = "released_responses"
     __table_args__ = WITHOUT_ROWID
@@ -54,8 +56,9 @@ class ReleasedResponseRow(BaseRow, table=True):
 
 
 class WithdrawnResponseRow(BaseRow, table=True):
-    """What downloads go on showing of a response that was taken back, until the next release: a single row must not
-    be told by its going. `details` is what is shown of what tells people apart, as a JSON list.
+    """What downloads still show of a withdrawn response, until the next release: its disappearance would reveal it.
+
+    `quasi_identifiers` is the equivalence class as it is shown, as a JSON list; it is empty if the row was not shown.
     """
 
     __tablename__ = "withdrawn_responses"
@@ -68,7 +71,7 @@ class WithdrawnResponseRow(BaseRow, table=True):
 
 
 class DisclosurePlanRow(BaseRow, table=True):
-    """How the classes of a campaign's newest release are shown, since somebody first looked. `shown` is JSON."""
+    """The disclosure plan of a campaign's newest release that was viewed. `plan` is JSON (see `snapshots`)."""
 
     __tablename__ = "disclosure_plans"
 
@@ -78,10 +81,10 @@ class DisclosurePlanRow(BaseRow, table=True):
 
 
 class ReleaseRow(BaseRow, table=True):
-    """A release: how many responses became visible together, and its period.
+    """A release, how many responses became visible with it, and its period (see `periods`).
 
-    A period is a run of releases that rows may be told apart by: it begins with release `first`, holds `so_far`
-    responses up to and with this release, and is over when it holds as many as `wanted`. `total`: of all releases.
+    The period begins with the release `period_start`. It has `period_response_count` responses up to and including this
+    release, and is complete at `period_target`. `total_response_count` counts all releases up to this one.
     """
 
     __tablename__ = "releases"
@@ -96,9 +99,9 @@ class ReleaseRow(BaseRow, table=True):
 
 
 class CommentRow(BaseRow, table=True):
-    """A released comment, apart from the row that it came with. Its words are sealed.
+    """A released comment, without a connection to its response. `text` is sealed.
 
-    `state` is a coordinator's, and so is `hidden`: the numbers of the words that are hidden, as a JSON list.
+    Moderation sets `state`, and `redacted_words`: the numbers of the redacted words, as a JSON list.
     """
 
     __tablename__ = "comments"
@@ -117,7 +120,7 @@ class CommentRow(BaseRow, table=True):
 
 
 class ParticipationRow(BaseRow, table=True):
-    """Somebody took part in this campaign: a keyed hash of the chat, and nothing else."""
+    """A chat took part in a campaign: a keyed hash of the chat, and nothing else."""
 
     __tablename__ = "participations"
     __table_args__ = WITHOUT_ROWID
@@ -126,30 +129,25 @@ class ParticipationRow(BaseRow, table=True):
     chat_hash: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
 
 
-pending_parts, released_responses, comments = (
-    get_table(PendingPartRow),
-    get_table(ReleasedResponseRow),
-    get_table(CommentRow),
-)
-withdrawn_responses, disclosure_plans, releases = (
-    get_table(WithdrawnResponseRow),
-    get_table(DisclosurePlanRow),
-    get_table(ReleaseRow),
-)
+pending_parts = get_table(PendingPartRow)
+released_responses = get_table(ReleasedResponseRow)
+comments = get_table(CommentRow)
+withdrawn_responses = get_table(WithdrawnResponseRow)
+disclosure_plans = get_table(DisclosurePlanRow)
+releases = get_table(ReleaseRow)
 participations = get_table(ParticipationRow)
 
 
-# @@DOC Random order and random ids, from the system's own source of chance: none of it can be worked out afterwards.
-Item = TypeVar("Item")
+# Both use the operating system's random source, so that no order and no id can be reconstructed afterwards.
 
 
 def shuffle(items: Iterable[Item]) -> list[Item]:
-    """The same things in random order."""
+    """Returns the items in random order."""
     shuffled_items = list(items)
     secrets.SystemRandom().shuffle(shuffled_items)
     return shuffled_items
 
 
 def generate_random_id() -> str:
-    """A version 4 UUID (RFC 9562): no time and no machine in it."""
+    """Returns a version 4 UUID (RFC 9562) in hexadecimal: it holds neither a time nor a machine."""
     return uuid.uuid4().hex

@@ -1,8 +1,8 @@
-"""The double envelope: a run's answers become a response that leads back to nobody.
+"""Seals a response: a run's answers become parts that lead back to no one, in the pending inbox of the campaign.
 
-It goes into the waiting inbox of its campaign. Many others are written anew with it, in random order: PostgreSQL shows
-the transaction that wrote a row, SQLite's pages where the newest rows went. The receipt, which stands only in the
-respondent's chat, can take it out again.
+Many rows of the inbox are rewritten with each response, in random order: PostgreSQL shows the transaction that wrote a
+row, and SQLite's pages show where the newest rows went. The receipt, which only the respondent's chat holds, can
+withdraw the response.
 """
 
 import json
@@ -23,15 +23,13 @@ from storage.db.session import Session
 from storage.db.statements import PreparedStatement
 from storage.errors import AlreadySubmittedError
 
-CHOICES_PART = (
-    ""  # the part of a response that holds its choices; its other parts are comments, named by their question
-)
-MAX_RECEIPT_PARTS = 32  # parts that a receipt is tried on
-REWRITE_BATCH_SIZE = 64  # responses written at once, comments and all: as many as marks of who took part
+CHOICES_PART = ""  # the `question` of the part with a response's choices; that of a comment is its question's id
+MAX_RECEIPT_PARTS = 32  # parts of a response that its receipt can find
+REWRITE_BATCH_SIZE = 64  # responses written together, comments included: as many as hashes of `participation`
 LOWEST_ID_BOUND, HIGHEST_ID_BOUND = "", "g"  # ids are hexadecimal
 
 _IN_ID_RANGE = (
-    pending_parts.c.campaign == bindparam("of_campaign"),
+    pending_parts.c.campaign == bindparam("campaign_code"),
     pending_parts.c.id > bindparam("low"),
     pending_parts.c.id <= bindparam("high"),
 )
@@ -47,7 +45,7 @@ _INSERT_PARTS = PreparedStatement(insert(pending_parts), *pending_parts.c.keys()
 
 @dataclass(frozen=True, slots=True)
 class ResponsePart:
-    """The choices of a response, or one of its comments: sealed, with its own mark of the receipt."""
+    """The sealed choices of a response, or one sealed comment; each part has its own hash of the receipt."""
 
     campaign: str
     question: str
@@ -56,21 +54,20 @@ class ResponsePart:
 
 
 def seal_response(session: Session, run: Run, chat_id: int, answers: Mapping[str, str | None], receipt: str) -> None:
-    """Puts a response into the inbox of the run's campaign, and notes that this chat took part.
+    """Adds a response to the inbox of the run's campaign, and records that this chat took part.
 
-    `answers` maps question ids to a choice's id or words; None: skipped; absent: not asked. The receipt itself is not
-    kept, only keyed hashes of it. The run's own rows are erased by whoever calls this, in the same transaction.
+    `answers` maps questions to a choice's id or a text, None if skipped; a question that was not asked is missing. Only
+    keyed hashes of `receipt` are stored. The caller erases the run in the same transaction.
 
-    In a campaign other than `general` there is one response a chat, or each release could be of fewer people than of
-    responses. Raises `SentAlready`, and then the transaction must be given up.
+    A campaign other than `general` takes one response per chat: a release must not come from fewer people than
+    responses. Raises `AlreadySubmittedError`; the transaction must be rolled back then.
     """
     campaign = lock_campaign(session, run.campaign)
     is_new = participation.record_participation(session, campaign, chat_id)
     if not is_new and campaign.code != GENERAL_CAMPAIGN:
         raise AlreadySubmittedError
-    add_to_inbox(
-        session, campaign.code, build_parts(session.cipher, run, answers, hash_receipt(session.cipher, receipt))
-    )
+    parts = build_parts(session.cipher, run, answers, hash_receipt(session.cipher, receipt))
+    add_to_inbox(session, campaign.code, parts)
     if is_new:
         add_participants(session, campaign.code, 1)
 
@@ -78,35 +75,63 @@ def seal_response(session: Session, run: Run, chat_id: int, answers: Mapping[str
 def build_parts(
     cipher: Cipher, run: Run, answers: Mapping[str, str | None], receipt_hashes: list[bytes]
 ) -> list[ResponsePart]:
-    """The parts that nothing but the receipt holds together: the choices, and each comment by itself."""
+    """Seals the choices together and each comment by itself. Only the receipt connects them."""
     steps_by_id = load_walk(run.flow).flow.steps_by_id
     texts = {question: text for question, text in answers.items() if steps_by_id[question].kind == "text"}
     choices = {question: choice for question, choice in answers.items() if question not in texts}
     shared_content = {"flow": run.flow, "version": run.version, "language": run.language}
-    contents = [(CHOICES_PART, shared_content | {"answers": choices})]
+    contents: list[tuple[str, dict[str, Any]]] = [(CHOICES_PART, shared_content | {"answers": choices})]
     contents += [
-        (question, shared_content | {"said": _redact_answer(run, question, said)})
-        for question, said in texts.items()
-        if said
+        (question, shared_content | {"texts": _redact_answer(run, question, text)})
+        for question, text in texts.items()
+        if text
     ]
-    sealed_parts = [(question, cipher.seal(json.dumps(content, ensure_ascii=False))) for question, content in contents]
     return [
-        ResponsePart(run.campaign, *question_and_content, receipt_hash)
-        for question_and_content, receipt_hash in zip(sealed_parts, receipt_hashes[: len(sealed_parts)], strict=True)
+        ResponsePart(run.campaign, question, cipher.seal(json.dumps(content, ensure_ascii=False)), receipt_hash)
+        for (question, content), receipt_hash in zip(contents, receipt_hashes[: len(contents)], strict=True)
     ]
 
 
 def extract_comment_text(content: Mapping[str, Any]) -> str:
-    """The words of a sealed comment, once more without what is surely somebody's own, unless they chose to keep it:
-    what finds it may have learned something since they were sealed.
+    """Returns the text of an unsealed comment, redacted again unless its author chose to keep it.
+
+    Redaction may have improved since the comment was sealed.
     """
-    if "said" not in content:  # an earlier version sealed it: nobody knows any more what they chose to keep
-        return str(content["words"])
-    return "\n".join(_redact_text(text, keeps_original=keeps_original) for text, keeps_original in content["said"])
+    return "\n".join(_redact_text(text, keeps_original=keeps_original) for text, keeps_original in content["texts"])
+
+
+def add_to_inbox(session: Session, code: str, parts: list[ResponsePart]) -> None:
+    """Adds parts to a campaign's inbox and rewrites others with them. The campaign must be locked.
+
+    All parts that are written swap their random ids at random.
+    """
+    rewritten_rows = _take_rows_to_rewrite(session, code)
+    ids = [*(row.id for row in rewritten_rows), *(generate_random_id() for _ in parts)]
+    rewritten_parts = [ResponsePart(code, row.question, row.content, row.receipt_hash) for row in rewritten_rows]
+    rows = [
+        {
+            "id": row_id,
+            "campaign": code,
+            "question": part.question,
+            "content": part.content,
+            "receipt_hash": part.receipt_hash,
+        }
+        for row_id, part in zip(ids, shuffle([*parts, *rewritten_parts]), strict=True)
+    ]
+    if rows:
+        _INSERT_PARTS.execute_many(session, rows)
+
+
+def hash_receipt(cipher: Cipher, receipt: str) -> list[bytes]:
+    """Returns the keyed hashes for the parts of a response: the first is for the choices, the others for comments."""
+    return [
+        cipher.hash_token(receipt),
+        *(cipher.hash_token(f"{receipt} {number}") for number in range(1, MAX_RECEIPT_PARTS)),
+    ]
 
 
 def _redact_answer(run: Run, question: str, text: str) -> list[tuple[str, bool]]:
-    """An answer's words as they are sealed, part by part: nobody asks any more. With each: is it kept as typed?"""
+    """Returns the texts of an answer as they are sealed, each with whether its author chose to keep it as typed."""
     answer = run.answers.get(question) or Answer(texts=(AnswerText(text),))
     return [
         (_redact_text(answer_text.text, keeps_original=answer_text.keeps_original), answer_text.keeps_original)
@@ -118,40 +143,16 @@ def _redact_text(text: str, *, keeps_original: bool) -> str:
     return text if keeps_original else redact_identifiers(text, CERTAIN_KINDS)
 
 
-def add_to_inbox(session: Session, code: str, parts: list[ResponsePart]) -> None:
-    """Adds to a campaign's inbox, among others that are written anew. The campaign must be locked.
-
-    Ids are random; which part stands under which of them is drawn anew, for all that are written.
-    """
-    rewritten_rows = _take_rows_to_rewrite(session, code)
-    ids = [*(one.id for one in rewritten_rows), *(generate_random_id() for _ in parts)]
-    shuffled_parts = shuffle(
-        [*parts, *(ResponsePart(code, one.question, one.content, one.receipt_hash) for one in rewritten_rows)]
-    )
-    rows = [
-        {
-            "id": row,
-            "campaign": code,
-            "question": part.question,
-            "content": part.content,
-            "receipt_hash": part.receipt_hash,
-        }
-        for row, part in zip(ids, shuffled_parts, strict=True)
-    ]
-    if rows:
-        _INSERT_PARTS.execute_many(session, rows)
-
-
 def _take_rows_to_rewrite(session: Session, code: str) -> list[Any]:
-    """Takes the choices of as many responses out as are written at once, and the comments that stand between them; all
-    that wait, where there are no more.
+    """Deletes and returns the choices of `REWRITE_BATCH_SIZE` - 1 responses, or of all if there are fewer, and the
+    comments with ids in between.
 
-    They are those from a random id on, and from the first where the ids end: a fair sample of all that wait.
+    They are those that follow a random id, and after the last id the first ones: a fair sample of the inbox.
     """
     start_id, rows, missing_responses = generate_random_id(), list[Any](), REWRITE_BATCH_SIZE - 1
     for low, high in ((start_id, HIGHEST_ID_BOUND), (LOWEST_ID_BOUND, start_id)):
         if missing_responses:
-            bounds = {"of_campaign": code, "low": low}
+            bounds = {"campaign_code": code, "low": low}
             last_row = _FIND_LAST_CHOICES_ID.fetch_one(
                 session, bounds | {"high": high, "skipped": missing_responses - 1}
             )
@@ -159,11 +160,3 @@ def _take_rows_to_rewrite(session: Session, code: str) -> list[Any]:
             missing_responses -= sum(row.question == CHOICES_PART for row in taken_rows)
             rows += taken_rows
     return rows
-
-
-def hash_receipt(cipher: Cipher, receipt: str) -> list[bytes]:
-    """Returns the keyed hashes that the parts of a response carry: first the choices', then the comments'."""
-    return [
-        cipher.hash_token(receipt),
-        *(cipher.hash_token(f"{receipt} {number}") for number in range(1, MAX_RECEIPT_PARTS)),
-    ]

@@ -1,1 +1,1 @@
-"""@@PACKAGE storage/campaigns"""
+"""Campaigns and the coordinators who open them."""

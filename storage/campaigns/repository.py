@@ -1,4 +1,8 @@
-"""Campaigns: the links that groups share. Whoever comes without a link belongs to `general`, which always exists."""
+"""Campaigns: opened, found by the code of their link, and locked for changes.
+
+People who come without a link belong to the campaign `general`, which always exists. Relies on `storage.db.statements`
+for what every turn of a campaign loads.
+"""
 
 import re
 import secrets
@@ -18,32 +22,40 @@ from storage.errors import StorageError
 
 GENERAL_CAMPAIGN = "general"
 KEY_BYTES = 32
+EPOCH = date(1970, 1, 1)
+CODE_PATTERN = re.compile(r"[a-z0-9_-]{1,64}")  # what deep links may contain, in lower case
+RESERVED_CODES = frozenset({"", GENERAL_CAMPAIGN, "group"})  # `group` is the parameter of the bot's button in groups
+# Without letters and digits that look alike, as codes are typed from posters. 12 of 32 characters are 60 bits: at the
+# rate limit of a chat (ten a second), guessing finds none of a million campaigns.
+CODE_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+CODE_LENGTH = 12
+MAX_TEXT_LENGTHS = {"about": 80, "asker": 80, "promise": 200, "welcome": 200}  # characters
+DURATION_DAYS = {"two_weeks": 14, "four_weeks": 28, "eight_weeks": 56, "three_months": 91}  # choices of `open_campaign`
 
-_CODE_PARAM = bindparam("of_code", type_=campaigns.c.code.type)
-_CAMPAIGN_QUERY = select(campaigns).where(campaigns.c.code == _CODE_PARAM)
-_FIND_CAMPAIGN, _LOCK_CAMPAIGN = (
-    PreparedStatement(_CAMPAIGN_QUERY),
-    PreparedStatement(_CAMPAIGN_QUERY.with_for_update()),
-)
+_WANTED_CODE: BindParameter[str] = bindparam("wanted_code", type_=campaigns.c.code.type)
+_CAMPAIGN_QUERY = select(campaigns).where(campaigns.c.code == _WANTED_CODE)
+_FIND_CAMPAIGN = PreparedStatement(_CAMPAIGN_QUERY)
+_LOCK_CAMPAIGN = PreparedStatement(_CAMPAIGN_QUERY.with_for_update())
 _ALL_CAMPAIGNS = PreparedStatement(select(campaigns).order_by(campaigns.c.code))
 _ADD_PARTICIPANTS = PreparedStatement(
     update(campaigns)
-    .where(campaigns.c.code == bindparam("of_code"))
-    .values(new_participants=campaigns.c.new_participants + bindparam("more"))
+    .where(campaigns.c.code == _WANTED_CODE)
+    .values(new_participants=campaigns.c.new_participants + bindparam("added_participants"))
 )
 
 
 class UnknownCampaignError(StorageError):
-    """There is no campaign of this code."""
+    """There is no campaign with this code."""
 
     def __init__(self, code: str) -> None:
-        super().__init__(f"There is no campaign {code}: `campaign list` shows those there are.")
+        super().__init__(f"There is no campaign {code}: `campaign list` shows all campaigns.")
 
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A campaign as it stands: its flow, the key of its participations (None: destroyed), how many releases it has had,
-    how many released responses were taken back, and how many people have come since the newest release; its link.
+    """A campaign as it is stored now (see `storage.db.schema.CampaignRow`), without its texts and dates.
+
+    `participation_key` is None once the campaign is closed.
     """
 
     code: str
@@ -55,58 +67,13 @@ class Campaign:
     is_closed: bool
 
     def has_same_results_as(self, later: "Campaign") -> bool:
-        """Whether what may be shown of it is what may be shown later: whoever takes theirs back changes nothing."""
+        """Whether the same results may be shown as later. Withdrawals do not change them."""
         return (self.release_count, self.flow, self.is_closed) == (later.release_count, later.flow, later.is_closed)
-
-
-def find_campaign(session: Session, code: str) -> Campaign:
-    """The campaign of this code. Raises `CampaignUnknown`."""
-    return _campaign_from_row(code, _FIND_CAMPAIGN.fetch_one(session, {"of_code": code}))
-
-
-def load_campaigns(session: Session) -> list[Campaign]:
-    """Every campaign, by its code."""
-    return [_campaign_from_row(row.code, row) for row in _ALL_CAMPAIGNS.fetch_all(session, {})]
-
-
-def lock_campaign(session: Session, code: str) -> Campaign:
-    """The campaign; nobody else adds to it or releases it until the transaction ends. Raises `CampaignUnknown`."""
-    return _campaign_from_row(code, _LOCK_CAMPAIGN.fetch_one(session, {"of_code": code}))
-
-
-def add_participants(session: Session, code: str, added: int) -> None:
-    """So many more people have taken part since the newest release; the campaign must be locked."""
-    _ADD_PARTICIPANTS.execute(session, {"of_code": code, "more": added})
-
-
-def _campaign_from_row(code: str, row: Any | None) -> Campaign:
-    if row is None:
-        raise UnknownCampaignError(code)
-    return Campaign(
-        row.code,
-        row.flow,
-        row.participation_key,
-        row.release_count,
-        row.withdrawn_count,
-        row.new_participants,
-        bool(row.is_closed),
-    )
-
-
-# @@DOC Links of campaigns: what a code leads to today.
-EPOCH = date(1970, 1, 1)
-CODE_PATTERN = re.compile(r"[a-z0-9_-]{1,64}")  # as deep links may have them, once letters are small
-RESERVED_CODES = frozenset(
-    {"", GENERAL_CAMPAIGN, "group"}
-)  # what is no campaign's code; `group`: the bot's button in groups
-
-_LINK_CODE_PARAM: BindParameter[str] = bindparam("of_code", type_=campaigns.c.code.type)
-_FIND_LINK = PreparedStatement(select(campaigns).where(campaigns.c.code == _LINK_CODE_PARAM))
 
 
 @dataclass(frozen=True, slots=True)
 class LinkTarget:
-    """Where a code leads: to a campaign's flow, in its language. Or nowhere: `fault` names the text that says why."""
+    """Where a link leads: to a campaign, its flow and its language. Else `problem` names the text that says why not."""
 
     campaign: str = GENERAL_CAMPAIGN
     flow: str = ""
@@ -114,62 +81,9 @@ class LinkTarget:
     problem: str | None = None
 
 
-def resolve_link(session: Session, code: str, today: date) -> LinkTarget:
-    """Where this code leads today. Letters may be of any size: it may have been typed from a poster."""
-    code = code.strip().casefold()
-    row = _FIND_LINK.fetch_one(session, {"of_code": code}) if CODE_PATTERN.fullmatch(code) else None
-    if row is None or code == GENERAL_CAMPAIGN:
-        return LinkTarget(problem="link_unknown")
-    if row.is_closed or (row.closes_on is not None and to_date(row.closes_on) < today):
-        return LinkTarget(problem="link_closed")
-    if row.opens_on is not None and to_date(row.opens_on) > today:
-        return LinkTarget(problem="link_early")
-    return LinkTarget(row.code, row.flow, row.language)
-
-
-def find_campaign_info(session: Session, code: str) -> CampaignInfo | None:
-    """What the campaign of this code tells. None for `general`, which has no link."""
-    if code == GENERAL_CAMPAIGN:
-        return None
-    row = _FIND_LINK.fetch_one(session, {"of_code": code})
-    return _campaign_info_from_row(row) if row else None
-
-
-def to_date(day_number: int) -> date:
-    """The day with this number: days since 1970."""
-    return EPOCH + timedelta(days=day_number)
-
-
-def to_day_number(day: date) -> int:
-    """Days since 1970."""
-    return (day - EPOCH).days
-
-
-def _campaign_info_from_row(row: Any) -> CampaignInfo:
-    promised_by, opens_on, closes_on = (
-        to_date(day) if day is not None else None for day in (row.promised_by, row.opens_on, row.closes_on)
-    )
-    fields = (row.code, row.about, row.asker, row.promise, promised_by, row.welcome, row.results_code or "")
-    return CampaignInfo(
-        *fields,
-        has_results=row.release_count > 0,
-        opens_on=opens_on,
-        closes_on=closes_on,
-        is_closed=bool(row.is_closed),
-    )
-
-
-# @@DOC Campaigns opened and closed.
-# No letter or digit that is taken for another, as codes are typed from posters: 12 of 32 signs are 60 bits. Nobody
-# comes upon one of a million campaigns by guessing, at what a chat lets through (ten a second).
-CODE_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
-CODE_LENGTH = 12
-MAX_TEXT_LENGTHS = {"about": 80, "asker": 80, "promise": 200, "welcome": 200}  # characters, of what a campaign says
-
-
 @dataclass(frozen=True, slots=True)
 class CampaignPlan:
-    """A campaign to be opened. Days are by UTC; it is open from the first up to and with the last."""
+    """A campaign to be opened. Days are in UTC; it is open from the first to the last, both included."""
 
     about: str
     asker: str
@@ -183,8 +97,52 @@ class CampaignPlan:
     organisation: str | None = None
 
 
+def find_campaign(session: Session, code: str) -> Campaign:
+    """Returns the campaign with this code. Raises `UnknownCampaignError`."""
+    return _campaign_from_row(code, _FIND_CAMPAIGN.fetch_one(session, {"wanted_code": code}))
+
+
+def load_campaigns(session: Session) -> list[Campaign]:
+    """Returns all campaigns, in the order of their codes."""
+    return [_campaign_from_row(row.code, row) for row in _ALL_CAMPAIGNS.fetch_all(session, {})]
+
+
+def lock_campaign(session: Session, code: str) -> Campaign:
+    """Locks a campaign until the transaction ends: nobody else adds responses or releases them.
+
+    Raises `UnknownCampaignError`.
+    """
+    return _campaign_from_row(code, _LOCK_CAMPAIGN.fetch_one(session, {"wanted_code": code}))
+
+
+def add_participants(session: Session, code: str, added: int) -> None:
+    """Adds people who have taken part since the newest release. The campaign must be locked."""
+    _ADD_PARTICIPANTS.execute(session, {"wanted_code": code, "added_participants": added})
+
+
+def resolve_link(session: Session, code: str, today: date) -> LinkTarget:
+    """Returns where the link with this code leads today. Upper and lower case are the same: it may have been typed."""
+    code = code.strip().casefold()
+    row = _FIND_CAMPAIGN.fetch_one(session, {"wanted_code": code}) if CODE_PATTERN.fullmatch(code) else None
+    if row is None or code == GENERAL_CAMPAIGN:
+        return LinkTarget(problem="link_unknown")
+    if row.is_closed or (row.closes_on is not None and to_date(row.closes_on) < today):
+        return LinkTarget(problem="link_closed")
+    if row.opens_on is not None and to_date(row.opens_on) > today:
+        return LinkTarget(problem="link_early")
+    return LinkTarget(row.code, row.flow, row.language)
+
+
+def find_campaign_info(session: Session, code: str) -> CampaignInfo | None:
+    """Returns what people are told about a campaign. None for `general`, and for an unknown code."""
+    if code == GENERAL_CAMPAIGN:
+        return None
+    row = _FIND_CAMPAIGN.fetch_one(session, {"wanted_code": code})
+    return _campaign_info_from_row(row) if row else None
+
+
 def open_campaign(session: Session, plan: CampaignPlan) -> str:
-    """Opens a campaign. Its code."""
+    """Opens a campaign, and returns its code."""
     code = generate_code()
     row = {
         "code": code,
@@ -195,38 +153,32 @@ def open_campaign(session: Session, plan: CampaignPlan) -> str:
         "asker": plan.asker,
         "language": plan.language,
         "promise": plan.promise,
+        "promised_by": _to_optional_day_number(plan.promised_by),
         "welcome": plan.welcome,
+        "opens_on": _to_optional_day_number(plan.opens_on),
+        "closes_on": _to_optional_day_number(plan.closes_on),
         "results_code": generate_code(),
         "is_closed": False,
         "release_count": 0,
         "withdrawn_count": 0,
         "new_participants": 0,
     }
-    days = {"promised_by": plan.promised_by, "opens_on": plan.opens_on, "closes_on": plan.closes_on}
-    row |= {name: to_day_number(day) if day else None for name, day in days.items()}
     session.execute(insert(campaigns).values(row))
     return code
 
 
 def transfer_campaign(session: Session, code: str, organisation: str) -> None:
-    """Gives a campaign to an organisation. Raises `CampaignUnknown`."""
-    if not session.execute(
-        update(campaigns).where(campaigns.c.code == code).values(organisation=organisation)
-    ).rowcount:
+    """Moves a campaign to another organisation. Raises `UnknownCampaignError`."""
+    statement = update(campaigns).where(campaigns.c.code == code).values(organisation=organisation)
+    if not session.execute(statement).rowcount:
         raise UnknownCampaignError(code)
 
 
-def generate_code() -> str:
-    """A code that nobody guesses."""
-    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
-
-
-# @@DOC What a coordinator answered in the flow `open_campaign`, as a campaign to be opened.
-DURATION_DAYS = {"two_weeks": 14, "four_weeks": 28, "eight_weeks": 56, "three_months": 91}
-
-
 def build_campaign_plan(answers: Mapping[str, str | None], organisation: str, today: date) -> CampaignPlan:
-    """The plan. Line breaks are taken out: it stands in labels and on posters. Days are counted from today."""
+    """Makes a plan from a coordinator's answers in the flow `open_campaign`.
+
+    Texts become single lines, as they appear in labels and on posters. Days are counted from today.
+    """
     promise = _single_line_answer(answers, "promise")
     return CampaignPlan(
         about=_single_line_answer(answers, "about_what"),
@@ -239,9 +191,63 @@ def build_campaign_plan(answers: Mapping[str, str | None], organisation: str, to
     )
 
 
+def generate_code() -> str:
+    """Returns a random code that can't be guessed."""
+    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+
+
+def to_date(day_number: int) -> date:
+    """Returns the day with this number (days since 1970)."""
+    return EPOCH + timedelta(days=day_number)
+
+
+def to_optional_date(day_number: int | None) -> date | None:
+    """Returns the day with this number (days since 1970), if there is one."""
+    return None if day_number is None else to_date(day_number)
+
+
+def to_day_number(day: date) -> int:
+    """Returns the number of this day (days since 1970)."""
+    return (day - EPOCH).days
+
+
 def collapse_whitespace(text: str) -> str:
-    """The words without line breaks, and without room around them or twice between them."""
+    """Returns the words of the text, separated by single spaces."""
     return " ".join(text.split())
+
+
+def _campaign_from_row(code: str, row: Any | None) -> Campaign:
+    if row is None:
+        raise UnknownCampaignError(code)
+    return Campaign(
+        code=row.code,
+        flow=row.flow,
+        participation_key=row.participation_key,
+        release_count=row.release_count,
+        withdrawn_count=row.withdrawn_count,
+        new_participants=row.new_participants,
+        is_closed=bool(row.is_closed),
+    )
+
+
+def _campaign_info_from_row(row: Any) -> CampaignInfo:
+    return CampaignInfo(
+        code=row.code,
+        about=row.about,
+        asker=row.asker,
+        promise=row.promise,
+        promised_by=to_optional_date(row.promised_by),
+        welcome=row.welcome,
+        results_code=row.results_code or "",
+        has_results=row.release_count > 0,
+        opens_on=to_optional_date(row.opens_on),
+        closes_on=to_optional_date(row.closes_on),
+        is_closed=bool(row.is_closed),
+    )
+
+
+def _to_optional_day_number(day: date | None) -> int | None:
+    return None if day is None else to_day_number(day)
 
 
 def _single_line_answer(answers: Mapping[str, str | None], question: str) -> str:
@@ -249,6 +255,5 @@ def _single_line_answer(answers: Mapping[str, str | None], question: str) -> str
 
 
 def _chosen_date(answers: Mapping[str, str | None], question: str, today: date) -> date | None:
-    """The day that was chosen; None where none was."""
     days = DURATION_DAYS.get(answers.get(question) or "")
     return today + timedelta(days=days) if days else None

@@ -1,1 +1,1 @@
-"""@@PACKAGE storage/conversations"""
+"""What is stored about conversations: runs, chats, groups, the outbox, dead letters, locks."""

@@ -1,7 +1,7 @@
-"""Chats: locked for a turn, the updates that were taken in there, and let go when nothing is unfinished.
+"""Chats: locked for a turn, with the updates that were processed in them, and deleted once no run is unfinished.
 
-A chat that is let go leaves nothing behind, not even its number. The numbers of its latest updates stay, apart from
-it, so that none is taken in twice.
+A deleted chat leaves nothing behind, not even its number. The ids of its latest updates stay, apart from it, so that
+no update is processed twice. Relies on `storage.db.statements`, as every turn runs most of these statements.
 """
 
 from datetime import UTC, datetime
@@ -18,33 +18,32 @@ from storage.db.session import Session
 from storage.db.statements import PreparedStatement
 from storage.errors import StorageUnreadableError
 
-MAX_RECENT_UPDATES = 128  # updates remembered a chat: one question of ours can bring at most 100 again
+MAX_RECENT_UPDATES = 128  # one request to Telegram brings at most 100 updates, which can come again
 UPDATE_RETENTION_DAYS = 2  # Telegram delivers an update again for 24 hours (core.telegram.org/bots/api#getting-updates)
 SECONDS_PER_DAY = 86_400
 
-# The statements of every turn are built once: building them costs more than running them.
-_CHAT_ID_PARAM: BindParameter[int] = bindparam("of_chat")
+_WANTED_CHAT_ID: BindParameter[int] = bindparam("wanted_chat_id")
 _LOCK_CHAT = PreparedStatement(
-    select(chats.c.recent_update_ids).where(chats.c.chat_id == _CHAT_ID_PARAM).with_for_update()
+    select(chats.c.recent_update_ids).where(chats.c.chat_id == _WANTED_CHAT_ID).with_for_update()
 )
 _INSERT_CHAT = PreparedStatement(
     text(
-        "INSERT INTO chats (chat_id, recent_update_ids, open_prompt, opened_at, is_blocked, seen_at) VALUES (:chat_id, '', 0, 0, :no, 0)"
-        " ON CONFLICT DO NOTHING"
+        "INSERT INTO chats (chat_id, recent_update_ids, open_prompt, opened_at, is_blocked, seen_at)"
+        " VALUES (:chat_id, '', 0, 0, :is_blocked, 0) ON CONFLICT DO NOTHING"
     )
 )
 _RECORD_UPDATE = PreparedStatement(
     update(chats)
-    .where(chats.c.chat_id == _CHAT_ID_PARAM)
-    .values(recent_update_ids=bindparam("now_taken"), is_blocked=False, seen_at=bindparam("now"))
+    .where(chats.c.chat_id == _WANTED_CHAT_ID)
+    .values(recent_update_ids=bindparam("new_recent_update_ids"), is_blocked=False, seen_at=bindparam("now"))
 )
 _DELETE_IDLE_CHAT = PreparedStatement(
     delete(chats)
-    .where(chats.c.chat_id == _CHAT_ID_PARAM, ~select(runs.c.id).where(runs.c.chat_id == _CHAT_ID_PARAM).exists())
+    .where(chats.c.chat_id == _WANTED_CHAT_ID, ~select(runs.c.id).where(runs.c.chat_id == _WANTED_CHAT_ID).exists())
     .returning(chats.c.open_message_id, chats.c.open_prompt)
 )
 _FIND_PROCESSED_UPDATE = PreparedStatement(
-    select(processed_updates.c.update_id).where(processed_updates.c.update_id == bindparam("of_number"))
+    select(processed_updates.c.update_id).where(processed_updates.c.update_id == bindparam("wanted_update_id"))
 )
 _INSERT_PROCESSED_UPDATE = PreparedStatement(
     text("INSERT INTO processed_updates (update_id, day) VALUES (:update_id, :day) ON CONFLICT DO NOTHING")
@@ -52,89 +51,83 @@ _INSERT_PROCESSED_UPDATE = PreparedStatement(
 
 
 def lock_chat(session: Session, chat_id: int) -> str:
-    """Keeps all other turns of this chat waiting until the transaction ends. Gives the updates taken in lately."""
-    while (row := _LOCK_CHAT.fetch_one(session, {"of_chat": chat_id})) is None:
-        _INSERT_CHAT.execute(session, {"chat_id": chat_id, "no": False})  # it may be let go again before we have it
+    """Locks the chat until the transaction ends, so that its turns run one at a time. Creates it if necessary.
+
+    Returns the ids of the updates that were processed last, separated by spaces.
+    """
+    while (row := _LOCK_CHAT.fetch_one(session, {"wanted_chat_id": chat_id})) is None:
+        # In a loop: another turn may delete the chat before this one has locked it.
+        _INSERT_CHAT.execute(session, {"chat_id": chat_id, "is_blocked": False})
     return str(row.recent_update_ids)
 
 
 def is_update_processed(session: Session, chat_id: int, update_id: int) -> bool:
-    """Whether this update was taken in before. Locks the chat; one that was let go stays so if it was."""
+    """Whether this update was processed before. Locks the chat, unless it was deleted with that update."""
     if str(update_id) in lock_chat(session, chat_id).split():
         return True
-    is_processed = _FIND_PROCESSED_UPDATE.fetch_one(session, {"of_number": update_id}) is not None
+    is_processed = _FIND_PROCESSED_UPDATE.fetch_one(session, {"wanted_update_id": update_id}) is not None
     if is_processed:
         delete_idle_chat(session, chat_id)
     return is_processed
 
 
 def record_update(session: Session, chat_id: int, update_id: int) -> None:
-    """Remembers that this update was taken in; whoever writes has not blocked the bot."""
+    """Records that this update is processed. Its chat has not blocked the bot."""
     recent_update_ids = " ".join([*lock_chat(session, chat_id).split(), str(update_id)][-MAX_RECENT_UPDATES:])
-    _RECORD_UPDATE.execute(
-        session, {"of_chat": chat_id, "now_taken": recent_update_ids, "now": int(datetime.now(UTC).timestamp())}
-    )
+    now = int(datetime.now(UTC).timestamp())
+    values = {"wanted_chat_id": chat_id, "new_recent_update_ids": recent_update_ids, "now": now}
+    _RECORD_UPDATE.execute(session, values)
 
 
 def delete_idle_chat(session: Session, chat_id: int) -> tuple[int, int] | None:
-    """Erases the chat, unless a run is unfinished there.
-
-    Gives where its newest buttons stood, (message, ask).
-    """
+    """Deletes the chat, unless it has an unfinished run. Returns its open prompt: message id and number."""
     day, recent_update_ids = _current_day_number(), lock_chat(session, chat_id).split()
-    deleted_rows = _DELETE_IDLE_CHAT.fetch_all(session, {"of_chat": chat_id})
-    if not deleted_rows:
+    deleted = _DELETE_IDLE_CHAT.fetch_one(session, {"wanted_chat_id": chat_id})
+    if deleted is None:
         return None
     if recent_update_ids:
-        _INSERT_PROCESSED_UPDATE.execute_many(
-            session, [{"update_id": int(update_id), "day": day} for update_id in recent_update_ids]
-        )
-    return (deleted_rows[0].open_message_id, deleted_rows[0].open_prompt) if deleted_rows[0].open_message_id else None
+        rows = [{"update_id": int(update_id), "day": day} for update_id in recent_update_ids]
+        _INSERT_PROCESSED_UPDATE.execute_many(session, rows)
+    return (deleted.open_message_id, deleted.open_prompt) if deleted.open_message_id else None
 
 
 def delete_old_update_ids(session: Session) -> None:
-    """Numbers that Telegram does not deliver again are erased."""
-    session.execute(
-        delete(processed_updates).where(processed_updates.c.day < _current_day_number() - UPDATE_RETENTION_DAYS)
-    )
+    """Deletes the ids of updates that Telegram does not deliver again."""
+    oldest_day = _current_day_number() - UPDATE_RETENTION_DAYS
+    session.execute(delete(processed_updates).where(processed_updates.c.day < oldest_day))
 
 
-def _current_day_number() -> int:
-    """Days since 1970, by UTC."""
-    return int(datetime.now(UTC).timestamp()) // SECONDS_PER_DAY
-
-
-# @@DOC What is kept with a chat's number beside its run, so that its person can be told all of it.
 def load_chat_data(session: Session, chat_id: int, *, is_configured: bool = False) -> ChatData:
-    """The chat's row, what was set aside of it, the campaigns in which a mark says that it took part; and what is kept
-    of a coordinator. `named`: the operator names this chat as one's.
+    """Loads what is stored with the number of a chat besides its run, for a request for personal data.
 
-    What is still to be said there is not told: it is said before this, or erased.
+    `is_configured`: COORDINATOR_IDS lists this chat. The outbox is left out: it is sent before the reply, or deleted.
     """
     row = session.execute(select(chats).where(chats.c.chat_id == chat_id)).one()
-    encrypted_updates = session.execute(
-        select(dead_letters.c.content).where(dead_letters.c.chat_id == chat_id).order_by(dead_letters.c.id)
-    ).scalars()
+    query = select(dead_letters.c.content).where(dead_letters.c.chat_id == chat_id).order_by(dead_letters.c.id)
+    encrypted_updates = session.execute(query).scalars().all()
+    joined_campaigns = [item.code for item in load_campaigns(session) if has_participated(session, item, chat_id)]
     return ChatData(
         chat_id=chat_id,
         open_message_id=row.open_message_id,
         opened_at=datetime.fromtimestamp(row.opened_at, UTC) if row.opened_at else None,
         update_ids=tuple(map(int, row.recent_update_ids.split())),
         dead_letters=tuple(_decrypt_or_empty(session.cipher, content) for content in encrypted_updates),
-        joined_campaigns=tuple(
-            item.code for item in load_campaigns(session) if has_participated(session, item, chat_id)
-        ),
+        joined_campaigns=tuple(joined_campaigns),
         is_coordinator=find_coordinator(session, chat_id, is_configured=is_configured) is not None,
         coordinator_actions=tuple(
-            CoordinatorActionData(one.action, one.campaign, one.happened_at)
-            for one in load_audit_entries_of(session, chat_id)
+            CoordinatorActionData(entry.action, entry.campaign, entry.happened_at)
+            for entry in load_audit_entries_of(session, chat_id)
         ),
     )
 
 
+def _current_day_number() -> int:
+    """Days since 1970, in UTC."""
+    return int(datetime.now(UTC).timestamp()) // SECONDS_PER_DAY
+
+
 def _decrypt_or_empty(cipher: Cipher, encrypted: bytes) -> str:
-    """What was set aside; empty where its bytes are damaged."""
     try:
         return cipher.decrypt(encrypted)
-    except StorageUnreadableError:
+    except StorageUnreadableError:  # damaged
         return ""

@@ -1,4 +1,4 @@
-"""Updates that failed again and again: set aside, locked, so that they can be looked into and taken in again."""
+"""Dead letters: updates that failed repeatedly, stored encrypted so that they can be examined and processed again."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,12 +8,15 @@ from sqlalchemy import delete, func, insert, select
 from storage.db.database import Database
 from storage.db.schema import chats, dead_letters
 
-MAX_DEAD_LETTERS = 1_000  # kept at once: somebody who finds an update that fails must not fill the disk with it
+MAX_DEAD_LETTERS = 1_000  # nobody can fill the disk with an update that fails
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """What is told of an update that was set aside: nothing of what it says, nor of who sent it."""
+    """What may be shown of a dead letter: nothing of the text, nor of its sender.
+
+    `location` is the file and line where it failed.
+    """
 
     id: int
     update_kind: str
@@ -25,7 +28,8 @@ class DeadLetter:
 def add_dead_letter(
     database: Database, chat_id: int | None, update_kind: str, content: str, error_type: str, location: str
 ) -> None:
-    """Sets an update aside: `content` is its JSON, `error` a kind of fault, `place` a file and line."""
+    """Stores an update, whose JSON is `content`. Deletes the oldest ones beyond `MAX_DEAD_LETTERS`."""
+    # Six parameters: the database and the columns.
     row = {
         "chat_id": chat_id,
         "update_kind": update_kind,
@@ -34,16 +38,14 @@ def add_dead_letter(
         "location": location,
         "created_at": int(datetime.now(UTC).timestamp()),
     }
+    newest_excess = select(dead_letters.c.id).order_by(dead_letters.c.id.desc()).limit(1).offset(MAX_DEAD_LETTERS)
     with database.transaction() as session:
         session.execute(insert(dead_letters).values(row))
-        oldest_excess_id = (
-            select(dead_letters.c.id).order_by(dead_letters.c.id.desc()).limit(1).offset(MAX_DEAD_LETTERS)
-        )
-        session.execute(delete(dead_letters).where(dead_letters.c.id <= oldest_excess_id.scalar_subquery()))
+        session.execute(delete(dead_letters).where(dead_letters.c.id <= newest_excess.scalar_subquery()))
 
 
 def load_dead_letters(database: Database) -> list[DeadLetter]:
-    """All that are set aside, oldest first."""
+    """Returns all dead letters, oldest first."""
     query = select(dead_letters).order_by(dead_letters.c.id)
     with database.transaction() as session:
         rows = session.execute(query).all()
@@ -54,9 +56,9 @@ def load_dead_letters(database: Database) -> list[DeadLetter]:
 
 
 def find_superseded_ids(database: Database) -> set[int]:
-    """The numbers of those whose sender was heard of since: what is open there now is something else.
+    """Returns the ids of dead letters whose sender has written since: the open prompt is another one now.
 
-    In groups (their chats' numbers are below 0) nothing is ever open.
+    In groups, whose chat ids are negative, there is no open prompt.
     """
     query = select(dead_letters.c.id).join(chats, chats.c.chat_id == dead_letters.c.chat_id)
     query = query.where(dead_letters.c.chat_id > 0, chats.c.seen_at > dead_letters.c.created_at)
@@ -65,21 +67,23 @@ def find_superseded_ids(database: Database) -> set[int]:
 
 
 def load_dead_letter_content(database: Database, dead_letter_id: int) -> str | None:
-    """The JSON of one; None where there is none of that number. Raises `StorageUnusable` where it can't be unlocked."""
+    """Returns the JSON of the update, or None for an unknown id.
+
+    Raises `StorageUnreadableError` if it can't be decrypted.
+    """
+    query = select(dead_letters.c.content).where(dead_letters.c.id == dead_letter_id)
     with database.transaction() as session:
-        encrypted = session.execute(
-            select(dead_letters.c.content).where(dead_letters.c.id == dead_letter_id)
-        ).scalar_one_or_none()
+        encrypted = session.execute(query).scalar_one_or_none()
     return database.cipher.decrypt(encrypted) if encrypted else None
 
 
 def delete_dead_letter(database: Database, dead_letter_id: int) -> None:
-    """It was taken in, or given up: it goes."""
+    """Deletes a dead letter that was processed or given up."""
     with database.transaction() as session:
         session.execute(delete(dead_letters).where(dead_letters.c.id == dead_letter_id))
 
 
 def count_dead_letters(database: Database) -> int:
-    """How many are set aside."""
+    """Returns the number of dead letters."""
     with database.transaction() as session:
         return int(session.execute(select(func.count()).select_from(dead_letters)).scalar_one())

@@ -1,6 +1,6 @@
-"""Groups that the bot is in: which campaign each has joined, and what of it was told there last.
+"""Groups that the bot is in: the campaign that each has joined, and what the bot last answered there.
 
-Whoever changes one has locked its chat. A group that has joined none belongs to `general`.
+Callers lock the chat of a group before they change it. A group that has joined no campaign belongs to `general`.
 """
 
 from dataclasses import dataclass
@@ -15,20 +15,25 @@ from storage.conversations.outbox import delete_entries
 from storage.db.schema import campaigns, groups, outbox_entries
 from storage.db.session import Session
 
-REPEAT_WINDOW_SECONDS = (
-    600  # seconds in which the same is not told again: as long as it can be found by scrolling a little
-)
+REPEAT_WINDOW_SECONDS = 600  # an answer of this age is still found by scrolling a little, and is not repeated
+# Stored in `groups.last_answer`: the answer was repeated; the time of the last redirect notice follows.
 REPEATED_SUFFIX = " again"
-REDIRECT_NOTICE_MARKER = " hushed "  # in `told`: what follows is when the group was last told not to answer there
+REDIRECT_NOTICE_MARKER = " redirected "
 
 _INSERT_GROUP = text(
-    "INSERT INTO groups (chat_id, campaign, last_answer, last_answer_at) VALUES (:chat_id, :none, '', 0) ON CONFLICT DO NOTHING"
+    "INSERT INTO groups (chat_id, campaign, last_answer, last_answer_at)"
+    " VALUES (:chat_id, :campaign, '', 0) ON CONFLICT DO NOTHING"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group, and the campaign that it has joined. `results`: what changes with what may be shown of it."""
+    """A group and the campaign that it has joined, with the campaign's language.
+
+    `results_version` changes with the results that may be shown. `last_answer` is what the bot last answered there,
+    `last_answer_at` when, and `redirect_notice_at` when it last asked people not to answer questions in the group
+    (seconds since 1970; 0: never).
+    """
 
     chat_id: int
     campaign: str
@@ -40,7 +45,7 @@ class Group:
 
 
 class RequestFrequency(Enum):
-    """How often the same was asked for within `ENOUGH`: only the first two are answered."""
+    """How often the same was requested within `REPEAT_WINDOW_SECONDS`: only the first two are answered."""
 
     FIRST = auto()
     REPEATED = auto()
@@ -48,12 +53,12 @@ class RequestFrequency(Enum):
 
 
 def add_group(session: Session, chat_id: int) -> bool:
-    """The bot is in this group. False: that was known."""
-    return bool(session.execute(_INSERT_GROUP, {"chat_id": chat_id, "none": GENERAL_CAMPAIGN}).rowcount)
+    """Records that the bot is in this group. Returns False if that was known."""
+    return bool(session.execute(_INSERT_GROUP, {"chat_id": chat_id, "campaign": GENERAL_CAMPAIGN}).rowcount)
 
 
 def find_group(session: Session, chat_id: int) -> Group | None:
-    """What is known of a group; None where the bot is in none of this number."""
+    """Returns the group, or None where the bot is in no such group."""
     query = select(groups, campaigns).join(campaigns, campaigns.c.code == groups.c.campaign)
     row = session.execute(query.where(groups.c.chat_id == chat_id)).one_or_none()
     if row is None:
@@ -61,34 +66,40 @@ def find_group(session: Session, chat_id: int) -> Group | None:
     results_version = f"{row.code} {row.release_count} {int(row.is_closed)}"
     last_answer, _, redirect_notice_at = row.last_answer.partition(REDIRECT_NOTICE_MARKER)
     return Group(
-        chat_id, row.code, row.language, results_version, last_answer, row.last_answer_at, int(redirect_notice_at or 0)
+        chat_id=chat_id,
+        campaign=row.code,
+        language=row.language,
+        results_version=results_version,
+        last_answer=last_answer,
+        last_answer_at=row.last_answer_at,
+        redirect_notice_at=int(redirect_notice_at or 0),
     )
 
 
 def join_campaign(session: Session, chat_id: int, campaign: str) -> None:
-    """The group has joined this campaign."""
-    session.execute(
-        update(groups).where(groups.c.chat_id == chat_id).values(campaign=campaign, last_answer="", last_answer_at=0)
-    )
+    """Records that the group has joined this campaign."""
+    values = {"campaign": campaign, "last_answer": "", "last_answer_at": 0}
+    session.execute(update(groups).where(groups.c.chat_id == chat_id).values(**values))
 
 
 def delete_group(session: Session, chat_id: int) -> None:
-    """The bot is in this group no more: nothing is kept of it, nor said there."""
+    """Deletes a group that the bot has left, with everything that was to be sent there."""
     session.execute(delete(groups).where(groups.c.chat_id == chat_id))
     delete_entries(session, chat_id)
     delete_idle_chat(session, chat_id)
 
 
 def lock_chats(session: Session, *chat_ids: int) -> None:
-    """Locks the chats of a group that moves, in order: else two workers, each told by one, wait for each other."""
-    for chat in sorted(chat_ids):
-        lock_chat(session, chat)
+    """Locks the chats of a group that moves."""
+    # In order: the update comes from both chats, and two workers could wait for each other.
+    for chat_id in sorted(chat_ids):
+        lock_chat(session, chat_id)
 
 
 def move_group(session: Session, old_chat_id: int, new_chat_id: int) -> bool:
-    """The group goes on under another number, with what is to be said there. Both chats must be locked.
+    """Moves a group to its new chat id, with what is to be sent there. Both chats must be locked.
 
-    Gives whether it was met there as if it were new, while it is still known under its old number.
+    Returns whether the new id was taken for a new group before, which had joined no campaign.
     """
     old_group = find_group(session, old_chat_id)
     was_known = not add_group(session, new_chat_id)
@@ -107,28 +118,27 @@ def move_group(session: Session, old_chat_id: int, new_chat_id: int) -> bool:
 
 
 def handle_removal(session: Session, chat_id: int, entry_id: int) -> None:
-    """Telegram says that the bot is in this group no more: unless something was left there after the saying of this
-    number, by who has added it anew.
+    """Deletes a group to which Telegram refuses an outbox entry, as the bot is no longer in it.
+
+    A later entry shows that the bot was added again: then only the entries up to the refused one are deleted.
     """
     lock_chat(session, chat_id)
-    if session.execute(
-        select(exists().where(outbox_entries.c.chat_id == chat_id, outbox_entries.c.id > entry_id))
-    ).scalar_one():
-        session.execute(
-            delete(outbox_entries).where(outbox_entries.c.chat_id == chat_id, outbox_entries.c.id <= entry_id)
-        )
+    is_same_chat = outbox_entries.c.chat_id == chat_id
+    has_later_entry = select(exists().where(is_same_chat, outbox_entries.c.id > entry_id))
+    if session.execute(has_later_entry).scalar_one():
+        session.execute(delete(outbox_entries).where(is_same_chat, outbox_entries.c.id <= entry_id))
         clear_last_answer(session, chat_id)
     else:
         delete_group(session, chat_id)
 
 
 def clear_last_answer(session: Session, chat_id: int) -> None:
-    """What was to be told there did not come: it does not stand further up. The chat must be locked."""
+    """Forgets the last answer, which was not delivered. The chat must be locked."""
     session.execute(update(groups).where(groups.c.chat_id == chat_id).values(last_answer="", last_answer_at=0))
 
 
 def record_request(session: Session, group: Group, answer: str, now: datetime) -> RequestFrequency:
-    """Notes that this is asked for now. Says whether it was told there lately."""
+    """Records a request for this answer, and returns how often it was requested lately."""
     now_seconds = int(now.timestamp())
     is_recent = abs(now_seconds - group.last_answer_at) < REPEAT_WINDOW_SECONDS
     if is_recent and group.last_answer == answer + REPEATED_SUFFIX:
@@ -143,15 +153,12 @@ def record_request(session: Session, group: Group, answer: str, now: datetime) -
 
 
 def record_redirect_notice(session: Session, group: Group, now: datetime) -> bool:
-    """Whether the group was not told lately not to answer there. It is noted that it is told now."""
+    """Records that the redirect notice is sent now. Returns False if it was sent lately, and is not repeated."""
     now_seconds = int(now.timestamp())
     if abs(now_seconds - group.redirect_notice_at) < REPEAT_WINDOW_SECONDS:
         return False
-    session.execute(
-        update(groups)
-        .where(groups.c.chat_id == group.chat_id)
-        .values(last_answer=_format_last_answer(group.last_answer, now_seconds))
-    )
+    last_answer = _format_last_answer(group.last_answer, now_seconds)
+    session.execute(update(groups).where(groups.c.chat_id == group.chat_id).values(last_answer=last_answer))
     return True
 
 

@@ -1,9 +1,8 @@
-"""What only one worker may do at a time: ask Telegram for updates; speak in a chat.
+"""Locks for what only one worker may do at a time: poll Telegram for updates, and send to a chat.
 
-A claim ends with the worker that holds it, however that ends: nothing is to be tidied up, and nothing has to expire.
-With SQLite there is one worker: a lock on a file beside the database, which the system lets go of. With PostgreSQL they
-are advisory locks of a session of the worker's own (PostgreSQL's manual, 13.3.5). A lock on the outbox row itself
-(`FOR UPDATE SKIP LOCKED`) would ask for a transaction that stays open while Telegram is slow.
+A lock ends with its worker, however that ends: nothing expires, and nothing has to be cleaned up. With SQLite there is
+one worker, which locks a file next to the database. With PostgreSQL they are advisory locks of a database session of
+the worker's own (PostgreSQL's manual, 13.3.5). Decision record 0017 has the reasons.
 """
 
 import asyncio
@@ -12,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -30,56 +30,52 @@ from storage.db.url import SQLITE, parse_url
 from storage.errors import StorageUnavailableError, StorageUnreadableError
 
 Result = TypeVar("Result")
-LOCK_FILE_CHECK_SECONDS = (
-    1.0  # seconds that one look at the lock's file is good for: many chats are spoken in meanwhile
-)
-INTAKE_RETRY_SECONDS = 1.0  # seconds between tries of a worker that waits for another one's end
+LOCK_FILE_CHECK_SECONDS = 1.0  # how long one check of the lock file is valid, for all chats
+INTAKE_RETRY_SECONDS = 1.0  # between attempts of a worker that waits for another one to end
 _UPDATE_CHAT_LOCKS_SQL = """
-SELECT CASE WHEN speaks THEN pg_try_advisory_lock(chat) ELSE pg_advisory_unlock(chat) END
-FROM unnest(%s::boolean[], %s::bigint[]) AS asked (speaks, chat)
+SELECT CASE WHEN is_acquire THEN pg_try_advisory_lock(chat_id) ELSE pg_advisory_unlock(chat_id) END
+FROM unnest(%s::boolean[], %s::bigint[]) AS request (is_acquire, chat_id)
 """
 
 
 @dataclass(frozen=True, slots=True)
 class ChatLock:
-    """We have the floor in a chat. `oldest`: what is to be said there, where others may have said it."""
+    """The lock of a chat. `oldest_row` is the chat's oldest outbox entry, where another worker may have sent to it."""
 
     oldest_row: Row | None = None
 
 
 class Locks(Protocol):
-    """The claims of one worker. All methods raise `StorageAway` where the database can't be asked."""
+    """The locks of one worker. All methods raise `StorageUnavailableError`."""
 
     is_shared: bool  # whether there may be other workers
 
     async def acquire_intake(self) -> bool:
-        """Claims to be the one that asks Telegram for updates. Asked again, says whether that still holds."""
+        """Acquires the lock for polling Telegram, or checks that this worker still holds it."""
 
     async def acquire_chat(self, chat_id: int) -> ChatLock | None:
-        """Claims to be the one that speaks in this chat. None: another worker does."""
+        """Acquires the lock for sending to this chat. None: another worker holds it."""
 
     async def release_chat(self, chat_id: int) -> bool:
-        """Somebody else may speak in this chat now. True: something is to be said there, and whoever left it may have
-        found us there.
-        """
+        """Releases the chat. Returns True if more is to be sent, which another worker may have left to this one."""
 
     async def close(self) -> None:
-        """Lets go of everything."""
+        """Releases everything."""
 
 
 class FileLocks:
-    """The claims of the only worker on an SQLite file."""
+    """The locks of the only worker on an SQLite file."""
 
     is_shared = False
 
     def __init__(self, url: URL) -> None:
         self._lock_file = Path(f"{sqlite.get_database_file(url)}.lock")
         self._lock = FileLock(self._lock_file, mode=0o600)
-        self._locked_file_id: tuple[int, int] | None = None  # which file was locked
-        self._checked_at = float("-inf")  # when it was last looked at; monotonic
+        self._locked_file_id: tuple[int, int] | None = None  # tells it from a file that replaced it
+        self._checked_at = float("-inf")  # by the monotonic clock
 
     async def acquire_intake(self) -> bool:
-        if self._is_lock_file_replaced():  # another worker can lock a new one: one of us two gets it
+        if self._is_lock_file_replaced():  # another worker can lock the new file: one of the two gets it
             self._lock.release(force=True)
         try:
             if not self._lock.is_locked:
@@ -89,24 +85,23 @@ class FileLocks:
             return False
         except OSError as error:
             error_class = StorageUnavailableError if self._locked_file_id else StorageUnreadableError
-            raise error_class(
-                f"DATABASE_URL: {self._lock_file} can't be made ({error.strerror}): {OWNERSHIP_HINT}."
-            ) from error
+            problem = f"cannot create {self._lock_file} ({error.strerror})"
+            raise error_class(f"DATABASE_URL: {problem}: {OWNERSHIP_HINT}.") from error
         return self._lock.is_locked
 
-    async def acquire_chat(self, chat_id: int) -> ChatLock | None:  # noqa: ARG002 - in all of them or in none
+    async def acquire_chat(self, chat_id: int) -> ChatLock | None:  # noqa: ARG002 - the protocol has it
         if time.monotonic() - self._checked_at > LOCK_FILE_CHECK_SECONDS and await self.acquire_intake():
             self._checked_at = time.monotonic()
         return ChatLock() if self._lock.is_locked else None
 
-    async def release_chat(self, chat_id: int) -> bool:  # noqa: ARG002 - as above
-        return False  # nobody else is there
+    async def release_chat(self, chat_id: int) -> bool:  # noqa: ARG002 - the protocol has it
+        return False  # there is no other worker
 
     async def close(self) -> None:
         self._lock.release(force=True)
 
     def _is_lock_file_replaced(self) -> bool:
-        """Whether what we locked is no more where it was. In a folder that was moved as a whole, it holds."""
+        # In a folder that was moved as a whole, the lock still holds.
         return (
             self._lock.is_locked
             and self._lock_file.parent.is_dir()
@@ -115,10 +110,10 @@ class FileLocks:
 
 
 class AdvisoryLocks:
-    """The claims of one worker among several, in a session of its own. Lost with the session, they are asked anew.
+    """The locks of one worker among several, in a database session of its own. Lost with it, they are acquired again.
 
-    What is asked at the same time goes to the server together: first the claims, and then, in a statement that sees
-    all that was done before we had them, what is to be said there.
+    Requests that arrive at the same time go to the server together (`GroupCommit`): one statement for the locks, and
+    then one for the oldest outbox entries, which sees everything that was committed before the locks were acquired.
     """
 
     is_shared = True
@@ -128,27 +123,27 @@ class AdvisoryLocks:
         self._connection: Connection | None = None
         self._has_intake = False
         self._is_closed = False
-        self._executor = ThreadPoolExecutor(1, thread_name_prefix="claims")
-        self._group_commit = GroupCommit(lambda pieces: self._run_in_thread(self._update_chat_locks, pieces))
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="locks")
+        self._requests = GroupCommit(partial(self._run_in_thread, self._update_chat_locks))
 
     async def acquire_intake(self) -> bool:
         return await self._run_in_thread(self._try_intake_lock)
 
     async def acquire_chat(self, chat_id: int) -> ChatLock | None:
         try:
-            is_acquired, row = await self._group_commit.submit((True, chat_id))
-        except asyncio.CancelledError:  # nobody else would let go of it
+            is_acquired, row = await self._requests.submit((True, chat_id))
+        except asyncio.CancelledError:  # the caller does not know the lock, so would not release it
             with suppress(StorageUnavailableError):
-                await self._group_commit.submit((False, chat_id))
+                await self._requests.submit((False, chat_id))
             raise
         return ChatLock(row) if is_acquired else None
 
     async def release_chat(self, chat_id: int) -> bool:
         with suppress(StorageUnavailableError):
             if self._connection is not None:
-                _, row = await self._group_commit.submit((False, chat_id))
+                _, row = await self._requests.submit((False, chat_id))
                 return row is not None
-        return True  # the claim went with the session, and nobody has looked
+        return True  # the lock was lost with the session, and the outbox was not read
 
     async def close(self) -> None:
         if self._is_closed:
@@ -172,14 +167,14 @@ class AdvisoryLocks:
         return self._has_intake
 
     def _update_chat_locks(self, items: Sequence[WorkItem]) -> list[WorkResult]:
-        """Of each chat whether it was claimed or let go, and what is to be said there."""
+        """Runs requests (whether to acquire, chat id). The results are (whether that succeeded, oldest outbox row)."""
         acquires, chat_ids = ([item.work[index] for item in items] for index in (0, 1))
         with self._use_connection() as connection:
-            outcomes, oldest_rows = (
-                connection.exec_driver_sql(_UPDATE_CHAT_LOCKS_SQL, (acquires, chat_ids)).scalars().all(),
-                load_oldest_rows(connection, chat_ids),
-            )
-        return [WorkResult((is_done, oldest_rows.get(chat))) for is_done, chat in zip(outcomes, chat_ids, strict=True)]
+            outcomes = connection.exec_driver_sql(_UPDATE_CHAT_LOCKS_SQL, (acquires, chat_ids)).scalars().all()
+            oldest_rows = load_oldest_rows(connection, chat_ids)
+        return [
+            WorkResult((is_done, oldest_rows.get(chat_id))) for is_done, chat_id in zip(outcomes, chat_ids, strict=True)
+        ]
 
     @contextmanager
     def _use_connection(self) -> Iterator[Connection]:
@@ -189,12 +184,10 @@ class AdvisoryLocks:
             yield self._connection
         except DBAPIError as error:
             self._end_session()
-            raise StorageUnavailableError(
-                f"The database can't be asked just now {describe_with_hint(error)}"
-            ) from error
+            raise StorageUnavailableError(f"The database is unavailable {describe_with_hint(error)}") from error
 
     def _end_session(self) -> None:
-        """Ends the session, and all its claims with it."""
+        """Ends the session, and all its locks with it."""
         self._has_intake = False
         if self._connection is not None:
             self._connection.invalidate()
@@ -203,14 +196,14 @@ class AdvisoryLocks:
 
 
 def create_locks(database_url: str) -> Locks:
-    """The claims of a new worker on the database at this address. Raises `StorageUnusable`."""
+    """Makes the locks of a new worker on this database. Raises `StorageUnreadableError`."""
     url = parse_url(database_url)
     if url.get_backend_name() != SQLITE:
         return AdvisoryLocks(url)
+    file = sqlite.get_database_file(url)
     try:
-        sqlite.get_database_file(url).parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StorageUnreadableError(
-            f"DATABASE_URL: {sqlite.get_database_file(url)} can't be used ({error.strerror}): {OWNERSHIP_HINT}."
-        ) from error
+        problem = f"cannot use {file} ({error.strerror})"
+        raise StorageUnreadableError(f"DATABASE_URL: {problem}: {OWNERSHIP_HINT}.") from error
     return FileLocks(url)

@@ -1,4 +1,9 @@
-"""What is still to be said: written in the turn's own transaction, as events; struck off once it was said."""
+"""The outbox: what turns leave to be sent, as events, and its way to Telegram: load, send, acknowledge.
+
+An entry is written in the transaction of its turn and deleted once it was sent, so that a crash loses nothing. Its
+content is encrypted. Relies on `storage.db.statements` for the fast path; `storage.conversations.backlog` looks at
+the outbox as a whole.
+"""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -6,18 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import (
-    BindParameter,
-    ColumnElement,
-    Connection,
-    bindparam,
-    case,
-    delete,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
 
 from flows.events import Event
 from storage.db.database import Database
@@ -27,20 +21,17 @@ from storage.db.session import Session
 from storage.db.statements import PreparedStatement, Row
 from storage.errors import StorageUnreadableError, UnreadableEntryError
 
-UNREADABLE_ERRORS = (
-    StorageUnreadableError,
-    ValidationError,
-)  # what a saying of a newer version, or of other bytes, raises
-MAX_ENTRY_AGE_SECONDS = 3600  # seconds that what is to be said, and may carry answers, is kept
+# What an entry of a newer version, or a damaged one, raises.
+UNREADABLE_ERRORS = (StorageUnreadableError, ValidationError)
 
 
 class EntryChangedError(Exception):
-    """What was said is not there any more as it was read."""
+    """The entry is no longer stored as it was read. Undoes the acknowledgement."""
 
 
 @dataclass(frozen=True, slots=True)
 class TapContext:
-    """The tap that a turn answers: its callback, the message it was on, and whether that message keeps its buttons."""
+    """The tap that a turn answers: its callback query, its message, and whether that message keeps its buttons."""
 
     callback_id: str
     message_id: int | None
@@ -50,10 +41,10 @@ class TapContext:
 
 @dataclass(frozen=True, slots=True)
 class OutboxContent:
-    """What one turn leaves to be said: its events, and what they need to be put into words.
+    """What one turn leaves to be sent: its events, and what is needed to render them.
 
-    `stood`: where the newest buttons of a chat stood that was let go with this turn, (message, ask). `about`: what the
-    run's campaign is about, where that is said. `topic`: the one of a group's forum that it is said in.
+    `last_prompt` is the open prompt (message id, number) of a chat that the turn deleted. `about` is what the
+    campaign of the run is about. `topic_id` is the topic of a group's forum.
     """
 
     run_id: str
@@ -68,7 +59,7 @@ class OutboxContent:
 
 @dataclass(frozen=True, slots=True)
 class OpenedPrompt:
-    """New buttons: the message they stand under, their asking, and when they came (`at`: seconds, Telegram's clock)."""
+    """A prompt that was just sent: its message, its number, and when (seconds since 1970, by Telegram's clock)."""
 
     message_id: int
     prompt: int
@@ -77,7 +68,7 @@ class OpenedPrompt:
 
 @dataclass(frozen=True, slots=True)
 class StoredContent:
-    """What was left in the outbox, and as it was written."""
+    """Content that was just added to the outbox, with its encrypted form."""
 
     content: OutboxContent
     encrypted: bytes
@@ -86,10 +77,10 @@ class StoredContent:
 
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
-    """The next saying of a chat, and where the chat's newest buttons stand (message, ask), and since when.
+    """An entry of the outbox, with the open prompt of its chat: its message, its number, and since when.
 
-    `left_at`: seconds since 1970; 0: not known. `bulk`: one of many, and nobody waits for it. `locked` is the saying as
-    it was read: what is said is struck off only where it is still that.
+    Times are in seconds since 1970; 0 if not known. `encrypted` is the content as it was read: an entry is
+    acknowledged only while that is unchanged.
     """
 
     id: int
@@ -105,66 +96,68 @@ class OutboxEntry:
 
 _CONTENT_ADAPTER: TypeAdapter[OutboxContent] = TypeAdapter(OutboxContent)
 
-# The statements of every turn are built once: building them costs more than running them.
-_CHAT_ID_PARAM: BindParameter[int] = bindparam("of_chat")
+_WANTED_CHAT_ID: BindParameter[int] = bindparam("wanted_chat_id")
 _INSERT_ENTRY = PreparedStatement(insert(outbox_entries).inline(), "chat_id", "content", "created_at", "is_broadcast")
 _NEXT_ENTRY = PreparedStatement(
     select(outbox_entries, chats.c.open_message_id, chats.c.open_prompt, chats.c.opened_at)
     .join(chats, chats.c.chat_id == outbox_entries.c.chat_id, isouter=True)
-    .where(outbox_entries.c.chat_id == _CHAT_ID_PARAM)
+    .where(outbox_entries.c.chat_id == _WANTED_CHAT_ID)
     .order_by(outbox_entries.c.id)
     .limit(1)
 )
-_OLDEST_ENTRIES_SQL = (
-    "SELECT DISTINCT ON (outbox_entries.chat_id) id, outbox_entries.chat_id, content, created_at, is_broadcast, open_message_id, open_prompt, opened_at"
-    " FROM outbox_entries LEFT JOIN chats ON chats.chat_id = outbox_entries.chat_id"
-    " WHERE outbox_entries.chat_id = ANY(%s::bigint[]) ORDER BY outbox_entries.chat_id, outbox_entries.id"
-)
-_IS_UNCHANGED = (outbox_entries.c.id == bindparam("said"), outbox_entries.c.content == bindparam("as_read"))
+_OLDEST_ENTRIES_SQL = """
+SELECT DISTINCT ON (outbox_entries.chat_id)
+    id, outbox_entries.chat_id, content, created_at, is_broadcast, open_message_id, open_prompt, opened_at
+FROM outbox_entries LEFT JOIN chats ON chats.chat_id = outbox_entries.chat_id
+WHERE outbox_entries.chat_id = ANY(%s::bigint[]) ORDER BY outbox_entries.chat_id, outbox_entries.id
+"""
+_IS_UNCHANGED = (outbox_entries.c.id == bindparam("entry_id"), outbox_entries.c.content == bindparam("old_content"))
 _DELETE_ENTRY = PreparedStatement(delete(outbox_entries).where(*_IS_UNCHANGED))
-_UPDATE_ENTRY = PreparedStatement(update(outbox_entries).where(*_IS_UNCHANGED).values(content=bindparam("rest")))
+_UPDATE_ENTRY = PreparedStatement(update(outbox_entries).where(*_IS_UNCHANGED).values(content=bindparam("new_content")))
 _OPEN_PROMPT = PreparedStatement(
     update(chats)
-    .where(chats.c.chat_id == _CHAT_ID_PARAM)
-    .values(open_message_id=bindparam("message"), open_prompt=bindparam("ask"), opened_at=bindparam("at"))
+    .where(chats.c.chat_id == _WANTED_CHAT_ID)
+    .values(
+        open_message_id=bindparam("new_message_id"),
+        open_prompt=bindparam("new_prompt"),
+        opened_at=bindparam("new_opened_at"),
+    )
 )
 
 
 def add_entry(session: Session, chat_id: int, content: OutboxContent, *, is_broadcast: bool = False) -> StoredContent:
-    """Leaves a saying in the outbox. `bulk`: it goes to many, and is said at the pace that all workers share."""
+    """Adds an entry. A broadcast goes to many chats, paced across all workers."""
     stored = StoredContent(content, _encrypt_content(session.cipher, content), int(datetime.now(UTC).timestamp()))
-    _INSERT_ENTRY.execute(
-        session,
-        {
-            "chat_id": chat_id,
-            "content": stored.encrypted,
-            "created_at": stored.created_at,
-            "is_broadcast": is_broadcast,
-        },
-    )
+    values = {
+        "chat_id": chat_id,
+        "content": stored.encrypted,
+        "created_at": stored.created_at,
+        "is_broadcast": is_broadcast,
+    }
+    _INSERT_ENTRY.execute(session, values)
     return stored
 
 
 def find_entry_if_next(session: Session, chat_id: int, stored: StoredContent) -> OutboxEntry | None:
-    """What was just left, if nothing is to be said there before: it need not be read again."""
-    row = _NEXT_ENTRY.fetch_one(session, {"of_chat": chat_id})
+    """Returns the entry that was just added, unless an older one of its chat must be sent first."""
+    row = _NEXT_ENTRY.fetch_one(session, {"wanted_chat_id": chat_id})
     return _entry_from_row(row, stored.content) if row and row.content == stored.encrypted else None
 
 
 def load_next_entry(database: Database, chat_id: int) -> OutboxEntry | None:
-    """The chat's oldest saying, if any. Raises `SayingUnread` for one that this version can't read."""
+    """Returns the chat's oldest entry. Raises `UnreadableEntryError` where this version can't read it."""
     with database.nested() as session:
-        row = _NEXT_ENTRY.fetch_one(session, {"of_chat": chat_id})
+        row = _NEXT_ENTRY.fetch_one(session, {"wanted_chat_id": chat_id})
     return read_entry(database, row) if row else None
 
 
 def load_oldest_rows(connection: Connection, chat_ids: Sequence[int]) -> Mapping[int, Row]:
-    """The oldest saying of each of these chats, as it is kept in PostgreSQL: see `due_in`."""
+    """Returns the row of the oldest entry of each of these chats, for `read_entry`. With PostgreSQL only."""
     return {row.chat_id: row for row in connection.exec_driver_sql(_OLDEST_ENTRIES_SQL, (list(chat_ids),))}
 
 
 def read_entry(database: Database, row: Row) -> OutboxEntry:
-    """The saying that is kept in this row. Raises `SayingUnread` for one that this version can't read."""
+    """Decrypts the entry in this row. Raises `UnreadableEntryError` where this version can't read it."""
     try:
         content = decrypt_content(database.cipher, row.content)
     except UNREADABLE_ERRORS as error:
@@ -175,141 +168,100 @@ def read_entry(database: Database, row: Row) -> OutboxEntry:
 def acknowledge(
     database: Database, entry: OutboxEntry, remaining: OutboxContent | None, opened: OpenedPrompt | None
 ) -> OutboxEntry | None:
-    """What was said is struck off; `rest` is what remains, and is given back. `opened`: where new buttons stand.
+    """Deletes an entry that was sent, or replaces its content by what remains to be sent. Records the new prompt.
 
-    None: it is not ours to strike off any more. It was erased meanwhile, or another worker says it.
+    Returns the entry as it is now; None where it was deleted meanwhile or another worker is sending it: then nothing
+    is recorded.
     """
     encrypted = _encrypt_content(database.cipher, remaining) if remaining else None
     with suppress(EntryChangedError), database.nested() as session:
-        if opened:  # first the chat, then its outbox: in the order in which turns lock them
-            opened_at = _prompt_opened_at(entry, opened)
-            _OPEN_PROMPT.execute(
-                session, {"of_chat": entry.chat_id, "message": opened.message_id, "ask": opened.prompt, "at": opened_at}
-            )
-        entry_key = {"said": entry.id, "as_read": entry.encrypted}
-        if not (
-            _UPDATE_ENTRY.execute(session, {**entry_key, "rest": encrypted})
-            if encrypted
-            else _DELETE_ENTRY.execute(session, entry_key)
-        ):
+        if opened:  # the chat before its outbox, the order in which turns lock them
+            _record_prompt(session, entry, opened)
+        old_values = {"entry_id": entry.id, "old_content": entry.encrypted}
+        if encrypted:
+            row_count = _UPDATE_ENTRY.execute(session, {**old_values, "new_content": encrypted})
+        else:
+            row_count = _DELETE_ENTRY.execute(session, old_values)
+        if not row_count:
             raise EntryChangedError
         return replace(entry, content=remaining or entry.content, encrypted=encrypted or entry.encrypted)
     return None
 
 
 def has_entries(session: Session, chat_id: int) -> bool:
-    """Whether something is to be said in this chat."""
-    return _NEXT_ENTRY.fetch_one(session, {"of_chat": chat_id}) is not None
+    """Whether anything is to be sent to this chat."""
+    return _NEXT_ENTRY.fetch_one(session, {"wanted_chat_id": chat_id}) is not None
 
 
-def decrypt_content(cipher: Cipher, encrypted: bytes) -> OutboxContent:
-    """The saying in these bytes. Raises one of `UNREADABLE` where this version can't read it."""
-    return _CONTENT_ADAPTER.validate_json(cipher.decrypt_entry(encrypted))
-
-
-def _entry_from_row(row: Row, content: OutboxContent) -> OutboxEntry:
-    last_message_id, last_prompt = content.last_prompt or (None, 0)
-    open_prompt = (row.open_message_id or last_message_id, row.open_prompt or last_prompt, row.opened_at or 0)
-    return OutboxEntry(row.id, row.chat_id, content, *open_prompt, row.created_at, bool(row.is_broadcast), row.content)
-
-
-def _prompt_opened_at(entry: OutboxEntry, opened: OpenedPrompt) -> int:
-    """Since when the question is open. One that is asked again was open before: what was typed meanwhile is for it."""
-    is_repeated = entry.is_broadcast and entry.open_prompt == opened.prompt - 1
-    return entry.opened_at if is_repeated else opened.opened_at
-
-
-def _encrypt_content(cipher: Cipher, content: OutboxContent) -> bytes:
-    return cipher.encrypt_entry(_CONTENT_ADAPTER.dump_json(content))
-
-
-# @@DOC The outbox as a whole: where something waits, how long it has waited, and what is given up.
-def find_waiting_chats(database: Database, *, limit: int, is_broadcast: bool) -> list[int]:
-    """The chats that something is still to be said in, the longest waiting first. `bulk`: those where nobody waits."""
-    query = (
-        select(outbox_entries.c.chat_id)
-        .where(outbox_entries.c.is_broadcast == is_broadcast)
-        .group_by(outbox_entries.c.chat_id)
-    )
-    with database.transaction() as session:
-        return list(session.execute(query.order_by(func.min(outbox_entries.c.id)).limit(limit)).scalars())
-
-
-def measure_backlog(database: Database) -> tuple[int, int]:
-    """How many sayings wait, and when the oldest that somebody waits for was left (seconds since 1970; 0: none)."""
-    with database.transaction() as session:
-        oldest_created_at = func.min(
-            case((outbox_entries.c.is_broadcast, None), (outbox_entries.c.created_at > 0, outbox_entries.c.created_at))
-        )
-        entry_count, created_at = session.execute(select(func.count(), oldest_created_at)).one()
-    return entry_count, created_at or 0
+def is_event_waiting(session: Session, chat_id: int, event: Event) -> bool:
+    """Whether an equal event is still to be sent to this chat."""
+    query = select(outbox_entries.c.content).where(outbox_entries.c.chat_id == chat_id)
+    contents = session.execute(query).scalars().all()
+    return any(event in read_events(session.cipher, encrypted) for encrypted in contents)
 
 
 def delete_entry(database: Database, entry_id: int) -> None:
-    """A saying can't be said: it goes, so that what follows is not held up."""
+    """Deletes an entry that can't be sent, so that it does not hold up what follows."""
     with database.transaction() as session:
         session.execute(delete(outbox_entries).where(outbox_entries.c.id == entry_id))
 
 
-def mark_chat_blocked(database: Database, entry: OutboxEntry) -> None:
-    """Telegram lets this not be said: the chat is blocked, unless something was left there since by who came back."""
-    with database.transaction() as session:
-        has_later_entry = (
-            select(outbox_entries.c.id)
-            .where(outbox_entries.c.chat_id == entry.chat_id, outbox_entries.c.id > entry.id)
-            .exists()
-        )
-        session.execute(update(chats).where(chats.c.chat_id == entry.chat_id, ~has_later_entry).values(is_blocked=True))
-        session.execute(
-            delete(outbox_entries).where(outbox_entries.c.chat_id == entry.chat_id, outbox_entries.c.id <= entry.id)
-        )
-
-
 def delete_entries(session: Session, chat_id: int) -> None:
-    """What was to be said in this chat is gone."""
+    """Deletes everything that is to be sent to this chat."""
     session.execute(delete(outbox_entries).where(outbox_entries.c.chat_id == chat_id))
 
 
-def is_event_waiting(session: Session, chat_id: int, event: Event) -> bool:
-    """Whether just this is still to be said in the chat."""
-    contents = (
-        session.execute(select(outbox_entries.c.content).where(outbox_entries.c.chat_id == chat_id)).scalars().all()
-    )
-    return any(event in _read_events(session.cipher, encrypted) for encrypted in contents)
+def mark_chat_blocked(database: Database, entry: OutboxEntry) -> None:
+    """Deletes an entry that Telegram refuses as the bot is blocked, with all before it, and marks the chat as blocked.
+
+    A later entry shows that the person has come back: then the chat is not blocked.
+    """
+    is_same_chat = outbox_entries.c.chat_id == entry.chat_id
+    has_later_entry = select(outbox_entries.c.id).where(is_same_chat, outbox_entries.c.id > entry.id).exists()
+    with database.transaction() as session:
+        session.execute(update(chats).where(chats.c.chat_id == entry.chat_id, ~has_later_entry).values(is_blocked=True))
+        session.execute(delete(outbox_entries).where(is_same_chat, outbox_entries.c.id <= entry.id))
 
 
-def _read_events(cipher: Cipher, encrypted: bytes) -> tuple[Event, ...]:
+def decrypt_content(cipher: Cipher, encrypted: bytes) -> OutboxContent:
+    """Decrypts the content of an entry. Raises one of `UNREADABLE_ERRORS` where this version can't read it."""
+    return _CONTENT_ADAPTER.validate_json(cipher.decrypt_entry(encrypted))
+
+
+def read_events(cipher: Cipher, encrypted: bytes) -> tuple[Event, ...]:
+    """Decrypts the events of an entry; none where this version can't read it."""
     try:
         return decrypt_content(cipher, encrypted).events
-    except UNREADABLE_ERRORS:  # a newer version left it
+    except UNREADABLE_ERRORS:
         return ()
 
 
-# @@DOC What somebody waits for and could not be told in time: it is erased unsaid, as it may carry answers.
-def find_overdue_chats(database: Database, cutoff: int) -> list[int]:
-    """The chats where somebody waits for what was left before that moment (seconds since 1970)."""
-    with database.transaction() as session:
-        return list(session.execute(select(outbox_entries.c.chat_id).where(*_is_overdue(cutoff)).distinct()).scalars())
-
-
-def delete_overdue(session: Session, chat_id: int, cutoff: int) -> tuple[Event, ...] | None:
-    """What was left in this chat before that moment is erased unsaid: it may carry answers.
-
-    Gives its events, as far as this version can read them; None where there was nothing.
-    """
-    conditions = (outbox_entries.c.chat_id == chat_id, *_is_overdue(cutoff))
-    contents = session.execute(select(outbox_entries.c.content).where(*conditions).with_for_update()).scalars().all()
-    session.execute(delete(outbox_entries).where(*conditions))
-    events: list[Event] = []
-    for encrypted in contents:
-        with suppress(*UNREADABLE_ERRORS):
-            events += decrypt_content(session.cipher, encrypted).events
-    return tuple(events) if contents else None
-
-
-def _is_overdue(cutoff: int) -> tuple[ColumnElement[bool], ...]:
-    return (
-        outbox_entries.c.created_at > 0,
-        outbox_entries.c.created_at < cutoff,
-        outbox_entries.c.is_broadcast.is_(False),
+def _entry_from_row(row: Row, content: OutboxContent) -> OutboxEntry:
+    last_message_id, last_prompt = content.last_prompt or (None, 0)
+    return OutboxEntry(
+        id=row.id,
+        chat_id=row.chat_id,
+        content=content,
+        open_message_id=row.open_message_id or last_message_id,
+        open_prompt=row.open_prompt or last_prompt,
+        opened_at=row.opened_at or 0,
+        created_at=row.created_at,
+        is_broadcast=bool(row.is_broadcast),
+        encrypted=row.content,
     )
+
+
+def _record_prompt(session: Session, entry: OutboxEntry, opened: OpenedPrompt) -> None:
+    # A prompt that is repeated has been open since before: what was typed meanwhile answers it.
+    is_repeated = entry.is_broadcast and entry.open_prompt == opened.prompt - 1
+    values = {
+        "wanted_chat_id": entry.chat_id,
+        "new_message_id": opened.message_id,
+        "new_prompt": opened.prompt,
+        "new_opened_at": entry.opened_at if is_repeated else opened.opened_at,
+    }
+    _OPEN_PROMPT.execute(session, values)
+
+
+def _encrypt_content(cipher: Cipher, content: OutboxContent) -> bytes:
+    return cipher.encrypt_entry(_CONTENT_ADAPTER.dump_json(content))

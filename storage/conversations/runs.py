@@ -1,25 +1,38 @@
-"""Runs: opened for a turn, saved with all that the turn leaves behind, in one transaction."""
+"""Runs: loaded for a turn, and saved with everything that follows from it, in one transaction.
+
+A turn's requests (`flows.events.requests`) are answered here, so that the outbox holds events only.
+"""
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import ValidationError
 from sqlalchemy import BindParameter, bindparam, delete, select
 
 from flows.callback_data import RUN_ID_LENGTH
-from flows.campaign import is_campaign_over
 from flows.events import Event, NoticeShown, PersonalDataExported, PersonalDataShown, ReplyOutdated
 from flows.events.coordinator import CampaignOpened
+from flows.events.requests import (
+    CampaignRequest,
+    OutdatedSendRequest,
+    PersonalDataRequest,
+    Request,
+    SubmissionRequest,
+    ThanksRequest,
+    WithdrawalOfferRequest,
+    WithdrawalRequest,
+)
 from flows.events.submission import (
-    CampaignPlanned,
-    ResultDetailsShown,
-    RunSent,
+    ResponseNotFound,
+    ResponseSubmitted,
+    ResponseWithdrawn,
     SendOutdated,
-    WithdrawalConfirmed,
-    WithdrawalRequested,
+    SendRepeated,
+    WithdrawalOffered,
 )
 from flows.models import Run, Turn
+from flows.personal_data import PersonalData
 from storage.access import load_visible_results
 from storage.anonymity.sealing import seal_response
 from storage.anonymity.withdrawal import has_response, withdraw_response
@@ -47,10 +60,10 @@ _DELETE_DEAD_LETTERS = PreparedStatement(delete(dead_letters).where(dead_letters
 
 @dataclass(frozen=True, slots=True)
 class UpdateContext:
-    """An update as storage sees it: its number, its chat, and how its sender's new run would begin.
+    """An update as storage sees it: its number, its chat, and how its sender's next run would begin.
 
-    `update` is None where nothing came in, and the bot itself has something to say. `campaign` is empty where the run
-    would open one. `named`: the operator names this chat as a coordinator's.
+    `update_id` is None where no update came in and the bot itself has something to send. `campaign` is empty where the
+    run would open one. `is_configured`: this chat is listed as a coordinator's in the settings.
     """
 
     update_id: int | None
@@ -63,10 +76,18 @@ class UpdateContext:
     is_configured: bool = False
 
 
-def load_or_start_run(session: Session, context: UpdateContext) -> Run | None:
-    """The chat's run, or a new one, kept only once something was asked. None: this update was taken in before.
+@dataclass(frozen=True, slots=True)
+class SavedTurn:
+    """The events of a saved turn, its requests answered, and what was added to the outbox (None: nothing)."""
 
-    The chat is this turn's until the transaction ends. Raises `RunLost` where what is kept of the run can't be read.
+    events: tuple[Event, ...]
+    stored: outbox.StoredContent | None
+
+
+def load_or_start_run(session: Session, context: UpdateContext) -> Run | None:
+    """The chat's run, or a new one, which is stored only once it has asked something. None: a repeated update.
+
+    Locks the chat until the transaction ends. Raises `RunUnreadableError` where the stored run cannot be read.
     """
     assert context.update_id is not None
     if is_update_processed(session, context.chat_id, context.update_id):
@@ -75,25 +96,20 @@ def load_or_start_run(session: Session, context: UpdateContext) -> Run | None:
 
 
 def start_run(session: Session, context: UpdateContext) -> Run:
-    """A new run. It knows whether this chat has sent answers in its campaign before; without a link, in any."""
-    campaign = context.campaign
-    responded_before, campaign_info = (
-        has_responded(session, campaign, context.chat_id),
-        find_campaign_info(session, campaign),
-    )
+    """A new run. `has_responded` is about its campaign; without a campaign link, about any campaign."""
     return Run(
         _generate_run_id(),
         context.flow,
         context.version,
         context.language,
-        campaign=campaign,
-        campaign_info=campaign_info,
-        has_responded=responded_before,
+        campaign=context.campaign,
+        campaign_info=find_campaign_info(session, context.campaign),
+        has_responded=has_responded(session, context.campaign, context.chat_id),
     )
 
 
 def load_run(session: Session, chat_id: int) -> Run | None:
-    """The chat's unfinished run, if there is one. Raises `RunLost` where it can't be read."""
+    """The chat's unfinished run, if there is one. Raises `RunUnreadableError` where it cannot be read."""
     row = _LOAD_RUN.fetch_one(session, {"of_chat": chat_id})
     if row is None:
         return None
@@ -104,7 +120,7 @@ def load_run(session: Session, chat_id: int) -> Run | None:
 
 
 def find_active_chats(database: Database, since: int, until: int) -> list[int]:
-    """The chats that were last heard of between these moments (seconds since 1970), with a question open."""
+    """The chats with an open question that were last active between these times (seconds since 1970), newest first."""
     query = select(runs.c.chat_id).join(chats, chats.c.chat_id == runs.c.chat_id)
     query = query.where(
         runs.c.seen_at.between(since, until), runs.c.resume_step.is_(None), chats.c.is_blocked.is_(False)
@@ -114,21 +130,19 @@ def find_active_chats(database: Database, since: int, until: int) -> list[int]:
 
 
 def delete_run(session: Session, chat_id: int) -> None:
-    """The chat's run is over, or can't go on: it is erased with its answers, and with what was set aside meanwhile."""
+    """Deletes the chat's run with its answers, and the dead letters that came in while it was open."""
     if _DELETE_RUN.execute(session, {"of_chat": chat_id}):
         _DELETE_DEAD_LETTERS.execute(session, {"of_chat": chat_id})
 
 
-def save_turn(
-    session: Session, context: UpdateContext, old_run: Run, turn: Turn, now: datetime
-) -> outbox.StoredContent | None:
-    """Saves the turn: the run or its end, the update's number, and what is now to be said, which is given back.
+def save_turn(session: Session, context: UpdateContext, old_run: Run, turn: Turn, now: datetime) -> SavedTurn:
+    """Saves a turn taken at `now`: the update's number, the run or its end, and the events to deliver.
 
-    `now`: when it was.
+    `old_run` is the run before the turn.
     """
     if context.update_id is not None:
         record_update(session, context.chat_id, context.update_id)
-    events = tuple(_apply_event(session, context, old_run, event, now) for event in turn.events)
+    events = _answer_requests(session, context, old_run, turn, now)
     last_prompt = None
     if turn.run and turn.run.prompt:
         write_run(session, context.chat_id, old_run, turn.run)
@@ -136,72 +150,105 @@ def save_turn(
         delete_run(session, context.chat_id)
         last_prompt = delete_idle_chat(session, context.chat_id)
     if not (events or context.tap):
-        return None
+        return SavedTurn(events, None)
     current_run = turn.run or old_run
     about = current_run.campaign_info.about if current_run.campaign_info else ""
     content = outbox.OutboxContent(
         current_run.id, current_run.flow, current_run.language, events, context.tap, last_prompt, about
     )
-    return outbox.add_entry(session, context.chat_id, content, is_broadcast=context.update_id is None)
+    return SavedTurn(
+        events, outbox.add_entry(session, context.chat_id, content, is_broadcast=context.update_id is None)
+    )
 
 
-def _apply_event(session: Session, context: UpdateContext, run: Run, event: Event, now: datetime) -> Event:
-    """What an event asks of storage: a response sealed, taken out, or looked for; what is kept beside the run; a
-    campaign opened.
-    """
-    if isinstance(event, CampaignPlanned):
-        return _open_planned_campaign(session, context, event, now)
-    if isinstance(event, RunSent):
-        seal_response(session, run, context.chat_id, event.answers, event.receipt)
-    if isinstance(event, ResultDetailsShown) and run.campaign_info:
-        return replace(
-            event,
-            results_code=run.campaign_info.results_code,
-            campaign_info=run.campaign_info,
-            is_campaign_over=is_campaign_over(run.campaign_info, now.date()),
-        )
-    if isinstance(event, NoticeShown) and event.topic == "all_done":
-        has_results = any(
-            not info.is_unreleased
-            for info in load_visible_results(session, context.chat_id, is_configured=context.is_configured)
-        )
-        return replace(event, button="results" if has_results else None)
-    if isinstance(event, WithdrawalRequested):
-        message_id = context.tap.message_id if context.tap else None
-        return replace(event, is_found=has_response(session, event.receipt), message_id=message_id)
-    if isinstance(event, WithdrawalConfirmed):
-        withdrawn = withdraw_response(session, context.chat_id, event.receipt)
-        return replace(event, is_found=withdrawn is not None, is_released=withdrawn == "released")
-    if isinstance(event, PersonalDataShown | PersonalDataExported):
-        return replace(
-            event,
-            personal_data=replace(
-                event.personal_data,
-                chat_data=load_chat_data(session, context.chat_id, is_configured=context.is_configured),
-            ),
-        )
-    if isinstance(event, SendOutdated):
-        is_found, is_waiting = has_response(session, event.receipt), outbox.has_entries(session, context.chat_id)
-        return replace(
-            event,
-            is_found=is_found,
-            has_pending_messages=is_waiting,
-            has_opened_campaign=has_done_recently(session, context.chat_id, "opened"),
-        )
-    return event
+def _answer_requests(
+    session: Session, context: UpdateContext, run: Run, turn: Turn, now: datetime
+) -> tuple[Event, ...]:
+    """The turn's events in order, with the answers of its requests in their places."""
+    events: list[Event] = []
+    for item in turn.events:
+        if isinstance(item, Request):
+            events += _answer_request(session, context, run, item, now)
+        else:
+            events.append(item)
+    return tuple(events)
 
 
-def _open_planned_campaign(session: Session, context: UpdateContext, planned: CampaignPlanned, now: datetime) -> Event:
-    """The campaign is opened, if its coordinator still is one."""
+def _answer_request(
+    session: Session, context: UpdateContext, run: Run, request: Request, now: datetime
+) -> tuple[Event, ...]:
+    """The events that are delivered in place of this request."""
+    match request:
+        case SubmissionRequest():
+            return _store_response(session, context, run, request)
+        case CampaignRequest():
+            return _open_campaign(session, context, request, now)
+        case ThanksRequest():
+            return _acknowledge_thanks(session, context)
+        case OutdatedSendRequest():
+            return _find_sent_response(session, context, request)
+        case WithdrawalOfferRequest():
+            return _offer_withdrawal(session, context, request)
+        case WithdrawalRequest():
+            return _withdraw(session, context, request)
+        case PersonalDataRequest():
+            return _collect_personal_data(session, context, request)
+
+
+def _store_response(
+    session: Session, context: UpdateContext, run: Run, request: SubmissionRequest
+) -> tuple[Event, ...]:
+    seal_response(session, run, context.chat_id, request.answers, request.receipt)
+    return (ResponseSubmitted(),)
+
+
+def _open_campaign(
+    session: Session, context: UpdateContext, request: CampaignRequest, now: datetime
+) -> tuple[Event, ...]:
     coordinator = find_coordinator(session, context.chat_id, is_configured=context.is_configured)
-    if coordinator is None:
-        return ReplyOutdated(None)
-    plan = build_campaign_plan(planned.answers, coordinator.organisation, now.date())
+    if coordinator is None:  # removed since this walk began
+        return (ReplyOutdated(None),)
+    plan = build_campaign_plan(request.answers, coordinator.organisation, now.date())
     code = open_campaign(session, plan)
     record_action(session, context.chat_id, "opened", code)
     campaign_info = find_campaign_info(session, code)
     assert campaign_info is not None
-    return CampaignOpened(campaign_info, plan.closes_on)
+    return (CampaignOpened(campaign_info, plan.closes_on),)
+
+
+def _acknowledge_thanks(session: Session, context: UpdateContext) -> tuple[Event, ...]:
+    visible_results = load_visible_results(session, context.chat_id, is_configured=context.is_configured)
+    has_results = any(not results_info.is_unreleased for results_info in visible_results)
+    return (NoticeShown("all_done", button="results" if has_results else None),)
+
+
+def _find_sent_response(session: Session, context: UpdateContext, request: OutdatedSendRequest) -> tuple[Event, ...]:
+    if has_response(session, request.receipt):
+        return (SendRepeated(request.receipt, outbox.has_entries(session, context.chat_id)),)
+    return (SendOutdated(has_done_recently(session, context.chat_id, "opened")),)
+
+
+def _offer_withdrawal(session: Session, context: UpdateContext, request: WithdrawalOfferRequest) -> tuple[Event, ...]:
+    if not has_response(session, request.receipt):
+        return (ResponseNotFound(),)
+    return (WithdrawalOffered(request.receipt, context.tap.message_id if context.tap else None),)
+
+
+def _withdraw(session: Session, context: UpdateContext, request: WithdrawalRequest) -> tuple[Event, ...]:
+    state = withdraw_response(session, context.chat_id, request.receipt)
+    if state is None:
+        return (ResponseNotFound(),)
+    return (ResponseWithdrawn(state == "released", request.message_id),)
+
+
+def _collect_personal_data(session: Session, context: UpdateContext, request: PersonalDataRequest) -> tuple[Event, ...]:
+    chat_data = load_chat_data(session, context.chat_id, is_configured=context.is_configured)
+    personal_data = PersonalData(request.run, chat_data)
+    # Two events: a file that cannot be sent does not take the message with it.
+    return (
+        PersonalDataShown(request.answers, personal_data),
+        PersonalDataExported(personal_data, request.requested_at),
+    )
 
 
 def _generate_run_id() -> str:

@@ -1,1 +1,1 @@
-"""@@PACKAGE storage/db"""
+"""The database itself: engines for SQLite and PostgreSQL, transactions, tables, encryption, backup."""

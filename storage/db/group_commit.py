@@ -1,35 +1,25 @@
-"""Group commit: what waits for the disk at the same time is written in one transaction, and waits once.
+"""Group commit: work that arrives while a transaction is being committed shares the next transaction.
 
 A commit that survives a power cut waits for the disk, however little was written. SQLite makes one at a time; in
-PostgreSQL, what one holds until then others need. So the pieces of work that come in meanwhile go into the next one
-together; each is told only then that it is done. (DeWitt et al., Implementation Techniques for Main Memory Database
-Systems, SIGMOD 1984, section 5.) What is only asked together, such as claims, comes in the same way.
+PostgreSQL, rows stay locked until then. So the items that arrive in the meantime go into one transaction, and each
+caller gets its result once that is committed (DeWitt et al., Implementation Techniques for Main Memory Database
+Systems, SIGMOD 1984, section 5). Relies on a function that runs a group of items: `Database` commits them, and
+`storage.conversations.locks` asks the server for them in one statement.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from threading import local
 from typing import Any
 
-from storage.db.session import Session
 from storage.errors import StorageLockedError, StorageUnavailableError
 
-MAX_GROUP_SIZE = 64  # pieces in one group: the first of them waits for the last
-
-
-class ThreadState(local):
-    """What a thread is in the middle of: a transaction of several pieces of work, and whether one wants to settle."""
-
-    session: Session | None = None
-    needs_checkpoint = False
-    has_short_lock_timeout = False  # what others hold is waited for only shortly
+MAX_GROUP_SIZE = 64  # items in one group: the first one waits for the last one
 
 
 @dataclass(frozen=True, slots=True)
 class WorkItem:
-    """A piece of work, and who waits for it. What a piece is, `commit` knows."""
+    """One piece of work, and the future that its caller awaits. The `run_group` function knows what `work` is."""
 
     work: Any
     future: asyncio.Future[Any]
@@ -37,25 +27,33 @@ class WorkItem:
 
 @dataclass(frozen=True, slots=True)
 class WorkResult:
-    """What a piece of work gave, or what it raised."""
+    """What an item returned, or the error that it raised."""
 
     value: Any = None
     error: Exception | None = None
 
 
 class GroupCommit:
-    """Takes pieces of work in. `commit` does all of those it is given, `most` at once: see `together`."""
+    """Queues items and passes them to `run_group`, one group at a time, at most `max_group_size` items in each.
+
+    `run_group` returns one `WorkResult` per item, in the same order.
+    """
 
     def __init__(
-        self, commit: Callable[[Sequence[WorkItem]], Awaitable[list[WorkResult]]], max_group_size: int = MAX_GROUP_SIZE
+        self,
+        run_group: Callable[[Sequence[WorkItem]], Awaitable[list[WorkResult]]],
+        max_group_size: int = MAX_GROUP_SIZE,
     ) -> None:
-        self._commit = commit
+        self._run_group = run_group
         self._max_group_size = max_group_size
         self._queue: list[WorkItem] = []
         self._commit_task: asyncio.Task[None] | None = None
 
     async def submit(self, work: Any) -> Any:
-        """What the work gives. Raises what it raises; and `StorageAway` where nothing could be kept."""
+        """Returns what the work returns, once it is committed.
+
+        Raises what the work raises, and `StorageUnavailableError` where nothing could be stored.
+        """
         item = WorkItem(work, asyncio.get_running_loop().create_future())
         self._queue.append(item)
         if self._commit_task is None:
@@ -66,62 +64,42 @@ class GroupCommit:
         try:
             while self._queue:
                 items, self._queue = self._queue[: self._max_group_size], self._queue[self._max_group_size :]
-                for item, result in zip(items, await self._run_commit(items), strict=True):
-                    _resolve(item.future, result)
+                await self._commit(items)
         finally:
             self._commit_task = None
 
-    async def _run_commit(self, items: Sequence[WorkItem]) -> list[WorkResult]:
+    async def _commit(self, items: Sequence[WorkItem]) -> None:
         try:
-            return await self._commit(items)
-        except Exception as error:  # noqa: BLE001 - nobody else would tell those who wait
-            return [WorkResult(error=error)] * len(items)
+            results = await self._run_group(items)
+        except Exception as error:  # noqa: BLE001 - the callers of all items wait for it
+            results = [WorkResult(error=error)] * len(items)
+        for item, result in zip(items, results, strict=True):
+            _resolve(item.future, result)
 
 
-def run_group(
-    items: Sequence[WorkItem], open_transaction: Callable[[], AbstractContextManager[None]]
-) -> list[WorkResult]:
-    """Does all pieces, in a transaction of the `group`: what raises is undone alone.
+def run_items(items: Sequence[WorkItem], *, stop_at_outage: bool = False) -> list[WorkResult]:
+    """Calls the work of each item, in order.
 
-    Where the database itself is the trouble, for one of them or in the end, each has a transaction of its own: a
-    damaged row is the trouble of those who need it. Where there can be no transaction (any more), none is tried:
-    each might wait for its no. Whoever needs what somebody else holds is only told so.
+    With `stop_at_outage`, raises the first `StorageUnavailableError`, unless it is a `StorageLockedError`: the rest
+    of the group shares the transaction, and can't be stored either.
     """
-    has_begun = False
-    try:
-        if len(items) > 1:
-            with open_transaction():
-                has_begun = True
-                return [_run_in_group(piece) for piece in items]  # once the group is committed
-    except StorageUnavailableError as error:
-        if not (has_begun and _can_begin(open_transaction)):
-            return [WorkResult(error=error)] * len(items)
-    return [_run_item(item) for item in items]
+    results = []
+    for item in items:
+        try:
+            results.append(WorkResult(item.work()))
+        except Exception as error:  # the caller of the item gets it
+            if stop_at_outage and _is_outage(error):
+                raise
+            results.append(WorkResult(error=error))
+    return results
 
 
-def _can_begin(open_transaction: Callable[[], AbstractContextManager[None]]) -> bool:
-    with suppress(StorageUnavailableError), open_transaction():
-        return True
-    return False
-
-
-def _run_in_group(item: WorkItem) -> WorkResult:
-    """Raises `StorageAway`."""
-    result = _run_item(item)
-    if isinstance(result.error, StorageUnavailableError) and not isinstance(result.error, StorageLockedError):
-        raise result.error
-    return result
-
-
-def _run_item(item: WorkItem) -> WorkResult:
-    try:
-        return WorkResult(item.work())
-    except Exception as error:  # noqa: BLE001 - whoever waits for it is told
-        return WorkResult(error=error)
+def _is_outage(error: Exception) -> bool:
+    return isinstance(error, StorageUnavailableError) and not isinstance(error, StorageLockedError)
 
 
 def _resolve(future: asyncio.Future[Any], result: WorkResult) -> None:
-    if future.done():  # whoever waited has gone
+    if future.done():  # its caller was cancelled
         return
     if result.error:
         future.set_exception(result.error)

@@ -1,4 +1,4 @@
-"""Brings a database's tables up to date, whatever version wrote it."""
+"""Brings the tables of a database up to date, whichever version wrote it, with Alembic and `storage.migrations`."""
 
 from pathlib import Path
 
@@ -15,12 +15,11 @@ MIGRATIONS_FOLDER = Path(__file__).parents[1] / "migrations"
 
 
 def upgrade_schema(engine: Engine, revision: str = "head") -> bool:
-    """Runs the migrations that this database lacks, in one transaction: all or none; one worker at a time.
-    Gives whether it was empty.
+    """Runs the migrations that this database lacks, and returns whether it was empty.
 
-    With SQLite the engine's connections must have foreign keys off: with them on, Alembic's way of rebuilding a table
-    deletes the rows that point to it. They are checked at the end. Raises `StorageUnusable` for a database from a
-    newer version.
+    All run in one transaction, all or none; one worker at a time. With SQLite, the connections of the engine must
+    have foreign keys off (see `storage.db.sqlite.migration_engine`). Raises `StorageUnreadableError` for a database
+    of a newer version, and where rows would lose the rows that they refer to.
     """
     is_embedded = engine.dialect.name == SQLITE
     with engine.begin() as connection:
@@ -31,10 +30,17 @@ def upgrade_schema(engine: Engine, revision: str = "head") -> bool:
             command.upgrade(_make_config(connection), revision)
         except CommandError as error:
             raise StorageUnreadableError("The database was written by a newer version: upgrade the bot.") from error
-        orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall() if is_embedded else []
-        if orphans:
-            raise StorageUnreadableError(f"An upgrade would orphan {len(orphans)} rows: nothing was changed.")
+        if is_embedded:
+            _refuse_orphans(connection)
     return was_empty
+
+
+def _refuse_orphans(connection: Connection) -> None:
+    orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    if orphans:
+        raise StorageUnreadableError(
+            f"The upgrade would orphan {len(orphans)} rows, so it changed nothing: restore the newest backup."
+        )
 
 
 def _make_config(connection: Connection) -> Config:

@@ -1,4 +1,4 @@
-"""What is PostgreSQL's own: a pool of threads, each with a connection; limits on how long anything may take."""
+"""What is specific to PostgreSQL: one connection per thread, time limits, advisory lock numbers, VACUUM."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,41 +12,39 @@ from storage.db.session import Session
 from storage.db.statements import PreparedStatement
 
 THREAD_COUNT = 8
-ENGINE_OPTIONS: dict[str, Any] = {
-    "hide_parameters": True,
-    "paramstyle": "format",
-}  # `Ready` gives values in their order
+# `PreparedStatement` passes values in order, which takes this style of parameters.
+ENGINE_OPTIONS: dict[str, Any] = {"hide_parameters": True, "paramstyle": "format"}
 MAX_GROUP_SIZE = 16  # pieces of work in one transaction: the first waits for the last
 READ_ONLY_OPTIONS = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-CONNECT_TIMEOUT_SECONDS = 5  # seconds
-# Advisory locks of two numbers: PostgreSQL keeps them apart from locks of one, a chat's.
+CONNECT_TIMEOUT_SECONDS = 5
+# Advisory locks of two numbers. PostgreSQL keeps them apart from those of one number, which are the chats' locks.
 LOCK_NAMESPACE, INTAKE_LOCK, UPGRADE_LOCK = 1_127, 1, 2
-# Tables with answers in them, or with whose they are: rows that are erased or written anew leave older versions.
+# Tables with answers, or with whose they are. Rows that are deleted or updated leave old versions behind.
 VACUUMED_TABLES = (
-    *("runs", "answers", "outbox_entries", "chats", "dead_letters", "processed_updates"),
+    *("runs", "answers", "outbox_entries", "chats", "dead_letters", "processed_updates", "telegram_files"),
     *("pending_parts", "participations", "released_responses", "comments", "withdrawn_responses"),
 )
 SESSION_SETTINGS = (
     "SET statement_timeout = '15s'",
-    "SET lock_timeout = '10s'",  # a chat's turns wait for each other; not for a worker that froze
-    "SET idle_in_transaction_session_timeout = '30s'",  # one that froze within a turn lets go of its chat
-    # A worker whose machine is gone lets go of its claims. They say nothing on a Unix socket.
+    "SET lock_timeout = '10s'",  # turns of one chat wait for each other, but not for a frozen worker
+    "SET idle_in_transaction_session_timeout = '30s'",  # a worker that froze within a turn releases its chat
+    # A worker whose machine is gone releases its locks. These have no effect on a Unix socket.
     "SET tcp_keepalives_idle = 5",
     "SET tcp_keepalives_interval = 5",
     "SET tcp_keepalives_count = 3",
     "SET tcp_user_timeout = '15s'",
 )
-# In a group, many chats are locked until its commit, and two workers' groups could wait for each other.
-_SET_SHORT_LOCK_TIMEOUT, _SET_MINIMAL_LOCK_TIMEOUT = (
-    PreparedStatement(text(f"SET LOCAL lock_timeout = '{wait}ms'")) for wait in (10, 1)
-)
-READ_ONLY_SQLSTATE = "25006"  # what is asked is not the primary any more
-LOCK_NOT_AVAILABLE_SQLSTATE = "55P03"  # what is then raised, of whoever would have to wait longer
 KEEPALIVE_OPTIONS = {"keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000}
+READ_ONLY_SQLSTATE = "25006"  # the server is no longer the primary
+LOCK_NOT_AVAILABLE_SQLSTATE = "55P03"  # lock_timeout was reached
+
+# A group keeps many chats locked until its commit, so that the groups of two workers could wait for each other.
+_SET_SHORT_LOCK_TIMEOUT = PreparedStatement(text("SET LOCAL lock_timeout = '10ms'"))
+_SET_MINIMAL_LOCK_TIMEOUT = PreparedStatement(text("SET LOCAL lock_timeout = '1ms'"))
 
 
 def make_engine(url: URL) -> Engine:
-    """The engine. A server that fell silent (its machine gone, a cable cut) is noticed within 20 seconds."""
+    """Makes the engine. It notices within 20 seconds that the server does not answer (machine or network gone)."""
     connect_args = {
         "connect_timeout": CONNECT_TIMEOUT_SECONDS,
         "application_name": "connection-test",
@@ -59,24 +57,25 @@ def make_engine(url: URL) -> Engine:
 
 
 def set_short_lock_timeout(session: Session) -> None:
-    """Locks that others hold are waited for only shortly in this transaction."""
+    """Makes this transaction wait 10 ms at most for a lock; then `StorageLockedError` is raised."""
     _SET_SHORT_LOCK_TIMEOUT.execute(session, {})
 
 
 def set_minimal_lock_timeout(session: Session) -> None:
-    """From now on hardly at all."""
+    """Makes this transaction wait 1 ms at most for a lock."""
     _SET_MINIMAL_LOCK_TIMEOUT.execute(session, {})
 
 
 def vacuum(engine: Engine) -> None:
-    """Erases old versions of rows from the files of the tables that hold answers. What can't be done now, is later."""
+    """Removes old versions of rows from the files of the tables that hold answers."""
+    # A table that is locked, or a server that can't be reached, has its turn at the next call.
     with suppress(DBAPIError), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql(f"VACUUM (SKIP_LOCKED) {', '.join(VACUUMED_TABLES)}")
 
 
 @contextmanager
 def migration_engine(url: URL) -> Iterator[Engine]:
-    """An engine to migrate with: without limits of time."""
+    """An engine to migrate with, without time limits."""
     engine = create_engine(url, connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS}, **ENGINE_OPTIONS)
     try:
         yield engine

@@ -1,4 +1,8 @@
-"""A database looked at as it is: nothing is made, upgraded or changed by looking."""
+"""Opens a database that exists, and creates and upgrades nothing.
+
+The commands use it beside the running bot: `connect_readonly` for a connection to any version, `open_readonly` and
+`open_existing` for a database of this version.
+"""
 
 import sqlite3
 from collections.abc import Iterator
@@ -20,11 +24,11 @@ from storage.db.url import SQLITE, format_safe_url, parse_url
 from storage.errors import DatabaseMissingError, StorageUnreadableError
 
 REVISIONS_FOLDER = Path(__file__).parents[1] / "migrations" / "versions"
-BUSY_TIMEOUT_SECONDS = 2.0  # seconds that a file may be locked by somebody else
+BUSY_TIMEOUT_SECONDS = 2.0  # how long to wait while another program locks the file
 
 
 class SchemaAge(Enum):
-    """How a database's tables stand to those of this version."""
+    """The age of a database's tables, compared with those of this version."""
 
     MISSING = auto()
     OLDER = auto()
@@ -33,30 +37,29 @@ class SchemaAge(Enum):
 
 
 WRONG_AGE_MESSAGES = {
-    SchemaAge.OLDER: "The database is of an older version: start the bot of this version once, which upgrades it.",
+    SchemaAge.OLDER: "The database is from an older version: start this version of the bot once, to upgrade it.",
     SchemaAge.NEWER: "The database was written by a newer version: upgrade the bot.",
 }
 
 
 @contextmanager
 def connect_readonly(database_url: str) -> Iterator[Connection]:
-    """A connection to the database there. Raises `StorageUnusable`; `NoDatabase` where no file is."""
+    """A connection to the database. Raises `StorageUnreadableError`; `DatabaseMissingError` where there is no file."""
     url = parse_url(database_url)
     engine = _make_engine(url)
     try:
         with engine.connect() as connection:
             yield connection
     except DBAPIError as error:
-        raise StorageUnreadableError(
-            f"DATABASE_URL: {format_safe_url(url)} can't be used {describe_with_hint(error)}"
-        ) from error
+        problem = describe_with_hint(error)
+        raise StorageUnreadableError(f"DATABASE_URL: cannot use {format_safe_url(url)} {problem}") from error
     finally:
         engine.dispose()
 
 
 @contextmanager
 def open_readonly(database_url: str, secret: str | None) -> Iterator[Database]:
-    """The database there, of this version and with its key, for what only reads. Raises `StorageUnusable`."""
+    """A database of this version, for reading only. `secret` is SECRET_KEY. Raises `StorageUnreadableError`."""
     url = parse_url(database_url)
     engine = _make_engine(url)
     database = Database(engine, _create_verified_cipher(database_url, url, secret))
@@ -67,11 +70,58 @@ def open_readonly(database_url: str, secret: str | None) -> Iterator[Database]:
 
 
 def open_existing(database_url: str, secret: str | None) -> Database:
-    """The database there, to work on beside the bot. Raises `StorageUnusable` where there is none of this version."""
+    """Opens a database of this version for reading and writing. `secret` is SECRET_KEY.
+
+    Raises `StorageUnreadableError`.
+    """
     url = parse_url(database_url)
     cipher = _create_verified_cipher(database_url, url, secret)
     dialect = sqlite if url.get_backend_name() == SQLITE else postgresql
     return verify_key(Database(dialect.make_engine(url), cipher))
+
+
+def find_schema_age(connection: Connection) -> SchemaAge:
+    """Compares the database's revision with those of this version."""
+    if not inspect(connection).has_table("alembic_version"):
+        return SchemaAge.MISSING
+    revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+    *older_revisions, newest_revision = list_revisions()
+    if revision == newest_revision:
+        return SchemaAge.CURRENT
+    if revision is None:
+        return SchemaAge.MISSING
+    return SchemaAge.OLDER if revision in older_revisions else SchemaAge.NEWER
+
+
+def list_revisions() -> list[str]:
+    """Returns the revisions of this version, oldest first."""
+    # By the names of the files, as importing Alembic takes long.
+    return sorted(file.name.partition("_")[0] for file in REVISIONS_FOLDER.glob("[0-9]*_*.py"))
+
+
+def is_key_correct(connection: Connection, cipher: Cipher) -> bool | None:
+    """Whether the database was written with this key. None: it has recorded no key yet."""
+    if not inspect(connection).has_table(encryption_keys.name):
+        return None
+    fingerprint = connection.execute(select(encryption_keys.c.fingerprint)).scalar_one_or_none()
+    return None if fingerprint is None else fingerprint == cipher.key_fingerprint
+
+
+def make_missing_error(url: URL) -> DatabaseMissingError:
+    """Makes the error for a database that does not exist, or has no tables."""
+    place = format_safe_url(url)
+    if url.get_backend_name() == SQLITE:
+        problem = f"There is no database at {place} yet: the bot creates it when it first starts"
+    else:
+        problem = f"There are no tables in {place} yet: the bot creates them when it first starts"
+    return DatabaseMissingError(f"{problem}. If you expected a database there, check DATABASE_URL.")
+
+
+def connect_sqlite(file: Path) -> sqlite3.Connection:
+    """Connects without creating a file, in autocommit mode. Raises `sqlite3.Error`."""
+    return sqlite3.connect(
+        f"{file.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None
+    )
 
 
 def _create_verified_cipher(database_url: str, url: URL, secret: str | None) -> Cipher:
@@ -85,51 +135,6 @@ def _create_verified_cipher(database_url: str, url: URL, secret: str | None) -> 
         if is_key_correct(connection, cipher) is False:
             raise StorageUnreadableError(WRONG_KEY_MESSAGE)
     return cipher
-
-
-def find_schema_age(connection: Connection) -> SchemaAge:
-    """Whose tables these are."""
-    if not inspect(connection).has_table("alembic_version"):
-        return SchemaAge.MISSING
-    revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
-    *older_revisions, newest_revision = list_revisions()
-    if revision == newest_revision:
-        return SchemaAge.CURRENT
-    return (
-        SchemaAge.MISSING if revision is None else SchemaAge.OLDER if revision in older_revisions else SchemaAge.NEWER
-    )
-
-
-def list_revisions() -> list[str]:
-    """The revisions of the tables that this version knows, oldest first. Alembic itself is heavy to ask."""
-    return sorted(file.name.partition("_")[0] for file in REVISIONS_FOLDER.glob("[0-9]*_*.py"))
-
-
-def is_key_correct(connection: Connection, cipher: Cipher) -> bool | None:
-    """Whether this is the database's key. None: it doesn't say; a version that did not note it has written it."""
-    if not inspect(connection).has_table(encryption_keys.name):
-        return None
-    fingerprint = connection.execute(select(encryption_keys.c.fingerprint)).scalar_one_or_none()
-    return None if fingerprint is None else fingerprint == cipher.key_fingerprint
-
-
-def make_missing_error(url: URL) -> DatabaseMissingError:
-    """The fault that says so."""
-    description = (
-        f"no database at {format_safe_url(url)}"
-        if url.get_backend_name() == SQLITE
-        else f"nothing in {format_safe_url(url)}"
-    )
-    return DatabaseMissingError(
-        f"There is {description} yet: the bot makes it at its first start. Else see DATABASE_URL."
-    )
-
-
-def connect_sqlite(file: Path) -> sqlite3.Connection:
-    """A connection that makes no file, and begins no transaction by itself. Raises `sqlite3.Error`."""
-    return sqlite3.connect(
-        f"{file.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None
-    )
 
 
 def _make_engine(url: URL) -> Engine:

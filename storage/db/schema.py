@@ -1,6 +1,8 @@
-"""The tables. They are the schema only: no table class leaves this room, and the way of an update writes with Core.
+"""The tables, except those of responses (`storage.anonymity.schema`).
 
-Times are whole seconds since 1970 (UTC). Chat ids need 64 bits. What a respondent typed is encrypted (`cipher`).
+The classes are the schema only: statements are written with SQLAlchemy Core, on the tables at the end of this module.
+Times are seconds since 1970 and days are days since 1970, in UTC. Chat ids need 64 bits. Typed text is encrypted
+(`storage.db.encryption`).
 """
 
 from typing import ClassVar
@@ -12,18 +14,19 @@ ROW_ID_TYPE = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class BaseRow(SQLModel):
-    """All tables of this project share one set of metadata."""
+    """All tables share one set of metadata."""
 
     metadata = MetaData()
 
 
 class CampaignRow(BaseRow, table=True):
-    """A link that a group shares. `key` makes the marks of who took part; it is destroyed when the campaign closes.
+    """A campaign, which people join by a link with its `code`. `general` is for those who come without a link.
 
-    `releases` counts those made so far, `taken_back` the released responses that people took back, `people` those who
-    have taken part for the first time since the newest release. `about` is the service or place, `asker` who asks.
-    Days are counted since 1970 (UTC); the campaign is open from `opens_on` up to and with `closes_on`. `results` is the
-    code of the link to its results.
+    `about` is the service or place, `asker` who asks. `participation_key` makes the hashes of the chats that took
+    part, and is destroyed when the campaign closes. `release_count` counts its releases, `withdrawn_count` the
+    released responses that people have withdrawn, `new_participants` the chats that took part for the first time
+    since the newest release. The campaign is open from `opens_on` to `closes_on`, both included. `results_code` is
+    the code of the link to its results.
     """
 
     __tablename__ = "campaigns"
@@ -48,9 +51,9 @@ class CampaignRow(BaseRow, table=True):
 
 
 class ChatRow(BaseRow, table=True):
-    """A chat that the bot talks in: where its newest buttons stand, and which updates were taken in lately.
+    """A chat: its open prompt, and the updates that were processed last.
 
-    `opened_at` is when the open question was first said, by Telegram's clock. 0: not known.
+    `opened_at` is when the open prompt was first sent, by Telegram's clock; 0 if that is not known.
     """
 
     __tablename__ = "chats"
@@ -65,9 +68,9 @@ class ChatRow(BaseRow, table=True):
 
 
 class ProcessedUpdateRow(BaseRow, table=True):
-    """The number of an update of some chat that has been let go, so that it is not taken in twice.
+    """An update of a chat that has been deleted, so that it is not processed twice. Its chat is not stored.
 
-    Nothing says which chat. `day` (days since 1970) is when it goes.
+    `day` is when the chat was deleted.
     """
 
     __tablename__ = "processed_updates"
@@ -77,7 +80,7 @@ class ProcessedUpdateRow(BaseRow, table=True):
 
 
 class RunRow(BaseRow, table=True):
-    """One respondent's unfinished way through one flow."""
+    """One person's unfinished walk through one flow."""
 
     __tablename__ = "runs"
 
@@ -100,7 +103,7 @@ class RunRow(BaseRow, table=True):
 
 
 class AnswerRow(BaseRow, table=True):
-    """One answer of an unfinished run: a choice, or words (encrypted). Neither: skipped."""
+    """One answer of an unfinished run: a choice, or text (encrypted). A skipped question has neither."""
 
     __tablename__ = "answers"
 
@@ -111,20 +114,22 @@ class AnswerRow(BaseRow, table=True):
 
 
 class OutboxEntryRow(BaseRow, table=True):
-    """What one turn leaves to be said in its chat, as events (encrypted: they carry answers)."""
+    """What one turn leaves to be sent, as events (encrypted, as they contain answers)."""
 
     __tablename__ = "outbox_entries"
-    __table_args__ = {"sqlite_autoincrement": True}  # a number is never used again: striking off names the right one
+    __table_args__ = {
+        "sqlite_autoincrement": True
+    }  # ids are never used again, so that an acknowledgement names the right entry
 
     id: int | None = Field(default=None, sa_column=Column(ROW_ID_TYPE, primary_key=True))
     chat_id: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
     content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     created_at: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
-    is_broadcast: bool = False  # one of many that nobody waits for: said at the pace all workers share
+    is_broadcast: bool = False  # one of many that nobody waits for, paced across all workers
 
 
 class DeadLetterRow(BaseRow, table=True):
-    """An update that failed again and again: the update itself (encrypted), where it failed, and how."""
+    """An update that failed repeatedly: the update (encrypted), where it failed, and with which error."""
 
     __tablename__ = "dead_letters"
     __table_args__ = {"sqlite_autoincrement": True}
@@ -138,8 +143,22 @@ class DeadLetterRow(BaseRow, table=True):
     created_at: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
+class TelegramFileRow(BaseRow, table=True):
+    """The file id (encrypted) of a picture or PDF that Telegram has stored: see `conversations.telegram_files`.
+
+    `drawing_hash` is a keyed hash of what it shows; `last_used_day` counts days since 1970.
+    """
+
+    __tablename__ = "telegram_files"
+    __table_args__: ClassVar = {"sqlite_with_rowid": False}  # rows are stored in the order of their hashes
+
+    drawing_hash: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    file_id: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    last_used_day: int
+
+
 class SharedClockRow(BaseRow, table=True):
-    """A moment that all workers share: milliseconds since 1970."""
+    """A time that all workers share, in milliseconds since 1970."""
 
     __tablename__ = "shared_clock"
 
@@ -148,33 +167,15 @@ class SharedClockRow(BaseRow, table=True):
 
 
 class EncryptionKeyRow(BaseRow, table=True):
-    """The mark of the key that this database is written with: another key is noticed before it does harm."""
+    """The fingerprint of the key of this database, so that a wrong key is noticed before anything is written."""
 
     __tablename__ = "encryption_keys"
 
     fingerprint: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
 
 
-def get_table(row: type[SQLModel]) -> Table:
-    """The table behind a row's class."""
-    return row.__table__  # type: ignore[attr-defined, no-any-return]
-
-
-campaigns, chats, runs, answers = get_table(CampaignRow), get_table(ChatRow), get_table(RunRow), get_table(AnswerRow)
-outbox_entries, encryption_keys = get_table(OutboxEntryRow), get_table(EncryptionKeyRow)
-dead_letters, shared_clock, processed_updates = (
-    get_table(DeadLetterRow),
-    get_table(SharedClockRow),
-    get_table(ProcessedUpdateRow),
-)
-
-
-# @@DOC The tables of those who gather answers: organisations, their coordinators, what these did; groups; where people stop.
-# @@
-# @@ Nothing here is about anybody who answers: `stops` are counts, and a coordinator's chat is theirs as a coordinator.
-# @@
 class OrganisationRow(BaseRow, table=True):
-    """Whoever opens campaigns together: a charity, a council, a group."""
+    """An organisation whose coordinators share campaigns: a charity, a council, a group."""
 
     __tablename__ = "organisations"
 
@@ -183,7 +184,7 @@ class OrganisationRow(BaseRow, table=True):
 
 
 class CoordinatorRow(BaseRow, table=True):
-    """Somebody who opens campaigns for an organisation, and downloads what was answered."""
+    """Someone who opens campaigns for an organisation and downloads their results. `chat_id` is their own chat."""
 
     __tablename__ = "coordinators"
 
@@ -192,7 +193,7 @@ class CoordinatorRow(BaseRow, table=True):
 
 
 class InvitationRow(BaseRow, table=True):
-    """A link with which one person becomes a coordinator, once, until it expires. `mark` is a keyed hash of it."""
+    """A link by which one person can become a coordinator until it expires. `token_hash` is a keyed hash of it."""
 
     __tablename__ = "invitations"
 
@@ -202,7 +203,7 @@ class InvitationRow(BaseRow, table=True):
 
 
 class AuditEntryRow(BaseRow, table=True):
-    """What a coordinator did: who (their chat; 0: the command line), what, with which campaign, when. No answers."""
+    """One action of a coordinator (`storage.campaigns.coordinators`). Contains no answers."""
 
     __tablename__ = "audit_log"
     __table_args__: ClassVar = {"sqlite_autoincrement": True}
@@ -215,8 +216,9 @@ class AuditEntryRow(BaseRow, table=True):
 
 
 class DropOffRow(BaseRow, table=True):
-    """How many unfinished runs of a campaign ended at a place, by time; and, with a dash before the place, how many
-    stopped there in all as of the newest release.
+    """How many unfinished runs of a campaign expired at a step (`storage.anonymity.drop_off`).
+
+    A `step` that starts with a dash has the total as of the newest release.
     """
 
     __tablename__ = "drop_offs"
@@ -227,8 +229,9 @@ class DropOffRow(BaseRow, table=True):
 
 
 class GroupRow(BaseRow, table=True):
-    """A group that the bot is in, and the campaign whose link it gives there (`general`: none). `told`: which results
-    were told there last; `told_at`: when.
+    """A group that the bot is in, and the campaign that it has joined (`general`: none).
+
+    `last_answer` is what the bot last sent there on request, `last_answer_at` when.
     """
 
     __tablename__ = "groups"
@@ -239,6 +242,24 @@ class GroupRow(BaseRow, table=True):
     last_answer_at: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
 
 
-organisations, coordinators = get_table(OrganisationRow), get_table(CoordinatorRow)
-invitations, audit_log = get_table(InvitationRow), get_table(AuditEntryRow)
-drop_offs, groups = get_table(DropOffRow), get_table(GroupRow)
+def get_table(row: type[SQLModel]) -> Table:
+    """Returns the table of a row class."""
+    return row.__table__  # type: ignore[attr-defined, no-any-return]  # SQLModel adds it, and does not declare it
+
+
+campaigns = get_table(CampaignRow)
+chats = get_table(ChatRow)
+runs = get_table(RunRow)
+answers = get_table(AnswerRow)
+outbox_entries = get_table(OutboxEntryRow)
+dead_letters = get_table(DeadLetterRow)
+processed_updates = get_table(ProcessedUpdateRow)
+telegram_files = get_table(TelegramFileRow)
+shared_clock = get_table(SharedClockRow)
+encryption_keys = get_table(EncryptionKeyRow)
+organisations = get_table(OrganisationRow)
+coordinators = get_table(CoordinatorRow)
+invitations = get_table(InvitationRow)
+audit_log = get_table(AuditEntryRow)
+drop_offs = get_table(DropOffRow)
+groups = get_table(GroupRow)

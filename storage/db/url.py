@@ -1,4 +1,7 @@
-"""A database's address, read: which kind it is, what is wrong with it, and what of it may be shown."""
+"""DATABASE_URL: parsed, checked for likely mistakes, and formatted without its secrets.
+
+Raises errors that start with the name of the setting and say what to write instead.
+"""
 
 from pathlib import Path
 
@@ -9,30 +12,27 @@ from storage.errors import StorageUnreadableError
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 SQLITE_DRIVERS = {"sqlite", "sqlite+pysqlite"}
-VISIBLE_QUERY_OPTIONS = {
-    "host",
-    "port",
-}  # what may be shown of what stands behind the ?; a password may stand there too
-# Where files stand that are kept: a path that begins so was meant from the root.
+VISIBLE_QUERY_OPTIONS = {"host", "port"}  # other options may be secrets, such as a password
+# A relative path that starts with one of these folders was probably meant to be absolute.
 ROOT_FOLDERS = {"Users", "etc", "home", "media", "mnt", "opt", "root", "srv", "tmp", "usr", "var"}
-URL_EXAMPLES = "sqlite:///data/connection-test.db is one, postgresql://user:password@host/name another"
+SQLITE_EXAMPLE = "sqlite:///data/connection-test.db"
+POSTGRESQL_EXAMPLE = "postgresql://user:password@host/name"
+URL_EXAMPLES = f"write {SQLITE_EXAMPLE} or {POSTGRESQL_EXAMPLE}"
 
 
 def parse_url(database_url: str) -> URL:
-    """The parts of a database's address. Raises `StorageUnusable` for one that this version can't use."""
+    """Parses the URL of an SQLite file or a PostgreSQL database. Raises `StorageUnreadableError` for any other."""
     url = _parse(database_url)
     backend = url.get_backend_name()
     if backend == POSTGRESQL:
         return _check_database_name(url.set(drivername="postgresql+psycopg"))
     if backend != SQLITE:
-        raise StorageUnreadableError(
-            f"DATABASE_URL names a kind of database that this version can't use: {URL_EXAMPLES}."
-        )
+        raise StorageUnreadableError(f"DATABASE_URL names a database that is not supported: {URL_EXAMPLES}.")
     return _check_sqlite_file(url)
 
 
 def format_safe_url(url: URL) -> str:
-    """The address as it may be shown: a path; or an address without any secret."""
+    """Formats the URL for people: the path of an SQLite file, or the URL without secrets."""
     if url.get_backend_name() == SQLITE:
         return str(Path(url.database or "").absolute())
     query = {name: value for name, value in url.query.items() if name in VISIBLE_QUERY_OPTIONS}
@@ -40,42 +40,37 @@ def format_safe_url(url: URL) -> str:
 
 
 def _parse(database_url: str) -> URL:
-    if (
-        database_url.startswith("postgres") and database_url.count("@") > 1
-    ):  # else the rest of the password is taken for the host
-        raise StorageUnreadableError("DATABASE_URL holds one @ too many: in a name or password it is written %40.")
+    # With two @, SQLAlchemy would take the rest of the password for the host, and show it.
+    if database_url.startswith("postgres") and database_url.count("@") > 1:
+        raise StorageUnreadableError("DATABASE_URL has more than one @: write %40 for an @ in a name or password.")
     try:
         return make_url(database_url.replace("postgres://", "postgresql://", 1))
     except ArgumentError as error:
-        raise StorageUnreadableError(f"DATABASE_URL is no address: {URL_EXAMPLES}.") from error
+        raise StorageUnreadableError(f"DATABASE_URL is not a URL: {URL_EXAMPLES}.") from error
     except ValueError as error:
-        example = "postgresql://user:password@host:5432/name has one"
-        raise StorageUnreadableError(f"DATABASE_URL has no number for its port: {example}.") from error
+        example = "write it as in postgresql://user:password@host:5432/name"
+        raise StorageUnreadableError(f"DATABASE_URL has no number as its port: {example}.") from error
 
 
 def _check_database_name(url: URL) -> URL:
     if not url.database:
-        raise StorageUnreadableError("DATABASE_URL names no database: postgresql://user:password@host/name does.")
+        raise StorageUnreadableError(f"DATABASE_URL names no database: add it as in {POSTGRESQL_EXAMPLE}.")
     return url
 
 
 def _check_sqlite_file(url: URL) -> URL:
     file, driver = url.database or "", url.drivername
     if driver not in SQLITE_DRIVERS:
-        raise StorageUnreadableError(
-            "DATABASE_URL names a driver that this version can't use: begin it with sqlite:///."
-        )
+        raise StorageUnreadableError("DATABASE_URL names a driver that is not supported: start it with sqlite:///.")
     if url.host:
-        raise StorageUnreadableError(f"DATABASE_URL has a slash too few: write {driver}:///{Path(url.host, file)}.")
+        raise StorageUnreadableError(f"DATABASE_URL lacks a slash: write {driver}:///{Path(url.host, file)}.")
     if not file or file == ":memory:":
-        raise StorageUnreadableError("DATABASE_URL names no file: sqlite:///data/connection-test.db does.")
+        raise StorageUnreadableError(f"DATABASE_URL names no file: add it as in {SQLITE_EXAMPLE}.")
     if file.endswith("/") or Path(file).is_dir():
-        raise StorageUnreadableError(
-            f"DATABASE_URL names a folder: write {driver}:///{Path(file) / 'connection-test.db'}."
-        )
-    first, *rest = Path(file).parts
-    if rest and first in ROOT_FOLDERS and not Path(first).exists():
-        raise StorageUnreadableError(
-            f"DATABASE_URL is a path from here, and there is no {first}: write {driver}:////{file}."
-        )
+        example = Path(file) / "connection-test.db"
+        raise StorageUnreadableError(f"DATABASE_URL names a folder: write {driver}:///{example}.")
+    first_folder, *other_parts = Path(file).parts
+    if other_parts and first_folder in ROOT_FOLDERS and not Path(first_folder).exists():
+        problem = f"is a relative path, and there is no folder {first_folder} here"
+        raise StorageUnreadableError(f"DATABASE_URL {problem}: write {driver}:////{file}.")
     return url

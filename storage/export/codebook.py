@@ -1,6 +1,6 @@
-"""The codebook: each column of each table, from the flow and its words. Pure.
+"""The codebook: what each column of each table holds and what its codes mean, from the flow and its texts. Pure.
 
-A question stands there as it was asked of those who answer for themselves.
+Questions are worded as they are asked of people who answer for themselves.
 """
 
 import re
@@ -14,11 +14,19 @@ from flows.loader import load_localization, load_walk
 from flows.localization import Localization
 from flows.schema import Flow, Step
 
+WITHHELD, TOTAL = "*", "total"
+NO_ANSWER_TEXT_KEYS = {"skipped": "skipped", "not_asked": "not_asked", WITHHELD: "withheld"}  # {code: key of its text}
+UNIT_TEXT_KEYS = {"version": "unit_version", "release": "unit_release", "count": "unit_count", "rows": "unit_rows"}
+CODES_BY_COLUMN = {
+    "in_words": ("most", "about_half", "some"),
+    "state": ("new", "approved"),
+    "reason": ("few", "alike", "few_comments", "held_back"),
+}
 
-# @@DOC What a column of a download holds, and what its codes mean.
+
 @dataclass(frozen=True, slots=True)
 class ColumnCode:
-    """A code and what it means. `missing`: there is nothing to count with."""
+    """A code and its label. `is_missing`: it is no value to calculate with."""
 
     code: str
     label: str
@@ -27,9 +35,10 @@ class ColumnCode:
 
 @dataclass(frozen=True, slots=True)
 class ExportColumn:
-    """A column: its name, what it holds, its codes. Where it has a unit, it holds numbers, and codes for the rest.
+    """A column: its name, what it holds, its codes.
 
-    `short`: what a question is called in the chat and in the chart.
+    A column with a unit holds numbers, and codes for missing ones. A question has a short name, as in the chat and in
+    charts.
     """
 
     name: str
@@ -44,52 +53,37 @@ class ExportColumn:
 
     @property
     def missing_codes(self) -> list[str]:
-        """The codes that are no value."""
-        return [value.code for value in self.codes if value.is_missing]
+        return [code.code for code in self.codes if code.is_missing]
 
     def get_label(self, code: str) -> str:
-        """What a code means; the code itself where nothing says so."""
-        return next((value.label for value in self.codes if value.code == code), code)
-
-
-WITHHELD, TOTAL = "*", "total"
-NO_ANSWER_TEXT_KEYS = {"skipped": "skipped", "not_asked": "not_asked", WITHHELD: "withheld"}  # code: its text
-UNIT_TEXT_KEYS = {"version": "unit_version", "release": "unit_release", "count": "unit_count", "rows": "unit_rows"}
-CODES_BY_COLUMN = {
-    "in_words": ("most", "about_half", "some"),
-    "state": ("new", "approved"),
-    "reason": ("few", "alike", "few_comments", "held_back"),
-}
+        """Returns the label of a code, or the code itself if it has none."""
+        return next((one.label for one in self.codes if one.code == code), code)
 
 
 @dataclass(frozen=True, slots=True)
 class Codebook:
-    """What is said of the columns of one flow's downloads, in one language."""
+    """Describes the columns of one flow's exports in one language."""
 
     flow: Flow
-    flow_texts: Localization  # the flow's words
-    export_texts: Localization  # what stands around them
+    flow_texts: Localization
+    export_texts: Localization
 
     def build_columns(self, names: Iterable[str]) -> tuple[ExportColumn, ...]:
-        """The columns of these names."""
+        """Builds columns for ids of questions and for other names of columns."""
+        steps_by_id = self.flow.steps_by_id
         return tuple(
-            self._build_question_column(self.flow.steps_by_id[name])
-            if name in self.flow.steps_by_id
-            else self._build_other_column(name)
+            self._build_question_column(steps_by_id[name]) if name in steps_by_id else self._build_other_column(name)
             for name in names
         )
 
     def get_short_name(self, question: str) -> str:
-        """A question's short name."""
         return self.flow_texts.format_text(f"{question}.name")
 
     def get_answer_label(self, question: str, code: str) -> str:
-        """What a code says as an answer to this question."""
-        return (
-            self.export_texts.format_text(TOTAL)
-            if code == TOTAL
-            else self._build_question_column(self.flow.steps_by_id[question]).get_label(code)
-        )
+        """Returns what a code means as an answer to this question, or as its total."""
+        if code == TOTAL:
+            return self.export_texts.format_text(TOTAL)
+        return self._build_question_column(self.flow.steps_by_id[question]).get_label(code)
 
     def _build_question_column(self, question: Step) -> ExportColumn:
         choice_codes = [
@@ -102,61 +96,51 @@ class Codebook:
         ]
         question_text = strip_markup(self.flow_texts.format_text(question.id, build_choice_arguments(self.flow, {})))
         unit = self.export_texts.format_text("unit_step") if question.is_scale else ""
-        return ExportColumn(
-            question.id,
-            question_text,
-            (*choice_codes, *self._build_no_answer_codes(*NO_ANSWER_TEXT_KEYS)),
-            unit,
-            self.get_short_name(question.id),
-        )
+        codes = (*choice_codes, *self._build_missing_codes(*NO_ANSWER_TEXT_KEYS))
+        return ExportColumn(question.id, question_text, codes, unit, self.get_short_name(question.id))
 
     def _build_other_column(self, name: str) -> ExportColumn:
+        label = self.export_texts.format_text(name)
         if name in UNIT_TEXT_KEYS:
-            return ExportColumn(
-                name,
-                self.export_texts.format_text(name),
-                self._build_no_answer_codes(WITHHELD),
-                self.export_texts.format_text(UNIT_TEXT_KEYS[name]),
-            )
+            unit = self.export_texts.format_text(UNIT_TEXT_KEYS[name])
+            return ExportColumn(name, label, self._build_missing_codes(WITHHELD), unit)
         if name == "language":
-            language_codes = [ColumnCode(code, self._get_text(f"language-{code}", code)) for code in self.flow.labels]
-            # Not missing here: a row with nothing in any column would count as no row (frictionless: blank-row).
-            return ExportColumn(
-                name,
-                self.export_texts.format_text(name),
-                (*language_codes, ColumnCode(WITHHELD, self.export_texts.format_text(NO_ANSWER_TEXT_KEYS[WITHHELD]))),
-            )
-        return ExportColumn(
-            name,
-            self.export_texts.format_text(name),
-            tuple(ColumnCode(code, self.export_texts.format_text(code)) for code in CODES_BY_COLUMN.get(name, ())),
-        )
+            return ExportColumn(name, label, self._build_language_codes())
+        codes = [ColumnCode(code, self.export_texts.format_text(code)) for code in CODES_BY_COLUMN.get(name, ())]
+        return ExportColumn(name, label, tuple(codes))
 
-    def _build_no_answer_codes(self, *codes: str) -> tuple[ColumnCode, ...]:
+    def _build_language_codes(self) -> tuple[ColumnCode, ...]:
+        language_codes = [ColumnCode(code, self._format_language(code)) for code in self.flow.labels]
+        # Not marked as missing: frictionless would take a row with nothing but missing values for an empty one.
+        withheld_code = ColumnCode(WITHHELD, self.export_texts.format_text(NO_ANSWER_TEXT_KEYS[WITHHELD]))
+        return (*language_codes, withheld_code)
+
+    def _build_missing_codes(self, *codes: str) -> tuple[ColumnCode, ...]:
         return tuple(
             ColumnCode(code, self.export_texts.format_text(NO_ANSWER_TEXT_KEYS[code]), is_missing=True)
             for code in codes
         )
 
-    def _get_text(self, key: str, default: str) -> str:
-        return self.export_texts.format_text(key) if self.export_texts.has_text(key) else default
+    def _format_language(self, code: str) -> str:
+        key = f"language-{code}"
+        return self.export_texts.format_text(key) if self.export_texts.has_text(key) else code
 
 
 @cache
 def load_codebook(flow_name: str) -> Codebook:
-    """The codebook of the downloads of a library's flow, in the flow's own language."""
+    """Returns the codebook of a flow in the library, in the flow's own language."""
     flow = load_walk(flow_name).flow
     return Codebook(flow, load_localization(flow_name, flow.language), load_export_texts(flow.language))
 
 
 @cache
 def load_export_texts(language: str) -> Localization:
-    """What stands around the answers, in this language, falling back to English."""
+    """Returns the texts of exports in this language; those that are missing are English."""
     folder = files("storage.export") / "wording"
     texts_by_language = [(code, folder / f"{code}.ftl") for code in dict.fromkeys((language, "en"))]
     return Localization(language, [(name, file) for name, file in texts_by_language if file.is_file()])
 
 
 def strip_markup(text: str) -> str:
-    """A text of the chat on one line, without its marks."""
+    """Returns a text of the chat on one line, without HTML tags."""
     return " ".join(re.sub(r"<[^>]+>", "", text).split())

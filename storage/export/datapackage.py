@@ -1,4 +1,7 @@
-"""A package: a zip with the four tables as CSV, what they are for programs, and for people."""
+"""A Data Package (https://datapackage.org, version 2.0): a zip with the tables as CSV, a descriptor and a README.
+
+`datapackage.json` describes the tables to programs, `README.txt` to people.
+"""
 
 import csv
 import json
@@ -11,14 +14,28 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from storage.export.codebook import NO_ANSWER_TEXT_KEYS, ExportColumn
 from storage.export.tables import CampaignExport, ExportRow, ExportTable
 
-# @@DOC datapackage.json: what the tables of a package are, for programs (https://datapackage.org, Data Package 2.0).
 PACKAGE_SCHEMA_URL = "https://datapackage.org/profiles/2.0/datapackage.json"
 TABLE_SCHEMA_URL = "https://datapackage.org/profiles/2.0/tableschema.json"
 LICENCE = {"name": "CC-BY-4.0", "path": "https://creativecommons.org/licenses/by/4.0/"}
+# The earliest time that a zip can hold: the same release gives the same bytes, and they reveal no time.
+ZIP_TIMESTAMP = (1980, 1, 1, 0, 0, 0)
+WORLD_READABLE_ATTRIBUTES = 0o644 << 16
+COMPRESSION_LEVEL = 3  # of zlib: a fifth more bytes than its default, in a third of the time
+LINE_ENDING, PLACEHOLDER_CELL = "\r\n", "x"
+
+
+def write_package(export: CampaignExport, target: Path) -> None:
+    """Writes the package. Memory does not grow with the rows."""
+    with ZipFile(target, "w", ZIP_DEFLATED, compresslevel=COMPRESSION_LEVEL) as archive:
+        descriptor = json.dumps(build_descriptor(export), ensure_ascii=False, indent=2)
+        archive.writestr(_create_zip_entry("datapackage.json"), descriptor)
+        archive.writestr(_create_zip_entry("README.txt"), build_readme(export))
+        for table in export.tables:
+            _write_table(archive, table)
 
 
 def build_descriptor(export: CampaignExport) -> dict[str, Any]:
-    """The package's descriptor."""
+    """Returns the content of `datapackage.json`."""
     texts = export.codebook.export_texts
     return {
         "$schema": PACKAGE_SCHEMA_URL,
@@ -30,6 +47,17 @@ def build_descriptor(export: CampaignExport) -> dict[str, Any]:
         "sources": [{"title": export.source}],
         "resources": [_build_resource(table) for table in export.tables],
     }
+
+
+def build_readme(export: CampaignExport) -> str:
+    """Returns the content of `README.txt`, with a codebook."""
+    columns = "\n".join(_iter_codebook_lines(export))
+    return f"{_format_readme(export, columns)}\n"
+
+
+def build_about_sheet_text(export: CampaignExport) -> str:
+    """Returns the same text for the first sheet of a workbook, where the codebook is a sheet of its own."""
+    return _format_readme(export, export.codebook.export_texts.format_text("columns_on_sheet"))
 
 
 def _build_resource(table: ExportTable) -> dict[str, Any]:
@@ -53,28 +81,16 @@ def _build_field(column: ExportColumn) -> dict[str, Any]:
     if column.unit:
         field["unit"] = column.unit
     categories = [
-        {"value": int(value.code) if column.is_number else value.code, "label": value.label}
-        for value in column.codes
-        if not value.is_missing
+        {"value": int(code.code) if column.is_number else code.code, "label": code.label}
+        for code in column.codes
+        if not code.is_missing
     ]
     if categories:
         field["categories"] = categories
     if column.missing_codes:
         field["missingValues"] = ["", *column.missing_codes]
-        field["missingLabels"] = {value.code: value.label for value in column.codes if value.is_missing}
+        field["missingLabels"] = {code.code: code.label for code in column.codes if code.is_missing}
     return field
-
-
-# @@DOC README.txt: what a download holds and how to read it, for people.
-def build_readme(export: CampaignExport) -> str:
-    """The text of README.txt, with what each column holds."""
-    columns = "\n".join(_iter_codebook_lines(export))
-    return f"{_format_readme(export, columns)}\n"
-
-
-def build_about_sheet_text(export: CampaignExport) -> str:
-    """The same for the first sheet of a workbook, which has a codebook of its own."""
-    return _format_readme(export, export.codebook.export_texts.format_text("columns_on_sheet"))
 
 
 def _format_readme(export: CampaignExport, columns: str) -> str:
@@ -82,7 +98,7 @@ def _format_readme(export: CampaignExport, columns: str) -> str:
     files = [
         texts.format_text("readme_file", {"name": table.name, "about": table.description}) for table in export.tables
     ]
-    parts: dict[str, str | int] = {
+    arguments: dict[str, str | int] = {
         "title": export.title,
         "about": texts.format_text("about"),
         "files": "\n".join(files),
@@ -92,54 +108,37 @@ def _format_readme(export: CampaignExport, columns: str) -> str:
         "source": export.source,
         "licence": texts.format_text("licence"),
     }
-    return texts.format_text("readme", parts)
+    return texts.format_text("readme", arguments)
 
 
 def _iter_codebook_lines(export: CampaignExport) -> Iterator[str]:
-    """A line for each column, and one for each code; but for the codes that all share: those are said once above."""
+    """Yields a line for each column and one for each code. Codes that all columns share are explained in the README."""
     texts = export.codebook.export_texts
     for table in export.tables:
         yield f"\n{table.name}\n"
         for column in table.columns:
             key = "readme_question" if column.short_name else "readme_column"
             yield texts.format_text(key, {"name": column.name, "short": column.short_name, "label": column.label})
-            for value in column.codes:
-                if value.code not in NO_ANSWER_TEXT_KEYS:
-                    yield texts.format_text("readme_value", {"code": value.code, "label": value.label})
-
-
-ZIP_TIMESTAMP = (1980, 1, 1, 0, 0, 0)  # zip's first: the same release gives the same bytes, and tells no time
-WORLD_READABLE_ATTRIBUTES = 0o644 << 16
-COMPRESSION_LEVEL = 3  # of zlib: a fifth more bytes than its own, in a third of the time
-LINE_ENDING, PLACEHOLDER_CELL = "\r\n", "x"
-
-
-def write_package(export: CampaignExport, target: Path) -> None:
-    """Writes the package there. Memory does not grow with the rows."""
-    with ZipFile(target, "w", ZIP_DEFLATED, compresslevel=COMPRESSION_LEVEL) as archive:
-        archive.writestr(
-            _create_zip_entry("datapackage.json"), json.dumps(build_descriptor(export), ensure_ascii=False, indent=2)
-        )
-        archive.writestr(_create_zip_entry("README.txt"), build_readme(export))
-        for table in export.tables:
-            _write_table(archive, table)
+            for code in column.codes:
+                if code.code not in NO_ANSWER_TEXT_KEYS:
+                    yield texts.format_text("readme_value", {"code": code.code, "label": code.label})
 
 
 def _write_table(archive: ZipFile, table: ExportTable) -> None:
-    """A table as CSV (RFC 4180) in UTF-8, with the mark at its beginning that Excel knows it by."""
+    """Writes a table as CSV (RFC 4180) in UTF-8, with the byte order mark by which Excel recognises it."""
     name = f"{table.name}.csv"
     with (
-        archive.open(name, "w", force_zip64=True) as binary_stream,  # by its name: else the level doesn't hold
+        archive.open(name, "w", force_zip64=True) as binary_stream,  # by name: with a ZipInfo the level is ignored
         TextIOWrapper(binary_stream, "utf-8-sig", newline="") as text_stream,
     ):
         csv.writer(text_stream).writerow(column.name for column in table.columns)
         for rows in table.iter_blocks(_format_csv_cells):
-            text_stream.write("".join([f"{row[1:]}{LINE_ENDING}" for row in rows]))
+            text_stream.write("".join([f"{row[1:]}{LINE_ENDING}" for row in rows]))  # without the first comma
     archive.getinfo(name).external_attr = WORLD_READABLE_ATTRIBUTES
 
 
 def _format_csv_cells(cells: ExportRow) -> str:
-    """Cells as they stand in CSV, each after a comma."""
+    """Returns the cells as CSV, with a comma before each."""
     buffer = StringIO()
     csv.writer(buffer, lineterminator=LINE_ENDING).writerow((PLACEHOLDER_CELL, *cells))
     return buffer.getvalue()[len(PLACEHOLDER_CELL) : -len(LINE_ENDING)]

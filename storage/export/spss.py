@@ -1,4 +1,4 @@
-"""A file for SPSS: the rows, with labels and user-missing values. It holds one table, which is made in memory."""
+"""A file for SPSS: the responses, with labels and user-missing values. It holds one table, which is built in memory."""
 
 import errno
 from collections.abc import Sequence
@@ -11,20 +11,20 @@ from storage.export.codebook import WITHHELD, ExportColumn
 from storage.export.tables import CampaignExport, Cell, parse_code
 
 NO_ANSWER_NUMBERS = {WITHHELD: -9, "not_asked": -8, "skipped": -7}
-FIRST_NON_STEP_NUMBER = -6  # an answer that is no step; a second one is -5
-MISSING_RANGE = {"lo": -9, "hi": -3}  # of means; steps begin at -2
-MAX_LABEL_BYTES, MAX_VALUE_LABEL_BYTES, MAX_LINE_BYTES = 255, 120, 80  # bytes that SPSS keeps
+FIRST_NON_STEP_NUMBER = -6  # for an answer that is no step of the scale; a second one is -5
+MISSING_RANGE = {"lo": -9, "hi": -3}  # steps begin at -2
+MAX_LABEL_BYTES, MAX_VALUE_LABEL_BYTES, MAX_LINE_BYTES = 255, 120, 80  # SPSS's limits
 PYREADSTAT_MISSING_MESSAGE = (
-    "The format sav needs pyreadstat, which is not here: pip install 'connection-test-bot[sav]'."
+    "The format sav needs pyreadstat, which is not installed: pip install 'connection-test-bot[sav]'."
 )
 
 
 def write_sav(export: CampaignExport, target: Path) -> None:
-    """Writes the rows there. Raises `NotDownloaded` where the extra `sav` is not installed, `OSError`."""
+    """Writes the responses. Raises `ExportError` if the extra `sav` is not installed, `OSError` if writing fails."""
     try:
-        from pandas import DataFrame  # noqa: PLC0415 - an extra
-        from pyreadstat import ReadstatError  # noqa: PLC0415 - the same
-        from pyreadstat import write_sav as write  # noqa: PLC0415 - the same
+        from pandas import DataFrame  # noqa: PLC0415 - an optional dependency
+        from pyreadstat import ReadstatError  # noqa: PLC0415 - an optional dependency
+        from pyreadstat import write_sav as write  # noqa: PLC0415 - an optional dependency
     except ImportError as error:
         raise ExportError(PYREADSTAT_MISSING_MESSAGE) from error
     columns = export.responses.columns
@@ -36,32 +36,30 @@ def write_sav(export: CampaignExport, target: Path) -> None:
     frame = DataFrame(rows, columns=[column.name for column in columns], dtype="float64")
     try:
         write(frame, str(target), **_build_file_metadata(export), **_build_variable_metadata(columns, numbers))
-    except ReadstatError as error:  # it does not say more
+    except ReadstatError as error:  # it has no error number
         raise OSError(errno.EIO, str(error)) from error
 
 
 def assign_numbers(column: ExportColumn) -> dict[Cell, int]:
-    """The number that stands for each code. A step stands for itself, what is no answer is under zero, and the rest
-    counts from 1.
-    """
+    """Returns the number of each code: a step is its own, missing answers are negative, others count from 1."""
     numbers: dict[Cell, int] = {}
     free_numbers = iter(range(FIRST_NON_STEP_NUMBER, 0)) if column.is_number else iter(range(1, 1 + len(column.codes)))
-    for value in column.codes:
-        cell = parse_code(value.code)
+    for code in column.codes:
+        cell = parse_code(code.code)
         if isinstance(cell, int):
             numbers[cell] = cell
         else:
-            numbers[cell] = NO_ANSWER_NUMBERS[value.code] if value.code in NO_ANSWER_NUMBERS else next(free_numbers)
+            numbers[cell] = NO_ANSWER_NUMBERS[code.code] if code.code in NO_ANSWER_NUMBERS else next(free_numbers)
     return numbers
 
 
 def _get_cell_number(cell: Cell, numbers: dict[Cell, int]) -> int | None:
-    """None, SPSS's own missing value, for a code that this version of the flow does not know."""
+    """Returns the number of a cell; None, SPSS's system-missing value, for a code of another version of the flow."""
     return numbers.get(cell, cell if isinstance(cell, int) else None)
 
 
 def _build_file_metadata(export: CampaignExport) -> dict[str, Any]:
-    """What the file says of itself, as pyreadstat takes it."""
+    """Returns the arguments of pyreadstat for the file."""
     lines = wrap(f"{export.source} {export.codebook.export_texts.format_text('about')}", MAX_LINE_BYTES // 2)
     return {
         "file_label": _truncate(export.title, MAX_LINE_BYTES),
@@ -70,7 +68,7 @@ def _build_file_metadata(export: CampaignExport) -> dict[str, Any]:
 
 
 def _build_variable_metadata(columns: Sequence[ExportColumn], numbers: Sequence[dict[Cell, int]]) -> dict[str, Any]:
-    """The labels of columns and codes, and which codes are no value, as pyreadstat takes them."""
+    """Returns the arguments of pyreadstat for the columns."""
     labels = {
         column.name: {
             column_numbers[parse_code(code.code)]: _truncate(code.label, MAX_VALUE_LABEL_BYTES) for code in column.codes
@@ -87,5 +85,4 @@ def _build_variable_metadata(columns: Sequence[ExportColumn], numbers: Sequence[
 
 
 def _truncate(text: str, max_bytes: int) -> str:
-    """The text, no longer than so many bytes."""
     return text.encode()[:max_bytes].decode(errors="ignore")

@@ -1,4 +1,4 @@
-"""What every download is made of, out of the gate: four tables, and what is said of them."""
+"""The four tables of an export, read from the gateway: responses, summary, comments, and what is withheld."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,59 +9,45 @@ from flows.campaign import CampaignInfo
 from storage.anonymity.gateway import ReleaseView
 from storage.export.codebook import TOTAL, WITHHELD, Codebook, ExportColumn, load_codebook
 
-# @@DOC No cell may start a formula in a spreadsheet (OWASP ASVS 1.2.10), in any format: files are saved as others later.
-Cell = int | str
-ExportRow = tuple[Cell, ...]
-CellFormatter = Callable[[ExportRow], Any]  # cells beside each other, as they are wanted; what it gives can be added up
-FORMULA_PREFIXES = frozenset("=+-@\t\r\n\0＝＋－＠")  # the wide ones count in East Asian versions of Excel
-
-
-def guard_cells(cells: ExportRow) -> ExportRow:
-    """The cells, each guarded."""
-    return tuple(map(guard_cell, cells))
-
-
-def guard_cell(cell: Cell) -> Cell:
-    """The cell, with an apostrophe before words that could start a formula. Numbers are typed: they never do."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in FORMULA_PREFIXES else cell
-
-
-def parse_code(code: str) -> Cell:
-    """A code as it stands in a cell: steps and counts are numbers. Only for codes of ours, not for people's words."""
-    return int(code) if code.lstrip("-").isdecimal() else code
-
-
 SUMMARY_COLUMNS = ("question", "answer", "label", "count", "in_words")
 COMMENT_COLUMNS = ("question", "language", "words", "state")
 WITHHELD_COLUMNS = ("column", "reason", "rows")
+# A cell that begins with one of these could be a formula in a spreadsheet (OWASP ASVS 1.2.10); full-width ones are
+# formulas in East Asian versions of Excel. Every format is guarded: files are saved in other formats later.
+FORMULA_PREFIXES = frozenset("=+-@\t\r\n\0＝＋－＠")
 
-
-RowBlock = Sequence[Any]
-RowBlocks = Iterable[RowBlock]  # of rows, some at a time
+Cell = int | str
+ExportRow = tuple[Cell, ...]
+CellFormatter = Callable[[ExportRow], Any]  # formats neighbouring cells; the results for a row can be joined with `+`
+RowBlock = Sequence[Any]  # formatted rows
+RowBlocks = Iterable[RowBlock]
+BlockReader = Callable[[CellFormatter], RowBlocks]
 
 
 @dataclass(frozen=True, slots=True)
 class ExportTable:
-    """A table: its name, what it is, its columns, and its rows, read as they are asked for, and put as wanted."""
+    """A table. Its rows are read from the database while they are iterated."""
 
     name: str
     description: str
     columns: tuple[ExportColumn, ...]
-    read_blocks: Callable[[CellFormatter], RowBlocks]
+    read_blocks: BlockReader  # without the guard against formulas
 
     def iter_rows(self) -> Iterator[ExportRow]:
-        """The rows. No cell of them starts a formula."""
+        """Yields the rows, guarded against formulas."""
         return chain.from_iterable(self.iter_blocks(tuple))
 
     def iter_blocks(self, format_cells: CellFormatter) -> RowBlocks:
-        """The rows, some at a time, put so. The same holds."""
+        """Returns the same rows in blocks, as `format_cells` formats them."""
         return self.read_blocks(lambda cells: format_cells(guard_cells(cells)))
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignExport:
-    """A campaign's download: of which release, with so many responses at the most; `size`: a new release has so many at
-    the least; `alike`: so many rows are. `link`: what the campaign is about, and who asks.
+    """The export of a campaign's newest release.
+
+    It has at most `max_responses` responses, at least `k` of them in each equivalence class; `release_size` responses
+    make the next release.
     """
 
     campaign: str
@@ -83,33 +69,42 @@ class CampaignExport:
     @property
     def title(self) -> str:
         flow_title, campaign_info = self.codebook.flow_texts.format_text("title"), self.campaign_info
-        title_args: dict[str, str | int] = {"flow": flow_title, "release": self.release, "campaign": self.campaign}
+        arguments: dict[str, str | int] = {"flow": flow_title, "release": self.release, "campaign": self.campaign}
+        key = "title"
         if campaign_info and (campaign_info.about or campaign_info.asker):
-            known_fields = "_".join(name for name in ("about", "asker") if getattr(campaign_info, name))
-            return self.codebook.export_texts.format_text(
-                f"title_{known_fields}", title_args | {"about": campaign_info.about, "asker": campaign_info.asker}
-            )
-        return self.codebook.export_texts.format_text("title", title_args)
+            known_fields = {"about": campaign_info.about, "asker": campaign_info.asker}
+            key = "_".join(["title", *(name for name, value in known_fields.items() if value)])
+            arguments |= known_fields
+        return self.codebook.export_texts.format_text(key, arguments)
 
     @property
     def source(self) -> str:
-        source_args: dict[str, str | int] = {
-            "flow": self.codebook.flow_texts.format_text("title"),
-            "version": self.codebook.flow.version,
-        }
-        return self.codebook.export_texts.format_text("source", source_args)
+        flow_title, version = self.codebook.flow_texts.format_text("title"), self.codebook.flow.version
+        return self.codebook.export_texts.format_text("source", {"flow": flow_title, "version": version})
+
+
+def guard_cells(cells: ExportRow) -> ExportRow:
+    """Returns the cells, each guarded against formulas."""
+    return tuple(map(guard_cell, cells))
+
+
+def guard_cell(cell: Cell) -> Cell:
+    """Puts an apostrophe before text that could be a formula. Numbers are written as numbers and never are."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in FORMULA_PREFIXES else cell
+
+
+def parse_code(code: str) -> Cell:
+    """Returns steps and counts as numbers. Only for codes, not for texts that people wrote."""
+    return int(code) if code.lstrip("-").isdecimal() else code
 
 
 def build_export(release_view: ReleaseView) -> CampaignExport:
-    """The download of a campaign that is open. Nothing is read before it is asked for."""
+    """Builds the export of an open release view. Rows are read later, while the view must still be open."""
     codebook = load_codebook(release_view.flow.id)
 
-    def build_table(
-        name: str, columns: tuple[str, ...], read_blocks: Callable[[CellFormatter], RowBlocks]
-    ) -> ExportTable:
-        return ExportTable(
-            name, codebook.export_texts.format_text(f"table_{name}"), codebook.build_columns(columns), read_blocks
-        )
+    def build_table(name: str, columns: tuple[str, ...], read_blocks: BlockReader) -> ExportTable:
+        description = codebook.export_texts.format_text(f"table_{name}")
+        return ExportTable(name, description, codebook.build_columns(columns), read_blocks)
 
     return CampaignExport(
         release_view.code,
@@ -119,9 +114,7 @@ def build_export(release_view: ReleaseView) -> CampaignExport:
         release_view.release_size,
         release_view.k,
         codebook,
-        build_table(
-            "responses", release_view.columns, lambda format_cells: _read_response_blocks(release_view, format_cells)
-        ),
+        build_table("responses", release_view.columns, lambda put: _read_response_blocks(release_view, put)),
         build_table(
             "summary", SUMMARY_COLUMNS, lambda put: _format_blocks(_iter_summary_rows(release_view, codebook), put)
         ),
@@ -139,18 +132,12 @@ def _format_blocks(rows: Iterable[ExportRow], format_cells: CellFormatter) -> Ro
 
 
 def _iter_summary_rows(release_view: ReleaseView, codebook: Codebook) -> Iterator[ExportRow]:
-    for answer_count in release_view.count_answers():
-        answer = answer_count.answer or TOTAL
-        is_in_words = not answer_count.display_value.isdecimal() and answer_count.display_value != WITHHELD
-        display_cells = (
-            (WITHHELD, answer_count.display_value) if is_in_words else (parse_code(answer_count.display_value), "")
-        )
-        yield (
-            answer_count.question,
-            parse_code(answer),
-            codebook.get_answer_label(answer_count.question, answer),
-            *display_cells,
-        )
+    for count in release_view.count_answers():
+        answer, value = count.answer or TOTAL, count.display_value
+        is_share = not value.isdecimal() and value != WITHHELD
+        count_and_words = (WITHHELD, value) if is_share else (parse_code(value), "")
+        label = codebook.get_answer_label(count.question, answer)
+        yield (count.question, parse_code(answer), label, *count_and_words)
 
 
 def _iter_comment_rows(release_view: ReleaseView) -> Iterator[ExportRow]:

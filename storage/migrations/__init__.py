@@ -1,1 +1,1 @@
-"""Every change of the tables, in order, from the first one on."""
+"""Every change of the tables, in order."""

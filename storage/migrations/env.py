@@ -1,4 +1,4 @@
-"""Alembic's entry: runs migrations on the connection that `storage.migrating` hands over."""
+"""Alembic's entry point: runs the migrations on the connection that `storage.db.migrate` passes."""
 
 from alembic import context
 

@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ REDELIVERY_PAUSES_SECONDS = (
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that is marked with deployments runs in each of them; with `--deployment`, if it is one of them, in that one only."""
+    """Runs a test in each of the deployments that it is marked with; with `--deployment`, in that one only."""
     mark = metafunc.definition.get_closest_marker("deployments")
     if mark is None or "deployment" not in metafunc.fixturenames:
         return
@@ -55,8 +55,16 @@ def database_file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def bot(emulator: TelegramEmulator, emulator_url: str, deployment: Deployment) -> AsyncIterator[RunningBot]:
-    async with running_bot(emulator, emulator_url, deployment) as made:
+def coordinator_ids() -> frozenset[int]:
+    """The coordinators that the operator lists; modules override it."""
+    return frozenset()
+
+
+@pytest.fixture
+async def bot(
+    emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, coordinator_ids: frozenset[int]
+) -> AsyncIterator[RunningBot]:
+    async with running_bot(emulator, emulator_url, deployment, coordinator_ids=coordinator_ids) as made:
         yield made
 
 
@@ -64,11 +72,6 @@ async def bot(emulator: TelegramEmulator, emulator_url: str, deployment: Deploym
 def short_lock_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     """A turn soon gives up waiting for its chat."""
     monkeypatch.setattr("storage.db.postgresql.SESSION_SETTINGS", ("SET lock_timeout = '100ms'",))
-
-
-@pytest.fixture
-def make_phone(emulator: TelegramEmulator) -> Callable[[int], Phone]:
-    return lambda number: Phone(emulator, number)
 
 
 @pytest.fixture

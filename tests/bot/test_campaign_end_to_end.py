@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
 from io import BytesIO
 from itertools import product
 from pathlib import Path
@@ -11,9 +10,6 @@ import pytest
 from PIL import Image
 
 from bot.emulator import TelegramEmulator
-from tests.bot.delivery.test_export import label_answers
-from tests.bot.handlers.test_coordinator_menu import COORDINATOR_ID, perform
-from tests.bot.handlers.test_results import get_file_content
 from tests.support.browser import open_page
 from tests.support.campaign_results import (
     SCALE_QUESTIONS,
@@ -23,11 +19,13 @@ from tests.support.campaign_results import (
     receive_results,
     release_results,
 )
-from tests.support.deployments import Deployment
+from tests.support.coordinator_chat import COORDINATOR_ID, perform
 from tests.support.export_readers import read_with_openpyxl
+from tests.support.exports import label_answers
 from tests.support.graphics_samples import render_pdf_page, scan_qr_codes
 from tests.support.phone import Phone, PhoneMessage
-from tests.support.running_bot import RunningBot, running_bot
+from tests.support.result_chat import get_file_content
+from tests.support.running_bot import RunningBot
 from tests.support.walkers import RandomWalker, StoredAnswers
 
 PEOPLE, AT_ONCE = 60, 10
@@ -42,10 +40,8 @@ SAYINGS = [
 
 
 @pytest.fixture
-async def bot(emulator: TelegramEmulator, emulator_url: str, deployment: Deployment) -> AsyncIterator[RunningBot]:
-    """One whose operator names person 7."""
-    async with running_bot(emulator, emulator_url, deployment, coordinator_ids=frozenset({COORDINATOR_ID})) as made:
-        yield made
+def coordinator_ids() -> frozenset[int]:
+    return frozenset({COORDINATOR_ID})
 
 
 async def opens(phone: Phone) -> None:

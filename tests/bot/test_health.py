@@ -6,17 +6,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import Any, get_args
 
 import aiohttp
 import psutil  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from bot.emulator import BotApiError, TelegramEmulator
-from tests.bot.intake.test_database_outage import OUTAGE_EVENTS
-from tests.bot.intake.test_dead_letters import DEAD_LETTER_EVENT, ON_ALL_DEPLOYMENTS
-from tests.bot.telegram.test_http_client import fill_disk, forbid_file_growth
+from bot.intake.dispatcher import REPLY_LABELS
+from bot.telegram.updates import GroupUpdate
+from flows.models import Reply
+from tests.support.dead_letter_log import DEAD_LETTER_EVENT, ON_ALL_DEPLOYMENTS
 from tests.support.deployments import POSTGRESQL, SQLITE, WEBHOOK, Deployment
+from tests.support.full_disk import fill_disk, forbid_file_growth
+from tests.support.outage_log import OUTAGE_EVENTS
 from tests.support.phone import Phone
 from tests.support.running_bot import RunningBot, running_bot, wait_until
 from tests.support.walkers import Walker
@@ -70,7 +73,7 @@ class Pages:
 async def pages(emulator: TelegramEmulator, emulator_url: str, deployment: Deployment) -> AsyncIterator[Pages]:
     """The pages of a bot that was told to serve them."""
     async with serve_pages(emulator, emulator_url, deployment) as made:
-        await wait_until(lambda: made.bot.find_log_lines("the bot is there"))
+        await wait_until(lambda: made.bot.find_log_lines("the bot has started"))
         yield made
 
 
@@ -115,7 +118,7 @@ async def run_bot_with_frequent_checks(
     async with serve_pages(emulator, url, deployment) as pages:
         pages.bot.allow_events(*OUTAGE_EVENTS)
         await pages.until_ready()
-        await wait_until(lambda: deployment.fetch_rows("select 1 from shared_clock where name = 'well'"))
+        await wait_until(lambda: deployment.fetch_rows("select 1 from shared_clock where name = 'last_healthy'"))
         yield pages
 
 
@@ -160,7 +163,7 @@ async def test_before_telegram_was_heard_it_is_not_ready_and_says_so(
 ) -> None:
     emulator.fault_injector = lambda *_: BotApiError(502, "Bad Gateway")
     async with serve_pages(emulator, emulator_url, deployment) as pages:
-        pages.bot.allow_events("Telegram did not take a message")
+        pages.bot.allow_events("a call to Telegram failed")
         assert await pages.until_ready("telegram") == {"telegram": "no contact yet"}
 
 
@@ -243,6 +246,11 @@ async def test_turns_are_counted_by_the_kind_of_reply(pages: Pages, phone: Phone
     await pages.bot.wait_for_intake()
     assert await pages.counted(TURNS) == before + 2
     assert f'{TURNS}{{reply="tap"}}' in await pages.text("metrics")
+
+
+def test_each_kind_of_reply_has_a_label() -> None:
+    assert set(REPLY_LABELS) == {*get_args(Reply), *get_args(GroupUpdate)}
+    assert len(set(REPLY_LABELS.values())) == len(REPLY_LABELS)
 
 
 @ON_ALL_DEPLOYMENTS

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.emulator import BotApiError, TelegramEmulator
-from tests.bot.delivery.test_undeliverable_entries import UNREADABLE_ENTRY_EVENT
-from tests.bot.intake.test_database_outage import OUTAGE_EVENTS as AWAY
-from tests.bot.intake.test_database_outage import has_noticed_outage
-from tests.bot.intake.test_dead_letters import DEAD_LETTER_EVENT, ON_ALL_DEPLOYMENTS
+from tests.support.dead_letter_log import DEAD_LETTER_EVENT, ON_ALL_DEPLOYMENTS
+from tests.support.outage_log import OUTAGE_EVENTS as AWAY
+from tests.support.outage_log import has_noticed_outage
 from tests.support.phone import Phone
 from tests.support.running_bot import RunningBot, running_bot, wait_until
+from tests.support.undeliverable_log import UNREADABLE_ENTRY_EVENT
 from tests.support.walkers import KEEP_WORDS_LABEL, Walker
 
 CHAT, GROUP = 7_654_321_987, -100_222_333_444
@@ -40,7 +40,7 @@ async def test_a_new_database_is_told_of_where_it_is_begun_and_no_more(
     for expected in ([str(database_file)], []):
         async with running_bot(emulator, emulator_url, database_file) as bot:
             await bot.wait_for_intake()
-        assert [line["where"] for line in bot.find_log_lines("a new database is begun")] == expected
+        assert [line["where"] for line in bot.find_log_lines("a new database was created")] == expected
 
 
 @ON_ALL_DEPLOYMENTS
@@ -50,11 +50,11 @@ async def test_whatever_happens_no_line_tells_of_anybody(bot: RunningBot, emulat
         *AWAY,
         DEAD_LETTER_EVENT,
         UNREADABLE_ENTRY_EVENT,
-        "Telegram did not take a message",
-        "Telegram refused a call for good",
+        "a call to Telegram failed",
+        "Telegram rejected a call",
     )
-    bot.allow_events("a word past the outbox could not be said", "fetching updates failed")
-    bot.allow_events("a picture could not be said; its words are")
+    bot.allow_events("a direct reply could not be sent", "fetching updates failed")
+    bot.allow_events("a drawing could not be sent; its text is sent instead")
     phone = Phone(emulator, CHAT)
     phone.chat.first_name = "Angharad"
     walker = Walker(phone)
@@ -106,7 +106,8 @@ async def all_that_can_go_wrong(bot: RunningBot, phone: Phone, emulator: Telegra
     phone.type_text("/help")
     await bot.wait_for_intake()
     bot.execute_sql(
-        "update outbox_entries set content = ?, created_at = created_at - 61 where id = (select max(id) from outbox_entries)",
+        "update outbox_entries set content = ?, created_at = created_at - 61"
+        " where id = (select max(id) from outbox_entries)",
         b"\0",
     )
     emulator.fault_injector = None

@@ -100,7 +100,10 @@ async def test_a_blank_key_is_refused(tmp_path: Path, blank: str, in_file: bool,
 
 async def test_a_key_that_is_blank_for_the_most_part_is_too_short(tmp_path: Path) -> None:
     failed = await run_command(tmp_path, "run", **NOWHERE, SECRET_KEY=f"key{' ' * 40}")
-    assert failed.stderr == "Could not: SECRET_KEY is under 32 characters: make one with `openssl rand -hex 32`.\n"
+    assert (
+        failed.stderr
+        == "Could not: SECRET_KEY is shorter than 32 characters: create one with `openssl rand -hex 32`.\n"
+    )
 
 
 def test_any_other_blank_setting_is_as_if_it_were_not_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -128,7 +131,7 @@ async def test_what_is_no_setting_is_named_with_the_nearest_that_is(tmp_path: Pa
     ]
     told = await run_command(tmp_path, "purge")
     assert [line.partition("] ")[2].split() for line in told.stderr.splitlines() if "[warning" in line] == [
-        ["this", "is", "no", "setting", f"name={name}", f"nearest={nearest}"]
+        ["unknown", "setting", f"name={name}", f"nearest={nearest}"]
         for name, nearest in (
             ("RELEASE_SZIE", "RELEASE_SIZE"),
             ("DATABSE_URL", "DATABASE_URL"),

@@ -8,8 +8,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.async_api import Page, expect
 
-from tests.browser.test_walk import TAPS_AND_TEXTS, find_newest_button, find_newest_message, press_by_tap, run_preview
 from tests.support.browser import open_page
+from tests.support.page_walk import TAPS_AND_TEXTS, find_newest_button, find_newest_message, press_by_tap, run_preview
 
 SCREENSHOT_FILE = Path(__file__).parents[2] / "docs" / "chat.png"
 GAP_PIXELS, BACKGROUND_COLOUR = 24, "#ffffff"

@@ -10,11 +10,11 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from bot.emulator import TelegramEmulator, serve_emulator
-from tests.bot.delivery.test_export import FILE_ENDINGS_BY_LABEL, OAK_PLAN, create_released_campaign
-from tests.bot.handlers.test_campaign_links import create_campaign
-from tests.bot.handlers.test_coordinator_menu import COORDINATOR_ID
-from tests.browser.test_walk import find_newest_button, find_newest_message
 from tests.support.browser import open_page
+from tests.support.campaigns import create_campaign
+from tests.support.coordinator_chat import COORDINATOR_ID
+from tests.support.exports import FILE_ENDINGS_BY_LABEL, OAK_PLAN, create_released_campaign
+from tests.support.page_walk import find_newest_button, find_newest_message
 from tests.support.running_bot import RunningBot, running_bot
 
 pytestmark = pytest.mark.browser

@@ -21,7 +21,7 @@ from tests.support.worker_setups import (
 pytestmark = pytest.mark.timeout(TEST_TIMEOUT_SECONDS)
 FEW = 10  # waiting for a Telegram that is slow takes long, whoever waits
 EXPECTED = (  # what the bot says of a Telegram that is away: it goes on trying
-    "Telegram did not take a message",
+    "a call to Telegram failed",
     "fetching updates failed",
     "checking the webhook failed",
 )

@@ -1,6 +1,6 @@
 """One person sends a hundred updates a second: most get no turn, and one word about it is said.
 
-That others hardly wait longer meanwhile is a matter of figures: `python -m benchmarks.flood`.
+That others hardly wait longer meanwhile is a matter of figures: `python -m benchmarks.rate_limit`.
 """
 
 from pathlib import Path

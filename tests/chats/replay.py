@@ -37,7 +37,7 @@ from bot.render.localization import make_localizer
 from bot.render.messages import Alert, Button, Document, Message, PdfDocument, Photo, PromptEdit, RenderedMessage
 from bot.telegram.updates import ACTIONS_KEEPING_BUTTONS, IncomingUpdate
 from flows.callback_data import parse_callback_data
-from flows.events.submission import WithdrawalConfirmed
+from flows.events.submission import ResponseWithdrawn
 from flows.models import Command, Reply, Tap, TextEdit, TextReply, UnreadableReply
 from storage.campaigns.repository import GENERAL_CAMPAIGN
 from storage.conversations.outbox import TapContext, acknowledge, load_next_entry
@@ -136,7 +136,7 @@ class ScriptedChat:
             for event in entry.content.events:
                 self.receipt_count += 1
                 message = render_event(event, localizer, f"receipt{self.receipt_count:09}")
-                if isinstance(event, WithdrawalConfirmed) and event.is_found and event.message_id:
+                if isinstance(event, ResponseWithdrawn) and event.message_id:
                     self.shown_messages[event.message_id - 1].buttons = ()
                 if message:
                     yield from (line.replace(entry.content.run_id, "(run)") for line in self.show_message(message))
@@ -173,13 +173,12 @@ class ScriptedChat:
         """What the database holds at the end."""
         with self.database_factory() as database, database.transaction() as session:
             for run in session.execute(select(runs)).all():
-                answered_questions = session.execute(
-                    select(answers.c.question).where(answers.c.run_id == run.id)
-                ).scalars()
-                yield f"= unfinished, at {run.left or run.place}; answered: {', '.join(sorted(answered_questions)) or 'nothing'}"
+                query = select(answers.c.question).where(answers.c.run_id == run.id)
+                answered = ", ".join(sorted(session.execute(query).scalars())) or "nothing"
+                yield f"= unfinished, at {run.resume_step or run.step}; answered: {answered}"
             query = select(campaigns).where(campaigns.c.code != GENERAL_CAMPAIGN).order_by(campaigns.c.about)
             for one in session.execute(query).all():
-                yield f"= a campaign about {one.about}, by {one.asker}; closed: {'yes' if one.closed else 'no'}"
+                yield f"= a campaign about {one.about}, by {one.asker}; closed: {'yes' if one.is_closed else 'no'}"
         with self.database_factory() as database:
             for response in sorted(load_choices(database), key=str):  # kept in no order
                 yield "= a response"

@@ -1,4 +1,4 @@
-"""What a button carries: it fits into Telegram's 64 bytes, and reads back as the same tap."""
+"""Callback data fits Telegram's 64 bytes and parses to the same tap."""
 
 import pytest
 from hypothesis import given
@@ -23,8 +23,8 @@ runs = st.text("ABCabc012-_", min_size=RUN_ID_LENGTH, max_size=RUN_ID_LENGTH)
 
 
 @given(runs, st.integers(0, 999_999), ids, choices)
-def test_every_answer_that_a_flow_may_define_fits_and_reads_back(run: str, ask: int, place: str, choice: str) -> None:
-    tap = Tap(run, ask, place, "answer", choice)
+def test_every_answer_that_a_flow_may_define_fits_and_reads_back(run: str, prompt: int, step: str, choice: str) -> None:
+    tap = Tap(run, prompt, step, "answer", choice)
     assert len(encode_callback_data(tap).encode()) <= MAX_CALLBACK_DATA_BYTES
     assert parse_callback_data(encode_callback_data(tap)) == tap
 
@@ -50,5 +50,7 @@ def test_broken_data_read_as_nothing(data: str) -> None:
 
 def test_the_linter_would_say_so_if_the_ids_grew_past_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(linter, "MAX_CALLBACK_DATA_BYTES", 40)
-    with pytest.raises(FlowError, match=r"en\.ftl: role has a button with over 40 bytes; shorten the ids of draws"):
+    with pytest.raises(
+        FlowError, match=r"en\.ftl: role has a button with more than 40 bytes of data; shorten the id draws"
+    ):
         linter.lint_localization(load_walk().flow, load_localization("connection_test", "en"), [])

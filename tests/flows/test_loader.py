@@ -1,4 +1,4 @@
-"""A flow that can't be used says so in one sentence: the file, the place, the fix."""
+"""A problem in a flow's files is reported in one sentence with the file, the step and the fix."""
 
 import re
 from pathlib import Path
@@ -10,43 +10,43 @@ from flows.loader import ACTION_KEYS, library_folder, load_localization, load_wa
 from flows.schema import RESERVED_STEP_IDS
 from tests.support.flow_files import copy_flow, replace_in_file, write_small_flow
 
-TOML_FAULTS = {
-    "an id used twice": ('id = "viewpoint"', 'id = "role"', "role: this id is used twice; ids are columns"),
-    "an id of the walk itself": ('id = "viewpoint"', 'id = "check"', "check: this id is taken by the walk itself"),
+TOML_PROBLEMS = {
+    "an id used twice": ('id = "viewpoint"', 'id = "role"', "role: two steps have this id; give each step its own"),
+    "an id of the walk itself": ('id = "viewpoint"', 'id = "check"', "check: this id is reserved; choose another"),
     "an id with capitals": ('id = "viewpoint"', 'id = "View"', "View: id: String should match"),
     "an id that is too long": ('id = "viewpoint"', f'id = "{"v" * 25}"', "id: String should have at most 24"),
-    "a place without an id": ('id = "viewpoint"\n', "", "place number 2: id: Field required"),
+    "a place without an id": ('id = "viewpoint"\n', "", "step number 2: id: Field required"),
     "a misspelt key": ('part = "test"', 'prat = "test"', "informed: prat: Extra inputs are not permitted"),
     "an unknown kind": ('kind = "fork"', 'kind = "spoon"', "more: kind: Input should be"),
     "a comment that does not exist": (
         'comment = "informed_why"',
         'comment = "nowhere"',
-        'informed: comment = "nowhere" is no text question; name one that is',
+        'informed: comment = "nowhere" is not a text question; name one that is',
     ),
     "a comment on a choice question": (
         'comment = "informed_why"',
         'comment = "role"',
-        'informed: comment = "role" is no text question; name one that is',
+        'informed: comment = "role" is not a text question; name one that is',
     ),
     "a flow's comment that does not exist": (
         'comment = "anything_else"',
         'comment = "nowhere"',
-        'the flow: comment = "nowhere" is no text question',
+        'the flow: comment = "nowhere" is not a text question',
     ),
     "a condition on a later question": (
         'question = "informed"',
         'question = "connected"',
-        "informed_why: show_if names connected, not asked before it; move it, or name another",
+        "informed_why: show_if names connected, which is not asked before it; move one of the two",
     ),
     "a condition on an unknown question": (
         'question = "informed"',
         'question = "weather"',
-        "informed_why: show_if names weather, not asked before it",
+        "informed_why: show_if names weather, which is not asked before it",
     ),
     "a condition on itself": (
         'question = "informed"',
         'question = "informed_why"',
-        "informed_why: show_if names informed_why, not asked before it",
+        "informed_why: show_if names informed_why, which is not asked before it",
     ),
     "a condition on words": (
         'question = "confident"',
@@ -61,40 +61,40 @@ TOML_FAULTS = {
     "a condition that never holds": (
         'is_not = ["not_sure"]',
         'is_not = [2, 1, 0, -1, -2, "not_sure"]',
-        "informed_why: its show_if never holds, so it can't be reached; loosen it",
+        "informed_why: its show_if can never be met, so it is never asked; allow at least one choice",
     ),
     "a condition that contradicts itself": (
         'is_not = ["not_sure"]',
         "is = [2], is_not = [2]",
-        "informed_why: its show_if never holds",
+        "informed_why: its show_if can never be met",
     ),
     "a fork with a condition": (
         'kind = "fork"',
         'kind = "fork"\nshow_if = { question = "role", is = ["neighbour"] }',
-        "more: a fork is always asked; take its show_if out",
+        "more: a fork is always asked; remove its show_if",
     ),
     "one choice only": ('["myself", "family", "community"]', '["myself"]', "viewpoint: a choice question needs"),
-    "a choice twice": ('["myself", "family",', '["myself", "myself",', "viewpoint: a choice stands there twice"),
+    "a choice twice": ('["myself", "family",', '["myself", "myself",', "viewpoint: a choice is listed twice"),
     "choices of a text question": (
         'kind = "text"',
         'kind = "text"\nchoices = ["a", "b"]',
-        'informed_why: only kind = "choice" has choices',
+        'informed_why: only kind = "choice" can have choices; remove them',
     ),
     "a step off the scale": ("choices = [2, 1,", "choices = [3, 1,", "informed: choices: 0: id: String should match"),
-    "no question in the test": ('test = "test"', 'test = "exam"', 'test = "exam": no question has that part'),
+    "no question in the test": ('test = "test"', 'test = "exam"', 'test = "exam": no question has part = "exam"'),
     "a question of the test without steps": (
         'id = "viewpoint"',
         'id = "viewpoint"\npart = "test"',
-        "viewpoint: a question of the test needs steps",
+        "viewpoint: a question of the test needs a scale",
     ),
     "no version": ("version = 1\n", "", "version: Field required"),
     "a version under one": ("version = 1", "version = 0", "version: Input should be greater than or equal to 1"),
-    "no TOML": ('id = "role"', 'id = "role', "this can't be read as TOML: "),
+    "no TOML": ('id = "role"', 'id = "role', "this is not valid TOML: "),
 }
 
-WORD_FAULTS = {
+TEXT_PROBLEMS = {
     "no text for a question": ("role = Who are you?", "rolle = Who are you?", "role is missing; add a text"),
-    "no name": ("    .name = You\n", "", "role.name is missing; add a text under that name"),
+    "no name": ("    .name = You\n", "", "role.name is missing; add a text with that name"),
     "no reason": ("    .why = People who give care", "    .wy = People", "role.why is missing"),
     "no reason at a fork": ("    .why = The three questions", "    .wy = The three", "more.why is missing"),
     "no help where the test fails": ("    .helps = share what", "    .hlps = share what", "informed.helps is missing"),
@@ -106,37 +106,41 @@ WORD_FAULTS = {
     "a label that is too long": (
         ".myself = Myself",
         f".myself = {'My' * 17}",
-        "viewpoint.myself is 34 characters long; 32 fit one row of a small phone",
+        "viewpoint.myself is 34 characters long; shorten it to 32, which fit one row of a small phone",
     ),
-    "a label with a tag": (".myself = Myself", ".myself = <b>Me</b>", "viewpoint.myself has < > or & in it"),
-    "a label with an ampersand": (".family = My family", ".family = Me & mine", "viewpoint.family has < > or & in it"),
-    "a name with an ampersand": (".name = Answering for", ".name = You & yours", "viewpoint.name has < > or & in it"),
-    "a name that is too long": (".name = Coping\n", f".name = {'Coping ' * 4}on\n", "confident.name is too long; 24"),
-    "a question that is too long": ("role = Who", f"role = {'Who ' * 110}", "characters long; 400 fit a small phone"),
-    "a selector on nothing known": ("{ $viewpoint ->", "{ $outlook ->", "informed can't be rendered: Unknown external"),
-    "no Fluent": ("role = Who are you?", "Who are you?", "this can't be read as Fluent: 'Who are you?"),
+    "a label with a tag": (".myself = Myself", ".myself = <b>Me</b>", "viewpoint.myself contains <, > or &"),
+    "a label with an ampersand": (".family = My family", ".family = Me & mine", "viewpoint.family contains <, > or &"),
+    "a name with an ampersand": (".name = Answering for", ".name = You & yours", "viewpoint.name contains <, > or &"),
+    "a name that is too long": (
+        ".name = Coping\n",
+        f".name = {'Coping ' * 4}on\n",
+        "is 30 characters long; shorten it to 24",
+    ),
+    "a question that is too long": ("role = Who", f"role = {'Who ' * 110}", "characters long; shorten it to 400"),
+    "a selector on nothing known": ("{ $viewpoint ->", "{ $outlook ->", "informed cannot be rendered: Unknown"),
+    "no Fluent": ("role = Who are you?", "Who are you?", "this is not valid Fluent: 'Who are you?"),
 }
 
 
-@pytest.mark.parametrize("fault", TOML_FAULTS)
-def test_a_fault_in_the_flow_file_names_file_place_and_fix(fault: str, tmp_path: Path) -> None:
-    old, new, sentence = TOML_FAULTS[fault]
+@pytest.mark.parametrize("problem", TOML_PROBLEMS)
+def test_a_fault_in_the_flow_file_names_file_place_and_fix(problem: str, tmp_path: Path) -> None:
+    old, new, sentence = TOML_PROBLEMS[problem]
     folder = copy_flow(tmp_path)
     replace_in_file(folder / "flow.toml", old, new)
-    with pytest.raises(FlowError, match=re.escape(sentence)) as caught:
+    with pytest.raises(FlowError, match=re.escape(sentence)) as raised:
         read_flow(folder)
-    assert str(caught.value).startswith("flow.toml: ")
-    assert "\n" not in str(caught.value)
+    assert str(raised.value).startswith("flow.toml: ")
+    assert "\n" not in str(raised.value)
 
 
-@pytest.mark.parametrize("fault", WORD_FAULTS)
-def test_a_fault_in_the_words_names_file_text_and_fix(fault: str, tmp_path: Path) -> None:
-    old, new, sentence = WORD_FAULTS[fault]
+@pytest.mark.parametrize("problem", TEXT_PROBLEMS)
+def test_a_fault_in_the_words_names_file_text_and_fix(problem: str, tmp_path: Path) -> None:
+    old, new, sentence = TEXT_PROBLEMS[problem]
     folder = copy_flow(tmp_path)
     replace_in_file(folder / "en.ftl", old, new)
-    with pytest.raises(FlowError, match=re.escape(sentence)) as caught:
+    with pytest.raises(FlowError, match=re.escape(sentence)) as raised:
         read_flow(folder)
-    assert str(caught.value).startswith("en.ftl: ")
+    assert str(raised.value).startswith("en.ftl: ")
 
 
 def test_more_texts_than_fit_the_check_page_are_a_fault(tmp_path: Path) -> None:
@@ -145,9 +149,9 @@ def test_more_texts_than_fit_the_check_page_are_a_fault(tmp_path: Path) -> None:
         (folder / "flow.toml").open("a", encoding="utf-8") as toml,
         (folder / "en.ftl").open("a", encoding="utf-8") as ftl,
     ):
-        toml.write('\n[[place]]\nid = "one_more"\nkind = "text"\n')
+        toml.write('\n[[step]]\nid = "one_more"\nkind = "text"\n')
         ftl.write("\none_more = More?\n    .name = More\n    .why = Because.\n")
-    with pytest.raises(FlowError, match=r"en\.ftl: check could be \d+ characters long; 4096 fit"):
+    with pytest.raises(FlowError, match=r"en\.ftl: the review page can reach \d+ characters, and Telegram allows 4096"):
         read_flow(folder)
 
 
@@ -161,13 +165,13 @@ def test_the_small_flow_of_these_tests_passes(tmp_path: Path) -> None:
 
 def test_an_unknown_flow_is_told_apart_and_the_known_ones_are_named() -> None:
     with pytest.raises(
-        UnknownFlowError, match=r'There is no flow "weather"\. There is: connection_test, open_campaign\.'
+        UnknownFlowError, match=r'There is no flow "weather"\. The flows are: connection_test, open_campaign\.'
     ):
         load_walk("weather")
 
 
 def test_a_folder_without_a_flow_file_says_so(tmp_path: Path) -> None:
-    with pytest.raises(FlowError, match=r"flow\.toml: there is no such file; a flow's folder needs one"):
+    with pytest.raises(FlowError, match=r"flow\.toml: this file is missing; every flow's folder needs one"):
         read_flow(tmp_path)
 
 
@@ -175,7 +179,7 @@ def test_the_flows_own_language_needs_a_file(tmp_path: Path) -> None:
     folder = copy_flow(tmp_path)
     (folder / "en.ftl").rename(folder / "cy.ftl")
     with pytest.raises(
-        MissingTextError, match=r"en\.ftl: the flow's own language has no file; add one beside flow\.toml"
+        MissingTextError, match=r'en\.ftl: this file is missing; the flow has language = "en", so add it'
     ):
         read_flow(folder)
 
@@ -188,11 +192,11 @@ def test_a_file_that_is_not_utf_8_says_so(name: str, tmp_path: Path) -> None:
         read_flow(folder)
 
 
-@pytest.mark.parametrize("places", ['place = "role"', 'place = ["role"]', "place = []", "places = [{}]"])
-def test_places_that_are_no_places_are_a_fault_and_not_a_crash(places: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("steps", ['step = "role"', 'step = ["role"]', "step = []", "steps = [{}]"])
+def test_places_that_are_no_places_are_a_fault_and_not_a_crash(steps: str, tmp_path: Path) -> None:
     head = 'id = "small"\nversion = 1\nlanguage = "en"\ncomment = "words"\ntest = "test"\n'
-    (tmp_path / "flow.toml").write_text(head + places, "utf-8")
-    with pytest.raises(FlowError, match=r"flow\.toml: .*place"):
+    (tmp_path / "flow.toml").write_text(head + steps, "utf-8")
+    with pytest.raises(FlowError, match=r"flow\.toml: .*step"):
         read_flow(tmp_path)
 
 

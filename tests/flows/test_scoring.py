@@ -1,4 +1,4 @@
-"""The verdicts: above the middle passes, below fails, the middle and all else says neither; all three must pass."""
+"""Scoring: above 0 passes, below 0 fails, everything else decides nothing; all three questions must pass."""
 
 import pytest
 from hypothesis import given
@@ -8,7 +8,7 @@ from flows.loader import load_walk
 from flows.scoring import ScoreVerdict, score_answers
 
 FLOW = load_walk().flow
-TESTED = [place.id for place in FLOW.test_questions]
+TESTED = [step.id for step in FLOW.test_questions]
 STEPS = ["-2", "-1", "0", "1", "2"]
 ORDER = [ScoreVerdict.FAILED, ScoreVerdict.UNDECIDED, ScoreVerdict.PASSED]
 given_answer = st.sampled_from([*STEPS, "not_sure", None])
@@ -17,7 +17,7 @@ all_answers = st.dictionaries(st.sampled_from(TESTED), given_answer)
 
 def test_the_three_questions_of_the_test_are_counted_and_no_others() -> None:
     assert TESTED == ["informed", "confident", "connected"]
-    others = {place.id: "-2" for place in FLOW.questions if place.id not in TESTED}
+    others = {step.id: "-2" for step in FLOW.questions if step.id not in TESTED}
     assert score_answers(FLOW, others) == score_answers(FLOW, {})
 
 

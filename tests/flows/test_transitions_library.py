@@ -1,4 +1,4 @@
-"""What we lean on in `transitions`: documented, but not taught, so pinned and held here."""
+"""What the walk relies on in the library `transitions`, beyond its tutorial."""
 
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -9,7 +9,7 @@ from transitions import EventData, Machine, MachineError
 
 @dataclass(slots=True)
 class Light:
-    """A model that carries only the state and what a condition looks at."""
+    """A model with its state and what a condition looks at."""
 
     state: str
     tired: bool = False

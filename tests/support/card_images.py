@@ -8,8 +8,10 @@ from typing import TypeVar
 
 from PIL import Image
 
+from bot.graphics.drawing import draw_result_card
 from bot.graphics.elements import Box, Element
-from bot.graphics.result_card import ResultCard, ResultCardLine, Verdict, draw_result_card, lay_out_result_card
+from bot.graphics.model import Verdict
+from bot.graphics.result_card import ResultCard, ResultCardLine, lay_out_result_card
 
 P = TypeVar("P", bound=Element)
 

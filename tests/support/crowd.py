@@ -15,7 +15,12 @@ from tests.support.stored_responses import has_exactly
 from tests.support.walkers import RandomWalker, StoredAnswers, parse_callback_data
 
 FIRST_CHAT_ID = 10_000_000_000
-TABLES_EMPTY_AT_END = ("runs", "answers", "outbox_entries", "dead_letters")  # the tables that are empty when everybody is done
+TABLES_EMPTY_AT_END = (
+    "runs",
+    "answers",
+    "outbox_entries",
+    "dead_letters",
+)  # the tables that are empty when everybody is done
 
 
 @dataclass(slots=True)

@@ -14,7 +14,10 @@ from storage.db.database import Database
 from tests.support.raw_sql import fetch_rows
 
 STEP_VALUES = ("2", "1", "0", "-1", "-2")
-UNIQUE_COLUMNS = {"pending_parts": "receipt_hash", "released_responses": "receipt_hash"}  # the column whose bytes stand nowhere else
+UNIQUE_COLUMNS = {
+    "pending_parts": "receipt_hash",
+    "released_responses": "receipt_hash",
+}  # the column whose bytes stand nowhere else
 TEST_QUESTIONS = ("informed", "confident", "connected")
 
 

@@ -75,7 +75,9 @@ class Deployment:
     @contextmanager
     def make_turns_fail(self, chat_id: int) -> Iterator[None]:
         """Each turn of this chat fails meanwhile, and not because the database is away."""
-        create_trigger = f"create trigger spoilt before insert on outbox_entries{{}} when (new.chat_id = {chat_id}) {{}}"
+        create_trigger = (
+            f"create trigger spoilt before insert on outbox_entries{{}} when (new.chat_id = {chat_id}) {{}}"
+        )
         if self.name == SQLITE:
             self.execute_sql(create_trigger.format("", "begin select raise(abort, 'spoilt'); end"))
         else:

@@ -1,4 +1,4 @@
-"""A bare client of the look-alike: HTTP and JSON, no library between."""
+"""A client of the emulator on plain HTTP and JSON, without a Telegram library."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class ApiResponse:
-    """An answer that has been read to its end."""
+    """A response that has been read completely."""
 
     status: int
     headers: Mapping[str, str]
@@ -19,7 +19,7 @@ class ApiResponse:
 
 
 class EmulatorClient:
-    """Calls methods the way a bot does, and gives back what was answered, whole."""
+    """Calls API methods as a bot does, and opens the routes of the page."""
 
     def __init__(self, session: aiohttp.ClientSession, url: str, token: str) -> None:
         self.session = session
@@ -30,9 +30,10 @@ class EmulatorClient:
         return f"{self.url}/bot{self.token}/{method}"
 
     async def call(self, method: str, **args: Any) -> Json:
-        async with self.session.post(self.build_url(method), json=args) as reply:
-            body: Json = await reply.json()
-            assert body.get("error_code", 200) == reply.status
+        """Returns the whole answer, for example `{"ok": True, "result": …}`."""
+        async with self.session.post(self.build_url(method), json=args) as response:
+            body: Json = await response.json()
+            assert body.get("error_code", 200) == response.status
             return body
 
     async def call_for_result(self, method: str, **args: Any) -> Any:
@@ -41,11 +42,12 @@ class EmulatorClient:
         return body["result"]
 
     async def call_for_refusal(self, method: str, **args: Any) -> tuple[int, str]:
+        """Returns the code and the description of the error."""
         body = await self.call(method, **args)
         assert not body["ok"], body
         return body["error_code"], body["description"]
 
-    async def fetch_page(self, path: str, method: str = "GET", **more: Any) -> ApiResponse:
-        """One of the page's own addresses."""
-        async with self.session.request(method, self.url + path, **more) as reply:
-            return ApiResponse(reply.status, reply.headers.copy(), await reply.text(errors="replace"))
+    async def fetch_page(self, path: str, method: str = "GET", **options: Any) -> ApiResponse:
+        """Requests any path of the emulator; `options` are those of aiohttp."""
+        async with self.session.request(method, self.url + path, **options) as response:
+            return ApiResponse(response.status, response.headers.copy(), await response.text(errors="replace"))

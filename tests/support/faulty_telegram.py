@@ -1,6 +1,6 @@
-"""A Telegram that is often busy, broken, cut off or slow, for long runs.
+"""Random faults for long runs: a Telegram that is often busy, broken, unreachable or slow.
 
-lookalike.fault = Misbehaving(seed=7)
+emulator.fault_injector = RandomFaults(seed=7)
 """
 
 from collections import Counter
@@ -10,14 +10,15 @@ from typing import Any
 from bot.emulator import BotApiError
 
 EmulatorFault = BotApiError | str | float
-FAULT_PERCENTAGES = {"busy": 10, "broken": 5, "cut": 5}  # per cent of all calls, getUpdates too; all others are slow
-DELAY_RANGE_SECONDS = (0.02, 0.5)  # seconds
+FAULT_PERCENTAGES = {"busy": 10, "broken": 5, "cut": 5}  # of all calls, including getUpdates; all others are slow
+DELAY_RANGE_SECONDS = (0.02, 0.5)
 
 
 class RandomFaults:
-    """Spoils calls by chance; the same calls in the same order with the same seed are spoiled alike.
+    """Chooses a random fault for each call. The same seed gives the same faults for the same calls in the same order.
 
-    `done` counts what it did: busy (429), broken (5xx), drop (cut before), lose (cut after), slow.
+    `fault_counts` counts the faults by kind: "busy" (429), "broken" (5xx), "drop" (connection cut before the call is
+    carried out), "lose" (cut afterwards) and "slow". `call_counts` counts them by method and kind.
     """
 
     def __init__(self, seed: int = 0) -> None:
@@ -32,8 +33,8 @@ class RandomFaults:
         return self.make_fault(kind)
 
     def choose_fault(self) -> str:
-        rest = 100 - sum(FAULT_PERCENTAGES.values())
-        kind = self.random.choices([*FAULT_PERCENTAGES, "slow"], [*FAULT_PERCENTAGES.values(), rest])[0]
+        percentages = {**FAULT_PERCENTAGES, "slow": 100 - sum(FAULT_PERCENTAGES.values())}
+        kind = self.random.choices([*percentages], [*percentages.values()])[0]
         return self.random.choice(("drop", "lose")) if kind == "cut" else kind
 
     def make_fault(self, kind: str) -> EmulatorFault:

@@ -1,4 +1,4 @@
-"""A copy of the real flow in a folder of its own, to be broken in one place; and a small flow full of conditions."""
+"""Flow folders for tests: a copy of the connection test to break in one place, and a small flow full of conditions."""
 
 import shutil
 from importlib.resources import as_file
@@ -8,13 +8,13 @@ from flows.loader import DEFAULT_FLOW_ID, library_folder
 
 
 def copy_flow(folder: Path) -> Path:
-    """The real flow's folder, copied."""
+    """A copy of the connection test's folder."""
     with as_file(library_folder() / DEFAULT_FLOW_ID) as real:
         return Path(shutil.copytree(real, folder / DEFAULT_FLOW_ID))
 
 
 def replace_in_file(file: Path, old: str, new: str, count: int = 1) -> None:
-    """Replaces text in a file; it must be there."""
+    """Replaces text in a file, which must contain it."""
     text = file.read_text("utf-8")
     assert old in text, f"{old!r} is not in {file.name}"
     file.write_text(text.replace(old, new, count), "utf-8")
@@ -27,36 +27,36 @@ language = "en"
 comment = "words"
 test = "test"
 
-[[place]]
+[[step]]
 id = "pet"
 choices = ["cat", "dog", "none"]
 
-[[place]]
+[[step]]
 id = "indoors"
 choices = ["yes", "no"]
 show_if = { question = "pet", is = ["cat"] }
 
-[[place]]
+[[step]]
 id = "why_out"
 kind = "text"
 show_if = { question = "indoors", is = ["no"] }
 
-[[place]]
+[[step]]
 id = "walks"
 choices = [2, 1, -1]
 part = "test"
 show_if = { question = "pet", is_not = ["none"] }
 
-[[place]]
+[[step]]
 id = "more"
 kind = "fork"
 
-[[place]]
+[[step]]
 id = "late"
 choices = ["yes", "no"]
 show_if = { question = "pet", is = ["dog"] }
 
-[[place]]
+[[step]]
 id = "words"
 kind = "text"
 """
@@ -103,7 +103,7 @@ words = Anything else?
 
 
 def write_small_flow(folder: Path) -> Path:
-    """A small flow whose choice questions hang on one another."""
+    """A small flow whose choice questions depend on one another."""
     flow_folder = folder / "small"
     flow_folder.mkdir()
     (flow_folder / "flow.toml").write_text(SMALL_FLOW_TOML, "utf-8")

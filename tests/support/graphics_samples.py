@@ -9,6 +9,8 @@ import pypdfium2
 import zxingcpp
 from PIL import Image
 
+from bot.graphics.charts import group_questions
+from bot.graphics.drawing import Chart, draw_chart
 from bot.graphics.elements import BarSegment, Box, Layout, QrCode, TextLine, VerdictMark
 from bot.graphics.model import CampaignResults, QuestionTally
 from bot.graphics.poster import CampaignInvitation
@@ -47,6 +49,11 @@ WORDED_RESULTS = CampaignResults(
         QuestionTally("Being connected", True, "*", ("some", "some", "some", "some", "some"), "some", "some"),
     ),
 )
+
+
+def draw_charts(results: CampaignResults) -> list[bytes]:
+    """All pictures of these results."""
+    return [draw_chart(Chart(results, index)) for index in range(len(group_questions(results)))]
 
 
 def load_texts(language: str) -> Localization:

@@ -1,15 +1,15 @@
-"""A pretend phone on the look-alike: what a person sees, and what they do with it.
+"""A person's phone on the emulator: what they see, and what they do.
 
-    phone = Phone(lookalike, 7)
-    phone.type("/start")
-    message = await phone.hears()
+    phone = Phone(emulator, 7)
+    phone.type_text("/start")
+    message = await phone.receive()
     phone.tap("Let's start")
 
-Waiting is woken by what happens in the chat: no sleeping, no polling.
+Waiting listens to the events of the chat: it neither sleeps nor polls.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -18,12 +18,12 @@ from bot.emulator.state import ChatEvent
 
 Json = dict[str, Any]
 ResultT = TypeVar("ResultT")
-WAIT_TIMEOUT_SECONDS = 60  # seconds: a limit costs nothing where it is kept, and the machine may have much else to do
+WAIT_TIMEOUT_SECONDS = 60  # generous, because a busy machine is slow and a passing test does not wait
 
 
 @dataclass(frozen=True, slots=True)
 class PhoneMessage:
-    """One message as it stood at one time."""
+    """One version of a message."""
 
     raw: Json
 
@@ -33,7 +33,7 @@ class PhoneMessage:
 
     @property
     def text(self) -> str:
-        """Its words; a picture's or file's caption."""
+        """The text, or the caption of a picture or file."""
         return str(self.raw.get("text", self.raw.get("caption", "")))
 
     @property
@@ -42,7 +42,7 @@ class PhoneMessage:
 
     @property
     def kind(self) -> str:
-        """text, photo, document, voice …"""
+        """For example "text", "photo", "document" or "voice"; "other" if unknown."""
         known = ("text", "photo", "document", "sticker", "voice", "location", "contact", "video", "audio")
         return next((kind for kind in known if kind in self.raw), "other")
 
@@ -56,24 +56,27 @@ class PhoneMessage:
         return [str(button["text"]) for button in self.keyboard]
 
     def find_button(self, label: str) -> Json:
-        """The button with this label, else the only one with this as a part of its label; twins count as one."""
+        """The button with this label, or else the only one whose label contains it. Raises `LookupError`.
+
+        Buttons with the same label and data count as one.
+        """
         exact = [button for button in self.keyboard if button["text"] == label]
         partial = [button for button in self.keyboard if label.casefold() in button["text"].casefold()]
-        found = exact or partial
-        if len({(button["text"], button.get("callback_data")) for button in found}) != 1:
-            raise LookupError(f"{len(found)} buttons say {label!r}, there are: {self.buttons}")
-        return found[0]
+        matches = exact or partial
+        if len({(button["text"], button.get("callback_data")) for button in matches}) != 1:
+            raise LookupError(f"{len(matches)} buttons match {label!r} among {self.buttons}")
+        return matches[0]
 
     def format_lines(self) -> str:
         name = "bot" if self.is_from_bot else "me"
         kind_note = "" if self.kind == "text" else f"({self.kind}) "
-        first_lines = f"{name}: {kind_note}{self.text}".rstrip().replace("\n", "\n     ")
-        return "\n".join([first_lines, *(f"     [{label}]" for label in self.buttons)])
+        content = f"{name}: {kind_note}{self.text}".rstrip().replace("\n", "\n     ")
+        return "\n".join([content, *(f"     [{label}]" for label in self.buttons)])
 
 
 @dataclass(frozen=True, slots=True)
 class CallbackAnswer:
-    """What the bot answered to a tap."""
+    """The bot's answer to a tap."""
 
     id: str
     text: str
@@ -81,7 +84,10 @@ class CallbackAnswer:
 
 
 class Phone:
-    """One person's phone. `chat_id` is the person's id too."""
+    """One person's phone. `chat_id` is also the id of the person.
+
+    `versions` has all versions of each message by id, also of deleted ones.
+    """
 
     def __init__(self, emulator: TelegramEmulator, chat_id: int, language: str = "en") -> None:
         self.emulator = emulator
@@ -93,18 +99,18 @@ class Phone:
         self.next_received = 0
         self.callback_answers: dict[str, CallbackAnswer] = {}
         self.changed = asyncio.Event()
-        for happening in self.chat.events:
-            self.handle_event(happening)
+        for event in self.chat.events:
+            self.handle_event(event)
         self.next_received = len(self.received_ids)
         self.chat.listeners.add(self.handle_event)
 
-    def handle_event(self, happening: ChatEvent) -> None:
-        if happening.kind in {"message", "edit"}:
-            self.store_version(PhoneMessage(happening.content), is_new=happening.kind == "message")
-        elif happening.kind == "answer":
-            answer = happening.content
-            kept = CallbackAnswer(answer["callback_query_id"], answer["text"], answer["show_alert"])
-            self.callback_answers[kept.id] = kept
+    def handle_event(self, event: ChatEvent) -> None:
+        if event.kind in {"message", "edit"}:
+            self.store_version(PhoneMessage(event.content), is_new=event.kind == "message")
+        elif event.kind == "answer":
+            content = event.content
+            answer = CallbackAnswer(content["callback_query_id"], content["text"], content["show_alert"])
+            self.callback_answers[answer.id] = answer
         self.changed.set()
 
     def store_version(self, message: PhoneMessage, *, is_new: bool) -> None:
@@ -116,30 +122,31 @@ class Phone:
 
     @property
     def messages(self) -> list[PhoneMessage]:
-        """What stands in the chat now: edits applied, deleted ones gone."""
+        """The messages in the chat now, in their latest versions and without the deleted ones."""
         return [PhoneMessage(raw) for raw in self.chat.messages.values()]
 
     @property
     def latest_bot_message(self) -> PhoneMessage:
-        """The newest message of the bot that stands in the chat."""
+        """The newest message of the bot in the chat. Raises `LookupError` if there is none."""
         return self.find_latest(lambda message: message.is_from_bot)
 
     @property
     def latest_prompt(self) -> PhoneMessage:
-        """The newest message with buttons."""
+        """The newest message with buttons. Raises `LookupError` if there is none."""
         return self.find_latest(lambda message: bool(message.buttons))
 
     def find_latest(self, predicate: Callable[[PhoneMessage], bool]) -> PhoneMessage:
-        for raw in reversed(self.chat.messages.values()):
-            if predicate(message := PhoneMessage(raw)):
-                return message
-        raise LookupError(f"no such message in this chat:\n{self.format_transcript()}")
+        message = next(filter(predicate, self.newest_first()), None)
+        if message is None:
+            raise LookupError(f"no such message in this chat:\n{self.format_transcript()}")
+        return message
+
+    def newest_first(self) -> Iterator[PhoneMessage]:
+        return map(PhoneMessage, reversed(self.chat.messages.values()))
 
     def current_buttons(self) -> list[str]:
-        """The labels under the newest message that has any; none where no message has."""
-        return next(
-            (m.buttons for raw in reversed(self.chat.messages.values()) if (m := PhoneMessage(raw)).buttons), []
-        )
+        """The labels of the buttons under the newest message that has any."""
+        return next((message.buttons for message in self.newest_first() if message.buttons), [])
 
     @property
     def alerts(self) -> list[str]:
@@ -163,18 +170,18 @@ class Phone:
         return PhoneMessage(self.emulator.edit_text(self.chat_id, message.id, text))
 
     def send_media(self, kind: str) -> PhoneMessage:
-        """Something that is not words: "voice", "photo", "sticker", "location" …"""
+        """Sends an attachment, for example a "voice", "photo", "sticker" or "location"."""
         self.skip_received()
         return PhoneMessage(self.emulator.send_attachment(self.chat_id, kind))
 
     def tap(self, label: str) -> str:
-        """Taps a button of the newest message that has any. Gives the id by which the answer comes."""
+        """Taps a button of the newest message that has any. Returns the id for `wait_for_answer`."""
         return self.tap_button(self.latest_prompt, self.latest_prompt.find_button(label))
 
     def tap_in(self, message: PhoneMessage, label: str) -> str:
-        """Taps a button of any message, also one that is gone by now: an old phone may still show it."""
+        """Taps a button of any version of a message, even a removed button: a slow phone may still show it."""
         for version in reversed(self.versions[message.id]):
-            if any(label.casefold() in each.casefold() for each in version.buttons):
+            if any(label.casefold() in button.casefold() for button in version.buttons):
                 return self.tap_button(version, version.find_button(label))
         raise LookupError(f"this message never had a button {label!r}")
 
@@ -193,29 +200,31 @@ class Phone:
         self.emulator.unblock_bot(self.chat_id)
 
     def skip_received(self) -> None:
-        """From here on, `hears` means what comes after."""
+        """From here on, `receive` waits for messages that are yet to arrive."""
         self.next_received = len(self.received_ids)
 
     # Waiting
 
-    async def receive(self, timeout: float = WAIT_TIMEOUT_SECONDS) -> PhoneMessage:  # noqa: ASYNC109 - each wait of a test has its own
-        """The next new message of the bot after the last action; asked again, the one after that."""
-        await self.wait_until(lambda: len(self.received_ids) > self.next_received, timeout)
+    async def receive(self, timeout_seconds: float = WAIT_TIMEOUT_SECONDS) -> PhoneMessage:
+        """The next message of the bot since the last action of this phone; each call returns the next one."""
+        await self.wait_until(lambda: len(self.received_ids) > self.next_received, timeout_seconds)
         message_id = self.received_ids[self.next_received]
         self.next_received += 1
         return self.versions[message_id][-1]
 
-    async def wait_for_answer(self, tap_id: str, timeout: float = WAIT_TIMEOUT_SECONDS) -> CallbackAnswer:  # noqa: ASYNC109
-        await self.wait_until(lambda: tap_id in self.callback_answers, timeout)
+    async def wait_for_answer(self, tap_id: str, timeout_seconds: float = WAIT_TIMEOUT_SECONDS) -> CallbackAnswer:
+        await self.wait_until(lambda: tap_id in self.callback_answers, timeout_seconds)
         return self.callback_answers[tap_id]
 
-    async def wait_until(self, predicate: Callable[[], ResultT], timeout: float = WAIT_TIMEOUT_SECONDS) -> ResultT:  # noqa: ASYNC109
-        """Waits until the predicate holds; it is asked again whenever something happens in this chat."""
+    async def wait_until(
+        self, predicate: Callable[[], ResultT], timeout_seconds: float = WAIT_TIMEOUT_SECONDS
+    ) -> ResultT:
+        """Waits until the predicate gives a true value and returns it; evaluates it after each event of this chat."""
         try:
-            async with asyncio.timeout(timeout):
-                while not (found := predicate()):
+            async with asyncio.timeout(timeout_seconds):
+                while not (result := predicate()):
                     self.changed.clear()
                     await self.changed.wait()
         except TimeoutError:
-            raise AssertionError(f"not within {timeout} s. The chat:\n{self.format_transcript()}") from None
-        return found
+            raise AssertionError(f"nothing within {timeout_seconds} s. The chat:\n{self.format_transcript()}") from None
+        return result

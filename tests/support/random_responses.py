@@ -12,7 +12,7 @@ from storage.anonymity.sealing import ResponsePart, add_to_inbox, build_parts, h
 from storage.campaigns.repository import GENERAL_CAMPAIGN, add_participants, lock_campaign
 from storage.db.database import Database
 from storage.export.tables import CampaignExport
-from storage.export.writer import write_export_file
+from storage.export.writer import ExportRequest, write_export_file
 
 RELEASE_SIZE = 5
 StoredAnswers = dict[str, str | None]
@@ -88,7 +88,7 @@ def _seal_answers(database: Database, person: StoredAnswers) -> list[ResponsePar
 
 def write_export(database: Database, file: Path, kind: str = "package", release_size: int = RELEASE_SIZE) -> Path:
     """A download of this kind. The file."""
-    write_export_file(database, GENERAL_CAMPAIGN, release_size, kind, file, ignore_progress)
+    write_export_file(database, ExportRequest(GENERAL_CAMPAIGN, release_size, kind, file), ignore_progress)
     return file
 
 

@@ -34,7 +34,10 @@ def _execute(
 
 def create_clinic_campaign(database: Database | str) -> None:
     """A second campaign, `clinic`, as `general` is."""
-    copied_columns = "flow, about, participation_key, is_closed, release_count, withdrawn_count, new_participants, asker, language, promise, welcome"
+    copied_columns = (
+        "flow, about, participation_key, is_closed, release_count, withdrawn_count, new_participants, "
+        "asker, language, promise, welcome"
+    )
     execute_sql(
         database, f"insert into campaigns (code, {copied_columns}) select 'clinic', {copied_columns} from campaigns"
     )

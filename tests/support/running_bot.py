@@ -25,7 +25,7 @@ class WatchedLog:
     """What bots write into the log. A warning or an error there fails the test, unless the test allows it."""
 
     lines: list[Any]
-    allowed_events: set[str] = field(default_factory=lambda: {"a new database is begun"})  # most tests begin one
+    allowed_events: set[str] = field(default_factory=lambda: {"a new database was created"})  # most tests begin one
 
     def allow_events(self, *events: str) -> None:
         self.allowed_events.update(events)

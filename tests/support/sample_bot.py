@@ -1,4 +1,4 @@
-"""A small pretend bot, on python-telegram-bot's real Application, that uses all that the page can show."""
+"""A small bot for tests of the page, on python-telegram-bot's Application. It sends all that the page can show."""
 
 import io
 from collections.abc import AsyncIterator
@@ -25,9 +25,9 @@ def make_keyboard(*rows: list[tuple[str, str]]) -> InlineKeyboardMarkup:
 def draw_picture() -> bytes:
     image = Image.new("RGB", (640, 400), "white")
     ImageDraw.Draw(image).rectangle((60, 60, 580, 340), outline="black", width=12)
-    into = io.BytesIO()
-    image.save(into, "PNG")
-    return into.getvalue()
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def get_message(update: Update) -> Message:
@@ -72,7 +72,11 @@ async def confirm_answer(update: Update, _: Context) -> None:
     assert query
     assert query.data
     await query.answer("Saved")
-    label = (*ANSWER_LABELS, *["skipped"] * 9)[int(query.data[1:])] if query.data[1:].isdigit() else query.data
+    index = query.data.removeprefix("a")  # "a0" to "a5" choose an answer, "a9" skips the question
+    if index.isdigit():
+        label = ANSWER_LABELS[int(index)] if int(index) < len(ANSWER_LABELS) else "skipped"
+    else:
+        label = query.data
     await query.edit_message_text(f"{QUESTION_HTML}\n✓ {label}", parse_mode="HTML")
     await get_message(update).reply_text(
         "What made the difference? Type a few words, or /skip. Please leave names out."
@@ -100,6 +104,7 @@ TAP_HANDLERS = {"ask": ask_question, "why": explain}
 async def run_sample_bot(
     emulator: TelegramEmulator, url: str
 ) -> AsyncIterator[Application[Any, Any, Any, Any, Any, Any]]:
+    """Runs the bot against an emulator at `url` until the block ends."""
     builder = Application.builder().token(emulator.token)
     app = builder.base_url(f"{url}/bot").base_file_url(f"{url}/file/bot").build()
     app.add_handler(CommandHandler("start", handle_start))

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from itertools import chain
 
 from pydantic import TypeAdapter
 
@@ -10,9 +11,21 @@ from bot.render import render_event
 from bot.render.localization import make_localizer
 from bot.render.messages import Alert, Button, Document, Message, Photo, PromptEdit
 from flows.callback_data import MAX_CALLBACK_DATA_BYTES, encode_callback_data, parse_callback_data
-from flows.events import Event
+from flows.events import Event, NoticeShown, PersonalDataExported, PersonalDataShown, ReplyOutdated
 from flows.events.prompts import ReviewReached
+from flows.events.requests import (
+    CampaignRequest,
+    OutdatedSendRequest,
+    PersonalDataRequest,
+    Request,
+    SubmissionRequest,
+    ThanksRequest,
+    WithdrawalOfferRequest,
+    WithdrawalRequest,
+)
+from flows.events.submission import ResponseNotFound, ResponseSubmitted, SendOutdated, WithdrawalOffered
 from flows.models import Reply, Tap
+from flows.personal_data import ChatData, PersonalData
 from flows.schema import count_utf16_units
 from storage.conversations.outbox import OutboxContent
 from tests.support.engine_chat import EngineChat
@@ -62,14 +75,15 @@ class Screen(EngineChat):
     alerts: list[str] = field(default_factory=list)
     reviewed_answers: dict[str, str | None] = field(default_factory=dict)
 
-    def send_reply(self, reply: Reply) -> tuple[Event, ...]:
+    def send_reply(self, reply: Reply) -> tuple[Event | Request, ...]:
         run = self.run
         if isinstance(reply, Tap) and not reply.prompt and reply.action != "withdraw":
             self.remove_buttons(reply)
         events = super().send_reply(reply)
-        content = OutboxContent(run.id, run.flow, run.language, events)
+        delivered = tuple(chain.from_iterable(map(answer_request, events)))
+        content = OutboxContent(run.id, run.flow, run.language, delivered)
         assert CONTENT_ADAPTER.validate_json(CONTENT_ADAPTER.dump_json(content)) == content
-        for event in events:
+        for event in delivered:
             if isinstance(event, ReviewReached):
                 self.reviewed_answers = event.answers
             self.show(event, run.id)
@@ -114,6 +128,27 @@ class Screen(EngineChat):
     def open_prompts(self) -> list[ScreenMessage]:
         """The messages that ask for a reply and still have their buttons."""
         return [message for message in self.messages if message.prompt is not None and message.buttons]
+
+
+def answer_request(item: Event | Request) -> tuple[Event, ...]:
+    """The events that storage would answer with, in a chat that has sent nothing and coordinates nothing."""
+    match item:
+        case SubmissionRequest():
+            return (ResponseSubmitted(),)
+        case CampaignRequest():
+            return (ReplyOutdated(None),)
+        case ThanksRequest():
+            return (NoticeShown("all_done"),)
+        case OutdatedSendRequest():
+            return (SendOutdated(has_opened_campaign=False),)
+        case WithdrawalOfferRequest():
+            return (WithdrawalOffered(item.receipt, None),)
+        case WithdrawalRequest():
+            return (ResponseNotFound(),)
+        case PersonalDataRequest():
+            data = PersonalData(item.run, ChatData())
+            return (PersonalDataShown(item.answers, data), PersonalDataExported(data, item.requested_at))
+    return (item,)
 
 
 def parse_tap(button: Button) -> Tap:

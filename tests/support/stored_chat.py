@@ -48,7 +48,7 @@ class StoredChat:
 
     def note_event(self, event: Event) -> None:
         """What the person sees of what is said."""
-        is_over = event.kind in {"run_sent", "run_deleted"}
+        is_over = event.kind in {"response_submitted", "run_deleted"}
         self.prompt_event = event if isinstance(event, PromptEvent) else None if is_over else self.prompt_event
 
     def send_reply(self, reply: Reply) -> list[Event]:

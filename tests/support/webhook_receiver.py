@@ -1,9 +1,9 @@
-"""A receiver at a webhook's address: real HTTP, answered at once, or when the test says so.
+"""A webhook on real HTTP that answers each delivery at once, or when the test answers it.
 
-async with receiving() as hook:
-    hook.reply = None                # from now on the test answers
-    arrival = await hook.next()
-    arrival.answer(503)
+async with run_receiver() as receiver:
+    receiver.responder = None                # from now on the test answers
+    delivery = await receiver.wait_for_delivery()
+    delivery.respond(503)
 """
 
 import asyncio
@@ -25,7 +25,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, eq=False)
 class Delivery:
-    """One delivery, until it is answered or cut off."""
+    """One request with an update; `respond` or `cut_connection` ends it. `arrived_at` is the time of the event loop."""
 
     request: Request
     body: bytes
@@ -42,17 +42,20 @@ class Delivery:
         return int(self.update["update_id"])
 
     def respond(self, status: int = 200, **headers: str) -> None:
+        """Answers the request, if it is not answered yet; `Retry_After="1"` sets the header Retry-After."""
         if not self.response.done():
-            named = {name.replace("_", "-"): value for name, value in headers.items()}
-            self.response.set_result(Response(status_code=status, headers=named))
+            response_headers = {name.replace("_", "-"): value for name, value in headers.items()}
+            self.response.set_result(Response(status_code=status, headers=response_headers))
 
     def cut_connection(self) -> None:
         """Ends the connection without an answer."""
-        self.request.app.state.cut(tuple(self.request.scope["client"]))
+        self.request.app.state.cut_connection(tuple(self.request.scope["client"]))
         self.respond(502)
 
 
 class WebhookReceiver:
+    """Queues the deliveries that arrive; `responder` answers each of them, or the test does if it is `None`."""
+
     def __init__(self) -> None:
         self.url = ""
         self.deliveries: asyncio.Queue[Delivery] = asyncio.Queue()
@@ -64,17 +67,17 @@ class WebhookReceiver:
     async def receive(self, request: Request) -> Response:
         loop = asyncio.get_running_loop()
         body = await request.body()
-        arrival = Delivery(request, body, await request.json(), loop.time(), loop.create_future())
-        self.open_deliveries.add(arrival)
+        delivery = Delivery(request, body, await request.json(), loop.time(), loop.create_future())
+        self.open_deliveries.add(delivery)
         self.max_open_count = max(self.max_open_count, len(self.open_deliveries))
-        self.deliveries.put_nowait(arrival)
+        self.deliveries.put_nowait(delivery)
         if self.responder:
-            self.responder(arrival)
-        answer = await arrival.response
-        self.open_deliveries.discard(arrival)
-        if answer.status_code < 300:
-            self.acknowledged_updates.append(arrival.update)
-        return answer
+            self.responder(delivery)
+        response = await delivery.response
+        self.open_deliveries.discard(delivery)
+        if response.status_code < 300:
+            self.acknowledged_updates.append(delivery.update)
+        return response
 
     async def wait_for_delivery(self) -> Delivery:
         async with asyncio.timeout(60):
@@ -83,18 +86,19 @@ class WebhookReceiver:
 
 @asynccontextmanager
 async def run_receiver(port: int = 0) -> AsyncIterator[WebhookReceiver]:
-    hook = WebhookReceiver()
-    app = Starlette(routes=[Route("/{path:path}", hook.receive, methods=["POST"])])
-    async with serve_app(app, port) as hook.url:
+    """Serves a receiver; at the end it ends the deliveries that are still open."""
+    receiver = WebhookReceiver()
+    app = Starlette(routes=[Route("/{path:path}", receiver.receive, methods=["POST"])])
+    async with serve_app(app, port) as receiver.url:
         try:
-            yield hook
+            yield receiver
         finally:
-            hook.responder = Delivery.respond
-            for arrival in tuple(hook.open_deliveries):
-                arrival.respond(502)
+            receiver.responder = Delivery.respond
+            for delivery in tuple(receiver.open_deliveries):
+                delivery.respond(502)
 
 
-async def wait_until_quiet(api: EmulatorClient) -> None:
-    """Returns when whatever was to be delivered at once has been: a few calls there and back, over the same loop."""
+async def wait_until_quiet(client: EmulatorClient) -> None:
+    """Returns when the deliveries that were due have arrived, which a few calls on the same event loop ensure."""
     for _ in range(10):
-        await api.call_for_result("getMe")
+        await client.call_for_result("getMe")

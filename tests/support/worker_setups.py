@@ -33,5 +33,5 @@ def make_webhook_workers(emulator: TelegramEmulator, url: str, address: str, fol
 
 def find_unexpected_log_lines(workers: list[WorkerProcess], *expected: str) -> list[str]:
     """Lines in which workers complain, but for those that are expected: each begins on a new database."""
-    known = ("[info", "a new database is begun", *expected)
+    known = ("[info", "a new database was created", *expected)
     return [line for worker in workers for line in worker.read_log_lines() if not any(part in line for part in known)]

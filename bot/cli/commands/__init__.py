@@ -1,1 +1,1 @@
-"""@@PACKAGE bot/cli/commands"""
+"""The groups of commands: their options and help. What they do is imported when they run."""

@@ -7,28 +7,29 @@ from typing import Annotated
 import typer
 
 from bot.cli.arguments import CoordinatorNumber, parse_optional_campaign_code
-from bot.cli.common import load_settings_or_exit, open_database_or_exit, print_lines
 
-coordinator_commands = typer.Typer(help="Coordinators: who is one, and what they did.", no_args_is_help=True)
+coordinator_commands = typer.Typer(help="Coordinators: who they are, what they did.", no_args_is_help=True)
 
 
 @coordinator_commands.command("list")
 def show_coordinators() -> None:
-    """Shows all coordinators: number, organisation, how they became one."""
-    settings = load_settings_or_exit()
+    """Lists all coordinators: number, organisation, since when."""
+    from bot.cli.common import load_settings_or_exit, open_database_or_exit, print_lines
     from bot.cli.coordinators import format_coordinator_table
 
+    settings = load_settings_or_exit()
     with open_database_or_exit(settings) as database:
         print_lines(format_coordinator_table(database, settings.coordinator_ids))
 
 
 @coordinator_commands.command()
 def acts() -> None:
-    """Shows what was done, oldest first: when, by whom, what, with which campaign. No answers."""
-    from bot.cli.coordinators import format_audit_log as all_lines
+    """Lists what was done, oldest first. Shows no answers."""
+    from bot.cli.common import load_settings_or_exit, open_database_or_exit, print_lines
+    from bot.cli.coordinators import format_audit_log
 
     with open_database_or_exit(load_settings_or_exit()) as database:
-        print_lines(all_lines(database))
+        print_lines(format_audit_log(database))
 
 
 @coordinator_commands.command()
@@ -36,37 +37,37 @@ def invite(
     organisation: Annotated[
         str | None,
         typer.Option(
-            metavar="ID",
-            help="As `coordinators list` shows it; a new one, unless told.",
-            callback=parse_optional_campaign_code,
+            metavar="ID", help="From `coordinators list`. Default: a new one.", callback=parse_optional_campaign_code
         ),
     ] = None,
 ) -> None:
-    """Gives a link with which one person becomes a coordinator: of a new organisation, or of one that is there."""
-    settings = load_settings_or_exit()
+    """Prints a link with which one person becomes a coordinator."""
     from bot.cli.campaigns import load_bot_username
-    from bot.cli.coordinators import InvitationRefusedError
-    from bot.cli.coordinators import invite_and_report as make
+    from bot.cli.common import load_settings_or_exit, open_database_or_exit, print_lines
+    from bot.cli.coordinators import InvitationRefusedError, invite_and_report
 
+    settings = load_settings_or_exit()
     with open_database_or_exit(settings, InvitationRefusedError) as database:
-        print_lines(make(database, organisation, asyncio.run(load_bot_username(settings)), datetime.now(UTC)))
+        bot_username = asyncio.run(load_bot_username(settings))
+        print_lines(invite_and_report(database, organisation, bot_username, datetime.now(UTC)))
 
 
 @coordinator_commands.command()
 def remove(number: CoordinatorNumber) -> None:
-    """Takes out somebody who came by an invitation. It counts at once."""
-    settings = load_settings_or_exit()
-    from bot.cli.coordinators import RemovalRefusedError
-    from bot.cli.coordinators import remove_and_report as take_out
+    """Removes a coordinator who was invited, at once."""
+    from bot.cli.common import load_settings_or_exit, open_database_or_exit, print_lines
+    from bot.cli.coordinators import RemovalRefusedError, remove_and_report
 
+    settings = load_settings_or_exit()
     with open_database_or_exit(settings, RemovalRefusedError) as database:
-        print_lines(take_out(database, number, settings.coordinator_ids))
+        print_lines(remove_and_report(database, number, settings.coordinator_ids))
 
 
 @coordinator_commands.command()
 def revoke() -> None:
-    """Ends all invitations that nobody has followed yet."""
-    from bot.cli.coordinators import revoke_and_report as end_all
+    """Ends all invitations that were not used yet."""
+    from bot.cli.common import load_settings_or_exit, open_database_or_exit, print_lines
+    from bot.cli.coordinators import revoke_and_report
 
     with open_database_or_exit(load_settings_or_exit()) as database:
-        print_lines(end_all(database))
+        print_lines(revoke_and_report(database))

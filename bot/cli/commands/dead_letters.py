@@ -1,4 +1,4 @@
-"""The commands on updates that were set aside."""
+"""The commands on dead letters: updates that failed repeatedly and were set aside."""
 
 import asyncio
 import sys
@@ -6,16 +6,13 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.common import load_settings_or_exit, open_database_or_exit, print_lines
-
-dead_letter_commands = typer.Typer(
-    help="Updates that failed again and again, and were set aside.", no_args_is_help=True
-)
+dead_letter_commands = typer.Typer(help="Updates that failed repeatedly (dead letters).", no_args_is_help=True)
 
 
 @dead_letter_commands.command("list")
 def show_dead_letters() -> None:
-    """Shows them: number, when, kind, error, where. Nothing of what they say."""
+    """Lists them without what people wrote."""
+    from bot.cli.common import load_settings_or_exit, open_database_or_exit, print_lines
     from bot.cli.dead_letters import format_dead_letter_table
 
     with open_database_or_exit(load_settings_or_exit()) as database:
@@ -24,27 +21,32 @@ def show_dead_letters() -> None:
 
 @dead_letter_commands.command()
 def replay(
-    numbers: Annotated[list[int] | None, typer.Argument(help="Those to take in.")] = None,
+    numbers: Annotated[list[int] | None, typer.Argument(help="The ones to process.")] = None,
     *,
     every: Annotated[bool, typer.Option("--all", help="All of them, oldest first.")] = False,
 ) -> None:
-    """Takes them in again, once it is mended what made them fail. What is taken in is erased here."""
+    """Processes them again, after the cause was fixed.
+
+    What was processed is deleted from the list.
+    """
     if bool(numbers) == every:
         raise typer.BadParameter("give their numbers, or --all")
-    settings = load_settings_or_exit()
+    from bot.cli.common import load_settings_or_exit, open_database_or_exit
     from bot.cli.dead_letters import DeadLetterNotFoundError, replay_dead_letters
     from bot.cli.doctor.telegram import TelegramUnreachableError
 
+    settings = load_settings_or_exit()
     with open_database_or_exit(settings, DeadLetterNotFoundError, TelegramUnreachableError) as database:
         outcomes = asyncio.run(replay_dead_letters(settings, database, numbers))
     for is_replayed, sentence in outcomes:
         print(sentence, file=sys.stdout if is_replayed else sys.stderr)
-    raise typer.Exit(0 if all(taken_in for taken_in, _ in outcomes) else 1)
+    raise typer.Exit(0 if all(is_replayed for is_replayed, _ in outcomes) else 1)
 
 
 @dead_letter_commands.command()
-def drop(numbers: Annotated[list[int], typer.Argument(help="Those to erase.")]) -> None:
-    """Erases them for good. Nobody hears of it."""
+def drop(numbers: Annotated[list[int], typer.Argument(help="The ones to delete.")]) -> None:
+    """Deletes them for good."""
+    from bot.cli.common import load_settings_or_exit, open_database_or_exit, print_lines
     from bot.cli.dead_letters import DeadLetterNotFoundError, drop_and_report
 
     with open_database_or_exit(load_settings_or_exit(), DeadLetterNotFoundError) as database:

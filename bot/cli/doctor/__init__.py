@@ -1,6 +1,6 @@
-"""Looks at everything that the bot needs, and says what is wrong and how to mend it. Changes nothing.
+"""The doctor: checks everything that the bot needs, and changes nothing.
 
-Telegram is not asked for updates: that would take them away from a bot that runs.
+It does not ask Telegram for updates, which would take them away from a running bot.
 """
 
 import time
@@ -20,8 +20,8 @@ from bot.cli.doctor.telegram import (
 )
 from bot.cli.doctor.webhook import check_pages, check_webhook, check_webhook_call
 from bot.settings import Settings, UnknownSetting
+from storage.conversations.backlog import measure_backlog
 from storage.conversations.dead_letters import count_dead_letters
-from storage.conversations.outbox import measure_backlog
 from storage.db.database import MISSING_KEY_MESSAGE
 from storage.db.encryption import Cipher
 from storage.db.readonly import open_readonly
@@ -35,8 +35,9 @@ NOT_CHECKED_SETTING = "not looked at: the setting must be mended first."
 async def run_checks(
     settings: Settings, setting_errors: dict[str, str], unknown_settings: Sequence[UnknownSetting] = ()
 ) -> AsyncIterator[Finding]:
-    """One finding after another. `wrong`: a sentence for each setting that can't be used, by its name. `strange`: names
-    that are no setting's.
+    """Yields the findings one after another.
+
+    `setting_errors` has a sentence for each invalid setting, by its name; `unknown_settings` are probable typos.
     """
     setting_errors = setting_errors | _find_storage_setting_errors(settings)
     for finding in _check_settings(setting_errors, unknown_settings):
@@ -74,9 +75,8 @@ def _check_settings(setting_errors: dict[str, str], unknown_settings: Sequence[U
     for sentence in setting_errors.values():
         yield problem("settings", sentence)
     for unknown_setting in unknown_settings:
-        is_probable_typo = (
-            unknown_setting.closest_name and unknown_setting.is_in_env_file
-        )  # in the environment it may be another program's
+        # In the environment it may be another program's; in .env it is ours.
+        is_probable_typo = unknown_setting.closest_name and unknown_setting.is_in_env_file
         yield (
             problem("settings", str(unknown_setting)) if is_probable_typo else warning("settings", str(unknown_setting))
         )
@@ -89,7 +89,7 @@ def _skip_for_settings(*subjects: str) -> list[Finding]:
 
 
 def _find_storage_setting_errors(settings: Settings) -> dict[str, str]:
-    """What storage has against its two settings; it alone can say."""
+    """Returns storage's own sentences about DATABASE_URL and SECRET_KEY, by setting."""
     try:
         url = parse_url(settings.database_url)
     except StorageError as error:
@@ -127,7 +127,7 @@ async def _check_webhook(
 
 
 def _check_backlog(settings: Settings) -> Iterator[Finding]:
-    """What waits to be said, and what was set aside."""
+    """Yields findings about the outbox and dead letters."""
     try:
         with open_readonly(settings.database_url, settings.secret) as database:
             waiting_count, oldest_at = measure_backlog(database)

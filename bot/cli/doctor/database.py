@@ -1,4 +1,4 @@
-"""What the doctor sees of the database: that it is there, can be written, is whole, and is this key's."""
+"""The doctor's checks of the database: present, writable, intact, with the right key; its server, disk and files."""
 
 import os
 import shutil
@@ -23,9 +23,7 @@ from storage.db.readonly import SchemaAge, connect_readonly, find_schema_age, is
 from storage.db.url import SQLITE, format_safe_url, parse_url
 from storage.errors import DatabaseMissingError, StorageUnreadableError
 
-# @@DOC What the doctor sees of a PostgreSQL server: whether it can be written, has connections left, can be backed up.
-# Connections: one each of its threads, of what reads results, of its claims, and of the process that writes a download
-# (an upgrade is over before).
+# One for each thread, the results loader, the locks, and the export's process (a migration is over before those).
 CONNECTIONS_PER_WORKER = THREAD_COUNT + 3
 CAN_CREATE_TABLES_SQL = "SELECT current_schema() IS NOT NULL AND has_schema_privilege(current_schema(), 'CREATE')"
 CAN_WRITE_TABLES_SQL = """
@@ -43,7 +41,7 @@ FREE_CONNECTIONS_SQL = """
 
 
 def check_server(url: URL, connection: Connection, age: SchemaAge) -> Iterator[Finding]:
-    """One line each."""
+    """Yields findings about a PostgreSQL server: writable, connections left, pg_dump."""
     version = int((connection.dialect.server_version_info or (0,))[0])
     yield _check_server_writable(url, connection, version, age)
     free_connections = int(connection.execute(text(FREE_CONNECTIONS_SQL)).scalar_one())
@@ -73,7 +71,7 @@ def _check_server_writable(url: URL, connection: Connection, version: int, age: 
 
 
 def _try_server_write(connection: Connection) -> None:
-    """Writes a megabyte that nobody else sees, and takes it back. Who may not is not asked to. Raises `DBAPIError`."""
+    """Writes a megabyte into a temporary table and rolls back. Raises `DBAPIError`."""
     if connection.execute(text(CAN_USE_TEMPORARY_TABLES_SQL)).scalar_one():
         with connection.begin_nested() as trial:
             connection.execute(text(WRITE_MEGABYTE_SQL))
@@ -103,13 +101,12 @@ def _check_pg_dump(version: int) -> Finding:
     return ok("backup", f"pg_dump {installed_version} is here.")
 
 
-# @@DOC What the doctor sees of the disk that an SQLite file stands on, or will.
 BYTES_PER_MEGABYTE = 1_000_000
 MIN_FREE_BYTES, LOW_FREE_BYTES = 50 * BYTES_PER_MEGABYTE, 500 * BYTES_PER_MEGABYTE
 
 
 def check_disk(database_file: Path) -> Finding:
-    """How much room there is."""
+    """Returns how much space is free on the disk of the database file."""
     free_bytes = shutil.disk_usage(database_file.parent).free
     free_text = (
         f"{free_bytes / BYTES_PER_MEGABYTE / 1000:.1f} GB are free"
@@ -126,15 +123,15 @@ def check_disk(database_file: Path) -> Finding:
 
 
 def try_file_write(neighbour: Path) -> None:
-    """Writes a megabyte beside that file, as far as the disk, and takes it away again. Raises `OSError`."""
-    with TemporaryFile(dir=neighbour.parent) as temporary_file:  # it has no name: killed, nothing is left
+    """Writes a megabyte to the disk beside that file and removes it. Raises `OSError`."""
+    with TemporaryFile(dir=neighbour.parent) as temporary_file:  # it has no name, so a kill leaves nothing
         temporary_file.write(os.urandom(BYTES_PER_MEGABYTE))
         temporary_file.flush()
         os.fsync(temporary_file.fileno())
 
 
 def check_temporary_folder() -> Finding:
-    """Whether downloads have a folder to be written in."""
+    """Checks that exports have a folder to be written in."""
     try:
         folder = gettempdir()
         try_file_write(Path(folder) / "download")
@@ -145,14 +142,14 @@ def check_temporary_folder() -> Finding:
 
 
 def check_database_folder(database_file: Path) -> Iterator[Finding]:
-    """Whether a database can be made there at all."""
+    """Yields a problem if no database file can be created there."""
     existing_folder = next(folder for folder in database_file.absolute().parents if folder.exists())
     if not existing_folder.is_dir() or not os.access(existing_folder, os.W_OK | os.X_OK):
         yield problem("folder", f"{existing_folder} can't be written: give it to the user that the bot runs as.")
 
 
 NOT_CHECKED_DATABASE = "not looked at: the database and its key must be usable first."
-OTHERS_MODE_BITS = 0o077  # the bits of a file's mode that let others than its owner at it
+OTHERS_MODE_BITS = 0o077  # file mode bits for others than the owner
 TABLE_FINDINGS = {
     SchemaAge.MISSING: warning("tables", "none yet: the bot makes them at its first start."),
     SchemaAge.OLDER: warning(
@@ -164,7 +161,7 @@ TABLE_FINDINGS = {
 
 
 def check_database(settings: Settings) -> Iterator[Finding]:
-    """All of it, the key last."""
+    """Yields all findings about the database, the key last."""
     url = parse_url(settings.database_url)
     try:
         with connect_readonly(settings.database_url) as connection:
@@ -203,7 +200,7 @@ def _check_open_database(url: URL, connection: Connection, age: SchemaAge) -> It
 
 
 def _check_sqlite_writable(url: URL, connection: Connection) -> Finding:
-    """Takes the right to write, and gives it back; then tries whether there is room."""
+    """Takes the write lock and releases it, then checks that there is space."""
     try:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         connection.exec_driver_sql("ROLLBACK")
@@ -242,7 +239,7 @@ def _check_file_modes(file: Path) -> Finding:
 
 
 def _companion_files(file: Path) -> list[Path]:
-    """What may stand beside it, and belongs to it."""
+    """Returns the key, write-ahead log and shared-memory file of a database file."""
     return [file.with_suffix(".key"), sqlite.get_wal_file(file), file.with_name(f"{file.name}-shm")]
 
 

@@ -1,4 +1,4 @@
-"""What a look at one thing found: one line, a mark in words, and the fix where one is needed."""
+"""A finding of the doctor: one line with a status, a subject and, if needed, the fix."""
 
 import time
 from dataclasses import dataclass
@@ -6,17 +6,17 @@ from enum import StrEnum
 
 
 class FindingStatus(StrEnum):
-    """How it is."""
+    """The status, as it is printed."""
 
     OK = "well"
-    WARNING = "note"  # it works; somebody should know
+    WARNING = "note"  # it works; someone should know
     PROBLEM = "MEND"
-    SKIPPED = "skipped"  # something else must be mended first
+    SKIPPED = "skipped"  # something else must be fixed first
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the doctor's."""
+    """One line of the report."""
 
     status: FindingStatus
     subject: str
@@ -43,7 +43,7 @@ def skipped(subject: str, text: str) -> Finding:
 
 
 def format_duration(seconds: float) -> str:
-    """A span of time, as people say it: 40 seconds, 5 minutes, 3 hours, 2 days."""
+    """Formats a duration: 40 seconds, 5 minutes, 3 hours, 2 days."""
     for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         if seconds >= 2 * length:
             return f"{seconds // length:.0f} {unit}s"
@@ -51,10 +51,10 @@ def format_duration(seconds: float) -> str:
 
 
 def format_count(count: int, singular: str, plural: str | None = None) -> str:
-    """1 update, 2 updates."""
+    """Formats a number with its noun: 1 update, 2 updates."""
     return f"{count} {singular if count == 1 else plural or singular + 's'}"
 
 
 def seconds_since(timestamp: float) -> float:
-    """Seconds since that moment (seconds since 1970)."""
+    """Returns the seconds since a POSIX timestamp, at least 0."""
     return max(time.time() - timestamp, 0.0)

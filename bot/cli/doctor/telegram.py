@@ -1,4 +1,7 @@
-"""What the doctor sees of Telegram: the token, the way there, its rights, the clock; and what waits to be said."""
+"""The doctor's checks of Telegram: the token, the network, groups, the clock; and the outbox.
+
+Telegram is called once, over the same HTTP client and proxy as the bot uses.
+"""
 
 import json
 import os
@@ -28,24 +31,23 @@ from bot.runtime import measure_clock_offset
 from bot.settings import MALFORMED_TOKEN_TEXT, Settings, is_token_format
 from bot.telegram.http_client import can_use_proxy
 
-# @@DOC One question to Telegram, asked over the same way as the bot's; what is in the way is said with the fix.
-TELEGRAM_TIMEOUT_SECONDS = 10.0  # seconds
-PLACEHOLDER_TOKEN = "1:nobody"  # asked as by nobody where there is no token: Telegram answers that too
+TELEGRAM_TIMEOUT_SECONDS = 10.0
+PLACEHOLDER_TOKEN = "1:nobody"  # noqa: S105 - it opens nothing; Telegram answers requests with a wrong token too
 PROXY_DESCRIPTION = "the proxy of the environment (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY)"
 
 
 class TelegramUnreachableError(Exception):
-    """Telegram did not answer. Its text says what is in the way, and what to do."""
+    """Telegram did not answer. The text says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class BotApiResponse:
-    """What Telegram answered: a result, or a refusal's number and words."""
+    """Telegram's answer: a result, or the code and description of an error."""
 
     code: int
     result: Any
     description: str
-    clock_offset_seconds: float | None  # seconds that our clock is ahead of the answer's date; None: it has none
+    clock_offset_seconds: float | None  # how far our clock is ahead; None: the answer has no date
 
     @property
     def is_token_known(self) -> bool:
@@ -53,7 +55,7 @@ class BotApiResponse:
 
 
 async def call_method(settings: Settings, method: str) -> BotApiResponse:
-    """Telegram's answer to a method without arguments. Raises `Unreachable`."""
+    """Calls a method without arguments. Raises `TelegramUnreachableError`."""
     token = settings.token if is_token_format(settings.token) else PLACEHOLDER_TOKEN
     base, host = settings.telegram_api_url.rstrip("/"), urlsplit(settings.telegram_api_url).hostname or "?"
     uses_proxy = can_use_proxy(base) and bool(getproxies())
@@ -93,7 +95,8 @@ def _explain_error(error: Exception, host: str) -> str:
                 "or something in between is reading along."
             )
         case TimeoutError():
-            return f"{host} does not answer within {TELEGRAM_TIMEOUT_SECONDS:.0f} seconds: see the firewall and the network."
+            seconds = f"{TELEGRAM_TIMEOUT_SECONDS:.0f} seconds"
+            return f"{host} does not answer within {seconds}: see the firewall and the network."
         case ClientConnectorError():
             reason = os.strerror(error.errno) if error.errno else "no connection"
             return f"{host} can't be reached ({reason}): see the network, the firewall and TELEGRAM_API_URL."
@@ -105,9 +108,9 @@ def _explain_error(error: Exception, host: str) -> str:
 
 
 NOT_CHECKED_UNREACHABLE = "not looked at: Telegram must answer first."
-NOT_CHECKED_TOKEN = "not looked at: Telegram must know the token first."
-MAX_CLOCK_OFFSET_SECONDS = 30.0  # seconds
-RECENT_SECONDS = 600.0  # seconds
+NOT_CHECKED_TOKEN = "not looked at: Telegram must know the token first."  # noqa: S105 - a sentence
+MAX_CLOCK_OFFSET_SECONDS = 30.0
+RECENT_SECONDS = 600.0
 PRIVACY_MODE_OFF = (
     "privacy mode is off: in groups Telegram hands the bot everything anybody writes. In @BotFather: /setprivacy, this "
     "bot, Enable; then take the bot out of its groups and add it again."
@@ -155,21 +158,19 @@ def check_clock(bot_info: BotApiResponse | TelegramUnreachableError) -> Finding:
         return skipped("clock", "not looked at: only an answer of Telegram's tells the time.")
     if abs(bot_info.clock_offset_seconds) <= MAX_CLOCK_OFFSET_SECONDS:
         return ok("clock", "goes with Telegram's.")
+    offset = format_duration(abs(bot_info.clock_offset_seconds))
     direction = "ahead" if bot_info.clock_offset_seconds > 0 else "behind"
-    return problem(
-        "clock",
-        f"is {format_duration(abs(bot_info.clock_offset_seconds))} {direction}: turn time synchronisation on (`timedatectl set-ntp true`).",
-    )
+    return problem("clock", f"is {offset} {direction}: turn time synchronisation on (`timedatectl set-ntp true`).")
 
 
 def find_result(response: BotApiResponse | TelegramUnreachableError) -> dict[str, Any] | None:
-    """What Telegram told of us, where it knows us."""
+    """Returns the result of a successful answer, else None."""
     result = None if isinstance(response, TelegramUnreachableError) else response.result
     return result if isinstance(result, dict) else None
 
 
 def find_skip_reason(response: BotApiResponse | TelegramUnreachableError) -> str:
-    """Why something that only Telegram knows was not looked at."""
+    """Returns why a check that needs Telegram was skipped."""
     return (
         NOT_CHECKED_UNREACHABLE
         if isinstance(response, TelegramUnreachableError) or response.is_token_known
@@ -178,11 +179,11 @@ def find_skip_reason(response: BotApiResponse | TelegramUnreachableError) -> str
 
 
 def check_outbox(waiting_count: int, oldest_seconds: float | None) -> Finding:
-    """The outbox: how many wait, and since how many seconds somebody waits for the oldest."""
+    """Checks the outbox: how many entries wait, and for how many seconds the oldest has."""
     if oldest_seconds is not None and oldest_seconds > RECENT_SECONDS / 2:
+        waited = format_duration(oldest_seconds)
         return problem(
-            "outbox",
-            f"somebody has waited for {format_duration(oldest_seconds)}, and {waiting_count} wait: start the bot, or see its log.",
+            "outbox", f"somebody has waited for {waited}, and {waiting_count} wait: start the bot, or see its log."
         )
     return ok(
         "outbox",

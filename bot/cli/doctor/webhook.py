@@ -1,4 +1,4 @@
-"""What the doctor sees of the webhook: what Telegram knows of it, and what a call to it from here meets."""
+"""The doctor's checks of the webhook: what Telegram knows, what a call from here meets, and the bot's own pages."""
 
 import errno
 import os
@@ -29,8 +29,9 @@ from bot.cli.doctor.telegram import (
 from bot.settings import Settings
 from bot.web.server import open_socket
 
-MAX_ERROR_AGE_SECONDS = 86_400.0  # seconds since Telegram could not deliver
-MANY_PENDING_UPDATES = 100  # updates that wait
+MAX_ERROR_AGE_SECONDS = 86_400.0  # older delivery errors are ignored
+MANY_PENDING_UPDATES = 100
+PAGES_TIMEOUT_SECONDS = 5.0
 REFUSED_STATUS = "403"
 OWN_NAME_HINT = "(Some servers can't call their own public name: then this says nothing.)"
 FIXES_BY_CAUSE = {
@@ -48,7 +49,7 @@ FIXES_BY_CAUSE = {
 
 
 def check_webhook(url: str | None, response: BotApiResponse | TelegramUnreachableError) -> Iterator[Finding]:
-    """`url` is WEBHOOK_URL. Addresses are shown without their path: it may be somebody's secret."""
+    """Yields findings about the webhook. `url` is WEBHOOK_URL; it is shown without its path, which may be secret."""
     info = find_result(response)
     if info is None:
         yield skipped("webhook", find_skip_reason(response))
@@ -88,14 +89,12 @@ def _check_last_error(seconds_ago: float, error_text: str, pending_count: int) -
     if seconds_ago > MAX_ERROR_AGE_SECONDS:
         return
     text = f"{format_duration(seconds_ago)} ago Telegram could not deliver ({error_text}): {_find_fix(error_text)}"
-    is_over = (
-        seconds_ago >= RECENT_SECONDS or not pending_count
-    )  # Telegram tells of the last error for as long as it likes
+    is_over = seconds_ago >= RECENT_SECONDS or not pending_count  # Telegram goes on reporting the last error
     yield warning("webhook", text) if is_over else problem("webhook", text)
 
 
 async def check_webhook_call(url: str) -> Finding:
-    """Calls WEBHOOK_URL as Telegram does, but without the secret: a bot refuses that with 403."""
+    """Calls WEBHOOK_URL as Telegram does, but without the secret, which a bot refuses with 403."""
     host = urlsplit(url).hostname
     outcome = await _call_webhook(url)
     if outcome == REFUSED_STATUS:
@@ -107,7 +106,7 @@ async def check_webhook_call(url: str) -> Finding:
 
 
 async def _call_webhook(url: str) -> str:
-    """The answer's status; or what is in the way, in words that CAUSES knows."""
+    """Returns the answer's status, or the cause of a failure as `FIXES_BY_CAUSE` knows it."""
     timeout = ClientTimeout(total=TELEGRAM_TIMEOUT_SECONDS, sock_connect=TELEGRAM_TIMEOUT_SECONDS / 2)
     try:
         async with (
@@ -143,12 +142,8 @@ def _find_fix(error_text: str) -> str:
     )
 
 
-# @@DOC What the doctor sees of HOST and PORT: whether the bot's own pages can be there, or are.
-PAGES_TIMEOUT_SECONDS = 5.0  # seconds
-
-
 async def check_pages(settings: Settings) -> Finding:
-    """Listens there for a moment. Who does already is asked whether it is the bot."""
+    """Listens on HOST and PORT for a moment. If the port is taken, asks whether the bot serves it."""
     host, port = settings.host, settings.port
     if not settings.should_serve_pages:
         return ok("pages", "none, and none are wanted: set PORT for /healthz, /readyz and /metrics.")

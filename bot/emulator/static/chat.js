@@ -1,74 +1,91 @@
-// The chat: what comes in, what the person does, and where the keyboard's focus goes.
+// The chat: shows the events of the chat and carries out what the person does.
 
-import { fill, make } from "./messages.js";
-import { ask, say, setUpSheets, showCommands, showPicture } from "./sheets.js";
-import { keepFocus, moveOn, welcomeFocus } from "./focus.js";
+import { makeElement, renderMessage } from "./messages.js";
+import { askToConfirm, setUpSheets, showAlert, showCommands, showPicture } from "./sheets.js";
+import { focusNewMessage, moveFocusOn, restoreFocus } from "./focus.js";
 import { listen } from "./live.js";
-import { editWords, setUpField } from "./field.js";
-import { stay, toEnd } from "./scrolling.js";
+import { setUpField, startEditing } from "./field.js";
+import { keepAtEnd, scrollToEnd } from "./scrolling.js";
 
 const $ = (id) => document.getElementById(id);
 const log = $("log");
 const person = Math.max(1, parseInt(new URLSearchParams(location.search).get("as"), 10) || 1);
-const chat = Number(localStorage.getItem(`chat of person ${person}`)) || person;
-const messages = new Map(), pressed = new Map(), answers = new Map();
+const chatId = Number(localStorage.getItem(`chat of person ${person}`)) || person;
+const elements = new Map();  // messages in the log, by message id
+const pressedButtons = new Map();  // by the id of the callback query that waits for an answer
+const answeredIds = new Set();
 const state = { blocked: false, started: false };
+const TOAST_MS = 6000;
+const CHAT_ACTION_MS = 5000;
+const ANSWER_TIMEOUT_MS = 20000;
+const SILENT_MS = 500;
 
-async function does(deed, given = {}) {
+// Carries out one of the actions in page.py. Returns its result, or null after a toast if it failed.
+async function perform(action, body = {}) {
   try {
-    const reply = await fetch(`/chat/${chat}/${deed}`, {
-      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(given),
+    const response = await fetch(`/chat/${chatId}/${action}`, {
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
     });
-    if (reply.ok) return await reply.json();
-  } catch { /* said below */ }
+    if (response.ok) return await response.json();
+  } catch { /* the toast below reports it */ }
   toast("That didn't reach the preview. Please try again.");
   return null;
 }
 
-// What comes in
+// Events of the chat
 
-function put(message) {
-  const known = messages.get(message.message_id);
-  const element = known ?? make("article", { "data-id": message.message_id, tabindex: "-1" });
-  const newest = !known || element === log.lastElementChild;
-  const lost = known?.contains(document.activeElement) ? document.activeElement : null;
-  if (known && !newest) element.setAttribute("aria-live", "off");  // an old question's new look is not read out again
+// A new message, or another version of one that the page has.
+function showMessage(message) {
+  const element = elements.get(message.message_id);
+  if (element) changeMessage(element, message);
+  else addMessage(message);
+  updateControls();
+}
+
+function addMessage(message) {
+  const element = makeElement("article", { "data-id": message.message_id, tabindex: "-1" });
+  fillElement(element, message);
+  elements.set(message.message_id, element);
+  log.append(element);
+  scrollToEnd();
+  if (message.from.is_bot) focusNewMessage(element);
+}
+
+function changeMessage(element, message) {
+  const focused = element.contains(document.activeElement) ? document.activeElement : null;
+  // Screen readers do not read an older message again when it changes.
+  if (element !== log.lastElementChild) element.setAttribute("aria-live", "off");
+  fillElement(element, message);
+  if (focused) restoreFocus(element, focused);
+  keepAtEnd();
+}
+
+function fillElement(element, message) {
   element.message = message;
-  fill(element, message);
-  messages.set(message.message_id, element);
-  if (!known) log.append(element);
-  if (lost) keepFocus(element, lost);
-  if (!known) arrived(element, message);
-  else stay();
-  frame();
+  renderMessage(element, message);
 }
 
-function arrived(element, message) {
-  toEnd();
-  if (message.from.is_bot) welcomeFocus(element);
-}
-
-function remove(id) {
-  const element = messages.get(id);
+function removeMessage(id) {
+  const element = elements.get(id);
   if (!element) return;
-  const lost = element.contains(document.activeElement) ? document.activeElement : null;
+  const hadFocus = element.contains(document.activeElement);
   element.remove();
-  messages.delete(id);
-  if (lost) moveOn();
-  frame();
+  elements.delete(id);
+  if (hadFocus) moveFocusOn();
+  updateControls();
 }
 
-// What the chat looks like around the messages
+// Around the messages
 
-function frame() {
-  state.started ||= messages.size > 0;
+function updateControls() {
+  state.started ||= elements.size > 0;
   $("welcome").hidden = state.started;
   $("start").hidden = state.started || state.blocked;
   $("composer").hidden = !state.started || state.blocked;
   $("unblock").hidden = !state.blocked;
 }
 
-function profile({ name, description, commands, language, blocked }) {
+function showProfile({ name, description, commands, language, blocked }) {
   $("name").textContent = name;
   $("alert-name").textContent = name;
   document.title = `Person ${person} · ${name}: preview, not Telegram`;
@@ -78,10 +95,10 @@ function profile({ name, description, commands, language, blocked }) {
   $("block").hidden = blocked;
   state.blocked = blocked;
   showCommands(commands);
-  frame();
+  updateControls();
 }
 
-function notice({ bot }) {
+function showBotStatus({ bot }) {
   const lines = {
     away: "No bot is connected at the moment. What you send waits for it.",
     webhook: "The bot asked for a webhook, and takes nothing there at the moment. What you send waits for it.",
@@ -90,46 +107,46 @@ function notice({ bot }) {
   $("notice").textContent = lines[bot] ?? "";
 }
 
-let fading;
+let toastTimer;
 function toast(text) {
   $("toast").textContent = text;
-  clearTimeout(fading);
-  fading = setTimeout(() => { $("toast").textContent = ""; }, 6000);
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => { $("toast").textContent = ""; }, TOAST_MS);
 }
 
-let typing;
-function action({ action: what }) {
-  const doing = what.startsWith("upload_") ? "sending" : "typing";
+let chatActionTimer;
+function showChatAction({ action }) {
+  const doing = action.startsWith("upload_") ? "sending" : "typing";
   $("subtitle").textContent = `${doing} … · not Telegram`;
-  clearTimeout(typing);
-  typing = setTimeout(() => { $("subtitle").textContent = "preview · not Telegram"; }, 5000);
+  clearTimeout(chatActionTimer);
+  chatActionTimer = setTimeout(() => { $("subtitle").textContent = "preview · not Telegram"; }, CHAT_ACTION_MS);
 }
 
-function answer({ callback_query_id: id, text, show_alert: alert }) {
-  answers.set(id, true);
-  release(id);
-  if (alert) say(text);
+function showAnswer({ callback_query_id: id, text, show_alert: isAlert }) {
+  answeredIds.add(id);
+  releaseButton(id);
+  if (isAlert) showAlert(text);
   else if (text) toast(text);
 }
 
-function release(id) {
-  const key = pressed.get(id);
-  pressed.delete(id);
-  key?.classList.remove("waiting");
-  key?.removeAttribute("aria-busy");
+function releaseButton(queryId) {
+  const button = pressedButtons.get(queryId);
+  pressedButtons.delete(queryId);
+  button?.classList.remove("waiting");
+  button?.removeAttribute("aria-busy");
 }
 
-// What the person does
+// Actions of the person
 
-async function tap(key) {
-  const id = Number(key.closest(".message").dataset.id);
-  key.classList.add("waiting");
-  key.setAttribute("aria-busy", "true");
-  const made = await does("tap", { message_id: id, data: key.dataset.tap });
-  const number = made?.id ?? "none";
-  pressed.set(number, key);
-  if (!made || answers.has(number)) release(number);
-  else setTimeout(() => release(number), 20000);
+async function tap(button) {
+  const messageId = Number(button.closest(".message").dataset.id);
+  button.classList.add("waiting");
+  button.setAttribute("aria-busy", "true");
+  const query = await perform("tap", { message_id: messageId, data: button.dataset.tap });
+  const queryId = query?.id ?? "none";
+  pressedButtons.set(queryId, button);
+  if (!query || answeredIds.has(queryId)) releaseButton(queryId);
+  else setTimeout(() => releaseButton(queryId), ANSWER_TIMEOUT_MS);
 }
 
 async function copy(text) {
@@ -137,50 +154,66 @@ async function copy(text) {
     await navigator.clipboard.writeText(text);
     toast("Copied.");
   } catch {
-    say(text);
+    showAlert(text);
   }
 }
 
 async function start() {
   state.started = true;
-  frame();
-  moveOn();
-  await does("type", { text: "/start" });
+  updateControls();
+  moveFocusOn();
+  await perform("type", { text: "/start" });
 }
 
 log.addEventListener("click", ({ target }) => {
-  const key = target.closest("[data-tap], [data-copy], [data-command], [data-full], .change");
-  if (!key) return;
-  if ("tap" in key.dataset) tap(key);
-  else if ("copy" in key.dataset) copy(key.dataset.copy);
-  else if ("command" in key.dataset) does("type", { text: key.dataset.command });
-  else if ("full" in key.dataset) showPicture(key.querySelector("img"));
-  else editWords(key.closest(".message"));
+  const button = target.closest("[data-tap], [data-copy], [data-command], [data-full], .change");
+  if (!button) return;
+  if ("tap" in button.dataset) tap(button);
+  else if ("copy" in button.dataset) copy(button.dataset.copy);
+  else if ("command" in button.dataset) perform("type", { text: button.dataset.command });
+  else if ("full" in button.dataset) showPicture(button.querySelector("img"));
+  else startEditing(button.closest(".message"));
 });
-setUpField(does);
+setUpField(perform);
 $("start").addEventListener("click", start);
-$("unblock").addEventListener("click", async () => { await does("unblock"); await does("type", { text: "/start" }); moveOn(); });
+$("unblock").addEventListener("click", async () => {
+  await perform("unblock");
+  await perform("type", { text: "/start" });
+  moveFocusOn();
+});
 $("block").addEventListener("click", async () => {
-  if (await ask("Block the bot?", "It can't write to this person until they unblock it.", "Block")) await does("block");
+  const text = "It can't write to this person until they unblock it.";
+  if (await askToConfirm("Block the bot?", text, "Block")) await perform("block");
 });
 $("afresh").addEventListener("click", async () => {
-  const sure = await ask("Start afresh?", "This person gets a new, empty chat. The bot won't know them from before.", "Start afresh");
-  if (!sure) return;
+  const text = "This person gets a new, empty chat. The bot won't know them from before.";
+  if (!await askToConfirm("Start afresh?", text, "Start afresh")) return;
   localStorage.setItem(`chat of person ${person}`, String(Date.now()));
   location.reload();
 });
-$("language").addEventListener("change", ({ target }) => does("language", { language: target.value }));
-setUpSheets(person, { command: (text) => does("type", { text }), thing: (kind) => does("send", { kind }) });
+$("language").addEventListener("change", ({ target }) => perform("language", { language: target.value }));
+setUpSheets(person, {
+  onCommand: (text) => perform("type", { text }), onAttachment: (kind) => perform("send", { kind }),
+});
 
 function clear() {
-  log.setAttribute("aria-live", "off");  // what stood there before is not read out again
-  setTimeout(() => log.setAttribute("aria-live", "polite"), 500);
-  for (const element of messages.values()) element.remove();
-  messages.clear();
+  // Screen readers do not read the messages again that the page shows anew.
+  log.setAttribute("aria-live", "off");
+  setTimeout(() => log.setAttribute("aria-live", "polite"), SILENT_MS);
+  for (const element of elements.values()) element.remove();
+  elements.clear();
   state.started = false;
 }
 
-listen(chat, {
-  clear, profile, bot: notice, message: put, edit: put, delete: ({ message_id: id }) => remove(id),
-  answer, action, blocked: profile, unblocked: profile,
+listen(chatId, {
+  clear,
+  message: showMessage,
+  edit: showMessage,
+  delete: ({ message_id: id }) => removeMessage(id),
+  answer: showAnswer,
+  action: showChatAction,
+  profile: showProfile,
+  blocked: showProfile,
+  unblocked: showProfile,
+  bot: showBotStatus,
 });

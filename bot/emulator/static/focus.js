@@ -1,67 +1,70 @@
-// Where the keyboard's focus goes. It is never dropped: a pressed button that goes hands it on
-// to the newest message's first button, else to the typing field, and from there to the next message's.
+// Keyboard focus. It is never lost: if a button with the focus disappears, the focus moves to the first button
+// of the newest message, or else to the typing field, and from there to the next message that arrives.
 
-import { oneStop } from "./messages.js";
+import { makeSingleTabStop } from "./messages.js";
 
 const $ = (id) => document.getElementById(id);
 const log = $("log");
-let byKeys = false;
-let carry = false;
+let isUsingKeyboard = false;
+let isWaitingForMessage = false;  // the next message takes the focus, unless the person does something first
 
 function focusOn(element) {
   element.focus({ preventScroll: true });
-  carry = false;
+  isWaitingForMessage = false;
 }
 
-export function keepFocus(element, lost) {
-  const again = [...element.querySelectorAll("button, a")].find((one) => one.textContent === lost.textContent);
-  if (again) focusOn(again);
-  else moveOn();
+// After a message has changed: focuses the button with the same label as the one that had the focus before.
+export function restoreFocus(element, previous) {
+  const same = [...element.querySelectorAll("button, a")].find((one) => one.textContent === previous.textContent);
+  if (same) focusOn(same);
+  else moveFocusOn();
 }
 
-export function moveOn() {
-  const newest = log.lastElementChild, key = newest?.querySelector(".key");
-  if (key) { focusOn(key); return; }
-  if (byKeys && !$("composer").hidden) focusOn($("field"));  // on a touch screen that would bring up its keyboard
+export function moveFocusOn() {
+  const newest = log.lastElementChild, button = newest?.querySelector(".key");
+  if (button) { focusOn(button); return; }
+  // On a touch screen, focusing the field would open the on-screen keyboard.
+  if (isUsingKeyboard && !$("composer").hidden) focusOn($("field"));
   else focusOn(newest?.matches(".message") ? newest : log);
-  carry = true;  // to the next message, unless the person does something before
+  isWaitingForMessage = true;
 }
 
-export function welcomeFocus(element) {
-  const key = element.querySelector(".key");
-  if (carry && key) focusOn(key);
-  else if (carry && byKeys) focusOn($("field"));
+export function focusNewMessage(element) {
+  const button = element.querySelector(".key");
+  if (isWaitingForMessage && button) focusOn(button);
+  else if (isWaitingForMessage && isUsingKeyboard) focusOn($("field"));
 }
 
 for (const kind of ["focusin", "focusout"]) {
   log.addEventListener(kind, ({ target }) => queueMicrotask(() => {
     const element = target.closest?.(".message");
-    if (element) oneStop(element);
+    if (element) makeSingleTabStop(element);
   }));
 }
 
 log.addEventListener("keydown", (event) => {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  const keys = step && event.target.matches(".key") ? [...event.target.closest(".keyboard").querySelectorAll(".key")] : [];
-  if (!keys.length) return;
+  const isOnButton = step && event.target.matches(".key");
+  const buttons = isOnButton ? [...event.target.closest(".keyboard").querySelectorAll(".key")] : [];
+  if (!buttons.length) return;
   event.preventDefault();
-  keys[(keys.indexOf(event.target) + step + keys.length) % keys.length].focus();
+  buttons[(buttons.indexOf(event.target) + step + buttons.length) % buttons.length].focus();
 });
 
 for (const kind of ["keydown", "pointerdown"]) {
   document.addEventListener(kind, (event) => {
-    // A key held down too long must not press the next question's button as well.
+    // A key that is held down too long must not press the next question's button as well.
     if (event.repeat && event.key === "Enter" && event.target.closest("button")) event.preventDefault();
-    byKeys = kind === "keydown";
-    carry = false;
+    isUsingKeyboard = kind === "keydown";
+    isWaitingForMessage = false;
   }, true);
 }
 
-// A dialog gives the focus back to where it was; where that is gone by now, it moves on.
+// A dialog gives the focus back to the element that had it; if that is gone, the focus moves on.
 for (const dialog of document.querySelectorAll("dialog")) {
   dialog.addEventListener("close", () => setTimeout(() => {
-    const at = document.activeElement;  // the closed dialog's own button, until the next drawing
-    const lost = at === document.body || at.closest("dialog:not([open])");
-    if (lost && !document.querySelector("dialog[open]")) moveOn();
+    const focused = document.activeElement;  // until the next repaint, the button of the closed dialog
+    const isLost = focused === document.body || focused.closest("dialog:not([open])");
+    if (isLost && !document.querySelector("dialog[open]")) moveFocusOn();
   }));
 }

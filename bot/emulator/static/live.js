@@ -1,34 +1,36 @@
-// Hears of everything that happens in the chat, and catches up by itself after a drop.
+// The events of a chat: first its current state, then each event as it happens. Connects again after a drop.
 
-const KINDS = ["message", "edit", "delete", "answer", "action", "profile", "blocked", "unblocked", "bot"];
-const AGAIN = 1000;
+// The kinds of ChatEvent in state.py, and the status of the bot.
+const EVENT_KINDS = ["message", "edit", "delete", "answer", "action", "profile", "blocked", "unblocked", "bot"];
+const RETRY_MS = 1000;
 
-export async function listen(chat, hear) {
-  let now;
+// handlers has a function for each kind of event, and clear().
+export async function listen(chatId, handlers) {
+  let chat;
   try {
-    const reply = await fetch(`/chat/${chat}`);
-    if (!reply.ok) throw new Error(String(reply.status));
-    now = await reply.json();
+    const response = await fetch(`/chat/${chatId}`);
+    if (!response.ok) throw new Error(String(response.status));
+    chat = await response.json();
   } catch {
-    hear.bot({ bot: "lost" });
-    setTimeout(() => listen(chat, hear), AGAIN);
+    handlers.bot({ bot: "lost" });
+    setTimeout(() => listen(chatId, handlers), RETRY_MS);
     return;
   }
-  hear.clear();
-  hear.profile(now);
-  hear.bot(now);
-  for (const message of now.messages) hear.message(message);
-  follow(chat, hear, `${now.epoch}-${now.number}`);
+  handlers.clear();
+  handlers.profile(chat);
+  handlers.bot(chat);
+  for (const message of chat.messages) handlers.message(message);
+  follow(chatId, handlers, `${chat.epoch}-${chat.number}`);
 }
 
-// The browser connects again by itself and says what it saw last; the server then tells the rest, once.
-function follow(chat, hear, after) {
-  const source = new EventSource(`/chat/${chat}/live?after=${after}`);
-  const restart = () => { source.close(); setTimeout(() => listen(chat, hear), AGAIN); };
-  for (const kind of KINDS) source.addEventListener(kind, ({ data }) => hear[kind](JSON.parse(data)));
+// After a drop the browser connects again and names the last event that it got; the server sends those after it.
+function follow(chatId, handlers, after) {
+  const source = new EventSource(`/chat/${chatId}/live?after=${after}`);
+  const restart = () => { source.close(); setTimeout(() => listen(chatId, handlers), RETRY_MS); };
+  for (const kind of EVENT_KINDS) source.addEventListener(kind, ({ data }) => handlers[kind](JSON.parse(data)));
   source.addEventListener("reload", restart);
   source.addEventListener("error", () => {
-    hear.bot({ bot: "lost" });
+    handlers.bot({ bot: "lost" });
     if (source.readyState === EventSource.CLOSED) restart();
   });
 }

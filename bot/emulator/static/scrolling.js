@@ -1,36 +1,38 @@
-// What is in view. Who reads the newest message keeps it in view, from its beginning,
-// whatever goes above it, and when the screen's keyboard comes up.
+// Scrolling. While the newest message is in view it stays in view, from its beginning,
+// even if messages above it change or the on-screen keyboard opens.
 
 const log = document.getElementById("log");
-const below = document.getElementById("below");
-const NEAR = 60;
-let atEnd = true;
+const more = document.getElementById("below");
+const NEAR_PX = 60;
+const MARGIN_PX = 16;
+let isAtEnd = true;
 
-function place() {
-  const last = log.lastElementChild;
-  const tall = last && last.offsetHeight > log.clientHeight - 16;
-  return tall ? last.offsetTop - 8 : log.scrollHeight - log.clientHeight;
+// The scroll position that shows the newest message, or its beginning if it is taller than the screen.
+function endPosition() {
+  const newest = log.lastElementChild;
+  const isTall = newest && newest.offsetHeight > log.clientHeight - MARGIN_PX;
+  return isTall ? newest.offsetTop - 8 : log.scrollHeight - log.clientHeight;
 }
 
-export function toEnd() {
-  log.scrollTop = place();
-  atEnd = true;
-  hint();
+export function scrollToEnd() {
+  log.scrollTop = endPosition();
+  isAtEnd = true;
+  updateMore();
 }
 
-export function stay() {
-  if (atEnd) toEnd();
-  hint();
+export function keepAtEnd() {
+  if (isAtEnd) scrollToEnd();
+  updateMore();
 }
 
-// A long message may end below the edge, just between two of its buttons: say that there is more.
-function hint() {
-  below.hidden = log.scrollHeight - log.scrollTop - log.clientHeight < 16;
+// A long message may end below the edge, just between two of its buttons: the arrow shows that there is more.
+function updateMore() {
+  more.hidden = log.scrollHeight - log.scrollTop - log.clientHeight < MARGIN_PX;
 }
 
 log.addEventListener("scroll", () => {
-  atEnd = Math.abs(log.scrollTop - place()) < NEAR;
-  hint();
+  isAtEnd = Math.abs(log.scrollTop - endPosition()) < NEAR_PX;
+  updateMore();
 });
-below.addEventListener("click", () => { log.scrollTop = log.scrollHeight; });
-new ResizeObserver(stay).observe(log);
+more.addEventListener("click", () => { log.scrollTop = log.scrollHeight; });
+new ResizeObserver(keepAtEnd).observe(log);

@@ -1,31 +1,33 @@
-// Dialogs: alerts, questions, the picture in full, and the sheets that come up from below.
-// The browser itself moves the focus into a modal dialog and, when it closes, back to where it was.
+// Dialogs: alerts, confirmations, the full-size picture, and the sheets that open from the bottom.
+// The browser moves the focus into a modal dialog, and back when the dialog closes.
 
-import { make } from "./messages.js";
+import { makeElement } from "./messages.js";
 
 const $ = (id) => document.getElementById(id);
-const waiting = [];
+const alerts = [];
 
-export function say(text) {
-  waiting.push(text);
-  if (!$("alert").open) next();
+export function showAlert(text) {
+  alerts.push(text);
+  if (!$("alert").open) showNextAlert();
 }
 
-function next() {
-  if (!waiting.length) return;
-  $("alert-text").textContent = waiting.shift();
+function showNextAlert() {
+  if (!alerts.length) return;
+  $("alert-text").textContent = alerts.shift();
   $("alert").showModal();
 }
 
-export function ask(title, text, yes) {
+export function askToConfirm(title, text, confirmLabel) {
   const dialog = $("confirm");
   $("people").close();
   $("confirm-title").textContent = title;
   $("confirm-text").textContent = text;
-  $("confirm-yes").textContent = yes;
+  $("confirm-yes").textContent = confirmLabel;
   dialog.returnValue = "";
   dialog.showModal();
-  return new Promise((done) => dialog.addEventListener("close", () => done(dialog.returnValue === "yes"), { once: true }));
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+  });
 }
 
 export function showPicture(image) {
@@ -36,44 +38,45 @@ export function showPicture(image) {
 
 export function showCommands(commands) {
   $("no-commands").hidden = commands.length > 0;
-  const item = ({ command, description }) => make("li", {}, make("button", { value: `/${command}` },
-    make("b", {}, `/${command}`), make("span", {}, description)));
+  const item = ({ command, description }) => makeElement("li", {}, makeElement("button", { value: `/${command}` },
+    makeElement("b", {}, `/${command}`), makeElement("span", {}, description)));
   $("command-list").replaceChildren(...commands.map(item));
 }
 
 function listPeople(person) {
-  const item = (number) => make("li", {}, make("a", {
+  const item = (number) => makeElement("li", {}, makeElement("a", {
     href: `/?as=${number}`, "aria-current": number === person ? "page" : undefined,
   }, `Person ${number}`));
   const count = Math.max(3, person);
   const numbers = Array.from({ length: count }, (_, index) => index + 1).slice(-6);
-  const fresh = make("li", {}, make("a", { href: `/?as=${person + 1}`, target: "_blank", rel: "noopener" },
-    "New person (opens a new tab)"));
-  $("person-list").replaceChildren(...numbers.map(item), fresh);
+  const newPerson = makeElement("li", {}, makeElement("a", {
+    href: `/?as=${person + 1}`, target: "_blank", rel: "noopener",
+  }, "New person (opens a new tab)"));
+  $("person-list").replaceChildren(...numbers.map(item), newPerson);
   $("open-people").textContent = `Person ${person}`;
 }
 
-function opens(button, dialog) {
+function openOnClick(button, dialog) {
   $(button).addEventListener("click", () => $(dialog).showModal());
 }
 
-export function setUpSheets(person, { command, thing }) {
+export function setUpSheets(person, { onCommand, onAttachment }) {
   listPeople(person);
-  opens("open-people", "people");
-  opens("open-commands", "commands");
-  opens("open-things", "things");
-  chosen("commands", command);
-  chosen("things", thing);
-  $("alert").addEventListener("close", () => queueMicrotask(next));
+  openOnClick("open-people", "people");
+  openOnClick("open-commands", "commands");
+  openOnClick("open-things", "things");
+  onChoice("commands", onCommand);
+  onChoice("things", onAttachment);
+  $("alert").addEventListener("close", () => queueMicrotask(showNextAlert));
   for (const dialog of document.querySelectorAll("dialog.sheet, #picture")) {
     dialog.addEventListener("click", ({ target }) => { if (target === dialog) dialog.close(); });
   }
 }
 
-function chosen(id, act) {
+function onChoice(id, handle) {
   const dialog = $(id);
   dialog.addEventListener("close", () => {
-    if (dialog.returnValue) act(dialog.returnValue);
+    if (dialog.returnValue) handle(dialog.returnValue);
     dialog.returnValue = "";
   });
 }

@@ -1,6 +1,6 @@
-### What stands on posters, charts and reports, in English. Short sentences, one idea each. No markup.
+### The texts on posters, charts and reports, in English. Short sentences, one idea each. No markup.
 
-# "rtl" for a language that is written from right to left.
+# "rtl" for a language that is written from right to left, else "ltr".
 direction = ltr
 
 ## Poster, and the picture for group chats
@@ -41,7 +41,7 @@ words_most = Most: { $steps }
 words_about_half = About half: { $steps }
 words_some = Some, or nobody: { $steps }
 verdict_line = { $name }: { $verdict }
-# Beside the scale a word stands alone.
+# "some" on its own, as "not sure" and "skipped" show it.
 apart_some = some, or nobody
 apart = Not sure: { $not_sure }. Skipped: { $skipped }
 question_withheld = Not shown: too few people answered this
@@ -53,7 +53,7 @@ overall_failed = This service: not yet
 overall_unsaid = This service: can’t say
 legend_withheld = not shown
 rule_numbers = Rounded to the nearest 5. A * is 0 to 7 people: not shown, so that nobody can be picked out.
-# The same told in words, where no * stands.
+# The same rule for screen readers, whose text has no *.
 rule_numbers_told = Rounded to the nearest 5. “Not shown” is 0 to 7 people, so that nobody can be picked out.
 rule_words = Most: three in five or more, perhaps all. About half: from two to three in five. Some: fewer than two in five, perhaps nobody.
 rule_test = A question passes if clearly more said good than poor. All three must pass.

@@ -1,6 +1,6 @@
-### What the bot says around a flow, in English. Short sentences, one idea each. <b> is bold.
+### The bot's own texts, around those of a flow, in English. Short sentences, one idea each. <b> is bold.
 
-## Asking
+## Questions and typed text
 
 numbered = <b>{ $number } of { $total }.</b> { $text }
 noted = Noted: <b>{ $label }</b>
@@ -59,7 +59,7 @@ words_found =
 
     Shall I take it out?
 
-## Said before something is asked again
+## Notices before a question
 
 welcome_back = Welcome back. Here is where you were.
 no_hurry = All right. There is no hurry.
@@ -71,7 +71,7 @@ answered_already =
     Your answers about { $about } are in. Each person answers once.
 
     To change them, delete them first: press <b>{ delete_sent }</b> under your result. Then follow the link again.
-# Their first answers stand, and others were to be sent.
+# The person has sent answers before, and now wanted to send others.
 answered_already_unsent =
     Your answers about { $about } were in before, so these were not sent. They are still here.
 
@@ -91,7 +91,7 @@ link_closed =
 
     You can still answer here, without a group.
 link_early = The questions about <b>{ $led }</b> open on { $day }. Please come back then. Or answer here now, without a group.
-# In the middle of other answers.
+# While the person is in the middle of other answers.
 link_unknown_midway = I don't know that link. It may have a slip in it, or be an old one. Here is where you were.
 link_closed_midway = That link is closed now. Here is where you were.
 link_early_midway = That link is not open yet. Here is where you were.
@@ -108,13 +108,13 @@ needed = This one can't be left out: people read it before they answer.
 not_understood = I'm not sure which one you mean. Please press a button.
 press_send = Nearly there. Press <b>{ $send }</b>.
 
-## Whom one answers to
+## Who asks, and what comes back
 
 asked_asker_about = <b>{ $asker }</b> would like to know about <b>{ $about }</b>.
 asked_asker = <b>{ $asker }</b> would like to hear from you.
 asked_about = This is about <b>{ $about }</b>.
 promise = <b>What you get back:</b> { $promise }{ $by }
-# Follows the promise.
+# Comes right after the promise.
 promised_by = { " " }(by { $date })
 other_underway =
     You have answers about { $here } that are not sent yet.
@@ -124,14 +124,14 @@ other_underway_campaign =
     You began to open a campaign, and it is not open yet.
 
     You can carry on with it. Or delete what you typed, and begin to answer about { $there }.
-# A campaign is to be opened in the middle of a run.
+# A coordinator opens a campaign while they have unfinished answers.
 other_opens =
     You have answers about { $here } that are not sent yet.
 
     You can carry on with them. Or delete them, and open a campaign.
 about_anything = a service of your choice
 
-## The check page
+## The review page
 
 check =
     <b>Check your answers</b>, then send them.
@@ -152,7 +152,7 @@ check_words = <b>{ $name }:</b> “{ $words }”
 check_skipped = <b>{ $name }:</b> skipped
 change = Change: { $name }
 
-## Stopping, deleting, what is held
+## Stopping and deleting
 
 stopped =
     That's fine. Your place is kept for { $days } days.
@@ -192,7 +192,7 @@ withdrawn_released =
 # An alert: 200 characters at most.
 nothing_withdrawn = These answers are not here any more, or the button is from an older page. There is nothing left to delete with it.
 
-## What is kept: /mydata
+## Personal data: /mydata
 
 data_title = <b>What is kept about you just now</b>
 data =
@@ -213,7 +213,7 @@ data_sent = Answers that you have sent are in nobody's name. I can't find them. 
 
 data_coordinator = As you are a coordinator, or were one: the number of this chat, and what you did as one, with the time. You joined, invited, opened a campaign, shared it, read its comments, closed it, or took its answers as a file. Whoever runs this bot can read that. Answers can't be found by it.
 
-# The file that follows: plain text, so no tags in it.
+# The file: plain text, so without tags.
 data_file_name = my-data.txt
 data_file = All that is kept about you, as a file. Whoever has the file can read it.
 file_title =
@@ -406,7 +406,7 @@ receipt =
     Nobody sees your answers until { $others } others have sent theirs.
 
     You can delete these answers at any time, with the button here. Please keep this message: only it can do that.
-# What was asked is closed by the time that these answers are sent.
+# The campaign has closed by the time that these answers are sent.
 receipt_over =
     This is closed now. Your answers can be seen only once { $others } others have sent theirs too. That may never be: then nobody sees them.
 
@@ -430,11 +430,11 @@ card_least = worse
 card_most = better
 card_foot = A step above the middle passes, below does not. All three must pass.
 
-## What the group said
+## Results of a group
 
 show_results = What the group said
 results_offered = There is more than one. What would you like to see?
-# Two about the same.
+# If two campaigns have the same subject.
 results_of = { $about } ({ $asker })
 results_after = You can see here what the group said once you have sent your own answers.
 results_never =
@@ -453,12 +453,12 @@ results_page = One page to print
 page_name = results.pdf
 page = What people said, on one page to print.
 page_undrawn = Sorry, I could not make that page. The results are in words above.
-# Answers of people who came without a group: each thought of a service of their own.
+# Answers of people who came without a group, each about a service of their own.
 general_about = the services that they use
 general_about_label = What everybody here said
 general_asker = this chat
 
-## Typing, and what can't be read
+## Typed text, and messages that can't be read
 
 too_long = Thank you for telling me so much. I can keep { $most } characters, and this makes { $number }. Could you make it shorter? You can edit your message.
 answer_changed = Changed. <b>{ $name }:</b> { $answer }
@@ -533,7 +533,7 @@ command_delete = Delete my answers
 command_about = Where these questions come from
 command_help = How this works
 
-# Telegram shows these before somebody presses START (512 characters), and on the bot's page (120).
+# Telegram shows these before a person presses START (512 characters), and on the bot's page (120).
 description =
     How does a health or care service work for you and the people around you?
 
@@ -568,7 +568,7 @@ group_has_one = In this group I ask about <b>{ $about }</b> until that is closed
 group_link_unknown = I don't know that link. It may have a slip in it, or be an old one.
 group_link_closed = That link is closed now.
 group_link_early = That link is not open yet. Please try again later.
-# To whoever brought the bot with a link that leads nowhere.
+# If the bot was added with a link that does not work.
 group_brought_link_unknown = Whoever added me: I don't know that link. It may have a slip in it, or be an old one. Please take me out, and add me with the new one.
 group_brought_link_closed = Whoever added me: that link is closed now. Please take me out, and add me with a new one.
 group_brought_link_early = Whoever added me: that link is not open yet. Please take me out, and add me again once it is.
@@ -693,12 +693,12 @@ invited_other =
 
     Whoever follows it can open campaigns of their own.
 
-## What a campaign is shared with
+## Sharing a campaign
 
 desk_share = Share it
 desk_back = ‹ This campaign
 
-# It is passed on, and stands alone wherever it gets: in the campaign's language.
+# People pass this on, so it is in the campaign's language and needs no other message.
 pass_on_asker = { $asker } would like to know how <b>{ $about }</b> works for you.
 pass_on = We would like to know how <b>{ $about }</b> works for you.
 pass_on_welcome = “{ $welcome }”
@@ -761,7 +761,7 @@ download_no_room = There is no room just now to make that file. Please tell whoe
 download_away = I can't read the answers just now. Please try again in a few minutes.
 download_other = Sorry, I could not make that file. Please try another kind, or again later. If it stays so, please tell whoever runs this bot.
 
-## Reading comments
+## Moderation of comments
 
 desk_comments = Read the comments
 review_comment =
@@ -791,7 +791,7 @@ review_page = ‹ Back to the campaign
 review_judged_approved = ✓ <b>Approved.</b> Everybody may read it.
 review_judged_withheld = ✓ <b>Withheld.</b> Nobody gets it.
 review_judged_new = ✓ It counts as not read yet.
-# An alert: it was pressed as soon as it came.
+# An alert: the button was pressed as soon as the message came.
 review_unread = Please read it first. Then press again.
 review_undone = Undone. Here it is again.
 review_on = Read on

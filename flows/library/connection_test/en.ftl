@@ -1,13 +1,13 @@
-### The words of the connection test, in English.
+### The texts of the connection test, in English.
 ###
-### One message a place, under the place's id:
+### One message for each step, with the step's id as its name:
 ###   the value         what is asked (selectors may use any earlier choice question by its id)
-###   .name             its short name, on the check page and in the result
+###   .name             its short name, on the review page and in the result
 ###   .why              why we ask
-###   .said             the key message, said before its question
+###   .said             the key message, shown before its question
 ###   .helps            what tends to help where this part of the test fails
 ###   .<choice>         a choice's label; a step of a scale is .step2 … .step-2
-###   .<choice>-also    other words a person may type for it, with commas between
+###   .<choice>-also    what else a person may type for it, separated by commas
 
 title = The connection test
 

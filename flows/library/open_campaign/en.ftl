@@ -1,4 +1,4 @@
-### The words of opening a campaign, in English. A coordinator reads them, and nobody who answers.
+### The texts of opening a campaign, in English, for coordinators only.
 
 title = Open a campaign
 
@@ -21,7 +21,7 @@ about =
 
     Nobody can be told from it: you never see one person's answers come in.
 
-# The ways through it, where they differ from those of people who answer.
+# The buttons of the walk, where they differ from those for respondents.
 how_kept = How is this kept?
     .also = privacy, who sees this
 send = Open the campaign

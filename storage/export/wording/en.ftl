@@ -1,4 +1,4 @@
-### What stands in downloads around the answers, in English. For people who open them in a spreadsheet or in statistics.
+### The texts of exports, in English. For people who open them in a spreadsheet or in a statistics program.
 
 title = { $flow }: answers in “{ $campaign }”, release { $release }
 title_about = { $flow }: answers about “{ $about }”, release { $release }
@@ -20,7 +20,7 @@ table_summary = How often each question was answered so, in the rows of “respo
 table_comments = What people wrote, in random order. The newest may still wait. It can't be joined with the rows. Read it before you pass it on.
 table_withheld = What is not shown, and why.
 
-## Columns that no question asks for
+## Columns other than questions
 
 language = The language of the chat
 version = The version of the questions
@@ -36,7 +36,7 @@ column = The column
 reason = Why
 rows = In how many rows, or how many comments: rounded to 5. Up to 7 are withheld.
 
-## Answers that no question offers
+## Answers other than choices
 
 skipped = Skipped
 not_asked = Not asked

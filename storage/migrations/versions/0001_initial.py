@@ -1,6 +1,6 @@
-"""The first tables, and the campaign of those who come without a link.
+"""The first tables, and the campaign `general` for those who come without a link.
 
-Revision 0001, after none. From the first release on, every change of the tables is a migration of its own.
+From release 0.1.0 on, every change of the tables is a migration of its own.
 """
 
 import secrets
@@ -13,13 +13,16 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-ROW_NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+ROW_ID_TYPE = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def upgrade() -> None:
     _create_campaigns()
-    _create_conversations()
+    _create_runs()
+    _create_outbox_and_updates()
+    _create_clock_and_key()
     _create_responses()
+    _create_comments()
     _create_releases()
     _create_coordinators()
     _create_general_campaign()
@@ -61,7 +64,7 @@ def _create_campaigns() -> None:
     )
 
 
-def _create_conversations() -> None:
+def _create_runs() -> None:
     op.create_table(
         "chats",
         sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False),
@@ -98,9 +101,12 @@ def _create_conversations() -> None:
         sa.Column("choice", sa.String),
         sa.Column("texts", sa.LargeBinary),
     )
+
+
+def _create_outbox_and_updates() -> None:
     op.create_table(
         "outbox_entries",
-        sa.Column("id", ROW_NUMBER, primary_key=True),
+        sa.Column("id", ROW_ID_TYPE, primary_key=True),
         sa.Column("chat_id", sa.BigInteger, nullable=False, index=True),
         sa.Column("content", sa.LargeBinary, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
@@ -109,7 +115,7 @@ def _create_conversations() -> None:
     )
     op.create_table(
         "dead_letters",
-        sa.Column("id", ROW_NUMBER, primary_key=True),
+        sa.Column("id", ROW_ID_TYPE, primary_key=True),
         sa.Column("chat_id", sa.BigInteger, index=True),
         sa.Column("update_kind", sa.String, nullable=False),
         sa.Column("content", sa.LargeBinary, nullable=False),
@@ -122,6 +128,16 @@ def _create_conversations() -> None:
         "processed_updates",
         sa.Column("update_id", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("day", sa.Integer, nullable=False),
+    )
+
+
+def _create_clock_and_key() -> None:
+    op.create_table(
+        "telegram_files",
+        sa.Column("drawing_hash", sa.LargeBinary, primary_key=True),
+        sa.Column("file_id", sa.LargeBinary, nullable=False),
+        sa.Column("last_used_day", sa.Integer, nullable=False),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "shared_clock",
@@ -168,6 +184,9 @@ def _create_responses() -> None:
         sa.Column("answers", sa.String, nullable=False),
         sqlite_with_rowid=False,
     )
+
+
+def _create_comments() -> None:
     op.create_table(
         "comments",
         _campaign_column(primary_key=True),
@@ -222,7 +241,7 @@ def _create_coordinators() -> None:
     )
     op.create_table(
         "audit_log",
-        sa.Column("id", ROW_NUMBER, primary_key=True),
+        sa.Column("id", ROW_ID_TYPE, primary_key=True),
         sa.Column("happened_at", sa.BigInteger, nullable=False),
         sa.Column("chat_id", sa.BigInteger, nullable=False, index=True),
         sa.Column("action", sa.String, nullable=False),

@@ -25,7 +25,7 @@ from tests.support.stored_responses import load_comments
 from tests.support.walkers import Walker, get_step
 
 WORDS = "Gwenllian rang the surgery twice"
-PUT_KEY_BACK = "put the key back, or set SECRET_KEY"
+PUT_KEY_BACK = "restore the key file, or set SECRET_KEY"
 
 
 Restore = Callable[[Path], Settings]
@@ -96,7 +96,7 @@ async def test_a_backup_whose_key_is_missing_is_made_and_is_no_success(
     assert "without the key it can't be used" in done.stdout
     assert (
         done.stderr
-        == f"Could not: {database_file.with_suffix('.key')} is missing, but {database_file} is there: {PUT_KEY_BACK}.\n"
+        == f"Could not: {database_file.with_suffix('.key')} is missing, but {database_file} exists: {PUT_KEY_BACK}.\n"
     )
     assert content(backup_file)
 

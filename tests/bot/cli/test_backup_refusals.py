@@ -43,7 +43,7 @@ def test_what_is_there_is_never_overwritten(settings: Settings, database: Databa
     del database
     create_backup(settings.database_url, backup_file)
     before = backup_file.read_bytes()
-    with pytest.raises(BackupError, match="is there already"):
+    with pytest.raises(BackupError, match="already exists"):
         create_backup(settings.database_url, backup_file)
     assert backup_file.read_bytes() == before
 
@@ -60,7 +60,7 @@ def test_it_does_not_go_into_the_database_s_own_folder(database_file: Path, name
         (link, database_file.parent),
         (database_file.parent, link),
     ):
-        with pytest.raises(BackupError, match=r"is there already|own folder"):
+        with pytest.raises(BackupError, match=r"already exists|own folder"):
             create_backup(f"sqlite:///{there / database_file.name}", folder / name)
     assert kept(database_file.parent) == before
     database.close()
@@ -75,7 +75,7 @@ def test_a_folder_that_is_not_there_or_a_folder_alone(
     settings: Settings, database: Database, backup_file: Path
 ) -> None:
     del database
-    with pytest.raises(BackupError, match="is not there: make it first"):
+    with pytest.raises(BackupError, match="does not exist: create it first"):
         create_backup(settings.database_url, backup_file.parent / "more" / backup_file.name)
     with pytest.raises(BackupError, match="is a folder"):
         create_backup(settings.database_url, backup_file.parent)
@@ -85,7 +85,7 @@ def test_too_long_a_name_is_one_sentence_with_the_fix(
     settings: Settings, database: Database, backup_file: Path
 ) -> None:
     del database
-    with pytest.raises(BackupError, match=r"can't be written \(File name too long\): choose a shorter name\."):
+    with pytest.raises(BackupError, match=r"cannot be written \(File name too long\): choose a shorter name\."):
         create_backup(settings.database_url, backup_file.with_name("a" * 300))
 
 
@@ -103,7 +103,7 @@ def test_a_backup_of_nothing_is_refused_and_makes_nothing(
 def test_a_server_without_tables_is_nothing(postgresql_settings: Settings, backup_file: Path) -> None:
     with (
         create_database(server_of_tests().url) as empty,
-        pytest.raises(DatabaseMissingError, match="There is nothing in"),
+        pytest.raises(DatabaseMissingError, match="There are no tables in"),
     ):
         create_backup(replace_settings(postgresql_settings, database_url=render_url(empty)).database_url, backup_file)
 
@@ -119,7 +119,7 @@ def test_a_damaged_file_leaves_no_half_backup(
 
 def test_a_disk_without_room_is_named_with_the_fix(settings: Settings, database: Database, backup_file: Path) -> None:
     del database
-    no_room = f"There is no room in {backup_file.parent} for the backup: make room, or choose"
+    no_room = f"There is no space in {backup_file.parent} for the backup: free space, or choose"
     with mount_small_disk(backup_file.parent):
         with pytest.raises(BackupError, match=no_room):
             create_backup(settings.database_url, backup_file)
@@ -128,7 +128,7 @@ def test_a_disk_without_room_is_named_with_the_fix(settings: Settings, database:
 
 def test_a_folder_that_takes_nothing_is_named_with_the_fix(settings: Settings, database: Database) -> None:
     del database
-    with pytest.raises(BackupError, match=r"/proc/monday can't be written \(.*\): choose a folder that this user may"):
+    with pytest.raises(BackupError, match=r"/proc/monday cannot be written \(.*\): choose a folder that this user may"):
         create_backup(settings.database_url, Path("/proc/monday"))
 
 
@@ -169,7 +169,7 @@ def test_no_pg_dump_is_one_sentence_with_the_fix(
     postgresql_settings: Settings, backup_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(BackupError, match=r"pg_dump is not here: install .* \(postgresql-client-\d+ on Debian\)"):
+    with pytest.raises(BackupError, match=r"pg_dump is not installed: install .* \(postgresql-client-\d+ on Debian\)"):
         create_backup(postgresql_settings.database_url, backup_file)
 
 
@@ -177,7 +177,7 @@ def test_an_old_pg_dump_is_one_sentence_with_the_fix(
     postgresql_settings: Settings, tmp_path: Path, backup_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", instead(tmp_path, OLD))
-    with pytest.raises(BackupError, match=r"pg_dump is of version 9, the server of \d+: install PostgreSQL's client"):
+    with pytest.raises(BackupError, match=r"pg_dump 9 cannot back up PostgreSQL \d+: install the PostgreSQL client"):
         create_backup(postgresql_settings.database_url, backup_file)
     assert not list(backup_file.parent.iterdir())
 
@@ -210,4 +210,4 @@ def test_the_password_is_not_on_the_command_line(
         create_backup(render_url(address), backup_file)
     arguments, _, password = str(refused.value).partition("PGPASSWORD=")
     assert "hush" not in arguments
-    assert password == "hush hush): try again, and see that its user may read all tables."
+    assert password == "hush hush): try again, and check that its user may read all tables."

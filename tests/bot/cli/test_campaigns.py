@@ -7,17 +7,12 @@ import pytest
 from bot.settings import Settings
 from storage.campaigns.coordinators import load_audit_log
 from storage.db.database import Database
-from tests.support.bot_process import run_command
-from tests.support.cli import run_bot_with, to_environment
+from tests.support.campaign_commands import run_campaign_command
+from tests.support.cli import run_bot_with
 from tests.support.raw_sql import fetch_rows
 
 WILLOW = ["--about", "The Willow", "--asker", "Leeds carers"]
 PROMISE = ["--promise", "A page", "--promised-by"]
-
-
-async def run_campaign_command(folder: Path, settings: Settings, *arguments: str) -> tuple[int, str, str]:
-    ended = await run_command(folder, "campaign", *arguments, **to_environment(settings))
-    return ended.exit_code, ended.stdout, ended.stderr
 
 
 async def test_one_is_opened_and_its_link_names_the_bot(settings: Settings, database: Database, tmp_path: Path) -> None:
@@ -65,7 +60,7 @@ async def test_they_are_listed_and_one_that_is_closed_says_so(
 @pytest.mark.parametrize(
     ("arguments", "number", "said"),
     [
-        (["close", "nobody"], 1, "There is no campaign nobody: `campaign list` shows those there are.\n"),
+        (["close", "nobody"], 1, "There is no campaign nobody: `campaign list` shows all campaigns.\n"),
         (["close", "\udcff"], 2, "this is not UTF-8 text"),
         (["create", "--about", "\n ", "--asker", "y"], 1, "--about is blank"),
         (["create", "--about", "x", "--asker", ""], 1, "--asker is blank"),

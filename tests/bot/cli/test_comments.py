@@ -93,7 +93,7 @@ async def test_hidden_words_are_listed_as_hidden_until_they_are_shown_again(
 async def test_what_can_not_be_done_is_one_sentence(commented_settings: Settings, tmp_path: Path) -> None:
     code, out, err = await comments(tmp_path, commented_settings, "approve", "nobody")
     assert (code, out) == (1, "")
-    assert err == "Could not: nobody: there is no such comment (any more). `comments list` shows those there are.\n"
+    assert err == "Could not: nobody: there is no such comment (any more). `comments list` shows all comments.\n"
     code, out, _ = await comments(tmp_path, commented_settings, "list", "--state", "approved")
     assert (code, out) == (0, "No comments of general are approved. A question's show once there are 10 of them.\n")
     assert (await comments(tmp_path, commented_settings, "approve"))[0] == 2

@@ -213,7 +213,7 @@ async def test_a_campaign_of_the_command_line_stands_with_those_named_until_it_i
     ("code", "number", "said"),
     [
         ("general", NAMED, "general is for all who come without a link: it belongs to nobody."),
-        ("nobody", NAMED, "There is no campaign nobody: `campaign list` shows those there are."),
+        ("nobody", NAMED, "There is no campaign nobody: `campaign list` shows all campaigns."),
         ("", 77, "77 is no coordinator: `coordinators list` shows who is."),
     ],
 )

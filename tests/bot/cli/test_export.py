@@ -87,7 +87,7 @@ async def test_what_can_not_be_done_is_one_sentence_and_writes_nothing(
     to = output_folder / "general.zip"
     for number, campaign, said in (
         (1, "general", "Could not: Nothing of general is released yet: a first download needs 10 responses.\n"),
-        (1, "nowhere", "Could not: There is no campaign nowhere: `campaign list` shows those there are.\n"),
+        (1, "nowhere", "Could not: There is no campaign nowhere: `campaign list` shows all campaigns.\n"),
     ):
         assert await export(output_folder, sqlite_settings, "--campaign", campaign, "--to", str(to)) == (
             number,
@@ -121,10 +121,10 @@ def test_nothing_is_overwritten_and_a_folder_must_be_there(sqlite_database: Data
     to = write_export(sqlite_database, output_folder / "general.zip", release_size=K)
     before = to.read_bytes()
     for wrong, said in (
-        (to, "is there already"),
+        (to, "already exists"),
         (output_folder, "is a folder"),
-        (output_folder / "more" / "a.zip", "make it first"),
-        (output_folder / ("a" * 300), r"can't be written \(File name too long\): choose a shorter name"),
+        (output_folder / "more" / "a.zip", "create it first"),
+        (output_folder / ("a" * 300), r"cannot be written \(File name too long\): choose a shorter name"),
     ):
         with pytest.raises(ExportError, match=said):
             write_export(sqlite_database, wrong, release_size=K)
@@ -184,7 +184,7 @@ def test_a_folder_that_may_not_be_entered_is_one_sentence(sqlite_database: Datab
     if user == 0:  # who may enter all of them
         os.seteuid(65534)
     try:
-        with pytest.raises(ExportError, match=r"\(Permission denied\): choose a folder that this user may enter\."):
+        with pytest.raises(ExportError, match=r"\(Permission denied\): choose a folder that this user may open\."):
             write_export(sqlite_database, output_folder / "general.zip", release_size=K)
     finally:
         os.seteuid(user)
@@ -213,6 +213,6 @@ async def test_a_full_disk_for_temporary_files_names_their_folder(
         settings = to_environment(sqlite_settings) | {"TMPDIR": str(temporary)}
         ended = await run_command(tmp_path, "export", "--campaign", "general", "--to", str(to), **settings)
         assert inside(temporary) == []
-    said = f"Could not: {temporary} takes no temporary files (No space left on device): make room there, or name "
-    assert (ended.exit_code, ended.stdout, ended.stderr) == (1, "", f"{said}another folder in TMPDIR.\n")
+    said = f"Could not: Temporary files can't be written to {temporary} (No space left on device): make room there, "
+    assert (ended.exit_code, ended.stdout, ended.stderr) == (1, "", f"{said}or set TMPDIR.\n")
     assert inside(output_folder) == []

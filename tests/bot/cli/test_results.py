@@ -96,7 +96,7 @@ async def test_what_can_not_be_done_is_one_sentence_and_writes_nothing(
 ) -> None:
     nothing = "Could not: Nothing of general is released yet: a first release needs 10 responses.\n"
     assert await results(tmp_path, sqlite_settings, "--campaign", "general") == (1, "", nothing)
-    unknown = "Could not: There is no campaign nowhere: `campaign list` shows those there are.\n"
+    unknown = "Could not: There is no campaign nowhere: `campaign list` shows all campaigns.\n"
     assert await results(tmp_path, sqlite_settings, "--campaign", "nowhere", "--to", str(output_folder)) == (
         1,
         "",
@@ -113,7 +113,7 @@ async def test_what_can_not_be_done_is_one_sentence_and_writes_nothing(
             output_folder / "here",
             f"{output_folder / 'here'} is no folder: name one that is there, or a file that ends in .pdf.",
         ),
-        (output_folder / "no" / "x.pdf", f"The folder {output_folder / 'no'} is not there: make it first."),
+        (output_folder / "no" / "x.pdf", f"The folder {output_folder / 'no'} does not exist: create it first."),
     ):
         code, _, err = await results(tmp_path, sqlite_settings, "--campaign", "general", "--to", str(to))
         assert (code, err.count("\n"), said in err) == (1, 1, True), err

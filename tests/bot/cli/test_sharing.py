@@ -12,8 +12,8 @@ from bot.settings import Settings
 from storage.campaigns.coordinators import load_audit_log
 from storage.campaigns.repository import open_campaign
 from storage.db.database import Database
-from tests.bot.cli.test_campaigns import run_campaign_command
-from tests.bot.handlers.test_campaign_links import WILLOW_PLAN
+from tests.support.campaign_commands import run_campaign_command
+from tests.support.campaigns import WILLOW_PLAN
 from tests.support.cli import list_files
 from tests.support.graphics_samples import extract_pdf_text, render_pdf_page, scan_qr_codes
 from tests.support.phone import Phone
@@ -134,7 +134,7 @@ async def test_what_can_not_be_done_is_one_sentence_and_writes_nothing(
             "poster.pdf is there already: nothing is overwritten; choose another folder, or take the files away.",
         ),
         (code, output_folder / "no", "is no folder: make it first."),
-        ("nowhere", output_folder, "There is no campaign nowhere: `campaign list` shows those there are."),
+        ("nowhere", output_folder, "There is no campaign nowhere: `campaign list` shows all campaigns."),
         ("general", output_folder, "general is for all who come without a link: it has none to share."),
     ):
         arguments = ("share", which, "--to", str(to), "--bot", "willow_bot")

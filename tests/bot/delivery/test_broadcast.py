@@ -11,7 +11,7 @@ from flows.events import NoticeShown
 from flows.loader import DEFAULT_FLOW_ID
 from storage.conversations.outbox import OutboxContent, add_entry
 from storage.db.database import open_database
-from tests.bot.intake.test_dead_letters import ON_ALL_DEPLOYMENTS
+from tests.support.dead_letter_log import ON_ALL_DEPLOYMENTS
 from tests.support.deployments import WEBHOOK, Deployment
 from tests.support.phone import Phone
 from tests.support.postgresql import TEST_SECRET_KEY, connect_directly
@@ -89,7 +89,7 @@ async def test_two_workers_share_one_pace(
     monkeypatch.setattr("bot.delivery.sender.MAX_BROADCAST_CHATS_PER_SWEEP", 5)
     monkeypatch.setattr("bot.jobs.scheduler.DELIVERY_INTERVAL_SECONDS", 0.03)
     async with bot.start_another_worker(port=find_free_port(Random())):
-        await wait_until(lambda: len(bot.find_log_lines("the bot is there")) == 2)
+        await wait_until(lambda: len(bot.find_log_lines("the bot has started")) == 2)
         phones = people(emulator)
         leave_for_all(bot.deployment, [phone.chat_id for phone in phones])
         speakers = await speaking_until_all_is_said(bot)

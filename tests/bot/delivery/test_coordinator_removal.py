@@ -8,22 +8,24 @@ import pytest
 
 from bot.handlers import moderation
 from storage.campaigns.coordinators import remove_coordinator
-from tests.bot.delivery.test_export import bot, no_leftovers, suspend_export_process, temporary_folder
-from tests.bot.handlers.test_campaign_links import run_in_transaction
-from tests.bot.handlers.test_coordinator_menu import COLLEAGUE_ID, invite_in_chat, open_campaign_in_chat, perform
-from tests.bot.handlers.test_moderation import (
-    APPROVE_LABEL,
-    READ_COMMENTS_LABEL,
-    SAMPLE_COMMENTS,
-    add_released_comments,
-)
 from tests.support.campaign_results import release_results, submit_answers
+from tests.support.campaigns import run_in_transaction
+from tests.support.comment_moderation import APPROVE_LABEL, READ_COMMENTS_LABEL, SAMPLE_COMMENTS, add_released_comments
+from tests.support.coordinator_chat import COLLEAGUE_ID, COORDINATOR_ID, invite_in_chat, open_campaign_in_chat, perform
+from tests.support.exports import suspend_export_process
 from tests.support.phone import Phone, PhoneMessage
 from tests.support.running_bot import RunningBot
 from tests.support.walkers import tap_last_button
 
-__all__ = ["bot", "no_leftovers", "temporary_folder"]  # fixtures
 REMOVE_COLLEAGUE = partial(remove_coordinator, chat_id=COLLEAGUE_ID)
+
+
+pytestmark = pytest.mark.usefixtures("no_leftovers")
+
+
+@pytest.fixture
+def coordinator_ids() -> frozenset[int]:
+    return frozenset({COORDINATOR_ID})
 
 
 @pytest.fixture

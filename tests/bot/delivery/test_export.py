@@ -1,7 +1,6 @@
 """Downloads in the chat: what was answered, as a file; others go on meanwhile; one sentence where there is none."""
 
 import asyncio
-import json
 import os
 import re
 import shutil
@@ -11,34 +10,23 @@ import tempfile
 import time
 from asyncio.subprocess import PIPE
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from random import Random
 
 import psutil  # type: ignore[import-untyped]  # it ships no types
 import pytest
-from sqlalchemy import text
 
 from bot.delivery.export_worker import EXPORT_FOLDER_PREFIX
 from bot.emulator import BotApiError, TelegramEmulator
-from flows.loader import load_walk
-from storage.anonymity.periods import add_release
-from storage.campaigns.coordinators import HOME_ORGANISATION
-from storage.campaigns.repository import CampaignPlan, find_campaign
-from storage.db.session import Session
-from tests.bot.delivery.test_image_worker import has_exited
-from tests.bot.handlers.test_campaign_links import create_campaign, run_in_transaction
-from tests.bot.handlers.test_coordinator_menu import COORDINATOR_ID, perform
-from tests.bot.handlers.test_results import get_file_content
 from tests.support.campaign_results import (
-    RELEASE_SIZE,
     SCALE_QUESTIONS,
     compute_expected_cells,
     receive_results,
     release_results,
     submit_answers,
 )
+from tests.support.campaigns import create_campaign
+from tests.support.coordinator_chat import COORDINATOR_ID, perform
 from tests.support.deployments import Deployment
 from tests.support.disk_faults import mount_small_disk
 from tests.support.export_readers import (
@@ -48,82 +36,29 @@ from tests.support.export_readers import (
     read_with_pandas,
     read_with_pyreadstat,
 )
-from tests.support.phone import Phone, PhoneMessage
-from tests.support.running_bot import RunningBot, running_bot, wait_until
-from tests.support.walkers import StoredAnswers
-
-OAK_PLAN = CampaignPlan("Oak <House> & garden", "Leeds carers", organisation=HOME_ORGANISATION)
-FILE_ENDINGS_BY_LABEL = {"For Excel": "xlsx", "For statistics in SPSS": "sav", "Plain tables, as a zip": "zip"}
-EXPORT_FAILED_EVENT = "a download could not be written"
-INSERT_RELEASED_SQL = text(
-    "insert into released_responses (campaign, id, release, flow, version, language, answers, receipt_hash) "
-    "values (:campaign, :id, 1, 'connection_test', 1, 'en', :answers, :receipt_hash)"
+from tests.support.exports import (
+    FILE_ENDINGS_BY_LABEL,
+    OAK_PLAN,
+    create_released_campaign,
+    label_answers,
+    list_export_processes,
+    list_files,
+    suspend_export_process,
 )
+from tests.support.phone import Phone, PhoneMessage
+from tests.support.process_state import has_exited
+from tests.support.result_chat import get_file_content
+from tests.support.running_bot import RunningBot, running_bot, wait_until
+
+EXPORT_FAILED_EVENT = "an export could not be written"
+
+
+pytestmark = pytest.mark.usefixtures("no_leftovers")
 
 
 @pytest.fixture
-def temporary_folder(deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where downloads are written. Whatever is left there fails the test."""
-    del deployment  # first the server of the tests, which keeps files there too
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    monkeypatch.setenv("TMPDIR", str(folder))
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def no_leftovers(temporary_folder: Path) -> Iterator[None]:
-    yield
-    assert (list_files(temporary_folder), list_export_processes()) == ([], [])
-
-
-@pytest.fixture
-async def bot(emulator: TelegramEmulator, emulator_url: str, deployment: Deployment) -> AsyncIterator[RunningBot]:
-    """One whose operator names person 7."""
-    async with running_bot(emulator, emulator_url, deployment, coordinator_ids=frozenset({COORDINATOR_ID})) as made:
-        yield made
-
-
-def list_files(folder: Path) -> list[Path]:
-    return list(folder.iterdir())
-
-
-def list_export_processes() -> list[int]:
-    """The processes that write downloads for this one."""
-    children = psutil.Process().children()
-    return [one.pid for one in children if not has_exited(one.pid) and "bot.delivery.export_process" in one.cmdline()]
-
-
-async def suspend_export_process() -> int:
-    """The process that writes one, once there is one: stopped, so that it is in the middle of it."""
-    await wait_until(list_export_processes)
-    [pid] = list_export_processes()
-    os.kill(pid, signal.SIGSTOP)
-    return pid
-
-
-async def create_released_campaign(bot: RunningBot, count: int) -> str:
-    """A campaign with so many responses that are released, written past the chat. Its code."""
-    code = await create_campaign(bot, OAK_PLAN)
-    random, places = Random(1), [place for place in load_walk().flow.questions if place.kind == "choice"]
-
-    def row(number: int) -> dict[str, object]:
-        answers = {place.id: random.choice(place.choices).id for place in places}
-        answers |= {"role": "family_carer", "viewpoint": "myself"}
-        return {
-            "campaign": code, "id": f"{number:032x}", "answers": json.dumps(answers), "receipt_hash": number.to_bytes(32)
-        }  # fmt: skip
-
-    filling = [row(number) for number in range(count)]  # before the database is held: the bot waits two seconds for it
-
-    def fill(session: Session) -> None:
-        session.execute(INSERT_RELEASED_SQL, filling)
-        add_release(session, find_campaign(session, code), count, RELEASE_SIZE)
-        session.execute(text("update campaigns set release_count = 1 where code = :code"), {"code": code})
-
-    await run_in_transaction(bot, fill)
-    return code
+def coordinator_ids() -> frozenset[int]:
+    return frozenset({COORDINATOR_ID})
 
 
 async def go_to_format_choice(phone: Phone) -> PhoneMessage:
@@ -149,15 +84,6 @@ def rows_of(file: Path) -> LabelledRows:
     if file.suffix == ".xlsx":
         return read_with_openpyxl(file)
     return read_with_pyreadstat(file) if file.suffix == ".sav" else read_with_pandas(file)
-
-
-def label_answers(said: list[StoredAnswers]) -> list[Counter[str]]:
-    """What was tapped at each question with steps, as a file says it."""
-    names = {"not_sure": "Not sure", None: "Skipped"}
-    return [
-        Counter(names.get(one[place.id], str(one[place.id])) if place.id in one else "Not asked" for one in said)
-        for place in SCALE_QUESTIONS.values()
-    ]
 
 
 async def test_an_impatient_second_tap_writes_nothing_twice_and_another_kind_follows(
@@ -390,8 +316,8 @@ async def test_on_a_full_disk_it_is_one_sentence(
         assert told.text.startswith("There is no room just now to make that file.")
         assert list_files(temporary_folder) == []
     [line] = bot.find_log_lines(EXPORT_FAILED_EVENT)
-    assert line["said"].startswith("no_room ")
-    assert str(temporary_folder) in line["said"]
+    assert line["reason"].startswith("no_room ")
+    assert str(temporary_folder) in line["reason"]
     assert line["folder"].startswith(str(temporary_folder))
 
 
@@ -406,7 +332,7 @@ async def test_without_a_folder_for_temporary_files_it_is_one_sentence(
     assert (await receive_results(bot, phone))[-1].text.startswith("There is no room just now")
     [line] = bot.find_log_lines(EXPORT_FAILED_EVENT)
     assert line["folder"].startswith(str(temporary_folder / "gone"))
-    assert line["said"] == "No such file or directory"
+    assert line["reason"] == "No such file or directory"
 
 
 async def test_a_folder_that_another_worker_takes_away_meanwhile_is_no_fault(
@@ -432,7 +358,7 @@ async def test_a_fault_over_it_is_logged_with_its_place_and_nothing_that_was_wri
     phone.tap("For Excel")
     assert (await receive_results(bot, phone))[-1].text.startswith("Sorry, I could not make that file.")
     [line] = bot.find_log_lines(EXPORT_FAILED_EVENT)
-    assert re.fullmatch(r"JSONDecodeError at storage/[\w/]+\.py:\d+ via decoder\.py:\d+", line["said"]), line
+    assert re.fullmatch(r"JSONDecodeError at storage/[\w/]+\.py:\d+ via decoder\.py:\d+", line["reason"]), line
 
 
 @pytest.mark.deployments("postgresql")
@@ -449,7 +375,7 @@ async def test_with_the_database_away_in_the_middle_it_is_one_sentence(bot: Runn
 
 
 async def test_what_telegram_does_not_take_is_said(bot: RunningBot, phone: Phone, emulator: TelegramEmulator) -> None:
-    bot.allow_events("Telegram refused a download for good")
+    bot.allow_events("Telegram rejected an export")
     await create_released_campaign(bot, 30)
     await go_to_format_choice(phone)
     refuse = BotApiError(400, "Bad Request: wrong file")

@@ -9,16 +9,12 @@ from collections.abc import Callable
 from multiprocessing import active_children
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from bot.delivery.image_worker import DrawingError, DrawingProcess
 from bot.emulator import TelegramEmulator
-from bot.graphics.charts import draw_charts
 from bot.graphics.drawing import list_charts
 from bot.graphics.report import Report
-from tests.bot.handlers.test_campaign_links import create_campaign
-from tests.bot.handlers.test_results import PRINT_PAGE_LABEL
 from tests.support.campaign_results import (
     GROUP_PLAN,
     get_results_code,
@@ -26,12 +22,15 @@ from tests.support.campaign_results import (
     release_results,
     submit_answers,
 )
+from tests.support.campaigns import create_campaign
 from tests.support.deployments import Deployment
-from tests.support.graphics_samples import NUMERIC_RESULTS
+from tests.support.graphics_samples import NUMERIC_RESULTS, draw_charts
 from tests.support.phone import Phone, PhoneMessage
+from tests.support.process_state import has_exited
+from tests.support.result_chat import PRINT_PAGE_LABEL
 from tests.support.running_bot import RunningBot, running_bot, wait_until
 
-ENDED, NO_PAGE = "what draws has ended", "a page could not be said"
+ENDED, NO_PAGE = "the drawing process ended", "a drawing could not be sent; its text is sent instead"
 
 
 def list_image_processes() -> list[int]:
@@ -189,11 +188,6 @@ async def test_it_ends_with_a_bot_that_is_killed(tmp_path: Path) -> None:
         if not has_exited(pid):
             os.kill(pid, signal.SIGKILL)
         await process.communicate()  # to the end of its output, whoever holds it
-
-
-def has_exited(pid: int) -> bool:
-    """Nobody may be there to take note of its end."""
-    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
 DRAWING_PROGRAM = """

@@ -3,20 +3,15 @@
 import pytest
 
 from bot.emulator import BotApiError, TelegramEmulator
-from tests.bot.delivery.test_undeliverable_entries import (
-    EXPIRED_ENTRY_EVENT,
-    RATE_LIMITED_BRIEFLY,
-    RATE_LIMITED_FOR_A_MINUTE,
-)
-from tests.bot.intake.test_dead_letters import ON_ALL_DEPLOYMENTS
-from tests.storage.db.test_erasure import read_all_bytes
+from tests.support.dead_letter_log import ON_ALL_DEPLOYMENTS
 from tests.support.deployments import SQLITE, Deployment
+from tests.support.file_bytes import read_all_bytes
 from tests.support.phone import Phone, PhoneMessage
+from tests.support.receipt_texts import DELETE_LABEL
 from tests.support.running_bot import RunningBot, running_bot, wait_until
 from tests.support.stored_responses import load_choices
+from tests.support.undeliverable_log import EXPIRED_ENTRY_EVENT, RATE_LIMITED_BRIEFLY, RATE_LIMITED_FOR_A_MINUTE
 from tests.support.walkers import SEND_LABEL, Walker, tap_last_button
-
-DELETE_LABEL = "Delete my answers"
 
 
 def stands(phone: Phone, message: PhoneMessage) -> list[str]:
@@ -53,7 +48,7 @@ async def test_send_stands_until_the_last_of_the_result_was_said(
 async def test_send_stays_where_telegram_does_not_take_the_summary(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
-    bot.allow_events("Telegram refused a call for good")
+    bot.allow_events("Telegram rejected a call")
     check = await Walker(phone).walk_to("check")
     refuse = BotApiError(400, "Bad Request: something of next year")
     emulator.fault_injector = lambda _, args: refuse if "How this is counted" in str(args.get("text")) else None

@@ -10,8 +10,8 @@ from bot.handlers.results import load_results
 from storage.anonymity.participation import close_campaign
 from storage.campaigns.repository import GENERAL_CAMPAIGN
 from storage.db.database import Database, open_database
-from tests.storage.anonymity.test_gateway import RELEASE_SIZE, release_responses
 from tests.support.postgresql import TEST_SECRET_KEY
+from tests.support.responses import RELEASE_SIZE, release_responses
 
 Reads = list[str]
 

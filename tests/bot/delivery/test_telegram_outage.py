@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
 from random import Random
 
 import pytest
@@ -11,24 +10,10 @@ from bot.emulator import BotApiError, TelegramEmulator
 from tests.support.deployments import POSTGRESQL, SQLITE, Deployment
 from tests.support.phone import Phone
 from tests.support.running_bot import RunningBot, running_bot, wait_until
+from tests.support.telegram_faults import SEND_FAILED_EVENT, EmulatorFault, fail_first_calls
 from tests.support.walkers import Walker, get_step
 
-SEND_FAILED_EVENT = "Telegram did not take a message"
 POLL_FAILED_EVENT = "fetching updates failed"
-EmulatorFault = BotApiError | str | float | None
-
-
-def fail_first_calls(
-    faults: list[EmulatorFault], method: str, chat_id: int | None = None
-) -> Callable[..., EmulatorFault]:
-    """Spoils the first calls of a method, one after the other."""
-    waiting: Iterator[EmulatorFault] = iter(faults)
-
-    def fault(called: str, args: dict[str, object]) -> EmulatorFault:
-        mine = called == method and chat_id in {None, int(str(args.get("chat_id", 0)))}
-        return next(waiting, None) if mine else None
-
-    return fault
 
 
 @pytest.mark.parametrize(
@@ -159,7 +144,7 @@ async def test_whatever_goes_wrong_a_chat_hears_everything_in_order(
 async def test_a_picture_that_is_refused_comes_as_words(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
-    bot.allow_events("a picture could not be said; its words are")
+    bot.allow_events("a drawing could not be sent; its text is sent instead")
     walker = Walker(phone)
     await walker.walk_to("check")
     emulator.fault_injector = fail_first_calls([BotApiError(400, "Bad Request: PHOTO_INVALID_DIMENSIONS")], "sendPhoto")
@@ -174,7 +159,7 @@ async def test_a_picture_that_is_refused_comes_as_words(
 async def test_what_telegram_refuses_for_good_does_not_hold_up_the_chat(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
-    bot.allow_events("Telegram refused a call for good")
+    bot.allow_events("Telegram rejected a call")
     await Walker(phone).walk_to("role")
     emulator.fault_injector = fail_first_calls([BotApiError(400, "Bad Request: something of next year")], "sendMessage")
     phone.type_text("/help")

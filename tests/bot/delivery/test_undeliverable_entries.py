@@ -2,17 +2,18 @@
 
 import pytest
 
-from bot.emulator import BotApiError, TelegramEmulator
-from tests.bot.intake.test_dead_letters import APOLOGY_TEXT, ON_ALL_DEPLOYMENTS
+from bot.emulator import TelegramEmulator
+from tests.support.dead_letter_log import APOLOGY_TEXT, ON_ALL_DEPLOYMENTS
 from tests.support.deployments import Deployment
 from tests.support.phone import Phone
 from tests.support.running_bot import RunningBot, running_bot, wait_until
+from tests.support.undeliverable_log import (
+    EXPIRED_ENTRY_EVENT,
+    RATE_LIMITED_BRIEFLY,
+    RATE_LIMITED_FOR_A_MINUTE,
+    UNREADABLE_ENTRY_EVENT,
+)
 from tests.support.walkers import Walker, get_step
-
-UNREADABLE_ENTRY_EVENT = "something could not be said"
-EXPIRED_ENTRY_EVENT = "messages could not be sent within an hour and were deleted"
-RATE_LIMITED_BRIEFLY = BotApiError(429, "Too Many Requests: retry after 1", 1)
-RATE_LIMITED_FOR_A_MINUTE = BotApiError(429, "Too Many Requests: retry after 60", 60)
 
 
 async def leave_unsaid(bot: RunningBot, phone: Phone, emulator: TelegramEmulator) -> None:
@@ -33,7 +34,8 @@ async def test_what_cannot_be_read_any_more_does_not_hold_up_the_chat(
     phone.type_text("/help")
     await bot.wait_for_intake()
     bot.execute_sql(
-        "update outbox_entries set content = ?, created_at = created_at - 61 where id = (select max(id) from outbox_entries)",
+        "update outbox_entries set content = ?, created_at = created_at - 61"
+        " where id = (select max(id) from outbox_entries)",
         b"\0",
     )
     emulator.fault_injector = None
@@ -75,7 +77,7 @@ async def test_what_this_version_cannot_read_is_left_to_a_newer_one_for_a_minute
     [("tap", "I was away for a while"), ("stop", "Telegram could not bring you my answer")],
     ids=["a question is open", "nothing is open"],
 )
-async def test_what_could_not_be_said_within_an_hour_is_erased_and_the_person_hears_of_it(
+async def test_what_could_not_be_said_within_an_hour_is_erased_and_the_person_hears_of_it(  # noqa: PLR0913, PLR0917 - fixtures
     emulator: TelegramEmulator,
     emulator_url: str,
     deployment: Deployment,

@@ -1,4 +1,7 @@
+"""What the tests of the emulator share."""
+
 from collections.abc import AsyncIterator
+from typing import Any
 
 import aiohttp
 import pytest
@@ -6,6 +9,7 @@ from telegram import Bot
 
 from bot.emulator import TelegramEmulator, serve_emulator
 from tests.support.emulator_client import EmulatorClient
+from tests.support.sample_bot import run_sample_bot
 from tests.support.webhook_receiver import WebhookReceiver, run_receiver
 
 
@@ -16,8 +20,8 @@ def emulator() -> TelegramEmulator:
 
 @pytest.fixture
 async def emulator_url(emulator: TelegramEmulator) -> AsyncIterator[str]:
-    async with serve_emulator(emulator) as address:
-        yield address
+    async with serve_emulator(emulator) as url:
+        yield url
 
 
 @pytest.fixture
@@ -28,11 +32,17 @@ async def emulator_client(emulator: TelegramEmulator, emulator_url: str) -> Asyn
 
 @pytest.fixture
 async def telegram_bot(emulator: TelegramEmulator, emulator_url: str) -> AsyncIterator[Bot]:
-    async with Bot(emulator.token, base_url=f"{emulator_url}/bot", base_file_url=f"{emulator_url}/file/bot") as made:
-        yield made
+    async with Bot(emulator.token, base_url=f"{emulator_url}/bot", base_file_url=f"{emulator_url}/file/bot") as bot:
+        yield bot
 
 
 @pytest.fixture
 async def webhook_receiver() -> AsyncIterator[WebhookReceiver]:
-    async with run_receiver() as made:
-        yield made
+    async with run_receiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+async def sample_bot(emulator: TelegramEmulator, emulator_url: str) -> AsyncIterator[Any]:
+    async with run_sample_bot(emulator, emulator_url) as app:
+        yield app

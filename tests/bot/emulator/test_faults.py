@@ -1,4 +1,4 @@
-"""Faults on demand, for tests of a bot that must bear them."""
+"""Faults that tests of the bot can inject into API calls."""
 
 import aiohttp
 import pytest
@@ -9,9 +9,9 @@ from tests.support.emulator_client import EmulatorClient
 
 @pytest.fixture
 def emulator() -> TelegramEmulator:
-    made = TelegramEmulator()
-    made.type_text(1, "/start")
-    return made
+    emulator = TelegramEmulator()
+    emulator.type_text(1, "/start")
+    return emulator
 
 
 async def test_a_call_can_be_refused(emulator_client: EmulatorClient, emulator: TelegramEmulator) -> None:
@@ -29,19 +29,19 @@ async def test_a_call_can_be_refused(emulator_client: EmulatorClient, emulator: 
     assert emulator.refusals == [("getMe", "Too Many Requests: retry after 3")]
 
 
-@pytest.mark.parametrize(("fault", "done"), [("drop", 0), ("lose", 1)])
-async def test_a_connection_can_be_cut_before_or_after(
-    emulator_client: EmulatorClient, emulator: TelegramEmulator, fault: str, done: int
+@pytest.mark.parametrize(("fault", "message_count"), [("drop", 0), ("lose", 1)])
+async def test_a_connection_can_be_cut_before_or_after_a_call(
+    emulator_client: EmulatorClient, emulator: TelegramEmulator, fault: str, message_count: int
 ) -> None:
     emulator.fault_injector = lambda *_: fault
     with pytest.raises(aiohttp.ClientConnectionError):
         await emulator_client.call("sendMessage", chat_id=1, text="x")
-    assert len(emulator.chats[1].messages) == 1 + done
+    assert len(emulator.chats[1].messages) == 1 + message_count
     emulator.fault_injector = None
     assert (await emulator_client.call("sendMessage", chat_id=1, text="x"))["ok"]
 
 
-async def test_a_call_can_take_long(emulator_client: EmulatorClient, emulator: TelegramEmulator) -> None:
+async def test_a_call_can_be_delayed(emulator_client: EmulatorClient, emulator: TelegramEmulator) -> None:
     emulator.fault_injector = lambda *_: 5.0
     with pytest.raises(TimeoutError):
         async with emulator_client.session.post(emulator_client.build_url("getMe"), timeout=aiohttp.ClientTimeout(0.2)):

@@ -1,4 +1,4 @@
-"""HTML becomes text and entities, counted as Telegram counts."""
+"""HTML becomes text and entities, with offsets in UTF-16 units as in Telegram."""
 
 import pytest
 from hypothesis import given
@@ -8,11 +8,11 @@ from bot.emulator.errors import BotApiError, utf16_length
 from bot.emulator.html import parse_text
 
 
-def entity(kind: str, offset: int, length: int, **more: str) -> dict[str, object]:
-    return {"type": kind, "offset": offset, "length": length, **more}
+def entity(kind: str, offset: int, length: int, **fields: str) -> dict[str, object]:
+    return {"type": kind, "offset": offset, "length": length, **fields}
 
 
-READINGS = [
+PARSED_HTML = [
     ("<b>Hi</b> <i>you</i>", "Hi you", [entity("bold", 0, 2), entity("italic", 3, 3)]),
     ("😀 <b>é</b>", "😀 é", [entity("bold", 3, 1)]),
     ("<b>a<i>b</i></b>", "ab", [entity("bold", 0, 2), entity("italic", 1, 1)]),
@@ -29,20 +29,21 @@ READINGS = [
 ]
 
 
-@pytest.mark.parametrize(("html", "text", "entities"), READINGS)
-def test_html_is_read_as_telegram_reads_it(html: str, text: str, entities: list[dict[str, object]]) -> None:
+@pytest.mark.parametrize(("html", "text", "entities"), PARSED_HTML)
+def test_html_is_parsed_as_telegram_parses_it(html: str, text: str, entities: list[dict[str, object]]) -> None:
     assert parse_text(html, "html") == (text, entities)
 
 
-def test_plain_text_is_left_alone() -> None:
+def test_plain_text_is_not_changed() -> None:
     assert parse_text("1 < 2 <b>&amp;", "") == ("1 < 2 <b>&amp;", [])
 
 
 @given(st.text(alphabet="<>/&;# abi=\"'\n😀x0", max_size=40))
-def test_any_html_is_read_or_refused_and_entities_lie_inside_the_text(html: str) -> None:
+def test_any_html_is_parsed_or_refused_and_entities_lie_inside_the_text(html: str) -> None:
     try:
         text, entities = parse_text(html, "HTML")
     except BotApiError:
         return
-    for each in entities:
-        assert 0 <= each["offset"] < each["offset"] + each["length"] <= utf16_length(text)
+    for entity_json in entities:
+        end = entity_json["offset"] + entity_json["length"]
+        assert 0 <= entity_json["offset"] < end <= utf16_length(text)

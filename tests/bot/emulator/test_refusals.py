@@ -1,4 +1,4 @@
-"""What Telegram refuses, the look-alike refuses: with the same code and the same words."""
+"""The emulator refuses what Telegram refuses, with the same code and the same text."""
 
 from typing import Any
 
@@ -17,20 +17,20 @@ NOT_MODIFIED = (
 
 @pytest.fixture
 def emulator() -> TelegramEmulator:
-    made = TelegramEmulator()
-    made.type_text(PERSON, "/start")
-    return made
+    emulator = TelegramEmulator()
+    emulator.type_text(PERSON, "/start")
+    return emulator
 
 
-def key(**fields: Any) -> dict[str, Any]:
+def make_keyboard_json(**fields: Any) -> dict[str, Any]:
     return {"inline_keyboard": [[{"text": "Yes", **fields}]]}
 
 
-def entity(offset: int, length: int, kind: str = "bold") -> dict[str, Any]:
+def make_entity(offset: int, length: int, kind: str = "bold") -> dict[str, Any]:
     return {"type": kind, "offset": offset, "length": length}
 
 
-TEXTS = [
+TEXT_ERRORS = [
     ({"text": ""}, "message text is empty"),
     ({}, "message text is empty"),
     ({"text": " \n "}, "text must be non-empty"),
@@ -40,16 +40,16 @@ TEXTS = [
     ({"text": "x" * 32769}, "text is too long"),
     ({"text": "x", "parse_mode": "Wiki"}, "unsupported parse_mode"),
     ({"text": "*x*", "parse_mode": "MarkdownV2"}, "unsupported parse_mode (the preview reads HTML only)"),
-    ({"text": "x", "entities": [entity(100, 1)]}, "entity begins after the end of the text at UTF-16 offset 100"),
+    ({"text": "x", "entities": [make_entity(100, 1)]}, "entity begins after the end of the text at UTF-16 offset 100"),
     (
-        {"text": "x", "entities": [entity(0, 2)]},
+        {"text": "x", "entities": [make_entity(0, 2)]},
         "entity beginning at UTF-16 offset 0 ends after the end of the text at UTF-16 offset 2",
     ),
-    ({"text": "x", "entities": [entity(-1, 1)]}, "receive an entity with incorrect offset -1"),
-    ({"text": "x", "entities": [entity(0, 1, "loud")]}, "can't parse MessageEntity: Unsupported type specified"),
+    ({"text": "x", "entities": [make_entity(-1, 1)]}, "receive an entity with incorrect offset -1"),
+    ({"text": "x", "entities": [make_entity(0, 1, "loud")]}, "can't parse MessageEntity: Unsupported type specified"),
     ({"text": "x", "reply_parameters": {"message_id": 9}}, "message to be replied not found"),
 ]
-HTML = [
+HTML_ERRORS = [
     ("<b>unclosed", 'Can\'t find end tag corresponding to start tag "b"'),
     ("<script>alert(1)</script>", 'Unsupported start tag "script" at byte offset 0'),
     ("é<p>x</p>", 'Unsupported start tag "p" at byte offset 2'),
@@ -62,32 +62,35 @@ HTML = [
     ("<a href>x</a>", 'Expected equal sign in declaration of an attribute of the tag "a" at byte offset 0'),
     ("<span>x</span>", 'Tag "span" must have class "tg-spoiler" at byte offset 0'),
 ]
-WRONG = "can't parse inline keyboard button: "
-KEYBOARDS = [
+BUTTON_ERROR = "can't parse inline keyboard button: "
+KEYBOARD_ERRORS = [
     ("none", "can't parse reply keyboard markup JSON object"),
     ([], "object expected as reply markup"),
     ({"inline_keyboard": "bad"}, 'field "inline_keyboard" must be of type Array'),
     ({"inline_keyboard": ["bad"]}, 'field "inline_keyboard" must be an Array of Arrays'),
-    ({"inline_keyboard": [["bad"]]}, WRONG + "InlineKeyboardButton must be an Object"),
-    ({"inline_keyboard": [[{"callback_data": "x"}]]}, WRONG + 'Can\'t find field "text"'),
-    (key(text="", callback_data="x"), "inline keyboard button text must be non-empty"),
-    (key(text=1, callback_data="x"), WRONG + 'Field "text" must be of type String'),
-    (key(), WRONG + "Text buttons are unallowed in the inline keyboard"),
-    (key(callback_data=""), WRONG + "Text buttons are unallowed in the inline keyboard"),
-    (key(callback_data="x", url="https://a.org"), WRONG + "exactly one action is allowed, found url and callback_data"),
-    (key(callback_data="x" * 65), "BUTTON_DATA_INVALID"),
-    (key(callback_data="é" * 33), "BUTTON_DATA_INVALID"),
-    (key(url="not-a-url"), "inline keyboard button URL 'not-a-url' is invalid: Wrong HTTP URL"),
+    ({"inline_keyboard": [["bad"]]}, BUTTON_ERROR + "InlineKeyboardButton must be an Object"),
+    ({"inline_keyboard": [[{"callback_data": "x"}]]}, BUTTON_ERROR + 'Can\'t find field "text"'),
+    (make_keyboard_json(text="", callback_data="x"), "inline keyboard button text must be non-empty"),
+    (make_keyboard_json(text=1, callback_data="x"), BUTTON_ERROR + 'Field "text" must be of type String'),
+    (make_keyboard_json(), BUTTON_ERROR + "Text buttons are unallowed in the inline keyboard"),
+    (make_keyboard_json(callback_data=""), BUTTON_ERROR + "Text buttons are unallowed in the inline keyboard"),
     (
-        key(url="ftp://example.com"),
+        make_keyboard_json(callback_data="x", url="https://a.org"),
+        BUTTON_ERROR + "exactly one action is allowed, found url and callback_data",
+    ),
+    (make_keyboard_json(callback_data="x" * 65), "BUTTON_DATA_INVALID"),
+    (make_keyboard_json(callback_data="é" * 33), "BUTTON_DATA_INVALID"),
+    (make_keyboard_json(url="not-a-url"), "inline keyboard button URL 'not-a-url' is invalid: Wrong HTTP URL"),
+    (
+        make_keyboard_json(url="ftp://example.com"),
         "inline keyboard button URL 'ftp://example.com' is invalid: Unsupported URL protocol",
     ),
-    (key(url="http://"), "inline keyboard button URL 'http://' is invalid: URL host is empty"),
-    (key(copy_text={"text": "x" * 257}), "BUTTON_COPY_TEXT_INVALID"),
-    (key(pay=True), "BUTTON_TYPE_INVALID"),
+    (make_keyboard_json(url="http://"), "inline keyboard button URL 'http://' is invalid: URL host is empty"),
+    (make_keyboard_json(copy_text={"text": "x" * 257}), "BUTTON_COPY_TEXT_INVALID"),
+    (make_keyboard_json(pay=True), "BUTTON_TYPE_INVALID"),
     ({"inline_keyboard": [[{"text": "x", "callback_data": "x"}]] * 101}, "reply markup is too long"),
 ]
-PROFILES = [
+OTHER_ARGUMENTS = [
     ("setMyDescription", {"description": "x" * 513}, "BOT_DESCRIPTION_INVALID"),
     ("setMyShortDescription", {"short_description": "x" * 121}, "BOT_SHORT_DESCRIPTION_INVALID"),
     ("setMyName", {"name": "x" * 65}, "BOT_TITLE_INVALID"),
@@ -109,34 +112,34 @@ PROFILES = [
 ]
 
 
-@pytest.mark.parametrize(("args", "text"), TEXTS)
-async def test_words_that_it_does_not_take(emulator_client: EmulatorClient, args: dict[str, Any], text: str) -> None:
+@pytest.mark.parametrize(("args", "text"), TEXT_ERRORS)
+async def test_invalid_texts_are_refused(emulator_client: EmulatorClient, args: dict[str, Any], text: str) -> None:
     assert await emulator_client.call_for_refusal("sendMessage", chat_id=PERSON, **args) == (
         400,
         f"Bad Request: {text}",
     )
 
 
-@pytest.mark.parametrize(("html", "text"), HTML)
-async def test_broken_html(emulator_client: EmulatorClient, html: str, text: str) -> None:
+@pytest.mark.parametrize(("html", "text"), HTML_ERRORS)
+async def test_broken_html_is_refused(emulator_client: EmulatorClient, html: str, text: str) -> None:
     refusal = await emulator_client.call_for_refusal("sendMessage", chat_id=PERSON, text=html, parse_mode="HTML")
     assert refusal == (400, f"Bad Request: can't parse entities: {text}")
 
 
-@pytest.mark.parametrize(("markup", "text"), KEYBOARDS)
-async def test_keyboards_that_it_does_not_take(emulator_client: EmulatorClient, markup: object, text: str) -> None:
+@pytest.mark.parametrize(("markup", "text"), KEYBOARD_ERRORS)
+async def test_invalid_keyboards_are_refused(emulator_client: EmulatorClient, markup: object, text: str) -> None:
     refusal = await emulator_client.call_for_refusal("sendMessage", chat_id=PERSON, text="x", reply_markup=markup)
     assert refusal == (400, f"Bad Request: {text}")
 
 
-@pytest.mark.parametrize(("method", "args", "text"), PROFILES)
-async def test_other_arguments_that_it_does_not_take(
+@pytest.mark.parametrize(("method", "args", "text"), OTHER_ARGUMENTS)
+async def test_other_invalid_arguments_are_refused(
     emulator_client: EmulatorClient, method: str, args: dict[str, Any], text: str
 ) -> None:
     assert await emulator_client.call_for_refusal(method, **args) == (400, f"Bad Request: {text}")
 
 
-async def test_a_chat_that_the_bot_can_not_know(emulator_client: EmulatorClient) -> None:
+async def test_an_unknown_chat_is_refused(emulator_client: EmulatorClient) -> None:
     for chat_id, text in (
         ("", "chat_id is empty"),
         (0, "chat not found"),
@@ -147,11 +150,13 @@ async def test_a_chat_that_the_bot_can_not_know(emulator_client: EmulatorClient)
         assert refusal == (400, f"Bad Request: {text}")
 
 
-async def test_edits_that_it_does_not_make(emulator_client: EmulatorClient, emulator: TelegramEmulator) -> None:
+async def test_invalid_edits_and_deletions_are_refused(
+    emulator_client: EmulatorClient, emulator: TelegramEmulator
+) -> None:
     typed = emulator.type_text(PERSON, "mine")["message_id"]
     sent = (
         await emulator_client.call_for_result(
-            "sendMessage", chat_id=PERSON, text="x", reply_markup=key(callback_data="x")
+            "sendMessage", chat_id=PERSON, text="x", reply_markup=make_keyboard_json(callback_data="x")
         )
     )["message_id"]
     cases = [
@@ -170,8 +175,8 @@ async def test_edits_that_it_does_not_make(emulator_client: EmulatorClient, emul
         ), method
 
 
-async def test_an_edit_that_changes_nothing(emulator_client: EmulatorClient) -> None:
-    same: dict[str, Any] = {"chat_id": PERSON, "reply_markup": key(callback_data="x")}
+async def test_an_edit_without_a_change_is_refused(emulator_client: EmulatorClient) -> None:
+    same: dict[str, Any] = {"chat_id": PERSON, "reply_markup": make_keyboard_json(callback_data="x")}
     sent = await emulator_client.call_for_result("sendMessage", text="<b>x</b> ", parse_mode="HTML", **same)
     same["message_id"] = sent["message_id"]
     assert await emulator_client.call_for_refusal("editMessageText", text="<b>x</b>", parse_mode="HTML", **same) == (
@@ -195,7 +200,9 @@ async def test_a_tap_is_answered_once_and_not_after_150_seconds(
     assert await emulator_client.call_for_refusal("answerCallbackQuery", callback_query_id=second) == (400, TOO_OLD)
 
 
-async def test_a_person_who_has_blocked_the_bot(emulator_client: EmulatorClient, emulator: TelegramEmulator) -> None:
+async def test_the_bot_cannot_write_to_a_person_who_has_blocked_it(
+    emulator_client: EmulatorClient, emulator: TelegramEmulator
+) -> None:
     sent = await emulator_client.call_for_result("sendMessage", chat_id=PERSON, text="x")
     emulator.block_bot(PERSON)
     blocked = (403, "Forbidden: bot was blocked by the user")
@@ -207,18 +214,20 @@ async def test_a_person_who_has_blocked_the_bot(emulator_client: EmulatorClient,
     assert (await emulator_client.call_for_result("sendMessage", chat_id=PERSON, text="x"))["text"] == "x"
 
 
-async def test_a_group_that_the_bot_is_not_in(emulator_client: EmulatorClient, emulator: TelegramEmulator) -> None:
+async def test_the_bot_cannot_write_to_a_group_that_it_has_left(
+    emulator_client: EmulatorClient, emulator: TelegramEmulator
+) -> None:
     emulator.add_bot_to_group(-5, user_id=PERSON)
     assert await emulator_client.call_for_result("leaveChat", chat_id=-5) is True
-    left = (403, "Forbidden: bot is not a member of the group chat")
-    assert await emulator_client.call_for_refusal("sendMessage", chat_id=-5, text="x") == left
+    not_a_member = (403, "Forbidden: bot is not a member of the group chat")
+    assert await emulator_client.call_for_refusal("sendMessage", chat_id=-5, text="x") == not_a_member
     emulator.add_bot_to_group(-5, user_id=PERSON)
     emulator.remove_bot_from_group(-5, user_id=PERSON)
     kicked = (403, "Forbidden: bot was kicked from the group chat")
     assert await emulator_client.call_for_refusal("sendMessage", chat_id=-5, text="x") == kicked
 
 
-async def test_methods_and_tokens_that_there_are_not(
+async def test_unknown_methods_and_tokens_are_refused(
     emulator_client: EmulatorClient, emulator: TelegramEmulator
 ) -> None:
     assert await emulator_client.call_for_refusal("sendHope") == (404, "Not Found")

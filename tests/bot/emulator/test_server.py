@@ -1,4 +1,4 @@
-"""Loopback only, a clear word when the port is taken, and a stop that is quick and silent."""
+"""The server listens on loopback only, names a port that is in use, and stops quickly without warnings."""
 
 import asyncio
 import gc
@@ -9,10 +9,10 @@ import aiohttp
 import pytest
 
 from bot.emulator import PortUnavailableError, TelegramEmulator, serve_emulator
-from tests.bot.emulator.test_updates import wait_for_poll
+from tests.support.update_queue import wait_for_poll
 
 
-async def test_a_port_that_is_taken_is_named() -> None:
+async def test_the_error_names_a_port_that_is_in_use() -> None:
     async with serve_emulator(TelegramEmulator()) as url:
         port = int(url.rpartition(":")[2])
         with pytest.raises(
@@ -22,7 +22,7 @@ async def test_a_port_that_is_taken_is_named() -> None:
                 pass
 
 
-async def test_it_is_served_on_loopback_only() -> None:
+async def test_it_listens_on_loopback_only() -> None:
     async with serve_emulator(TelegramEmulator()) as url:
         assert url.startswith("http://127.0.0.1:")
         port = int(url.rpartition(":")[2])
@@ -30,7 +30,7 @@ async def test_it_is_served_on_loopback_only() -> None:
             await asyncio.open_connection("127.0.0.2", port)
 
 
-async def test_it_stops_at_once_with_polls_and_pages_open() -> None:
+async def test_it_stops_at_once_with_open_polls_and_pages() -> None:
     emulator = TelegramEmulator()
     async with aiohttp.ClientSession() as session:
         with warnings.catch_warnings(record=True) as caught:
@@ -39,16 +39,16 @@ async def test_it_stops_at_once_with_polls_and_pages_open() -> None:
                 page = await session.get(f"{url}/chat/1/live")
                 await page.content.readuntil(b"\n\n")
                 await wait_for_poll(emulator)
-                began = time.monotonic()
-            took = time.monotonic() - began
+                started_at = time.monotonic()
+            duration = time.monotonic() - started_at
             assert (await (await poll).json()) == {"ok": True, "result": []}
             gc.collect()
-        assert [str(each.message) for each in caught] == []
-    assert took < 1
+        assert [str(warning.message) for warning in caught] == []
+    assert duration < 1
     assert emulator.chats[1].listeners == set()
 
 
-async def test_it_can_be_served_again_with_all_that_was_said() -> None:
+async def test_it_keeps_its_state_when_it_is_served_again() -> None:
     emulator = TelegramEmulator()
     emulator.type_text(1, "hello")
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""The library that the bot is built on reads every answer and every update."""
+"""python-telegram-bot understands every answer and every update of the emulator."""
 
 from typing import Any
 
@@ -17,9 +17,9 @@ PERSON = 3
 
 @pytest.fixture
 def phone(emulator: TelegramEmulator) -> Phone:
-    made = Phone(emulator, PERSON)
-    made.type_text("/start")
-    return made
+    phone = Phone(emulator, PERSON)
+    phone.type_text("/start")
+    return phone
 
 
 async def test_messages_edits_and_deletions(telegram_bot: Bot, phone: Phone) -> None:
@@ -34,7 +34,7 @@ async def test_messages_edits_and_deletions(telegram_bot: Bot, phone: Phone) -> 
     assert [message.text for message in phone.messages] == ["/start"]
 
 
-async def test_a_photo_is_uploaded_sent_again_by_its_id_and_fetched(telegram_bot: Bot, phone: Phone) -> None:
+async def test_a_photo_is_uploaded_sent_again_by_its_id_and_downloaded(telegram_bot: Bot, phone: Phone) -> None:
     sent = await telegram_bot.send_photo(PERSON, draw_picture(), caption="<i>a</i>", parse_mode="HTML")
     again = await telegram_bot.send_photo(PERSON, sent.photo[-1].file_id, caption="b")
     assert (sent.photo[-1].width, sent.photo[-1].height, sent.caption_html) == (640, 400, "<i>a</i>")
@@ -60,30 +60,32 @@ async def test_a_document_keeps_its_name(telegram_bot: Bot, phone: Phone) -> Non
     ("content", "text"), [(b"", "File must be non-empty"), (b"no picture", "Image_process_failed")]
 )
 @pytest.mark.usefixtures("phone")
-async def test_what_is_no_picture_is_refused(telegram_bot: Bot, content: bytes, text: str) -> None:
+async def test_a_photo_that_is_not_an_image_is_refused(telegram_bot: Bot, content: bytes, text: str) -> None:
     with pytest.raises(BadRequest, match=f"(?i)^{text}$"):
         await telegram_bot.send_photo(PERSON, content)
 
 
 @pytest.mark.usefixtures("phone")
-async def test_a_document_can_not_be_sent_as_a_photo(telegram_bot: Bot) -> None:
+async def test_a_document_cannot_be_sent_as_a_photo(telegram_bot: Bot) -> None:
     sent = await telegram_bot.send_document(PERSON, b"x", filename="x.txt")
     assert sent.document
     with pytest.raises(BadRequest, match=r"(?i)can't use file of type document as photo"):
         await telegram_bot.send_photo(PERSON, sent.document.file_id)
 
 
-async def test_commands_and_descriptions_are_kept_by_scope_and_language(
+async def test_commands_and_descriptions_are_stored_by_scope_and_language(
     telegram_bot: Bot, emulator: TelegramEmulator
 ) -> None:
     scope = BotCommandScopeAllPrivateChats()
     await telegram_bot.set_my_commands([BotCommand("start", "Start")])
     await telegram_bot.set_my_commands([BotCommand("start", "Dechrau")], scope, "cy")
-    assert [each.description for each in await telegram_bot.get_my_commands(scope, "cy")] == ["Dechrau"]
-    assert [each.description for each in await telegram_bot.get_my_commands()] == ["Start"]
+    assert [command.description for command in await telegram_bot.get_my_commands(scope, "cy")] == ["Dechrau"]
+    assert [command.description for command in await telegram_bot.get_my_commands()] == ["Start"]
     assert list(await telegram_bot.get_my_commands(scope)) == []
-    shown = {language: emulator.profile.find_menu_commands(1, language)[0]["description"] for language in ("cy", "en")}
-    assert shown == {"cy": "Dechrau", "en": "Start"}
+    menu_texts = {
+        language: emulator.profile.find_menu_commands(1, language)[0]["description"] for language in ("cy", "en")
+    }
+    assert menu_texts == {"cy": "Dechrau", "en": "Start"}
     await telegram_bot.set_my_description("About")
     await telegram_bot.set_my_description("Am", "cy")
     await telegram_bot.set_my_short_description("Short")
@@ -94,10 +96,10 @@ async def test_commands_and_descriptions_are_kept_by_scope_and_language(
     assert (await telegram_bot.get_me()).first_name == "Our bot"
 
 
-async def test_refusals_arrive_as_the_librarys_own_errors(
+async def test_refusals_become_the_errors_of_the_library(
     telegram_bot: Bot, emulator: TelegramEmulator, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PTB_TIMEDELTA", "true")  # else the library warns of its next version
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")  # otherwise the library warns about its next version
     with pytest.raises(BadRequest, match="Chat not found"):
         await telegram_bot.send_message(99, "x")
     phone.block()
@@ -112,19 +114,19 @@ async def test_refusals_arrive_as_the_librarys_own_errors(
         await telegram_bot.get_updates()
 
 
-async def test_a_wrong_token_is_told(emulator_url: str) -> None:
-    stranger = Bot("1:AAAA", base_url=f"{emulator_url}/bot")
+async def test_a_wrong_token_is_refused(emulator_url: str) -> None:
+    bot = Bot("1:AAAA", base_url=f"{emulator_url}/bot")
     with pytest.raises(InvalidToken):
-        await stranger.initialize()
-    await stranger.shutdown()
+        await bot.initialize()
+    await bot.shutdown()
 
 
-async def test_every_update_is_read(telegram_bot: Bot, emulator: TelegramEmulator, phone: Phone) -> None:
+async def test_every_kind_of_update_is_parsed(telegram_bot: Bot, emulator: TelegramEmulator, phone: Phone) -> None:
     for kind in SAMPLE_ATTACHMENTS:
         phone.send_media(kind)
     phone.edit(phone.type_text("one"), "two")
-    phone.tap_button(await shown(telegram_bot, phone), {"text": "Yes", "callback_data": "y"})
-    emulator.tap_button(PERSON, 1, "of a message that is gone")
+    phone.tap_button(await send_button(telegram_bot, phone), {"text": "Yes", "callback_data": "y"})
+    emulator.tap_button(PERSON, 1, "of a deleted message")
     phone.block()
     phone.unblock()
     emulator.add_bot_to_group(-5, user_id=PERSON)
@@ -139,12 +141,12 @@ async def test_every_update_is_read(telegram_bot: Bot, emulator: TelegramEmulato
     assert (await telegram_bot.get_chat(-5)).title == "A group"
 
 
-async def shown(bot: Bot, phone: Phone) -> Any:
+async def send_button(bot: Bot, phone: Phone) -> Any:
     await bot.send_message(PERSON, "x", reply_markup=make_keyboard([("Yes", "y")]))
     return phone.latest_prompt
 
 
-async def test_a_whole_application_polls_answers_and_stops(emulator: TelegramEmulator, emulator_url: str) -> None:
+async def test_an_application_polls_answers_and_stops(emulator: TelegramEmulator, emulator_url: str) -> None:
     phone = Phone(emulator, PERSON, language="cy")
     async with run_sample_bot(emulator, emulator_url):
         phone.type_text("/start")
@@ -167,23 +169,23 @@ async def test_a_whole_application_polls_answers_and_stops(emulator: TelegramEmu
     assert emulator.refusals == []
 
 
-async def test_arguments_are_taken_as_json_as_a_form_and_from_the_address(
+async def test_arguments_come_as_json_as_a_form_or_in_the_query_string(
     emulator: TelegramEmulator, emulator_url: str
 ) -> None:
     emulator.type_text(PERSON, "/start")
-    address = f"{emulator_url}/bot{emulator.token}/SENDMESSAGE"
+    url = f"{emulator_url}/bot{emulator.token}/SENDMESSAGE"
     markup = '{"inline_keyboard": [[{"text": "Yes", "callback_data": "y"}]]}'
     form = {"chat_id": str(PERSON), "text": "é + &", "reply_markup": markup}
     async with aiohttp.ClientSession() as session:
         multipart = aiohttp.MultipartWriter("form-data")
         for name, value in form.items():
             multipart.append(value).set_content_disposition("form-data", name=name)
-        replies = [
-            await session.post(address, json=form),
-            await session.post(address, data=form),
-            await session.post(address, data=multipart),
-            await session.get(address, params=form),
+        responses = [
+            await session.post(url, json=form),
+            await session.post(url, data=form),
+            await session.post(url, data=multipart),
+            await session.get(url, params=form),
         ]
-        for reply in replies:
-            result = (await reply.json())["result"]
+        for response in responses:
+            result = (await response.json())["result"]
             assert (result["text"], result["reply_markup"]["inline_keyboard"][0][0]["text"]) == ("é + &", "Yes")

@@ -1,8 +1,7 @@
-"""getUpdates: an update goes only when a later offset confirms it."""
+"""getUpdates: an update stays until a later offset confirms it."""
 
 import asyncio
 import time
-from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,20 +9,17 @@ from hypothesis import strategies as st
 from bot.emulator import TelegramEmulator
 from bot.emulator.updates import UpdateQueue
 from tests.support.emulator_client import EmulatorClient
+from tests.support.update_queue import get_update_ids, wait_for_poll
 
 CONFLICT = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
 WEBHOOK = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
 
 
-def get_update_ids(updates: list[dict[str, Any]]) -> list[int]:
-    return [update["update_id"] for update in updates]
-
-
-async def test_an_update_comes_again_until_a_later_offset_confirms_it(
+async def test_an_update_is_returned_until_a_later_offset_confirms_it(
     emulator_client: EmulatorClient, emulator: TelegramEmulator
 ) -> None:
-    for word in ("one", "two", "three"):
-        emulator.type_text(1, word)
+    for text in ("one", "two", "three"):
+        emulator.type_text(1, text)
     first = get_update_ids(await emulator_client.call_for_result("getUpdates"))
     assert get_update_ids(await emulator_client.call_for_result("getUpdates", limit=2)) == first[:2]
     assert get_update_ids(await emulator_client.call_for_result("getUpdates", offset=first[0])) == first
@@ -35,29 +31,29 @@ async def test_an_update_comes_again_until_a_later_offset_confirms_it(
 async def test_a_negative_offset_counts_from_the_end(
     emulator_client: EmulatorClient, emulator: TelegramEmulator
 ) -> None:
-    for word in ("one", "two", "three"):
-        emulator.type_text(1, word)
-    kept = await emulator_client.call_for_result("getUpdates", offset=-2)
-    assert [update["message"]["text"] for update in kept] == ["two", "three"]
+    for text in ("one", "two", "three"):
+        emulator.type_text(1, text)
+    updates = await emulator_client.call_for_result("getUpdates", offset=-2)
+    assert [update["message"]["text"] for update in updates] == ["two", "three"]
 
 
-async def test_ids_rise_over_a_restart() -> None:
+async def test_ids_rise_over_restarts() -> None:
     before, after = UpdateQueue(lambda: 1_800_000_000.5), UpdateQueue(lambda: 1_800_000_001.5)
     pushed = [updates.push_raw({})["update_id"] for updates in (before, before, after)]
     assert pushed == [200_000_010, 200_000_011, 200_000_030]
 
 
-async def test_a_long_poll_is_woken_by_an_update(emulator_client: EmulatorClient, emulator: TelegramEmulator) -> None:
+async def test_an_update_ends_a_long_poll(emulator_client: EmulatorClient, emulator: TelegramEmulator) -> None:
     poll = asyncio.create_task(emulator_client.call_for_result("getUpdates", timeout=30))
     await wait_for_poll(emulator)
     emulator.type_text(1, "hello")
     assert [update["message"]["text"] for update in await poll] == ["hello"]
 
 
-async def test_a_long_poll_ends_empty_when_its_time_is_over(emulator_client: EmulatorClient) -> None:
-    began = time.monotonic()
+async def test_a_long_poll_ends_empty_at_its_timeout(emulator_client: EmulatorClient) -> None:
+    started_at = time.monotonic()
     assert await emulator_client.call_for_result("getUpdates", timeout=1) == []
-    assert 0.9 < time.monotonic() - began < 5
+    assert 0.9 < time.monotonic() - started_at < 5
 
 
 async def test_a_second_poller_ends_the_first(emulator_client: EmulatorClient, emulator: TelegramEmulator) -> None:
@@ -69,12 +65,12 @@ async def test_a_second_poller_ends_the_first(emulator_client: EmulatorClient, e
     assert len((await newer)["result"]) == 1
 
 
-async def test_a_poll_whose_connection_is_gone_takes_nothing_and_harms_nobody(
+async def test_a_poll_with_a_closed_connection_takes_no_updates_and_causes_no_conflict(
     emulator_client: EmulatorClient, emulator: TelegramEmulator
 ) -> None:
-    gone = asyncio.create_task(emulator_client.call("getUpdates", timeout=30))
+    closed_poll = asyncio.create_task(emulator_client.call("getUpdates", timeout=30))
     await wait_for_poll(emulator)
-    gone.cancel()
+    closed_poll.cancel()
     emulator.type_text(1, "hello")
     assert len(await emulator_client.call_for_result("getUpdates", timeout=30)) == 1
     assert emulator.refusals == []
@@ -94,7 +90,7 @@ async def test_a_webhook_stops_polling_and_keeps_the_updates(
     assert await emulator_client.call_for_result("getUpdates") == []
 
 
-async def test_kinds_of_updates_are_remembered_from_poll_to_poll(
+async def test_allowed_updates_are_remembered_from_poll_to_poll(
     emulator_client: EmulatorClient, emulator: TelegramEmulator
 ) -> None:
     await emulator_client.call_for_result("getUpdates", allowed_updates=["callback_query"])
@@ -121,31 +117,26 @@ async def test_taps_wait_for_150_seconds_and_messages_longer() -> None:
     assert get_update_ids(await updates.poll()) == [1, 3]
 
 
-async def wait_for_poll(emulator: TelegramEmulator) -> None:
-    """Waits for the poll to stand, by giving way to the server on the same loop."""
-    async with asyncio.timeout(60):
-        while emulator.updates.poller is None:  # noqa: ASYNC110 - a turn of the loop each, no time passes
-            await asyncio.sleep(0)
-
-
 PUSH, POLL = st.tuples(st.just("push"), st.integers(1, 3)), st.tuples(st.just("poll"), st.integers(1, 5))
 CONFIRM = st.tuples(st.just("confirm"), st.integers(0, 6))
 
 
 @given(st.lists(PUSH | POLL | CONFIRM, max_size=30))
 @settings(deadline=None)
-def test_nothing_is_lost_before_it_is_confirmed_and_nothing_comes_again_after(steps: list[tuple[str, int]]) -> None:
-    asyncio.run(walk(steps))
+def test_updates_are_never_lost_before_they_are_confirmed_and_never_returned_after(
+    steps: list[tuple[str, int]],
+) -> None:
+    asyncio.run(check_steps(steps))
 
 
-async def walk(steps: list[tuple[str, int]]) -> None:
+async def check_steps(steps: list[tuple[str, int]]) -> None:
     updates, pushed, confirmed = UpdateQueue(), list[int](), 0
-    for deed, number in steps:
-        if deed == "push":
+    for action, number in steps:
+        if action == "push":
             pushed += [updates.push_raw({})["update_id"] for _ in range(number)]
             continue
-        if deed == "confirm":
+        if action == "confirm":
             confirmed = min(confirmed + number, len(pushed))
         offset = pushed[confirmed - 1] + 1 if confirmed else 0
-        limit = number if deed == "poll" else 100
+        limit = number if action == "poll" else 100
         assert get_update_ids(await updates.poll(offset, limit)) == pushed[confirmed:][:limit]

@@ -1,4 +1,4 @@
-"""Updates that go to a webhook: in which order, how many at once, and what ends the wait for the next."""
+"""Updates that go to a webhook: their form, their order, and how many are delivered at once."""
 
 import asyncio
 import gc
@@ -8,41 +8,41 @@ import warnings
 import pytest
 
 from bot.emulator import TelegramEmulator, serve_emulator
-from tests.bot.emulator.test_updates import get_update_ids
 from tests.support.emulator_client import EmulatorClient
+from tests.support.update_queue import get_update_ids
 from tests.support.webhook_receiver import Json, WebhookReceiver, run_receiver, wait_until_quiet
 
-SECRET = "X-Telegram-Bot-Api-Secret-Token"
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 
-async def test_an_update_comes_as_json_with_the_secret(
+async def test_an_update_is_delivered_as_json_with_the_secret(
     emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
 ) -> None:
     await emulator_client.call_for_result(
         "setWebhook", url=f"{webhook_receiver.url}/a/path?and=more", secret_token="A-Za_z09"
     )
     emulator.type_text(1, "Bore da, sut mae’r hwyl? 😀")
-    arrival = await webhook_receiver.wait_for_delivery()
-    assert (arrival.request.url.path, arrival.request.url.query) == ("/a/path", "and=more")
-    assert arrival.request.headers["Content-Type"] == "application/json"
-    assert arrival.request.headers[SECRET] == "A-Za_z09"
-    assert arrival.text == "Bore da, sut mae’r hwyl? 😀"
-    assert json.loads(arrival.body).keys() == {"update_id", "message"}
+    delivery = await webhook_receiver.wait_for_delivery()
+    assert (delivery.request.url.path, delivery.request.url.query) == ("/a/path", "and=more")
+    assert delivery.request.headers["Content-Type"] == "application/json"
+    assert delivery.request.headers[SECRET_HEADER] == "A-Za_z09"
+    assert delivery.text == "Bore da, sut mae’r hwyl? 😀"
+    assert json.loads(delivery.body).keys() == {"update_id", "message"}
 
 
-async def test_without_a_secret_there_is_no_header_for_it(
+async def test_without_a_secret_the_header_is_left_out(
     emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
 ) -> None:
     await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url)
     emulator.type_text(1, "hello")
-    assert SECRET not in (await webhook_receiver.wait_for_delivery()).request.headers
+    assert SECRET_HEADER not in (await webhook_receiver.wait_for_delivery()).request.headers
 
 
-async def test_what_waits_is_delivered_when_a_webhook_is_set(
+async def test_pending_updates_are_delivered_when_a_webhook_is_set(
     emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
 ) -> None:
-    for word in ("one", "two"):
-        emulator.type_text(1, word)
+    for text in ("one", "two"):
+        emulator.type_text(1, text)
     await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url)
     assert [(await webhook_receiver.wait_for_delivery()).text, (await webhook_receiver.wait_for_delivery()).text] == [
         "one",
@@ -52,21 +52,21 @@ async def test_what_waits_is_delivered_when_a_webhook_is_set(
     assert (await emulator_client.call_for_result("getWebhookInfo"))["pending_update_count"] == 0
 
 
-async def test_what_was_not_acknowledged_waits_for_get_updates_after_the_webhook(
+async def test_unacknowledged_updates_go_to_get_updates_once_the_webhook_is_deleted(
     emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
 ) -> None:
     webhook_receiver.responder = None
     await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url)
-    for word in ("one", "two", "three"):
-        emulator.type_text(1, word)
+    for text in ("one", "two", "three"):
+        emulator.type_text(1, text)
     (await webhook_receiver.wait_for_delivery()).respond()
-    under_way = await webhook_receiver.wait_for_delivery()
+    unanswered = await webhook_receiver.wait_for_delivery()
     await emulator_client.call_for_result("deleteWebhook")
     assert [update["message"]["text"] for update in await emulator_client.call_for_result("getUpdates")] == [
         "two",
         "three",
     ]
-    under_way.respond()
+    unanswered.respond()
     before = asyncio.all_tasks()
     emulator.type_text(2, "four")
     assert asyncio.all_tasks() == before
@@ -74,7 +74,7 @@ async def test_what_was_not_acknowledged_waits_for_get_updates_after_the_webhook
     assert webhook_receiver.deliveries.empty()
 
 
-async def test_a_message_waits_for_the_one_before_it_of_its_chat(
+async def test_messages_of_a_chat_are_delivered_one_after_another(
     emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
 ) -> None:
     webhook_receiver.responder = None
@@ -94,7 +94,7 @@ async def test_a_message_waits_for_the_one_before_it_of_its_chat(
     assert (await webhook_receiver.wait_for_delivery()).text == "two"
 
 
-async def test_a_message_and_a_tap_of_one_chat_are_under_way_at_once(
+async def test_a_message_and_a_tap_of_one_chat_are_delivered_concurrently(
     emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
 ) -> None:
     webhook_receiver.responder = None
@@ -103,9 +103,9 @@ async def test_a_message_and_a_tap_of_one_chat_are_under_way_at_once(
     for data in ("first", "second"):
         emulator.tap_button(1, 1, data)
     arrived = {
-        kind: one
-        for one in (await webhook_receiver.wait_for_delivery(), await webhook_receiver.wait_for_delivery())
-        for kind in one.update
+        kind: delivery
+        for delivery in (await webhook_receiver.wait_for_delivery(), await webhook_receiver.wait_for_delivery())
+        for kind in delivery.update
     }
     assert {*arrived} == {"update_id", "message", "callback_query"}
     await wait_until_quiet(emulator_client)
@@ -114,7 +114,7 @@ async def test_a_message_and_a_tap_of_one_chat_are_under_way_at_once(
     assert (await webhook_receiver.wait_for_delivery()).update["callback_query"]["data"] == "second"
 
 
-async def test_chats_do_not_wait_for_each_other(
+async def test_chats_are_delivered_concurrently(
     emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
 ) -> None:
     webhook_receiver.responder = None
@@ -124,7 +124,7 @@ async def test_chats_do_not_wait_for_each_other(
     assert {(await webhook_receiver.wait_for_delivery()).update["message"]["chat"]["id"] for _ in range(3)} == {1, 2, 3}
 
 
-async def test_in_a_group_each_persons_taps_wait_for_their_own(
+async def test_taps_of_one_person_in_a_group_are_delivered_one_after_another(
     emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
 ) -> None:
     webhook_receiver.responder = None
@@ -140,34 +140,34 @@ async def test_in_a_group_each_persons_taps_wait_for_their_own(
     assert webhook_receiver.deliveries.empty()
 
 
-async def test_what_has_no_shape_waits_for_nobody(
+async def test_malformed_updates_are_delivered_concurrently(
     emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
 ) -> None:
     webhook_receiver.responder = None
     await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url)
-    shapeless: list[Json] = [{}, {"message": 5}, {"message": {"chat": []}}, {"message": {"chat": {}}}, {"poll": {}}]
-    for junk in shapeless:
-        emulator.push_raw(junk)
+    malformed: list[Json] = [{}, {"message": 5}, {"message": {"chat": []}}, {"message": {"chat": {}}}, {"poll": {}}]
+    for update in malformed:
+        emulator.push_raw(update)
     assert len({(await webhook_receiver.wait_for_delivery()).update_id for _ in range(5)}) == 5
 
 
-@pytest.mark.parametrize("most", [1, 3])
-async def test_no_more_connections_are_open_at_once_than_asked_for(
-    emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator, most: int
+@pytest.mark.parametrize("max_connections", [1, 3])
+async def test_max_connections_limits_concurrent_deliveries(
+    emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator, max_connections: int
 ) -> None:
     webhook_receiver.responder = None
-    await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url, max_connections=most)
+    await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url, max_connections=max_connections)
     for person in range(1, 11):
         emulator.type_text(person, "hello")
     for _ in range(10):
-        arrival = await webhook_receiver.wait_for_delivery()
+        delivery = await webhook_receiver.wait_for_delivery()
         await wait_until_quiet(emulator_client)
-        arrival.respond()
+        delivery.respond()
     await emulator.wait_until_delivered()
-    assert (webhook_receiver.max_open_count, len(webhook_receiver.acknowledged_updates)) == (most, 10)
+    assert (webhook_receiver.max_open_count, len(webhook_receiver.acknowledged_updates)) == (max_connections, 10)
 
 
-async def test_nothing_runs_while_nothing_waits(
+async def test_no_task_runs_while_no_update_is_pending(
     emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
 ) -> None:
     await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url)
@@ -181,50 +181,50 @@ async def test_nothing_runs_while_nothing_waits(
     assert [update["message"]["text"] for update in webhook_receiver.acknowledged_updates] == ["hello", "again"]
 
 
-async def test_it_stops_at_once_with_deliveries_under_way() -> None:
+async def test_it_stops_at_once_during_deliveries() -> None:
     emulator = TelegramEmulator()
     with warnings.catch_warnings(record=True) as caught:
-        async with run_receiver() as hook:
-            hook.responder = None
-            emulator.webhook = {"url": hook.url}
+        async with run_receiver() as receiver:
+            receiver.responder = None
+            emulator.webhook = {"url": receiver.url}
             emulator.type_text(1, "hello")
             async with serve_emulator(emulator):
-                await hook.wait_for_delivery()
-                began = asyncio.get_running_loop().time()
-            took = asyncio.get_running_loop().time() - began
+                await receiver.wait_for_delivery()
+                started_at = asyncio.get_running_loop().time()
+            duration = asyncio.get_running_loop().time() - started_at
         gc.collect()
-    assert [str(each.message) for each in caught] == []
-    assert took < 1
+    assert [str(warning.message) for warning in caught] == []
+    assert duration < 1
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-async def test_a_webhook_outlives_an_outage_of_the_look_alike(
+async def test_a_webhook_stays_set_over_a_restart_of_the_server(
     webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
 ) -> None:
     emulator.webhook = {"url": webhook_receiver.url}
-    for word in ("one", "two"):
-        emulator.type_text(1, word)
+    for text in ("one", "two"):
+        emulator.type_text(1, text)
         async with serve_emulator(emulator):
-            assert (await webhook_receiver.wait_for_delivery()).text == word
+            assert (await webhook_receiver.wait_for_delivery()).text == text
             await emulator.wait_until_delivered()
 
 
-async def test_the_page_says_whether_a_webhook_takes_what_is_sent(
+async def test_the_page_shows_whether_the_webhook_accepts_updates(
     emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
 ) -> None:
-    async def said() -> str:
+    async def find_status() -> str:
         return str(json.loads((await emulator_client.fetch_page("/chat/1")).text)["bot"])
 
     await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url)
-    assert await said() == "here"
-    webhook_receiver.responder = lambda arrival: arrival.respond(500)
+    assert await find_status() == "here"
+    webhook_receiver.responder = lambda delivery: delivery.respond(500)
     emulator.type_text(1, "hello")
     await webhook_receiver.wait_for_delivery()
     await wait_until_quiet(emulator_client)
-    assert await said() == "webhook"
+    assert await find_status() == "webhook"
 
 
-async def test_get_updates_has_nothing_of_what_a_webhook_took(
+async def test_get_updates_omits_updates_that_a_webhook_acknowledged(
     emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
 ) -> None:
     await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url)

@@ -1,4 +1,4 @@
-"""What was not acknowledged comes again: the same update, after pauses, until it is too old."""
+"""An update that was not acknowledged is delivered again, after pauses, until it is too old."""
 
 import asyncio
 from itertools import pairwise
@@ -7,45 +7,45 @@ from random import Random
 import pytest
 
 from bot.emulator import TelegramEmulator
-from bot.emulator.server import open_socket
-from bot.emulator.webhooks import DeliverySettings
-from tests.bot.emulator.test_updates import get_update_ids
+from bot.emulator.server import open_loopback_socket
+from bot.emulator.webhook_delivery import DeliverySettings
 from tests.support.emulator_client import EmulatorClient
+from tests.support.update_queue import get_update_ids
 from tests.support.webhook_receiver import Delivery, WebhookReceiver, run_receiver, wait_until_quiet
 
 
 @pytest.fixture
 def emulator() -> TelegramEmulator:
-    made = TelegramEmulator()
-    made.retry_pauses_seconds = (0, 0.05, 0.1)
-    return made
+    emulator = TelegramEmulator()
+    emulator.retry_pauses_seconds = (0, 0.05, 0.1)
+    return emulator
 
 
-async def last_error(api: EmulatorClient) -> str:
-    return str((await api.call_for_result("getWebhookInfo")).get("last_error_message"))
+async def get_last_error(client: EmulatorClient) -> str:
+    return str((await client.call_for_result("getWebhookInfo")).get("last_error_message"))
 
 
-def test_it_is_as_patient_as_telegram_unless_told_otherwise() -> None:
-    habits = DeliverySettings()
-    assert (habits.retry_pauses_seconds, habits.response_timeout_seconds) == ((0, 2, 4, 8, 16, 32, 60), 60)
+def test_the_default_pauses_and_timeout_are_telegrams() -> None:
+    defaults = DeliverySettings()
+    assert (defaults.retry_pauses_seconds, defaults.response_timeout_seconds) == ((0, 2, 4, 8, 16, 32, 60), 60)
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 299])
 async def test_any_2xx_acknowledges(
     emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator, status: int
 ) -> None:
-    webhook_receiver.responder = lambda arrival: arrival.respond(status)
+    webhook_receiver.responder = lambda delivery: delivery.respond(status)
     await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url)
     emulator.type_text(1, "hello")
     await emulator.wait_until_delivered()
-    assert (len(webhook_receiver.acknowledged_updates), await last_error(emulator_client)) == (1, "None")
+    assert (len(webhook_receiver.acknowledged_updates), await get_last_error(emulator_client)) == (1, "None")
 
 
 @pytest.mark.parametrize(
     ("status", "reason"),
     [(302, "Found"), (404, "Not Found"), (500, "Internal Server Error"), (503, "Service Unavailable")],
 )
-async def test_any_other_answer_brings_it_again(
+async def test_any_other_status_leads_to_redelivery(
     emulator_client: EmulatorClient,
     webhook_receiver: WebhookReceiver,
     emulator: TelegramEmulator,
@@ -60,14 +60,14 @@ async def test_any_other_answer_brings_it_again(
     second = await webhook_receiver.wait_for_delivery()
     assert second.update == first.update
     assert second.request.url.path == "/"
-    assert await last_error(emulator_client) == f"Wrong response from the webhook: {status} {reason}"
+    assert await get_last_error(emulator_client) == f"Wrong response from the webhook: {status} {reason}"
     assert (await emulator_client.call_for_result("getWebhookInfo"))["pending_update_count"] == 1
     second.respond()
     await emulator.wait_until_delivered()
     assert (await emulator_client.call_for_result("getWebhookInfo"))["pending_update_count"] == 0
 
 
-async def test_a_cut_connection_brings_it_again(
+async def test_a_cut_connection_leads_to_redelivery(
     emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
 ) -> None:
     webhook_receiver.responder = None
@@ -76,10 +76,10 @@ async def test_a_cut_connection_brings_it_again(
     first = await webhook_receiver.wait_for_delivery()
     first.cut_connection()
     assert (await webhook_receiver.wait_for_delivery()).update == first.update
-    assert await last_error(emulator_client) in {"Webhook connection closed", "Connection reset by peer"}
+    assert await get_last_error(emulator_client) in {"Webhook connection closed", "Connection reset by peer"}
 
 
-async def test_an_answer_that_takes_too_long_brings_it_again(
+async def test_a_response_timeout_leads_to_redelivery(
     emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
 ) -> None:
     emulator.response_timeout_seconds, webhook_receiver.responder = 0.1, None
@@ -89,52 +89,54 @@ async def test_an_answer_that_takes_too_long_brings_it_again(
     second = await webhook_receiver.wait_for_delivery()
     assert second.update == first.update
     assert second.arrived_at - first.arrived_at > 0.09
-    assert await last_error(emulator_client) == "Read timeout expired"
+    assert await get_last_error(emulator_client) == "Read timeout expired"
 
 
-async def test_a_bot_that_is_away_gets_it_when_it_is_back(
+async def test_an_unreachable_bot_gets_the_update_when_it_is_back(
     emulator_client: EmulatorClient, emulator: TelegramEmulator
 ) -> None:
-    with open_socket(0) as free:
-        port = free.getsockname()[1]
+    with open_loopback_socket(0) as free_socket:
+        port = free_socket.getsockname()[1]
     await emulator_client.call_for_result("setWebhook", url=f"http://127.0.0.1:{port}/")
     emulator.type_text(1, "hello")
     await wait_until_quiet(emulator_client)
-    assert await last_error(emulator_client) == "Connection refused"
-    async with run_receiver(port) as hook:
-        assert (await hook.wait_for_delivery()).text == "hello"
+    assert await get_last_error(emulator_client) == "Connection refused"
+    async with run_receiver(port) as receiver:
+        assert (await receiver.wait_for_delivery()).text == "hello"
         await emulator.wait_until_delivered()
 
 
-async def test_the_pauses_grow_and_the_last_one_stays(
+async def test_pauses_grow_and_the_last_one_is_repeated(
     emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
 ) -> None:
     emulator.retry_pauses_seconds = (0, 0.05, 0.2)
-    webhook_receiver.responder = lambda arrival: arrival.respond(500)
+    webhook_receiver.responder = lambda delivery: delivery.respond(500)
     await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url)
     emulator.type_text(1, "hello")
-    at = [(await webhook_receiver.wait_for_delivery()).arrived_at for _ in range(5)]
-    pauses = [later - earlier for earlier, later in pairwise(at)]
+    times = [(await webhook_receiver.wait_for_delivery()).arrived_at for _ in range(5)]
+    pauses = [later - earlier for earlier, later in pairwise(times)]
     assert 0 < pauses[0] < 0.05 <= pauses[1] < 0.2
     assert min(pauses[2:]) >= 0.2
 
 
-async def test_the_next_of_a_chat_waits_while_the_one_before_it_fails_and_others_do_not(
+async def test_a_failing_update_delays_its_own_chat_only(
     emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
 ) -> None:
-    failing = True
-    webhook_receiver.responder = lambda arrival: arrival.respond(500 if failing and arrival.text == "one" else 200)
+    is_failing = True
+    webhook_receiver.responder = lambda delivery: delivery.respond(
+        500 if is_failing and delivery.text == "one" else 200
+    )
     await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url, max_connections=1)
-    for person, word in ((1, "one"), (1, "two"), (2, "three")):
-        emulator.type_text(person, word)
-    seen = [(await webhook_receiver.wait_for_delivery()).text for _ in range(5)]
-    assert sorted(seen) == ["one"] * 4 + ["three"]
-    failing = False
+    for person, text in ((1, "one"), (1, "two"), (2, "three")):
+        emulator.type_text(person, text)
+    attempts = [(await webhook_receiver.wait_for_delivery()).text for _ in range(5)]
+    assert sorted(attempts) == ["one"] * 4 + ["three"]
+    is_failing = False
     await emulator.wait_until_delivered()
     assert [update["message"]["text"] for update in webhook_receiver.acknowledged_updates] == ["three", "one", "two"]
 
 
-async def test_what_the_bot_asks_to_be_left_alone_for_is_kept_to(
+async def test_retry_after_is_respected(
     emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
 ) -> None:
     webhook_receiver.responder = None
@@ -148,34 +150,34 @@ async def test_what_the_bot_asks_to_be_left_alone_for_is_kept_to(
     assert (await webhook_receiver.wait_for_delivery()).arrived_at - second.arrived_at < 0.5
 
 
-@pytest.mark.parametrize(("deed", "lives"), [("tap", 150), ("message", 86_400)])
-async def test_an_update_is_given_up_when_it_is_too_old(
+@pytest.mark.parametrize(("kind", "lifetime_seconds"), [("tap", 150), ("message", 86_400)])
+async def test_an_update_is_discarded_when_it_is_too_old(
     emulator_client: EmulatorClient,
     webhook_receiver: WebhookReceiver,
     emulator: TelegramEmulator,
-    deed: str,
-    lives: int,
+    kind: str,
+    lifetime_seconds: int,
 ) -> None:
     now = emulator.clock()
     emulator.updates.clock = lambda: now
     webhook_receiver.responder = None
     await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url)
-    if deed == "tap":
+    if kind == "tap":
         emulator.tap_button(1, 1, "x")
     else:
         emulator.type_text(1, "x")
     first = await webhook_receiver.wait_for_delivery()
-    emulator.updates.clock = lambda: now + lives
+    emulator.updates.clock = lambda: now + lifetime_seconds
     first.respond(500)
-    again = await webhook_receiver.wait_for_delivery()
-    emulator.updates.clock = lambda: now + lives + 0.001
-    again.respond(500)
+    second = await webhook_receiver.wait_for_delivery()
+    emulator.updates.clock = lambda: now + lifetime_seconds + 0.001
+    second.respond(500)
     await emulator.wait_until_delivered()
     assert webhook_receiver.deliveries.empty()
     assert (await emulator_client.call_for_result("getWebhookInfo"))["pending_update_count"] == 0
 
 
-async def test_an_update_can_come_twice_at_once(
+async def test_an_update_can_be_delivered_twice_at_once(
     emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
 ) -> None:
     emulator.should_deliver_twice = lambda update: update["message"]["text"] == "twice"
@@ -183,10 +185,10 @@ async def test_an_update_can_come_twice_at_once(
     await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url)
     emulator.type_text(1, "twice")
     emulator.type_text(1, "once")
-    one, other = await webhook_receiver.wait_for_delivery(), await webhook_receiver.wait_for_delivery()
-    assert one.update == other.update
-    one.respond(500)
-    other.respond(200)
+    first, copy = await webhook_receiver.wait_for_delivery(), await webhook_receiver.wait_for_delivery()
+    assert first.update == copy.update
+    first.respond(500)
+    copy.respond(200)
     assert (await webhook_receiver.wait_for_delivery()).text == "once"
 
 
@@ -205,12 +207,12 @@ async def test_workers_behind_a_load_balancer_take_turns(
             assert (url.path, url.query) == ("/hook", "a=b")
 
 
-async def test_a_worker_that_is_away_is_passed_over_at_the_next_try(
+async def test_the_next_attempt_goes_to_the_next_worker(
     emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
 ) -> None:
-    with open_socket(0) as free:
-        away = f"http://127.0.0.1:{free.getsockname()[1]}"
-    emulator.worker_urls = [away, webhook_receiver.url]
+    with open_loopback_socket(0) as free_socket:
+        unreachable_url = f"http://127.0.0.1:{free_socket.getsockname()[1]}"
+    emulator.worker_urls = [unreachable_url, webhook_receiver.url]
     await emulator_client.call_for_result("setWebhook", url="https://bot.example.org/hook")
     for number in range(3):
         emulator.type_text(1, str(number))
@@ -218,18 +220,18 @@ async def test_a_worker_that_is_away_is_passed_over_at_the_next_try(
     assert [update["message"]["text"] for update in webhook_receiver.acknowledged_updates] == ["0", "1", "2"]
 
 
-async def test_nothing_is_lost_and_the_order_of_a_chat_holds_whatever_goes_wrong(
+async def test_random_faults_neither_lose_updates_nor_change_the_order_of_a_chat(
     emulator_client: EmulatorClient, webhook_receiver: WebhookReceiver, emulator: TelegramEmulator
 ) -> None:
     random = Random(7)
     emulator.retry_pauses_seconds = (0, 0.001)
     emulator.should_deliver_twice = lambda _: random.random() < 0.1
 
-    def reply(arrival: Delivery) -> None:
-        deed = random.choice([*[arrival.respond] * 3, arrival.cut_connection, lambda: arrival.respond(500)])
-        asyncio.get_running_loop().call_later(random.random() / 100, deed)
+    def respond_randomly(delivery: Delivery) -> None:
+        response = random.choice([*[delivery.respond] * 3, delivery.cut_connection, lambda: delivery.respond(500)])
+        asyncio.get_running_loop().call_later(random.random() / 100, response)
 
-    webhook_receiver.responder = reply
+    webhook_receiver.responder = respond_randomly
     await emulator_client.call_for_result("setWebhook", url=webhook_receiver.url, max_connections=4)
     sent: dict[int, list[int]] = {person: [] for person in range(1, 6)}
     for _ in range(20):
@@ -239,7 +241,7 @@ async def test_nothing_is_lost_and_the_order_of_a_chat_holds_whatever_goes_wrong
     await emulator.wait_until_delivered()
     assert webhook_receiver.max_open_count <= 4
     for person, numbers in sent.items():
-        taken = get_update_ids(
+        acknowledged_ids = get_update_ids(
             [update for update in webhook_receiver.acknowledged_updates if update["message"]["chat"]["id"] == person]
         )
-        assert list(dict.fromkeys(taken)) == numbers
+        assert list(dict.fromkeys(acknowledged_ids)) == numbers

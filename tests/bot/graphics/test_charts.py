@@ -1,4 +1,4 @@
-"""The chart on a small phone, in grey, in large letters, in three languages: it shows what it was given, no more."""
+"""Charts on a small phone, in grey, in large letters and in three languages show the results and nothing else."""
 
 import re
 from dataclasses import replace
@@ -10,12 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageStat
 
-from bot.graphics.charts import BAR_HEIGHT, CHART_MARGIN, CHART_WIDTH, draw_charts, group_questions, lay_out_chart
-from bot.graphics.elements import SCORES, BarSegment, Box, Layout, StraightLine, TextLine
-from bot.graphics.model import CampaignResults, QuestionTally
+from bot.graphics.charts import BAR_HEIGHT, CHART_MARGIN, CHART_WIDTH, group_questions, lay_out_chart
+from bot.graphics.elements import BarSegment, Box, Layout, StraightLine, TextLine
+from bot.graphics.model import SCORES, CampaignResults, QuestionTally
 from bot.graphics.png import paint_png
 from tests.support.card_images import measure_contrast
-from tests.support.graphics_samples import NUMERIC_RESULTS, URDU_NAME, WORDED_RESULTS, assert_no_overlap, load_texts
+from tests.support.graphics_samples import (
+    NUMERIC_RESULTS,
+    URDU_NAME,
+    WORDED_RESULTS,
+    assert_no_overlap,
+    draw_charts,
+    load_texts,
+)
 
 LANGUAGES = ["en", "cy", "ur"]
 COUNT = st.one_of(st.just("*"), st.integers(2, 300).map(lambda n: str(5 * n)))
@@ -29,11 +36,11 @@ def tallies(cell: st.SearchStrategy[str]) -> st.SearchStrategy[QuestionTally]:
     )
 
 
-SHOWN = st.lists(st.one_of(tallies(COUNT), tallies(CELL)), min_size=1, max_size=3).map(tuple)
+QUESTIONS = st.lists(st.one_of(tallies(COUNT), tallies(CELL)), min_size=1, max_size=3).map(tuple)
 
 
 def bars(page: Layout) -> list[list[BarSegment]]:
-    """The bars, each with its parts from the left; swatches are not among them."""
+    """The segments of each bar from the left, without those of the legend."""
     parts = [
         piece
         for piece in page.elements
@@ -43,17 +50,17 @@ def bars(page: Layout) -> list[list[BarSegment]]:
     return [sorted((part for part in parts if part.box.top == top), key=lambda part: part.box.left) for top in tops]
 
 
-def said(page: Layout) -> str:
+def text_of(page: Layout) -> str:
     return " ".join(piece.text for piece in page.elements if isinstance(piece, TextLine))
 
 
-def wide(part: BarSegment) -> int:
+def width_of(part: BarSegment) -> int:
     return part.box.right - part.box.left
 
 
 @settings(max_examples=40, deadline=None)
-@given(SHOWN, st.sampled_from(LANGUAGES), st.sampled_from([100, 150, 200]))
-def test_whatever_was_said_has_room(questions: tuple[QuestionTally, ...], language: str, percent: int) -> None:
+@given(QUESTIONS, st.sampled_from(LANGUAGES), st.sampled_from([100, 150, 200]))
+def test_all_results_have_room(questions: tuple[QuestionTally, ...], language: str, percent: int) -> None:
     page = lay_out_chart(replace(NUMERIC_RESULTS, questions=questions), questions, load_texts(language), percent)
     assert page.width == CHART_WIDTH
     assert_no_overlap(page, CHART_MARGIN)
@@ -82,7 +89,7 @@ def test_letters_can_be_twice_as_large() -> None:
 def test_bars_are_as_long_as_their_numbers() -> None:
     first, second, third = bars(lay_out_chart(NUMERIC_RESULTS, NUMERIC_RESULTS.questions[:3], load_texts("en")))
     shown = [
-        (wide(part), int(cell))
+        (width_of(part), int(cell))
         for parts, question in zip((first, second, third), NUMERIC_RESULTS.questions, strict=False)
         for part, cell in zip(parts, question.score_cells, strict=True)
         if cell != "*"
@@ -90,7 +97,7 @@ def test_bars_are_as_long_as_their_numbers() -> None:
     assert len({round(length / number) for length, number in shown}) == 1
 
 
-def test_withheld_parts_are_seen_and_all_alike() -> None:
+def test_withheld_segments_are_visible_and_equally_long() -> None:
     parts = [
         part
         for one in bars(lay_out_chart(NUMERIC_RESULTS, NUMERIC_RESULTS.questions[:3], load_texts("en")))
@@ -98,12 +105,12 @@ def test_withheld_parts_are_seen_and_all_alike() -> None:
     ]
     withheld = [part for part in parts if part.score is None]
     assert len(withheld) == 4
-    assert len({wide(part) for part in withheld}) == 1
-    assert wide(withheld[0]) >= 40
+    assert len({width_of(part) for part in withheld}) == 1
+    assert width_of(withheld[0]) >= 40
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_middle_step_stands_around_the_middle_and_better_follows_reading(language: str) -> None:
+def test_the_middle_score_is_centred_and_better_scores_follow_the_reading_direction(language: str) -> None:
     page = lay_out_chart(NUMERIC_RESULTS, NUMERIC_RESULTS.questions[:3], load_texts(language))
     axis = next(piece.box for piece in page.elements if isinstance(piece, StraightLine))
     steps = [part.score for part in bars(page)[2]]
@@ -112,37 +119,40 @@ def test_the_middle_step_stands_around_the_middle_and_better_follows_reading(lan
     assert abs((middle.left + middle.right) - (axis.left + axis.right)) <= 2
 
 
-def test_parts_of_a_bar_touch_but_do_not_cover_each_other() -> None:
+def test_segments_touch_but_do_not_overlap() -> None:
     for one in bars(lay_out_chart(NUMERIC_RESULTS, NUMERIC_RESULTS.questions[:3], load_texts("en"))):
         assert all(left.box.right == right.box.left for left, right in pairwise(one))
 
 
 @settings(max_examples=40, deadline=None)
 @given(tallies(COUNT).filter(lambda one: one.display_mode == "numbers"))
-def test_each_number_stands_there_and_no_other(question: QuestionTally) -> None:
+def test_a_chart_shows_each_number_and_no_other(question: QuestionTally) -> None:
     question = replace(question, name="Coping", is_in_test=False)
-    words = said(lay_out_chart(NUMERIC_RESULTS, (question,), load_texts("en")))
-    given_away = {"55", "2", "5", "0", "7"}  # of the heading and the rule
-    assert set(re.findall(r"\d+", words)) - given_away == set(re.findall(r"\d+", " ".join(question.cells))) - given_away
+    words = text_of(lay_out_chart(NUMERIC_RESULTS, (question,), load_texts("en")))
+    other_numbers = {"55", "2", "5", "0", "7"}  # in the title and the rule
+    assert (
+        set(re.findall(r"\d+", words)) - other_numbers
+        == set(re.findall(r"\d+", " ".join(question.cells))) - other_numbers
+    )
     assert "%" not in words
 
 
-def test_what_is_told_in_words_has_no_bar_and_no_number() -> None:
+def test_a_question_in_words_has_no_bar_and_no_number() -> None:
     page = lay_out_chart(WORDED_RESULTS, WORDED_RESULTS.questions, load_texts("en"))
     assert not any(isinstance(piece, BarSegment) for piece in page.elements)
-    assert "Most: very good" in said(page)
-    assert "About half: poor, very poor" in said(page)
+    assert "Most: very good" in text_of(page)
+    assert "About half: poor, very poor" in text_of(page)
 
 
 def test_a_question_that_too_few_answered_says_so() -> None:
     question = NUMERIC_RESULTS.questions[4]
     page = lay_out_chart(NUMERIC_RESULTS, (question,), load_texts("en"))
-    assert "too few people answered" in said(page)
+    assert "too few people answered" in text_of(page)
     assert not bars(page)
 
 
-def test_the_release_the_rule_and_the_result_stand_on_it() -> None:
-    words = said(lay_out_chart(NUMERIC_RESULTS, NUMERIC_RESULTS.questions[:3], load_texts("en")))
+def test_a_chart_has_the_release_the_rule_and_the_verdict() -> None:
+    words = text_of(lay_out_chart(NUMERIC_RESULTS, NUMERIC_RESULTS.questions[:3], load_texts("en")))
     for part in ("About 55 answers. Results no. 2.", "Knowing what goes on: passes", "Coping: not yet"):
         assert part in words
     for part in ("Being connected: can’t say", "This service: not yet", "clearly more said good than poor"):
@@ -160,27 +170,27 @@ def test_the_same_results_give_the_same_bytes() -> None:
     assert draw_charts(NUMERIC_RESULTS) == draw_charts(replace(NUMERIC_RESULTS))
 
 
-def seen(step: int | None, width: int = 120) -> Image.Image:
-    """A part of a bar in black and white, at the size of a phone of 360 px."""
+def black_and_white(step: int | None, width: int = 120) -> Image.Image:
+    """A segment in black and white, at its size on a phone of 360 px."""
     page = Layout(width, BAR_HEIGHT, (BarSegment(Box(0, 0, width, BAR_HEIGHT), step),))
     picture = Image.open(BytesIO(paint_png(page))).convert("L")
     return picture.reduce(3).point(lambda value: 255 * (value > 128))
 
 
 @pytest.mark.parametrize(("first", "second"), list(combinations([*SCORES, None], 2)))
-def test_steps_are_told_apart_in_black_and_white(first: int | None, second: int | None) -> None:
-    assert ImageStat.Stat(ImageChops.difference(seen(first), seen(second))).mean[0] > 0.08 * 255
+def test_segments_differ_in_black_and_white(first: int | None, second: int | None) -> None:
+    assert ImageStat.Stat(ImageChops.difference(black_and_white(first), black_and_white(second))).mean[0] > 0.08 * 255
 
 
 @pytest.mark.parametrize("step", [*SCORES, None])
-def test_a_step_stands_out_from_its_ground(step: int | None) -> None:
+def test_a_segment_stands_out_from_the_background(step: int | None) -> None:
     page = Layout(200, 200, (BarSegment(Box(40, 60, 160, 60 + BAR_HEIGHT), step),))
     picture = Image.open(BytesIO(paint_png(page, "#ffffff"))).convert("L")
     assert measure_contrast(picture, Box(38, 58, 162, 62 + BAR_HEIGHT)) >= 3
 
 
 @pytest.mark.parametrize("results", [NUMERIC_RESULTS, WORDED_RESULTS], ids=["numbers", "words"])
-def test_each_text_stands_out_from_its_ground_in_grey(results: CampaignResults) -> None:
+def test_each_text_stands_out_from_the_background_in_grey(results: CampaignResults) -> None:
     page = lay_out_chart(results, results.questions[:3], load_texts("en"))
     picture = Image.open(BytesIO(paint_png(page))).convert("L")
     for piece in page.elements:
@@ -188,18 +198,18 @@ def test_each_text_stands_out_from_its_ground_in_grey(results: CampaignResults) 
             assert measure_contrast(picture, piece.box) >= 4.5, piece.text
 
 
-def test_an_urdu_name_stands_on_an_english_chart() -> None:
+def test_an_english_chart_can_have_an_urdu_name() -> None:
     page = lay_out_chart(
         replace(NUMERIC_RESULTS, subject=URDU_NAME, group_name=URDU_NAME),
         NUMERIC_RESULTS.questions[:1],
         load_texts("en"),
     )
-    assert "خاندانی" in said(page)
+    assert "خاندانی" in text_of(page)
     assert_no_overlap(page, CHART_MARGIN)
 
 
-def test_no_name_has_signs_that_no_font_has() -> None:
+def test_characters_that_the_fonts_lack_are_left_out_of_names() -> None:
     question = replace(NUMERIC_RESULTS.questions[0], name="Coping 🎉日")
-    assert "Coping: passes" in said(
+    assert "Coping: passes" in text_of(
         lay_out_chart(replace(NUMERIC_RESULTS, group_name="🎉"), (question,), load_texts("en"))
     )

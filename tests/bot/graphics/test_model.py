@@ -1,4 +1,4 @@
-"""What is said of a question never says more than what may be shown, and is never wrong."""
+"""A verdict uses only what may be shown, and is never wrong."""
 
 import pickle
 
@@ -31,7 +31,7 @@ def test_a_verdict_holds_for_the_true_counts(true: dict[str, int]) -> None:
     assert {"passed": above > below, "failed": below > above, "unsaid": True}[decide_verdict(shown)]
 
 
-def test_what_the_gate_shows_is_what_is_read_here() -> None:
+def test_cells_have_the_values_that_the_gateway_releases() -> None:
     assert (WITHHELD_CELL, MAX_WITHHELD_COUNT, MAX_ROUNDING_ERROR) == (
         rounding.WITHHELD,
         rounding.MAX_WITHHELD_COUNT,
@@ -45,7 +45,7 @@ def test_what_the_gate_shows_is_what_is_read_here() -> None:
     } == SHARE_RANGES
 
 
-def test_each_answer_finds_its_place() -> None:
+def test_each_answer_goes_to_its_cell() -> None:
     cells = dict(zip(ANSWERS, ("10", "15", "20", "25", "30", "35", "40"), strict=True))
     read = build_tally("Coping", {"": "175", **cells}, is_in_test=True)
     assert (read.total, read.score_cells) == ("175", ("30", "25", "20", "15", "10"))
@@ -53,8 +53,8 @@ def test_each_answer_finds_its_place() -> None:
 
 
 @pytest.mark.parametrize("cell", ["12%", "all", "", "-5", "٣"])
-def test_what_may_not_be_shown_is_refused(cell: str) -> None:
-    with pytest.raises(ValueError, match="What is shown is a number"):
+def test_other_cells_are_refused(cell: str) -> None:
+    with pytest.raises(ValueError, match="A cell must be a number"):
         QuestionTally("Coping", True, "55", (cell, "*", "*", "*", "*"))
 
 

@@ -1,4 +1,4 @@
-"""The report for a meeting: one page, whatever is in it, and it says what it leaves out."""
+"""The report for a meeting is one page, whatever is in it, and counts what it leaves out."""
 
 from dataclasses import replace
 
@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.graphics.elements import TextLine
-from bot.graphics.pdf import A4_SIZE_PIXELS
-from bot.graphics.report import COMMENT_LINE_LIMITS, PAGE_LEFT, PAGE_RIGHT, Report, draw_report, lay_out_report
+from bot.graphics.drawing import draw_report
+from bot.graphics.elements import A4_SIZE_PIXELS, TextLine
+from bot.graphics.report import COMMENT_LINE_LIMITS, Report, lay_out_report
+from bot.graphics.report_table import PAGE_LEFT, PAGE_RIGHT
 from tests.support.graphics_samples import (
     NUMERIC_RESULTS,
     URDU_NAME,
@@ -26,7 +27,7 @@ COMMENTS = st.lists(
 ).map(tuple)
 
 
-def lines(report: Report) -> list[str]:
+def lines_of(report: Report) -> list[str]:
     return [piece.text for piece in lay_out_report(report, load_texts("en")).elements if isinstance(piece, TextLine)]
 
 
@@ -38,12 +39,14 @@ def lines(report: Report) -> list[str]:
     st.sampled_from(["en", "cy", "ur"]),
     st.integers(1, 6),
 )
-def test_all_of_it_is_on_one_page(said: tuple[str, ...], most: int, results: object, language: str, times: int) -> None:
+def test_everything_is_on_one_page(
+    comments: tuple[str, ...], max_comments: int, results: object, language: str, times: int
+) -> None:
     assert results in (NUMERIC_RESULTS, WORDED_RESULTS)
     many = replace(
         NUMERIC_RESULTS if results == NUMERIC_RESULTS else WORDED_RESULTS, questions=NUMERIC_RESULTS.questions * times
     )
-    page = lay_out_report(Report(many, said, most), load_texts(language))
+    page = lay_out_report(Report(many, comments, max_comments), load_texts(language))
     assert (page.width, page.height) == A4_SIZE_PIXELS
     assert_no_overlap(page, 130)
 
@@ -56,56 +59,56 @@ def test_it_is_printed_on_one_page_the_same_each_time(language: str) -> None:
     assert render_pdf_page(pdf).size == (827, 1170)
 
 
-def test_it_says_who_asked_about_what_and_how_it_was_done() -> None:
-    said = extract_pdf_text(draw_report(Report(NUMERIC_RESULTS, (SHORT,))))
+def test_the_report_says_who_asked_about_what_and_how() -> None:
+    text = extract_pdf_text(draw_report(Report(NUMERIC_RESULTS, (SHORT,))))
     parts = ("What people said about the memory clinic", "Asked by Riverside Carers", "About 55 answers", SHORT)
     for part in (*parts, "at least 10 came together", "A * stands for 0 to 7 people", "Shared Lives Plus"):
-        assert "".join(part.split()) in said, part
+        assert "".join(part.split()) in text, part
 
 
 def test_the_table_has_each_count() -> None:
-    said = lines(Report(NUMERIC_RESULTS))
+    text = lines_of(Report(NUMERIC_RESULTS))
     cells = [cell for one in NUMERIC_RESULTS.questions for cell in (*one.cells, one.total)]
-    assert sorted(line for line in said if line == "*" or line.isdigit()) == sorted(cells)
+    assert sorted(line for line in text if line == "*" or line.isdigit()) == sorted(cells)
 
 
-def test_what_is_told_in_words_stays_in_words() -> None:
-    said = " ".join(lines(Report(WORDED_RESULTS)))
-    assert said.count("some") >= sum(one.cells.count("some") for one in WORDED_RESULTS.questions)
-    assert "So there are words" in said
+def test_shares_in_words_stay_words() -> None:
+    text = " ".join(lines_of(Report(WORDED_RESULTS)))
+    assert text.count("some") >= sum(one.cells.count("some") for one in WORDED_RESULTS.questions)
+    assert "So there are words" in text
 
 
-def test_few_comments_are_whole() -> None:
-    said = " ".join(lines(Report(NUMERIC_RESULTS, (SHORT, LONG[:300].strip()))))
-    assert f"“{SHORT}”" in said
-    assert f"{LONG[:300].strip()}”" in said
-    assert "did not fit" not in said
+def test_a_few_comments_are_not_cut() -> None:
+    text = " ".join(lines_of(Report(NUMERIC_RESULTS, (SHORT, LONG[:300].strip()))))
+    assert f"“{SHORT}”" in text
+    assert f"{LONG[:300].strip()}”" in text
+    assert "did not fit" not in text
 
 
-def test_long_comments_are_all_cut_alike() -> None:
-    said = lines(Report(NUMERIC_RESULTS, (LONG,) * 4))
-    ends = [at for at, line in enumerate(said) if line.endswith("…”")]
-    starts = [at for at, line in enumerate(said) if line.startswith("“")]
+def test_long_comments_are_cut_to_the_same_number_of_lines() -> None:
+    text = lines_of(Report(NUMERIC_RESULTS, (LONG,) * 4))
+    ends = [at for at, line in enumerate(text) if line.endswith("…”")]
+    starts = [at for at, line in enumerate(text) if line.startswith("“")]
     assert len(starts) == len(ends) == 4
     assert len({end - start for start, end in zip(starts, ends, strict=True)}) == 1
     assert ends[0] - starts[0] + 1 in COMMENT_LINE_LIMITS
 
 
-def test_what_does_not_fit_is_counted() -> None:
-    said = lines(Report(NUMERIC_RESULTS, (LONG,) * 40, max_comments=30))
-    shown = sum(line.startswith("“") for line in said)
+def test_comments_that_do_not_fit_are_counted() -> None:
+    text = lines_of(Report(NUMERIC_RESULTS, (LONG,) * 40, max_comments=30))
+    shown = sum(line.startswith("“") for line in text)
     assert 3 <= shown < 30
-    assert f"And {40 - shown} more comments that did not fit on this page." in said
+    assert f"And {40 - shown} more comments that did not fit on this page." in text
 
 
 def test_questions_that_do_not_fit_are_counted() -> None:
-    said = lines(Report(replace(NUMERIC_RESULTS, questions=NUMERIC_RESULTS.questions * 8)))
+    text = lines_of(Report(replace(NUMERIC_RESULTS, questions=NUMERIC_RESULTS.questions * 8)))
     named = {one.name for one in NUMERIC_RESULTS.questions}
-    shown = sum(line.split(":")[0] in named for line in said)
-    assert f"{40 - shown} more questions did not fit on this page." in said
+    shown = sum(line.split(":")[0] in named for line in text)
+    assert f"{40 - shown} more questions did not fit on this page." in text
 
 
-def test_a_comment_in_urdu_stands_at_the_right_of_an_english_page() -> None:
+def test_a_comment_in_urdu_is_on_the_right_of_an_english_page() -> None:
     page = lay_out_report(Report(NUMERIC_RESULTS, (SHORT, "شکریہ۔ 40% better")), load_texts("en"))
     english, urdu = (
         next(p for p in page.elements if isinstance(p, TextLine) and part in p.text) for part in (SHORT, "شکریہ")
@@ -114,10 +117,10 @@ def test_a_comment_in_urdu_stands_at_the_right_of_an_english_page() -> None:
     assert (urdu.box.right, urdu.is_right_to_left) == (PAGE_RIGHT, True)
 
 
-def test_nothing_is_said_of_comments_where_there_are_none() -> None:
-    assert "In people’s own words" not in lines(Report(NUMERIC_RESULTS))
+def test_without_comments_there_is_no_heading_for_them() -> None:
+    assert "In people’s own words" not in lines_of(Report(NUMERIC_RESULTS))
 
 
-def test_no_name_has_signs_that_no_font_has() -> None:
+def test_characters_that_the_fonts_lack_are_left_out_of_names() -> None:
     results = replace(NUMERIC_RESULTS, questions=(replace(NUMERIC_RESULTS.questions[0], name="Coping 🎉日"),))
-    assert "Coping: passes" in lines(Report(results))
+    assert "Coping: passes" in lines_of(Report(results))

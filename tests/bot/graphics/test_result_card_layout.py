@@ -1,4 +1,4 @@
-"""Every word has room: nothing is cut, nothing touches, nothing is lost, whatever the words."""
+"""All texts have room on the card: nothing is cut off, overlaps or is lost."""
 
 from dataclasses import replace
 from itertools import combinations
@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw
 
 from bot.graphics import palette
+from bot.graphics.drawing import draw_result_card
 from bot.graphics.elements import Box, Panel, ScoreScale, TextLine, VerdictMark
 from bot.graphics.result_card import (
     CARD_MARGIN,
     CARD_WIDTH,
     ResultCard,
     ResultCardLine,
-    draw_result_card,
     lay_out_result_card,
 )
 from bot.graphics.text_layout import load_font, normalize_text
@@ -39,7 +39,7 @@ CARDS = st.builds(
     highest_label=WORDS,
     footnote=WORDS,
 )
-WIDEST = ResultCard(
+WIDEST_CARD = ResultCard(
     "W" * 60, (ResultCardLine("W" * 60, "failed", "M" * 60, -2),), "W" * 60, "W" * 60, "M" * 60, "W" * 60
 )
 
@@ -54,7 +54,7 @@ def ink(text: TextLine) -> tuple[float, float, float, float]:
 
 @settings(max_examples=60, deadline=None)
 @given(CARDS)
-def test_each_line_of_text_stays_in_its_place_and_in_the_picture(card: ResultCard) -> None:
+def test_each_line_of_text_stays_in_its_box_and_in_the_picture(card: ResultCard) -> None:
     page = lay_out_result_card(card)
     inside = Box(CARD_MARGIN, CARD_MARGIN, page.width - CARD_MARGIN, page.height - CARD_MARGIN)
     for text in find_pieces(card, TextLine):
@@ -64,15 +64,15 @@ def test_each_line_of_text_stays_in_its_place_and_in_the_picture(card: ResultCar
 
 @settings(max_examples=60, deadline=None)
 @given(CARDS)
-def test_no_two_things_touch(card: ResultCard) -> None:
-    things = [piece for piece in lay_out_result_card(card).elements if not isinstance(piece, Panel)]
-    for first, second in combinations(things, 2):
+def test_no_two_elements_overlap(card: ResultCard) -> None:
+    elements = [piece for piece in lay_out_result_card(card).elements if not isinstance(piece, Panel)]
+    for first, second in combinations(elements, 2):
         assert not is_overlapping(first.box, second.box), (first, second)
 
 
 @settings(max_examples=60, deadline=None)
 @given(CARDS)
-def test_whatever_touches_a_panel_lies_within_it(card: ResultCard) -> None:
+def test_an_element_on_a_panel_is_inside_it(card: ResultCard) -> None:
     panels = list(find_pieces(card, Panel))
     assert is_top_to_bottom([panel.box for panel in panels])
     for piece in lay_out_result_card(card).elements:
@@ -93,18 +93,19 @@ def test_no_letter_is_lost(card: ResultCard) -> None:
 
 @settings(max_examples=8, deadline=None)
 @given(CARDS)
-def test_the_margin_stays_bare(card: ResultCard) -> None:
-    assert_bare_margin(open_image(card))
+def test_the_margin_stays_empty(card: ResultCard) -> None:
+    assert_empty_margin(open_image(card))
 
 
-@pytest.mark.parametrize("card", [ENGLISH_CARD, WIDEST], ids=["ordinary", "widest"])
-def test_the_margin_stays_bare_around(card: ResultCard) -> None:
-    assert_bare_margin(open_image(card))
+@pytest.mark.parametrize("card", [ENGLISH_CARD, WIDEST_CARD], ids=["ordinary", "widest"])
+def test_the_margin_stays_empty_around(card: ResultCard) -> None:
+    assert_empty_margin(open_image(card))
 
 
-def assert_bare_margin(picture: Image.Image) -> None:
-    """Seen on the picture, not on the plan."""
-    painted = ImageChops.difference(picture, Image.new("RGB", picture.size, palette.PAPER_COLOUR)).getbbox()
+def assert_empty_margin(picture: Image.Image) -> None:
+    """Checks the finished picture, not the layout."""
+    paper = Image.new("RGB", picture.size, palette.PAPER_COLOUR)
+    painted = ImageChops.difference(picture.convert("RGB"), paper).getbbox()
     assert painted is None or is_within(
         painted, Box(CARD_MARGIN, CARD_MARGIN, picture.width - CARD_MARGIN, picture.height - CARD_MARGIN)
     )
@@ -113,20 +114,20 @@ def assert_bare_margin(picture: Image.Image) -> None:
 def test_the_picture_is_a_png_of_known_width() -> None:
     picture = open_image(ENGLISH_CARD)
     picture.load()
-    assert (picture.format, picture.mode, picture.width) == ("PNG", "RGB", CARD_WIDTH)
+    assert (picture.format, picture.mode, picture.width) == ("PNG", "P", CARD_WIDTH)
 
 
-def test_an_ordinary_card_is_not_so_tall_that_telegram_would_narrow_it() -> None:
+def test_telegram_does_not_narrow_an_ordinary_card() -> None:
     assert open_image(ENGLISH_CARD).height < 1.4 * CARD_WIDTH
 
 
-def test_more_words_make_the_picture_higher_not_wider() -> None:
+def test_longer_texts_make_the_picture_taller_not_wider() -> None:
     longer = open_image(replace(ENGLISH_CARD, footnote=ENGLISH_CARD.footnote * 3))
     assert longer.height > open_image(ENGLISH_CARD).height
     assert longer.width == CARD_WIDTH
 
 
-def test_parts_without_words_are_left_out() -> None:
+def test_empty_texts_are_left_out() -> None:
     bare = ResultCard("", (), "", "", "", "")
     assert not lay_out_result_card(bare).elements
     assert open_image(bare).width == CARD_WIDTH
@@ -142,11 +143,11 @@ def test_each_line_has_its_mark_and_its_scale() -> None:
 
 
 @pytest.mark.parametrize("end", ["Worse", "Much, much worse than before it came"])
-def test_the_least_stands_at_the_left_and_the_most_at_the_right(end: str) -> None:
+def test_the_lowest_label_is_on_the_left_and_the_highest_on_the_right(end: str) -> None:
     card = replace(ENGLISH_CARD, lowest_label=end, highest_label=f"{end}.", lines=ENGLISH_CARD.lines[:1])
     scale = next(find_pieces(card, ScoreScale))
-    least, most = (
+    lowest, highest = (
         [t for t in find_pieces(card, TextLine) if t.style.size == 50 and t.text[0] == end[0]][i] for i in (0, -1)
     )
-    assert least.box.left < scale.box.left + 50
-    assert most.box.right > scale.box.right - 50
+    assert lowest.box.left < scale.box.left + 50
+    assert highest.box.right > scale.box.right - 50

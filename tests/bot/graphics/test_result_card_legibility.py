@@ -1,4 +1,4 @@
-"""What the eye needs: size, contrast, and shapes that tell the verdict without colour."""
+"""Legibility: the size of letters, contrast, and verdicts that differ without colour."""
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations, pairwise
@@ -6,75 +6,77 @@ from itertools import combinations, pairwise
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from bot.graphics.elements import SCORES, Box, ScoreScale, TextLine, VerdictMark
-from bot.graphics.result_card import ResultCard, ResultCardLine, Verdict, draw_result_card
+from bot.graphics.drawing import draw_result_card
+from bot.graphics.elements import Box, ScoreScale, TextLine, VerdictMark
+from bot.graphics.model import SCORES, Verdict
+from bot.graphics.result_card import ResultCard, ResultCardLine
 from tests.support.card_images import ENGLISH_CARD, draw_in_grey, find_pieces, make_one_line_card, measure_contrast
 
 VERDICTS: tuple[Verdict, ...] = ("passed", "failed", "unsaid")
-SMALL_PHONE = 270  # px: how wide a picture in a chat is on a phone of 320 px
-FINGERPRINT = (24, 24)
+SMALL_PHONE_PICTURE_WIDTH = 270  # pixels of a picture in a chat, on a phone of 320 pixels
+MARK_SIZE_IN_CHAT = (24, 24)
 
 
-def shown_mark(verdict: Verdict) -> Image.Image:
+def mark_in_black_and_white(verdict: Verdict) -> Image.Image:
     """The mark in pure black and white, at a size that a small phone shows."""
     card = make_one_line_card(verdict, None)
     mark = next(find_pieces(card, VerdictMark))
-    return draw_in_grey(card).crop(mark.box).resize(FINGERPRINT).point(lambda value: 255 * (value > 128))
+    return draw_in_grey(card).crop(mark.box).resize(MARK_SIZE_IN_CHAT).point(lambda value: 255 * (value > 128))
 
 
 @pytest.mark.parametrize(("first", "second"), list(combinations(VERDICTS, 2)))
 def test_verdicts_differ_in_black_and_white(first: Verdict, second: Verdict) -> None:
-    difference = ImageChops.difference(shown_mark(first), shown_mark(second))
+    difference = ImageChops.difference(mark_in_black_and_white(first), mark_in_black_and_white(second))
     assert ImageStat.Stat(difference).mean[0] > 0.12 * 255
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)
-def test_a_mark_stands_out_from_its_ground(verdict: Verdict) -> None:
+def test_a_mark_stands_out_from_the_background(verdict: Verdict) -> None:
     card = make_one_line_card(verdict, None)
     assert measure_contrast(draw_in_grey(card), next(find_pieces(card, VerdictMark)).box) >= 3
 
 
 @pytest.mark.parametrize("score", [*SCORES, None])
-def test_the_scale_stands_out_from_its_ground(score: int | None) -> None:
+def test_the_scale_stands_out_from_the_background(score: int | None) -> None:
     card = make_one_line_card("unsaid", score)
     scale, picture = next(find_pieces(card, ScoreScale)), draw_in_grey(card)
     for step in SCORES:
-        assert measure_contrast(picture, around(scale, step, 40)) >= 3
+        assert measure_contrast(picture, box_around(scale, step, 40)) >= 3
 
 
-def test_each_text_stands_out_from_its_ground() -> None:
+def test_each_text_stands_out_from_the_background() -> None:
     picture = draw_in_grey(ENGLISH_CARD)
     for text in find_pieces(ENGLISH_CARD, TextLine):
         assert measure_contrast(picture, text.box) >= 4.5, text.text
 
 
 def test_the_smallest_letters_are_12_px_on_a_small_phone() -> None:
-    assert min(text.style.size for text in find_pieces(ENGLISH_CARD, TextLine)) * SMALL_PHONE / 1080 >= 12
+    assert min(text.style.size for text in find_pieces(ENGLISH_CARD, TextLine)) * SMALL_PHONE_PICTURE_WIDTH / 1080 >= 12
 
 
-def around(scale: ScoreScale, step: int, reach: int) -> Box:
+def box_around(scale: ScoreScale, step: int, reach: int) -> Box:
     x, y = (round(value) for value in scale.dot_position(step))
     return Box(x - reach, y - reach, x + reach, y + reach)
 
 
-def full_stones(card: ResultCard) -> list[int]:
-    """The steps whose stone is dark in its middle, as seen on the picture."""
+def filled_dots(card: ResultCard) -> list[int]:
+    """The scores whose dot is dark in its middle on the finished picture."""
     scale, picture = next(find_pieces(card, ScoreScale)), draw_in_grey(card)
-    return [step for step in SCORES if ImageStat.Stat(picture.crop(around(scale, step, 8))).mean[0] < 128]
+    return [step for step in SCORES if ImageStat.Stat(picture.crop(box_around(scale, step, 8))).mean[0] < 128]
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)
 @pytest.mark.parametrize("score", SCORES)
-def test_only_the_persons_step_is_full(score: int, verdict: Verdict) -> None:
-    assert full_stones(make_one_line_card(verdict, score)) == [score]
+def test_only_the_persons_dot_is_filled(score: int, verdict: Verdict) -> None:
+    assert filled_dots(make_one_line_card(verdict, score)) == [score]
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)
-def test_without_a_step_all_stones_are_empty(verdict: Verdict) -> None:
-    assert full_stones(make_one_line_card(verdict, None)) == []
+def test_without_a_score_all_dots_are_empty(verdict: Verdict) -> None:
+    assert filled_dots(make_one_line_card(verdict, None)) == []
 
 
-def test_steps_go_from_the_least_at_the_left_to_the_most_at_the_right_evenly() -> None:
+def test_dots_are_evenly_spaced_from_the_lowest_score_on_the_left() -> None:
     scale = next(find_pieces(ENGLISH_CARD, ScoreScale))
     across = [scale.dot_position(step)[0] for step in SCORES]
     assert across == sorted(across)
@@ -83,7 +85,7 @@ def test_steps_go_from_the_least_at_the_left_to_the_most_at_the_right_evenly() -
 
 
 @pytest.mark.parametrize("score", [-3, 3])
-def test_a_score_off_the_scale_is_refused(score: int) -> None:
+def test_a_score_outside_the_scale_is_refused(score: int) -> None:
     with pytest.raises(ValueError, match="from -2 to 2"):
         ResultCardLine("Coping", "failed", "Not yet", score)
 

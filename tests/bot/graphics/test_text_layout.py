@@ -1,4 +1,4 @@
-"""Letters: all there, measured right, folded where a reader would."""
+"""Fonts have all characters, texts are measured correctly, and lines break where a reader expects it."""
 
 import subprocess
 import sys
@@ -38,29 +38,29 @@ PANGRAMS = {
 
 
 @pytest.mark.parametrize("text", PANGRAMS.values(), ids=PANGRAMS.keys())
-def test_the_font_has_every_sign(text: str) -> None:
-    assert [sign for sign in text if not can_draw_text(sign)] == []
+def test_the_fonts_have_every_character(text: str) -> None:
+    assert [character for character in text if not can_draw_text(character)] == []
 
 
 @pytest.mark.parametrize("text", ["日本", "😀", "Привет", "שלום", "Passes ✅"])
-def test_signs_that_the_font_lacks_are_told(text: str) -> None:
+def test_characters_that_the_fonts_lack_are_reported(text: str) -> None:
     assert not can_draw_text(text)
 
 
-ODD = "Not 日"
-ODD_CARDS = {
-    "title": replace(ENGLISH_CARD, title=ODD),
-    "name": replace(ENGLISH_CARD, lines=(ResultCardLine(ODD, "passed", "Passes", 1),)),
-    "words": replace(ENGLISH_CARD, lines=(ResultCardLine("Coping", "passed", ODD, 1),)),
-    "result": replace(ENGLISH_CARD, result=ODD),
-    "least": replace(ENGLISH_CARD, lowest_label=ODD),
-    "most": replace(ENGLISH_CARD, highest_label=ODD),
-    "foot": replace(ENGLISH_CARD, footnote=ODD),
+UNDRAWABLE = "Not 日"
+UNDRAWABLE_CARDS = {
+    "title": replace(ENGLISH_CARD, title=UNDRAWABLE),
+    "name": replace(ENGLISH_CARD, lines=(ResultCardLine(UNDRAWABLE, "passed", "Passes", 1),)),
+    "verdict": replace(ENGLISH_CARD, lines=(ResultCardLine("Coping", "passed", UNDRAWABLE, 1),)),
+    "result": replace(ENGLISH_CARD, result=UNDRAWABLE),
+    "lowest label": replace(ENGLISH_CARD, lowest_label=UNDRAWABLE),
+    "highest label": replace(ENGLISH_CARD, highest_label=UNDRAWABLE),
+    "footnote": replace(ENGLISH_CARD, footnote=UNDRAWABLE),
 }
 
 
-@pytest.mark.parametrize("card", ODD_CARDS.values(), ids=ODD_CARDS.keys())
-def test_a_card_is_refused_for_a_single_sign(card: ResultCard) -> None:
+@pytest.mark.parametrize("card", UNDRAWABLE_CARDS.values(), ids=UNDRAWABLE_CARDS.keys())
+def test_one_missing_character_is_enough_to_refuse_a_card(card: ResultCard) -> None:
     assert cards.can_draw_result_card(ENGLISH_CARD)
     assert not cards.can_draw_result_card(card)
 
@@ -72,7 +72,7 @@ def test_fonts_are_small_and_come_with_their_licence(weight: str) -> None:
     assert "SIL OPEN FONT LICENSE" in folder.joinpath("OFL.txt").read_text("utf-8")
 
 
-def test_accents_are_composed_and_invisible_signs_dropped() -> None:
+def test_accents_are_composed_and_invisible_characters_removed() -> None:
     assert normalize_text(" w\u0302y\u200b \n\t r\u00ad ") == "ŵy r"
 
 
@@ -80,7 +80,7 @@ def test_a_text_that_fits_stays_on_one_line() -> None:
     assert wrap_evenly("Being connected", STYLE, 900) == ("Being connected",)
 
 
-def test_no_text_has_no_lines() -> None:
+def test_an_empty_text_has_no_lines() -> None:
     assert wrap_evenly(" \n", STYLE, 900) == ()
 
 
@@ -118,7 +118,7 @@ def test_an_urdu_word_is_broken_without_a_hyphen() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "left"),
+    ("text", "drawable"),
     [
         ("Carers 🎉", "Carers"),
         ("👩\u200d👩\u200d👧", ""),
@@ -128,12 +128,12 @@ def test_an_urdu_word_is_broken_without_a_hyphen() -> None:
         ("می\u200cشود", "می\u200cشود"),
     ],
 )
-def test_signs_without_a_letter_of_ours_are_left_out(text: str, left: str) -> None:
-    assert to_drawable(text) == left
+def test_characters_that_the_fonts_lack_are_left_out(text: str, drawable: str) -> None:
+    assert to_drawable(text) == drawable
 
 
-def test_where_arabic_letters_would_not_be_joined_they_are_left_out() -> None:
-    """Pillow joins them only where the machine has FriBiDi: here it says that there is none."""
+def test_arabic_letters_are_left_out_if_they_would_not_be_joined() -> None:
+    """Pillow joins them only if the machine has FriBiDi; here it reports that there is none."""
     program = (
         "from PIL import features; features.check_feature = lambda _: False\n"
         "from bot.graphics.text_layout import to_drawable; print(ascii(to_drawable('Carers خاندان')))"

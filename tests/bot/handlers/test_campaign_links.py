@@ -1,47 +1,13 @@
 """A campaign's link, as people follow it: whom they answer to, about what, and what comes back when."""
 
-import asyncio
-from collections.abc import Callable
-from datetime import date
-from typing import TypeVar
-
 import pytest
 
 from bot.emulator import TelegramEmulator
 from storage.anonymity.participation import close_campaign
-from storage.campaigns.repository import CampaignPlan, open_campaign
-from storage.db.readonly import open_existing
-from storage.db.session import Session
+from tests.support.campaigns import OAK_HOUSE_PLAN, create_campaign, run_in_transaction
 from tests.support.phone import Phone
 from tests.support.running_bot import RunningBot
 from tests.support.walkers import Walker, get_step
-
-WILLOW_PLAN = CampaignPlan(
-    "The <Willow> day centre", "Carers & friends", "What we heard", date(2057, 3, 1), "We are glad that you came"
-)
-OAK_HOUSE_PLAN = CampaignPlan("Oak House", "")
-Result = TypeVar("Result")
-
-
-async def run_in_transaction(bot: RunningBot, action: Callable[[Session], Result]) -> Result:
-    """Done to the running bot's database, as the command line does."""
-
-    def done() -> Result:
-        secret = bot.deployment.settings.get("secret_key")
-        database = open_existing(bot.deployment.database_url, secret)
-        try:
-            with database.transaction() as session:
-                return action(session)
-        finally:
-            database.close()
-
-    await bot.wait_for_intake()
-    return await asyncio.to_thread(done)
-
-
-async def create_campaign(bot: RunningBot, plan: CampaignPlan = WILLOW_PLAN) -> str:
-    """A campaign's code."""
-    return await run_in_transaction(bot, lambda session: open_campaign(session, plan))
 
 
 @pytest.mark.deployments("sqlite", "postgresql")

@@ -12,8 +12,8 @@ from flows.schema import count_utf16_units
 from storage.anonymity.participation import close_campaign
 from storage.campaigns.repository import CampaignPlan
 from storage.conversations.outbox import OutboxContent
-from tests.bot.handlers.test_campaign_links import WILLOW_PLAN, create_campaign, run_in_transaction
 from tests.support.campaign_results import receive_results, release_results, submit_answers
+from tests.support.campaigns import WILLOW_PLAN, create_campaign, run_in_transaction
 from tests.support.phone import Phone, PhoneMessage
 from tests.support.running_bot import RunningBot
 from tests.support.walkers import Walker

@@ -1,11 +1,16 @@
 """*Open the campaign*, tapped twice: it is open once, and the second tap says so."""
 
-from tests.bot.handlers.test_coordinator_menu import bot, fetch_campaign_codes, perform
+import pytest
+
+from tests.support.coordinator_chat import COORDINATOR_ID, fetch_campaign_codes, perform
 from tests.support.phone import Phone
 from tests.support.running_bot import RunningBot
 from tests.support.walkers import tap_last_button
 
-__all__ = ["bot"]  # a fixture
+
+@pytest.fixture
+def coordinator_ids() -> frozenset[int]:
+    return frozenset({COORDINATOR_ID})
 
 
 async def test_a_second_tap_says_that_it_is_open(bot: RunningBot, phone: Phone) -> None:

@@ -1,6 +1,6 @@
 """The coordinators' side of the chat: a campaign opened, shared and closed; invitations; and everybody else."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,25 +11,32 @@ from flows.events.coordinator import OPEN_CAMPAIGN_ACTION
 from storage.anonymity.drop_off import count_drop_offs
 from storage.campaigns.coordinators import HOME_ORGANISATION
 from storage.campaigns.repository import CampaignPlan
-from tests.bot.handlers.test_campaign_links import create_campaign, run_in_transaction
-from tests.bot.handlers.test_personal_data import read_data_file, request_personal_data
 from tests.support.campaign_results import receive_results, release_results, submit_answers
-from tests.support.deployments import Deployment
+from tests.support.campaigns import create_campaign, run_in_transaction
+from tests.support.coordinator_chat import (
+    COLLEAGUE_ID,
+    COORDINATOR_ID,
+    LEAVE_LABEL,
+    OUTDATED_BUTTON_TEXT,
+    STRANGER_ID,
+    extract_start_code,
+    fetch_campaign_codes,
+    invite_in_chat,
+    open_campaign_in_chat,
+    perform,
+    tap_forged_button,
+)
+from tests.support.personal_data import read_data_file, request_personal_data
 from tests.support.phone import Phone, PhoneMessage
-from tests.support.running_bot import RunningBot, running_bot
+from tests.support.running_bot import RunningBot
 from tests.support.walkers import Walker, get_step, tap_last_button
 
-COORDINATOR_ID, COLLEAGUE_ID, STRANGER_ID = 7, 70, 71
-LEAVE_LABEL = "Stop being a coordinator"
-OUTDATED_BUTTON_TEXT = "That button is from an earlier time. To begin again, press /start."
 WILLOW_PLAN = CampaignPlan("The Willow", "Leeds carers", organisation=HOME_ORGANISATION)
 
 
 @pytest.fixture
-async def bot(emulator: TelegramEmulator, emulator_url: str, deployment: Deployment) -> AsyncIterator[RunningBot]:
-    """One whose operator names person 7."""
-    async with running_bot(emulator, emulator_url, deployment, coordinator_ids=frozenset({COORDINATOR_ID})) as made:
-        yield made
+def coordinator_ids() -> frozenset[int]:
+    return frozenset({COORDINATOR_ID})
 
 
 @pytest.fixture
@@ -41,54 +48,6 @@ def no_rate_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def stranger(emulator: TelegramEmulator) -> Phone:
     return Phone(emulator, STRANGER_ID)
-
-
-@pytest.fixture
-def colleague(emulator: TelegramEmulator) -> Phone:
-    return Phone(emulator, COLLEAGUE_ID)
-
-
-async def perform(phone: Phone, *actions: str) -> PhoneMessage:
-    """Presses what is a button just now, types what is none; gives the last thing heard."""
-    for action in actions:
-        if action in phone.current_buttons():
-            tap_last_button(phone, phone.latest_prompt, action)
-        else:
-            phone.type_text(action)
-        await phone.receive()
-    return phone.latest_bot_message
-
-
-async def open_campaign_in_chat(phone: Phone, about: str = "The <Willow>", *, has_started: bool = False) -> str:
-    """Opens a campaign from the menu; its code."""
-    if not has_started:
-        await perform(phone, "/coordinator", "Open a campaign")
-    check = await perform(phone, "Let's start", about, "Carers & friends", "A page", "In 4 weeks", "Skip", "8 weeks")
-    assert get_step(check) == "check"
-    return extract_start_code(await perform(phone, "Open the campaign"))
-
-
-def extract_start_code(message: PhoneMessage) -> str:
-    """What follows `start=` in the link of this message."""
-    [line] = [line for line in message.text.splitlines() if line.startswith("https://t.me/connection_test_bot?start=")]
-    return line.partition("start=")[2]
-
-
-async def invite_in_chat(phone: Phone, whom: str = "A colleague: the same campaigns") -> str:
-    return extract_start_code(await perform(phone, "/coordinator", "Invite somebody", whom))
-
-
-def fetch_campaign_codes(bot: RunningBot) -> list[tuple[object, ...]]:
-    return bot.fetch_rows("select code, is_closed from campaigns where code <> 'general'")
-
-
-async def tap_forged_button(phone: Phone, data: str) -> str:
-    """Presses a button with these data, as somebody may who writes their own app."""
-    phone.skip_received()
-    tap = phone.emulator.tap_button(phone.chat_id, 1, data)
-    answer = await phone.wait_for_answer(tap)
-    assert answer.show_alert
-    return answer.text
 
 
 def list_menu_buttons(*values: str) -> Iterator[str]:

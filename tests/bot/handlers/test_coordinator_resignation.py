@@ -1,22 +1,25 @@
 """A coordinator stops being one, by their own wish."""
 
-from tests.bot.handlers.test_coordinator_menu import (
+import pytest
+
+from tests.support.coordinator_chat import (
     COLLEAGUE_ID,
     COORDINATOR_ID,
     LEAVE_LABEL,
     OUTDATED_BUTTON_TEXT,
-    bot,
-    colleague,
     invite_in_chat,
     open_campaign_in_chat,
     perform,
     tap_forged_button,
 )
-from tests.bot.handlers.test_personal_data import read_data_file, request_personal_data
+from tests.support.personal_data import read_data_file, request_personal_data
 from tests.support.phone import Phone
 from tests.support.running_bot import RunningBot
 
-__all__ = ["bot", "colleague"]  # fixtures
+
+@pytest.fixture
+def coordinator_ids() -> frozenset[int]:
+    return frozenset({COORDINATOR_ID})
 
 
 async def test_who_leaves_is_asked_first_and_is_none_then(bot: RunningBot, phone: Phone, colleague: Phone) -> None:

@@ -5,12 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from bot.emulator import TelegramEmulator
-from bot.graphics.charts import draw_charts
 from storage.anonymity.participation import close_campaign
-from tests.bot.handlers.test_campaign_links import create_campaign, run_in_transaction
-from tests.bot.handlers.test_groups import fetch_group_campaigns, list_bot_messages, write_in_group
-from tests.bot.handlers.test_results import get_file_content
-from tests.bot.intake.test_dead_letters import ON_ALL_DEPLOYMENTS
 from tests.support.campaign_results import GROUP_PLAN as PLAN
 from tests.support.campaign_results import (
     compute_expected_cells,
@@ -19,7 +14,12 @@ from tests.support.campaign_results import (
     release_results,
     submit_answers,
 )
+from tests.support.campaigns import create_campaign, run_in_transaction
+from tests.support.dead_letter_log import ON_ALL_DEPLOYMENTS
+from tests.support.graphics_samples import draw_charts
+from tests.support.group_chat import fetch_group_campaigns, list_bot_messages, write_in_group
 from tests.support.phone import Phone
+from tests.support.result_chat import get_file_content
 from tests.support.running_bot import RunningBot, wait_until
 
 OLD, NEW = -77, -1_001_234_567_890
@@ -102,12 +102,12 @@ async def test_whoever_speaks_to_the_bot_there_is_told_where_to_answer_once_in_a
     assert await write_in_group(bot, group, "@connection_test_bot it helps") == [], "so soon"
     assert len(await write_in_group(bot, group, "/results")) == 1
     assert await write_in_group(bot, group, "@connection_test_bot it helps") == [], "nor between other things"
-    bot.execute_sql("update groups set last_answer = replace(last_answer, 'hushed 1', 'hushed 0')")
+    bot.execute_sql("update groups set last_answer = replace(last_answer, 'redirected 1', 'redirected 0')")
     assert len(await write_in_group(bot, group, "@Connection_Test_Bot it helps")) == 1
     [above] = await write_in_group(bot, group, "/results")
     assert ABOVE in above.text, "what was told of results is still known"
     assert await write_in_group(bot, group, "/vote@other_bot a", reply_to_message=greeting.raw) == []
-    bot.execute_sql("update groups set last_answer = replace(last_answer, 'hushed 1', 'hushed 0')")
+    bot.execute_sql("update groups set last_answer = replace(last_answer, 'redirected 1', 'redirected 0')")
     await run_in_transaction(bot, lambda session: close_campaign(session, code))
     [told] = await write_in_group(bot, group, "a bit better", reply_to_message=greeting.raw)
     assert told.buttons == []
@@ -179,7 +179,7 @@ async def test_where_the_bot_may_not_write_it_is_quiet_and_stays(
 
 
 async def test_results_that_never_came_do_not_stand_further_up(bot: RunningBot, group: Phone, code: str) -> None:
-    bot.allow_events("a picture could not be said; its words are")
+    bot.allow_events("a drawing could not be sent; its text is sent instead")
     await submit_answers(bot, code, 12, seed=1)
     await release_results(bot)
     bot.emulator.restrict_bot(OLD, user_id=7)
@@ -190,7 +190,7 @@ async def test_results_that_never_came_do_not_stand_further_up(bot: RunningBot, 
 
 
 async def test_where_pictures_are_not_allowed_the_words_are_told(bot: RunningBot, group: Phone, code: str) -> None:
-    bot.allow_events("a picture could not be said; its words are")
+    bot.allow_events("a drawing could not be sent; its text is sent instead")
     await submit_answers(bot, code, 12, seed=1)
     await release_results(bot)
     group.chat.forbidden_content.add("photos")

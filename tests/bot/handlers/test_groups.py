@@ -3,16 +3,16 @@
 import re
 from datetime import date, timedelta
 from itertools import permutations, product
-from typing import Any
 
 import pytest
 
 from bot.emulator import TelegramEmulator
 from storage.anonymity.participation import close_campaign
 from storage.campaigns.repository import CampaignPlan
-from tests.bot.handlers.test_campaign_links import OAK_HOUSE_PLAN, create_campaign, run_in_transaction
-from tests.bot.intake.test_dead_letters import ON_ALL_DEPLOYMENTS
+from tests.support.campaigns import OAK_HOUSE_PLAN, create_campaign, run_in_transaction
+from tests.support.dead_letter_log import ON_ALL_DEPLOYMENTS
 from tests.support.deployments import Deployment
+from tests.support.group_chat import fetch_group_campaigns, list_bot_messages, write_in_group
 from tests.support.phone import Phone, PhoneMessage
 from tests.support.running_bot import RunningBot, running_bot
 from tests.support.walkers import Walker
@@ -31,25 +31,6 @@ def group(request: pytest.FixtureRequest, emulator: TelegramEmulator) -> Phone:
 def leads_to_a_private_chat(message: PhoneMessage) -> bool:
     [button] = message.keyboard
     return button == {"text": "Open a private chat", "url": "https://t.me/connection_test_bot?start=group"}
-
-
-def list_bot_messages(group: Phone) -> list[PhoneMessage]:
-    """What stands there of the bot's."""
-    return [message for message in group.messages if message.raw["from"]["id"] == group.emulator.bot_id]
-
-
-def fetch_group_campaigns(bot: RunningBot, group: Phone) -> list[str]:
-    return [code for (code,) in bot.fetch_rows("select campaign from groups where chat_id = ?", group.chat_id)]
-
-
-async def write_in_group(bot: RunningBot, group: Phone, words: str, **more: Any) -> list[PhoneMessage]:
-    """Somebody writes this in the group; what the bot says then."""
-    await bot.wait_for_delivery()
-    group.skip_received()
-    bot.emulator.type_text(group.chat_id, words, user_id=8, **more)
-    await bot.wait_for_delivery()
-    said = (group.versions[number][-1] for number in group.received_ids[group.next_received :])
-    return [message for message in said if message.raw["from"]["id"] == bot.emulator.bot_id]
 
 
 @ON_ALL_DEPLOYMENTS

@@ -1,10 +1,7 @@
 """A coordinator reads comments one by one: approves, withholds, hides words, and changes their mind."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
@@ -16,19 +13,37 @@ from bot.render.buttons import READ_COMMENTS_ACTION
 from bot.telegram.updates import IncomingUpdate
 from flows.callback_data import MAX_CALLBACK_DATA_BYTES
 from flows.events.moderation import CommentPosition, encode_position, parse_position
-from flows.models import Run, Tap
+from flows.models import Tap
 from flows.schema import MAX_TEXT_LENGTH
 from storage.anonymity.gateway import open_release_view
-from storage.anonymity.releases import release_due_responses
-from storage.anonymity.sealing import seal_response
 from storage.anonymity.withdrawal import withdraw_response
-from storage.campaigns.coordinators import HOME_ORGANISATION, ensure_home_organisation
-from storage.campaigns.repository import CampaignPlan, open_campaign
+from storage.campaigns.coordinators import ensure_home_organisation
+from storage.campaigns.repository import open_campaign
 from storage.conversations.outbox import acknowledge, load_next_entry
 from storage.db.database import Database, open_database
-from storage.db.readonly import open_existing
-from tests.bot.handlers.test_campaign_links import run_in_transaction
-from tests.bot.handlers.test_coordinator_menu import (
+from tests.support.campaign_results import get_results_code
+from tests.support.campaigns import run_in_transaction
+from tests.support.comment_moderation import (
+    APPROVE_LABEL,
+    BACK_LABEL,
+    LATER_LABEL,
+    NEXT_LABEL,
+    READ_COMMENTS_LABEL,
+    REDACT_LABEL,
+    RELEASE_SIZE,
+    SAMPLE_COMMENTS,
+    UNDO_LABEL,
+    WILLOW_PLAN,
+    WITHHOLD_LABEL,
+    add_released_comments,
+    count_comment_states,
+    extract_quoted_text,
+    open_first_comment,
+    run_on_database,
+    seal_and_release_comments,
+    tap_and_wait_for_edit,
+)
+from tests.support.coordinator_chat import (
     COLLEAGUE_ID,
     COORDINATOR_ID,
     OUTDATED_BUTTON_TEXT,
@@ -36,28 +51,19 @@ from tests.bot.handlers.test_coordinator_menu import (
     perform,
     tap_forged_button,
 )
-from tests.bot.handlers.test_personal_data import read_data_file, request_personal_data
-from tests.bot.handlers.test_results import PRINT_PAGE_LABEL, get_file_content
-from tests.support.campaign_results import get_results_code
-from tests.support.deployments import Deployment
 from tests.support.graphics_samples import extract_pdf_text
-from tests.support.phone import Phone, PhoneMessage
-from tests.support.running_bot import RunningBot, running_bot
+from tests.support.personal_data import read_data_file, request_personal_data
+from tests.support.phone import Phone
+from tests.support.result_chat import PRINT_PAGE_LABEL, get_file_content
+from tests.support.running_bot import RunningBot
 from tests.support.walkers import parse_callback_data, tap_last_button
 
-RELEASE_SIZE = 10
-WILLOW_PLAN = CampaignPlan("The <Willow>", "Leeds carers", organisation=HOME_ORGANISATION)
-APPROVE_LABEL, WITHHOLD_LABEL = "Approve: everybody may read it", "Withhold: nobody gets it"
-REDACT_LABEL, LATER_LABEL, NEXT_LABEL, UNDO_LABEL = (
-    "Hide a word",
-    "Leave it for later",
-    "Leave it as it is",
-    "‹ Undo the last one",
-)
 RESET_LABEL, DONE_LABEL, SHOW_WORDS_LABEL = "Decide later: as if not read yet", "Done", "Show hidden words again"
-READ_COMMENTS_LABEL, BACK_LABEL = "Read the comments", "‹ Back to the campaign"
-SAMPLE_COMMENTS = [f"Word{number} <b>said</b> this & that, word{number}!" for number in range(12)]
-Result = TypeVar("Result")
+
+
+@pytest.fixture
+def coordinator_ids() -> frozenset[int]:
+    return frozenset({COORDINATOR_ID})
 
 
 @pytest.fixture(autouse=True)
@@ -66,76 +72,12 @@ def _no_reading_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(moderation, "MIN_READING_SECONDS", 0.0)
 
 
-@pytest.fixture
-async def bot(emulator: TelegramEmulator, emulator_url: str, deployment: Deployment) -> AsyncIterator[RunningBot]:
-    """One whose operator names person 7."""
-    async with running_bot(emulator, emulator_url, deployment, coordinator_ids=frozenset({COORDINATOR_ID})) as made:
-        yield made
-
-
-@pytest.fixture
-async def commented_campaign(bot: RunningBot) -> str:
-    """The campaign of person 7's organisation, of which twelve comments can be read."""
-    made = await run_in_transaction(bot, lambda session: open_campaign(session, WILLOW_PLAN))
-    await add_released_comments(bot, made, SAMPLE_COMMENTS)
-    return made
-
-
-async def run_on_database(bot: RunningBot, action: Callable[[Database], Result]) -> Result:
-    """Done to the running bot's database, as by somebody beside it."""
-
-    def done() -> Result:
-        database = open_existing(bot.deployment.database_url, bot.deployment.settings.get("secret_key"))
-        try:
-            return action(database)
-        finally:
-            database.close()
-
-    await bot.wait_for_intake()
-    return await asyncio.to_thread(done)
-
-
-async def add_released_comments(bot: RunningBot, code: str, said: list[str], first: int = 1000) -> None:
-    """So many people answer, say this, and it is released."""
-    await run_on_database(bot, lambda database: seal_and_release_comments(database, code, said, first))
-
-
-def seal_and_release_comments(database: Database, code: str, said: list[str], first: int = 1000) -> None:
-    for person, words in enumerate(said, first):
-        run = Run("", "connection_test", 1, "en", campaign=code)
-        with database.transaction() as session:
-            seal_response(session, run, person, {"informed": "1", "informed_why": words}, f"of {person}")
-    assert release_due_responses(database, RELEASE_SIZE)
-
-
 async def withdraw_by_receipt(bot: RunningBot, person: int) -> None:
     def act(database: Database) -> None:
         with database.transaction() as session:
             assert withdraw_response(session, person, f"of {person}")
 
     await run_on_database(bot, act)
-
-
-async def open_first_comment(phone: Phone) -> PhoneMessage:
-    """From the menu to the first comment."""
-    return await perform(phone, "/coordinator", "The <Willow>", READ_COMMENTS_LABEL)
-
-
-async def tap_and_wait_for_edit(phone: Phone, label: str) -> PhoneMessage:
-    """Presses a button that changes its message; gives it as it is then."""
-    message = phone.latest_prompt
-    versions = len(phone.versions[message.id])
-    tap_last_button(phone, message, label)
-    await phone.wait_until(lambda: len(phone.versions[message.id]) > versions)
-    return phone.versions[message.id][-1]
-
-
-def extract_quoted_text(message: PhoneMessage) -> str:
-    return message.text.partition("“")[2].rpartition("”")[0]
-
-
-def count_comment_states(bot: RunningBot) -> dict[str, int]:
-    return dict(bot.fetch_rows("select state, count(*) from comments group by state"))
 
 
 def acts(bot: RunningBot) -> list[tuple[object, ...]]:
@@ -471,7 +413,7 @@ def test_what_a_turn_leaves_to_be_said_holds_no_words(tmp_path: Path) -> None:
 
 
 async def test_it_says_so_where_they_can_not_be_shown(bot: RunningBot, phone: Phone, commented_campaign: str) -> None:
-    bot.allow_events("results can't be shown")
+    bot.allow_events("results cannot be shown")
     await open_first_comment(phone)
     bot.execute_sql("update campaigns set flow = 'gone' where code = ?", commented_campaign)
     told = await perform(phone, LATER_LABEL)

@@ -13,28 +13,30 @@ from storage.anonymity.gateway import open_release_view
 from storage.campaigns.coordinators import HOME_ORGANISATION, Coordinator, ensure_home_organisation
 from storage.campaigns.repository import open_campaign
 from storage.db.database import open_database
-from tests.bot.handlers.test_coordinator_menu import perform
-from tests.bot.handlers.test_moderation import (
+from tests.support.comment_moderation import (
     APPROVE_LABEL,
     REDACT_LABEL,
     RELEASE_SIZE,
     UNDO_LABEL,
     WILLOW_PLAN,
-    bot,
-    commented_campaign,
     count_comment_states,
     extract_quoted_text,
     open_first_comment,
     seal_and_release_comments,
     tap_and_wait_for_edit,
 )
+from tests.support.coordinator_chat import COORDINATOR_ID, perform
 from tests.support.phone import Phone, PhoneMessage
 from tests.support.running_bot import RunningBot
 from tests.support.walkers import tap_last_button
 
-__all__ = ["bot", "commented_campaign"]  # fixtures
 UNREAD = "Please read it first. Then press again."
 LONG = 1_000.0
+
+
+@pytest.fixture
+def coordinator_ids() -> frozenset[int]:
+    return frozenset({COORDINATOR_ID})
 
 
 def rows(message: PhoneMessage) -> dict[str, int]:

@@ -7,11 +7,11 @@ import pytest
 
 from storage.anonymity.participation import close_campaign
 from storage.campaigns.repository import CampaignPlan
-from tests.bot.handlers.test_campaign_links import OAK_HOUSE_PLAN, create_campaign, run_in_transaction
-from tests.storage.campaigns.test_campaign_links import TODAY
 from tests.support.campaign_results import get_results_code
+from tests.support.campaigns import OAK_HOUSE_PLAN, create_campaign, run_in_transaction
 from tests.support.phone import Phone
 from tests.support.running_bot import RunningBot
+from tests.support.stored_campaigns import TODAY
 from tests.support.walkers import Walker, get_step
 
 LINK = "https://t.me/connection_test_bot?start="

@@ -5,33 +5,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.emulator import BotApiError, TelegramEmulator
-from tests.bot.delivery.test_receipt import DELETE_LABEL
-from tests.bot.delivery.test_undeliverable_entries import RATE_LIMITED_BRIEFLY, RATE_LIMITED_FOR_A_MINUTE
-from tests.bot.intake.test_dead_letters import ON_ALL_DEPLOYMENTS
-from tests.storage.db.test_erasure import read_all_bytes
+from tests.support.dead_letter_log import ON_ALL_DEPLOYMENTS
 from tests.support.deployments import SQLITE, Deployment
+from tests.support.file_bytes import read_all_bytes
+from tests.support.personal_data import read_data_file, request_personal_data
 from tests.support.phone import Phone, PhoneMessage
+from tests.support.receipt_texts import DELETE_LABEL
 from tests.support.running_bot import RunningBot, running_bot, wait_until
+from tests.support.undeliverable_log import RATE_LIMITED_BRIEFLY, RATE_LIMITED_FOR_A_MINUTE
 from tests.support.walkers import Walker
 
 TYPED, KEPT = "Gwenllian rang <us> back", "[name] rang <us> back"
 CHAT = 5_123_456_789
-
-
-async def request_personal_data(bot: RunningBot, phone: Phone) -> list[PhoneMessage]:
-    """Types /mydata; what comes then."""
-    before = len(phone.received_ids)
-    phone.type_text("/mydata")
-    await bot.wait_for_delivery()
-    return [phone.versions[number][-1] for number in phone.received_ids[before:]]
-
-
-def read_data_file(emulator: TelegramEmulator, message: PhoneMessage) -> str:
-    """The text in the file of a message."""
-    stored = emulator.files.by_id[message.raw["document"]["file_id"]]
-    assert (stored.name, stored.media_type) == ("my-data.txt", "text/plain")
-    assert stored.content.startswith("\ufeff".encode()), "else some phones read it as something else than UTF-8"
-    return stored.content.decode("utf-8-sig")
 
 
 def day(days: int) -> str:
@@ -120,7 +105,7 @@ async def test_who_has_sent_is_told_of_the_mark_and_that_nobody_can_find_the_ans
 async def test_a_file_that_telegram_does_not_take_loses_nothing_else(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
-    bot.allow_events("Telegram refused a call for good")
+    bot.allow_events("Telegram rejected a call")
     await half_way(phone)
     refuse = BotApiError(400, "Bad Request: something of next year")
     emulator.fault_injector = lambda method, _: refuse if method == "sendDocument" else None

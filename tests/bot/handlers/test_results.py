@@ -3,10 +3,7 @@
 import pytest
 
 from bot.emulator import BotApiError, TelegramEmulator
-from bot.graphics.charts import draw_charts
 from storage.anonymity.participation import close_campaign
-from tests.bot.handlers.test_campaign_links import create_campaign, run_in_transaction
-from tests.storage.db.test_erasure import read_all_bytes
 from tests.support.campaign_results import (
     GROUP_PLAN,
     compute_expected_cells,
@@ -17,22 +14,18 @@ from tests.support.campaign_results import (
     release_results,
     submit_answers,
 )
+from tests.support.campaigns import create_campaign, run_in_transaction
 from tests.support.deployments import SQLITE
-from tests.support.graphics_samples import extract_pdf_text
+from tests.support.file_bytes import read_all_bytes
+from tests.support.graphics_samples import draw_charts, extract_pdf_text
 from tests.support.phone import Phone, PhoneMessage
+from tests.support.result_chat import PRINT_PAGE_LABEL, SHOW_RESULTS_LABEL, get_file_content
 from tests.support.running_bot import RunningBot, wait_until
 from tests.support.walkers import Walker, parse_callback_data
 
-SHOW_RESULTS_LABEL, PRINT_PAGE_LABEL = "What the group said", "One page to print"
 NOTHING = "I have no group results to show you"
 UNKNOWN = "I don't know that link"
 EARLY = "Results come once enough people have answered"
-
-
-def get_file_content(emulator: TelegramEmulator, message: PhoneMessage) -> bytes:
-    """What Telegram has of a picture or a page."""
-    found = message.raw.get("document") or message.raw["photo"][-1]
-    return emulator.files.by_id[found["file_id"]].content
 
 
 async def request_results(bot: RunningBot, phone: Phone, words: str) -> list[PhoneMessage]:
@@ -195,7 +188,7 @@ async def test_in_mid_walk_results_lead_back_and_leave_the_walk_alone(
 async def test_a_picture_that_telegram_refuses_leaves_the_words(
     bot: RunningBot, released_campaign: str, phone: Phone, emulator: TelegramEmulator
 ) -> None:
-    bot.allow_events("a picture could not be said; its words are", "a page could not be said")
+    bot.allow_events("a drawing could not be sent; its text is sent instead")
     refuse = BotApiError(400, "Bad Request: IMAGE_PROCESS_FAILED")
     emulator.fault_injector = lambda method, _: refuse if method in {"sendPhoto", "sendDocument"} else None
     [words] = await request_results(bot, phone, f"/start r-{get_results_code(bot, released_campaign)}")
@@ -210,7 +203,7 @@ async def test_a_picture_that_telegram_refuses_leaves_the_words(
 async def test_where_the_flow_left_the_library_it_says_so(
     bot: RunningBot, released_campaign: str, phone: Phone
 ) -> None:
-    bot.allow_events("results can't be shown")
+    bot.allow_events("results cannot be shown")
     bot.execute_sql("update campaigns set flow = 'gone' where code = ?", released_campaign)
     [heard] = await request_results(bot, phone, f"/start r-{get_results_code(bot, released_campaign)}")
     assert "can't show these results just now" in heard.text

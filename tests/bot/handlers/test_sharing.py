@@ -1,6 +1,5 @@
 """What a coordinator shares a campaign with: a message, pictures, a poster, links; and who gets none of it."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
@@ -18,9 +17,10 @@ from flows.events.coordinator import ShareMediumShown, ShareMessageShown
 from flows.models import Tap
 from storage.anonymity.participation import close_campaign
 from storage.campaigns.coordinators import HOME_ORGANISATION, Coordinator
-from tests.bot.handlers.test_campaign_links import WILLOW_PLAN as PLAN
-from tests.bot.handlers.test_campaign_links import create_campaign, run_in_transaction
-from tests.bot.handlers.test_coordinator_menu import (
+from tests.support.campaign_results import get_results_code, receive_results
+from tests.support.campaigns import WILLOW_PLAN as PLAN
+from tests.support.campaigns import create_campaign, run_in_transaction
+from tests.support.coordinator_chat import (
     COLLEAGUE_ID,
     COORDINATOR_ID,
     OUTDATED_BUTTON_TEXT,
@@ -29,12 +29,10 @@ from tests.bot.handlers.test_coordinator_menu import (
     perform,
     tap_forged_button,
 )
-from tests.bot.handlers.test_results import get_file_content
-from tests.support.campaign_results import get_results_code, receive_results
-from tests.support.deployments import Deployment
 from tests.support.graphics_samples import extract_pdf_text, render_pdf_page, scan_qr_codes
 from tests.support.phone import Phone, PhoneMessage
-from tests.support.running_bot import RunningBot, running_bot
+from tests.support.result_chat import get_file_content
+from tests.support.running_bot import RunningBot
 
 WILLOW = replace(PLAN, organisation=HOME_ORGANISATION)
 SAID = """Carers & friends would like to know how The <Willow> day centre works for you.
@@ -50,10 +48,8 @@ https://t.me/connection_test_bot?start={code}"""
 
 
 @pytest.fixture
-async def bot(emulator: TelegramEmulator, emulator_url: str, deployment: Deployment) -> AsyncIterator[RunningBot]:
-    """One whose operator names person 7."""
-    async with running_bot(emulator, emulator_url, deployment, coordinator_ids=frozenset({COORDINATOR_ID})) as made:
-        yield made
+def coordinator_ids() -> frozenset[int]:
+    return frozenset({COORDINATOR_ID})
 
 
 async def shares(bot: RunningBot, phone: Phone) -> list[PhoneMessage]:
@@ -142,7 +138,7 @@ async def test_it_is_in_the_campaign_s_language(bot: RunningBot) -> None:
 async def test_what_can_not_be_drawn_or_is_not_taken_is_said_and_the_rest_comes(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
-    bot.allow_events("a picture could not be said; its words are", "a page could not be said")
+    bot.allow_events("a drawing could not be sent; its text is sent instead")
     await create_campaign(bot, WILLOW)
     await perform(phone, "/coordinator", "The <Willow> day centre")
     refuse = BotApiError(400, "Bad Request: IMAGE_PROCESS_FAILED")

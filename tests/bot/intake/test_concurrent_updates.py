@@ -101,5 +101,5 @@ async def test_two_updates_of_a_chat_at_two_workers_at_once_end_as_one_after_the
 ) -> None:
     port = find_free_port(Random())
     async with bot.start_another_worker(port=port):
-        await wait_until(lambda: len(bot.find_log_lines("the bot is there")) == 2)
+        await wait_until(lambda: len(bot.find_log_lines("the bot has started")) == 2)
         await every_pair_ends_as_in_some_order(bot, webhook_client, webhook_client.with_port(port))

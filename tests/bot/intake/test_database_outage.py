@@ -11,27 +11,19 @@ import pytest
 from bot.emulator import BotApiError, TelegramEmulator
 from bot.emulator.errors import CONFLICTING_POLLER
 from storage.db.backup import create_backup
-from tests.bot.delivery.test_telegram_outage import fail_first_calls
-from tests.bot.intake.test_dead_letters import APOLOGY_TEXT, DEAD_LETTER_EVENT, ON_ALL_DEPLOYMENTS
-from tests.bot.telegram.test_http_client import fill_disk
+from tests.support.dead_letter_log import APOLOGY_TEXT, DEAD_LETTER_EVENT, ON_ALL_DEPLOYMENTS
 from tests.support.deployments import POSTGRESQL, SQLITE, Deployment, make_webhook_settings
+from tests.support.full_disk import fill_disk
+from tests.support.outage_log import DATABASE_OUTAGE_EVENT, OUTAGE_EVENTS, OUTAGE_TEXT, has_noticed_outage
 from tests.support.phone import Phone
 from tests.support.postgresql import TEST_SECRET_KEY, stop_server_temporarily
 from tests.support.running_bot import RunningBot, running_bot, wait_until
+from tests.support.telegram_faults import fail_first_calls
 from tests.support.walkers import Walker, get_step
 from tests.support.webhook_client import hold_chat_row, make_text_update, open_webhook_client
 from tests.support.worker_processes import find_free_port
 
-DATABASE_OUTAGE_EVENT = "database unavailable"
-OUTAGE_EVENTS = (DATABASE_OUTAGE_EVENT,)
 DATABASE_BACK_EVENT = "database available again"
-OUTAGE_TEXT = "I can't write anything down just now."
-
-
-def has_noticed_outage(bot: RunningBot, emulator: TelegramEmulator) -> bool:
-    """Whether the bot has found that the database is away when it wanted to take something in."""
-    info = emulator.webhook_info()
-    return bool(bot.find_log_lines(DATABASE_OUTAGE_EVENT)) or "503" in str(info.get("last_error_message"))
 
 
 @ON_ALL_DEPLOYMENTS

@@ -3,22 +3,19 @@
 import pytest
 
 from bot.emulator import TelegramEmulator
-from bot.render.localization import DEFAULT_LANGUAGE, load_bot_texts
 from storage.conversations.dead_letters import load_dead_letter_content, load_dead_letters
 from storage.db.database import open_database
-from tests.support.deployments import DEPLOYMENTS, POSTGRESQL, WEBHOOK
+from tests.support.dead_letter_log import APOLOGY_TEXT, DEAD_LETTER_EVENT, ON_ALL_DEPLOYMENTS
+from tests.support.deployments import POSTGRESQL, WEBHOOK
 from tests.support.phone import Phone
 from tests.support.postgresql import TEST_SECRET_KEY
 from tests.support.running_bot import RunningBot
 from tests.support.walkers import Walker, get_step
 
-APOLOGY_TEXT = load_bot_texts(DEFAULT_LANGUAGE).format_text("apology")
 RESTARTED_TEXT = "Sorry, something went wrong on my side"
-DEAD_LETTER_EVENT = "update moved to dead letters"
 CHAT = 7_654_321_987
 NAMES = ("Blodwen", "Gwenllian")
 WORDS = "my mother is Blodwen and I am Gwenllian"
-ON_ALL_DEPLOYMENTS = pytest.mark.deployments(*DEPLOYMENTS)
 
 
 @ON_ALL_DEPLOYMENTS

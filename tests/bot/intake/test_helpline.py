@@ -6,9 +6,9 @@ import pytest
 
 from bot.emulator import TelegramEmulator
 from bot.render.localization import DEFAULT_LANGUAGE, load_bot_texts
-from tests.bot.intake.test_database_outage import OUTAGE_EVENTS, OUTAGE_TEXT, has_noticed_outage
-from tests.bot.intake.test_dead_letters import APOLOGY_TEXT, DEAD_LETTER_EVENT, ON_ALL_DEPLOYMENTS
+from tests.support.dead_letter_log import APOLOGY_TEXT, DEAD_LETTER_EVENT, ON_ALL_DEPLOYMENTS
 from tests.support.deployments import POSTGRESQL, SQLITE
+from tests.support.outage_log import OUTAGE_EVENTS, OUTAGE_TEXT, has_noticed_outage
 from tests.support.phone import Phone
 from tests.support.running_bot import RunningBot, wait_until
 from tests.support.walkers import Walker
@@ -109,13 +109,13 @@ async def test_while_only_one_chat_cannot_be_written_who_to_ring_is_said_there_t
 async def test_what_telegram_did_not_take_of_it_is_tried_again(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
-    bot.allow_events(*OUTAGE_EVENTS, "a word past the outbox could not be said")
+    bot.allow_events(*OUTAGE_EVENTS, "a direct reply could not be sent")
     await Walker(phone).walk_to("role")
     await bot.wait_for_delivery()
     emulator.fault_injector = lambda method, _: "drop" if method == "sendMessage" else None
     with bot.deployment.make_database_unavailable():
         phone.type_text(WORDS)
-        await wait_until(lambda: bot.find_log_lines("a word past the outbox could not be said"))
+        await wait_until(lambda: bot.find_log_lines("a direct reply could not be sent"))
         emulator.fault_injector = None
         await count_helpline_messages(phone)
     await phone.wait_until(lambda: KEPT in phone.latest_bot_message.text, 20)

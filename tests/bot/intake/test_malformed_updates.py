@@ -11,7 +11,7 @@ import pytest
 
 from bot.emulator import TelegramEmulator
 from tests.bot.intake.malformed_updates import generate_updates
-from tests.bot.intake.test_dead_letters import ON_ALL_DEPLOYMENTS
+from tests.support.dead_letter_log import ON_ALL_DEPLOYMENTS
 from tests.support.deployments import POSTGRESQL, SQLITE, WEBHOOK
 from tests.support.phone import Phone
 from tests.support.running_bot import RunningBot
@@ -24,9 +24,9 @@ CONCURRENT_POSTS = 20
 CHAT = {"id": 9, "type": "private", "first_name": "Person 9"}
 ALLOWED = (
     "update moved to dead letters",
-    "a word past the outbox could not be said",
-    "Telegram refused a call for good",
-    "something could not be said",
+    "a direct reply could not be sent",
+    "Telegram rejected a call",
+    "an outbox entry could not be delivered",
 )
 MALFORMED_UPDATES: list[dict[str, Any]] = [
     {},
@@ -82,7 +82,7 @@ async def test_thousands_of_spoiled_updates_hold_nobody_up(
         if is_sendable_json(one):
             emulator.push_raw(one)
     phone.tap("Somebody else")
-    await phone.receive(timeout=300)
+    await phone.receive(timeout_seconds=300)
     await bot.wait_for_intake()
     assert bot.find_log_lines("turn")
     assert len(bot.find_log_lines("update moved to dead letters")) > UPDATE_COUNT / 20

@@ -14,7 +14,7 @@ from bot.intake.rate_limit import (
     RateDecision,
     RateLimiter,
 )
-from tests.bot.intake.test_dead_letters import ON_ALL_DEPLOYMENTS
+from tests.support.dead_letter_log import ON_ALL_DEPLOYMENTS
 from tests.support.phone import Phone
 from tests.support.running_bot import RunningBot
 from tests.support.walkers import Walker

@@ -9,9 +9,9 @@ import pytest
 
 from bot.emulator import BotApiError, TelegramEmulator
 from bot.intake.webhook import MAX_BODY_BYTES
-from tests.bot.intake.test_database_outage import OUTAGE_EVENTS
-from tests.bot.intake.test_dead_letters import DEAD_LETTER_EVENT
+from tests.support.dead_letter_log import DEAD_LETTER_EVENT
 from tests.support.deployments import WEBHOOK, Deployment
+from tests.support.outage_log import OUTAGE_EVENTS
 from tests.support.running_bot import RunningBot, running_bot, wait_until
 from tests.support.webhook_client import (
     WEBHOOK_SECRET,
@@ -111,7 +111,7 @@ async def test_before_the_bot_is_ready_503_asks_for_it_again(
 ) -> None:
     emulator.fault_injector = lambda *_: BotApiError(502, "Bad Gateway")
     async with running_bot(emulator, emulator_url, deployment) as bot, aiohttp.ClientSession() as session:
-        bot.allow_events("Telegram did not take a message")
+        bot.allow_events("a call to Telegram failed")
         poster = WebhookClient(session, deployment.webhook_url)
         await wait_until(lambda: emulator.calls["getMe"])
         answer = await poster.post({"update_id": 1, **START})

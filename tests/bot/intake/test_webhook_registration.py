@@ -4,10 +4,10 @@ import aiohttp
 import pytest
 
 from bot.emulator import BotApiError, TelegramEmulator
-from tests.bot.delivery.test_telegram_outage import SEND_FAILED_EVENT, EmulatorFault, fail_first_calls
 from tests.support.deployments import POSTGRESQL, SQLITE, WEBHOOK, Deployment
 from tests.support.phone import Phone
 from tests.support.running_bot import RunningBot, running_bot, wait_until
+from tests.support.telegram_faults import SEND_FAILED_EVENT, EmulatorFault, fail_first_calls
 from tests.support.walkers import Walker
 from tests.support.webhook_client import WEBHOOK_SECRET
 

@@ -8,8 +8,8 @@ import pytest
 
 from bot.emulator import TelegramEmulator
 from bot.intake.webhook import MAX_DEFERRALS
-from tests.bot.intake.test_dead_letters import ON_ALL_DEPLOYMENTS
 from tests.support.bot_process import make_process_settings, run_in_background
+from tests.support.dead_letter_log import ON_ALL_DEPLOYMENTS
 from tests.support.deployments import POSTGRESQL, SQLITE, WEBHOOK, Deployment
 from tests.support.phone import Phone
 from tests.support.postgresql import TEST_SECRET_KEY
@@ -82,7 +82,7 @@ async def two_workers(bot: RunningBot, emulator: TelegramEmulator) -> AsyncItera
     ports = [bot.deployment.settings["port"], find_free_port(Random())]
     emulator.worker_urls = [f"http://127.0.0.1:{port}" for port in ports]
     async with bot.start_another_worker(port=ports[1]):
-        await wait_until(lambda: len(bot.find_log_lines("the bot is there")) == 2)
+        await wait_until(lambda: len(bot.find_log_lines("the bot has started")) == 2)
         yield bot
 
 

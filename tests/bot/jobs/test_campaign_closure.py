@@ -3,7 +3,6 @@ flow left the library.
 """
 
 import time
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -11,18 +10,13 @@ import pytest
 from bot.emulator import TelegramEmulator
 from storage.campaigns.coordinators import HOME_ORGANISATION
 from storage.campaigns.repository import CampaignPlan, to_day_number
-from tests.bot.cli.doctor.test_telegram import serve_with_clock_offset
-from tests.bot.handlers.test_campaign_links import create_campaign
-from tests.bot.handlers.test_coordinator_menu import (
-    COORDINATOR_ID,
-    fetch_campaign_codes,
-    open_campaign_in_chat,
-    perform,
-)
-from tests.bot.jobs.test_clock_skew import CLOCK_REFUSED_EVENT, SECONDS_PER_DAY
+from tests.support.campaigns import create_campaign
+from tests.support.clock_skew import CLOCK_REFUSED_EVENT, SECONDS_PER_DAY
+from tests.support.coordinator_chat import COORDINATOR_ID, fetch_campaign_codes, open_campaign_in_chat, perform
 from tests.support.deployments import Deployment
 from tests.support.phone import Phone
 from tests.support.running_bot import RunningBot, running_bot, wait_until
+from tests.support.telegram_clock import serve_with_clock_offset
 from tests.support.walkers import Walker, get_step
 
 CLOSED = "campaigns closed after their last day"
@@ -30,9 +24,8 @@ WILLOW = CampaignPlan("The Willow", "Leeds carers", organisation=HOME_ORGANISATI
 
 
 @pytest.fixture
-async def bot(emulator: TelegramEmulator, emulator_url: str, deployment: Deployment) -> AsyncIterator[RunningBot]:
-    async with running_bot(emulator, emulator_url, deployment, coordinator_ids=frozenset({COORDINATOR_ID})) as made:
-        yield made
+def coordinator_ids() -> frozenset[int]:
+    return frozenset({COORDINATOR_ID})
 
 
 def ends_on(deployment: Deployment, day: date) -> None:

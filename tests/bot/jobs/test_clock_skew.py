@@ -3,15 +3,13 @@
 import time
 
 from bot.emulator import TelegramEmulator
-from tests.bot.cli.doctor.test_telegram import serve_with_clock_offset
-from tests.bot.intake.test_dead_letters import ON_ALL_DEPLOYMENTS
+from tests.support.clock_skew import CLOCK_REFUSED_EVENT, SECONDS_PER_DAY
+from tests.support.dead_letter_log import ON_ALL_DEPLOYMENTS
 from tests.support.deployments import Deployment
 from tests.support.phone import Phone
 from tests.support.running_bot import running_bot, wait_until
+from tests.support.telegram_clock import serve_with_clock_offset
 from tests.support.walkers import Walker
-
-SECONDS_PER_DAY = 86_400
-CLOCK_REFUSED_EVENT = "the clock differs from Telegram's: nothing is deleted"
 
 
 @ON_ALL_DEPLOYMENTS

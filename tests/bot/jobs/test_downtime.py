@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from bot.emulator import TelegramEmulator
-from tests.bot.intake.test_dead_letters import ON_ALL_DEPLOYMENTS
+from tests.support.dead_letter_log import ON_ALL_DEPLOYMENTS
 from tests.support.deployments import WEBHOOK, Deployment
 from tests.support.phone import Phone
 from tests.support.running_bot import RunningBot, running_bot, wait_until
@@ -46,8 +46,8 @@ async def run_bot_before_downtime(
     async with running_bot(emulator, url, deployment) as bot:
         await wait_until(
             lambda: (
-                bot.find_log_lines("the bot is there")
-                and deployment.fetch_rows("select 1 from shared_clock where name = 'well'")
+                bot.find_log_lines("the bot has started")
+                and deployment.fetch_rows("select 1 from shared_clock where name = 'last_healthy'")
             )
         )
         yield bot
@@ -121,7 +121,9 @@ def recent(deployment: Deployment) -> bool:
     """Whether the bot has noted again that it is well."""
     now = "strftime('%s')" if deployment.name == "sqlite" else "extract(epoch from now())"
     return bool(
-        deployment.fetch_rows(f"select 1 from shared_clock where name = 'well' and time_ms > 1000 * ({now} - 60)")
+        deployment.fetch_rows(
+            f"select 1 from shared_clock where name = 'last_healthy' and time_ms > 1000 * ({now} - 60)"
+        )
     )
 
 
@@ -200,6 +202,6 @@ async def test_two_workers_that_come_back_ask_once(
         bot.start_another_worker(port=find_free_port(Random())),
     ):
         assert WERE_AWAY in (await phone.receive()).text
-        await wait_until(lambda: len(bot.find_log_lines("the bot is there")) == 2 and bot.find_log_lines(BACK))
+        await wait_until(lambda: len(bot.find_log_lines("the bot has started")) == 2 and bot.find_log_lines(BACK))
         await bot.wait_for_delivery()
     assert times_told(phone) == 1

@@ -1,4 +1,4 @@
-"""What stands on the screen at places where a tired person would stumble."""
+"""Texts of prompts where a tired person could stumble."""
 
 import pytest
 
@@ -18,18 +18,18 @@ from flows.scoring import score_answers
 from storage.conversations.outbox import OutboxContent
 from tests.support.engine_chat import start_chat_at
 
-VOICE = make_localizer(OutboxContent("runrun01", "connection_test", "en", ()))
+LOCALIZER = make_localizer(OutboxContent("runrun01", "connection_test", "en", ()))
 NO_NAMES = "Please leave names out."
 
 
-def test_send_stands_at_both_ends_of_the_check_page_and_is_the_same_button() -> None:
-    buttons = render_review(ReviewReached(9, {"role": "neighbour"}), VOICE, "R").buttons
+def test_send_is_the_first_and_the_last_button_of_the_review_page() -> None:
+    buttons = render_review(ReviewReached(9, {"role": "neighbour"}), LOCALIZER, "R").buttons
     assert buttons[0] == buttons[-1]
     assert buttons[0].text == "Send my answers"
 
 
-def test_words_that_fit_nothing_are_offered_with_the_answers_first() -> None:
-    offered = render_comment_offer(CommentOffered(3, "viewpoint", "hm <b>"), VOICE)
+def test_a_text_that_fits_no_choice_is_offered_after_the_choices() -> None:
+    offered = render_comment_offer(CommentOffered(3, "viewpoint", "hm <b>"), LOCALIZER)
     assert [button.text for button in offered.buttons] == [
         "Myself",
         "My family",
@@ -37,22 +37,22 @@ def test_words_that_fit_nothing_are_offered_with_the_answers_first() -> None:
         "Keep it as a comment",
         "Leave it out",
     ]
-    assert "Shall I add this to your answers?" in render_comment_offer(CommentOffered(3, REVIEW, "hm"), VOICE).text
+    assert "Shall I add this to your answers?" in render_comment_offer(CommentOffered(3, REVIEW, "hm"), LOCALIZER).text
 
 
-def test_what_stands_around_the_answers_is_no_longer_than_the_linter_reckons_with() -> None:
+def test_texts_around_the_answers_are_no_longer_than_the_linter_assumes() -> None:
     kept = PersonalData(
         RunData(REVIEW, is_stopped=False, version=1, campaign="general", passed_forks=(), answers={}),
         ChatData(dead_letters=("{}",), joined_campaigns=("general",)),
     )
-    check = render_review(ReviewReached(9, {}), VOICE, "R")
-    for said in (check, render_data_overview(PersonalDataShown({}, kept), VOICE)):
-        assert count_utf16_units(said.text) <= REVIEW_FRAME_LENGTH
+    check = render_review(ReviewReached(9, {}), LOCALIZER, "R")
+    for message in (check, render_data_overview(PersonalDataShown({}, kept), LOCALIZER)):
+        assert count_utf16_units(message.text) <= REVIEW_FRAME_LENGTH
 
 
-def test_names_are_asked_to_be_left_out_only_where_nothing_was_written_yet() -> None:
-    assert NO_NAMES in render_step(StepReached(3, "informed_why"), VOICE).text
-    assert NO_NAMES not in render_step(StepReached(3, "informed_why", previous_answer="They rang."), VOICE).text
+def test_people_are_asked_to_leave_names_out_only_before_they_have_written_anything() -> None:
+    assert NO_NAMES in render_step(StepReached(3, "informed_why"), LOCALIZER).text
+    assert NO_NAMES not in render_step(StepReached(3, "informed_why", previous_answer="They rang."), LOCALIZER).text
 
 
 @pytest.mark.parametrize(
@@ -65,39 +65,39 @@ def test_names_are_asked_to_be_left_out_only_where_nothing_was_written_yet() -> 
         ("not_sure", "Is there anything you want to say about that?"),
     ],
 )
-def test_a_comment_is_asked_for_as_the_answer_before_it_sounds(choice: str, asked: str) -> None:
-    assert asked in render_step(StepReached(3, "informed_why", {"informed": choice}), VOICE).text
+def test_the_question_for_a_comment_depends_on_the_answer_before_it(choice: str, asked: str) -> None:
+    assert asked in render_step(StepReached(3, "informed_why", {"informed": choice}), LOCALIZER).text
 
 
-def test_the_second_welcome_is_one_line() -> None:
-    said = render_step(StepReached(2, WELCOME, notice="begin_below"), VOICE)
-    assert said.text.startswith("To begin, press <b>Let's start</b> below.")
-    assert said.text.endswith("press <b>How are my answers kept?</b>")
-    assert "\n" not in said.text
-    assert len(said.buttons) == 2
+def test_the_second_welcome_has_one_line() -> None:
+    message = render_step(StepReached(2, WELCOME, notice="begin_below"), LOCALIZER)
+    assert message.text.startswith("To begin, press <b>Let's start</b> below.")
+    assert message.text.endswith("press <b>How are my answers kept?</b>")
+    assert "\n" not in message.text
+    assert len(message.buttons) == 2
 
 
-def test_the_middle_of_the_scale_reads_no_change() -> None:
-    card = make_result_card(score_answers(VOICE.flow, {"informed": "0", "confident": "not_sure"}), VOICE)
+def test_the_middle_of_the_scale_is_called_no_change() -> None:
+    card = make_result_card(score_answers(LOCALIZER.flow, {"informed": "0", "confident": "not_sure"}), LOCALIZER)
     assert [line.verdict_text for line in card.lines] == ["No change", "Can't say", "Can't say"]
-    assert score_answers(VOICE.flow, {"informed": "0"}).verdict == "unsaid"
+    assert score_answers(LOCALIZER.flow, {"informed": "0"}).verdict == "unsaid"
 
 
 @pytest.mark.parametrize("topic", ["helpline", "helpline_kept"])
-def test_the_helpline_says_who_to_ring_and_when_and_that_words_are_kept_only_where_they_are(topic: str) -> None:
-    said = render_event(NoticeShown(topic, "carry_on_or_stop"), VOICE, "")
-    assert isinstance(said, Message)
+def test_the_helpline_text_has_numbers_and_hours_and_says_whether_the_text_is_kept(topic: str) -> None:
+    message = render_event(NoticeShown(topic, "carry_on_or_stop"), LOCALIZER, "")
+    assert isinstance(message, Message)
     for words in ("999", "116 123", "SHOUT to 85258", "option 2", "0808 2000 247", "Monday to Friday"):
-        assert words in said.text
-    assert said.text.endswith("Would you like to stop here?")
-    assert ("so is what you wrote" in said.text) is (topic == "helpline_kept")
-    assert [button.text for button in said.buttons] == ["Carry on", "Stop for now"]
+        assert words in message.text
+    assert message.text.endswith("Would you like to stop here?")
+    assert ("so is what you wrote" in message.text) is (topic == "helpline_kept")
+    assert [button.text for button in message.buttons] == ["Carry on", "Stop for now"]
 
 
-def test_what_holds_no_words_leaves_a_way_back_to_the_question() -> None:
+def test_a_message_without_text_gets_a_way_back_to_the_question() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.send_reply(UnreadableReply("location"))
-    said = render_event(engine_chat.get_event(NoticeShown), VOICE, "")
-    assert isinstance(said, Message)
-    assert said.text.startswith("Thank you.")
-    assert [button.text for button in said.buttons] == ["‹ Back to where I was"]
+    message = render_event(engine_chat.get_event(NoticeShown), LOCALIZER, "")
+    assert isinstance(message, Message)
+    assert message.text.startswith("Thank you.")
+    assert [button.text for button in message.buttons] == ["‹ Back to where I was"]

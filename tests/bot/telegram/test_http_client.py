@@ -1,22 +1,20 @@
 """What stands between the bot and Telegram, and between the bot and its file."""
 
 import asyncio
-import resource
-import sqlite3
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
-from pathlib import Path
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
 
 import pytest
 from aiohttp import web
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError
 
 from bot.cli.preview import make_preview_database_url
-from bot.delivery.sender import DATABASE_RETRY_SECONDS
+from bot.delivery.message import DATABASE_RETRY_SECONDS
 from bot.emulator import TelegramEmulator
 from bot.graphics.result_card import ResultCard
 from bot.telegram.http_client import AiohttpRequest
 from tests.support.deployments import SQLITE
+from tests.support.full_disk import fill_disk
 from tests.support.phone import Phone
 from tests.support.running_bot import RunningBot, wait_until
 from tests.support.walkers import Walker
@@ -101,34 +99,6 @@ async def test_the_word_of_telegram_is_heard(status: int, error: type[Exception]
         await client.shutdown()
 
 
-@contextmanager
-def fill_disk(file: Path) -> Iterator[None]:
-    """Reading works, writing fails. Somebody reads meanwhile: else SQLite may begin its log anew, and what is written
-    finds room in it.
-    """
-    with closing(sqlite3.connect(file, isolation_level=None)) as writer, closing(sqlite3.connect(file)) as reader:
-        while writer.execute("pragma wal_checkpoint(truncate)").fetchone()[0]:
-            pass  # the bot is at it
-        for number in range(64):  # the log is longer than what this process writes elsewhere
-            writer.execute("update campaigns set is_closed = is_closed")
-            if not number:
-                reader.execute("begin")
-                reader.execute("select * from campaigns").fetchall()
-        with forbid_file_growth(file):
-            yield
-
-
-@contextmanager
-def forbid_file_growth(file: Path) -> Iterator[None]:
-    """No file of this process may grow past where the write-ahead log ends."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (file.with_name(f"{file.name}-wal").stat().st_size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
 @pytest.mark.deployments(SQLITE, reason="is about SQLite's files")
 async def test_what_was_said_is_not_said_again_while_it_cannot_be_struck_off(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
@@ -173,7 +143,7 @@ async def test_a_picture_that_cannot_be_drawn_leaves_words_and_receipt(
         raise MemoryError
 
     monkeypatch.setattr("bot.delivery.image_worker.draw_result_card", no_memory)
-    bot.allow_events("a picture could not be said; its words are")
+    bot.allow_events("a drawing could not be sent; its text is sent instead")
     walker = Walker(phone)
     await walker.walk_to("check")
     last = await walker.submit()

@@ -1,24 +1,13 @@
-"""Links of campaigns: where they lead somebody who comes anew, who is on their way, and who is on another's."""
+"""Campaign links: followed by a newcomer, during the campaign's own run, and during another one."""
 
 from dataclasses import replace
 
 import pytest
 
-from flows.campaign import CampaignInfo
 from flows.events.prompts import PromptClosed, RunSwitchRequested, StepReached
-from flows.models import LinkFollow, Run
 from flows.schema import WELCOME
+from tests.support.campaign_runs import WILLOW_INFO, WILLOW_RUN, follow_link
 from tests.support.engine_chat import EngineChat, start_chat
-
-WILLOW_INFO = CampaignInfo("willow234567", "The Willow", "Leeds carers", "A page with what we heard")
-WILLOW_RUN = Run("runrun09", "connection_test", 1, "en", campaign=WILLOW_INFO.code, campaign_info=WILLOW_INFO)
-
-
-def follow_link(
-    engine_chat: EngineChat, other: Run | None = WILLOW_RUN, *, fault: str | None = None, sure: int | None = None
-) -> EngineChat:
-    engine_chat.send_reply(LinkFollow(other, fault, sure))
-    return engine_chat
 
 
 def test_who_comes_by_a_link_is_told_whom_they_answer_to() -> None:
@@ -51,12 +40,12 @@ def test_another_link_takes_nothing_away_without_a_yes() -> None:
 def test_with_a_yes_the_other_begins_and_the_answers_are_gone() -> None:
     engine_chat = start_chat()
     engine_chat.answer("neighbour")
-    ask, run = engine_chat.run.prompt, engine_chat.run.id
-    follow_link(engine_chat, sure=ask)
+    prompt, run = engine_chat.run.prompt, engine_chat.run.id
+    follow_link(engine_chat, sure=prompt)
     assert engine_chat.get_event(StepReached).campaign_info == WILLOW_INFO
-    assert engine_chat.get_event(PromptClosed).prompt == ask
+    assert engine_chat.get_event(PromptClosed).prompt == prompt
     assert (engine_chat.run.step, engine_chat.run.campaign, engine_chat.run.answers) == (WELCOME, WILLOW_INFO.code, {})
-    assert (engine_chat.run.id, engine_chat.run.prompt) == (run, ask + 1)
+    assert (engine_chat.run.id, engine_chat.run.prompt) == (run, prompt + 1)
 
 
 def test_a_yes_from_before_more_was_answered_asks_again() -> None:
@@ -94,16 +83,16 @@ def test_who_stopped_is_asked_too() -> None:
     assert engine_chat.run.resume_step is None
 
 
-@pytest.mark.parametrize("fault", ["link_unknown", "link_closed", "link_early"])
-def test_a_link_that_leads_nowhere_leads_to_the_welcome_with_a_word_about_it(fault: str) -> None:
-    engine_chat = follow_link(EngineChat(), None, fault=fault)
+@pytest.mark.parametrize("problem", ["link_unknown", "link_closed", "link_early"])
+def test_a_link_that_leads_nowhere_leads_to_the_welcome_with_a_word_about_it(problem: str) -> None:
+    engine_chat = follow_link(EngineChat(), None, problem=problem)
     heard = engine_chat.get_event(StepReached)
-    assert (heard.step, heard.notice, heard.campaign_info) == (WELCOME, fault, None)
+    assert (heard.step, heard.notice, heard.campaign_info) == (WELCOME, problem, None)
 
 
 def test_in_mid_walk_it_leads_back() -> None:
     engine_chat = start_chat()
     engine_chat.answer("neighbour")
-    follow_link(engine_chat, None, fault="link_unknown")
+    follow_link(engine_chat, None, problem="link_unknown")
     heard = engine_chat.get_event(StepReached)
     assert (heard.step, heard.notice) == ("viewpoint", "link_unknown_midway")

@@ -1,4 +1,4 @@
-"""Commands at any time; deleting; withdrawing; what holds no words."""
+"""Commands at any step; deletion; withdrawal; messages without text."""
 
 import pytest
 
@@ -6,16 +6,14 @@ from flows.engine import TOPIC_COMMANDS
 from flows.events import (
     DeletionRequested,
     NoticeShown,
-    PersonalDataExported,
-    PersonalDataShown,
     ReplyOutdated,
     RunDeleted,
 )
 from flows.events.prompts import PromptClosed, StepReached
-from flows.events.submission import WithdrawalConfirmed, WithdrawalRequested
+from flows.events.requests import PersonalDataRequest, WithdrawalOfferRequest, WithdrawalRequest
 from flows.models import Tap, UnreadableReply
 from flows.schema import STOPPED, WELCOME
-from tests.support.engine_chat import EngineChat, start_chat_at
+from tests.support.engine_chat import NOW, EngineChat, start_chat_at
 
 
 @pytest.mark.parametrize("name", [*TOPIC_COMMANDS, "nonsense", ""])
@@ -61,13 +59,13 @@ def test_start_at_the_welcome_welcomes() -> None:
 
 def test_deleting_asks_first_and_then_everything_is_gone() -> None:
     engine_chat = start_chat_at("confident")
-    ask = engine_chat.run.prompt
+    prompt = engine_chat.run.prompt
     engine_chat.send_command("delete")
-    assert engine_chat.events == (DeletionRequested(ask),)
+    assert engine_chat.events == (DeletionRequested(prompt),)
     assert engine_chat.run.answers
-    engine_chat.send_reply(Tap(engine_chat.run.id, 0, "", "delete_yes", str(ask)))
+    engine_chat.send_reply(Tap(engine_chat.run.id, 0, "", "delete_yes", str(prompt)))
     assert engine_chat.is_over
-    assert engine_chat.get_event(PromptClosed).prompt == ask
+    assert engine_chat.get_event(PromptClosed).prompt == prompt
     assert engine_chat.has_event(RunDeleted)
 
 
@@ -115,28 +113,27 @@ def test_a_deletion_confirmed_in_an_earlier_run_deletes_no_later_one() -> None:
 def test_what_is_kept_is_told() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.send_command("mydata")
-    assert engine_chat.get_event(PersonalDataShown).answers == {"role": "family_carer", "viewpoint": "myself"}
-    kept = engine_chat.get_event(PersonalDataExported).personal_data.run
-    assert kept
-    assert list(kept.answers) == ["role", "viewpoint"]
+    request = engine_chat.get_event(PersonalDataRequest)
+    assert request.answers == {"role": "family_carer", "viewpoint": "myself"}
+    assert request.run
+    assert list(request.run.answers) == ["role", "viewpoint"]
 
 
 def test_of_somebody_with_no_run_nothing_is_kept_and_none_begins() -> None:
     engine_chat = EngineChat()
     engine_chat.send_command("mydata")
     assert engine_chat.run.prompt == 0
-    assert engine_chat.get_event(PersonalDataShown).personal_data.is_empty
-    assert engine_chat.get_event(PersonalDataExported).personal_data.is_empty
+    assert engine_chat.get_event(PersonalDataRequest) == PersonalDataRequest({}, None, NOW)
 
 
 def test_withdrawing_asks_first_works_without_a_run_and_leaves_an_open_one_alone() -> None:
     for engine_chat in (EngineChat(), start_chat_at("confident")):
-        place = engine_chat.run.step
+        step = engine_chat.run.step
         engine_chat.send_reply(Tap("earlier0", 0, "", "withdraw", "the-receipt"))
-        assert engine_chat.get_event(WithdrawalRequested).receipt == "the-receipt"
+        assert engine_chat.get_event(WithdrawalOfferRequest).receipt == "the-receipt"
         engine_chat.send_reply(Tap("earlier0", 0, "", "withdraw_yes", "the-receipt"))
-        assert engine_chat.get_event(WithdrawalConfirmed).receipt == "the-receipt"
-        assert engine_chat.run.step == place
+        assert engine_chat.get_event(WithdrawalRequest).receipt == "the-receipt"
+        assert engine_chat.run.step == step
 
 
 def test_not_withdrawing_offers_the_way_back_where_there_is_one() -> None:

@@ -1,4 +1,4 @@
-"""Conditions: what is asked only if, what a changed answer hides, and what it makes appear. On a small flow."""
+"""Conditions, on a small flow: what a changed answer hides, and what it makes visible."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +26,7 @@ def engine_chat(walk: Walk) -> EngineChat:
     return begun_talk
 
 
-def at_check(engine_chat: EngineChat, *choices: str) -> EngineChat:
+def at_review(engine_chat: EngineChat, *choices: str) -> EngineChat:
     engine_chat.answer(*choices)
     assert engine_chat.run.step == REVIEW
     return engine_chat
@@ -56,7 +56,7 @@ def test_back_passes_over_what_is_not_asked(engine_chat: EngineChat) -> None:
 
 
 def test_a_changed_answer_drops_the_choices_that_it_hides_and_those_that_hang_on_them(engine_chat: EngineChat) -> None:
-    at_check(engine_chat, "cat", "no", "skip", "2", "send_now")
+    at_review(engine_chat, "cat", "no", "skip", "2", "send_now")
     engine_chat.tap("change", "pet")
     engine_chat.answer("none")
     assert engine_chat.run.step == REVIEW
@@ -64,14 +64,14 @@ def test_a_changed_answer_drops_the_choices_that_it_hides_and_those_that_hang_on
 
 
 def test_words_are_never_dropped_by_a_condition(engine_chat: EngineChat) -> None:
-    at_check(engine_chat, "cat", "no", "it likes birds", "2", "send_now")
+    at_review(engine_chat, "cat", "no", "it likes birds", "2", "send_now")
     engine_chat.tap("change", "pet")
     engine_chat.answer("dog")
     assert engine_chat.get_event(ReviewReached).answers == {"pet": "dog", "why_out": "it likes birds", "walks": "2"}
 
 
 def test_a_question_that_a_change_makes_appear_is_asked_before_the_check_page(engine_chat: EngineChat) -> None:
-    at_check(engine_chat, "dog", "2", "send_now")
+    at_review(engine_chat, "dog", "2", "send_now")
     engine_chat.tap("change", "pet")
     engine_chat.answer("cat")
     assert engine_chat.run.step == "indoors"
@@ -82,14 +82,14 @@ def test_a_question_that_a_change_makes_appear_is_asked_before_the_check_page(en
 
 
 def test_what_lies_past_an_ungone_fork_does_not_appear(engine_chat: EngineChat) -> None:
-    at_check(engine_chat, "cat", "yes", "2", "send_now")
+    at_review(engine_chat, "cat", "yes", "2", "send_now")
     engine_chat.tap("change", "pet")
     engine_chat.answer("dog")
     assert engine_chat.run.step == REVIEW
 
 
 def test_what_lies_past_a_gone_fork_does(engine_chat: EngineChat) -> None:
-    at_check(engine_chat, "cat", "yes", "2", "go_on", "skip")
+    at_review(engine_chat, "cat", "yes", "2", "go_on", "skip")
     engine_chat.tap("change", "pet")
     engine_chat.answer("dog")
     assert engine_chat.run.step == "late"
@@ -98,7 +98,7 @@ def test_what_lies_past_a_gone_fork_does(engine_chat: EngineChat) -> None:
 def test_an_edit_makes_a_question_appear_before_the_check_page_and_leads_back_there(engine_chat: EngineChat) -> None:
     engine_chat.type_text("a dog")
     typed = engine_chat.last_message_id
-    at_check(engine_chat, "2", "go_on", "no", "skip")
+    at_review(engine_chat, "2", "go_on", "no", "skip")
     engine_chat.edit_message("a cat", typed)
     assert engine_chat.run.step == "indoors"
     assert engine_chat.get_event(AnswerChanged).value == "cat"
@@ -137,7 +137,7 @@ def test_an_edit_that_hides_the_question_where_one_stopped_moves_the_place_that_
 def test_an_edit_while_stopped_at_the_check_page_asks_what_appeared_first(engine_chat: EngineChat) -> None:
     engine_chat.type_text("a dog")
     typed = engine_chat.last_message_id
-    at_check(engine_chat, "2", "send_now")
+    at_review(engine_chat, "2", "send_now")
     engine_chat.send_command("stop")
     engine_chat.edit_message("a cat", typed)
     assert engine_chat.run.step == STOPPED
@@ -160,13 +160,13 @@ def test_an_edit_that_hides_the_question_keeps_the_words_that_were_offered_there
 
 
 def test_a_comment_kept_for_a_hidden_question_is_asked_about_no_more_than_others(engine_chat: EngineChat) -> None:
-    at_check(engine_chat, "none", "go_on", "hello")
+    at_review(engine_chat, "none", "go_on", "hello")
     assert engine_chat.get_answer("words") == "hello"
     assert "walks" not in engine_chat.run.answers
 
 
 def test_a_hidden_question_can_not_be_changed(engine_chat: EngineChat) -> None:
-    at_check(engine_chat, "none", "send_now")
+    at_review(engine_chat, "none", "send_now")
     before = engine_chat.run
     engine_chat.tap("change", "walks")
     assert replace(engine_chat.run, seen_at=None) == replace(before, seen_at=None, prompt=before.prompt + 1)

@@ -1,4 +1,4 @@
-"""What is typed while a yes or no stands beside the walk: it is for that, and never for the question it hides."""
+"""Text typed while a yes-or-no question is open beside the walk: it answers that one, never the hidden question."""
 
 from dataclasses import replace
 
@@ -10,11 +10,11 @@ from flows.campaign import CampaignInfo
 from flows.engine import repeat_prompt_after_downtime
 from flows.engine.confirmations import resolve_confirmation
 from flows.events import DeletionRequested, NoticeShown, RunDeleted
-from flows.events.prompts import RunSwitchRequested, StepReached
+from flows.events.prompts import ReviewReached, RunSwitchRequested, StepReached
 from flows.loader import OPEN_CAMPAIGN_FLOW_ID, load_walk
 from flows.models import LinkFollow, Run, Tap, TextReply
 from flows.schema import STOPPED
-from tests.flows.engine.test_campaign_links import WILLOW_INFO, WILLOW_RUN, follow_link
+from tests.support.campaign_runs import WILLOW_INFO, WILLOW_RUN, follow_link
 from tests.support.engine_chat import EngineChat, start_chat_at
 
 LABELS = load_walk().flow.labels["en"]
@@ -22,45 +22,45 @@ OAK = CampaignInfo("oak234567892", "Oak House")
 HIDDEN = ("informed", "more", "informed_why", "check")  # where it was asked: a choice, a fork, words, the check page
 
 
-def deleting(place: str = "informed") -> EngineChat:
-    engine_chat = start_chat_at(place)
+def request_deletion_at(step: str = "informed") -> EngineChat:
+    engine_chat = start_chat_at(step)
     engine_chat.send_command("delete")
     return engine_chat
 
 
-def between(place: str = "informed", other: Run = WILLOW_RUN) -> EngineChat:
-    """Somebody in the middle of Oak House who followed another link."""
-    engine_chat = start_chat_at(place)
+def follow_other_link_at(step: str = "informed", other: Run = WILLOW_RUN) -> EngineChat:
+    """A chat in the middle of Oak House's run that followed another link."""
+    engine_chat = start_chat_at(step)
     engine_chat.run = replace(engine_chat.run, campaign=OAK.code, campaign_info=OAK)
     return follow_link(engine_chat, other)
 
 
-def stands_for(engine_chat: EngineChat, words: str) -> tuple[str, str] | None:
-    reply = resolve_confirmation(engine_chat.run, TextReply(words, 99), LABELS)
+def resolve_text(engine_chat: EngineChat, text: str) -> tuple[str, str] | None:
+    reply = resolve_confirmation(engine_chat.run, TextReply(text, 99), LABELS)
     return (reply.action, reply.value) if isinstance(reply, Tap) else None
 
 
-@pytest.mark.parametrize("place", HIDDEN)
-@pytest.mark.parametrize("words", ["no", "No, keep them", "don't", "carry on"])
-def test_no_to_deleting_keeps_all_and_leads_back(place: str, words: str) -> None:
-    engine_chat = deleting(place)
+@pytest.mark.parametrize("step", HIDDEN)
+@pytest.mark.parametrize("text", ["no", "No, keep them", "don't", "carry on"])
+def test_no_to_deleting_keeps_all_and_leads_back(step: str, text: str) -> None:
+    engine_chat = request_deletion_at(step)
     before = dict(engine_chat.run.answers)
-    engine_chat.type_text(words)
-    assert (engine_chat.run.step, dict(engine_chat.run.answers)) == (place, before)
-    assert engine_chat.events[-1].kind in {"step_reached", "review_reached"}
+    engine_chat.type_text(text)
+    assert (engine_chat.run.step, dict(engine_chat.run.answers)) == (step, before)
+    assert isinstance(engine_chat.events[-1], StepReached | ReviewReached)
     assert engine_chat.run.confirmation is None
 
 
-@pytest.mark.parametrize("words", ["Yes, delete them", "yes", "delete them"])
-def test_yes_to_deleting_deletes(words: str) -> None:
-    engine_chat = deleting()
-    engine_chat.type_text(words)
+@pytest.mark.parametrize("text", ["Yes, delete them", "yes", "delete them"])
+def test_yes_to_deleting_deletes(text: str) -> None:
+    engine_chat = request_deletion_at()
+    engine_chat.type_text(text)
     assert engine_chat.is_over
     assert engine_chat.has_event(RunDeleted)
 
 
 def test_a_yes_after_something_else_was_said_is_asked_about() -> None:
-    engine_chat = deleting()
+    engine_chat = request_deletion_at()
     engine_chat.send_command("help")
     engine_chat.type_text("yes")
     assert engine_chat.events == (DeletionRequested(engine_chat.run.prompt),)
@@ -69,7 +69,7 @@ def test_a_yes_after_something_else_was_said_is_asked_about() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "button"),
+    ("text", "button"),
     [
         ("carry on", ("resume", "")),
         ("no", ("resume", "")),
@@ -82,43 +82,43 @@ def test_a_yes_after_something_else_was_said_is_asked_about() -> None:
     ],
 )
 def test_between_two_campaigns_words_name_a_button_or_it_is_asked_again(
-    words: str, button: tuple[str, str] | None
+    text: str, button: tuple[str, str] | None
 ) -> None:
-    engine_chat = between()
+    engine_chat = follow_other_link_at()
     before = dict(engine_chat.run.answers)
     engine_chat.run = replace(
         engine_chat.run,
         prompt=5,
         confirmation=engine_chat.run.confirmation
-        and replace(engine_chat.run.confirmation, request=asked_of(engine_chat, 5)),
+        and replace(engine_chat.run.confirmation, request=switch_request(engine_chat, 5)),
     )
-    assert stands_for(engine_chat, words) == button
-    engine_chat.type_text(words)
+    assert resolve_text(engine_chat, text) == button
+    engine_chat.type_text(text)
     assert dict(engine_chat.run.answers) == before
     assert engine_chat.has_event(RunSwitchRequested) is (button is None)
 
 
-def asked_of(engine_chat: EngineChat, ask: int) -> RunSwitchRequested:
+def switch_request(engine_chat: EngineChat, prompt: int) -> RunSwitchRequested:
     assert engine_chat.run.confirmation
     assert isinstance(engine_chat.run.confirmation.request, RunSwitchRequested)
-    return replace(engine_chat.run.confirmation.request, prompt=ask)
+    return replace(engine_chat.run.confirmation.request, prompt=prompt)
 
 
 def test_the_name_of_both_names_neither() -> None:
-    engine_chat = between(other=replace(WILLOW_RUN, campaign_info=replace(WILLOW_INFO, about="OAK HOUSE")))
-    assert stands_for(engine_chat, "delete them") == ("begin_other", f"{WILLOW_INFO.code}-{engine_chat.run.prompt}")
-    engine_chat = between(other=replace(WILLOW_RUN, campaign_info=replace(WILLOW_INFO, about=OAK.about)))
-    assert stands_for(engine_chat, "Oak House") is None
+    engine_chat = follow_other_link_at(other=replace(WILLOW_RUN, campaign_info=replace(WILLOW_INFO, about="OAK HOUSE")))
+    assert resolve_text(engine_chat, "delete them") == ("begin_other", f"{WILLOW_INFO.code}-{engine_chat.run.prompt}")
+    engine_chat = follow_other_link_at(other=replace(WILLOW_RUN, campaign_info=replace(WILLOW_INFO, about=OAK.about)))
+    assert resolve_text(engine_chat, "Oak House") is None
 
 
 def test_a_campaign_to_be_opened_is_begun_by_its_own_words() -> None:
-    engine_chat = between(other=Run("runrun05", OPEN_CAMPAIGN_FLOW_ID, 1, "en", campaign=""))
-    assert stands_for(engine_chat, "delete them") == ("desk_open", str(engine_chat.run.prompt))
-    assert stands_for(engine_chat, "begin the other") is None
+    engine_chat = follow_other_link_at(other=Run("runrun05", OPEN_CAMPAIGN_FLOW_ID, 1, "en", campaign=""))
+    assert resolve_text(engine_chat, "delete them") == ("desk_open", str(engine_chat.run.prompt))
+    assert resolve_text(engine_chat, "begin the other") is None
 
 
 def test_words_of_distress_are_answered_by_who_to_ring_and_then_nothing_stands() -> None:
-    for engine_chat in (deleting(), between()):
+    for engine_chat in (request_deletion_at(), follow_other_link_at()):
         engine_chat.type_text("I can't go on")
         assert engine_chat.get_event(NoticeShown).topic == "helpline"
         assert engine_chat.run.step == STOPPED
@@ -127,17 +127,17 @@ def test_words_of_distress_are_answered_by_who_to_ring_and_then_nothing_stands()
 
 
 def test_once_more_is_asked_it_stands_no_more() -> None:
-    engine_chat = deleting()
+    engine_chat = request_deletion_at()
     engine_chat.tap("answer", "2")
     engine_chat.type_text("no")
     assert not engine_chat.has_event(DeletionRequested)
-    engine_chat = deleting()
+    engine_chat = request_deletion_at()
     engine_chat.run = repeat_prompt_after_downtime(engine_chat.walk, engine_chat.run).run or engine_chat.run
     engine_chat.type_text("much better")
     assert engine_chat.has_event(StepReached)
 
 
-WORDS = st.one_of(
+TEXTS = st.one_of(
     st.text(max_size=40),
     st.sampled_from(
         [word for of in LABELS.choices.values() for one in of.values() for word in (one.text, *one.synonyms)]
@@ -147,11 +147,11 @@ WORDS = st.one_of(
 )
 
 
-@given(st.sampled_from(HIDDEN), st.booleans(), st.booleans(), st.lists(WORDS, min_size=1, max_size=3))
+@given(st.sampled_from(HIDDEN), st.booleans(), st.booleans(), st.lists(TEXTS, min_size=1, max_size=3))
 def test_no_typed_word_changes_an_answer_while_it_stands(
-    place: str, other: bool, stopped: bool, words: list[str]
+    step: str, other: bool, stopped: bool, text: list[str]
 ) -> None:
-    engine_chat = start_chat_at(place)
+    engine_chat = start_chat_at(step)
     if stopped:
         engine_chat.send_command("stop")
     if other:
@@ -159,7 +159,7 @@ def test_no_typed_word_changes_an_answer_while_it_stands(
     else:
         engine_chat.send_command("delete")
     before = dict(engine_chat.run.answers)
-    for one in words:
+    for one in text:
         if engine_chat.run.confirmation is None:
             return
         engine_chat.type_text(one)

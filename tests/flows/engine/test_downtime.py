@@ -1,4 +1,4 @@
-"""We were away, or an earlier run can't be gone on with: what is asked then, and what still counts."""
+"""After a downtime, or where a run cannot be continued: what is asked again, and what still counts."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from flows.engine import handle_reply, repeat_prompt_after_downtime, restart_run
-from flows.events import ReplyOutdated, ReplyRepeated
+from flows.events import ReplyOutdated, ReplyRepeated, RunDeleted
 from flows.events.prompts import CommentOffered, PromptClosed, ReviewReached, StepReached
 from flows.loader import load_walk
 from flows.models import Command, Run, Tap, TextReply, UnreadableReply
@@ -16,20 +16,20 @@ GONE = NOW + timedelta(minutes=1)  # typed when we were away already
 BACK = NOW + timedelta(hours=2)
 
 
-def asked_again(engine_chat: EngineChat) -> EngineChat:
+def repeat_prompt(engine_chat: EngineChat) -> EngineChat:
     turn = repeat_prompt_after_downtime(engine_chat.walk, engine_chat.run)
     assert turn.run is not None
     engine_chat.run, engine_chat.events = turn.run, turn.events
     return engine_chat
 
 
-@pytest.mark.parametrize("place", ["role", "informed_why", "more", "wider_support"])
-def test_the_open_question_is_asked_again_with_a_sorry_and_its_old_buttons_go(place: str) -> None:
-    before = start_chat_at(place).run
-    engine_chat = asked_again(start_chat_at(place))
+@pytest.mark.parametrize("step", ["role", "informed_why", "more", "wider_support"])
+def test_the_open_question_is_asked_again_with_a_sorry_and_its_old_buttons_go(step: str) -> None:
+    before = start_chat_at(step).run
+    engine_chat = repeat_prompt(start_chat_at(step))
     assert engine_chat.get_event(StepReached).notice == "were_away"
     assert (engine_chat.get_event(StepReached).step, engine_chat.get_event(StepReached).prompt) == (
-        place,
+        step,
         before.prompt + 1,
     )
     assert engine_chat.get_event(PromptClosed).prompt == before.prompt
@@ -39,7 +39,7 @@ def test_the_open_question_is_asked_again_with_a_sorry_and_its_old_buttons_go(pl
 
 
 def test_the_check_page_is_asked_again_with_the_answers() -> None:
-    engine_chat = asked_again(start_chat_at("check"))
+    engine_chat = repeat_prompt(start_chat_at("check"))
     assert engine_chat.get_event(ReviewReached).notice == "were_away"
     assert engine_chat.get_event(ReviewReached).answers
 
@@ -47,7 +47,7 @@ def test_the_check_page_is_asked_again_with_the_answers() -> None:
 def test_words_on_offer_are_offered_again_with_a_sorry() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("they never rang back, and nobody knew why")
-    engine_chat = asked_again(engine_chat)
+    engine_chat = repeat_prompt(engine_chat)
     assert engine_chat.get_event(CommentOffered).notice == "were_away"
     assert engine_chat.get_event(CommentOffered).text == "they never rang back, and nobody knew why"
     engine_chat.tap("keep")
@@ -60,21 +60,21 @@ def test_words_that_were_on_offer_before_unclear_ones_are_not_lost() -> None:
     engine_chat.type_text("better")
     assert engine_chat.run.pending_text
     assert engine_chat.run.pending_text.candidates
-    engine_chat = asked_again(engine_chat)
+    engine_chat = repeat_prompt(engine_chat)
     assert engine_chat.get_event(CommentOffered).text == "they never rang back, and nobody knew why"
 
 
 def test_the_answer_to_what_was_asked_again_counts() -> None:
-    engine_chat = asked_again(start_chat_at("role"))
+    engine_chat = repeat_prompt(start_chat_at("role"))
     engine_chat.tap("answer", "neighbour")
     assert engine_chat.get_answer("role") == "neighbour"
 
 
-@pytest.mark.parametrize(("act", "value"), [("answer", "neighbour"), ("skip", ""), ("back", ""), ("stop", "")])
-def test_a_tap_that_was_on_its_way_counts_once(act: str, value: str) -> None:
-    """Our asking again came between: with it and without it, the same."""
-    engine_chat, without = asked_again(start_chat_at("role")), start_chat_at("role")
-    tap = Tap(engine_chat.run.id, without.run.prompt, "role", act, value)
+@pytest.mark.parametrize(("action", "value"), [("answer", "neighbour"), ("skip", ""), ("back", ""), ("stop", "")])
+def test_a_tap_that_was_on_its_way_counts_once(action: str, value: str) -> None:
+    """The prompt was repeated in between: the outcome is the same as without."""
+    engine_chat, without = repeat_prompt(start_chat_at("role")), start_chat_at("role")
+    tap = Tap(engine_chat.run.id, without.run.prompt, "role", action, value)
     for _ in range(2):
         engine_chat.send_reply(tap)
         without.send_reply(tap)
@@ -83,8 +83,8 @@ def test_a_tap_that_was_on_its_way_counts_once(act: str, value: str) -> None:
 
 
 def test_a_tap_that_was_on_its_way_counts_also_after_what_asks_nothing() -> None:
-    """The question is still open, in two copies."""
-    engine_chat = asked_again(start_chat_at("role"))
+    """The question is open in two copies."""
+    engine_chat = repeat_prompt(start_chat_at("role"))
     old = Tap(engine_chat.run.id, engine_chat.run.prompt - 1, "role", "answer", "neighbour")
     engine_chat.send_command("help")
     engine_chat.send_reply(UnreadableReply("photo"))
@@ -95,23 +95,23 @@ def test_a_tap_that_was_on_its_way_counts_also_after_what_asks_nothing() -> None
 
 
 @pytest.mark.parametrize("times", [2, 3])
-@pytest.mark.parametrize(("act", "value"), [("answer", "neighbour"), ("skip", ""), ("back", ""), ("stop", "")])
-def test_a_tap_on_a_button_that_is_older_is_harmless(times: int, act: str, value: str) -> None:
+@pytest.mark.parametrize(("action", "value"), [("answer", "neighbour"), ("skip", ""), ("back", ""), ("stop", "")])
+def test_a_tap_on_a_button_that_is_older_is_harmless(times: int, action: str, value: str) -> None:
     engine_chat = start_chat_at("role")
-    old = Tap(engine_chat.run.id, engine_chat.run.prompt, engine_chat.run.step, act, value)
+    old = Tap(engine_chat.run.id, engine_chat.run.prompt, engine_chat.run.step, action, value)
     for _ in range(times):
-        engine_chat = asked_again(engine_chat)
+        engine_chat = repeat_prompt(engine_chat)
     before = engine_chat.run
     engine_chat.send_reply(old)
     assert replace(engine_chat.run, seen_at=None, is_prompted_again=True) == replace(before, seen_at=None)
     assert [type(event) for event in engine_chat.events] in ([ReplyOutdated], [ReplyRepeated])
-    if act == "answer":
+    if action == "answer":
         assert engine_chat.has_event(ReplyOutdated), "an answer that did not count is never passed over in silence"
 
 
 def test_words_typed_while_we_were_away_answer_what_was_open_then() -> None:
-    """As they would have without the asking again: the run's last sign of life is what tells."""
-    engine_chat = asked_again(start_chat_at("informed_why"))
+    """As without the repeated prompt: the run's last sign of life decides."""
+    engine_chat = repeat_prompt(start_chat_at("informed_why"))
     without = handle_reply(
         engine_chat.walk, start_chat_at("informed_why").run, TextReply("nobody rang", 90, GONE), BACK
     )
@@ -123,20 +123,20 @@ def test_words_typed_while_we_were_away_answer_what_was_open_then() -> None:
 
 
 def test_a_label_typed_while_we_were_away_answers_the_choice_that_was_open() -> None:
-    turn = handle_reply(load_walk(), asked_again(start_chat_at("role")).run, TextReply("neighbour", 90, GONE), BACK)
+    turn = handle_reply(load_walk(), repeat_prompt(start_chat_at("role")).run, TextReply("neighbour", 90, GONE), BACK)
     assert turn.run is not None
     assert turn.run.answer_value("role") == "neighbour"
 
 
 def test_words_typed_well_before_the_last_sign_of_life_are_not_for_this_question() -> None:
     early = NOW - timedelta(minutes=1)
-    turn = handle_reply(load_walk(), asked_again(start_chat_at("role")).run, TextReply("neighbour", 90, early), BACK)
+    turn = handle_reply(load_walk(), repeat_prompt(start_chat_at("role")).run, TextReply("neighbour", 90, early), BACK)
     assert turn.run is not None
     assert turn.run.answer_value("role") is None
 
 
 def test_asking_again_twice_leaves_one_question_open() -> None:
-    engine_chat = asked_again(asked_again(start_chat_at("role")))
+    engine_chat = repeat_prompt(repeat_prompt(start_chat_at("role")))
     engine_chat.tap("answer", "neighbour")
     assert engine_chat.get_answer("role") == "neighbour"
 
@@ -149,5 +149,5 @@ def test_a_run_that_begins_anew_stands_at_the_welcome_with_a_word_about_it() -> 
     assert turn.run is not None
     assert turn.run.seen_at == NOW
     again = handle_reply(load_walk(), turn.run, Command("delete"), NOW)
-    assert [event.kind for event in again.events] == ["prompt_closed", "run_deleted"], "there is nothing to ask about"
+    assert [type(event) for event in again.events] == [PromptClosed, RunDeleted], "there is nothing to ask about"
     assert again.run is None

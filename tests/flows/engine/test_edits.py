@@ -1,4 +1,4 @@
-"""An edited message changes the answer that came from it, and no other."""
+"""An edited message changes the answer that it gave, and no other."""
 
 import pytest
 
@@ -36,11 +36,11 @@ def test_editing_a_typed_choice_reads_it_anew() -> None:
     assert engine_chat.get_answer("informed") == "-1"
 
 
-@pytest.mark.parametrize("words", ["better", "purple", "no"])
-def test_a_choice_edited_into_what_is_unclear_stays_as_it_was(words: str) -> None:
+@pytest.mark.parametrize("text", ["better", "purple", "no"])
+def test_a_choice_edited_into_what_is_unclear_stays_as_it_was(text: str) -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("dunno")
-    engine_chat.edit_message(words)
+    engine_chat.edit_message(text)
     assert engine_chat.get_event(NoticeShown).topic == "edit_unclear"
     assert engine_chat.get_answer("informed") == "not_sure"
 

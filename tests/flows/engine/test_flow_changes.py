@@ -1,4 +1,4 @@
-"""A run that was begun before its flow was changed: what fits is kept, nothing raises, nobody is stuck."""
+"""A run that began before its flow changed: answers that fit are kept, and nothing raises."""
 
 from dataclasses import replace
 from types import MappingProxyType

@@ -1,4 +1,4 @@
-"""The flow with which coordinators open campaigns: what is theirs alone in it."""
+"""The flow in which coordinators open campaigns: where it differs from a questionnaire."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -14,37 +14,38 @@ from flows.engine.distress import handle_distress
 from flows.errors import FlowError
 from flows.events import NoticeShown
 from flows.events.prompts import CommentOffered, RedactionOffered, ReviewReached, RunSwitchRequested, StepReached
-from flows.events.submission import CampaignPlanned, ResultDetailsShown, RunSent
+from flows.events.requests import CampaignRequest, SubmissionRequest
+from flows.events.submission import ResultDetailsShown
 from flows.loader import OPEN_CAMPAIGN_FLOW_ID, load_walk, read_flow
 from flows.models import Answer, AnswerText, LinkFollow, PendingText, Run, TextReply, Turn
 from flows.schema import REVIEW, STOPPED, count_utf16_units
 from tests.support.engine_chat import NOW, EngineChat
 from tests.support.flow_files import copy_flow, replace_in_file
 
-PLANNING = Run("runrun01", OPEN_CAMPAIGN_FLOW_ID, 1, "en", campaign="")
+CAMPAIGN_RUN = Run("runrun01", OPEN_CAMPAIGN_FLOW_ID, 1, "en", campaign="")
 NAMES = "Mrs Margaret Hollis, 0113 496 0000"
 
 
-def planning() -> EngineChat:
+def start_campaign_chat() -> EngineChat:
     """A coordinator at the first question."""
-    engine_chat = EngineChat(load_walk(OPEN_CAMPAIGN_FLOW_ID), PLANNING)
+    engine_chat = EngineChat(load_walk(OPEN_CAMPAIGN_FLOW_ID), CAMPAIGN_RUN)
     engine_chat.send_command("start")
     engine_chat.tap("start")
     return engine_chat
 
 
-def planned() -> EngineChat:
-    """One at the check page."""
-    engine_chat = planning()
+def campaign_chat_at_review() -> EngineChat:
+    """A coordinator at the review page."""
+    engine_chat = start_campaign_chat()
     engine_chat.answer("The Willow", NAMES, "A page", "four_weeks", "skip", "eight_weeks")
     return engine_chat
 
 
 def test_at_the_end_stands_a_plan_and_no_response() -> None:
-    engine_chat = planned()
+    engine_chat = campaign_chat_at_review()
     engine_chat.tap("send", "a-receipt")
     assert engine_chat.is_over
-    assert engine_chat.get_event(CampaignPlanned).answers == {
+    assert engine_chat.get_event(CampaignRequest).answers == {
         "about_what": "The Willow",
         "asker": NAMES,
         "promise": "A page",
@@ -52,12 +53,12 @@ def test_at_the_end_stands_a_plan_and_no_response() -> None:
         "welcome_line": None,
         "open_for": "eight_weeks",
     }
-    assert not engine_chat.has_event(RunSent)
+    assert not engine_chat.has_event(SubmissionRequest)
     assert not engine_chat.has_event(ResultDetailsShown)
 
 
 def test_nothing_is_taken_out_of_what_a_group_says_of_itself() -> None:
-    engine_chat = planning()
+    engine_chat = start_campaign_chat()
     engine_chat.type_text(NAMES)
     assert not engine_chat.has_event(RedactionOffered)
     engine_chat.edit_message(f"{NAMES}!")
@@ -66,20 +67,20 @@ def test_nothing_is_taken_out_of_what_a_group_says_of_itself() -> None:
 
 @pytest.mark.parametrize("way", ["skip", "clear"])
 def test_what_is_needed_is_not_left_out_by_a_tap(way: str) -> None:
-    engine_chat = planning()
+    engine_chat = start_campaign_chat()
     engine_chat.tap(way)
     assert (engine_chat.run.step, engine_chat.get_event(StepReached).notice) == ("about_what", "needed")
 
 
-@pytest.mark.parametrize("words", ["skip", "nothing to add", "no comment"])
-def test_nor_by_typing(words: str) -> None:
-    engine_chat = planning()
-    engine_chat.type_text(words)
+@pytest.mark.parametrize("text", ["skip", "nothing to add", "no comment"])
+def test_nor_by_typing(text: str) -> None:
+    engine_chat = start_campaign_chat()
+    engine_chat.type_text(text)
     assert (engine_chat.run.step, engine_chat.get_event(StepReached).notice) == ("about_what", "needed")
 
 
 def test_once_it_is_given_it_can_be_left_as_it_is_or_typed_again_but_not_taken_out() -> None:
-    engine_chat = planning()
+    engine_chat = start_campaign_chat()
     engine_chat.type_text("The Willow")
     engine_chat.tap("back")
     engine_chat.tap("clear")
@@ -91,40 +92,40 @@ def test_once_it_is_given_it_can_be_left_as_it_is_or_typed_again_but_not_taken_o
     assert engine_chat.get_answer("about_what") == "Oak House", "typed again, and not added"
 
 
-@pytest.mark.parametrize(("place", "most"), [("about_what", 80), ("promise", 200)])
-def test_what_is_too_long_for_a_campaign_is_said_with_both_numbers(place: str, most: int) -> None:
-    engine_chat = planning()
-    if place == "promise":
+@pytest.mark.parametrize(("step", "most"), [("about_what", 80), ("promise", 200)])
+def test_what_is_too_long_for_a_campaign_is_said_with_both_numbers(step: str, most: int) -> None:
+    engine_chat = start_campaign_chat()
+    if step == "promise":
         engine_chat.answer("The Willow", "Leeds carers")
     engine_chat.type_text("x" * (most + 1))
     told = engine_chat.get_event(NoticeShown)
     assert (told.topic, told.length, told.max_length) == ("too_long", most + 1, most)
     engine_chat.edit_message("x" * most)
-    assert engine_chat.get_answer(place) == "x" * most
+    assert engine_chat.get_answer(step) == "x" * most
 
 
 def test_an_edit_that_makes_it_too_long_changes_nothing() -> None:
-    engine_chat = planning()
+    engine_chat = start_campaign_chat()
     engine_chat.type_text("The Willow")
     engine_chat.edit_message("x" * 81)
     assert engine_chat.get_event(NoticeShown).max_length == 80
     assert engine_chat.get_answer("about_what") == "The Willow"
 
 
-@pytest.mark.parametrize("place", ["back_in", REVIEW])
-def test_words_that_name_no_choice_are_no_comment(place: str) -> None:
-    engine_chat = planned()
-    if place != REVIEW:
-        engine_chat.tap("change", place)
+@pytest.mark.parametrize("step", ["back_in", REVIEW])
+def test_words_that_name_no_choice_are_no_comment(step: str) -> None:
+    engine_chat = campaign_chat_at_review()
+    if step != REVIEW:
+        engine_chat.tap("change", step)
     engine_chat.type_text("it depends on what the council says")
-    asked = engine_chat.get_event(ReviewReached) if place == REVIEW else engine_chat.get_event(StepReached)
-    assert (engine_chat.run.step, asked.notice) == (place, "not_understood")
+    asked = engine_chat.get_event(ReviewReached) if step == REVIEW else engine_chat.get_event(StepReached)
+    assert (engine_chat.run.step, asked.notice) == (step, "not_understood")
     assert engine_chat.run.pending_text is None
     assert not engine_chat.has_event(CommentOffered)
 
 
 def test_after_a_stop_too() -> None:
-    engine_chat = planned()
+    engine_chat = campaign_chat_at_review()
     engine_chat.tap("stop")
     engine_chat.type_text("it depends on what the council says")
     assert engine_chat.run.step == REVIEW
@@ -132,7 +133,7 @@ def test_after_a_stop_too() -> None:
 
 
 def test_who_to_ring_is_said_here_too_and_nothing_is_kept_of_it() -> None:
-    engine_chat = planned()
+    engine_chat = campaign_chat_at_review()
     before = engine_chat.run.answers
     engine_chat.type_text("i want to die")
     assert engine_chat.get_event(NoticeShown).topic == "helpline"
@@ -140,56 +141,56 @@ def test_who_to_ring_is_said_here_too_and_nothing_is_kept_of_it() -> None:
 
 
 def test_words_of_distress_that_wait_are_no_comment_here() -> None:
-    engine_chat = planned()
+    engine_chat = campaign_chat_at_review()
     engine_chat.tap("change", "open_for")
-    words = "i want to die"
-    waiting = replace(engine_chat.run, pending_text=PendingText(words, 9, ("two_weeks", "four_weeks")))
-    turn = handle_distress(engine_chat.walk, engine_chat.run, Turn(waiting), words, engine_chat.walk.flow.labels["en"])
+    text = "i want to die"
+    waiting = replace(engine_chat.run, pending_text=PendingText(text, 9, ("two_weeks", "four_weeks")))
+    turn = handle_distress(engine_chat.walk, engine_chat.run, Turn(waiting), text, engine_chat.walk.flow.labels["en"])
     assert turn.run
     assert turn.run.answers == engine_chat.run.answers
 
 
-def late(engine_chat: EngineChat, words: str, message: int) -> None:
-    """Words that were sent well before what is asked now: they are offered."""
+def type_late(engine_chat: EngineChat, text: str, message: int) -> None:
+    """Types text that was sent well before the open question was asked."""
     engine_chat.run = replace(engine_chat.run, prompted_at=NOW)
-    engine_chat.send_reply(TextReply(words, message, NOW - timedelta(seconds=100)))
+    engine_chat.send_reply(TextReply(text, message, NOW - timedelta(seconds=100)))
 
 
 def test_words_that_come_late_are_offered_and_take_the_place_of_earlier_ones() -> None:
-    engine_chat = planning()
+    engine_chat = start_campaign_chat()
     engine_chat.type_text("The Willow")
     engine_chat.tap("back")
-    late(engine_chat, "Oak House", 8)
+    type_late(engine_chat, "Oak House", 8)
     assert engine_chat.get_event(CommentOffered).text == "Oak House"
     engine_chat.tap("keep")
     assert engine_chat.get_answer("about_what") == "Oak House"
 
 
 def test_they_can_be_too_long_too() -> None:
-    engine_chat = planning()
-    late(engine_chat, "x" * 81, 8)
+    engine_chat = start_campaign_chat()
+    type_late(engine_chat, "x" * 81, 8)
     assert (engine_chat.get_event(NoticeShown).length, engine_chat.get_event(NoticeShown).max_length) == (81, 80)
-    late(engine_chat, "x" * 50, 9)
-    late(engine_chat, "x" * 50, 10)
+    type_late(engine_chat, "x" * 50, 9)
+    type_late(engine_chat, "x" * 50, 10)
     assert (engine_chat.get_event(NoticeShown).length, engine_chat.get_event(NoticeShown).max_length) == (101, 80)
 
 
 def test_an_edit_of_a_part_counts_all_parts() -> None:
-    engine_chat = planning()
-    said = Answer(texts=(AnswerText("Oak", 1), AnswerText("House", 2)))
-    engine_chat.run = replace(engine_chat.run, answers={"about_what": said}, pending_text=PendingText("Elm", 3))
+    engine_chat = start_campaign_chat()
+    text = Answer(texts=(AnswerText("Oak", 1), AnswerText("House", 2)))
+    engine_chat.run = replace(engine_chat.run, answers={"about_what": text}, pending_text=PendingText("Elm", 3))
     engine_chat.edit_message("x" * 80, 1)
     assert (engine_chat.get_event(NoticeShown).length, engine_chat.get_event(NoticeShown).max_length) == (86, 80)
     assert engine_chat.get_answer("about_what") == "Oak\nHouse"
 
 
-WORDS = st.sampled_from(
+TEXTS = st.sampled_from(
     [
         *("skip", "back", "stop", "carry on", "delete", "keep", "no", "nothing", "2 weeks", "weeks", "in a while"),
         *(NAMES, "i want to die", "x" * 79, "x" * 199, "x" * 701, " "),
     ]
 )
-ACTS = st.sampled_from(
+ACTIONS = st.sampled_from(
     [
         *("answer", "skip", "back", "why", "clear", "change", "start", "kept", "send", "stop", "resume", "keep"),
         *("leave", "none", "take_out", "keep_whole", "send_now", "delete_yes"),
@@ -197,45 +198,45 @@ ACTS = st.sampled_from(
 )
 VALUES = st.sampled_from(["two_weeks", "no_day", *load_walk(OPEN_CAMPAIGN_FLOW_ID).flow.steps_by_id, "x", ""])
 DOES = st.one_of(
-    st.tuples(st.just("taps"), ACTS, VALUES),
-    st.tuples(st.just("types"), WORDS, st.sampled_from([0, 100])),
-    st.tuples(st.just("edits"), WORDS, st.integers(1, 20)),
+    st.tuples(st.just("taps"), ACTIONS, VALUES),
+    st.tuples(st.just("types"), TEXTS, st.sampled_from([0, 100])),
+    st.tuples(st.just("edits"), TEXTS, st.integers(1, 20)),
     st.tuples(st.just("commands"), st.sampled_from(["start", "stop", "delete", "mydata", "help"]), st.none()),
 )
 
 
 @given(st.lists(DOES, max_size=40))
 def test_whatever_is_done_a_plan_has_what_is_needed_and_nothing_too_long(does: list[tuple[str, str, object]]) -> None:
-    engine_chat = planned()
-    for number, (what, said, more) in enumerate(does, 20):
+    engine_chat = campaign_chat_at_review()
+    for number, (what, text, more) in enumerate(does, 20):
         match what:
             case "taps":
-                engine_chat.tap(said, str(more))
+                engine_chat.tap(text, str(more))
             case "types":
-                engine_chat.send_reply(TextReply(said, number, NOW - timedelta(seconds=int(str(more)))))
+                engine_chat.send_reply(TextReply(text, number, NOW - timedelta(seconds=int(str(more)))))
             case "edits":
-                engine_chat.edit_message(said, int(str(more)))
+                engine_chat.edit_message(text, int(str(more)))
             case _:
-                engine_chat.send_command(said)
+                engine_chat.send_command(text)
         if engine_chat.is_over:
             return
         engine_chat.run = replace(engine_chat.run, prompted_at=NOW)
         for question, answer in engine_chat.run.answers.items():
-            place = engine_chat.walk.flow.steps_by_id[question]
-            assert answer.value or not place.needed, question
-            assert place.kind == "choice" or count_utf16_units(answer.value or "") <= place.longest, question
+            step = engine_chat.walk.flow.steps_by_id[question]
+            assert answer.value or not step.needed, question
+            assert step.kind == "choice" or count_utf16_units(answer.value or "") <= step.longest, question
             assert not any(part.original for part in answer.texts), "nothing is taken out"
 
 
 def test_a_link_followed_half_way_asks_first() -> None:
-    engine_chat = planning()
+    engine_chat = start_campaign_chat()
     engine_chat.type_text("The Willow")
     link = CampaignInfo("oak234567892", "Oak House")
     other = Run("runrun02", "connection_test", 1, "en", campaign=link.code, campaign_info=link)
     engine_chat.send_reply(LinkFollow(other))
     assert engine_chat.events == (RunSwitchRequested(engine_chat.run.prompt, "", link),)
     engine_chat.walk = load_walk()
-    engine_chat.send_reply(LinkFollow(PLANNING))
+    engine_chat.send_reply(LinkFollow(CAMPAIGN_RUN))
     assert engine_chat.run.flow == OPEN_CAMPAIGN_FLOW_ID
 
 
@@ -246,7 +247,7 @@ def test_it_can_be_drawn_without_a_fork() -> None:
 def test_a_flow_that_gives_responses_needs_its_comment_and_its_test(tmp_path: Path) -> None:
     folder = copy_flow(tmp_path)
     replace_in_file(folder / "flow.toml", 'comment = "anything_else"', "")
-    with pytest.raises(FlowError, match="a flow that gives responses names its comment and its test; add both"):
+    with pytest.raises(FlowError, match='a flow with gives = "response" needs comment and test; add both'):
         read_flow(folder)
 
 

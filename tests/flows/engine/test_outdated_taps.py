@@ -1,4 +1,4 @@
-"""Buttons that no longer count: old ones, double taps, another run's, and forged ones."""
+"""Buttons that no longer count: old ones, double taps, those of another run, and forged ones."""
 
 from dataclasses import replace
 
@@ -15,17 +15,17 @@ from storage.conversations.outbox import OutboxContent
 from tests.support.engine_chat import EngineChat, start_chat, start_chat_at
 
 
-def tap(engine_chat: EngineChat, act: str, value: str = "") -> Tap:
-    return Tap(engine_chat.run.id, engine_chat.run.prompt, engine_chat.run.step, act, value)
+def make_tap(engine_chat: EngineChat, action: str, value: str = "") -> Tap:
+    return Tap(engine_chat.run.id, engine_chat.run.prompt, engine_chat.run.step, action, value)
 
 
-def same(run: Run, other: Run) -> bool:
+def is_same_run(run: Run, other: Run) -> bool:
     return replace(run, seen_at=None) == replace(other, seen_at=None)
 
 
 def test_the_same_tap_twice_counts_once_and_says_nothing_more() -> None:
     engine_chat = start_chat()
-    once = tap(engine_chat, "answer", "neighbour")
+    once = make_tap(engine_chat, "answer", "neighbour")
     engine_chat.send_reply(once)
     after = engine_chat.run
     engine_chat.send_reply(once)
@@ -35,7 +35,7 @@ def test_the_same_tap_twice_counts_once_and_says_nothing_more() -> None:
 
 def test_another_button_of_the_message_just_answered_is_outdated() -> None:
     engine_chat = start_chat()
-    other = tap(engine_chat, "answer", "paid_worker")
+    other = make_tap(engine_chat, "answer", "paid_worker")
     engine_chat.tap("answer", "neighbour")
     engine_chat.send_reply(other)
     assert engine_chat.events == (ReplyOutdated("viewpoint", is_answered=True),)
@@ -44,7 +44,7 @@ def test_another_button_of_the_message_just_answered_is_outdated() -> None:
 
 def test_a_button_from_further_up_is_outdated_and_says_where_one_stands() -> None:
     engine_chat = start_chat()
-    old = tap(engine_chat, "answer", "neighbour")
+    old = make_tap(engine_chat, "answer", "neighbour")
     engine_chat.answer("neighbour", "myself", "0")
     engine_chat.send_reply(old)
     assert engine_chat.events == (ReplyOutdated("informed_why", is_answered=True),)
@@ -52,17 +52,17 @@ def test_a_button_from_further_up_is_outdated_and_says_where_one_stands() -> Non
 
 def test_an_older_button_of_the_question_that_is_open_is_not_called_done() -> None:
     engine_chat = start_chat()
-    old = tap(engine_chat, "answer", "neighbour")
+    old = make_tap(engine_chat, "answer", "neighbour")
     engine_chat.send_command("start")
     engine_chat.send_reply(old)
     assert engine_chat.events == (ReplyOutdated("role"),)
-    assert "its buttons work" in alert(engine_chat)
+    assert "its buttons work" in render_alert(engine_chat)
 
 
 def test_a_button_of_a_question_that_was_gone_back_from_is_not_called_done() -> None:
     engine_chat = start_chat()
     engine_chat.answer("neighbour")
-    old = tap(engine_chat, "answer", "family")
+    old = make_tap(engine_chat, "answer", "family")
     engine_chat.tap("back")
     engine_chat.send_reply(old)
     assert engine_chat.events == (ReplyOutdated("role"),)
@@ -71,27 +71,27 @@ def test_a_button_of_a_question_that_was_gone_back_from_is_not_called_done() -> 
 @pytest.mark.parametrize("choice", ["neighbour", "skip"])
 def test_a_button_of_a_question_answered_or_skipped_says_that_it_is_done(choice: str) -> None:
     engine_chat = start_chat()
-    old = tap(engine_chat, "answer", "paid_worker")
+    old = make_tap(engine_chat, "answer", "paid_worker")
     engine_chat.answer(choice)
     engine_chat.send_reply(old)
     assert engine_chat.events == (ReplyOutdated("viewpoint", is_answered=True),)
-    assert "done already" in alert(engine_chat)
+    assert "done already" in render_alert(engine_chat)
 
 
-def alert(engine_chat: EngineChat) -> str:
-    said = render_event(
+def render_alert(engine_chat: EngineChat) -> str:
+    text = render_event(
         engine_chat.get_event(ReplyOutdated),
         make_localizer(OutboxContent(engine_chat.run.id, "connection_test", "en", ())),
         "",
     )
-    assert isinstance(said, Alert)
-    return said.text
+    assert isinstance(text, Alert)
+    return text.text
 
 
-@pytest.mark.parametrize("act", ["skip", "back", "why"])
-def test_any_way_pressed_twice_counts_once(act: str) -> None:
+@pytest.mark.parametrize("action", ["skip", "back", "why"])
+def test_any_way_pressed_twice_counts_once(action: str) -> None:
     engine_chat = start_chat_at("confident")
-    once = tap(engine_chat, act)
+    once = make_tap(engine_chat, action)
     engine_chat.send_reply(once)
     after = engine_chat.run
     engine_chat.send_reply(once)
@@ -101,7 +101,7 @@ def test_any_way_pressed_twice_counts_once(act: str) -> None:
 
 def test_stop_pressed_twice_stops_once_and_says_nothing_more() -> None:
     engine_chat = start_chat_at("more")
-    once = tap(engine_chat, "stop")
+    once = make_tap(engine_chat, "stop")
     engine_chat.send_reply(once)
     engine_chat.send_reply(once)
     assert engine_chat.events == (ReplyRepeated(),)
@@ -110,7 +110,7 @@ def test_stop_pressed_twice_stops_once_and_says_nothing_more() -> None:
 
 def test_after_a_stop_the_buttons_of_the_question_are_outdated() -> None:
     engine_chat = start_chat_at("more")
-    old = tap(engine_chat, "go_on")
+    old = make_tap(engine_chat, "go_on")
     engine_chat.tap("stop")
     engine_chat.send_reply(old)
     assert engine_chat.events == (ReplyOutdated("more"),)
@@ -119,7 +119,7 @@ def test_after_a_stop_the_buttons_of_the_question_are_outdated() -> None:
 
 def test_an_answered_question_asked_anew_takes_only_its_newest_buttons() -> None:
     engine_chat = start_chat()
-    old = tap(engine_chat, "answer", "paid_worker")
+    old = make_tap(engine_chat, "answer", "paid_worker")
     engine_chat.answer("neighbour")
     engine_chat.tap("back")
     engine_chat.send_reply(old)
@@ -129,7 +129,7 @@ def test_an_answered_question_asked_anew_takes_only_its_newest_buttons() -> None
 
 def test_a_button_of_another_run_is_outdated() -> None:
     engine_chat = start_chat()
-    engine_chat.send_reply(replace(tap(engine_chat, "answer", "neighbour"), run="otherrun"))
+    engine_chat.send_reply(replace(make_tap(engine_chat, "answer", "neighbour"), run="otherrun"))
     assert engine_chat.events == (ReplyOutdated("role"),)
     assert not engine_chat.run.answers
 
@@ -152,9 +152,9 @@ def test_a_button_pressed_by_somebody_with_no_run_is_outdated() -> None:
 def test_a_forged_button_changes_nothing(forged: dict[str, str]) -> None:
     engine_chat = start_chat()
     before = engine_chat.run
-    engine_chat.send_reply(replace(tap(engine_chat, "answer", "neighbour"), **forged))  # type: ignore[arg-type]
+    engine_chat.send_reply(replace(make_tap(engine_chat, "answer", "neighbour"), **forged))  # type: ignore[arg-type]
     assert isinstance(engine_chat.events[0], ReplyOutdated)
-    assert same(engine_chat.run, before)
+    assert is_same_run(engine_chat.run, before)
 
 
 @pytest.mark.parametrize(
@@ -177,12 +177,12 @@ def test_a_forged_button_changes_nothing(forged: dict[str, str]) -> None:
     ],
 )
 def test_a_current_button_that_leads_nowhere_asks_anew(forged: dict[str, str]) -> None:
-    """A choice may be gone from the flow: whoever presses it must not be left without buttons."""
+    """A choice may have left the flow: tapping it must not leave the chat without buttons."""
     engine_chat = start_chat()
     before = engine_chat.run
-    engine_chat.send_reply(replace(tap(engine_chat, "answer", "neighbour"), **forged))  # type: ignore[arg-type]
+    engine_chat.send_reply(replace(make_tap(engine_chat, "answer", "neighbour"), **forged))  # type: ignore[arg-type]
     assert engine_chat.get_event(StepReached).step == "role"
-    assert same(engine_chat.run, replace(before, prompt=before.prompt + 1))
+    assert is_same_run(engine_chat.run, replace(before, prompt=before.prompt + 1))
 
 
 def test_what_is_on_offer_stays_so_when_more_words_are_too_long_for_it() -> None:

@@ -1,4 +1,4 @@
-"""An older database was restored: a button of an asking that the run knows nothing of brings back what is open."""
+"""An older database was restored: a button of a prompt that the run does not know repeats the open prompt."""
 
 from dataclasses import replace
 
@@ -12,20 +12,20 @@ from flows.schema import REVIEW, STOPPED, WELCOME
 from tests.support.engine_chat import EngineChat, start_chat_at
 
 
-def later(engine_chat: EngineChat, by: int = 6, act: str = "answer", value: str = "2") -> Tap:
-    """A button that was asked so many askings after what the run remembers."""
-    return Tap(engine_chat.run.id, engine_chat.run.prompt + by, "connected", act, value)
+def tap_ahead(engine_chat: EngineChat, prompts_ahead: int = 6, action: str = "answer", value: str = "2") -> Tap:
+    """A tap on a prompt this many prompts after the run's newest one."""
+    return Tap(engine_chat.run.id, engine_chat.run.prompt + prompts_ahead, "connected", action, value)
 
 
-@pytest.mark.parametrize("by", [1, 6])
-@pytest.mark.parametrize(("act", "value"), [("answer", "2"), ("skip", ""), ("back", ""), ("stop", "")])
-def test_the_open_question_is_asked_again_with_a_word_about_it(by: int, act: str, value: str) -> None:
+@pytest.mark.parametrize("prompts_ahead", [1, 6])
+@pytest.mark.parametrize(("action", "value"), [("answer", "2"), ("skip", ""), ("back", ""), ("stop", "")])
+def test_the_open_question_is_asked_again_with_a_word_about_it(prompts_ahead: int, action: str, value: str) -> None:
     engine_chat = start_chat_at("viewpoint")
     before = engine_chat.run
-    engine_chat.send_reply(later(engine_chat, by, act, value))
+    engine_chat.send_reply(tap_ahead(engine_chat, prompts_ahead, action, value))
     assert [type(event) for event in engine_chat.events] == [PromptClosed, StepReached]
     asked = engine_chat.get_event(StepReached)
-    assert (asked.step, asked.notice, asked.prompt) == ("viewpoint", "behind", before.prompt + by + 1)
+    assert (asked.step, asked.notice, asked.prompt) == ("viewpoint", "behind", before.prompt + prompts_ahead + 1)
     assert engine_chat.get_event(PromptClosed).prompt == before.prompt
     assert replace(engine_chat.run, prompt=before.prompt) == before, "nothing else changed"
     engine_chat.tap("answer", "family")
@@ -34,7 +34,7 @@ def test_the_open_question_is_asked_again_with_a_word_about_it(by: int, act: str
 
 def test_the_same_button_once_more_is_only_old() -> None:
     engine_chat = start_chat_at("viewpoint")
-    tap = later(engine_chat)
+    tap = tap_ahead(engine_chat)
     engine_chat.send_reply(tap)
     engine_chat.send_reply(tap)
     assert engine_chat.events == (ReplyOutdated("viewpoint"),)
@@ -51,7 +51,7 @@ def test_who_had_stopped_then_is_asked_where_they_were() -> None:
     engine_chat = start_chat_at("viewpoint")
     engine_chat.send_command("stop")
     assert engine_chat.run.step == STOPPED
-    engine_chat.send_reply(later(engine_chat))
+    engine_chat.send_reply(tap_ahead(engine_chat))
     assert engine_chat.get_event(StepReached).notice == "behind"
     assert (engine_chat.run.step, engine_chat.run.resume_step) == ("viewpoint", None)
 
@@ -59,21 +59,21 @@ def test_who_had_stopped_then_is_asked_where_they_were() -> None:
 def test_words_on_offer_then_are_offered_again() -> None:
     engine_chat = start_chat_at("viewpoint")
     engine_chat.type_text("they never rang back, and nobody knew why")
-    engine_chat.send_reply(later(engine_chat))
+    engine_chat.send_reply(tap_ahead(engine_chat))
     assert engine_chat.get_event(CommentOffered).notice == "behind"
 
 
 def test_at_the_welcome_it_is_the_welcome() -> None:
     engine_chat = EngineChat()
     engine_chat.send_command("start")
-    engine_chat.send_reply(later(engine_chat))
+    engine_chat.send_reply(tap_ahead(engine_chat))
     assert (engine_chat.get_event(StepReached).step, engine_chat.get_event(StepReached).notice) == (WELCOME, "behind")
 
 
-@pytest.mark.parametrize(("ask", "counts"), [(MAX_PROMPT_NUMBER, True), (MAX_PROMPT_NUMBER + 1, False)])
-def test_a_number_that_no_run_gets_to_is_none_of_ours(ask: int, counts: bool) -> None:
-    """Else a forged one would leave no room for the numbers that follow."""
+@pytest.mark.parametrize(("prompt", "counts"), [(MAX_PROMPT_NUMBER, True), (MAX_PROMPT_NUMBER + 1, False)])
+def test_a_number_that_no_run_gets_to_is_none_of_ours(prompt: int, counts: bool) -> None:
+    """Otherwise a forged number would leave no room for those that follow."""
     engine_chat = start_chat_at("viewpoint")
-    engine_chat.send_reply(Tap(engine_chat.run.id, ask, "role", "skip"))
+    engine_chat.send_reply(Tap(engine_chat.run.id, prompt, "role", "skip"))
     assert engine_chat.has_event(StepReached) == counts
     assert engine_chat.has_event(ReplyOutdated) != counts

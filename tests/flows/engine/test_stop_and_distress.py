@@ -1,4 +1,4 @@
-"""Stop, carry on, and words of distress."""
+"""Stopping, carrying on, and words of distress."""
 
 import pytest
 
@@ -14,23 +14,23 @@ def carry_on(engine_chat: EngineChat) -> None:
 
 
 @pytest.mark.parametrize("way", ["/stop", "stop", "later"])
-@pytest.mark.parametrize("place", ["role", "informed_why", "more", REVIEW])
-def test_one_can_stop_anywhere_and_the_place_is_kept(place: str, way: str) -> None:
-    engine_chat = start_chat_at(place)
-    ask = engine_chat.run.prompt
+@pytest.mark.parametrize("step", ["role", "informed_why", "more", REVIEW])
+def test_one_can_stop_anywhere_and_the_place_is_kept(step: str, way: str) -> None:
+    engine_chat = start_chat_at(step)
+    prompt = engine_chat.run.prompt
     engine_chat.send_command("stop") if way == "/stop" else engine_chat.type_text(way)
-    assert engine_chat.events == (PromptClosed(ask, place, engine_chat.get_event(PromptClosed).choices), RunStopped())
-    assert (engine_chat.run.step, engine_chat.run.resume_step) == (STOPPED, place)
+    assert engine_chat.events == (PromptClosed(prompt, step, engine_chat.get_event(PromptClosed).choices), RunStopped())
+    assert (engine_chat.run.step, engine_chat.run.resume_step) == (STOPPED, step)
     carry_on(engine_chat)
-    assert engine_chat.run.step == place
+    assert engine_chat.run.step == step
     assert engine_chat.run.resume_step is None
 
 
-@pytest.mark.parametrize("words", ["carry on", "continue", "go on", "ok", "start", "skip", "why"])
-def test_carrying_on_can_be_typed(words: str) -> None:
+@pytest.mark.parametrize("text", ["carry on", "continue", "go on", "ok", "start", "skip", "why"])
+def test_carrying_on_can_be_typed(text: str) -> None:
     engine_chat = start_chat_at("confident")
     engine_chat.send_command("stop")
-    engine_chat.type_text(words)
+    engine_chat.type_text(text)
     assert engine_chat.get_event(StepReached).step == "confident"
     assert "confident" not in engine_chat.run.answers
 
@@ -158,10 +158,10 @@ def test_distress_with_words_on_offer_keeps_both() -> None:
 
 def test_distress_said_at_length_closes_the_question_too() -> None:
     engine_chat = start_chat_at("informed")
-    ask = engine_chat.run.prompt
+    prompt = engine_chat.run.prompt
     engine_chat.type_text("I want to die. " + "x" * 800)
     assert engine_chat.events == (
-        PromptClosed(ask, "informed", engine_chat.get_event(PromptClosed).choices),
+        PromptClosed(prompt, "informed", engine_chat.get_event(PromptClosed).choices),
         NoticeShown("helpline", "carry_on_or_stop"),
     )
     assert engine_chat.run.step == STOPPED
@@ -184,10 +184,10 @@ def test_distress_after_a_stop_and_at_the_welcome_is_answered_as_well() -> None:
 def test_distress_that_is_edited_in_is_answered_as_well(known: bool) -> None:
     engine_chat = start_chat_at("informed_why")
     engine_chat.type_text("fine")
-    ask = engine_chat.run.prompt
+    prompt = engine_chat.run.prompt
     engine_chat.edit_message("I can't go on", None if known else 99)
     assert engine_chat.get_event(NoticeShown).topic == ("helpline_kept" if known else "helpline")
-    assert engine_chat.get_event(PromptClosed).prompt == ask
+    assert engine_chat.get_event(PromptClosed).prompt == prompt
     assert engine_chat.has_event(AnswerChanged) is known
     assert engine_chat.run.step == STOPPED
 

@@ -1,4 +1,4 @@
-"""Typed words: labels, ways, comments, what is unclear, what is too long. Nothing typed is thrown away."""
+"""Typed text: labels, actions, comments, unclear and too long text. Nothing that is typed is thrown away."""
 
 from datetime import timedelta
 
@@ -119,39 +119,39 @@ def test_a_welcome_back_comes_before_words_on_offer() -> None:
     assert engine_chat.get_event(CommentOffered).notice == "welcome_back"
 
 
-@pytest.mark.parametrize("place", ["informed", "informed_why", REVIEW])
-def test_words_sent_long_before_the_question_was_asked_do_not_answer_it(place: str) -> None:
-    engine_chat = start_chat_at(place)
+@pytest.mark.parametrize("step", ["informed", "informed_why", REVIEW])
+def test_words_sent_long_before_the_question_was_asked_do_not_answer_it(step: str) -> None:
+    engine_chat = start_chat_at(step)
     answers = engine_chat.run.answers
     engine_chat.send_reply(TextReply("a bit better", 900, NOW - timedelta(seconds=31)))
-    assert engine_chat.has_event(ChoiceUnclear if place == "informed" else CommentOffered)
+    assert engine_chat.has_event(ChoiceUnclear if step == "informed" else CommentOffered)
     assert engine_chat.run.answers == answers
     engine_chat = start_chat_at("informed")
     engine_chat.send_reply(TextReply("a bit better", 900, NOW - timedelta(seconds=29)))
     assert engine_chat.get_answer("informed") == "1"
 
 
-@pytest.mark.parametrize("words", ["delete", "Delete my answers"])
-def test_deleting_can_be_typed(words: str) -> None:
+@pytest.mark.parametrize("text", ["delete", "Delete my answers"])
+def test_deleting_can_be_typed(text: str) -> None:
     engine_chat = start_chat_at("informed")
-    engine_chat.type_text(words)
+    engine_chat.type_text(text)
     assert engine_chat.has_event(DeletionRequested)
     newcomer = start_chat()
-    newcomer.type_text(words)
+    newcomer.type_text(text)
     assert newcomer.get_event(RunDeleted) == RunDeleted()
 
 
-@pytest.mark.parametrize(("words", "choice"), [("well, quite well, thanks love", "1"), ("I suppose so", None)])
-def test_words_that_say_nothing_are_no_answer_and_hide_none(words: str, choice: str | None) -> None:
+@pytest.mark.parametrize(("text", "choice"), [("well, quite well, thanks love", "1"), ("I suppose so", None)])
+def test_words_that_say_nothing_are_no_answer_and_hide_none(text: str, choice: str | None) -> None:
     engine_chat = start_chat_at("wider_support")
-    engine_chat.type_text(words)
+    engine_chat.type_text(text)
     assert engine_chat.get_answer("wider_support") == choice
 
 
 def test_two_comments_are_two_lines() -> None:
     engine_chat = start_chat_at("informed")
-    for words in ("One.", "Two."):
-        engine_chat.type_text(words)
+    for text in ("One.", "Two."):
+        engine_chat.type_text(text)
         engine_chat.tap("keep")
     assert engine_chat.get_answer("informed_why") == "One.\nTwo."
 
@@ -163,38 +163,38 @@ def test_a_place_without_its_own_comment_keeps_words_in_the_flows() -> None:
     assert engine_chat.get_answer("anything_else") == "I am all of these, really"
 
 
-@pytest.mark.parametrize("words", ["no", "No.", "nope", "yes"])
-def test_no_is_not_taken_for_skip_at_a_choice_question(words: str) -> None:
+@pytest.mark.parametrize("text", ["no", "No.", "nope", "yes"])
+def test_no_is_not_taken_for_skip_at_a_choice_question(text: str) -> None:
     engine_chat = start_chat_at("confident")
-    engine_chat.type_text(words)
-    assert engine_chat.get_event(CommentOffered).text == words
+    engine_chat.type_text(text)
+    assert engine_chat.get_event(CommentOffered).text == text
     assert "confident" not in engine_chat.run.answers
 
 
-@pytest.mark.parametrize("words", ["no", "nothing", "Nothing to add.", "skip", "next", "none"])
-def test_where_words_are_asked_for_no_means_none(words: str) -> None:
+@pytest.mark.parametrize("text", ["no", "nothing", "Nothing to add.", "skip", "next", "none"])
+def test_where_words_are_asked_for_no_means_none(text: str) -> None:
     engine_chat = start_chat_at("anything_else")
-    engine_chat.type_text(words)
+    engine_chat.type_text(text)
     assert engine_chat.run.step == REVIEW
     assert engine_chat.get_answer("anything_else") is None
 
 
-@pytest.mark.parametrize(("words", "place"), [("skip", "confident_why"), ("back", "informed"), ("why", "confident")])
-def test_ways_can_be_typed(words: str, place: str) -> None:
+@pytest.mark.parametrize(("text", "step"), [("skip", "confident_why"), ("back", "informed"), ("why", "confident")])
+def test_ways_can_be_typed(text: str, step: str) -> None:
     engine_chat = start_chat_at("confident")
-    engine_chat.answer("not_sure") if words == "skip" else None
+    engine_chat.answer("not_sure") if text == "skip" else None
     engine_chat = start_chat_at("confident")
-    engine_chat.type_text(words)
-    assert engine_chat.run.step in {place, "connected", "informed_why"}
+    engine_chat.type_text(text)
+    assert engine_chat.run.step in {step, "connected", "informed_why"}
     assert not engine_chat.has_event(CommentOffered)
 
 
 def test_help_can_be_typed_anywhere() -> None:
-    for place in ("role", "informed_why", "more", REVIEW):
-        engine_chat = start_chat_at(place)
+    for step in ("role", "informed_why", "more", REVIEW):
+        engine_chat = start_chat_at(step)
         engine_chat.type_text("help")
         assert engine_chat.get_event(NoticeShown).topic == "help"
-        assert engine_chat.run.step == place
+        assert engine_chat.run.step == step
     engine_chat = EngineChat()
     engine_chat.send_command("start")
     engine_chat.type_text("Help!")
@@ -207,17 +207,17 @@ def test_why_typed_at_a_fork_gives_its_reason() -> None:
     assert engine_chat.get_event(StepReached).should_explain
 
 
-@pytest.mark.parametrize(("place", "words"), [("more", "skip"), (REVIEW, "skip"), (REVIEW, "why")])
-def test_a_way_that_does_not_exist_here_is_no_comment_but_asks_again(place: str, words: str) -> None:
-    engine_chat = start_chat_at(place)
-    engine_chat.type_text(words)
+@pytest.mark.parametrize(("step", "text"), [("more", "skip"), (REVIEW, "skip"), (REVIEW, "why")])
+def test_a_way_that_does_not_exist_here_is_no_comment_but_asks_again(step: str, text: str) -> None:
+    engine_chat = start_chat_at(step)
+    engine_chat.type_text(text)
     assert not engine_chat.has_event(CommentOffered)
-    assert engine_chat.run.step == place
+    assert engine_chat.run.step == step
 
 
 def test_at_the_welcome_words_begin_or_ask_or_are_not_kept() -> None:
     below = "begin_below"
-    for words, place, notice in (
+    for text, step, notice in (
         ("ok then", "role", None),
         ("Yes please!", "role", None),
         ("go on then", "role", None),
@@ -228,9 +228,9 @@ def test_at_the_welcome_words_begin_or_ask_or_are_not_kept() -> None:
     ):
         engine_chat = EngineChat()
         engine_chat.send_command("start")
-        engine_chat.type_text(words)
+        engine_chat.type_text(text)
         asked = engine_chat.get_event(StepReached)
-        assert (asked.step, asked.notice) == (place, notice)
+        assert (asked.step, asked.notice) == (step, notice)
         assert not engine_chat.run.answers
 
 
@@ -261,15 +261,15 @@ def test_words_at_the_check_page_are_offered_as_the_last_comment() -> None:
     assert engine_chat.get_event(ReviewReached).answers["anything_else"] == "One more thing."
 
 
-@pytest.mark.parametrize("place", ["informed", "informed_why", REVIEW])
-def test_what_is_too_long_is_said_and_nothing_is_kept_or_lost(place: str) -> None:
-    engine_chat = start_chat_at(place)
-    ask = engine_chat.run.prompt
+@pytest.mark.parametrize("step", ["informed", "informed_why", REVIEW])
+def test_what_is_too_long_is_said_and_nothing_is_kept_or_lost(step: str) -> None:
+    engine_chat = start_chat_at(step)
+    prompt = engine_chat.run.prompt
     engine_chat.type_text(LONG)
     assert engine_chat.get_event(NoticeShown) == NoticeShown("too_long", "carry_on", MAX_TEXT_LENGTH + 1)
-    assert (engine_chat.run.step, engine_chat.run.prompt) == (place, ask)
+    assert (engine_chat.run.step, engine_chat.run.prompt) == (step, prompt)
     engine_chat.edit_message("Short now.")
-    if place != "informed_why":
+    if step != "informed_why":
         engine_chat.tap("keep")
     assert "Short now." in [answer.value for answer in engine_chat.run.answers.values()]
 
@@ -298,11 +298,11 @@ def test_a_comment_offered_closes_the_question_above() -> None:
     assert engine_chat.get_event(CommentOffered).prompt == 3
 
 
-@pytest.mark.parametrize("words", ["", "  ", "\n"])
-def test_empty_words_are_no_reply(words: str) -> None:
+@pytest.mark.parametrize("text", ["", "  ", "\n"])
+def test_empty_words_are_no_reply(text: str) -> None:
     engine_chat = start_chat_at("informed")
     before = engine_chat.run
-    engine_chat.type_text(words)
-    engine_chat.edit_message(words)
+    engine_chat.type_text(text)
+    engine_chat.edit_message(text)
     assert engine_chat.get_event(NoticeShown).topic == "cant_read_other"
     assert engine_chat.run == before

@@ -4,7 +4,8 @@ from types import MappingProxyType
 
 from flows.events import AnswerSaved
 from flows.events.prompts import PromptClosed, ReviewReached, StepReached
-from flows.events.submission import ResultCardShown, ResultDetailsShown, RunSent, SendOutdated
+from flows.events.requests import OutdatedSendRequest, SubmissionRequest
+from flows.events.submission import ResultCardShown, ResultDetailsShown
 from flows.models import Tap
 from flows.schema import REVIEW, WELCOME
 from tests.support.engine_chat import NOW, EngineChat, start_chat, start_chat_at
@@ -142,7 +143,7 @@ def test_sending_ends_the_run_with_the_answers_and_the_receipt() -> None:
     answers = engine_chat.get_event(ReviewReached).answers
     engine_chat.tap("send", "the-receipt")
     assert engine_chat.is_over
-    assert engine_chat.get_event(RunSent) == RunSent(answers, "the-receipt")
+    assert engine_chat.get_event(SubmissionRequest) == SubmissionRequest(answers, "the-receipt")
     assert engine_chat.get_event(ResultCardShown).answers == answers
     assert engine_chat.get_event(ResultDetailsShown).receipt == "the-receipt"
     assert engine_chat.events[-1] == PromptClosed(
@@ -155,7 +156,7 @@ def test_send_pressed_twice_sends_once_and_offers_to_delete() -> None:
     send = Tap(engine_chat.run.id, engine_chat.run.prompt, REVIEW, "send", "the-receipt")
     engine_chat.send_reply(send)
     engine_chat.send_reply(send)
-    assert engine_chat.events == (SendOutdated("the-receipt"),)
+    assert engine_chat.events == (OutdatedSendRequest("the-receipt"),)
 
 
 def test_nothing_is_sent_without_a_receipt_nor_from_another_place() -> None:

@@ -1,4 +1,4 @@
-"""Comments with what should be found in them marked, and how well it is found."""
+"""Precision and recall of the redaction, on comments whose identifiers are marked."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _MARK = re.compile(r"\{([^|{}]+)\|([^{}]*)\}")
 
 @dataclass
 class RedactionScore:
-    """Of one kind: how many stand in the comments, and are found whole; how many finds, and how many right."""
+    """The counts for one kind of identifier: marked, found whole, matches, and correct matches."""
 
     expected: int = 0
     found_whole: int = 0
@@ -23,17 +23,17 @@ class RedactionScore:
 
 
 def read_marked_comments(name: str) -> Iterator[tuple[str, list[IdentifierSpan]]]:
-    """Each comment of the file, and what should be found in it: {kind|words}."""
+    """Each comment of the file, and the identifiers marked in it as {kind|text}."""
     for line in (COMMENTS_FOLDER / f"{name}.txt").read_text("utf-8").splitlines():
         if not line.startswith("#"):
             yield _parse_marks(line)
 
 
 def measure_redaction(name: str) -> dict[IdentifierKind, RedactionScore]:
-    """How well each kind is found in the comments of the file."""
+    """The scores of each kind in the comments of the file."""
     by_kind = {kind: RedactionScore() for kind in IdentifierKind}
-    for words, there in read_marked_comments(name):
-        finds = find_identifiers(words)
+    for text, there in read_marked_comments(name):
+        finds = find_identifiers(text)
         covered = {at for start, end, _ in finds for at in range(start, end)}
         for start, end, kind in there:
             by_kind[kind].expected += 1
@@ -42,12 +42,12 @@ def measure_redaction(name: str) -> dict[IdentifierKind, RedactionScore]:
             right = any(kind == other and start < last and first < end for first, last, other in there)
             by_kind[kind].matches += 1
             by_kind[kind].correct += right
-            by_kind[kind].false_matches += [] if right else [words[start:end]]
+            by_kind[kind].false_matches += [] if right else [text[start:end]]
     return by_kind
 
 
 def format_table() -> str:
-    """The measure as it stands in docs/privacy.md."""
+    """The table in docs/privacy.md."""
     fitted, held_out = measure_redaction("comments"), measure_redaction("comments_held_out")
     lines = [
         "| what | found, of those in 60 comments | right, of what was found | found, in 20 held out | right |",
@@ -63,9 +63,9 @@ def format_table() -> str:
 
 
 def _parse_marks(line: str) -> tuple[str, list[IdentifierSpan]]:
-    words, expected, last = "", [], 0
+    text, expected, last = "", [], 0
     for mark in _MARK.finditer(line):
-        words += line[last : mark.start()]
-        expected.append((len(words), len(words) + len(mark[2]), IdentifierKind(mark[1])))
-        words, last = words + mark[2], mark.end()
-    return words + line[last:], expected
+        text += line[last : mark.start()]
+        expected.append((len(text), len(text) + len(mark[2]), IdentifierKind(mark[1])))
+        text, last = text + mark[2], mark.end()
+    return text + line[last:], expected

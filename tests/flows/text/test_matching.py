@@ -1,4 +1,4 @@
-"""What typed words are taken for, and what they never are."""
+"""Matching of typed text with choices: what it means, and what it never means."""
 
 from itertools import combinations
 
@@ -13,12 +13,12 @@ CHOICES = LABELS.choices
 SURE = True
 
 
-def read(question: str, words: str) -> TextMatch:
-    return match_choice(words, CHOICES[question])
+def match_at(question: str, text: str) -> TextMatch:
+    return match_choice(text, CHOICES[question])
 
 
 @pytest.mark.parametrize(
-    ("question", "words", "choice"),
+    ("question", "text", "choice"),
     [
         ("informed", "A bit better", "1"),
         ("informed", "a BIT better!", "1"),
@@ -52,13 +52,13 @@ def read(question: str, words: str) -> TextMatch:
     ],
 )
 def test_a_label_its_number_first_words_other_words_and_slips_are_understood(
-    question: str, words: str, choice: str
+    question: str, text: str, choice: str
 ) -> None:
-    assert read(question, words) == TextMatch((choice,), SURE)
+    assert match_at(question, text) == TextMatch((choice,), SURE)
 
 
 @pytest.mark.parametrize(
-    ("question", "words", "candidates"),
+    ("question", "text", "candidates"),
     [
         ("informed", "better", {"2", "1"}),
         ("informed", "a bit", {"1", "-1"}),
@@ -72,16 +72,16 @@ def test_a_label_its_number_first_words_other_words_and_slips_are_understood(
     ],
 )
 def test_words_near_to_several_or_not_near_enough_to_one_are_asked_about(
-    question: str, words: str, candidates: set[str]
+    question: str, text: str, candidates: set[str]
 ) -> None:
-    meaning = read(question, words)
+    meaning = match_at(question, text)
     assert set(meaning.candidates) == candidates
     assert not meaning.is_certain
     assert meaning.choice is None
 
 
 @pytest.mark.parametrize(
-    ("question", "words"),
+    ("question", "text"),
     [
         ("informed", "not much better"),
         ("informed", "not a bit better"),
@@ -117,8 +117,8 @@ def test_words_near_to_several_or_not_near_enough_to_one_are_asked_about(
         ("informed", "👍"),
     ],
 )
-def test_a_negation_or_anything_else_is_never_taken_for_a_choice(question: str, words: str) -> None:
-    assert read(question, words).choice is None
+def test_a_negation_or_anything_else_is_never_taken_for_a_choice(question: str, text: str) -> None:
+    assert match_at(question, text).choice is None
 
 
 def test_two_labels_equally_near_are_never_guessed_between() -> None:
@@ -154,13 +154,13 @@ def test_every_word_of_the_flow_means_its_own_choice() -> None:
     for question, labels in CHOICES.items():
         for choice, label in labels.items():
             for word in (label.text, *label.synonyms):
-                assert read(question, word) == TextMatch((choice,), SURE), (question, word)
+                assert match_at(question, word) == TextMatch((choice,), SURE), (question, word)
 
 
 def test_a_number_counts_as_shown() -> None:
     for question, labels in CHOICES.items():
         for number, choice in enumerate(labels, 1):
-            assert read(question, str(number)).choice == choice
+            assert match_at(question, str(number)).choice == choice
 
 
 def test_a_way_is_meant_only_by_just_its_words() -> None:
@@ -173,14 +173,14 @@ def test_a_way_is_meant_only_by_just_its_words() -> None:
     assert not matches_label("skip", None)
 
 
-@pytest.mark.parametrize("words", ["no", "none", "nothing", "yes", "sure"])
-def test_skip_is_not_meant_by_an_answer(words: str) -> None:
-    """`no` may well be somebody's answer to a choice question; only where words are asked for it means nothing more."""
-    assert not matches_label(words, LABELS.actions["skip"])
+@pytest.mark.parametrize("text", ["no", "none", "nothing", "yes", "sure"])
+def test_skip_is_not_meant_by_an_answer(text: str) -> None:
+    """`no` may answer a choice question; only at a text question does it mean *nothing to add*."""
+    assert not matches_label(text, LABELS.actions["skip"])
 
 
 @pytest.mark.parametrize(
-    "words",
+    "text",
     [
         "I can’t go on",
         "i cant go on",
@@ -199,12 +199,12 @@ def test_skip_is_not_meant_by_an_answer(words: str) -> None:
         "he said he is going to kill me",
     ],
 )
-def test_words_of_distress_are_heard_within_a_sentence(words: str) -> None:
-    assert contains_phrase(words, LABELS.distress_phrases)
+def test_words_of_distress_are_heard_within_a_sentence(text: str) -> None:
+    assert contains_phrase(text, LABELS.distress_phrases)
 
 
 @pytest.mark.parametrize(
-    "words",
+    "text",
     [
         "",
         "!",
@@ -218,8 +218,8 @@ def test_words_of_distress_are_heard_within_a_sentence(words: str) -> None:
         "i don't want to be her carer",
     ],
 )
-def test_only_whole_words_of_distress_count(words: str) -> None:
-    assert not contains_phrase(words, LABELS.distress_phrases)
+def test_only_whole_words_of_distress_count(text: str) -> None:
+    assert not contains_phrase(text, LABELS.distress_phrases)
 
 
 def test_no_label_is_a_word_of_distress() -> None:
@@ -229,7 +229,7 @@ def test_no_label_is_a_word_of_distress() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "left"),
+    ("text", "left"),
     [
         ("Well, yeah, a bit better I think, love", "a bit better"),
         ("a bit better to be honest", "a bit better"),
@@ -238,8 +238,8 @@ def test_no_label_is_a_word_of_distress() -> None:
         ("love", "love"),
     ],
 )
-def test_words_that_say_nothing_are_left_off_and_a_negation_never(words: str, left: str) -> None:
-    assert strip_fillers(words, LABELS.leading_fillers, LABELS.trailing_fillers) == left
+def test_words_that_say_nothing_are_left_off_and_a_negation_never(text: str, left: str) -> None:
+    assert strip_fillers(text, LABELS.leading_fillers, LABELS.trailing_fillers) == left
 
 
 def test_length_is_counted_as_telegram_counts_it() -> None:

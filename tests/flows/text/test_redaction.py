@@ -1,4 +1,4 @@
-"""What could show who somebody is, in their own words: what is found, what is left alone, how well and how fast."""
+"""Redaction of identifiers: what is found, what is left alone, how well and how fast."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -44,7 +44,7 @@ def test_there_are_as_many_comments_as_the_documents_say() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "kept"),
+    ("text", "kept"),
     [
         ("ring 07700 900456 or +44 7700 900321", "ring [phone number] or [phone number]"),
         ("Mrs Jones's nephew, Dr. O'Brien and Mr McDonald", "[name] nephew, [name] and [name]"),
@@ -59,12 +59,12 @@ def test_there_are_as_many_comments_as_the_documents_say() -> None:
         ("jo@example.org@thursdayclub", "[e-mail][user name]"),  # the second is seen only once the first is out
     ],
 )
-def test_it_is_taken_out(words: str, kept: str) -> None:
-    assert redact_identifiers(words) == kept
+def test_it_is_taken_out(text: str, kept: str) -> None:
+    assert redact_identifiers(text) == kept
 
 
 @pytest.mark.parametrize(
-    "words",
+    "text",
     [
         "Since 2019 we pay £1,240.50 a month, 24/7, for 0.5 mg twice a day and the number 42 bus.",
         "Will they ring? I hope so. May is worse, and so is June. In May Tuesdays were free.",
@@ -77,8 +77,8 @@ def test_it_is_taken_out(words: str, kept: str) -> None:
         "",
     ],
 )
-def test_it_is_left_alone(words: str) -> None:
-    assert redact_identifiers(words) == words
+def test_it_is_left_alone(text: str) -> None:
+    assert redact_identifiers(text) == text
 
 
 def test_only_the_sure_kinds_where_only_these_are_asked_for() -> None:
@@ -107,32 +107,32 @@ PIECES += [" ", ", ", ". ", "'s", "-", "[name]", "[phone number]", "ring", "ł",
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
-def test_nothing_is_left_to_be_found(words: str) -> None:
-    rest = redact_identifiers(words)
+def test_nothing_is_left_to_be_found(text: str) -> None:
+    rest = redact_identifiers(text)
     assert not find_identifiers(rest)
-    spans = find_identifiers(words)
+    spans = find_identifiers(text)
     assert all(start < end for start, end, _ in spans)
     assert all(one[1] <= other[0] for one, other in pairwise(spans))
 
 
 @pytest.mark.parametrize(
-    "words", ["x" * 4096, "x" * 4095 + "@", "a." * 2048, "0 " * 2048, "14 Hill " * 512, "Mrs " * 1024]
+    "text", ["x" * 4096, "x" * 4095 + "@", "a." * 2048, "0 " * 2048, "14 Hill " * 512, "Mrs " * 1024]
 )
-def test_twice_as_much_takes_no_more_than_a_few_times_as_long(words: str) -> None:
-    """Four times, where each piece is held against each: what grows faster would one day hold up the bot."""
-    half, whole = (min(cpu_of(part) for _ in range(3)) for part in (words[: len(words) // 2], words))
+def test_twice_as_much_takes_no_more_than_a_few_times_as_long(text: str) -> None:
+    """Double the text may take up to four times as long; faster growth would one day delay the bot."""
+    half, whole = (min(measure_cpu_seconds(part) for _ in range(3)) for part in (text[: len(text) // 2], text))
     assert whole < 6 * max(half, 0.005)
 
 
-def cpu_of(words: str) -> float:
-    """Seconds."""
+def measure_cpu_seconds(text: str) -> float:
+    """The CPU time in seconds."""
     began = process_time()
-    redact_identifiers(words)
+    redact_identifiers(text)
     return process_time() - began
 
 
 def test_a_comment_takes_less_than_a_millisecond() -> None:
-    typical = [words for words, _ in read_marked_comments("comments")]
+    typical = [text for text, _ in read_marked_comments("comments")]
     list(map(redact_identifiers, typical))  # the names are read, the patterns are built
     began = process_time()
     list(map(redact_identifiers, typical))

@@ -1,15 +1,12 @@
 """Words are looked at once more when they are sealed, and at the release: what looks may have learned since."""
 
-import json
-
 import pytest
 
 from flows.models import Answer, AnswerText, Run
 from storage.anonymity import sealing
 from storage.anonymity.releases import release_due_responses
-from storage.anonymity.sealing import ResponsePart, add_to_inbox, seal_response
+from storage.anonymity.sealing import seal_response
 from storage.db.database import Database
-from storage.db.session import Session
 from tests.support.stored_responses import load_comments
 
 TYPED = "Mary, 07700 900456"
@@ -48,18 +45,3 @@ def test_at_the_release_they_are_looked_at_with_what_is_known_by_then(
         assert sealed(database, AnswerText(TYPED, keeps_original=True), AnswerText(TYPED)) == [f"{TYPED}\n{TYPED}"]
     assert release_due_responses(database, 1)
     assert load_comments(database)["informed_why"] == [f"{TYPED}\nMary, [phone number]"]
-
-
-def test_words_that_a_version_sealed_that_kept_no_choice_stay_as_they_are(database: Database) -> None:
-    """They were looked at when they were sealed; what is still in them, somebody may have chosen to keep."""
-    sealed(database, AnswerText("anything"))
-    of = {"flow": "connection_test", "version": 1, "language": "en"}
-    with database.transaction() as session:
-        _put(session, database, of | {"words": TYPED})
-    assert release_due_responses(database, 1)
-    assert load_comments(database)["informed_why"] == [TYPED, "anything"]
-
-
-def _put(session: Session, database: Database, content: dict[str, object]) -> None:
-    part = ResponsePart("general", "informed_why", database.cipher.seal(json.dumps(content)), b"receipt")
-    add_to_inbox(session, "general", [part])

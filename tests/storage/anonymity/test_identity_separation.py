@@ -37,8 +37,22 @@ def test_what_is_kept_of_a_response_has_no_column_for_a_person_or_a_time() -> No
         for table in (pending_parts, released_responses, withdrawn_responses, comments, participations)
     }
     assert own["pending_parts"] == {"id", "campaign", "question", "content", "receipt_hash"}
-    assert own["released_responses"] == {"id", "campaign", "release", "flow", "version", "language", "answers", "receipt_hash"}
-    assert own["comments"] == own["released_responses"] - {"version", "answers"} | {"question", "text", "state", "redacted_words"}
+    assert own["released_responses"] == {
+        "id",
+        "campaign",
+        "release",
+        "flow",
+        "version",
+        "language",
+        "answers",
+        "receipt_hash",
+    }
+    assert own["comments"] == own["released_responses"] - {"version", "answers"} | {
+        "question",
+        "text",
+        "state",
+        "redacted_words",
+    }
     assert own["withdrawn_responses"] == {"campaign", "id", "quasi_identifiers", "answers"}
     assert own["participations"] == {"campaign", "chat_hash"}
 
@@ -66,7 +80,9 @@ def test_typed_words_and_what_is_to_be_said_never_stand_in_the_tables_in_the_cle
     stored_chat = StoredChat(database)
     stored_chat.walk_to_review(WORDS)
     stored_chat.take_reply(TextReply("Blodwen said more", 99), 1_000)
-    written = [fetch_rows(database, f"select * from {table}") for table in ("chats", "runs", "answers", "outbox_entries")]
+    written = [
+        fetch_rows(database, f"select * from {table}") for table in ("chats", "runs", "answers", "outbox_entries")
+    ]
     assert all(written), "each holds something"
     assert "Blodwen" not in str(written)
 
@@ -135,13 +151,12 @@ def test_a_receipt_takes_out_its_own_response_with_its_comments_and_no_other(
         release_due_responses(database, 3)
     other = StoredChat(database, 9)
     [gone] = other.send_reply(Tap("", 0, "", "withdraw_yes", "receipt of 2"))
-    assert gone.kind == "withdrawal_confirmed"
-    assert (gone.is_found, gone.is_released) == (True, released)
+    assert gone.kind == "response_withdrawn"
+    assert gone.was_released == released
     assert len(load_choices(database)) == 2
     assert set(load_comments(database)["informed_why"]) == {"words of 1", "words of 3"}
     [again] = other.send_reply(Tap("", 0, "", "withdraw_yes", "receipt of 2"))
-    assert again.kind == "withdrawal_confirmed"
-    assert not again.is_found
+    assert again.kind == "response_not_found"
     assert len(load_choices(database)) == 2
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from storage.anonymity.answer_chunks import AnswerChunk, AnswerEncoding
 from storage.anonymity.k_anonymity import (
     MASKED,
     NON_ANSWERS,
@@ -16,7 +17,7 @@ from storage.anonymity.k_anonymity import (
     EquivalenceClass,
     plan_disclosure,
 )
-from storage.anonymity.row_decoding import AnswerChunk, AnswerCounter, AnswerEncoding, RowClass
+from storage.anonymity.row_decoding import AnswerCounter, RowClass
 
 K = 5
 QUESTIONS = ("informed", "confident")

@@ -9,16 +9,16 @@ from storage.anonymity.releases import release_due_responses
 from storage.campaigns.repository import GENERAL_CAMPAIGN
 from storage.db.database import Database
 from storage.errors import ExportError
-from storage.export.writer import write_export_file
-from tests.storage.anonymity.test_gateway import (
+from storage.export.writer import ExportRequest, write_export_file
+from tests.support.numbered_responses import submit_numbered as send_to
+from tests.support.raw_sql import create_clinic_campaign, execute_sql, fetch_rows
+from tests.support.responses import (
     RELEASE_SIZE,
     fetch_released_rows,
     release_responses,
     submit_response,
     withdraw_by_receipt,
 )
-from tests.storage.anonymity.test_releases import submit_numbered as send_to
-from tests.support.raw_sql import create_clinic_campaign, execute_sql, fetch_rows
 from tests.support.stored_chat import StoredChat
 
 
@@ -34,8 +34,7 @@ def test_a_released_response_can_be_taken_back(database: Database, looked: bool)
         fetch_released_rows(database)
     leave_the_library(database)
     [gone] = StoredChat(database, 4).send_reply(Tap("", 0, "", "withdraw_yes", "receipt of 4"))
-    assert gone.kind == "withdrawal_confirmed"
-    assert gone.is_found
+    assert gone.kind == "response_withdrawn"
     assert len(fetch_rows(database, "select * from released_responses")) == 8
     assert withdraw_by_receipt(database, 4) is None
 
@@ -43,10 +42,9 @@ def test_a_released_response_can_be_taken_back(database: Database, looked: bool)
 def test_a_look_is_refused_in_one_sentence(database: Database, tmp_path: Path) -> None:
     release_responses(database, *range(9))
     leave_the_library(database)
-    with pytest.raises(ExportError, match=r"^The flow of general is not here: it left the library, and"):
-        write_export_file(
-            database, GENERAL_CAMPAIGN, RELEASE_SIZE, "package", tmp_path / "x.zip", lambda download: download
-        )
+    request = ExportRequest(GENERAL_CAMPAIGN, RELEASE_SIZE, "package", tmp_path / "x.zip")
+    with pytest.raises(ExportError, match=r"^The flow of general is not in the library: nothing can be shown"):
+        write_export_file(database, request, lambda download: download)
     assert not list(tmp_path.glob("*.zip"))
 
 

@@ -7,18 +7,18 @@ from threading import Thread
 
 import pytest
 
-from storage.anonymity.comments import COMMENT_APPROVED, COMMENT_NEW, COMMENT_WITHHELD, ModerationView, WithheldColumn
-from storage.anonymity.gateway import open_release_view
+from storage.anonymity.comments import COMMENT_APPROVED, COMMENT_NEW, COMMENT_WITHHELD, ModerationView
+from storage.anonymity.gateway import WithheldColumn, open_release_view
 from storage.anonymity.moderation import UnknownCommentError, redact_comment_words, restore_comment_words
 from storage.anonymity.moderation import set_comment_state as judge_in
 from storage.anonymity.releases import release_due_responses
 from storage.campaigns.repository import GENERAL_CAMPAIGN, UnknownCampaignError
 from storage.db.database import Database, open_database
 from storage.export.tables import build_export
-from tests.storage.anonymity.test_gateway import RELEASE_SIZE, submit_response, withdraw_by_receipt
-from tests.storage.conversations.test_concurrent_workers import WAITING_SESSIONS_SQL
 from tests.support.postgresql import TEST_SECRET_KEY
 from tests.support.raw_sql import fetch_rows
+from tests.support.responses import RELEASE_SIZE, submit_response, withdraw_by_receipt
+from tests.support.worker_threads import WAITING_SESSIONS_SQL
 
 
 @pytest.fixture

@@ -261,9 +261,9 @@ def test_where_a_flow_comes_to_ask_for_other_details_what_was_masked_stays_so(da
     carers_and_neighbours(database, 12)
     [(kept,)] = fetch_rows(database, "select plan from disclosure_plans")
     settled = json.loads(str(kept))
-    settled["names"].pop(0)
-    settled["shown"] = [[one[1:], as_shown[1:]] for one, as_shown in settled["shown"]]
-    settled["hidden"] = [[one[1:], told] for one, told in settled["hidden"]]
+    settled["quasi_identifiers"].pop(0)
+    settled["generalised_classes"] = [[one[1:], as_shown[1:]] for one, as_shown in settled["generalised_classes"]]
+    settled["suppressed_counts"] = [[one[1:], told] for one, told in settled["suppressed_counts"]]
     execute_sql(database, "update disclosure_plans set plan = ?", json.dumps(settled))
     take_back(database, 101)
     if later:

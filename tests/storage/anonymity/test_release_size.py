@@ -78,7 +78,15 @@ def test_who_holds_two_accounts_and_the_receipts_of_both_is_two_people_at_most(
 
 
 def clean(kept: Database) -> None:
-    for table in ("pending_parts", "released_responses", "releases", "comments", "participations", "withdrawn_responses", "disclosure_plans"):
+    for table in (
+        "pending_parts",
+        "released_responses",
+        "releases",
+        "comments",
+        "participations",
+        "withdrawn_responses",
+        "disclosure_plans",
+    ):
         execute_sql(kept, f"delete from {table}")
     execute_sql(kept, "delete from campaigns where code = ?", CLINIC_CODE)
     execute_sql(kept, "update campaigns set new_participants = 0, release_count = 0")

@@ -7,31 +7,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flows.models import Run
 from storage.anonymity.releases import Release, count_pending_responses, release_due_responses
-from storage.anonymity.sealing import seal_response
 from storage.anonymity.withdrawal import withdraw_response
 from storage.campaigns.repository import GENERAL_CAMPAIGN, UnknownCampaignError
 from storage.db.database import Database
+from tests.support.numbered_responses import submit_numbered
 from tests.support.raw_sql import create_clinic_campaign, execute_sql, fetch_rows
 from tests.support.stored_responses import load_choices, load_comments
 
 SIZE = 5
 REST = "flow, about, participation_key, is_closed, release_count, withdrawn_count, new_participants"
-
-
-def submit_numbered(database: Database, *people: int, campaign: str = GENERAL_CAMPAIGN, receipt: str = "") -> None:
-    """Each sends one response that can be told from all others, with one comment."""
-    for person in people:
-        run = Run("", "connection_test", 1, "en", campaign=campaign)
-        answers = {
-            "role": "family_carer",
-            "informed": None,
-            "informed_why": f"words of {person}",
-            "confident": f"{person}",
-        }
-        with database.transaction() as session:
-            seal_response(session, run, person, answers, receipt or f"receipt of {person}")
 
 
 def take_back(database: Database, person: int) -> str | None:
@@ -73,7 +58,9 @@ def test_a_comment_is_released_apart_from_its_row_and_nothing_but_the_receipt_jo
     assert load_comments(database) == {"informed_why": [f"words of {person}" for person in range(1, 6)]}
     assert all("informed_why" not in choices for choices in load_choices(database))
     ids = [set(fetch_rows(database, f"select id from {table}")) for table in ("released_responses", "comments")]
-    receipts = [set(fetch_rows(database, f"select receipt_hash from {table}")) for table in ("released_responses", "comments")]
+    receipts = [
+        set(fetch_rows(database, f"select receipt_hash from {table}")) for table in ("released_responses", "comments")
+    ]
     assert not ids[0] & ids[1]
     assert not receipts[0] & receipts[1]
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.loader import load_walk
+from storage.anonymity.answer_chunks import AnswerChunk
 from storage.anonymity.row_decoding import (
-    AnswerChunk,
     AnswerCounter,
     RowDecoder,
     list_quasi_identifier_questions,

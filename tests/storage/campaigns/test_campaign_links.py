@@ -16,24 +16,13 @@ from storage.campaigns.repository import (
     LinkTarget,
     find_campaign_info,
     generate_code,
-    open_campaign,
     resolve_link,
 )
 from storage.db.database import Database
 from storage.retention import delete_expired_data
 from tests.support.raw_sql import fetch_rows
+from tests.support.stored_campaigns import DAY, TODAY, WILLOW, create_campaign
 from tests.support.stored_chat import StoredChat, start_chat_at
-
-TODAY = date(2027, 3, 1)
-DAY = timedelta(days=1)
-WILLOW = CampaignPlan(
-    "The Willow", "Leeds carers", "A page with what we heard", TODAY + 30 * DAY, "We are glad that you came"
-)
-
-
-def create_campaign(database: Database, plan: CampaignPlan = WILLOW) -> str:
-    with database.transaction() as session:
-        return open_campaign(session, plan)
 
 
 def found(database: Database, code: str, today: date = TODAY) -> LinkTarget:

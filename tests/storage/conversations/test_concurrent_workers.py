@@ -1,8 +1,7 @@
 """Several workers on one PostgreSQL, all at the same moment: turns of one chat wait for each other, others do not."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Event
 from typing import TypeVar
@@ -13,25 +12,18 @@ from bot.handlers.turn import take_turn, take_update
 from bot.telegram.updates import GroupDeparture, IncomingUpdate
 from flows.models import Command, Reply, Tap, TextReply
 from storage.conversations.chats import lock_chat
-from storage.db.database import Database, open_database
+from storage.db.database import Database
 from storage.retention import PurgeCounts, delete_expired_data
 from tests.support.chat_pair import load_state
-from tests.support.postgresql import TEST_SECRET_KEY
 from tests.support.raw_sql import execute_sql, fetch_rows
 from tests.support.statement_listener import DriverConnection, listen_to_statements
 from tests.support.stored_chat import NOW, StoredChat
 from tests.support.stored_responses import load_choices, load_comments
+from tests.support.worker_threads import WAITING_SESSIONS_SQL, WORKERS
 
-WORKERS, THREADS = 3, 8
-WAITING_SESSIONS_SQL = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+THREADS = 8
 Result = TypeVar("Result")
 Deliver = Callable[[Database, IncomingUpdate], bool]
-
-
-@pytest.fixture
-def workers(postgresql_url: str) -> Iterator[list[Database]]:
-    with ExitStack() as ending:
-        yield [ending.enter_context(closing(open_database(postgresql_url, TEST_SECRET_KEY))) for _ in range(WORKERS)]
 
 
 def deliver(database: Database, came: IncomingUpdate) -> bool:
@@ -159,5 +151,5 @@ def test_a_receipt_used_at_several_workers_at_once_takes_out_one_response_and_sa
     again: Reply = Tap("", 0, "", "withdraw_yes", "mine")
     at_once(workers, [IncomingUpdate(2_000 + number, 10 + number, again, "en") for number in range(6)])
     found = [event for number in range(6) for event in StoredChat(workers[0], 10 + number).deliver_entries()]
-    assert sorted(event.is_found for event in found if event.kind == "withdrawal_confirmed") == [False] * 5 + [True]
+    assert sorted(event.kind for event in found) == ["response_not_found"] * 5 + ["response_withdrawn"]
     assert load_choices(workers[0]) == []

@@ -11,8 +11,8 @@ from storage.anonymity.participation import close_campaign
 from storage.campaigns.repository import CampaignPlan
 from storage.conversations.run_mapper import _PENDING_ADAPTER
 from storage.db.database import Database
-from tests.storage.campaigns.test_campaign_links import create_campaign
 from tests.support.raw_sql import fetch_rows
+from tests.support.stored_campaigns import create_campaign
 from tests.support.stored_chat import StoredChat, start_chat_at
 
 OAK = CampaignPlan("Oak House", "Leeds carers")

@@ -12,8 +12,7 @@ from flows.events.results import GroupAnswered
 from storage.conversations.groups import lock_chats, move_group
 from storage.conversations.outbox import load_next_entry
 from storage.db.database import Database
-from tests.storage.conversations.test_concurrent_workers import WAITING_SESSIONS_SQL, workers
-from tests.storage.conversations.test_groups import (
+from tests.support.group_updates import (
     NEW_CHAT_ID,
     OLD_CHAT_ID,
     RESULTS_COMMAND,
@@ -25,8 +24,7 @@ from tests.storage.conversations.test_groups import (
     take_group_updates,
 )
 from tests.support.raw_sql import fetch_rows
-
-__all__ = ["workers"]  # a fixture
+from tests.support.worker_threads import WAITING_SESSIONS_SQL
 
 
 def unwelcome(cause: TelegramError) -> ChatUnavailableError:

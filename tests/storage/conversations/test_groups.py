@@ -4,17 +4,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from datetime import timedelta
-from itertools import count
 from pathlib import Path
 
 import pytest
 
 from bot.handlers.groups import GREETING_MERGE_SECONDS
-from bot.handlers.turn import take_update
-from bot.telegram.updates import GroupCommand, GroupDeparture, GroupJoin, GroupMigration, GroupUpdate, IncomingUpdate
-from flows.events import Event
+from bot.telegram.updates import GroupCommand, GroupDeparture, GroupJoin, GroupMigration
 from flows.events.results import GroupAnswered, GroupGreeted, GroupGreetingRemoved
-from storage.campaigns.repository import CampaignPlan, open_campaign
 from storage.conversations.groups import (
     REPEAT_WINDOW_SECONDS,
     RequestFrequency,
@@ -25,40 +21,21 @@ from storage.conversations.groups import (
 )
 from storage.conversations.outbox import acknowledge, load_next_entry
 from storage.db.database import Database, open_database
-from tests.storage.db.test_erasure import read_all_bytes
+from tests.support.file_bytes import read_all_bytes
+from tests.support.group_updates import (
+    NEW_CHAT_ID,
+    OLD_CHAT_ID,
+    RESULTS_COMMAND,
+    create_campaign,
+    deliver_event_kinds,
+    deliver_events,
+    fetch_group_campaigns,
+    make_start_command,
+    take_group_updates,
+)
 from tests.support.postgresql import TEST_SECRET_KEY
 from tests.support.raw_sql import fetch_rows
 from tests.support.stored_chat import NOW
-
-OLD_CHAT_ID, NEW_CHAT_ID = -77, -1_001_234_567_890
-NUMBERS = count(1)
-RESULTS_COMMAND = GroupCommand("results", "", 0)
-
-
-def take_group_updates(database: Database, chat_id: int, *news: GroupUpdate) -> None:
-    for one in news:
-        assert take_update(database, IncomingUpdate(next(NUMBERS), chat_id, one, "en"), NOW) is not None
-
-
-def create_campaign(database: Database, about: str = "Oak House") -> str:
-    with database.transaction() as session:
-        return open_campaign(session, CampaignPlan(about, ""))
-
-
-def make_start_command(code: str) -> GroupCommand:
-    return GroupCommand("start", code, int(NOW.timestamp()))
-
-
-def deliver_event_kinds(database: Database, chat_id: int) -> list[str]:
-    """The kinds of what is to be said there, which is said."""
-    return [event.kind for event in deliver_events(database, chat_id)]
-
-
-def fetch_group_campaigns(database: Database) -> list[tuple[int, str]]:
-    return [
-        (int(chat), str(code))
-        for chat, code in fetch_rows(database, "select chat_id, campaign from groups order by chat_id")
-    ]
 
 
 def test_a_group_is_greeted_when_it_is_met(database: Database) -> None:
@@ -170,15 +147,6 @@ def test_left_no_byte_of_its_number_stays_in_the_files(sqlite_database: Database
     assert number in read_all_bytes(database_file)
     take_group_updates(sqlite_database, NEW_CHAT_ID, GroupDeparture())
     assert number not in read_all_bytes(database_file)
-
-
-def deliver_events(database: Database, chat_id: int) -> list[Event]:
-    """What is to be said there, which is said."""
-    events: list[Event] = []
-    while due := load_next_entry(database, chat_id):
-        events += due.content.events
-        acknowledge(database, due, None, None)
-    return events
 
 
 def test_what_waits_tells_which_campaign_and_nothing_of_anybody(database: Database) -> None:

@@ -8,19 +8,16 @@ import pytest
 
 from flows.events import NoticeShown
 from flows.models import Command
+from storage.conversations.backlog import delete_overdue, find_overdue_chats, find_waiting_chats, measure_backlog
 from storage.conversations.outbox import (
     OpenedPrompt,
     OutboxContent,
     acknowledge,
     add_entry,
     delete_entry,
-    delete_overdue,
     find_entry_if_next,
-    find_overdue_chats,
-    find_waiting_chats,
     load_next_entry,
     mark_chat_blocked,
-    measure_backlog,
 )
 from storage.db.database import Database
 from storage.errors import UnreadableEntryError
@@ -216,7 +213,12 @@ def test_a_saying_that_cannot_be_read_says_how_old_it_is_and_stays(
 
 def test_columns_and_rows_that_a_newer_version_added_are_no_trouble(database: Database) -> None:
     """A newer version beside this one may have migrated already: what it added is left alone."""
-    for table, kind in (("outbox_entries", "integer"), ("shared_clock", "text"), ("dead_letters", "text"), ("runs", "integer")):
+    for table, kind in (
+        ("outbox_entries", "integer"),
+        ("shared_clock", "text"),
+        ("dead_letters", "text"),
+        ("runs", "integer"),
+    ):
         execute_sql(database, f"alter table {table} add column added_later {kind}")
     execute_sql(database, "insert into shared_clock (name, time_ms) values ('sung', 5)")
     stored_chat = StoredChat(database)

@@ -11,9 +11,9 @@ from flows.engine import handle_reply
 from flows.models import Reply
 from storage.conversations.runs import UpdateContext, load_or_start_run, save_turn
 from storage.db.database import open_database
-from tests.flows.engine.test_reply_invariants import ReplyMachine
 from tests.support.engine_chat import NOW
 from tests.support.postgresql import TEST_SECRET_KEY, create_migrated_database
+from tests.support.reply_machine import ReplyMachine
 
 
 class StoredReplyMachine(ReplyMachine):

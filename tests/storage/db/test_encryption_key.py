@@ -63,13 +63,13 @@ def not_a_database(file: Path) -> None:
 
 
 FAULTS: list[tuple[Callable[[Path], None], str]] = [
-    (lose_the_key, "bot.key is missing, but .*bot.db is there: put the key back, or set SECRET_KEY"),
-    (shorten_the_key, "bot.key holds no whole key: put back the one"),
-    (empty_the_key, "bot.key holds no whole key: put back the one"),
-    (garble_the_key, "another key: put back its SECRET_KEY, or the .key file"),
-    (another_key, "another key: put back its SECRET_KEY, or the .key file"),
-    (a_folder_for_a_key, "bot.key can't be read: Is a directory. It holds the key of"),
-    (not_a_database, "DATABASE_URL: .*bot.db can't be used \\(file is not a database\\): stop the bot"),
+    (lose_the_key, "bot.key is missing, but .*bot.db exists: restore the key file, or set SECRET_KEY"),
+    (shorten_the_key, "bot.key holds no complete key: restore it"),
+    (empty_the_key, "bot.key holds no complete key: restore it"),
+    (garble_the_key, "another key: restore its SECRET_KEY, or the .key file"),
+    (another_key, "another key: restore its SECRET_KEY, or the .key file"),
+    (a_folder_for_a_key, r"bot.key, the key of .*bot.db, cannot be read \(Is a directory\): check its owner"),
+    (not_a_database, r"DATABASE_URL: cannot use .*bot.db \(file is not a database\): stop the bot"),
 ]
 
 
@@ -86,36 +86,36 @@ def test_what_cannot_be_used_is_said_with_the_fix(
 @pytest.mark.parametrize(
     ("address", "secret", "says"),
     [
-        ("sqlite:///{folder}/bot.db", "short", "SECRET_KEY is under 32 characters"),
-        ("sqlite:////proc/nowhere/bot.db", None, "DATABASE_URL: /proc/nowhere/bot.db can't be used"),
+        ("sqlite:///{folder}/bot.db", "short", "SECRET_KEY is shorter than 32 characters"),
+        ("sqlite:////proc/nowhere/bot.db", None, "DATABASE_URL: cannot use /proc/nowhere/bot.db"),
         ("sqlite:///{folder}", TEST_SECRET_KEY, "DATABASE_URL names a folder: write sqlite:////.*/connection-test.db"),
         ("sqlite://", None, "DATABASE_URL names no file"),
         ("sqlite:///:memory:", None, "DATABASE_URL names no file"),
-        ("nonsense", None, "DATABASE_URL is no address"),
-        ("postgresql://localhost", TEST_SECRET_KEY, "DATABASE_URL names no database: postgresql://"),
+        ("nonsense", None, "DATABASE_URL is not a URL: write sqlite:///"),
+        ("postgresql://localhost", TEST_SECRET_KEY, "DATABASE_URL names no database: add it as in postgresql://"),
         (
             "postgres://localhost/bot",
             None,
-            "SECRET_KEY is not set: with PostgreSQL there is no",
+            "SECRET_KEY is not set: PostgreSQL needs one",
         ),
-        ("postgresql://localhost/bot", "short", "SECRET_KEY is under 32 characters"),
+        ("postgresql://localhost/bot", "short", "SECRET_KEY is shorter than 32 characters"),
         (
             "postgresql://me:hidden@/bot?host={folder}",
             TEST_SECRET_KEY,
-            r"DATABASE_URL: .*:\*\*\*@/bot.* can't be used .+",
+            r"DATABASE_URL: cannot use .*:\*\*\*@/bot.* .+",
         ),
         (
             "postgresql://u:p@h:abc/n",
             TEST_SECRET_KEY,
-            "DATABASE_URL has no number for its port: .*:5432/name has one",
+            "DATABASE_URL has no number as its port: .*:5432/name",
         ),
-        ("postgresql://u:p@[::1/n", TEST_SECRET_KEY, "DATABASE_URL has no number for its port"),
+        ("postgresql://u:p@[::1/n", TEST_SECRET_KEY, "DATABASE_URL has no number as its port"),
         (
             "sqlite+aiosqlite:///x",
             TEST_SECRET_KEY,
-            "DATABASE_URL names a driver that this version can't use: .* sqlite:///",
+            "DATABASE_URL names a driver that is not supported: .* sqlite:///",
         ),
-        ("mysql://localhost/bot", TEST_SECRET_KEY, "DATABASE_URL names a kind of database that this version can't use"),
+        ("mysql://localhost/bot", TEST_SECRET_KEY, "DATABASE_URL names a database that is not supported"),
     ],
 )
 def test_an_address_that_cannot_be_used_is_named(tmp_path: Path, address: str, secret: str | None, says: str) -> None:
@@ -147,7 +147,7 @@ def test_a_key_that_may_not_be_read_is_named() -> None:
         file.parent.chmod(0o755)
         command = [sys.executable, "-c", AS_NOBODY, f"sqlite:///{file}"]
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert "bot.key can't be read: Permission denied" in said
+    assert "cannot be read (Permission denied): check its owner" in said
 
 
 def test_a_key_from_the_settings_needs_no_file(database_file: Path) -> None:

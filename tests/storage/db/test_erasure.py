@@ -8,16 +8,12 @@ from flows.models import Command, Tap
 from storage.anonymity.releases import release_due_responses
 from storage.db.database import Database
 from storage.db.sqlite import BUSY_TIMEOUT_MS
+from tests.support.file_bytes import read_all_bytes
 from tests.support.raw_sql import fetch_rows
 from tests.support.stored_chat import CHAT_ID, SAMPLE_RECEIPT, StoredChat
 from tests.support.stored_responses import load_comments
 
 WORDS = "Blodwen from Bala rang back"
-
-
-def read_all_bytes(file: Path) -> bytes:
-    """All that the database has on the disk: the file, its write-ahead log, its index."""
-    return b"".join(one.read_bytes() for one in sorted(file.parent.glob("bot.db*")))
 
 
 def test_typed_words_never_stand_in_the_files_while_the_run_is_unfinished(

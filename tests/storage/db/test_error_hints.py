@@ -27,10 +27,16 @@ def said(address: str) -> str:
 @pytest.mark.parametrize(
     ("address", "fix"),
     [
-        ("postgresql://me:hush@127.0.0.1:1/bot", "see that PostgreSQL runs, and host and port"),
-        ("postgresql://me:hush@no-such-host.invalid/bot", "see the host's name, and the name server"),
-        ("postgresql://me:hush@/bot?host=/nowhere", "see that PostgreSQL runs, and the folder of its socket"),
-        ("postgresql://me:hush@127.0.0.1/bot?speed=9", "see what stands behind the ? in it"),
+        (
+            "postgresql://me:hush@127.0.0.1:1/bot",
+            "check that PostgreSQL is running, and the host and the port in DATABASE_URL",
+        ),
+        ("postgresql://me:hush@no-such-host.invalid/bot", "check the host in DATABASE_URL, and the name server"),
+        (
+            "postgresql://me:hush@/bot?host=/nowhere",
+            "check that PostgreSQL is running, and the folder of its socket in DATABASE_URL",
+        ),
+        ("postgresql://me:hush@127.0.0.1/bot?speed=9", "check the options after the ? in DATABASE_URL"),
     ],
 )
 def test_a_server_that_is_not_there(address: str, fix: str) -> None:
@@ -70,27 +76,27 @@ REFUSALS = [
     (
         "28P01",
         'password authentication failed for user "me"',
-        "see the user and the password in it; a % there is written %25",
+        "check the user and the password in DATABASE_URL, where % is written %25",
     ),
-    ("28000", 'Peer authentication failed for user "me"', "or name a host and a password"),
+    ("28000", 'Peer authentication failed for user "me"', "or add a host and a password to DATABASE_URL"),
     (
         "28000",
         'no pg_hba.conf entry for host "127.0.0.1", user "me", database "bot", no encryption',
-        "add ?sslmode=require: this server may want encryption",
+        "add ?sslmode=require to DATABASE_URL: the server may need TLS",
     ),
     (
         "28000",
         'no pg_hba.conf entry for host "127.0.0.1", user "me", database "bot", SSL encryption',
-        "let the server admit this user from here: see its pg_hba.conf",
+        "allow this user and this host in the server's pg_hba.conf",
     ),
-    ("53300", "sorry, too many clients already", "raise max_connections there, or run fewer workers"),
+    ("53300", "sorry, too many clients already", "raise the server's max_connections, or run fewer workers"),
     (
         "53300",
         "remaining connection slots are reserved for roles with the SUPERUSER attribute",
-        "raise max_connections there, or run fewer workers",
+        "raise the server's max_connections, or run fewer workers",
     ),
-    ("57P03", "the database system is starting up", "wait until the server is up"),
-    ("XX000", "something that nobody has thought of", "see that the database is there, and what stands in its log"),
+    ("57P03", "the database system is starting up", "wait until the server is ready"),
+    ("XX000", "something that nobody has thought of", "check that the database is running, and read its log"),
 ]
 
 
@@ -105,15 +111,17 @@ def test_a_server_that_lets_nobody_in(code: str, words: str, fix: str) -> None:
 
 def test_encryption_that_is_not_offered() -> None:
     with refusing("XX000", "") as address:
-        assert said(f"{address}?sslmode=require").endswith("turn encryption on there, or take sslmode out.")
+        assert said(f"{address}?sslmode=require").endswith(
+            "enable TLS on the server, or remove sslmode from DATABASE_URL."
+        )
 
 
 def test_a_database_and_a_user_that_are_not_there(postgresql_url: str) -> None:
     url = make_url(postgresql_url)
     nowhere = url.set(database="nowhere").render_as_string(hide_password=False)
-    assert said(nowhere).endswith("make the database with createdb, or name another one.")
+    assert said(nowhere).endswith("create the database with createdb, or correct its name in DATABASE_URL.")
     nobody = url.set(username="nobody-here").render_as_string(hide_password=False)
-    assert said(nobody).endswith("make the user with createuser, or name another one.")
+    assert said(nobody).endswith("create the user with createuser, or correct its name in DATABASE_URL.")
 
 
 def test_a_user_who_has_no_connection_left(postgresql_url: str) -> None:
@@ -123,6 +131,6 @@ def test_a_user_who_has_no_connection_left(postgresql_url: str) -> None:
         connection.execute(f"CREATE ROLE {user} LOGIN PASSWORD 'hush' CONNECTION LIMIT 0".encode())
         try:
             crowded = url.set(username=user, password="hush").render_as_string(hide_password=False)
-            assert said(crowded).endswith("raise max_connections there, or run fewer workers.")
+            assert said(crowded).endswith("raise the server's max_connections, or run fewer workers.")
         finally:
             connection.execute(f"DROP ROLE {user}".encode())

@@ -10,26 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, text
+from sqlalchemy import event
 
 from storage.db.database import Database, open_database
 from storage.errors import StorageUnavailableError
+from tests.support.group_commit import STORED_NUMBERS_SQL, WorkError, store_number
 from tests.support.raw_sql import fetch_rows
-
-STORED_NUMBERS_SQL = "select update_id from processed_updates order by update_id"
-
-
-class WorkError(Exception):
-    """What a piece of work raises of its own."""
-
-
-def store_number(database: Database, number: int, fails: Exception | None = None) -> int:
-    """A piece of work: keeps a number; where it fails, it has written before."""
-    with database.nested() as session:
-        session.execute(text("insert into processed_updates (update_id, day) values (:number, 0)"), {"number": number})
-        if fails:
-            raise fails
-    return number
 
 
 async def beside(database: Database, work: Callable[[], Awaitable[Any]]) -> Any:

@@ -13,8 +13,8 @@ from sqlalchemy import event, text
 from storage.conversations.chats import lock_chat
 from storage.db.database import Database, open_database
 from storage.db.postgresql import THREAD_COUNT
-from tests.storage.db.test_group_commit import STORED_NUMBERS_SQL, WorkError, store_number
-from tests.storage.db.test_outage import kill_transaction_session
+from tests.support.connection_kills import kill_transaction_session
+from tests.support.group_commit import STORED_NUMBERS_SQL, WorkError, store_number
 from tests.support.postgresql import TEST_SECRET_KEY, render_url
 from tests.support.raw_sql import fetch_rows
 

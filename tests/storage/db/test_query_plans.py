@@ -23,13 +23,10 @@ from storage.conversations.outbox import acknowledge, load_next_entry
 from storage.db.database import Database
 from storage.db.shared_clock import book_broadcast_slot, load_last_healthy, record_healthy
 from storage.retention import delete_expired_data
+from tests.support.query_plans import GROWING_TABLES, walk_to_the_end
 from tests.support.raw_sql import create_clinic_campaign, execute_sql
-from tests.support.stored_chat import NOW, UPDATE_IDS, StoredChat
+from tests.support.stored_chat import NOW, UPDATE_IDS
 
-GROWING_TABLES = {
-    "answers", "audit_log", "chats", "comments", "groups", "withdrawn_responses", "outbox_entries", "participations", "released_responses", "releases",
-    "runs", "dead_letters", "drop_offs", "processed_updates", "pending_parts",
-}  # fmt: skip
 # Not `campaigns`: who took part in which one can't be looked up, so that each one's mark is tried.
 NO_ROWS = ("--", "BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "EXPLAIN")
 K, PEOPLE = 10, 12
@@ -75,20 +72,6 @@ def at_desk(database: Database, reply: Reply) -> None:
     while due := load_next_entry(database, 77):
         assert not [event for event in due.content.events if event.kind == "reply_outdated"]
         assert acknowledge(database, due, None, None)
-
-
-def walk_to_the_end(database: Database, chat_id: int) -> StoredChat:
-    """Somebody walks to the end, with all that one may do on the way; is told all of it; and sends."""
-    stored_chat = StoredChat(database, chat_id)
-    stored_chat.send_reply(Command("start", "clinic"))
-    stored_chat.walk_to_review("They rang back.")
-    stored_chat.send_reply(Command("stop"))
-    for command in ("start", "help", "about", "mydata", "results"):
-        stored_chat.send_reply(Command(command))
-    stored_chat.walk_to_review("They rang back, and a nurse came.")
-    stored_chat.submit(f"receipt of {chat_id}")
-    assert load_next_entry(database, chat_id) is None
-    return stored_chat
 
 
 def test_a_walk_scans_nothing_that_grows(sqlite_database: Database, statement_listener: StatementListener) -> None:

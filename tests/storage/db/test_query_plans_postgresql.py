@@ -15,13 +15,13 @@ from sqlalchemy import Engine
 from bot.handlers.turn import take_turn
 from bot.telegram.updates import IncomingUpdate
 from flows.models import Command, Tap
+from storage.conversations.backlog import find_waiting_chats, measure_backlog
 from storage.conversations.locks import AdvisoryLocks, create_locks
-from storage.conversations.outbox import find_waiting_chats, measure_backlog
 from storage.db.database import Database, open_database
 from storage.db.shared_clock import book_broadcast_slot, load_last_healthy, record_healthy
 from storage.retention import delete_expired_data
-from tests.storage.db.test_query_plans import GROWING_TABLES, walk_to_the_end
 from tests.support.postgresql import TEST_SECRET_KEY, connect_directly
+from tests.support.query_plans import GROWING_TABLES, walk_to_the_end
 from tests.support.raw_sql import create_clinic_campaign
 from tests.support.statement_listener import DriverConnection, listen_to_statements
 from tests.support.stored_chat import NOW, UPDATE_IDS

@@ -32,7 +32,10 @@ def well_again(database: Database) -> tuple[int, int]:
     return found
 
 
-MOMENTS: dict[str, Callable[[Database], Any]] = {"bulk": book_broadcast_slot, "well": record_healthy}
+MOMENTS: dict[str, Callable[[Database], Any]] = {
+    "next_broadcast": book_broadcast_slot,
+    "last_healthy": record_healthy,
+}
 
 
 @pytest.fixture
@@ -47,7 +50,8 @@ def booked(database: Database) -> int:
     """Books a place; gives its moment, in milliseconds since 1970, by when the next one is free."""
     book_broadcast_slot(database)
     return (
-        int(fetch_rows(database, "select time_ms from shared_clock where name = 'bulk'")[0][0]) - BROADCAST_INTERVAL_MS
+        int(fetch_rows(database, "select time_ms from shared_clock where name = 'next_broadcast'")[0][0])
+        - BROADCAST_INTERVAL_MS
     )
 
 

@@ -124,7 +124,7 @@ def test_what_stands_in_the_log_of_a_file_that_was_moved_is_not_lost_by_the_next
     key.rename(database_file.with_name("elsewhere.key"))
     left = {one.name: one.read_bytes() for one in database_file.parent.iterdir()}
     with pytest.raises(
-        StorageUnreadableError, match=r"bot.db-wal holds the last answers of .*: put that file back beside it"
+        StorageUnreadableError, match=r"bot.db-wal holds the last answers of .*: put the database file back next to it"
     ):
         way_in(address, None)
     assert {one.name: one.read_bytes() for one in database_file.parent.iterdir()} == left
@@ -165,7 +165,8 @@ def fill(stored_chat: StoredChat) -> list[list[tuple[Any, ...]]]:
 
 def everything(database: Database) -> list[list[tuple[Any, ...]]]:
     return [
-        fetch_rows(database, f"select * from {table}") for table in ("chats", "runs", "answers", "outbox_entries", "pending_parts")
+        fetch_rows(database, f"select * from {table}")
+        for table in ("chats", "runs", "answers", "outbox_entries", "pending_parts")
     ]
 
 

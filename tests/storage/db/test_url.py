@@ -16,20 +16,23 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("address", "says"),
     [
-        ("sqlite://data/x.db", "has a slash too few: write sqlite:///data/x.db."),
-        ("sqlite://x.db", "has a slash too few: write sqlite:///x.db."),
+        ("sqlite://data/x.db", "lacks a slash: write sqlite:///data/x.db."),
+        ("sqlite://x.db", "lacks a slash: write sqlite:///x.db."),
         ("sqlite:///data/", "names a folder: write sqlite:///data/connection-test.db."),
         ("sqlite:///.", "names a folder: write sqlite:///connection-test.db."),
-        ("sqlite:///var/lib/x.db", "is a path from here, and there is no var: write sqlite:////var/lib/x.db."),
+        (
+            "sqlite:///var/lib/x.db",
+            "is a relative path, and there is no folder var here: write sqlite:////var/lib/x.db.",
+        ),
         (
             "postgresql://me:hu@sh@host/bot",
-            "holds one @ too many: in a name or password it is written %40.",
+            "has more than one @: write %40 for an @ in a name or password.",
         ),
         (
             "postgres://me:hu@s/h@host/bot",
-            "holds one @ too many: in a name or password it is written %40.",
+            "has more than one @: write %40 for an @ in a name or password.",
         ),
-        ("postgresql://me:hush@host", "names no database: postgresql://user:password@host/name does."),
+        ("postgresql://me:hush@host", "names no database: add it as in postgresql://user:password@host/name."),
     ],
 )
 def test_a_slip_is_said_with_what_to_write_instead(address: str, says: str) -> None:

@@ -74,13 +74,13 @@ def a_newer_version(file: Path) -> None:
 
 
 SPOILT: list[tuple[Callable[[Path], None], str, str]] = [
-    (lose_the_key, "key", "put the key back"),
+    (lose_the_key, "key", "restore the key file"),
     (another_key, "key", "written with another key"),
     (open_the_key, "files", "chmod 600"),
     (open_the_file, "files", "chmod 600"),
     (not_a_database, "database", "newest backup"),
     (damage_a_page, "integrity", "newest backup"),
-    (an_older_file_beside_the_log, "integrity", "remove the -wal and -shm beside it"),
+    (an_older_file_beside_the_log, "integrity", "delete the -wal and -shm files next to it"),
     (a_newer_version, "tables", "upgrade the bot"),
 ]
 
@@ -102,7 +102,7 @@ async def test_a_file_that_somebody_holds(sqlite_settings: Settings, database_fi
     with closing(sqlite3.connect(database_file, isolation_level=None)) as other:
         other.execute("begin immediate")
         [found] = await find_problems(sqlite_settings)
-    assert (found.subject, "another program holds it" in found.text) == ("database", True)
+    assert (found.subject, "wait for the other program that uses it" in found.text) == ("database", True)
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ def test_a_file_that_cannot_be_written() -> None:
         )
         assert {one.name for one in file.parent.iterdir()} == {"bot.db", "bot.key"}
     [line] = [line for line in told.stdout.splitlines() if line.startswith("MEND     database")]
-    assert "see whose file and folder it is" in line
+    assert "check the owner and the permissions of the file" in line
 
 
 def test_an_older_database_is_left_as_it_is(database_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

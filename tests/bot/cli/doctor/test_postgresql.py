@@ -70,7 +70,7 @@ async def test_a_server_without_room_is_found_by_trying(postgresql_settings: Set
     with closing(connect_directly(postgresql_url)) as connection:
         connection.execute(FULL.encode())
         [found] = await find_problems(postgresql_settings)
-        assert (found.subject, found.text.split("): ")[1]) == ("database", "make room on the server's disk.")
+        assert (found.subject, found.text.split("): ")[1]) == ("database", "free space on the server's disk.")
         assert [one.status for one in await find_findings(postgresql_settings, "connections")] == [FindingStatus.OK], (
             "it looked on"
         )

@@ -1,26 +1,19 @@
 """What the doctor sees of Telegram: whatever may stand in the way, and what Telegram knows of the bot."""
 
-import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from email.utils import formatdate
-
 import pytest
 from starlette.applications import Starlette
-from starlette.datastructures import MutableHeaders
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.cli.doctor.findings import FindingStatus
 from bot.emulator import BotApiError, TelegramEmulator
 from bot.emulator.methods import METHODS
-from bot.emulator.server import create_app, serve_app
+from bot.emulator.server import serve_app
 from bot.settings import Settings
 from tests.bot.cli.conftest import replace_settings
 from tests.support.cli import find_findings, find_problems
+from tests.support.telegram_clock import serve_with_clock_offset
 
 
 @pytest.mark.parametrize("token", ["1234567:this-opens-nothing", "not a token", "1000001:näh", "a/../b"])
@@ -92,30 +85,6 @@ async def test_rights_in_groups(
     monkeypatch.setitem(METHODS, "getme", lambda *args: {**get_me(*args), "can_join_groups": False})  # type: ignore[dict-item]
     join, _ = await find_findings(sqlite_settings, "groups")
     assert (join.status, "/setjoingroups" in join.text) == (FindingStatus.WARNING, True)
-
-
-class DateHeaderMiddleware:
-    """Puts a date on each answer, so many seconds off."""
-
-    def __init__(self, app: ASGIApp, off: float) -> None:
-        self.app = app
-        self.off = off
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def dated(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["Date"] = formatdate(time.time() + self.off, usegmt=True)
-            await send(message)
-
-        await self.app(scope, receive, dated)
-
-
-@asynccontextmanager
-async def serve_with_clock_offset(emulator: TelegramEmulator, offset_seconds: float) -> AsyncIterator[str]:
-    app = create_app(emulator)
-    app.user_middleware.insert(0, Middleware(DateHeaderMiddleware, off=offset_seconds))
-    async with serve_app(app) as address:
-        yield address
 
 
 @pytest.mark.parametrize(

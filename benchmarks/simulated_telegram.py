@@ -1,7 +1,6 @@
-"""A town of people on their phones, and the Bot API that they reach a bot by: fast, as faithful as it must be.
+"""Simulates Telegram's Bot API and its users, for benchmarks: fast, and only as faithful as they need.
 
-It stands in for Telegram where the look-alike (bot/preview) would be the limit. It runs in the process that measures;
-the bot runs in one of its own. Everybody takes the same walk: `labels` are what they tap, in order.
+It replaces `bot.emulator`, which would be the bottleneck. It runs in the measuring process, the bot in one of its own.
 """
 
 import asyncio
@@ -17,14 +16,15 @@ import orjson
 from aiohttp import web
 
 Json = dict[str, Any]
-BENCHMARK_TOKEN = "100001:bench-no-real-token-0000000000000000000"  # noqa: S105 - it opens nothing
+BENCHMARK_TOKEN = "100001:bench-no-real-token-0000000000000000000"  # noqa: S105 - no real token
 BOT_USER = {"id": 100001, "is_bot": True, "first_name": "Bench", "username": "bench_bot"}
-FIRST_CHAT_ID = 5_000_000_000  # as new accounts have them: more than 32 bits
+FIRST_CHAT_ID = 5_000_000_000  # new accounts have ids of more than 32 bits
+MAX_UPDATES_PER_POLL = 100  # the Bot API's own limit
 
 
 @dataclass(slots=True)
 class SimulatedUser:
-    """Somebody on their walk: how many labels they have tapped, and when they did so last."""
+    """A user on their walk: how many buttons they have tapped, and when they did so last."""
 
     chat_id: int
     tap_count: int = 0
@@ -33,10 +33,11 @@ class SimulatedUser:
 
 @dataclass(slots=True)
 class SimulatedTelegram:
-    """All the people, and what is on its way to the bot.
+    """The users, and the updates on their way to the bot.
 
-    `pause`: seconds between a question and the tap. `stops_at`: so many taps, and then no more. `most`: walks that are
-    begun at all. `waits`: seconds from each tap to the next question. `strays`: questions that nobody was due.
+    Every user taps the buttons in `labels`, in order, and stops after `max_taps`. A user who has finished is replaced
+    by a new one, up to `max_walks`. `wait_seconds` has the time from each tap to the next prompt; `unexpected_prompts`
+    counts prompts without the expected button.
     """
 
     labels: Sequence[str]
@@ -56,10 +57,8 @@ class SimulatedTelegram:
     _updates_available: asyncio.Event = field(default_factory=asyncio.Event)
     _message_count: int = 0
 
-    # The people
-
     def start_user(self) -> None:
-        """Somebody new opens the chat."""
+        """Lets a new user send /start."""
         if self.started_walks >= self.max_walks:
             return
         user = SimulatedUser(FIRST_CHAT_ID + self.started_walks)
@@ -74,7 +73,7 @@ class SimulatedTelegram:
         self._updates_available.set()
 
     def _receive_message(self, chat_id: int, message: Json, markup: Json | None) -> None:
-        """A message came: the next question, or the end of the walk."""
+        """Lets the user react to a message: the next prompt, or the end of the walk."""
         user = self._users.get(chat_id)
         if user is None:
             return
@@ -100,10 +99,8 @@ class SimulatedTelegram:
         query = {"id": str(self.update_count), "from": _user_json(user.chat_id), "message": message, "data": data}
         self._push_update(user, {"callback_query": {**query, "chat_instance": "1"}})
 
-    # The Bot API
-
     async def handle_call(self, request: web.Request) -> web.Response:
-        """One call, of any method that a bot of ours or of a peer's makes."""
+        """Answers a call of any method that this bot or a peer makes."""
         method = request.path.rpartition("/")[2]
         arguments = await _read_arguments(request)
         if method == "getUpdates":
@@ -113,12 +110,12 @@ class SimulatedTelegram:
         self.call_count += 1
         if method in {"sendMessage", "sendPhoto"}:
             return _ok_response(self._send(method, arguments))
-        return _ok_response(
-            BOT_USER if method == "getMe" else self._edit(arguments) if method.startswith("edit") else True
-        )
+        if method.startswith("edit"):
+            return _ok_response(self._edit(arguments))
+        return _ok_response(BOT_USER if method == "getMe" else True)
 
     async def _get_updates(self, offset: int, timeout_seconds: float) -> list[Json]:
-        """Gives what waits, a hundred at the most; what was given is kept until it is confirmed."""
+        """Returns waiting updates; they are kept until the bot confirms them with a later offset."""
         while self._unconfirmed and self._unconfirmed[0]["update_id"] < offset:
             self._unconfirmed.popleft()
         self.poll_received.set()
@@ -128,20 +125,20 @@ class SimulatedTelegram:
                 await asyncio.wait_for(self._updates_available.wait(), timeout_seconds)
             except TimeoutError:
                 return []
-        while self._pending and len(self._unconfirmed) < 100:  # noqa: PLR2004 - the Bot API's own limit
+        while self._pending and len(self._unconfirmed) < MAX_UPDATES_PER_POLL:
             self._unconfirmed.append(self._pending.popleft())
         return list(self._unconfirmed)
 
     def _send(self, method: str, arguments: Json) -> Json:
-        chat = int(arguments["chat_id"])
-        message = self._build_message(chat, arguments.get("text") or "", is_from_bot=True)
+        chat_id = int(arguments["chat_id"])
+        message = self._build_message(chat_id, arguments.get("text") or "", is_from_bot=True)
         if method == "sendPhoto":
             message["photo"] = [{"file_id": "drawn", "file_unique_id": "drawn", "width": 9, "height": 9}]
             return message
         markup = _read_markup(arguments)
         if markup:
             message["reply_markup"] = markup
-        self._receive_message(chat, message, markup)
+        self._receive_message(chat_id, message, markup)
         return message
 
     def _edit(self, arguments: Json) -> Json:
@@ -164,7 +161,7 @@ async def _read_arguments(request: web.Request) -> Json:
     if request.content_type == "application/json":
         arguments: Json = orjson.loads(await request.read() or b"{}")
         return arguments
-    if request.content_type == "application/x-www-form-urlencoded":  # also of a GET, as pyTelegramBotAPI sends it
+    if request.content_type == "application/x-www-form-urlencoded":  # pyTelegramBotAPI sends it with GET too
         return dict(parse_qsl((await request.read()).decode(), keep_blank_values=True)) | dict(request.query)
     return dict(await request.post()) | dict(request.query)
 
@@ -177,17 +174,17 @@ def _read_markup(arguments: Json) -> Json | None:
 
 def _find_callback_data(markup: Json, label: str) -> str | None:
     buttons = (button for row in markup["inline_keyboard"] for button in row if button["text"] == label)
-    return next((str(one["callback_data"]) for one in buttons), None)
+    return next((str(button["callback_data"]) for button in buttons), None)
 
 
 def _ok_response(result: object) -> web.Response:
-    """As Telegram writes it: without blanks."""
+    """Returns compact JSON, as Telegram does."""
     return web.Response(body=orjson.dumps({"ok": True, "result": result}), content_type="application/json")
 
 
 @asynccontextmanager
 async def serve_bot_api(telegram: SimulatedTelegram) -> AsyncIterator[str]:
-    """The address of the town's Bot API."""
+    """Serves the Bot API; yields its address."""
     application = web.Application(client_max_size=2**24)
     application.router.add_route("*", "/{path:.*}", telegram.handle_call)
     runner = web.AppRunner(application, access_log=None)

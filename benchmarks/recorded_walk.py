@@ -1,4 +1,4 @@
-"""The walk that all bots of a comparison give: ours, as it goes through the look-alike, written down for the others."""
+"""The walk that all bots of a comparison serve: recorded from this project's bot, written to files for the others."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -13,7 +13,7 @@ from tests.support.walkers import SEND_LABEL, Walker, find_first_label, find_ski
 
 @dataclass(frozen=True, slots=True)
 class RecordedStep:
-    """What is asked (HTML), with which buttons, and which of them everybody taps."""
+    """A prompt (HTML), its buttons, and the one that every simulated user taps."""
 
     text: str
     buttons: list[str]
@@ -22,7 +22,7 @@ class RecordedStep:
 
 @dataclass(frozen=True, slots=True)
 class RecordedWalk:
-    """All places in order, and what is said in the end."""
+    """All steps in order, and the final message (HTML)."""
 
     steps: list[RecordedStep]
     end_text: str
@@ -32,13 +32,13 @@ class RecordedWalk:
         return [step.tapped_label for step in self.steps]
 
     def write(self, folder: Path) -> None:
-        """As the peers read it."""
+        """Writes the files that the bots in `benchmarks.peers` read."""
         (folder / "walk.json").write_text(json.dumps([asdict(step) for step in self.steps]), "utf-8")
         (folder / "end.txt").write_text(self.end_text, "utf-8")
 
 
 async def record_walk(folder: Path) -> RecordedWalk:
-    """One walk through our bot, from the first word to the summary."""
+    """Walks through this project's bot once, from /start to the result."""
     emulator = TelegramEmulator()
     async with serve_emulator(emulator) as url, running_bot(emulator, url, folder / "recorded.db"):
         walker = Walker(Phone(emulator, 7))

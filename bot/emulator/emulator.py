@@ -1,4 +1,4 @@
-"""The look-alike itself: people on one side, a bot's calls on the other."""
+"""The emulator itself: people act in its chats, and the bot calls its methods."""
 
 import asyncio
 import re
@@ -11,23 +11,24 @@ from bot.emulator.errors import POLL_ENDED_BY_WEBHOOK, WEBHOOK_ACTIVE, BotApiErr
 from bot.emulator.methods import METHODS
 from bot.emulator.webhooks import EmulatedWebhooks
 
-PREVIEW_TOKEN = "1000001:preview-only-this-opens-nothing-0000"  # noqa: S105 - opens nothing
+PREVIEW_TOKEN = "1000001:preview-only-this-opens-nothing-0000"  # noqa: S105 - only this emulator accepts it
 MAX_TOKEN_LENGTH = 80
+
 InjectedFault = BotApiError | str | float | None
 
 
 class ConnectionDroppedError(Exception):
-    """The connection is to be cut instead of an answer."""
+    """The server is to cut the connection instead of answering."""
 
 
 class TelegramEmulator(EmulatedWebhooks):
-    """A Bot API on which nobody is.
+    """A Bot API for one bot, and the people who use the bot.
 
-    `fault(method, arguments)` may spoil a call: a `Refused` refuses it, "drop" cuts the connection before anything
-    is done, "lose" does it and cuts the connection then, a number is a delay in seconds.
+    Tests can set `fault_injector(method, arguments)`, which may return a fault for a call: a `BotApiError` refuses it,
+    "drop" cuts the connection before the call is carried out, "lose" cuts it afterwards, and a number delays the call
+    by as many seconds. The attributes of `DeliverySettings` change how a webhook gets its updates.
 
-    For a bot with a webhook: `spread` lists the workers behind a load balancer, `deliver_twice(update)` delivers an
-    update twice at once, `redelivery_pauses` and `answer_timeout` make Telegram less patient.
+    `calls` counts the calls by method; `refusals` lists the refused ones as pairs of method and error text.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class TelegramEmulator(EmulatedWebhooks):
         self.refusals: list[tuple[str, str]] = []
 
     def check_token(self, token: str) -> None:
+        """Raises `BotApiError` unless the token is the bot's."""
         if token == self.token:
             return
         if not re.fullmatch(r"[1-9]\d*:[\w-]+", token) or len(token) > MAX_TOKEN_LENGTH:
@@ -52,13 +54,13 @@ class TelegramEmulator(EmulatedWebhooks):
         raise BotApiError(401, "Unauthorized")
 
     async def call(self, method: str, args: Arguments) -> object:
-        """Carries out one call of the bot and gives its result."""
+        """Carries out one call of the bot. Raises `BotApiError` or `ConnectionDroppedError`."""
         self.calls[method] += 1
         try:
             injected = await self.inject_fault(method, args)
             result = await self.dispatch(method, args)
-        except BotApiError as refused:
-            self.refusals.append((method, refused.text))
+        except BotApiError as error:
+            self.refusals.append((method, error.text))
             raise
         if injected == "lose":
             raise ConnectionDroppedError

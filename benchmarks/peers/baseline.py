@@ -1,4 +1,4 @@
-"""No framework and no database: aiohttp and a dictionary. What it costs to hear and to say, and nothing else."""
+"""The baseline, aiohttp and a dictionary: it costs what receiving updates and sending messages cost, and no more."""
 
 import asyncio
 import json
@@ -32,25 +32,28 @@ async def send_prompt(http: ClientSession, chat_id: int, step: int) -> None:
 
 
 async def handle_update(http: ClientSession, update: dict[str, Any]) -> None:
-    query = update.get("callback_query")
-    if query is None:
+    if "message" in update:
         ANSWERS[update["message"]["chat"]["id"]] = {}
         await send_prompt(http, update["message"]["chat"]["id"], 0)
-        return
-    chat, message_id = query["message"]["chat"]["id"], query["message"]["message_id"]
+    else:
+        await handle_tap(http, update["callback_query"])
+
+
+async def handle_tap(http: ClientSession, query: dict[str, Any]) -> None:
+    chat_id, message_id = query["message"]["chat"]["id"], query["message"]["message_id"]
     step, button = map(int, query["data"].split(":"))
     await call_api(http, "answerCallbackQuery", callback_query_id=query["id"])
-    if step != CURRENT_STEPS.get(chat):
+    if step != CURRENT_STEPS.get(chat_id):
         return
     label = WALK[step]["buttons"][button]
-    ANSWERS[chat][step] = label
+    ANSWERS[chat_id][step] = label
     text = f"{WALK[step]['text']}\n\n✓ {label}"
-    await call_api(http, "editMessageText", chat_id=chat, message_id=message_id, text=text, parse_mode="HTML")
+    await call_api(http, "editMessageText", chat_id=chat_id, message_id=message_id, text=text, parse_mode="HTML")
     if step + 1 < len(WALK):
-        await send_prompt(http, chat, step + 1)
+        await send_prompt(http, chat_id, step + 1)
     else:
-        del CURRENT_STEPS[chat], ANSWERS[chat]
-        await call_api(http, "sendMessage", chat_id=chat, text=END, parse_mode="HTML")
+        del CURRENT_STEPS[chat_id], ANSWERS[chat_id]
+        await call_api(http, "sendMessage", chat_id=chat_id, text=END, parse_mode="HTML")
 
 
 async def main() -> None:

@@ -1,0 +1,121 @@
+"""Pictures that Telegram has stored are sent by their file id, also after a restart."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from bot.delivery.file_ids import compute_digest
+from bot.emulator import BotApiError, TelegramEmulator
+from bot.graphics.drawing import list_charts
+from tests.support.deployments import POSTGRESQL, SQLITE, Deployment
+from tests.support.graphics_samples import NUMERIC_RESULTS
+from tests.support.phone import Phone
+from tests.support.running_bot import RunningBot, running_bot
+from tests.support.telegram_faults import EmulatorFault
+from tests.support.walkers import Walker
+
+ON_BOTH_DATABASES = pytest.mark.deployments(SQLITE, POSTGRESQL, reason="is about the database")
+FORGOTTEN_FILE = BotApiError(400, "Bad Request: wrong file identifier/HTTP URL specified")
+
+
+async def submit_default_answers(bot: RunningBot, emulator: TelegramEmulator, chat_id: int) -> None:
+    """Somebody answers as everybody does, and gets the picture of the result."""
+    walker = Walker(Phone(emulator, chat_id))
+    await walker.walk_to("check")
+    await walker.submit()
+    await bot.wait_for_delivery()
+
+
+@contextmanager
+def record_photos(emulator: TelegramEmulator, *, is_forgotten: bool = False) -> Iterator[list[str]]:
+    """How each picture is sent: `id`, or `upload`. `is_forgotten`: Telegram knows none of the file ids any more."""
+    photos: list[str] = []
+
+    def record(method: str, arguments: dict[str, object]) -> EmulatorFault:
+        if method != "sendPhoto":
+            return None
+        photos.append("id" if isinstance(arguments["photo"], str) else "upload")
+        return FORGOTTEN_FILE if is_forgotten and photos[-1] == "id" else None
+
+    emulator.fault_injector = record
+    yield photos
+    emulator.fault_injector = None
+
+
+@ON_BOTH_DATABASES
+async def test_after_a_restart_a_known_picture_is_sent_by_its_file_id(
+    emulator: TelegramEmulator, emulator_url: str, deployment: Deployment
+) -> None:
+    async with running_bot(emulator, emulator_url, deployment) as bot:
+        with record_photos(emulator) as photos:
+            await submit_default_answers(bot, emulator, 7)
+        assert photos == ["upload"]
+        assert bot.fetch_rows("select * from telegram_files") == [], "nothing is written when a picture is sent"
+    async with running_bot(emulator, emulator_url, deployment) as bot:
+        with record_photos(emulator) as photos:
+            await submit_default_answers(bot, emulator, 8)
+            await submit_default_answers(bot, emulator, 9)
+        assert photos == ["id", "id"]
+    assert len(emulator.files.by_id) == 1
+
+
+@ON_BOTH_DATABASES
+async def test_a_rejected_file_id_is_replaced(
+    emulator: TelegramEmulator, emulator_url: str, deployment: Deployment
+) -> None:
+    async with running_bot(emulator, emulator_url, deployment) as bot:
+        await submit_default_answers(bot, emulator, 7)
+    [before] = deployment.fetch_rows("select drawing_hash, file_id from telegram_files")
+    async with running_bot(emulator, emulator_url, deployment) as bot:
+        with record_photos(emulator, is_forgotten=True) as photos:
+            await submit_default_answers(bot, emulator, 8)
+        assert photos == ["id", "upload"]
+        assert bot.fetch_rows("select * from telegram_files") == []
+        with record_photos(emulator) as photos:
+            await submit_default_answers(bot, emulator, 9)
+        assert photos == ["id"]
+    [after] = deployment.fetch_rows("select drawing_hash, file_id from telegram_files")
+    assert bytes(after[0]) == bytes(before[0])
+    assert bytes(after[1]) != bytes(before[1])
+
+
+@ON_BOTH_DATABASES
+async def test_the_stored_file_ids_name_nobody(
+    emulator: TelegramEmulator, emulator_url: str, deployment: Deployment
+) -> None:
+    chat_id = 765_432_109
+    async with running_bot(emulator, emulator_url, deployment) as bot:
+        await submit_default_answers(bot, emulator, chat_id)
+    [row] = deployment.fetch_rows("select * from telegram_files")
+    drawing_hash, encrypted_file_id, day = row
+    [file_id] = emulator.files.by_id
+    stored = bytes(drawing_hash) + bytes(encrypted_file_id) + str(day).encode()
+    assert str(chat_id).encode() not in stored
+    assert file_id.encode() not in stored
+    assert day % 30 == 0, "a result card's day is only known to a month"
+
+
+async def test_where_pictures_are_forbidden_the_file_id_is_kept(
+    bot: RunningBot, emulator: TelegramEmulator, phone: Phone
+) -> None:
+    bot.allow_events("a drawing could not be sent; its text is sent instead")
+    await submit_default_answers(bot, emulator, 8)
+    walker = Walker(phone)
+    await walker.walk_to("check")
+    forbidden = BotApiError(400, "Bad Request: not enough rights to send photos to the chat")
+    emulator.fault_injector = lambda method, _: forbidden if method == "sendPhoto" else None
+    await walker.submit()
+    await bot.wait_for_delivery()
+    with record_photos(emulator) as photos:
+        await submit_default_answers(bot, emulator, 9)
+    assert photos == ["id"]
+
+
+def test_equal_drawings_share_a_digest_and_others_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second, *_ = list_charts(NUMERIC_RESULTS)
+    digest = compute_digest(first)
+    assert compute_digest(list_charts(NUMERIC_RESULTS)[0]) == digest
+    assert compute_digest(second) != digest
+    monkeypatch.setattr("bot.delivery.file_ids._compute_graphics_digest", lambda: b"another font")
+    assert compute_digest(first) != digest

@@ -1,0 +1,3 @@
+"""The button that withdraws a response."""
+
+DELETE_LABEL = "Delete my answers"
