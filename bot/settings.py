@@ -22,7 +22,7 @@ FORBIDDEN_PATH_CHARACTERS = set("{}%")  # special to the router, or changed on t
 MAX_USER_ID = 2**52  # Telegram's ids are smaller (core.telegram.org/bots/api#user)
 MIN_RELEASE_SIZE = 5  # responses that become visible together
 MALFORMED_TOKEN_TEXT = (
-    "TELEGRAM_BOT_TOKEN is not a token: a token is a number, a colon and letters, such as "  # noqa: S105 - a text
+    "TELEGRAM_BOT_TOKEN does not look like a token: a token is a number, a colon and letters, such as "  # noqa: S105 - a text
     "123456789:AAabc, without quotes, spaces or “bot” around it. Copy it again from @BotFather."
 )
 BLANK_SECRET_KEY_TEXT = (

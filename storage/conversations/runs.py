@@ -39,7 +39,7 @@ from storage.anonymity.withdrawal import has_response, withdraw_response
 from storage.campaigns.coordinators import find_coordinator, has_done_recently, record_action
 from storage.campaigns.repository import GENERAL_CAMPAIGN, build_campaign_plan, find_campaign_info, open_campaign
 from storage.conversations import outbox
-from storage.conversations.chats import delete_idle_chat, is_update_processed, load_chat_data, record_update
+from storage.conversations.chats import delete_idle_chat, load_chat_data, record_update
 from storage.conversations.run_mapper import has_responded, read_run, write_run
 from storage.db.database import Database
 from storage.db.schema import chats, dead_letters, runs
@@ -82,17 +82,6 @@ class SavedTurn:
 
     events: tuple[Event, ...]
     stored: outbox.StoredContent | None
-
-
-def load_or_start_run(session: Session, context: UpdateContext) -> Run | None:
-    """The chat's run, or a new one, which is stored only once it has asked something. None: a repeated update.
-
-    Locks the chat until the transaction ends. Raises `RunUnreadableError` where the stored run cannot be read.
-    """
-    assert context.update_id is not None
-    if is_update_processed(session, context.chat_id, context.update_id):
-        return None
-    return load_run(session, context.chat_id) or start_run(session, context)
 
 
 def start_run(session: Session, context: UpdateContext) -> Run:
