@@ -51,3 +51,8 @@ async def find_findings(settings: Settings, subject: str) -> list[Finding]:
 def list_files(folder: Path) -> list[str]:
     """The names of the files there."""
     return sorted(file.name for file in folder.iterdir())
+
+
+def replace_settings(settings: Settings, **more: object) -> Settings:
+    """The same settings but for these."""
+    return Settings(_env_file=None, **(settings.model_dump(exclude_unset=True) | more))

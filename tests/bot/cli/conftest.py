@@ -7,6 +7,7 @@ import pytest
 from bot.emulator import TelegramEmulator, serve_emulator
 from bot.settings import Settings
 from storage.db.database import Database, open_database
+from tests.support.cli import replace_settings
 from tests.support.phone import Phone
 from tests.support.postgresql import TEST_SECRET_KEY, create_migrated_database
 from tests.support.postgresql import get_test_server as server_of_tests
@@ -66,11 +67,6 @@ def settings(request: pytest.FixtureRequest) -> Settings:
     """A bot on either kind of database: each test that asks for it runs on both."""
     found: Settings = request.getfixturevalue(request.param)
     return found
-
-
-def replace_settings(settings: Settings, **more: object) -> Settings:
-    """The same settings but for these."""
-    return Settings(_env_file=None, **(settings.model_dump(exclude_unset=True) | more))
 
 
 @pytest.fixture

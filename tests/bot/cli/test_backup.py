@@ -15,9 +15,8 @@ from bot.settings import Settings
 from storage.db.backup import create_backup
 from storage.db.database import Database, open_database
 from storage.db.readonly import connect_readonly
-from tests.bot.cli.conftest import replace_settings
 from tests.support.bot_process import ProcessResult, run_command
-from tests.support.cli import run_bot_with, to_environment
+from tests.support.cli import replace_settings, run_bot_with, to_environment
 from tests.support.phone import Phone
 from tests.support.postgresql import create_database, render_url
 from tests.support.postgresql import get_test_server as server_of_tests

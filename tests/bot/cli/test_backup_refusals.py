@@ -14,9 +14,8 @@ from storage.db import backup
 from storage.db.backup import create_backup
 from storage.db.database import Database, open_database
 from storage.errors import BackupError, DatabaseMissingError
-from tests.bot.cli.conftest import replace_settings
 from tests.support.bot_process import start_process
-from tests.support.cli import to_environment
+from tests.support.cli import replace_settings, to_environment
 from tests.support.disk_faults import mount_small_disk
 from tests.support.postgresql import create_database, render_url
 from tests.support.postgresql import get_test_server as server_of_tests

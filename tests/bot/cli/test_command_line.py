@@ -98,7 +98,7 @@ async def test_sigterm_ends_in_order_and_confirms_what_was_kept(
         assert (await wait_for_exit(process)).exit_code == 0
 
 
-@pytest.mark.parametrize("token", ["not a token", "1000001:näh", "'1:a'", "bot1:a", "1:a ", "1a", ":a"])
+@pytest.mark.parametrize("token", ["no token at all", "1000001:näh", "'1:a'", "bot1:a", "1:a ", "1a", ":a"])
 async def test_what_is_no_token_is_told_how_one_looks(
     tmp_path: Path, emulator_url: str, database_file: Path, token: str
 ) -> None:

@@ -15,9 +15,8 @@ from storage.conversations.chats import lock_chat
 from storage.conversations.dead_letters import add_dead_letter, load_dead_letters
 from storage.db.database import Database
 from storage.db.schema import chats, dead_letters, outbox_entries, runs
-from tests.bot.cli.conftest import replace_settings
 from tests.support.bot_process import run_command
-from tests.support.cli import run_bot_with, to_environment
+from tests.support.cli import replace_settings, run_bot_with, to_environment
 from tests.support.phone import Phone
 from tests.support.stored_chat import CHAT_ID, StoredChat
 from tests.support.walkers import Walker, get_step

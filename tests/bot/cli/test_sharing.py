@@ -101,7 +101,7 @@ async def test_a_name_that_telegram_can_not_be_asked_for_may_be_given(
     [
         ("--bot", "my bot/x", "this is no bot's username"),
         ("--bot", "@abc", "this is no bot's username"),
-        ("--language", "xx", "there are no words in it; there are in: en"),
+        ("--language", "xx", "there are no texts in it; there are in: en"),
     ],
 )
 async def test_what_leads_nowhere_is_wrong_use(

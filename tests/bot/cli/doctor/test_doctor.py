@@ -15,9 +15,8 @@ from storage.conversations.dead_letters import add_dead_letter
 from storage.conversations.outbox import OutboxContent, add_entry
 from storage.db.database import Database
 from storage.db.schema import outbox_entries
-from tests.bot.cli.conftest import replace_settings
 from tests.support.bot_process import run_command
-from tests.support.cli import find_findings, find_problems, run_bot_with, run_doctor, to_environment
+from tests.support.cli import find_findings, find_problems, replace_settings, run_bot_with, run_doctor, to_environment
 from tests.support.phone import Phone
 from tests.support.walkers import Walker
 

@@ -10,8 +10,7 @@ from bot.cli.doctor.findings import Finding, FindingStatus
 from bot.emulator import TelegramEmulator
 from bot.emulator.server import serve_app
 from bot.settings import Settings
-from tests.bot.cli.conftest import replace_settings
-from tests.support.cli import find_findings, run_bot_with
+from tests.support.cli import find_findings, replace_settings, run_bot_with
 from tests.support.running_bot import wait_until
 from tests.support.worker_processes import find_free_port
 

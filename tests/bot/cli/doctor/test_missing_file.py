@@ -8,8 +8,7 @@ import pytest
 from bot.settings import Settings
 from storage.db import sqlite
 from storage.db.database import open_database
-from tests.bot.cli.conftest import replace_settings
-from tests.support.cli import find_problems
+from tests.support.cli import find_problems, replace_settings
 from tests.support.postgresql import TEST_SECRET_KEY
 
 
@@ -43,5 +42,5 @@ async def test_a_log_without_its_file_is_left_alone(sqlite_settings: Settings, d
         move(database_file)
         make_empty(database_file)
         [found] = await find_problems(sqlite_settings)
-    assert (found.subject, "put that file back beside it" in found.text) == ("database", True)
+    assert (found.subject, "put the database file back next to it" in found.text) == ("database", True)
     assert sqlite.get_wal_file(database_file).stat().st_size

@@ -14,8 +14,7 @@ from bot.settings import Settings
 from storage.conversations.locks import create_locks
 from storage.db.database import Database, open_database
 from storage.db.readonly import open_existing
-from tests.bot.cli.conftest import replace_settings
-from tests.support.cli import find_findings, find_problems
+from tests.support.cli import find_findings, find_problems, replace_settings
 from tests.support.postgresql import TEST_SECRET_KEY, connect_directly
 
 

@@ -11,16 +11,15 @@ from bot.emulator import BotApiError, TelegramEmulator
 from bot.emulator.methods import METHODS
 from bot.emulator.server import serve_app
 from bot.settings import Settings
-from tests.bot.cli.conftest import replace_settings
-from tests.support.cli import find_findings, find_problems
+from tests.support.cli import find_findings, find_problems, replace_settings
 from tests.support.telegram_clock import serve_with_clock_offset
 
 
-@pytest.mark.parametrize("token", ["1234567:this-opens-nothing", "not a token", "1000001:näh", "a/../b"])
+@pytest.mark.parametrize("token", ["1234567:this-opens-nothing", "no token at all", "1000001:näh", "a/../b"])
 async def test_a_token_that_telegram_does_not_know(sqlite_settings: Settings, token: str) -> None:
     [found] = await find_problems(replace_settings(sqlite_settings, telegram_bot_token=token))
     assert found.subject == "token"
-    assert "copy it anew" in found.text
+    assert "from @BotFather" in found.text
     assert token not in found.text
 
 
