@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.support.markers import PROMISE_MODULES, SLOW_MODULES
+
 settings.register_profile("ci", deadline=None, derandomize=True, max_examples=100, stateful_step_count=30)
 settings.register_profile("quick", deadline=None, derandomize=True, max_examples=20, stateful_step_count=20)
 settings.register_profile("long", deadline=None, max_examples=3000, stateful_step_count=60)
@@ -35,9 +37,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks tests by their folder, and by the fixtures and parameters that bring a PostgreSQL server."""
     for item in items:
-        folder = item.path.relative_to(TESTS).parts[0]
-        if folder in {"browser", "chaos"}:
-            item.add_marker(folder)
+        path = item.path.relative_to(TESTS)
+        if path.parts[0] in {"browser", "chaos"}:
+            item.add_marker(path.parts[0])
+        if path.as_posix() in SLOW_MODULES:
+            item.add_marker("slow")
+        if path.as_posix() in PROMISE_MODULES:
+            item.add_marker("promise")
         if _uses_postgresql(item):
             item.add_marker("postgresql")
 

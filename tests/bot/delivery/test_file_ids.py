@@ -13,7 +13,6 @@ from tests.support.deployments import POSTGRESQL, SQLITE, Deployment
 from tests.support.graphics_samples import NUMERIC_RESULTS
 from tests.support.phone import Phone
 from tests.support.running_bot import RunningBot, running_bot
-from tests.support.telegram_faults import EmulatorFault
 from tests.support.walkers import Walker
 
 ON_BOTH_DATABASES = pytest.mark.deployments(SQLITE, POSTGRESQL, reason="is about the database")
