@@ -23,7 +23,7 @@ DESIGN = (ROOT / "docs" / "design.md").read_text("utf-8")
 MAX_MODULE_LINES = 300
 MEDIAN_MODULE_LINES = range(80, 181)
 MAX_FUNCTION_LINES = 40
-# Names from the private language that this code once spoke.
+# Module names that were replaced.
 FORBIDDEN_STEMS = {
     *("aside", "beside", "given", "giving", "handing_over", "heard", "judging", "once", "packing", "pieces", "saying"),
     *("sealed", "spoken", "talks", "telling", "things", "together", "unsaid", "whose"),
@@ -78,7 +78,7 @@ def test_exceptions_end_in_error() -> None:
 
 
 def test_module_names_are_nouns() -> None:
-    """A name in -ing or -ed is in the glossary; none is of the language that this code once spoke."""
+    """A name in -ing or -ed is in the glossary; replaced names do not come back."""
     stems = {file.stem for file in MODULES}
     assert stems & FORBIDDEN_STEMS == set()
     glossary = set(re.findall(r"`(\w+)\.py`", DESIGN))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 SCORES = (-2, -1, 0, 1, 2)
+# Copies of storage/anonymity/rounding.py, which this package may not import; tests compare them.
 WITHHELD_CELL, MAX_WITHHELD_COUNT = "*", 7
 SHARE_RANGES = {"most": (0.6, 1.0), "about_half": (0.4, 0.6), "some": (0.0, 0.4)}  # the true shares behind each word
 MAX_ROUNDING_ERROR = 2  # a shown number differs from the true count by at most this much

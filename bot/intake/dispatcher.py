@@ -4,7 +4,6 @@ Each update goes through python-telegram-bot's Application, so that its handlers
 """
 
 import asyncio
-import re
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -201,7 +200,3 @@ def _record_turn(update: IncomingUpdate, result: turn.TurnResult | None, seconds
     metrics.TURNS.labels(reply).inc()
     metrics.TURN_SECONDS.observe(seconds)
     log.info("turn", reply=reply, events=" ".join(result.event_kinds), step=result.step, ms=round(seconds * 1000, 1))
-
-
-def _snake_case(class_name: str) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", class_name).casefold()

@@ -82,7 +82,7 @@ class DowntimeMonitor:
 
 
 def repeat_prompt(database: Database, chat_id: int, until: datetime) -> TurnResult | None:
-    """Repeats the chat's open prompt after a downtime that ended at `until`.
+    """Repeats the chat's open prompt after a downtime, unless the person was seen at or after `until`.
 
     None: no prompt is open, or the person has replied since, or a message is about to be sent anyway.
     """

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.graphics.model import (
+    MAX_COUNT_ADJUSTMENT,
     MAX_ROUNDING_ERROR,
     MAX_WITHHELD_COUNT,
     SHARE_RANGES,
@@ -32,10 +33,11 @@ def test_a_verdict_holds_for_the_true_counts(true: dict[str, int]) -> None:
 
 
 def test_cells_have_the_values_that_the_gateway_releases() -> None:
-    assert (WITHHELD_CELL, MAX_WITHHELD_COUNT, MAX_ROUNDING_ERROR) == (
+    assert (WITHHELD_CELL, MAX_WITHHELD_COUNT, MAX_ROUNDING_ERROR, MAX_COUNT_ADJUSTMENT) == (
         rounding.WITHHELD,
         rounding.MAX_WITHHELD_COUNT,
         rounding.MAX_ROUNDING_ERROR,
+        rounding.ROUNDING_BASE,
     )
     half, most = rounding.MIN_HALF_SHARE, rounding.MIN_MOST_SHARE
     assert {
