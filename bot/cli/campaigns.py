@@ -94,7 +94,7 @@ def close_and_report(database: Database, code: str) -> Iterator[str]:
     if not is_newly_closed:
         yield f"{code}: was closed already."
         return
-    yield f"{code}: closed. Nobody can begin there any more, and who took part can't be found out by anybody."
+    yield f"{code}: closed. Nobody new can start, and nobody can find out who took part."
 
 
 def transfer_and_report(database: Database, code: str, chat_id: int, *, is_configured: bool) -> Iterator[str]:
@@ -109,7 +109,7 @@ def transfer_and_report(database: Database, code: str, chat_id: int, *, is_confi
             raise CampaignTransferRefusedError(f"{chat_id} is no coordinator: `coordinators list` shows who is.")
         transfer_campaign(session, code, coordinator.organisation)
         record_action(session, OPERATOR_ID, "handed_over", code, target_chat_id=chat_id)
-    yield f"{code}: it stands in the menu of {chat_id} now, and of who shares their campaigns."
+    yield f"{code}: now in the menu of {chat_id} and their colleagues."
 
 
 async def load_bot_username(settings: Settings) -> str:

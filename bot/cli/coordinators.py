@@ -29,7 +29,7 @@ ACTOR_NAMES = {OPERATOR_ID: "command line", BOT_ID: "the bot"}  # actors without
 
 
 class InvitationRefusedError(Exception):
-    """Nobody can be invited as requested."""
+    """The organisation to invite somebody to does not exist."""
 
 
 class RemovalRefusedError(Exception):
@@ -37,7 +37,7 @@ class RemovalRefusedError(Exception):
 
 
 def format_coordinator_table(database: Database, configured_ids: Collection[int]) -> Iterator[str]:
-    """Yields a table of all coordinators: number, organisation, how they joined, since when."""
+    """Yields a table of all coordinators: number, organisation, how and when they joined."""
     acts = load_audit_log(database)
     with database.transaction() as session:
         invited_rows = [_invited_row(coordinator, acts) for coordinator in load_invited_coordinators(session)]
@@ -96,7 +96,7 @@ def invite_and_report(database: Database, organisation: str | None, bot_username
             )
         token, organisation_id = create_invitation_to(session, OPERATOR_ID, organisation, now)
     yield (
-        f"{organisation_id}: whoever follows this link first is a coordinator there. "
+        f"{organisation_id}: the first person to open this link becomes a coordinator. "
         f"It works once, for {INVITATION_VALIDITY.days} days."
     )
     yield f"The link: {make_chat_link(bot_username, INVITATION_PREFIX + token)}"
@@ -131,4 +131,4 @@ def revoke_and_report(database: Database) -> Iterator[str]:
     with database.transaction() as session:
         ended_count = revoke_invitations(session)
         record_action(session, OPERATOR_ID, "revoked")
-    yield f"{format_count(ended_count, 'invitation')} ended. Whoever follows one now hears that it is over."
+    yield f"{format_count(ended_count, 'invitation')} ended. Their links no longer work."

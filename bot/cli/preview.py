@@ -13,7 +13,7 @@ from bot.emulator import PREVIEW_TOKEN, TelegramEmulator, serve_emulator
 from bot.settings import Settings
 from storage.db.url import SQLITE, parse_url
 
-COORDINATOR_ID = 3  # one of the people whom the page offers
+COORDINATOR_ID = 3  # one of the people on the preview page
 DEFAULT_PREVIEW_DATABASE_URL = "sqlite:///data/connection-test-preview.db"
 
 

@@ -58,7 +58,7 @@ def take_moderation_action(session: Session, coordinator: Coordinator, reply: Re
 
 
 def _is_too_early(action: str, position: CommentPosition, now: datetime) -> bool:
-    """Whether the comment was shown only just now, so that nobody can have read what this tap decides."""
+    """Whether the tap came less than `MIN_READING_SECONDS` after the comment was shown."""
     return (
         action in STATES_BY_ACTION
         and bool(position.shown_at)

@@ -196,7 +196,7 @@ async def wait_for_intake_lock(locks: Locks, health: Health | None = None) -> No
 
 
 async def _can_take_over(locks: Locks, health: Health | None) -> bool:
-    """Whether the lock is ours now. A worker that stands by survives a database outage."""
+    """Whether the lock is ours now. A standby worker survives a database outage."""
     try:
         is_acquired = await locks.acquire_intake()
         if health is not None:

@@ -38,7 +38,7 @@ from storage.db.shared_clock import load_last_healthy, record_healthy
 from storage.errors import RunUnreadableError
 
 MIN_DOWNTIME_SECONDS = 150  # Telegram drops a tap that waits for longer (core.telegram.org/bots/api)
-ACTIVE_BEFORE_DOWNTIME_SECONDS = 3600  # whoever was active in this time before the downtime may have tapped during it
+ACTIVE_BEFORE_DOWNTIME_SECONDS = 3600  # people active this shortly before the downtime may have tapped in it
 LATE_TURN_SECONDS = 60  # turns may still be processed for this long after the bot was last recorded as healthy
 MAX_HEALTHY_SILENCE_SECONDS = 45.0  # a long poll takes 25 at most
 MESSAGES_EXPIRED_CONTENT, RESULT_EXPIRED_CONTENT = (

@@ -85,7 +85,7 @@ class CampaignClosed:
 
 @dataclass(frozen=True, slots=True)
 class InvitationRequested:
-    """A coordinator was asked whom to invite: a colleague or, if `can_invite_others`, another organisation."""
+    """A coordinator chose to invite somebody: a colleague or, if `can_invite_others`, another organisation."""
 
     can_invite_others: bool = True
     kind: Literal["invitation_requested"] = "invitation_requested"

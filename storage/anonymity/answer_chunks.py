@@ -63,7 +63,7 @@ class ChunkDecoder(dict[str, AnswerChunk | None]):
         self._encoding = encoding
         self._format_cells = format_cells
         self._questions = (*quasi_identifier_questions, *scale_questions)
-        # Stands before this chunk in a row's JSON. A chunk without questions has a separator that no JSON contains.
+        # Precedes this chunk in a row's JSON. A chunk without questions has a separator that no JSON contains.
         self.separator = f', "{self._questions[0]}": ' if self._questions else "\0"
 
     def __missing__(self, chunk_json: str) -> AnswerChunk | None:

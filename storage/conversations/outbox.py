@@ -77,7 +77,7 @@ class StoredContent:
 
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
-    """An entry of the outbox, with the open prompt of its chat: its message, its number, and since when.
+    """An entry of the outbox, with the open prompt of its chat: its message, its number and the time it was sent.
 
     Times are in seconds since 1970; 0 if not known. `encrypted` is the content as it was read: an entry is
     acknowledged only while that is unchanged.

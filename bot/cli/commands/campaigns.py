@@ -68,7 +68,7 @@ def show_campaigns() -> None:
 def close(code: CampaignCode) -> None:
     """Closes a campaign for good.
 
-    No one can start there any more. The key to who took part is destroyed.
+    Nobody new can start. The key to who took part is destroyed.
     """
     from bot.cli.campaigns import CampaignChangeRefusedError, close_and_report
     from bot.cli.common import load_settings_or_exit, open_database_or_exit, print_lines

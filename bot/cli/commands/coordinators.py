@@ -13,7 +13,7 @@ coordinator_commands = typer.Typer(help="Coordinators: who they are, what they d
 
 @coordinator_commands.command("list")
 def show_coordinators() -> None:
-    """Lists all coordinators: number, organisation, since when."""
+    """Lists all coordinators: number, organisation, when they joined."""
     from bot.cli.common import load_settings_or_exit, open_database_or_exit, print_lines
     from bot.cli.coordinators import format_coordinator_table
 

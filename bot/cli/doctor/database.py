@@ -183,7 +183,7 @@ def _check_missing_database(url: URL, error: DatabaseMissingError) -> Finding:
         return warning("database", str(error))
     fix = "put the database back; to begin anew, stop the bot and move away what is left"
     return problem(
-        "database", f"{format_safe_url(url)} is not there, but {remaining_files[0].name} stands beside it: {fix}."
+        "database", f"{format_safe_url(url)} is not there, but {remaining_files[0].name} is in its folder: {fix}."
     )
 
 

@@ -150,7 +150,7 @@ def check_groups(bot_info: BotApiResponse | TelegramUnreachableError) -> Iterato
     if bot_user.get("can_read_all_group_messages"):
         yield warning("groups", PRIVACY_MODE_OFF)
     elif bot_user.get("can_join_groups"):
-        yield ok("groups", "the bot can be added, and is told only what is meant for it.")
+        yield ok("groups", "the bot can be added, and receives only messages meant for it.")
 
 
 def check_clock(bot_info: BotApiResponse | TelegramUnreachableError) -> Finding:
@@ -183,7 +183,8 @@ def check_outbox(waiting_count: int, oldest_seconds: float | None) -> Finding:
     if oldest_seconds is not None and oldest_seconds > RECENT_SECONDS / 2:
         waited = format_duration(oldest_seconds)
         return problem(
-            "outbox", f"somebody has waited for {waited}, and {waiting_count} wait: start the bot, or see its log."
+            "outbox",
+            f"a message has waited for {waited}; {waiting_count} are waiting. Start the bot, or read its log.",
         )
     return ok(
         "outbox",

@@ -44,7 +44,7 @@ FIXES_BY_CAUSE = {
     "502": "the web server does not reach the bot: see that it runs, and HOST and PORT.",
     "503": "the bot can't keep updates just now: see the database, and the bot's log.",
     "404": "the web server does not pass this path on to the bot: see its configuration.",
-    "403": "another bot stands behind the address, or one with another key: see SECRET_KEY.",
+    "403": "another bot answers at this address, or this bot with another key: see SECRET_KEY.",
 }
 
 

@@ -38,7 +38,7 @@ async def test_they_are_listed_and_one_that_is_closed_says_so(
     )
     [(code,)] = fetch_rows(sqlite_database, "select code from campaigns where about = 'The Willow'")
     closed = await run_campaign_command(tmp_path, sqlite_settings, "close", f" {str(code).upper()}")
-    assert closed[1].startswith(f"{code}: closed. Nobody can begin there any more")
+    assert closed[1].startswith(f"{code}: closed. Nobody new can start")
     assert await run_campaign_command(tmp_path, sqlite_settings, "close", str(code)) == (
         0,
         f"{code}: was closed already.\n",

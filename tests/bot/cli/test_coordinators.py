@@ -118,7 +118,7 @@ async def test_invitations_that_nobody_followed_are_ended(
     with sqlite_database.transaction() as session:
         token = create_invitation(session, named(), now, is_for_colleague=True)
     ended = await command(tmp_path, sqlite_settings, "coordinators", "revoke")
-    assert ended == (0, "1 invitation ended. Whoever follows one now hears that it is over.\n", "")
+    assert ended == (0, "1 invitation ended. Their links no longer work.\n", "")
     with sqlite_database.transaction() as session:
         assert not accept_invitation(session, token, INVITED, now)
 
@@ -159,7 +159,7 @@ async def test_a_link_of_the_command_line_leads_into_a_new_organisation_or_one_t
         made = await command(tmp_path, settings, "coordinators", "invite")
         organisation, token = await joins(database, made, INVITED)
         assert organisation != HOME_ORGANISATION
-        assert made[1].startswith(f"{organisation}: whoever follows this link first is a coordinator there.")
+        assert made[1].startswith(f"{organisation}: the first person to open this link becomes a coordinator.")
         more = await command(tmp_path, settings, "coordinators", "invite", "--organisation", organisation.upper())
     assert (await joins(database, more, OTHER))[0] == organisation
     with database.transaction() as session:
@@ -200,7 +200,7 @@ async def test_a_campaign_of_the_command_line_stands_with_those_named_until_it_i
     with database.transaction() as session:
         assert find_organisation_campaign(session, HOME_ORGANISATION, code)
     ended = await command(tmp_path, settings, "campaign", "hand-over", code, str(OTHER))
-    assert ended == (0, f"{code}: it stands in the menu of {OTHER} now, and of who shares their campaigns.\n", "")
+    assert ended == (0, f"{code}: now in the menu of {OTHER} and their colleagues.\n", "")
     with database.transaction() as session:
         assert find_organisation_campaign(session, HOME_ORGANISATION, code) is None
         assert find_organisation_campaign(session, other, code)

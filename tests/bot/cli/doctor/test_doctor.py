@@ -114,7 +114,7 @@ async def test_what_waits_to_be_said_for_long_is_a_fault(settings: Settings, dat
         session.execute(insert(outbox_entries).values(**long_ago, is_broadcast=False))
     [found] = await find_problems(settings)
     assert found.subject == "outbox"
-    assert "days, and 3 wait" in found.text
+    assert "days; 3 are waiting." in found.text
 
 
 async def test_updates_set_aside_are_counted(settings: Settings, database: Database) -> None:

@@ -31,7 +31,7 @@ async def test_a_file_that_was_moved_under_the_bot_is_missed(
         elsewhere = move(database_file)
         [found] = await find_problems(settings)
         assert found.subject == "database"
-        assert f"{database_file} is not there, but bot.{'db-wal' if secret else 'key'} stands beside it" in found.text
+        assert f"{database_file} is not there, but bot.{'db-wal' if secret else 'key'} is in its folder" in found.text
         move(elsewhere, database_file.name)
     assert await find_problems(settings) == []
 
