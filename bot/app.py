@@ -24,7 +24,6 @@ from bot.settings import MALFORMED_TOKEN_TEXT, Settings, SettingsError, is_token
 from bot.telegram.api import ApiClient
 from bot.telegram.bot_profile import publish_bot_profile
 from bot.telegram.http_client import AiohttpRequest, can_use_proxy
-from bot.web.server import serve_routes
 from flows.loader import load_walk
 from storage.conversations.locks import Locks, create_locks
 from storage.db.database import Database, open_database
@@ -98,6 +97,8 @@ class Worker:
         settings = self._settings
         async with AsyncExitStack() as stack:
             if should_serve_pages:
+                from bot.web.server import serve_routes  # noqa: PLC0415 - a bot without pages saves uvicorn's memory
+
                 await stack.enter_async_context(serve_routes(self._make_routes(), settings.host, settings.port))
             await run_until_stopped(stop_event, self._start())
             if not stop_event.is_set():

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources.abc import Traversable
 
-from fluent.runtime import FluentBundle, FluentResource
+from fluent.runtime import FluentBundle
 from fluent.runtime.resolver import Pattern
+from fluent.syntax import FluentParser
 from fluent.syntax import ast as tree
 from fluent.syntax.visitor import Visitor
 
@@ -138,7 +139,8 @@ def _restore_long_arguments(text: str, long_values: list[str]) -> str:
 
 def _read_bundle(locale: str, file: Traversable) -> FluentBundle:
     try:
-        resource = FluentResource(file.read_text("utf-8"))
+        # Nobody reads the positions of nodes, which would take as much memory again.
+        resource = FluentParser(with_spans=False).parse(file.read_text("utf-8"))
     except UnicodeDecodeError as error:
         raise MissingTextError(f"{file.name}: this is not UTF-8 text; save it as UTF-8") from error
     junk = next((entry for entry in resource.body if isinstance(entry, tree.Junk)), None)

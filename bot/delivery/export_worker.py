@@ -20,7 +20,7 @@ from pathlib import Path
 import structlog
 from telegram.constants import FileSizeLimit
 
-from bot.delivery.export_process import EXPORT_FILE_NAME, ExportOrder
+from bot.delivery.export_order import EXPORT_FILE_NAME, ExportOrder
 
 log = structlog.get_logger()
 MAX_EXPORT_BYTES = int(FileSizeLimit.FILESIZE_UPLOAD)  # Telegram's limit for bots

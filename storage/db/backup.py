@@ -15,12 +15,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from secrets import token_hex
 
-from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import URL
 
 from storage.db import sqlite
 from storage.db.error_hints import describe_with_hint
-from storage.db.readonly import SchemaAge, connect_readonly, connect_sqlite, find_schema_age, make_missing_error
+from storage.db.readonly import connect_readonly, connect_sqlite, make_missing_error
+from storage.db.schema_age import SchemaAge, find_schema_age
 from storage.db.url import SQLITE, format_safe_url, parse_url
 from storage.errors import BackupError
 
@@ -179,6 +179,8 @@ def _make_dump_error(error_output: str, url: URL, server_version: int, target: P
 
 def _libpq_connection(url: URL) -> tuple[str, dict[str, str]]:
     """Returns a connection string for PostgreSQL's programs, and the environment with the password for them."""
+    from psycopg.conninfo import make_conninfo  # noqa: PLC0415 - libpq takes 9 MB, and SQLite does without
+
     _, connect_args = url.get_dialect()().create_connect_args(url)
     password = connect_args.pop("password", None)
     return make_conninfo(**connect_args), {"PGPASSWORD": str(password)} if password else {}

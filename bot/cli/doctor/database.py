@@ -19,7 +19,8 @@ from storage.db.database import create_cipher
 from storage.db.encryption import WRONG_KEY_MESSAGE
 from storage.db.error_hints import RESTORE_HINT, describe_with_hint, get_first_line
 from storage.db.postgresql import THREAD_COUNT
-from storage.db.readonly import SchemaAge, connect_readonly, find_schema_age, is_key_correct
+from storage.db.readonly import connect_readonly, is_key_correct
+from storage.db.schema_age import SchemaAge, find_schema_age
 from storage.db.url import SQLITE, format_safe_url, parse_url
 from storage.errors import DatabaseMissingError, StorageUnreadableError
 

@@ -170,7 +170,7 @@ def test_a_file_that_cannot_be_written() -> None:
 
 def test_an_older_database_is_left_as_it_is(database_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """There is one version so far: it is older than one that adds another migration."""
-    monkeypatch.setattr("storage.db.readonly.list_revisions", lambda: ["0001", "0002"])
+    monkeypatch.setattr("storage.db.schema_age.list_revisions", lambda: ["0001", "0002"])
     on_file = make_settings("http://127.0.0.1:1", database_file)
     database_file.with_suffix(".key").write_text("k" * 43)
     database_file.with_suffix(".key").chmod(0o600)
