@@ -14,7 +14,7 @@ from flows.schema import WELCOME
 
 @dataclass(frozen=True, slots=True)
 class PendingConfirmation:
-    """A yes-or-no question beside the walk: delete the answers, or give them up for another campaign?
+    """A yes-or-no question beside the current step: delete the answers, or give them up for another campaign?
 
     The run stays at its step meanwhile, and typed text answers this question only. `is_latest`: nothing was sent since
     it was asked; otherwise a typed yes may be meant for something else.
@@ -107,7 +107,7 @@ class Run:
       Telegram's clock; storage sets it where it is known, and turns leave it alone.
     - `is_prompted_again`: the open prompt repeats one from before a downtime, whose buttons still count.
     - `campaign_info` is what the campaign's link says. `has_responded`: this chat has sent a response to it before.
-    - `confirmation` is a yes-or-no question that is open beside the walk.
+    - `confirmation` is a yes-or-no question that is open beside the current step.
     """
 
     id: str

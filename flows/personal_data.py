@@ -22,7 +22,7 @@ class RunData:
     """An unfinished run, with the fields of `Run`.
 
     `step` is where it is or, if `is_stopped`, where it was stopped. `message_ids` are the messages that all its text
-    came in. `confirmation` is the kind of the yes-or-no question that is open beside the walk (empty: none).
+    came in. `confirmation` is the kind of the yes-or-no question that is open beside the current step (empty: none).
     """
 
     step: str

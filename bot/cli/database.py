@@ -53,7 +53,7 @@ def purge_and_report(database: Database, retention_days: int) -> Iterator[str]:
         expire_entries(database, chat, deadline)
     purged = delete_expired_data(database, datetime.now(UTC), timedelta(days=retention_days))
     yield f"Erased what nobody has touched for {format_count(retention_days, 'day')}:"
-    yield f"  {format_count(purged.runs, 'unfinished walk')} with the answers in them"
+    yield f"  {format_count(purged.runs, 'unfinished run')} with the answers in them"
     yield f"  {format_count(purged.chats, 'chat')} that had fallen silent"
     yield f"  {format_count(purged.dead_letters, 'update')} set aside"
     yield f"Erased what could not be said within an hour, in {format_count(len(overdue_chats), 'chat')}."

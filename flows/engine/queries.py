@@ -1,4 +1,4 @@
-"""Questions to the bot that leave the walk where it is: `/mydata`, and a campaign's results."""
+"""Questions to the bot that leave the run where it is: `/mydata`, and a campaign's results."""
 
 from datetime import date, datetime
 

@@ -1,4 +1,4 @@
-### The texts that all flows share, in English: the buttons of the walk, and what a person may type for them.
+### The texts that all flows share, in English: the buttons of the steps, and what a person may type for them.
 
 start = Let's start
     .also = start, begin, yes, yes please, yep, yeah, ok, okay, ok then, okay then, go, go on, go on then, go ahead, let's go, sure, fine, ready, i'm ready, i am ready, ready when you are, ready when you are love
@@ -34,7 +34,7 @@ help = Help
 delete = Delete my answers
     .also = delete, delete my answers please, delete all my answers
 
-# Asked beside the walk: whether to delete the answers, or to give them up for something else.
+# Asked beside the current step: whether to delete the answers, or to give them up for something else.
 delete_yes = Yes, delete them
     .also = yes, yes please, yeah, yep, delete them, delete it, delete them all, delete all of them, delete everything
 delete_no = No, keep them

@@ -57,7 +57,7 @@ async def test_what_is_over_goes_and_what_is_not_stays(tmp_path: Path, settings:
     done = await run_command(tmp_path, "purge", **to_environment(settings))
     assert (done.exit_code, done.stderr) == (0, "")
     assert "nobody has touched for 30 days" in done.stdout
-    for line in ("2 unfinished walks", "2 chats", "1 update set aside"):
+    for line in ("2 unfinished runs", "2 chats", "1 update set aside"):
         assert f"  {line}" in done.stdout
     left = counts(database)
     assert left.pop("answers") > 0
