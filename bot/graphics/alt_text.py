@@ -9,14 +9,13 @@ from importlib.resources import files
 
 from bot.graphics.model import (
     SCORES,
-    SHARE_RANGES,
-    WITHHELD_CELL,
     CampaignResults,
     QuestionTally,
     decide_overall_verdict,
     decide_verdict,
 )
 from bot.graphics.text_layout import to_drawable, truncate
+from flows.disclosure_control import SHARE_RANGES, SUPPRESSED
 from flows.localization import Localization
 
 FALLBACK_LANGUAGE = "en"
@@ -76,9 +75,9 @@ def format_subject(subject: str, localization: Localization) -> str:
 def format_survey_line(results: CampaignResults, localization: Localization) -> str:
     """Who asked, about how many people answered, and the number of the release."""
     group = to_drawable_name(results.group_name) or localization.format_text("group_nameless")
-    key = {"numbers": "results_numbers", "words": "results_words"}.get(results.display_mode, "results_withheld")
-    if key == "results_numbers" and results.answer_count == WITHHELD_CELL:
-        key = "results_withheld"
+    key = {"numbers": "results_numbers", "words": "results_words"}.get(results.display_mode, "results_suppressed")
+    if key == "results_numbers" and results.answer_count == SUPPRESSED:
+        key = "results_suppressed"
     group_line = localization.format_text("results_asked", {"group": group})
     count_line = localization.format_text(key, {"answers": results.answer_count, "release": str(results.release)})
     return f"{group_line} {count_line}"
@@ -108,7 +107,7 @@ def format_unscored_cells(question: QuestionTally, localization: Localization) -
 def describe_question_in_words(question: QuestionTally, localization: Localization) -> list[str]:
     """A question without numbers: a line for each share, with the scores that have it, best first."""
     if question.display_mode == "nothing":
-        return [localization.format_text("question_withheld")]
+        return [localization.format_text("question_suppressed")]
     scored_cells = list(zip(SCORES, question.score_cells, strict=True))[::-1]
     scores_by_share = {share: [score for score, cell in scored_cells if cell == share] for share in SHARE_RANGES}
     lines = [
@@ -159,11 +158,11 @@ def _describe_in_numbers(question: QuestionTally, localization: Localization) ->
     """The count of each answer, best first."""
     answers = [*(f"step_{score}" for score in reversed(SCORES)), "not_sure", "skipped"]
     cells = (*question.score_cells[::-1], question.not_sure, question.skipped)
-    withheld = localization.format_text("shown_withheld")
+    suppressed = localization.format_text("shown_suppressed")
     parts = (
         localization.format_text(
             "alt_part",
-            {"name": localization.format_text(answer), "shown": withheld if cell == WITHHELD_CELL else cell},
+            {"name": localization.format_text(answer), "shown": suppressed if cell == SUPPRESSED else cell},
         )
         for answer, cell in zip(answers, cells, strict=True)
     )

@@ -130,7 +130,7 @@ def scale_mask(width: int, height: int) -> Image.Image:
 
 
 def segment_mask(score: int | None, width: int, height: int) -> Image.Image:
-    """A part of a bar, best to worst: full, striped, empty, dotted, full with light dots; broken lines if withheld.
+    """A part of a bar, best to worst: full, striped, empty, dotted, full with light dots; broken lines if suppressed.
 
     Each has a pattern of its own, so that they differ in black and white (WCAG 2.2, 1.4.1).
     """

@@ -63,10 +63,12 @@ def render_campaign_results(event: ResultsEvent, localizer: Localizer) -> Render
             return ReportPlaceholder(event.campaign, partial(_render_report, localizer))
 
 
-def render_results_text(results: CampaignResults, localizer: Localizer, withheld_key: str = "results_withheld") -> str:
-    """What the charts show, in words, and the text with this key about what is withheld."""
+def render_results_text(
+    results: CampaignResults, localizer: Localizer, suppressed_key: str = "results_suppressed"
+) -> str:
+    """What the charts show, in words, and the text with this key about what is suppressed."""
     title, *rest = escape(describe_results(results), quote=False).split("\n\n")
-    return "\n\n".join([f"<b>{title}</b>", *rest, localizer.get_text(withheld_key)])
+    return "\n\n".join([f"<b>{title}</b>", *rest, localizer.get_text(suppressed_key)])
 
 
 def _render_results_offer(event: ResultsOffered, localizer: Localizer) -> Message:
@@ -156,7 +158,7 @@ def _render_group_results(event: GroupResultsShown, localizer: Localizer, result
     buttons = (_private_chat_button(event.campaign_info, localizer),) if event.campaign_info else ()
     if results is None:
         return Message(localizer.get_text("results_away"), buttons)
-    return Message(render_results_text(results, localizer, "group_withheld"), buttons)
+    return Message(render_results_text(results, localizer, "group_suppressed"), buttons)
 
 
 def _campaign_subject(campaign_info: CampaignInfo | None, localizer: Localizer) -> str:

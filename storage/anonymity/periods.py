@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select
 
-from storage.anonymity.k_anonymity import MASKED
+from flows.disclosure_control import SUPPRESSED
 from storage.anonymity.schema import releases
 from storage.campaigns.repository import Campaign
 from storage.db.session import Session
@@ -20,15 +20,15 @@ LATER_TARGET_DIVISOR = 10
 def load_periods(session: Session, campaign: Campaign, *release_numbers: int) -> dict[int, str]:
     """Returns {release: period} for these releases, or for all of the campaign.
 
-    A period is the number of its first release as text, or `MASKED` while it is open. A complete period never changes,
-    so two downloads reveal no more about a row than one (no differencing attack).
+    A period is the number of its first release as text, or `SUPPRESSED` while it is open. A complete period never
+    changes, so two downloads reveal no more about a row than one (no differencing attack).
     """
     last_complete = find_last_complete_release(session, campaign)
     query = select(releases.c.number, releases.c.period_start).where(releases.c.campaign == campaign.code)
     if release_numbers:
         query = query.where(releases.c.number.in_(release_numbers))
     rows = session.execute(query).all()
-    return {number: str(period_start) if number <= last_complete else MASKED for number, period_start in rows}
+    return {number: str(period_start) if number <= last_complete else SUPPRESSED for number, period_start in rows}
 
 
 def find_last_complete_release(session: Session, campaign: Campaign) -> int:

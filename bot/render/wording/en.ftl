@@ -446,7 +446,7 @@ results_early =
 
     Please look again later.
 chart = What people said, picture { $number } of { $many }. Below is the same in words.
-results_withheld =
+results_suppressed =
     <b>What is not shown:</b> anything that could tell who said what. Comments are not shown until somebody has read them. Then they stand on the page to print.
 results_away = Sorry, I can't show these results just now. Please try again later.
 results_page = One page to print
@@ -562,7 +562,7 @@ group_elsewhere = That is only between you and me. Please ask me in a private ch
 group_no_campaign = This group has no link to answer yet, so there are no results to show. Whoever asks the questions has a link to add me with.
 group_results_early = There is nothing to show yet. Results come once at least { $together } people have answered.
 group_results_never = This is closed. Too few have answered to show anything safely. Unless more answers are still on their way, nobody will see these answers.
-group_withheld = <b>What is not shown:</b> anything that could tell who said what, and comments.
+group_suppressed = <b>What is not shown:</b> anything that could tell who said what, and comments.
 group_told_above = That stands a little further up, and nothing has changed since.
 group_has_one = In this group I ask about <b>{ $about }</b> until that is closed. To change it sooner, take me out of the group and add me again with the other link.
 group_link_unknown = I don't know that link. It may have a slip in it, or be an old one.

@@ -131,7 +131,7 @@ def test_a_look_at_what_a_group_said_reads_its_own_campaign_only(
     def look() -> None:
         with open_release_view(sqlite_database, "clinic", K) as campaign:
             assert list(campaign.iter_rows())
-            assert all((campaign.count_answers(), list(campaign.iter_comments()), campaign.list_withheld_columns()))
+            assert all((campaign.count_answers(), list(campaign.iter_comments()), campaign.list_suppressed_columns()))
             campaign.find_next_comment("", "new")
 
     assert statement_listener.scans(sqlite_database, look) == set()

@@ -27,6 +27,6 @@ verdict_unsaid = methu dweud
 verdict_line = { $name }: { $verdict }
 apart = Ddim yn siŵr: { $not_sure }. Wedi’i hepgor: { $skipped }
 overall_failed = Y gwasanaeth hwn: ddim eto
-legend_withheld = heb ei ddangos
+legend_suppressed = heb ei ddangos
 rule_numbers = Wedi’i dalgrynnu i’r 5 agosaf. Mae * yn golygu 0 i 7 o bobl: heb ei ddangos, fel na ellir adnabod neb.
 rule_test = Mae cwestiwn yn pasio os dywedodd llawer mwy da na gwael. Rhaid i’r tri basio.

@@ -27,6 +27,6 @@ verdict_unsaid = کہہ نہیں سکتے
 verdict_line = { $name }: { $verdict }
 apart = یقین نہیں: { $not_sure }۔ چھوڑ دیا: { $skipped }
 overall_failed = یہ سروس: ابھی نہیں
-legend_withheld = نہیں دکھایا
+legend_suppressed = نہیں دکھایا
 rule_numbers = قریب ترین 5 تک۔ * کا مطلب 0 سے 7 لوگ: نہیں دکھایا، تاکہ کوئی پہچانا نہ جائے۔
 rule_test = سوال پاس ہوتا ہے اگر واضح طور پر زیادہ لوگوں نے اچھا کہا۔ تینوں کا پاس ہونا ضروری ہے۔
