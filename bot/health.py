@@ -48,17 +48,17 @@ class DatabaseOutage:
             log.info("database available again", seconds=round(time.monotonic() - self.started_at, 1))
             self.started_at = None
 
-    async def is_ongoing(self) -> bool:
-        """Whether the outage continues; during one, tries to write."""
+    async def try_to_recover(self) -> bool:
+        """Tries to write during an outage, which success ends. Returns False if the outage continues."""
         if self.started_at is None:
-            return False
+            return True
         try:
             await self._database.run_in_thread(probe_write)
         except StorageUnavailableError as error:
             self.record_failure(error)
-            return True
+            return False
         self.record_recovery()
-        return False
+        return True
 
 
 @dataclass(slots=True)

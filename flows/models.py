@@ -29,13 +29,13 @@ class AnswerText:
     """The part of an answer that came from one typed message.
 
     `text` is what is kept; it is empty where the message only named a choice. `original` is the text as it was typed,
-    while the respondent has yet to decide about a redaction. `keeps_original`: they chose to keep all of it.
+    while the respondent has yet to decide about a redaction. `should_keep_original`: they chose to keep all of it.
     """
 
     text: str
     message_id: int | None = None
     original: str = ""
-    keeps_original: bool = False
+    should_keep_original: bool = False
 
 
 @dataclass(frozen=True, slots=True)

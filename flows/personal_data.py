@@ -8,13 +8,13 @@ from datetime import datetime
 class AnswerData:
     """One answer; `value` is None for a skipped question.
 
-    `original` is the text as it was typed, while the respondent has yet to decide about a redaction. `keeps_original`:
-    they chose to keep all of it.
+    `original` is the text as it was typed, while the respondent has yet to decide about a redaction.
+    `should_keep_original`: they chose to keep all of it.
     """
 
     value: str | None
     original: str = ""
-    keeps_original: bool = False
+    should_keep_original: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,7 @@ class EntryDelivery:
         tap, events = self._entry.content.tap, self._entry.content.events
         closed_prompts = {event.prompt for event in events if isinstance(event, PromptClosed)}
         is_edited = any(isinstance(message, TappedMessageEdit) for message in self._messages)
-        if tap is None or tap.keeps_buttons or tap.prompt in closed_prompts or is_edited:
+        if tap is None or tap.should_keep_buttons or tap.prompt in closed_prompts or is_edited:
             return None
         return None if any(map(_needs_tapped_message, events)) else tap.message_id
 

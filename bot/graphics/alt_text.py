@@ -52,7 +52,7 @@ def describe_results(results: CampaignResults, localization: Localization | None
     """Everything that the charts show, as text for screen readers: a paragraph for each question."""
     localization = localization or load_graphics_texts(results.language)
     title = _as_sentence(format_title(results, localization), localization)
-    rules = format_reading_rules(results.questions, localization, for_screen_reader=True)
+    rules = format_reading_rules(results.questions, localization, is_for_screen_reader=True)
     paragraphs = [
         f"{title} {format_survey_line(results, localization)}",
         *(_describe_question(question, localization) for question in results.questions),
@@ -121,7 +121,7 @@ def describe_question_in_words(question: QuestionTally, localization: Localizati
 
 
 def format_reading_rules(
-    questions: Iterable[QuestionTally], localization: Localization, *, for_screen_reader: bool = False
+    questions: Iterable[QuestionTally], localization: Localization, *, is_for_screen_reader: bool = False
 ) -> list[str]:
     """How to read what is shown, and when a question of the test passes.
 
@@ -130,7 +130,7 @@ def format_reading_rules(
     questions = list(questions)
     display_modes = {question.display_mode for question in questions}
     keys = {
-        "rule_numbers_told" if for_screen_reader else "rule_numbers": "numbers" in display_modes,
+        "rule_numbers_told" if is_for_screen_reader else "rule_numbers": "numbers" in display_modes,
         "rule_words": "words" in display_modes,
         "rule_test": any(question.is_in_test for question in questions),
     }

@@ -79,7 +79,7 @@ class Scheduler:
         """Delivers what other workers or earlier attempts left. During a database outage, probes the database instead:
         without updates, nothing else would notice that it is back.
         """
-        if not await self._health.database_outage.is_ongoing():
+        if await self._health.database_outage.try_to_recover():
             await self._sender.catch_up()
             await self._database.run_in_thread(Database.retry_checkpoint)
 

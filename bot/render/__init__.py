@@ -145,7 +145,7 @@ def _render_submission_event(event: submission.SubmissionEvent, localizer: Local
         case WithdrawalOffered():
             return _render_withdrawal_offer(event, localizer)
         case ResponseWithdrawn():
-            return Message(localizer.get_text("withdrawn_released" if event.was_released else "withdrawn_waiting"))
+            return Message(localizer.get_text("withdrawn_released" if event.is_released else "withdrawn_waiting"))
         case ResponseNotFound():
             return Alert(localizer.get_text("nothing_withdrawn"))
     return render_submission(event, localizer)

@@ -126,7 +126,7 @@ def _answer_lines(step: Step, answer: AnswerData, localizer: Localizer) -> Itera
         yield localizer.get_text("file_words", {"words": answer.value})
     if answer.original:
         yield localizer.get_text("file_typed", {"words": answer.original})
-    if answer.keeps_original:
+    if answer.should_keep_original:
         yield localizer.get_text("file_whole")
 
 

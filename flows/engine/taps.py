@@ -162,7 +162,7 @@ def _handle_text_tap(walk: Walk, run: Run, action: str) -> Turn | None:
         case "clear" if step and step.kind == "text":
             return clear_answer(walk, run)
         case "take_out" | "keep_whole" if find_pending_redaction(run):
-            return decide_redaction(walk, run, keeps_original=action == "keep_whole")
+            return decide_redaction(walk, run, should_keep_original=action == "keep_whole")
         case "none" if pending_text and pending_text.candidates:
             return offer_comment(walk, run, pending_text)
         case "keep" if pending_text and is_offered:

@@ -36,7 +36,7 @@ class TapContext:
     callback_id: str
     message_id: int | None
     prompt: int | None = None
-    keeps_buttons: bool = False
+    should_keep_buttons: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,7 +184,7 @@ class ReplyMachine(RuleBasedStateMachine):
     @invariant()
     def nothing_found_is_kept_unasked(self) -> None:
         text = [part for given in self.screen.run.answers.values() for part in given.texts]
-        assert not any(find_identifiers(part.text) for part in text if not part.keeps_original)
+        assert not any(find_identifiers(part.text) for part in text if not part.should_keep_original)
         waiting = [part for part in text if part.original]
         assert not waiting or self.screen.run.step not in {WELCOME, STOPPED}
         assert all(redact_identifiers(part.original) == part.text for part in waiting)

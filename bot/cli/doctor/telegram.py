@@ -58,11 +58,11 @@ async def call_method(settings: Settings, method: str) -> BotApiResponse:
     """Calls a method without arguments. Raises `TelegramUnreachableError`."""
     token = settings.token if is_token_format(settings.token) else PLACEHOLDER_TOKEN
     base, host = settings.telegram_api_url.rstrip("/"), urlsplit(settings.telegram_api_url).hostname or "?"
-    uses_proxy = can_use_proxy(base) and bool(getproxies())
+    should_use_proxy = can_use_proxy(base) and bool(getproxies())
     try:
         address = URL(f"{base}/bot{token}/{method}")
         async with (
-            ClientSession(trust_env=uses_proxy, timeout=ClientTimeout(total=TELEGRAM_TIMEOUT_SECONDS)) as session,
+            ClientSession(trust_env=should_use_proxy, timeout=ClientTimeout(total=TELEGRAM_TIMEOUT_SECONDS)) as session,
             session.get(address, allow_redirects=False) as response,
         ):
             body = await response.read()
