@@ -32,7 +32,7 @@ from storage.db.url import format_safe_url, parse_url
 
 log = structlog.get_logger()
 UNKNOWN_TOKEN_TEXT = (  # a text, and no password as S105 suspects
-    "TELEGRAM_BOT_TOKEN: Telegram does not know this token: copy it anew from @BotFather."  # noqa: S105
+    "TELEGRAM_BOT_TOKEN: Telegram does not know this token: copy it again from @BotFather."  # noqa: S105
 )
 
 

@@ -18,7 +18,7 @@ from flows.disclosure_control import (
 
 SCORES = (-2, -1, 0, 1, 2)
 
-Verdict = Literal["passed", "failed", "unsaid"]
+Verdict = Literal["passed", "failed", "undecided"]
 DisplayMode = Literal["numbers", "words", "nothing"]
 ValueRange = tuple[float, float]
 
@@ -85,12 +85,12 @@ def build_tally(name: str, cells: Mapping[str, str], *, is_in_test: bool) -> Que
 
 def decide_verdict(question: QuestionTally) -> Verdict:
     """`passed` if more answers are above the middle than below for all true counts that the shown cells allow,
-    `failed` for the reverse, else `unsaid`.
+    `failed` for the reverse, else `undecided`.
     """
     below, above = question.score_cells[:2], question.score_cells[3:]
     if _is_certainly_more(above, below, question.display_mode):
         return "passed"
-    return "failed" if _is_certainly_more(below, above, question.display_mode) else "unsaid"
+    return "failed" if _is_certainly_more(below, above, question.display_mode) else "undecided"
 
 
 def decide_overall_verdict(questions: tuple[QuestionTally, ...]) -> Verdict | None:
@@ -100,7 +100,7 @@ def decide_overall_verdict(questions: tuple[QuestionTally, ...]) -> Verdict | No
         return None
     if "failed" in verdicts:
         return "failed"
-    return "passed" if set(verdicts) == {"passed"} else "unsaid"
+    return "passed" if set(verdicts) == {"passed"} else "undecided"
 
 
 def _is_certainly_more(larger: tuple[str, ...], smaller: tuple[str, ...], display_mode: DisplayMode) -> bool:

@@ -111,7 +111,7 @@ def _draw_dash(stencil: Stencil) -> None:
 _MARK_PAINTERS: dict[Verdict, Callable[[Stencil], None]] = {
     "passed": _draw_tick,
     "failed": _draw_cross,
-    "unsaid": _draw_dash,
+    "undecided": _draw_dash,
 }
 
 

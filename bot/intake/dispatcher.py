@@ -41,19 +41,19 @@ MAX_ATTEMPTS = 3
 
 log = structlog.get_logger()
 REPLY_LABELS: dict[type, str] = {  # dashboards know these, whatever the classes are called
-    Tap: "tapped",
-    TextReply: "typed",
-    TextEdit: "edited",
-    Command: "commanded",
+    Tap: "tap",
+    TextReply: "text",
+    TextEdit: "edit",
+    Command: "command",
     UnreadableReply: "unreadable",
-    LinkFollow: "followed",
-    ResultsRequest: "resultsasked",
-    GroupJoin: "groupjoined",
-    GroupDeparture: "groupleft",
-    GroupMigration: "groupmoved",
-    GroupCommand: "groupcommanded",
-    GroupMention: "groupaddressed",
-    GroupTap: "grouptapped",
+    LinkFollow: "link",
+    ResultsRequest: "results_request",
+    GroupJoin: "group_join",
+    GroupDeparture: "group_departure",
+    GroupMigration: "group_migration",
+    GroupCommand: "group_command",
+    GroupMention: "group_mention",
+    GroupTap: "group_tap",
 }
 
 

@@ -103,16 +103,16 @@ def _render_results(event: ResultsTextShown, localizer: Localizer, results: Camp
     """The results in words, and a button for the report."""
     buttons = (make_resume_button(localizer),) if event.button else ()
     if event.is_coordinator:
-        buttons = (make_coordinator_button(localizer, "desk_back", event.campaign), *buttons)
+        buttons = (make_coordinator_button(localizer, "menu_back", event.campaign), *buttons)
     if results is None:
-        return Message(localizer.get_text("results_away"), buttons)
+        return Message(localizer.get_text("results_unavailable"), buttons)
     report_button = localizer.make_button(localizer.get_text("results_page"), "", 0, RESULTS_PAGE_ACTION, event.key)
     return Message(render_results_text(results, localizer), (report_button, *buttons))
 
 
 def _render_report(localizer: Localizer, report: Report | None) -> PdfDocument | Message:
     if report is None:
-        return Message(localizer.get_text("results_away"))
+        return Message(localizer.get_text("results_unavailable"))
     name_parts = (make_file_name(report.results.subject, ""), localizer.get_text("page_name"))
     file_name = "-".join(part for part in name_parts if part)
     return PdfDocument(file_name, report, localizer.get_text("page"), localizer.get_text("page_undrawn"))
@@ -157,7 +157,7 @@ def _render_group_answer(event: GroupAnswered, localizer: Localizer) -> Message:
 def _render_group_results(event: GroupResultsShown, localizer: Localizer, results: CampaignResults | None) -> Message:
     buttons = (_private_chat_button(event.campaign_info, localizer),) if event.campaign_info else ()
     if results is None:
-        return Message(localizer.get_text("results_away"), buttons)
+        return Message(localizer.get_text("results_unavailable"), buttons)
     return Message(render_results_text(results, localizer, "group_suppressed"), buttons)
 
 

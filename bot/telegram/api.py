@@ -156,19 +156,19 @@ class ApiClient:
             try:
                 return _count_success(await make_call())
             except RetryAfter as error:
-                TELEGRAM_CALLS.labels("too_many").inc()
+                TELEGRAM_CALLS.labels("rate_limited").inc()
                 delay_seconds = get_retry_delay(error)
             except (Forbidden, ChatMigrated) as error:
-                TELEGRAM_CALLS.labels("unwelcome").inc()
+                TELEGRAM_CALLS.labels("chat_unavailable").inc()
                 raise ChatUnavailableError from error
             except BadRequest as error:
-                TELEGRAM_CALLS.labels("refused").inc()
+                TELEGRAM_CALLS.labels("rejected").inc()
                 _raise_unless_harmless(error)
                 return None
             except InvalidToken:
                 raise
             except TelegramError as error:
-                TELEGRAM_CALLS.labels("away").inc()
+                TELEGRAM_CALLS.labels("unreachable").inc()
                 delay_seconds = RETRY_DELAYS_SECONDS[min(attempts, len(RETRY_DELAYS_SECONDS) - 1)]
                 log.warning("a call to Telegram failed", error=type(error).__name__, retry_in=delay_seconds)
             attempts += 1

@@ -157,7 +157,9 @@ def decide_redaction(walk: Walk, run: Run, *, should_keep_original: bool) -> Tur
     question = find_pending_redaction(run)
     assert question is not None
     settled_run = settle_redaction(run, question, should_keep_original=should_keep_original)
-    return resume_after_redaction(walk, run, settled_run, notice="kept_whole" if should_keep_original else "taken_out")
+    return resume_after_redaction(
+        walk, run, settled_run, notice="original_kept" if should_keep_original else "text_redacted"
+    )
 
 
 def resume_after_redaction(walk: Walk, run: Run, settled_run: Run, *, notice: str | None = None) -> Turn:

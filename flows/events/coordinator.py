@@ -10,7 +10,7 @@ from typing import Literal
 
 from flows.campaign import CampaignInfo
 
-OPEN_CAMPAIGN_ACTION = "desk_open"  # begins a run, or asks whether to give up another one for it
+OPEN_CAMPAIGN_ACTION = "menu_open"  # begins a run, or asks whether to give up another one for it
 ShareMedium = Literal["picture", "code", "poster"]
 ExportFormat = Literal["xlsx", "sav", "package"]
 

@@ -22,7 +22,7 @@ INVITATION_VALIDITY = timedelta(days=7)
 INVITATION_TOKEN_LENGTH = 24  # of 32 characters: 120 bits
 OPERATOR_ID = 0  # actions on the command line
 BOT_ID = -1  # actions of the running bot itself; no person has this number
-ACTIONS_WITH_TARGET = ("taken_out", "handed_over")  # stored with the chat id of the coordinator they were done to
+ACTIONS_WITH_TARGET = ("removed", "transferred")  # stored with the chat id of the coordinator they were done to
 RECENT_SECONDS = 600
 
 _INSERT_ORGANISATION = text("INSERT INTO organisations (id, name) VALUES (:id, '') ON CONFLICT DO NOTHING")

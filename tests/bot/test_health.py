@@ -245,7 +245,7 @@ async def test_turns_are_counted_by_the_kind_of_reply(pages: Pages, phone: Phone
     await Walker(phone).walk_to("role")
     await pages.bot.wait_for_intake()
     assert await pages.counted(TURNS) == before + 2
-    assert f'{TURNS}{{reply="tapped"}}' in await pages.text("metrics")
+    assert f'{TURNS}{{reply="tap"}}' in await pages.text("metrics")
 
 
 def test_each_kind_of_reply_has_a_label() -> None:

@@ -20,7 +20,7 @@ START_LABEL, SKIP_LABEL, SEND_LABEL = (
     FLOW_LABELS.actions["skip"].text,
     FLOW_LABELS.actions["send"].text,
 )
-KEEP_WORDS_LABEL = FLOW_LABELS.actions["keep_whole"].text
+KEEP_WORDS_LABEL = FLOW_LABELS.actions["keep_original"].text
 
 
 @dataclass(slots=True)

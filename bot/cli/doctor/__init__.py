@@ -144,6 +144,6 @@ def _check_backlog(settings: Settings) -> Iterator[Finding]:
 def _check_dead_letters(dead_letter_count: int) -> Finding:
     if dead_letter_count:
         return warning(
-            "set aside", f"{dead_letter_count} could not be taken in: `python -m bot set-aside list` says which."
+            "set aside", f"{dead_letter_count} could not be processed: `python -m bot set-aside list` says which."
         )
     return ok("set aside", "nothing.")

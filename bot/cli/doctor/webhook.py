@@ -75,7 +75,7 @@ def _check_registration(url: str | None, registered_url: str) -> Finding:
             "set WEBHOOK_URL. The next start of this bot fetches them itself.",
         )
     if url is None:
-        return ok("webhook", "none, and none is wanted: the bot asks Telegram for updates.")
+        return ok("webhook", "none, as intended: the bot fetches updates from Telegram.")
     if not registered_url:
         return problem("webhook", "Telegram knows of none: start the bot, which registers it; if it runs, see its log.")
     if registered_url != url:

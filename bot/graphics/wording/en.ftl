@@ -47,10 +47,10 @@ apart = Not sure: { $not_sure }. Skipped: { $skipped }
 question_suppressed = Not shown: too few people answered this
 verdict_passed = passes
 verdict_failed = not yet
-verdict_unsaid = can’t say
+verdict_undecided = can’t say
 overall_passed = This service passes
 overall_failed = This service: not yet
-overall_unsaid = This service: can’t say
+overall_undecided = This service: can’t say
 legend_suppressed = not shown
 rule_numbers = Rounded to the nearest 5. A * is 0 to 7 people: not shown, so that nobody can be picked out.
 # The same rule for screen readers, whose text has no *.
