@@ -76,7 +76,7 @@ async def test_every_bad_setting_is_named_and_the_rest_is_looked_at(tmp_path: Pa
     lines = [line for line in told.stdout.splitlines() if line.startswith("PROBLEM  settings")]
     assert len(lines) == len(bad)
     assert all(any(name in line for line in lines) for name in bad)
-    assert "well     token" in told.stdout
+    assert "ok       token" in told.stdout
     assert not list((tmp_path / "data").iterdir())
 
 
