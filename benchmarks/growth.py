@@ -23,7 +23,7 @@ from storage.anonymity.periods import add_release
 from storage.anonymity.releases import release_due_responses
 from storage.anonymity.sealing import ResponsePart, add_to_inbox, build_parts, hash_receipt
 from storage.campaigns.repository import GENERAL_CAMPAIGN, add_participants, find_campaign, lock_campaign
-from storage.conversations.backlog import find_overdue_chats, find_waiting_chats, measure_backlog
+from storage.conversations.outbox_backlog import find_overdue_chats, find_waiting_chats, measure_backlog
 from storage.conversations.runs import find_active_chats
 from storage.db.database import Database, open_database
 from tests.support.stored_chat import NOW, StoredChat

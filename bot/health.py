@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.metrics import OLDEST_OUTBOX_ENTRY_SECONDS, OUTBOX_ENTRIES, REGISTRY
-from storage.conversations.backlog import measure_backlog
+from storage.conversations.outbox_backlog import measure_backlog
 from storage.db.database import Database
 from storage.db.shared_clock import probe_write
 from storage.errors import StorageUnavailableError

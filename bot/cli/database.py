@@ -16,7 +16,7 @@ from bot.jobs.outages import expire_entries
 from bot.settings import Settings
 from storage.anonymity.releases import release_due_responses
 from storage.campaigns.coordinators import OPERATOR_ID, record_action
-from storage.conversations.backlog import MAX_ENTRY_AGE_SECONDS, find_overdue_chats
+from storage.conversations.outbox_backlog import MAX_ENTRY_AGE_SECONDS, find_overdue_chats
 from storage.db import sqlite
 from storage.db.backup import create_backup
 from storage.db.database import Database

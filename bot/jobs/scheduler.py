@@ -14,7 +14,7 @@ from bot.jobs.outages import DowntimeMonitor, expire_entries
 from bot.logs import locate_error
 from bot.telegram.http_client import AiohttpRequest
 from storage.anonymity.releases import release_due_responses
-from storage.conversations.backlog import MAX_ENTRY_AGE_SECONDS, find_overdue_chats
+from storage.conversations.outbox_backlog import MAX_ENTRY_AGE_SECONDS, find_overdue_chats
 from storage.db.database import Database
 from storage.errors import StorageUnavailableError
 from storage.retention import close_expired_campaigns, delete_expired_data

@@ -1,6 +1,7 @@
-"""Buttons that belong to no run, and links that open a chat with the bot. Pure.
+"""Buttons outside the questions (coordinator menu, moderation, results), and links that open a chat with the bot. Pure.
 
-Buttons of coordinators carry at most a campaign's code; those of moderation a comment's position (`moderation.py`).
+The buttons of questions are in `prompts.py`. Buttons of coordinators carry at most a campaign's code; those of
+moderation a comment's position (`moderation.py`).
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Periods: consecutive releases that are shown as one, so that a row reveals only roughly when it came.
+"""Groups a campaign's releases into periods, each shown as one, so that a row reveals only roughly when it was sent.
 
 A period is open until it has as many responses as its target; its rows are shown once it is complete. The targets are
 *k*, 2*k*, 4*k* and 8*k*; later ones are a tenth of all responses that were released before.

@@ -20,8 +20,8 @@ from bot.cli.doctor.telegram import (
 )
 from bot.cli.doctor.webhook import check_pages, check_webhook, check_webhook_call
 from bot.settings import Settings, UnknownSetting
-from storage.conversations.backlog import measure_backlog
 from storage.conversations.dead_letters import count_dead_letters
+from storage.conversations.outbox_backlog import measure_backlog
 from storage.db.database import MISSING_KEY_MESSAGE
 from storage.db.encryption import Cipher
 from storage.db.readonly import open_readonly

@@ -6,7 +6,7 @@ from bot.telegram.updates import GroupCommand, IncomingUpdate
 from flows.events import NoticeShown
 from flows.events.prompts import ReviewReached
 from flows.models import Command
-from storage.conversations.backlog import find_overdue_chats, find_waiting_chats, measure_backlog
+from storage.conversations.outbox_backlog import find_overdue_chats, find_waiting_chats, measure_backlog
 from storage.db.database import Database
 from tests.support.raw_sql import execute_sql, fetch_rows
 from tests.support.stored_chat import CHAT_ID, NOW, StoredChat, start_chat_at

@@ -1,4 +1,4 @@
-"""The outbox as a whole: which chats wait, for how long, and what expires.
+"""What waits in the outbox, over all chats: which chats, for how long, and what is overdue and deleted.
 
 An entry that someone waits for expires after an hour, as it may contain answers. A broadcast does not.
 """
