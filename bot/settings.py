@@ -43,7 +43,7 @@ SETTING_FIXES = {
     "log_format": "use text or json",
 }
 SETTING_NAME_PATTERN = re.compile(r"[A-Z][A-Z0-9_]{,30}")  # does not match a secret that lost its name
-MIN_NAME_SIMILARITY = 0.85  # of 1, by difflib
+MIN_SETTING_NAME_SIMILARITY = 0.85  # of 1, by difflib
 
 
 class SettingsError(Exception):
@@ -221,4 +221,4 @@ def find_unknown_settings() -> Iterator[UnknownSetting]:
 
 
 def _find_closest_name(name: str) -> str | None:
-    return next(iter(get_close_matches(name.upper(), SETTING_NAMES, n=1, cutoff=MIN_NAME_SIMILARITY)), None)
+    return next(iter(get_close_matches(name.upper(), SETTING_NAMES, n=1, cutoff=MIN_SETTING_NAME_SIMILARITY)), None)

@@ -37,7 +37,7 @@ from storage.db.database import Database
 from storage.errors import StorageUnavailableError
 
 # Without pauses between the attempts: they would hold up the other updates of a batch.
-MAX_ATTEMPTS = 3
+MAX_TURN_ATTEMPTS = 3
 
 log = structlog.get_logger()
 REPLY_LABELS: dict[type, str] = {  # dashboards know these, whatever the classes are called
@@ -129,7 +129,7 @@ class Dispatcher:
         if decision is not RateDecision.ALLOW:
             return await self._handle_rate_limited(update, decision)
         last_error: Exception | None = None
-        for _ in range(MAX_ATTEMPTS):
+        for _ in range(MAX_TURN_ATTEMPTS):
             try:
                 await self._take_turn(update, should_adapt_run=should_adapt_run)
             except (StorageUnavailableError, NewerRunError) as error:

@@ -24,7 +24,7 @@ from storage.errors import StorageUnavailableError
 
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 LONG_POLL_SECONDS = 25  # how long Telegram waits for an update before it answers with none
-MAX_BATCH_SIZE = 100  # updates in one answer of Telegram
+MAX_BATCH_UPDATES = 100  # updates in one answer of Telegram
 # Pauses before fetching again what could not be stored; the last one repeats. They are short, as a person in distress
 # should not wait long, but over half a second: asked again sooner, Telegram returns only one update.
 REDELIVERY_DELAYS_SECONDS = (0.6, 1.0, 2.0)
@@ -96,7 +96,7 @@ class Poller:
             return False
         self._processed_ids.clear()
         self._offset = _next_offset(batch, self._offset)
-        self._health.record_contact(has_more=len(batch) >= MAX_BATCH_SIZE)
+        self._health.record_contact(has_more=len(batch) >= MAX_BATCH_UPDATES)
         return True
 
     async def _process_updates(self, batch: list[Any]) -> bool:

@@ -64,7 +64,7 @@ def render_unusable_link(notice: str | None, target_campaign: CampaignInfo, loca
         return []
     opening_date = localizer.format_date(target_campaign.opens_on) if target_campaign.opens_on else ""
     subject = localizer.format_subject(target_campaign.about)
-    return [localizer.get_text(notice, {"led": subject, "day": opening_date})]
+    return [localizer.get_text(notice, {"campaign": subject, "day": opening_date})]
 
 
 def render_step(event: StepReached, localizer: Localizer) -> Message:

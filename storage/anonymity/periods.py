@@ -13,8 +13,8 @@ from storage.anonymity.schema import releases
 from storage.campaigns.repository import Campaign
 from storage.db.session import Session
 
-MAX_DOUBLED_TARGET_FACTOR = 8  # times *k*: targets double up to here
-LATER_TARGET_DIVISOR = 10
+MAX_DOUBLED_PERIOD_TARGET_FACTOR = 8  # times *k*: targets double up to here
+LATER_PERIOD_TARGET_DIVISOR = 10
 
 
 def load_periods(session: Session, campaign: Campaign, *release_numbers: int) -> dict[int, str]:
@@ -71,5 +71,5 @@ def _is_complete(newest: Row[tuple[Any, ...]]) -> bool:
 
 def _compute_next_target(newest: Row[tuple[Any, ...]], k: int) -> int:
     # A tenth, so that most of a campaign is shown whatever its size.
-    later_target = max(MAX_DOUBLED_TARGET_FACTOR * k, newest.total_response_count // LATER_TARGET_DIVISOR)
+    later_target = max(MAX_DOUBLED_PERIOD_TARGET_FACTOR * k, newest.total_response_count // LATER_PERIOD_TARGET_DIVISOR)
     return int(min(2 * newest.period_target, later_target))

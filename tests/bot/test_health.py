@@ -184,7 +184,7 @@ async def test_a_worker_that_stands_by_is_well_as_long_as_the_database_is_there(
 
 @pytest.fixture
 def _frequent_checks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.intake.webhook.CHECK_INTERVAL_SECONDS", 0.05)
+    monkeypatch.setattr("bot.intake.webhook.WEBHOOK_CHECK_INTERVAL_SECONDS", 0.05)
     monkeypatch.setattr("bot.intake.polling.LONG_POLL_SECONDS", 0)
 
 

@@ -110,7 +110,7 @@ def _explain_error(error: Exception, host: str) -> str:
 NOT_CHECKED_UNREACHABLE = "not looked at: Telegram must answer first."
 NOT_CHECKED_TOKEN = "not looked at: Telegram must know the token first."  # noqa: S105 - a sentence
 MAX_CLOCK_OFFSET_SECONDS = 30.0
-RECENT_SECONDS = 600.0
+RECENT_FAILURE_SECONDS = 600.0  # an older one may be over
 PRIVACY_MODE_OFF = (
     "privacy mode is off: in groups, Telegram sends the bot everything that people write. In @BotFather: /setprivacy, "
     "this bot, Enable; then remove the bot from its groups and add it again."
@@ -180,7 +180,7 @@ def find_skip_reason(response: BotApiResponse | TelegramUnreachableError) -> str
 
 def check_outbox(waiting_count: int, oldest_seconds: float | None) -> Finding:
     """Checks the outbox: how many entries wait, and for how many seconds the oldest has."""
-    if oldest_seconds is not None and oldest_seconds > RECENT_SECONDS / 2:
+    if oldest_seconds is not None and oldest_seconds > RECENT_FAILURE_SECONDS / 2:
         waited = format_duration(oldest_seconds)
         return problem(
             "outbox",

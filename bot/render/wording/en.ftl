@@ -87,10 +87,10 @@ after_restore = Sorry, something went wrong on my side, and I may be a little be
 run_restarted = Sorry, something went wrong on my side, and I could not keep your earlier answers. We have to begin again.
 link_unknown = I don't know that link. It may have a slip in it, or be an old one. You can still answer here, without a group.
 link_closed =
-    The questions about <b>{ $led }</b> are closed now. If you answered them, press <b>{ show_results }</b> under your own result.
+    The questions about <b>{ $campaign }</b> are closed now. If you answered them, press <b>{ show_results }</b> under your own result.
 
     You can still answer here, without a group.
-link_early = The questions about <b>{ $led }</b> open on { $day }. Please come back then. Or answer here now, without a group.
+link_early = The questions about <b>{ $campaign }</b> open on { $day }. Please come back then. Or answer here now, without a group.
 # While the person is in the middle of other answers.
 link_unknown_midway = I don't know that link. It may have a slip in it, or be an old one. Here is where you were.
 link_closed_midway = That link is closed now. Here is where you were.
@@ -560,7 +560,7 @@ group_over_never = <b>{ $about }:</b> this is closed now. Thank you to all who a
 group_not_here = Please don't answer here: everybody in this group could read it. I keep nothing of what is written here.
 group_elsewhere = That is only between you and me. Please ask me in a private chat.
 group_no_campaign = This group has no link to answer yet, so there are no results to show. Whoever asks the questions has a link to add me with.
-group_results_early = There is nothing to show yet. Results come once at least { $together } people have answered.
+group_results_early = There is nothing to show yet. Results come once at least { $release_size } people have answered.
 group_results_never = This is closed. Too few have answered to show anything safely. Unless more answers are still on their way, nobody will see these answers.
 group_suppressed = <b>What is not shown:</b> anything that could tell who said what, and comments.
 group_told_above = That stands a little further up, and nothing has changed since.
@@ -622,7 +622,7 @@ until_day = up to and with { $day }
 until_closed = until you close it
 campaign_says = <b>What people read:</b>
 campaign_released = <b>Answers so far:</b> { $number ->
-        [0] fewer than { $together }. They can be seen when { $together } have come in, all at once.
+        [0] fewer than { $release_size }. They can be seen when { $release_size } have come in, all at once.
        *[other] at least { $number }. { $all ->
             [yes] All of them can be seen.
            *[no] { $seen } of them can be seen. The others follow, many at once: as more come in, or when you close the campaign.
@@ -651,13 +651,13 @@ campaign_opened =
     The link to share:
     { $link }
 
-    Answers can be seen when { $together } people have sent theirs, all at once.
+    Answers can be seen when { $release_size } people have sent theirs, all at once.
 closing_asked =
     Close the campaign about <b>{ $about }</b>?
 
     Nobody can begin there any more. Who is in the middle can still send.
 
-    Answers that wait until { $together } are together can stay unseen for ever.
+    Answers that wait until { $release_size } are together can stay unseen for ever.
 
     It can't be undone.
 campaign_was_closed =
@@ -741,7 +741,7 @@ download_offered =
 
     Nobody's name stands beside an answer. Comments are as they are kept: look through them before you pass the file on.
 download_no_release =
-    There is nothing to download yet of <b>{ $about }</b>. Answers can be seen when { $together } people have sent theirs, all at once.
+    There is nothing to download yet of <b>{ $about }</b>. Answers can be seen when { $release_size } people have sent theirs, all at once.
 download_begun =
     I'm putting it together. With many answers that takes a few minutes.
 
@@ -804,7 +804,7 @@ review_words_after = More words ›
 review_unhide_all = Show hidden words again
 review_chosen = Done
 
-review_none = There are no comments to read yet. On each question they come once { $together } people have written one.
+review_none = There are no comments to read yet. On each question they come once { $release_size } people have written one.
 review_end_new = { $number ->
         [0] <b>That was all of them.</b> Thank you for reading them. More come many at once, as more people answer.
         [one] <b>That was all.</b> One is left for later.
