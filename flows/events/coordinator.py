@@ -44,7 +44,7 @@ class CoordinatorMenuShown:
 class CampaignPageShown:
     """A campaign's page. `visible_count` of the `released_count` responses can be seen in the results.
 
-    `drop_offs` is {step id: how many stopped there, rounded as text}, without the withheld ones.
+    `drop_offs` is {step id: how many stopped there, rounded as text}, without the suppressed ones.
     """
 
     campaign_info: CampaignInfo

@@ -12,6 +12,7 @@ from storage.export.codebook import TOTAL, Codebook, ExportColumn, load_codebook
 
 SUMMARY_COLUMNS = ("question", "answer", "label", "count", "in_words")
 COMMENT_COLUMNS = ("question", "language", "words", "state")
+SUPPRESSED_TABLE = "withheld"  # the word that people read in downloads
 SUPPRESSED_COLUMNS = ("column", "reason", "rows")
 # A cell that begins with one of these could be a formula in a spreadsheet (OWASP ASVS 1.2.10); full-width ones are
 # formulas in East Asian versions of Excel. Every format is guarded: files are saved in other formats later.
@@ -121,7 +122,7 @@ def build_export(release_view: ReleaseView) -> CampaignExport:
         ),
         build_table("comments", COMMENT_COLUMNS, lambda put: _format_blocks(_iter_comment_rows(release_view), put)),
         build_table(
-            "withheld", SUPPRESSED_COLUMNS, lambda put: _format_blocks(_iter_suppressed_rows(release_view), put)
+            SUPPRESSED_TABLE, SUPPRESSED_COLUMNS, lambda put: _format_blocks(_iter_suppressed_rows(release_view), put)
         ),
     )
 

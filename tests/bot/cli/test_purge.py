@@ -56,14 +56,14 @@ async def test_what_is_over_goes_and_what_is_not_stays(tmp_path: Path, settings:
             session.execute(update(dead_letters).where(dead_letters.c.id == newest).values(created_at=days_ago(days)))
     done = await run_command(tmp_path, "purge", **to_environment(settings))
     assert (done.exit_code, done.stderr) == (0, "")
-    assert "nobody has touched for 30 days" in done.stdout
+    assert "inactive for 30 days" in done.stdout
     for line in ("2 unfinished runs", "2 idle chats", "1 update set aside"):
         assert f"  {line}" in done.stdout
     left = counts(database)
     assert left.pop("answers") > 0
     assert left == {"runs": 1, "chats": 1, "dead_letters": 1, "pending_parts": 1}
     again = await run_command(tmp_path, "purge", "--older-than", "10", **to_environment(settings))
-    assert "nobody has touched for 10 days" in again.stdout
+    assert "inactive for 10 days" in again.stdout
     assert counts(database) == {"runs": 0, "answers": 0, "chats": 0, "dead_letters": 0, "pending_parts": 1}
 
 

@@ -84,7 +84,7 @@ def test_its_first_sheet_says_how_to_read_it_and_leaves_the_columns_to_the_codeb
         "The connection test: answers in “general”, release 1",
         "WHAT IS IN IT",
         "HOW TO READ IT",
-        "WHAT IS SUPPRESSED, AND WHY",
+        "WHAT IS WITHHELD, AND WHY",
         "THE COLUMNS",
         "SOURCE AND LICENCE",
     ]
