@@ -36,18 +36,18 @@ class SimulatedTelegram:
     """The users, and the updates on their way to the bot.
 
     Every user taps the buttons in `labels`, in order, and stops after `max_taps`. A user who has finished is replaced
-    by a new one, up to `max_walks`. `wait_seconds` has the time from each tap to the next prompt; `unexpected_prompts`
+    by a new one, up to `max_runs`. `wait_seconds` has the time from each tap to the next prompt; `unexpected_prompts`
     counts prompts without the expected button.
     """
 
     labels: Sequence[str]
     tap_delay_seconds: float = 0.0
     max_taps: int = 10_000
-    max_walks: int = 10_000_000
+    max_runs: int = 10_000_000
     wait_seconds: list[float] = field(default_factory=list)
     update_count: int = 0
-    started_walks: int = 0
-    finished_walks: int = 0
+    started_runs: int = 0
+    finished_runs: int = 0
     unexpected_prompts: int = 0
     call_count: int = 0
     poll_received: asyncio.Event = field(default_factory=asyncio.Event)
@@ -59,10 +59,10 @@ class SimulatedTelegram:
 
     def start_user(self) -> None:
         """Lets a new user send /start."""
-        if self.started_walks >= self.max_walks:
+        if self.started_runs >= self.max_runs:
             return
-        user = SimulatedUser(FIRST_CHAT_ID + self.started_walks)
-        self.started_walks += 1
+        user = SimulatedUser(FIRST_CHAT_ID + self.started_runs)
+        self.started_runs += 1
         self._users[user.chat_id] = user
         self._push_update(user, {"message": self._build_message(user.chat_id, "/start", is_from_bot=False)})
 
@@ -80,7 +80,7 @@ class SimulatedTelegram:
         if user.tap_count == len(self.labels):
             del self._users[chat_id]
             self._record_wait(user)
-            self.finished_walks += 1
+            self.finished_runs += 1
             self.start_user()
         elif markup:
             data = _find_callback_data(markup, self.labels[user.tap_count])

@@ -31,7 +31,7 @@ class Label:
 class Labels:
     """One language's labels, which typed text is matched with.
 
-    `choices` is {step id: {choice id: label}}. `actions` has the buttons of the walk (skip, back, …).
+    `choices` is {step id: {choice id: label}}. `actions` has the buttons of the steps (skip, back, …).
     `distress_phrases` are answered with the helplines. Fillers (*well*, *love*) say nothing by themselves.
     """
 
@@ -84,7 +84,7 @@ class Choice(FrozenModel):
 
 
 class Step(FrozenModel):
-    """One stop of the walk, which waits for a reply: a question (`choice`, `text`) or a fork (send now, or go on).
+    """One stop of the flow, which waits for a reply: a question (`choice`, `text`) or a fork (send now, or go on).
 
     A `needed` question cannot be skipped. `longest` is the length limit of a text answer in UTF-16 units.
     """

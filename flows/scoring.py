@@ -16,7 +16,7 @@ class ScoreVerdict(StrEnum):
 
     PASSED = "passed"
     FAILED = "failed"
-    UNDECIDED = "unsaid"  # *about the same*, *not sure*, skipped or not asked
+    UNDECIDED = "undecided"  # *about the same*, *not sure*, skipped or not asked
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,7 @@ def doctor() -> None:
         return findings
 
     problems = [finding.subject for finding in asyncio.run(print_findings()) if finding.status is FindingStatus.PROBLEM]
-    print(f"To mend: {', '.join(dict.fromkeys(problems))}." if problems else "Nothing to mend.")
+    print(f"To fix: {', '.join(dict.fromkeys(problems))}." if problems else "Nothing to fix.")
     raise typer.Exit(1 if problems else 0)
 
 

@@ -44,10 +44,10 @@ def _write_export(order: ExportOrder, path: Path) -> str:
         finally:
             database.close()
     except ExportError as error:
-        # The text of `no_room` names the folder and the system's error, for the log.
-        return f"{error.reason} {error}" if error.reason == "no_room" else error.reason
+        # The text of `write_failed` names the folder and the system's error, for the log.
+        return f"{error.reason} {error}" if error.reason == "write_failed" else error.reason
     except (StorageUnavailableError, StorageUnreadableError):
-        return "away"
+        return "unavailable"
     return "done"
 
 

@@ -9,14 +9,13 @@ from importlib.resources import files
 
 from bot.graphics.model import (
     SCORES,
-    SHARE_RANGES,
-    WITHHELD_CELL,
     CampaignResults,
     QuestionTally,
     decide_overall_verdict,
     decide_verdict,
 )
 from bot.graphics.text_layout import to_drawable, truncate
+from flows.disclosure_control import SHARE_RANGES, SUPPRESSED
 from flows.localization import Localization
 
 FALLBACK_LANGUAGE = "en"
@@ -53,7 +52,7 @@ def describe_results(results: CampaignResults, localization: Localization | None
     """Everything that the charts show, as text for screen readers: a paragraph for each question."""
     localization = localization or load_graphics_texts(results.language)
     title = _as_sentence(format_title(results, localization), localization)
-    rules = format_reading_rules(results.questions, localization, for_screen_reader=True)
+    rules = format_reading_rules(results.questions, localization, is_for_screen_reader=True)
     paragraphs = [
         f"{title} {format_survey_line(results, localization)}",
         *(_describe_question(question, localization) for question in results.questions),
@@ -76,9 +75,9 @@ def format_subject(subject: str, localization: Localization) -> str:
 def format_survey_line(results: CampaignResults, localization: Localization) -> str:
     """Who asked, about how many people answered, and the number of the release."""
     group = to_drawable_name(results.group_name) or localization.format_text("group_nameless")
-    key = {"numbers": "results_numbers", "words": "results_words"}.get(results.display_mode, "results_withheld")
-    if key == "results_numbers" and results.answer_count == WITHHELD_CELL:
-        key = "results_withheld"
+    key = {"numbers": "results_numbers", "words": "results_words"}.get(results.display_mode, "results_suppressed")
+    if key == "results_numbers" and results.answer_count == SUPPRESSED:
+        key = "results_suppressed"
     group_line = localization.format_text("results_asked", {"group": group})
     count_line = localization.format_text(key, {"answers": results.answer_count, "release": str(results.release)})
     return f"{group_line} {count_line}"
@@ -108,7 +107,7 @@ def format_unscored_cells(question: QuestionTally, localization: Localization) -
 def describe_question_in_words(question: QuestionTally, localization: Localization) -> list[str]:
     """A question without numbers: a line for each share, with the scores that have it, best first."""
     if question.display_mode == "nothing":
-        return [localization.format_text("question_withheld")]
+        return [localization.format_text("question_suppressed")]
     scored_cells = list(zip(SCORES, question.score_cells, strict=True))[::-1]
     scores_by_share = {share: [score for score, cell in scored_cells if cell == share] for share in SHARE_RANGES}
     lines = [
@@ -122,7 +121,7 @@ def describe_question_in_words(question: QuestionTally, localization: Localizati
 
 
 def format_reading_rules(
-    questions: Iterable[QuestionTally], localization: Localization, *, for_screen_reader: bool = False
+    questions: Iterable[QuestionTally], localization: Localization, *, is_for_screen_reader: bool = False
 ) -> list[str]:
     """How to read what is shown, and when a question of the test passes.
 
@@ -131,7 +130,7 @@ def format_reading_rules(
     questions = list(questions)
     display_modes = {question.display_mode for question in questions}
     keys = {
-        "rule_numbers_told" if for_screen_reader else "rule_numbers": "numbers" in display_modes,
+        "rule_numbers_told" if is_for_screen_reader else "rule_numbers": "numbers" in display_modes,
         "rule_words": "words" in display_modes,
         "rule_test": any(question.is_in_test for question in questions),
     }
@@ -159,11 +158,11 @@ def _describe_in_numbers(question: QuestionTally, localization: Localization) ->
     """The count of each answer, best first."""
     answers = [*(f"step_{score}" for score in reversed(SCORES)), "not_sure", "skipped"]
     cells = (*question.score_cells[::-1], question.not_sure, question.skipped)
-    withheld = localization.format_text("shown_withheld")
+    suppressed = localization.format_text("shown_suppressed")
     parts = (
         localization.format_text(
             "alt_part",
-            {"name": localization.format_text(answer), "shown": withheld if cell == WITHHELD_CELL else cell},
+            {"name": localization.format_text(answer), "shown": suppressed if cell == SUPPRESSED else cell},
         )
         for answer, cell in zip(answers, cells, strict=True)
     )

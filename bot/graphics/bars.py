@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from bot.graphics import palette
 from bot.graphics.elements import BarSegment, Box, Element, StraightLine, find_bottom, lay_out_text
-from bot.graphics.model import SCORES, WITHHELD_CELL, QuestionTally
+from bot.graphics.model import SCORES, QuestionTally
 from bot.graphics.text_layout import TextStyle, line_height, measure_width, normalize_text
+from flows.disclosure_control import SUPPRESSED
 
 MIN_SEGMENT_PIXELS = 4  # so that a small number can be seen
 AXIS_WIDTH = 4
@@ -20,47 +21,47 @@ AXIS_WIDTH = 4
 
 @dataclass(frozen=True, slots=True)
 class BarScale:
-    """The scale of a set of bars, in pixels: the length of one answer, the length of a withheld segment, and how far
+    """The scale of a set of bars, in pixels: the length of one answer, the length of a suppressed segment, and how far
     the middle is from the left.
     """
 
     pixels_per_answer: float
-    withheld_length: int
+    suppressed_length: int
     middle_offset: int
 
 
 class LegendEntry(NamedTuple):
-    """A score, or None for withheld; and the text beside its pattern."""
+    """A score, or None for suppressed; and the text beside its pattern."""
 
     score: int | None
     label: str
 
 
-def fit_bar_scale(questions: Sequence[QuestionTally], width: int, withheld_length: int) -> BarScale:
+def fit_bar_scale(questions: Sequence[QuestionTally], width: int, suppressed_length: int) -> BarScale:
     """The largest scale at which all bars stay within `width` pixels; the same for all, so that they compare."""
     half_width = width // 2
     pixels_per_answer = min(
         (
-            (half_width - withheld_count * withheld_length - MIN_SEGMENT_PIXELS * 3) / answer_count
-            for answer_count, withheld_count in _half_totals(questions)
+            (half_width - suppressed_count * suppressed_length - MIN_SEGMENT_PIXELS * 3) / answer_count
+            for answer_count, suppressed_count in _half_totals(questions)
             if answer_count
         ),
         default=1.0,
     )
-    return BarScale(pixels_per_answer, withheld_length, half_width)
+    return BarScale(pixels_per_answer, suppressed_length, half_width)
 
 
 def _half_totals(questions: Sequence[QuestionTally]) -> list[tuple[float, float]]:
-    """The answers and the withheld segments of each half of each bar."""
+    """The answers and the suppressed segments of each half of each bar."""
     numeric_cells = [question.score_cells for question in questions if question.display_mode == "numbers"]
     return [_half_total(side, cells[2]) for cells in numeric_cells for side in (cells[:2], cells[3:])]
 
 
 def _half_total(side_cells: Sequence[str], middle_cell: str) -> tuple[float, float]:
-    """The answers and the withheld segments on one side of the middle; the middle score counts half."""
+    """The answers and the suppressed segments on one side of the middle; the middle score counts half."""
     weighted_cells = [(cell, 1.0) for cell in side_cells] + [(middle_cell, 0.5)]
-    answer_count = sum(int(cell) * weight for cell, weight in weighted_cells if cell != WITHHELD_CELL)
-    return answer_count, sum(weight for cell, weight in weighted_cells if cell == WITHHELD_CELL)
+    answer_count = sum(int(cell) * weight for cell, weight in weighted_cells if cell != SUPPRESSED)
+    return answer_count, sum(weight for cell, weight in weighted_cells if cell == SUPPRESSED)
 
 
 def lay_out_bar(question: QuestionTally, scale: BarScale, left: int, height: int, top: int) -> list[Element]:
@@ -70,7 +71,7 @@ def lay_out_bar(question: QuestionTally, scale: BarScale, left: int, height: int
     edges = accumulate(lengths, initial=middle - sum(lengths[:2]) - lengths[2] // 2)
     bar_top, bar_bottom = top + overshoot, top + overshoot + height
     segments = [
-        BarSegment(Box(segment_left, bar_top, segment_right, bar_bottom), None if cell == WITHHELD_CELL else score)
+        BarSegment(Box(segment_left, bar_top, segment_right, bar_bottom), None if cell == SUPPRESSED else score)
         for score, cell, (segment_left, segment_right) in zip(
             SCORES, question.score_cells, pairwise(edges), strict=True
         )
@@ -81,8 +82,8 @@ def lay_out_bar(question: QuestionTally, scale: BarScale, left: int, height: int
 
 
 def _segment_length(cell: str, scale: BarScale) -> int:
-    if cell == WITHHELD_CELL:
-        return scale.withheld_length
+    if cell == SUPPRESSED:
+        return scale.suppressed_length
     return max(round(int(cell) * scale.pixels_per_answer), MIN_SEGMENT_PIXELS)
 
 

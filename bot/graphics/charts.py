@@ -1,6 +1,6 @@
 """The layout of a campaign's results as pictures for a phone: a panel for each question, with its bar or in words.
 
-A question that is shown in words has no bar, because its true numbers are withheld.
+A question that is shown in words has no bar, because its true numbers are suppressed.
 """
 
 from collections.abc import Sequence
@@ -32,13 +32,13 @@ from bot.graphics.elements import (
 )
 from bot.graphics.model import (
     SCORES,
-    WITHHELD_CELL,
     CampaignResults,
     QuestionTally,
     decide_overall_verdict,
     decide_verdict,
 )
 from bot.graphics.text_layout import TextStyle, measure_width
+from flows.disclosure_control import SUPPRESSED
 from flows.localization import Localization
 
 CHART_WIDTH = 1080
@@ -76,7 +76,7 @@ def lay_out_chart(
 ) -> Layout:
     """One picture, from the top down, with letters of `percent` (up to 200); larger letters make it taller. Pure."""
     styles = ChartStyles(percent)
-    scale = fit_bar_scale(questions, CONTENT_RIGHT - CONTENT_LEFT, _withheld_length(styles))
+    scale = fit_bar_scale(questions, CONTENT_RIGHT - CONTENT_LEFT, _suppressed_length(styles))
     rules = " ".join(format_reading_rules(questions, localization))
     blocks: list[Block] = [
         partial(_paragraph, format_title(results, localization), styles.title, palette.TEXT_COLOUR),
@@ -150,8 +150,8 @@ def _legend_row(
     if not numeric_questions:
         return []
     entries = [LegendEntry(score, localization.format_text(f"step_{score}")) for score in SCORES]
-    if any(WITHHELD_CELL in question.score_cells for question in numeric_questions):
-        entries.append(LegendEntry(None, localization.format_text("legend_withheld")))
+    if any(SUPPRESSED in question.score_cells for question in numeric_questions):
+        entries.append(LegendEntry(None, localization.format_text("legend_suppressed")))
     return lay_out_legend(entries, styles.body, CHART_MARGIN, CHART_WIDTH - CHART_MARGIN, top)
 
 
@@ -166,6 +166,6 @@ def _overall_verdict(
     return _in_panel([block], palette.RESULT_PANEL_COLOUR, palette.RESULT_PANEL_COLOUR, top)
 
 
-def _withheld_length(styles: ChartStyles) -> int:
-    """The width of a withheld segment, always the same: that of its "*" and a gap."""
-    return measure_width(WITHHELD_CELL, styles.numbers) + BLOCK_GAP
+def _suppressed_length(styles: ChartStyles) -> int:
+    """The width of a suppressed segment, always the same: that of its "*" and a gap."""
+    return measure_width(SUPPRESSED, styles.numbers) + BLOCK_GAP

@@ -79,7 +79,7 @@ class ScoreScale:
 
 @dataclass(frozen=True, slots=True)
 class BarSegment:
-    """A part of a bar in the pattern of its score; None for a part whose length is withheld."""
+    """A part of a bar in the pattern of its score; None for a part whose length is suppressed."""
 
     box: Box
     score: int | None

@@ -1,6 +1,6 @@
 """A campaign's results as they may be shown, and the verdict that they allow. Pure.
 
-Each shown cell is a number rounded to 5 ("40"), a share in words (`most`, `about_half`, `some`), or "*" for a withheld
+Each shown cell is a rounded number ("40"), a share in words (`most`, `about_half`, `some`), or "*" for a suppressed
 count of 0 to 7. Nothing here is computed from anything finer than that.
 """
 
@@ -8,14 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-SCORES = (-2, -1, 0, 1, 2)
-# Copies of storage/anonymity/rounding.py, which this package may not import; tests compare them.
-WITHHELD_CELL, MAX_WITHHELD_COUNT = "*", 7
-SHARE_RANGES = {"most": (0.6, 1.0), "about_half": (0.4, 0.6), "some": (0.0, 0.4)}  # the true shares behind each word
-MAX_ROUNDING_ERROR = 2  # a shown number differs from the true count by at most this much
-MAX_COUNT_ADJUSTMENT = 5  # storage may have moved one number of a question by up to this much more
+from flows.disclosure_control import (
+    MAX_COUNT_ADJUSTMENT,
+    MAX_COUNT_ROUNDING_ERROR,
+    MAX_SUPPRESSED_COUNT,
+    SHARE_RANGES,
+    SUPPRESSED,
+)
 
-Verdict = Literal["passed", "failed", "unsaid"]
+SCORES = (-2, -1, 0, 1, 2)
+
+Verdict = Literal["passed", "failed", "undecided"]
 DisplayMode = Literal["numbers", "words", "nothing"]
 ValueRange = tuple[float, float]
 
@@ -32,12 +35,12 @@ class QuestionTally:
     is_in_test: bool
     total: str
     score_cells: tuple[str, str, str, str, str]
-    not_sure: str = WITHHELD_CELL
-    skipped: str = WITHHELD_CELL
+    not_sure: str = SUPPRESSED
+    skipped: str = SUPPRESSED
 
     def __post_init__(self) -> None:
         for cell in (self.total, *self.cells):
-            if cell != WITHHELD_CELL and cell not in SHARE_RANGES and not (cell.isascii() and cell.isdigit()):
+            if cell != SUPPRESSED and cell not in SHARE_RANGES and not (cell.isascii() and cell.isdigit()):
                 raise ValueError(f"A cell must be a number, {', '.join(SHARE_RANGES)} or *, but this is {cell!r}")
 
     @property
@@ -49,13 +52,13 @@ class QuestionTally:
     def display_mode(self) -> DisplayMode:
         if any(cell in SHARE_RANGES for cell in self.cells):
             return "words"
-        return "numbers" if any(cell != WITHHELD_CELL for cell in self.cells) else "nothing"
+        return "numbers" if any(cell != SUPPRESSED for cell in self.cells) else "nothing"
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignResults:
     """One release of a campaign's results: the service or place it is about, the group that asked, the number of the
-    release, about how many people answered ("*" if withheld), the questions, and the language.
+    release, about how many people answered ("*" if suppressed), the questions, and the language.
     """
 
     subject: str
@@ -74,20 +77,20 @@ class CampaignResults:
 
 def build_tally(name: str, cells: Mapping[str, str], *, is_in_test: bool) -> QuestionTally:
     """A question's tally from `cells` as the anonymity gateway releases them: {answer: cell}, the total under ""."""
-    lowest, low, middle, high, highest = (cells.get(str(score), WITHHELD_CELL) for score in SCORES)
-    unscored_cells = (cells.get(answer, WITHHELD_CELL) for answer in ("not_sure", "skipped"))
-    total = cells.get("", WITHHELD_CELL)
+    lowest, low, middle, high, highest = (cells.get(str(score), SUPPRESSED) for score in SCORES)
+    unscored_cells = (cells.get(answer, SUPPRESSED) for answer in ("not_sure", "skipped"))
+    total = cells.get("", SUPPRESSED)
     return QuestionTally(name, is_in_test, total, (lowest, low, middle, high, highest), *unscored_cells)
 
 
 def decide_verdict(question: QuestionTally) -> Verdict:
     """`passed` if more answers are above the middle than below for all true counts that the shown cells allow,
-    `failed` for the reverse, else `unsaid`.
+    `failed` for the reverse, else `undecided`.
     """
     below, above = question.score_cells[:2], question.score_cells[3:]
     if _is_certainly_more(above, below, question.display_mode):
         return "passed"
-    return "failed" if _is_certainly_more(below, above, question.display_mode) else "unsaid"
+    return "failed" if _is_certainly_more(below, above, question.display_mode) else "undecided"
 
 
 def decide_overall_verdict(questions: tuple[QuestionTally, ...]) -> Verdict | None:
@@ -97,7 +100,7 @@ def decide_overall_verdict(questions: tuple[QuestionTally, ...]) -> Verdict | No
         return None
     if "failed" in verdicts:
         return "failed"
-    return "passed" if set(verdicts) == {"passed"} else "unsaid"
+    return "passed" if set(verdicts) == {"passed"} else "undecided"
 
 
 def _is_certainly_more(larger: tuple[str, ...], smaller: tuple[str, ...], display_mode: DisplayMode) -> bool:
@@ -110,8 +113,8 @@ def _is_certainly_more(larger: tuple[str, ...], smaller: tuple[str, ...], displa
 
 
 def _possible_range(cell: str, display_mode: DisplayMode) -> ValueRange:
-    if cell == WITHHELD_CELL:
-        return (0, 1) if display_mode == "words" else (0, MAX_WITHHELD_COUNT)
+    if cell == SUPPRESSED:
+        return (0, 1) if display_mode == "words" else (0, MAX_SUPPRESSED_COUNT)
     if cell in SHARE_RANGES:
         return SHARE_RANGES[cell]
-    return max(int(cell) - MAX_ROUNDING_ERROR, 0), int(cell) + MAX_ROUNDING_ERROR
+    return max(int(cell) - MAX_COUNT_ROUNDING_ERROR, 0), int(cell) + MAX_COUNT_ROUNDING_ERROR

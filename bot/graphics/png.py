@@ -34,7 +34,7 @@ from bot.graphics.stencils import (
 from bot.graphics.text_layout import has_right_to_left_letter, line_height, load_font, measure_left_overhang
 
 PANEL_CORNER_RADIUS, PANEL_EDGE_WIDTH = 44, 3
-COMPRESSION_LEVEL = 5
+PNG_COMPRESSION_LEVEL = 5
 _SCORE_COLOURS = {
     2: palette.PASSED_COLOUR,
     1: palette.PASSED_COLOUR,
@@ -78,7 +78,7 @@ def paint_png(layout: Layout, background: str = palette.PAPER_COLOUR) -> bytes:
     # A third of the CPU and half the bytes of a PNG in RGB, whose encoder tries five filters on each row; the edges
     # of letters differ by less than the eye sees (`python -m benchmarks.result_card`).
     indexed = image.quantize(palette=_palette_image(), dither=Image.Dither.NONE)
-    indexed.save(file, "PNG", compress_level=COMPRESSION_LEVEL)
+    indexed.save(file, "PNG", compress_level=PNG_COMPRESSION_LEVEL)
     return file.getvalue()
 
 

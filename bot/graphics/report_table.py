@@ -24,7 +24,7 @@ from flows.localization import Localization
 
 PAGE_LEFT, PAGE_RIGHT = 150, A4_SIZE_PIXELS[0] - 150
 NAME_WIDTH, COLUMN_WIDTH = 980, 150  # pixels: the name with its bar, and each of the eight columns
-BAR_WIDTH, BAR_HEIGHT, WITHHELD_LENGTH = NAME_WIDTH - 68, 48, 44
+BAR_WIDTH, BAR_HEIGHT, SUPPRESSED_LENGTH = NAME_WIDTH - 68, 48, 44
 SWATCH_SIZE, ROW_PADDING, COLUMN_PADDING = 44, 12, 6
 BODY_STYLE, STRONG_STYLE, SMALL_STYLE = TextStyle("Regular", 44), TextStyle("Bold", 46), TextStyle("Regular", 36)
 

@@ -111,7 +111,7 @@ def _draw_dash(stencil: Stencil) -> None:
 _MARK_PAINTERS: dict[Verdict, Callable[[Stencil], None]] = {
     "passed": _draw_tick,
     "failed": _draw_cross,
-    "unsaid": _draw_dash,
+    "undecided": _draw_dash,
 }
 
 
@@ -130,7 +130,7 @@ def scale_mask(width: int, height: int) -> Image.Image:
 
 
 def segment_mask(score: int | None, width: int, height: int) -> Image.Image:
-    """A part of a bar, best to worst: full, striped, empty, dotted, full with light dots; broken lines if withheld.
+    """A part of a bar, best to worst: full, striped, empty, dotted, full with light dots; broken lines if suppressed.
 
     Each has a pattern of its own, so that they differ in black and white (WCAG 2.2, 1.4.1).
     """

@@ -10,7 +10,8 @@ from json import loads
 from sys import intern
 from typing import Any
 
-from storage.anonymity.k_anonymity import MASKED, NOT_ASKED, SKIPPED, Answers
+from flows.disclosure_control import SUPPRESSED
+from storage.anonymity.k_anonymity import NOT_ASKED, SKIPPED, Answers
 
 # Formats neighbouring cells of a row. The results for the parts of a row can be joined with `+`.
 CodeFormatter = Callable[[tuple[str, ...]], Any]
@@ -22,14 +23,14 @@ class AnswerChunk:
     """The decoded answers of a chunk.
 
     `cells` are the formatted `answers` to scale questions, `encoded_answers` the same with a byte for each answer,
-    `masked_cells` the formatted answers by which of them are masked.
+    `cells_by_suppression` the formatted answers by which of them are suppressed.
     """
 
     quasi_identifiers: tuple[str, ...]
     answers: Answers
     cells: Any
     encoded_answers: bytes
-    masked_cells: dict[tuple[bool, ...], Any] = field(default_factory=dict)
+    cells_by_suppression: dict[tuple[bool, ...], Any] = field(default_factory=dict)
 
 
 class AnswerEncoding(dict[str, int]):
@@ -82,13 +83,13 @@ class ChunkDecoder(dict[str, AnswerChunk | None]):
         cells = self._format_cells(scale_answers)
         return AnswerChunk(quasi_identifiers, scale_answers, cells, self._encoding.encode(scale_answers))
 
-    def mask_cells(self, chunk: AnswerChunk, mask: tuple[bool, ...]) -> Any:
-        """Returns the formatted cells of a chunk, masked where `mask` is true."""
-        if mask not in chunk.masked_cells:
-            answers = zip(mask, chunk.answers, strict=True)
-            masked_answers = tuple(MASKED if is_masked else answer for is_masked, answer in answers)
-            chunk.masked_cells[mask] = self._format_cells(masked_answers)
-        return chunk.masked_cells[mask]
+    def suppress_cells(self, chunk: AnswerChunk, suppressed_answers: tuple[bool, ...]) -> Any:
+        """Returns the formatted cells of a chunk, suppressed where `suppressed_answers` is true."""
+        if suppressed_answers not in chunk.cells_by_suppression:
+            answers = zip(suppressed_answers, chunk.answers, strict=True)
+            shown_answers = tuple(SUPPRESSED if is_suppressed else answer for is_suppressed, answer in answers)
+            chunk.cells_by_suppression[suppressed_answers] = self._format_cells(shown_answers)
+        return chunk.cells_by_suppression[suppressed_answers]
 
     def _complete_json(self, chunk_json: str) -> str:
         """Adds what was cut off: the brackets of the row, and this chunk's separator."""

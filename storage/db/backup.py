@@ -25,7 +25,7 @@ from storage.db.url import SQLITE, format_safe_url, parse_url
 from storage.errors import BackupError
 
 TEMPORARY_PREFIX, TEMPORARY_SUFFIX = ".connection-test-", ".part"
-STALE_AFTER_SECONDS = 86_400  # an unfinished file of this age belongs to a process that was killed
+ABANDONED_FILE_AGE_SECONDS = 86_400  # an unfinished file of this age belongs to a process that was killed
 NO_SPACE_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 READ_PERMISSION_HINT = "try again, and check that its user may read all tables"
 DUMP_LOCK_TIMEOUT = "30s"  # how long pg_dump waits for an upgrade of the tables
@@ -112,7 +112,7 @@ def _describe_obstacle(target: Path, folder: Path) -> str | None:
 
 def _delete_stale_files(folder: Path) -> None:
     for file in folder.glob(f"{TEMPORARY_PREFIX}*{TEMPORARY_SUFFIX}"):
-        if time.time() - file.stat().st_mtime > STALE_AFTER_SECONDS:
+        if time.time() - file.stat().st_mtime > ABANDONED_FILE_AGE_SECONDS:
             file.unlink(missing_ok=True)
 
 

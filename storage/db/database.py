@@ -157,9 +157,9 @@ class Database:
                 if len(items) > 1:
                     with self._group_transaction():
                         has_begun = True
-                        return run_items(items, stop_at_outage=True)
+                        return run_items(items, should_stop_at_outage=True)
             except StorageUnavailableError as error:
-                if not (has_begun and self._can_begin()):
+                if not (has_begun and self._try_to_begin()):
                     return [WorkResult(error=error)] * len(items)
             return run_items(items)
 
@@ -184,7 +184,7 @@ class Database:
         if self._thread_state.needs_checkpoint:
             self.checkpoint()
 
-    def _can_begin(self) -> bool:
+    def _try_to_begin(self) -> bool:
         with suppress(StorageUnavailableError), self.transaction():
             return True
         return False

@@ -9,13 +9,18 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from flows.disclosure_control import SUPPRESSED
 from flows.linter import build_choice_arguments
 from flows.loader import load_localization, load_walk
 from flows.localization import Localization
 from flows.schema import Flow, Step
 
-WITHHELD, TOTAL = "*", "total"
-NO_ANSWER_TEXT_KEYS = {"skipped": "skipped", "not_asked": "not_asked", WITHHELD: "withheld"}  # {code: key of its text}
+TOTAL = "total"
+NO_ANSWER_TEXT_KEYS = {
+    "skipped": "skipped",
+    "not_asked": "not_asked",
+    SUPPRESSED: "suppressed",
+}  # {code: key of its text}
 UNIT_TEXT_KEYS = {"version": "unit_version", "release": "unit_release", "count": "unit_count", "rows": "unit_rows"}
 CODES_BY_COLUMN = {
     "in_words": ("most", "about_half", "some"),
@@ -103,7 +108,7 @@ class Codebook:
         label = self.export_texts.format_text(name)
         if name in UNIT_TEXT_KEYS:
             unit = self.export_texts.format_text(UNIT_TEXT_KEYS[name])
-            return ExportColumn(name, label, self._build_missing_codes(WITHHELD), unit)
+            return ExportColumn(name, label, self._build_missing_codes(SUPPRESSED), unit)
         if name == "language":
             return ExportColumn(name, label, self._build_language_codes())
         codes = [ColumnCode(code, self.export_texts.format_text(code)) for code in CODES_BY_COLUMN.get(name, ())]
@@ -112,8 +117,8 @@ class Codebook:
     def _build_language_codes(self) -> tuple[ColumnCode, ...]:
         language_codes = [ColumnCode(code, self._format_language(code)) for code in self.flow.labels]
         # Not marked as missing: frictionless would take a row with nothing but missing values for an empty one.
-        withheld_code = ColumnCode(WITHHELD, self.export_texts.format_text(NO_ANSWER_TEXT_KEYS[WITHHELD]))
-        return (*language_codes, withheld_code)
+        suppressed_code = ColumnCode(SUPPRESSED, self.export_texts.format_text(NO_ANSWER_TEXT_KEYS[SUPPRESSED]))
+        return (*language_codes, suppressed_code)
 
     def _build_missing_codes(self, *codes: str) -> tuple[ColumnCode, ...]:
         return tuple(

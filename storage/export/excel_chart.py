@@ -8,7 +8,8 @@ from xlsxwriter import Workbook
 from xlsxwriter.chart import Chart
 from xlsxwriter.worksheet import Worksheet
 
-from storage.export.codebook import TOTAL, WITHHELD
+from flows.disclosure_control import SUPPRESSED
+from storage.export.codebook import TOTAL
 from storage.export.excel_sheets import CELL_FORMAT, HEADING_FORMAT, LINE_HEIGHT_POINTS, add_sheet
 from storage.export.tables import CampaignExport, parse_code
 
@@ -34,10 +35,10 @@ SERIES_FORMATS: dict[str, SeriesFormat] = {
     "-1": _pattern_fill("wide_upward_diagonal", "#B2182B", "#FDDBC7"),
     "-2": _pattern_fill("dark_horizontal", "#67001F", "#D6604D"),
     "skipped": {"fill": {"color": "#8C8C8C"}},
-    WITHHELD: {"fill": {"color": "#FFFFFF"}},
+    SUPPRESSED: {"fill": {"color": "#FFFFFF"}},
 }
 NON_STEP_FORMAT = _pattern_fill("percent_20", "#404040", "#FFFFFF")
-LAST_ANSWERS = ("skipped", WITHHELD)
+LAST_ANSWERS = ("skipped", SUPPRESSED)
 BAR_BORDER = {"border": {"color": "#595959", "width": 0.75}}
 
 
@@ -76,19 +77,19 @@ def add_chart(export: CampaignExport, workbook: Workbook) -> None:
 def _collect_counts(export: CampaignExport) -> dict[str, dict[str, int]]:
     """Returns {question: {answer: count}} for questions with numbers.
 
-    What is missing to the total counts as withheld, so that a bar shows shares of everyone who was asked.
+    What is missing to the total counts as suppressed, so that a bar shows shares of everyone who was asked.
     """
     counts: dict[str, dict[str, int]] = {}
     for question, answer, _, count, _ in export.summary.iter_rows():
         if isinstance(count, int):
             counts.setdefault(str(question), {})[str(answer)] = count
     for answer_counts in counts.values():
-        answer_counts[WITHHELD] = max(0, answer_counts.pop(TOTAL) - sum(answer_counts.values()))
+        answer_counts[SUPPRESSED] = max(0, answer_counts.pop(TOTAL) - sum(answer_counts.values()))
     return counts
 
 
 def _sort_answers(counts: dict[str, dict[str, int]]) -> list[str]:
-    """Returns all answers: steps first, from the best to the worst; withheld ones last."""
+    """Returns all answers: steps first, from the best to the worst; suppressed ones last."""
     all_answers = {answer for answer_counts in counts.values() for answer in answer_counts}
     steps = sorted((answer for answer in all_answers if isinstance(parse_code(answer), int)), key=int, reverse=True)
     others = sorted(all_answers - {*steps, *LAST_ANSWERS})
@@ -114,7 +115,7 @@ def _write_counts(export: CampaignExport, workbook: Workbook, sheet: Worksheet, 
 def _answer_heading(export: CampaignExport, answer: str, question: str) -> str:
     """Returns the heading of an answer. A step has its number: its label differs from question to question."""
     texts = export.codebook.export_texts
-    if answer == WITHHELD:
+    if answer == SUPPRESSED:
         return texts.format_text("chart_rest")
     if isinstance(parse_code(answer), int):
         return texts.format_text(f"chart_step{answer}") if texts.has_text(f"chart_step{answer}") else answer

@@ -6,11 +6,12 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
+from flows.disclosure_control import SUPPRESSED
 from storage.errors import ExportError
-from storage.export.codebook import WITHHELD, ExportColumn
+from storage.export.codebook import ExportColumn
 from storage.export.tables import CampaignExport, Cell, parse_code
 
-NO_ANSWER_NUMBERS = {WITHHELD: -9, "not_asked": -8, "skipped": -7}
+NO_ANSWER_NUMBERS = {SUPPRESSED: -9, "not_asked": -8, "skipped": -7}
 FIRST_NON_STEP_NUMBER = -6  # for an answer that is no step of the scale; a second one is -5
 MISSING_RANGE = {"lo": -9, "hi": -3}  # steps begin at -2
 MAX_LABEL_BYTES, MAX_VALUE_LABEL_BYTES, MAX_LINE_BYTES = 255, 120, 80  # SPSS's limits

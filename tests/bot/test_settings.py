@@ -123,9 +123,9 @@ async def test_what_is_no_setting_is_named_with_the_nearest_that_is(tmp_path: Pa
     (tmp_path / ".env").write_text(f"{MISSPELT}Zm9yZ290dGVuIG5hbWU=\nA0B1C2D3E4F5A0B1C2D3E4F5A0B1C2D3E4F5\n")
     told = await run_command(tmp_path, "doctor", **NOWHERE, RETENTION_DAY="7", HOSTNAME="here", SHELL="/bin/sh")
     assert [line for line in told.stdout.splitlines() if " settings " in line] == [
-        "MEND     settings    RELEASE_SZIE in .env is not a setting: did you mean RELEASE_SIZE?",
-        "MEND     settings    DATABSE_URL in .env is not a setting: did you mean DATABASE_URL?",
-        "MEND     settings    telegram_token in .env is not a setting: did you mean TELEGRAM_BOT_TOKEN?",
+        "PROBLEM  settings    RELEASE_SZIE in .env is not a setting: did you mean RELEASE_SIZE?",
+        "PROBLEM  settings    DATABSE_URL in .env is not a setting: did you mean DATABASE_URL?",
+        "PROBLEM  settings    telegram_token in .env is not a setting: did you mean TELEGRAM_BOT_TOKEN?",
         "note     settings    TIMEZONE in .env is not a setting: docs/settings.md lists all settings.",
         "note     settings    RETENTION_DAY is not a setting: did you mean RETENTION_DAYS?",
     ]

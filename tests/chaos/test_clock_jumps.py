@@ -44,7 +44,7 @@ def work_by(jump: "Synchronized[float]") -> None:
 async def set_forward_and_back(people: Crowd, jump: "Synchronized[float]") -> None:
     """Each after half of them got through once more."""
     for at in (HOUR, 0.0):
-        await people.wait_for_walks(len(people.expected_responses) + len(people.walkers) // 2)
+        await people.wait_for_runs(len(people.expected_responses) + len(people.walkers) // 2)
         jump.value = at
 
 

@@ -50,7 +50,7 @@ def fall_over(server: PostgresServer) -> None:
 async def stop_in_the_middle(server: PostgresServer, people: Crowd) -> None:
     """Each time when another third of them has got through."""
     for stop in range(1, STOPS + 1):
-        await people.wait_for_walks(len(people.walkers) * stop // (STOPS + 1))
+        await people.wait_for_runs(len(people.walkers) * stop // (STOPS + 1))
         await asyncio.to_thread(fall_over, server)
         await asyncio.sleep(AWAY)
         await asyncio.to_thread(server.ensure_postgres_running)

@@ -20,7 +20,7 @@ ENGLISH_CARD = ResultCard(
     lines=(
         ResultCardLine("Knowing what goes on", "passed", "Passes", 1),
         ResultCardLine("Coping", "failed", "Not yet", -2),
-        ResultCardLine("Being connected", "unsaid", "Can't say", None),
+        ResultCardLine("Being connected", "undecided", "Can't say", None),
     ),
     result="This service: not yet",
     lowest_label="Worse",

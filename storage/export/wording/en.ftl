@@ -40,7 +40,7 @@ rows = In how many rows, or how many comments: rounded to 5. Up to 7 are withhel
 
 skipped = Skipped
 not_asked = Not asked
-withheld = Withheld
+suppressed = Withheld
 total = All together
 most = Most: three in five or more, perhaps all
 about_half = About half: two in five or more

@@ -119,7 +119,7 @@ async def test_a_token_that_is_not_known_is_one_sentence(
     )
     assert (failed.exit_code, failed.stdout) == (1, "")
     assert failed.stderr == (
-        "Could not: TELEGRAM_BOT_TOKEN: Telegram does not know this token: copy it anew from @BotFather.\n"
+        "Could not: TELEGRAM_BOT_TOKEN: Telegram does not know this token: copy it again from @BotFather.\n"
     )
 
 

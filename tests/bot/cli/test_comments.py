@@ -62,7 +62,7 @@ async def test_approved_and_withheld_they_are_listed_as_such_and_it_can_be_undon
     assert given["words of 1"] == "approved"
     assert "words of 2" not in given
     assert len(given) == 11
-    assert noted(sqlite_database) == [(0, "approved"), (0, "withheld"), (0, "renewed")]
+    assert noted(sqlite_database) == [(0, "approved"), (0, "withheld"), (0, "reset")]
 
 
 def noted(database: Database) -> list[tuple[int, str]]:
@@ -86,7 +86,7 @@ async def test_hidden_words_are_listed_as_hidden_until_they_are_shown_again(
     )
     assert (await comments(tmp_path, commented_settings, "list"))[1] == before, "all of them, or none"
     assert (await comments(tmp_path, commented_settings, "hide", "nobody", "words"))[0] == 1
-    assert noted(sqlite_database) == [(0, "hid"), (0, "showed")], "what was not done is not noted"
+    assert noted(sqlite_database) == [(0, "redacted"), (0, "restored")], "what was not done is not noted"
     assert (await comments(tmp_path, commented_settings, "unhide", "nobody"))[0] == 1
 
 

@@ -60,17 +60,17 @@ async def test_who_is_one_is_listed_and_who_came_by_an_invitation_is_taken_out(
         *([*one, "an", "invitation", "of", str(NAMED), day] for one in sorted(invited, key=lambda one: one[1])),
     ]
     taken_out = await command(tmp_path, settings, "coordinators", "remove", str(INVITED))
-    assert taken_out == (0, f"{INVITED} is no coordinator any more. Their organisation's campaigns stay.\n", "")
+    assert taken_out == (0, f"{INVITED} is no longer a coordinator. Their organisation's campaigns stay.\n", "")
     with database.transaction() as session:
         assert find_coordinator(session, INVITED, is_configured=False) is None
         assert find_coordinator(session, OTHER, is_configured=False) == Coordinator(OTHER, other)
     assert [(one.chat_id, one.action, one.target_chat_id) for one in load_audit_log(database)][-1] == (
         0,
-        "taken_out",
+        "removed",
         INVITED,
     )
     with database.transaction() as session:
-        assert [one.action for one in load_audit_entries_of(session, INVITED)] == ["joined", "taken_out"], (
+        assert [one.action for one in load_audit_entries_of(session, INVITED)] == ["joined", "removed"], (
             "it is told to whom it was done"
         )
         assert [one.action for one in load_audit_entries_of(session, OTHER)] == ["joined"]
@@ -95,9 +95,9 @@ async def test_who_is_taken_out_does_not_come_back_by_another_invitation(
 @pytest.mark.parametrize(
     ("number", "said"),
     [
-        (str(2**52), f"{2**52} is no coordinator: `coordinators list` shows who is."),
-        (str(NAMED), f"{NAMED} is named in COORDINATOR_IDS: take the number out there, and restart the bot."),
-        ("77", "77 is no coordinator: `coordinators list` shows who is."),
+        (str(2**52), f"{2**52} is not a coordinator: `coordinators list` shows who is."),
+        (str(NAMED), f"{NAMED} is listed in COORDINATOR_IDS: remove the number there, and restart the bot."),
+        ("77", "77 is not a coordinator: `coordinators list` shows who is."),
     ],
 )
 async def test_who_can_not_be_taken_out_is_said_with_the_fix(
@@ -141,9 +141,9 @@ async def test_what_was_done_is_shown_without_answers(
     await command(tmp_path, sqlite_settings, "coordinators", "remove", str(INVITED))
     _, out, _ = await command(tmp_path, sqlite_settings, "coordinators", "acts")
     assert [line.split()[2:] for line in out.splitlines()[4:]] == [
-        ["command", "line", "handed_over", str(INVITED), code],
+        ["command", "line", "transferred", str(INVITED), code],
         ["the", "bot", "closed", code],
-        ["command", "line", "taken_out", str(INVITED)],
+        ["command", "line", "removed", str(INVITED)],
     ]
 
 
@@ -214,7 +214,7 @@ async def test_a_campaign_of_the_command_line_stands_with_those_named_until_it_i
     [
         ("general", NAMED, "general is for all who come without a link: it belongs to nobody."),
         ("nobody", NAMED, "There is no campaign nobody: `campaign list` shows all campaigns."),
-        ("", 77, "77 is no coordinator: `coordinators list` shows who is."),
+        ("", 77, "77 is not a coordinator: `coordinators list` shows who is."),
     ],
 )
 async def test_what_can_not_be_handed_over_is_said_and_stays(

@@ -63,7 +63,7 @@ async def test_a_turn_that_failed_is_taken_in_again_once_it_is_mended(
         mend(database)
         done = await run_command(tmp_path, "set-aside", "replay", "1", **environment)
         assert (done.exit_code, done.stderr) == (0, "")
-        assert done.stdout.startswith("1: taken in.")
+        assert done.stdout.startswith("1: processed.")
         assert get_step(await phone.receive()) == "viewpoint"
         assert (await run_command(tmp_path, "set-aside", "list", **environment)).stdout == "Nothing is set aside.\n"
 
@@ -107,9 +107,9 @@ async def test_what_would_answer_something_else_now_is_not_taken_in(
     late = "The person has gone on since, and it would answer something else now"
     assert done.exit_code == 1
     assert done.stderr == "".join(
-        f"{number}: not taken in. {late}: `set-aside drop {number}` erases it.\n" for number in (1, 2)
+        f"{number}: not processed. {late}: `set-aside drop {number}` deletes it.\n" for number in (1, 2)
     )
-    assert done.stdout.count("taken in.") == 3
+    assert done.stdout.count("processed.") == 3
     assert [one.id for one in load_dead_letters(database)] == [1, 2]
     assert standing(database) == before
 
@@ -136,14 +136,14 @@ def test_what_was_taken_in_before_changes_nothing_and_goes(database: Database) -
     stored_chat.take_reply(Command("start"), 7)
     stored_chat.deliver_entries()
     number = aside(database, message(7, CHAT_ID, "/start"))
-    assert replay_dead_letter(database, number, ME) == (True, f"{number}: was taken in before, and is erased.")
+    assert replay_dead_letter(database, number, ME) == (True, f"{number}: was processed before, and is deleted.")
     assert stored_chat.deliver_entries() == []
     assert load_dead_letters(database) == []
 
 
 def test_what_means_nothing_to_the_bot_goes(database: Database) -> None:
     number = aside(database, json.dumps({"update_id": 1}))
-    assert replay_dead_letter(database, number, ME) == (True, f"{number}: means nothing to the bot, and is erased.")
+    assert replay_dead_letter(database, number, ME) == (True, f"{number}: means nothing to the bot, and is deleted.")
     assert load_dead_letters(database) == []
 
 
@@ -195,7 +195,7 @@ def test_the_list_shows_nothing_of_what_is_said_or_of_whom(database: Database) -
 
 def test_given_up_is_gone(database: Database) -> None:
     first, second = (aside(database, message(number, CHAT_ID, WORDS)) for number in (1, 2))
-    assert list(drop_and_report(database, [first])) == [f"{first}: erased."]
+    assert list(drop_and_report(database, [first])) == [f"{first}: deleted."]
     assert [one.id for one in load_dead_letters(database)] == [second]
     with pytest.raises(DeadLetterNotFoundError, match="there is none of this number"):
         list(drop_and_report(database, [first]))
@@ -209,7 +209,7 @@ async def test_all_are_tried_and_one_that_fails_is_told_by_the_exit_code(
         aside(database, message(number, CHAT_ID, "/start"))
     done = await run_command(tmp_path, "set-aside", "replay", "--all", **to_environment(settings))
     assert done.exit_code == 1
-    assert (done.stdout.count("taken in."), done.stderr.count("\n")) == (2, 1)
+    assert (done.stdout.count("processed."), done.stderr.count("\n")) == (2, 1)
     assert [one.id for one in load_dead_letters(database)] == [odd]
     away = replace_settings(settings, telegram_api_url="http://127.0.0.1:1")
     done = await run_command(tmp_path, "set-aside", "replay", "--all", **to_environment(away))

@@ -56,14 +56,14 @@ async def test_what_is_over_goes_and_what_is_not_stays(tmp_path: Path, settings:
             session.execute(update(dead_letters).where(dead_letters.c.id == newest).values(created_at=days_ago(days)))
     done = await run_command(tmp_path, "purge", **to_environment(settings))
     assert (done.exit_code, done.stderr) == (0, "")
-    assert "nobody has touched for 30 days" in done.stdout
-    for line in ("2 unfinished walks", "2 chats", "1 update set aside"):
+    assert "inactive for 30 days" in done.stdout
+    for line in ("2 unfinished runs", "2 idle chats", "1 update set aside"):
         assert f"  {line}" in done.stdout
     left = counts(database)
     assert left.pop("answers") > 0
     assert left == {"runs": 1, "chats": 1, "dead_letters": 1, "pending_parts": 1}
     again = await run_command(tmp_path, "purge", "--older-than", "10", **to_environment(settings))
-    assert "nobody has touched for 10 days" in again.stdout
+    assert "inactive for 10 days" in again.stdout
     assert counts(database) == {"runs": 0, "answers": 0, "chats": 0, "dead_letters": 0, "pending_parts": 1}
 
 
@@ -83,7 +83,7 @@ def test_what_could_not_be_said_in_time_is_erased_and_the_question_asked_again(d
         session.execute(update(outbox_entries).values(created_at=days_ago(0.1)))
     assert "in 1 chat." in " ".join(purge_and_report(database, 30))
     [asked] = [event for event in stored_chat.deliver_entries() if event.kind == "review_reached"]
-    assert getattr(asked, "notice", None) == "were_away"
+    assert getattr(asked, "notice", None) == "after_downtime"
 
 
 async def test_wrong_numbers_of_days_are_wrong_use(tmp_path: Path, sqlite_settings: Settings) -> None:

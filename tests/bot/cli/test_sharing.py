@@ -99,8 +99,8 @@ async def test_a_name_that_telegram_can_not_be_asked_for_may_be_given(
 @pytest.mark.parametrize(
     ("option", "value", "said"),
     [
-        ("--bot", "my bot/x", "this is no bot's username"),
-        ("--bot", "@abc", "this is no bot's username"),
+        ("--bot", "my bot/x", "this is not a bot's username"),
+        ("--bot", "@abc", "this is not a bot's username"),
         ("--language", "xx", "there are no texts in it; there are in: en"),
     ],
 )
@@ -133,7 +133,7 @@ async def test_what_can_not_be_done_is_one_sentence_and_writes_nothing(
             output_folder,
             "poster.pdf is there already: nothing is overwritten; choose another folder, or take the files away.",
         ),
-        (code, output_folder / "no", "is no folder: make it first."),
+        (code, output_folder / "no", "is not a folder: create it first."),
         ("nowhere", output_folder, "There is no campaign nowhere: `campaign list` shows all campaigns."),
         ("general", output_folder, "general is for all who come without a link: it has none to share."),
     ):

@@ -136,7 +136,7 @@ async def test_before_anything_is_shown_there_is_no_file(bot: RunningBot, phone:
     await submit_answers(bot, code, 3, seed=1)
     page = await perform(phone, "/coordinator", OAK_PLAN.about)
     assert "Download the answers" not in page.buttons
-    for act in ("desk_download", "desk_xlsx", "desk_sav", "desk_package"):
+    for act in ("menu_download", "menu_xlsx", "menu_sav", "menu_package"):
         phone.skip_received()
         bot.emulator.tap_button(phone.chat_id, page.id, f".0..{act}.{code}")
         told = await phone.receive()
@@ -316,7 +316,7 @@ async def test_on_a_full_disk_it_is_one_sentence(
         assert told.text.startswith("There is no room just now to make that file.")
         assert list_files(temporary_folder) == []
     [line] = bot.find_log_lines(EXPORT_FAILED_EVENT)
-    assert line["reason"].startswith("no_room ")
+    assert line["reason"].startswith("write_failed ")
     assert str(temporary_folder) in line["reason"]
     assert line["folder"].startswith(str(temporary_folder))
 

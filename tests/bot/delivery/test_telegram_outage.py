@@ -206,7 +206,7 @@ async def test_what_could_not_be_said_before_the_stop_is_said_after_the_start(
 async def test_a_token_that_stops_counting_loses_nothing_that_was_to_be_said(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.intake.webhook.CHECK_INTERVAL_SECONDS", 0.2)
+    monkeypatch.setattr("bot.intake.webhook.WEBHOOK_CHECK_INTERVAL_SECONDS", 0.2)
     with pytest.raises(Exception, match="TELEGRAM_BOT_TOKEN"):  # noqa: PT012 - the bot ends by itself
         async with running_bot(emulator, emulator_url, deployment) as bot:
             await Walker(phone).walk_to("role")

@@ -9,7 +9,7 @@ from bot.graphics.model import CampaignResults
 from tests.support.graphics_samples import NUMERIC_RESULTS, WORDED_RESULTS, load_texts
 
 
-def test_each_number_is_listed_and_withheld_ones_are_named() -> None:
+def test_each_number_is_listed_and_suppressed_ones_are_named() -> None:
     text = describe_results(NUMERIC_RESULTS)
     paragraph = next(part for part in text.split("\n\n") if part.startswith("Knowing"))
     assert paragraph == (

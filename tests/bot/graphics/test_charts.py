@@ -97,16 +97,16 @@ def test_bars_are_as_long_as_their_numbers() -> None:
     assert len({round(length / number) for length, number in shown}) == 1
 
 
-def test_withheld_segments_are_visible_and_equally_long() -> None:
+def test_suppressed_segments_are_visible_and_equally_long() -> None:
     parts = [
         part
         for one in bars(lay_out_chart(NUMERIC_RESULTS, NUMERIC_RESULTS.questions[:3], load_texts("en")))
         for part in one
     ]
-    withheld = [part for part in parts if part.score is None]
-    assert len(withheld) == 4
-    assert len({width_of(part) for part in withheld}) == 1
-    assert width_of(withheld[0]) >= 40
+    suppressed = [part for part in parts if part.score is None]
+    assert len(suppressed) == 4
+    assert len({width_of(part) for part in suppressed}) == 1
+    assert width_of(suppressed[0]) >= 40
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -26,7 +26,7 @@ WORDS = st.text(alphabet=f"{LETTERS}WMj  .,:;!?'()/-…«»€%", max_size=60)
 LINES = st.builds(
     ResultCardLine,
     name=WORDS,
-    verdict=st.sampled_from(["passed", "failed", "unsaid"]),
+    verdict=st.sampled_from(["passed", "failed", "undecided"]),
     verdict_text=WORDS,
     score=st.sampled_from([-2, -1, 0, 1, 2, None]),
 )
@@ -138,7 +138,7 @@ def test_the_same_card_gives_the_same_bytes() -> None:
 
 
 def test_each_line_has_its_mark_and_its_scale() -> None:
-    assert [mark.verdict for mark in find_pieces(ENGLISH_CARD, VerdictMark)] == ["passed", "failed", "unsaid"]
+    assert [mark.verdict for mark in find_pieces(ENGLISH_CARD, VerdictMark)] == ["passed", "failed", "undecided"]
     assert [scale.score for scale in find_pieces(ENGLISH_CARD, ScoreScale)] == [1, -2, None]
 
 

@@ -12,7 +12,7 @@ from bot.graphics.model import SCORES, Verdict
 from bot.graphics.result_card import ResultCard, ResultCardLine
 from tests.support.card_images import ENGLISH_CARD, draw_in_grey, find_pieces, make_one_line_card, measure_contrast
 
-VERDICTS: tuple[Verdict, ...] = ("passed", "failed", "unsaid")
+VERDICTS: tuple[Verdict, ...] = ("passed", "failed", "undecided")
 SMALL_PHONE_PICTURE_WIDTH = 270  # pixels of a picture in a chat, on a phone of 320 pixels
 MARK_SIZE_IN_CHAT = (24, 24)
 
@@ -38,7 +38,7 @@ def test_a_mark_stands_out_from_the_background(verdict: Verdict) -> None:
 
 @pytest.mark.parametrize("score", [*SCORES, None])
 def test_the_scale_stands_out_from_the_background(score: int | None) -> None:
-    card = make_one_line_card("unsaid", score)
+    card = make_one_line_card("undecided", score)
     scale, picture = next(find_pieces(card, ScoreScale)), draw_in_grey(card)
     for step in SCORES:
         assert measure_contrast(picture, box_around(scale, step, 40)) >= 3

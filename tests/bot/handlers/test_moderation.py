@@ -182,7 +182,7 @@ async def test_a_word_is_hidden_wherever_it_stands_and_shown_again(
     await tap_and_wait_for_edit(phone, REDACT_LABEL)
     assert extract_quoted_text(await tap_and_wait_for_edit(phone, SHOW_WORDS_LABEL)) == words
     assert SHOW_WORDS_LABEL not in phone.current_buttons()
-    assert [act for _, act in acts(bot)] == ["read", "hid", "hid", "showed", "showed"]
+    assert [act for _, act in acts(bot)] == ["read", "redacted", "redacted", "restored", "restored"]
     await tap_and_wait_for_edit(phone, "that")
     await tap_and_wait_for_edit(phone, DONE_LABEL)
     await perform(phone, APPROVE_LABEL)

@@ -115,7 +115,7 @@ async def test_who_took_part_in_several_is_asked_which(
 ) -> None:
     del released_campaign
     phone = Phone(emulator, 1_000)
-    await Walker(phone).start_walk()
+    await Walker(phone).start_run()
     await Walker(phone).walk_to("check")
     await Walker(phone).submit()
     [offered] = await request_results(bot, phone, "/results")
@@ -142,7 +142,7 @@ async def test_nobody_else_sees_them(
 ) -> None:
     """Not by a guess, nor by the campaign's own code, nor by buttons out of another chat."""
     own = Phone(emulator, 1_000)
-    await Walker(own).start_walk()
+    await Walker(own).start_run()
     await Walker(own).walk_to("check")
     await Walker(own).submit()
     [offered] = await request_results(bot, own, "/results")

@@ -17,9 +17,9 @@ from tests.support.full_disk import fill_disk
 from tests.support.outage_log import DATABASE_OUTAGE_EVENT, OUTAGE_EVENTS, OUTAGE_TEXT, has_noticed_outage
 from tests.support.phone import Phone
 from tests.support.postgresql import TEST_SECRET_KEY, stop_server_temporarily
-from tests.support.running_bot import RunningBot, running_bot, wait_until
+from tests.support.running_bot import RunningBot, bring_to_step, running_bot, wait_until
 from tests.support.telegram_faults import fail_first_calls
-from tests.support.walkers import Walker, get_step
+from tests.support.walkers import get_step
 from tests.support.webhook_client import hold_chat_row, make_text_update, open_webhook_client
 from tests.support.worker_processes import find_free_port
 
@@ -31,16 +31,13 @@ async def test_while_the_database_is_away_nothing_is_acknowledged(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
     bot.allow_events(*OUTAGE_EVENTS)
-    await Walker(phone).walk_to("role")
-    await bot.wait_for_delivery()
+    await bring_to_step(bot, phone, "role")
     with bot.deployment.make_database_unavailable():
         tap = phone.tap("Somebody else")
         await wait_until(lambda: has_noticed_outage(bot, emulator))
         assert [waiting.update["callback_query"]["id"] for waiting in emulator.updates.pending] == [tap]
         assert tap not in phone.callback_answers
-    assert get_step(await phone.receive()) == "viewpoint"
-    await bot.wait_for_delivery()
-    assert bot.fetch_rows("select question, choice from answers") == [("role", "someone_else")]
+    await assert_answer_counts(bot, phone)
     assert [message.text for message in phone.messages if message.text == APOLOGY_TEXT] == []
 
 
@@ -60,8 +57,7 @@ async def test_whoever_writes_while_the_database_is_away_is_told_so_once(
     bot.allow_events(*OUTAGE_EVENTS)
     people = [Phone(emulator, number) for number in (7, 8, 9)]
     for phone in people:
-        await Walker(phone).walk_to("role")
-    await bot.wait_for_delivery()
+        await bring_to_step(bot, phone, "role")
     with bot.deployment.make_database_unavailable():
         for phone in people[:2]:
             phone.tap("Somebody else")
@@ -86,8 +82,7 @@ async def test_whoever_writes_while_the_server_is_down_is_told_so(bot: RunningBo
     bot.allow_events(*OUTAGE_EVENTS)
     one, other = Phone(emulator, 7), Phone(emulator, 8)
     for phone in (one, other):
-        await Walker(phone).walk_to("role")
-    await bot.wait_for_delivery()
+        await bring_to_step(bot, phone, "role")
     with stop_server_temporarily():
         one.tap("Somebody else")
         await told_so(one)
@@ -104,8 +99,7 @@ async def test_who_meets_another_worker_while_the_database_is_away_asks_no_more_
 ) -> None:
     monkeypatch.setattr("bot.intake.polling.RETRY_DELAYS_SECONDS", (0.05,))
     bot.allow_events(*OUTAGE_EVENTS)
-    await Walker(phone).walk_to("role")
-    await bot.wait_for_delivery()
+    await bring_to_step(bot, phone, "role")
     with bot.deployment.make_database_unavailable():
         phone.tap("Somebody else")
         await told_so(phone)
@@ -125,8 +119,7 @@ async def test_of_a_batch_that_comes_again_only_what_was_not_kept_is_taken_in(
     bot.allow_events(*OUTAGE_EVENTS, DEAD_LETTER_EVENT)
     other = Phone(emulator, 8)
     for each in (phone, other):
-        await Walker(each).walk_to("role")
-    await bot.wait_for_delivery()
+        await bring_to_step(bot, each, "role")
     with hold_chat_row(bot.deployment, 7):
         phone.tap("Somebody else")
         emulator.push_raw({"message": "junk"})
@@ -139,6 +132,13 @@ async def test_of_a_batch_that_comes_again_only_what_was_not_kept_is_taken_in(
     assert bot.find_log_lines("update was already processed") == []
 
 
+async def assert_answer_counts(bot: RunningBot, phone: Phone) -> None:
+    """The answer *Somebody else* is stored, and the next question comes."""
+    assert get_step(await phone.receive()) == "viewpoint"
+    await bot.wait_for_delivery()
+    assert bot.fetch_rows("select question, choice from answers") == [("role", "someone_else")]
+
+
 async def told_so(phone: Phone) -> None:
     await phone.wait_until(lambda: OUTAGE_TEXT in phone.latest_bot_message.text, 20)
 
@@ -148,8 +148,7 @@ async def test_a_moment_without_the_database_is_not_worth_a_word(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
     bot.allow_events(*OUTAGE_EVENTS)
-    await Walker(phone).walk_to("role")
-    await bot.wait_for_delivery()
+    await bring_to_step(bot, phone, "role")
     heard = len(phone.received_ids)
     with bot.deployment.make_database_unavailable():
         phone.tap("Somebody else")
@@ -166,8 +165,7 @@ async def test_the_bot_stops_when_told_even_if_the_database_is_away(
     """What was not kept is not confirmed: the next start takes it in."""
     async with running_bot(emulator, emulator_url, deployment) as bot:
         bot.allow_events(*OUTAGE_EVENTS)
-        await Walker(phone).walk_to("role")
-        await bot.wait_for_delivery()
+        await bring_to_step(bot, phone, "role")
         with deployment.make_database_unavailable():
             phone.tap("Somebody else")
             await wait_until(lambda: has_noticed_outage(bot, emulator))
@@ -183,17 +181,14 @@ async def test_a_lock_that_is_held_too_long_delays_and_loses_nothing(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
     bot.allow_events(*OUTAGE_EVENTS)
-    await Walker(phone).walk_to("role")
-    await bot.wait_for_delivery()
+    await bring_to_step(bot, phone, "role")
     with closing(sqlite3.connect(bot.deployment.database_file, isolation_level=None)) as other:
         other.execute("begin immediate")
         phone.tap("Somebody else")
         await wait_until(lambda: bot.find_log_lines(DATABASE_OUTAGE_EVENT))
         assert len(emulator.updates.pending) == 1
         other.execute("rollback")
-    assert get_step(await phone.receive()) == "viewpoint"
-    await bot.wait_for_delivery()
-    assert bot.fetch_rows("select question, choice from answers") == [("role", "someone_else")]
+    await assert_answer_counts(bot, phone)
 
 
 @pytest.mark.deployments(SQLITE, reason="PostgreSQL looks after its files itself")
@@ -201,8 +196,7 @@ async def test_no_answer_goes_into_a_file_that_was_moved_away(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
     bot.allow_events(*OUTAGE_EVENTS)
-    await Walker(phone).walk_to("role")
-    await bot.wait_for_delivery()
+    await bring_to_step(bot, phone, "role")
     file = bot.deployment.database_file
     elsewhere = file.rename(file.with_name("elsewhere.db"))
     tap = phone.tap("Somebody else")
@@ -212,9 +206,7 @@ async def test_no_answer_goes_into_a_file_that_was_moved_away(
     assert f"{file} was moved, deleted or replaced" in bot.find_log_lines(DATABASE_OUTAGE_EVENT)[0]["reason"]
     assert not file.exists()
     elsewhere.rename(file)
-    assert get_step(await phone.receive()) == "viewpoint"
-    await bot.wait_for_delivery()
-    assert bot.fetch_rows("select question, choice from answers") == [("role", "someone_else")]
+    await assert_answer_counts(bot, phone)
 
 
 @pytest.mark.deployments(SQLITE, reason="PostgreSQL looks after its files itself")
@@ -224,8 +216,7 @@ async def test_what_a_file_missed_that_was_replaced_is_taken_in_after_a_restart(
     """A backup was put in its place while the bot ran."""
     async with running_bot(emulator, emulator_url, deployment) as bot:
         bot.allow_events(*OUTAGE_EVENTS)
-        await Walker(phone).walk_to("role")
-        await bot.wait_for_delivery()
+        await bring_to_step(bot, phone, "role")
         backup = deployment.database_file.parent / "backups" / "bot.db"
         backup.parent.mkdir()
         create_backup(deployment.database_url, backup)
@@ -244,8 +235,7 @@ async def test_what_a_file_missed_that_was_replaced_is_taken_in_after_a_restart(
 async def test_the_sender_waits_for_the_database_too(bot: RunningBot, phone: Phone, emulator: TelegramEmulator) -> None:
     """Blocked or not: what the sender has to write down waits until it can be."""
     bot.allow_events(*OUTAGE_EVENTS)
-    await Walker(phone).walk_to("role")
-    await bot.wait_for_delivery()
+    await bring_to_step(bot, phone, "role")
     emulator.fault_injector = lambda method, _: 0.3 if method == "sendMessage" else None
     said = emulator.calls["sendMessage"]
     phone.tap("Somebody else")

@@ -10,7 +10,7 @@ from tests.support.dead_letter_log import APOLOGY_TEXT, DEAD_LETTER_EVENT, ON_AL
 from tests.support.deployments import POSTGRESQL, SQLITE
 from tests.support.outage_log import OUTAGE_EVENTS, OUTAGE_TEXT, has_noticed_outage
 from tests.support.phone import Phone
-from tests.support.running_bot import RunningBot, wait_until
+from tests.support.running_bot import RunningBot, bring_to_step, wait_until
 from tests.support.walkers import Walker
 from tests.support.webhook_client import hold_chat_row
 
@@ -71,8 +71,7 @@ async def test_after_who_to_ring_nothing_is_said_until_more_is_written(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bot.allow_events(*OUTAGE_EVENTS)
-    await Walker(phone).walk_to("role")
-    await bot.wait_for_delivery()
+    await bring_to_step(bot, phone, "role")
     with bot.deployment.make_database_unavailable():
         phone.tap("Somebody else")
         await wait_until(lambda: has_noticed_outage(bot, emulator))
@@ -95,8 +94,7 @@ async def test_while_only_one_chat_cannot_be_written_who_to_ring_is_said_there_t
     bot: RunningBot, phone: Phone
 ) -> None:
     bot.allow_events(*OUTAGE_EVENTS)
-    await Walker(phone).walk_to("role")
-    await bot.wait_for_delivery()
+    await bring_to_step(bot, phone, "role")
     with hold_chat_row(bot.deployment, 7):
         phone.tap("Somebody else")
         phone.type_text(WORDS)
@@ -110,8 +108,7 @@ async def test_what_telegram_did_not_take_of_it_is_tried_again(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
     bot.allow_events(*OUTAGE_EVENTS, "a direct reply could not be sent")
-    await Walker(phone).walk_to("role")
-    await bot.wait_for_delivery()
+    await bring_to_step(bot, phone, "role")
     emulator.fault_injector = lambda method, _: "drop" if method == "sendMessage" else None
     with bot.deployment.make_database_unavailable():
         phone.type_text(WORDS)
@@ -124,8 +121,7 @@ async def test_what_telegram_did_not_take_of_it_is_tried_again(
 @ON_ALL_DEPLOYMENTS
 async def test_when_the_turn_fails_who_to_ring_is_said_and_no_sorry(bot: RunningBot, phone: Phone) -> None:
     bot.allow_events(DEAD_LETTER_EVENT)
-    await Walker(phone).walk_to("role")
-    await bot.wait_for_delivery()
+    await bring_to_step(bot, phone, "role")
     with bot.deployment.make_turns_fail(7):
         phone.type_text(WORDS)
         await count_helpline_messages(phone)

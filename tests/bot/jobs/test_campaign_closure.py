@@ -105,7 +105,7 @@ async def test_one_whose_flow_left_the_library_can_not_be_shown_and_can_be_close
     page = await perform(phone, "/coordinator", "The <Willow> (closed)")
     assert "I don't have the questions of this campaign any more, so nothing of it can be shown." in page.text
     assert page.buttons == ["Close this campaign", "‹ All campaigns"]
-    shared = await tapped(bot, phone, f".0..desk_share.{code}")
+    shared = await tapped(bot, phone, f".0..menu_share.{code}")
     assert "there is nothing to share" in shared
     assert "That link is closed now." in (await perform(phone, f"/start {code}")).text
     await perform(phone, "/coordinator", "The <Willow> (closed)", "Close this campaign", "Yes, close it for good")

@@ -44,19 +44,19 @@ def test_what_would_be_taken_out_is_shown_before_anything_else_is_asked() -> Non
 @pytest.mark.parametrize("yes", ["", "yes", "Take it out", "ok", "please do"])
 def test_taken_out_it_is_gone_for_good_and_the_walk_goes_on(yes: str) -> None:
     engine_chat = type_identifier_at()
-    engine_chat.type_text(yes) if yes else engine_chat.tap("take_out")
+    engine_chat.type_text(yes) if yes else engine_chat.tap("redact")
     assert (engine_chat.get_answer("informed_why"), pending_originals(engine_chat)) == (KEPT, [])
     assert engine_chat.get_event(StepReached).step == "confident"
-    assert engine_chat.get_event(StepReached).notice == "taken_out"
+    assert engine_chat.get_event(StepReached).notice == "text_redacted"
 
 
 @pytest.mark.parametrize("no", ["", "no", "keep my words as they are", "leave it in", "no thanks"])
 def test_kept_they_are_as_they_were_typed_and_the_walk_goes_on(no: str) -> None:
     engine_chat = type_identifier_at()
-    engine_chat.type_text(no) if no else engine_chat.tap("keep_whole")
+    engine_chat.type_text(no) if no else engine_chat.tap("keep_original")
     assert (engine_chat.get_answer("informed_why"), pending_originals(engine_chat)) == (TYPED, [])
     assert engine_chat.get_event(StepReached).step == "confident"
-    assert engine_chat.get_event(StepReached).notice == "kept_whole"
+    assert engine_chat.get_event(StepReached).notice == "original_kept"
 
 
 @pytest.mark.parametrize("way", ["skip", "back", "stop"])
@@ -78,7 +78,7 @@ def test_a_late_tap_on_keep_changes_nothing_any_more() -> None:
     engine_chat = type_identifier_at()
     engine_chat.send_command("stop")
     engine_chat.send_command("start")
-    engine_chat.tap("keep_whole")
+    engine_chat.tap("keep_original")
     assert engine_chat.get_answer("informed_why") == KEPT
     assert engine_chat.get_event(StepReached).step == "informed_why"
 
@@ -90,7 +90,7 @@ def test_what_answers_nothing_leaves_the_question_open(way: str) -> None:
     if way == "help":
         engine_chat.tap("resume")
     assert engine_chat.get_event(RedactionOffered).text == KEPT
-    engine_chat.tap("keep_whole")
+    engine_chat.tap("keep_original")
     assert engine_chat.get_answer("informed_why") == TYPED
 
 
@@ -104,8 +104,8 @@ def test_after_we_were_away_it_is_asked_again_and_a_tap_on_its_way_counts() -> N
     engine_chat = type_identifier_at()
     turn = repeat_prompt_after_downtime(engine_chat.walk, engine_chat.run)
     assert turn.run is not None
-    assert any(isinstance(event, RedactionOffered) and event.notice == "were_away" for event in turn.events)
-    on_its_way = Tap(engine_chat.run.id, engine_chat.run.prompt, engine_chat.run.step, "keep_whole")
+    assert any(isinstance(event, RedactionOffered) and event.notice == "after_downtime" for event in turn.events)
+    on_its_way = Tap(engine_chat.run.id, engine_chat.run.prompt, engine_chat.run.step, "keep_original")
     engine_chat.run = turn.run
     engine_chat.send_reply(on_its_way)
     assert engine_chat.get_answer("informed_why") == TYPED
@@ -115,7 +115,7 @@ def test_more_words_come_to_those_it_is_asked_about_and_none_are_lost() -> None:
     engine_chat = type_identifier_at()
     engine_chat.type_text("Nor did anybody else.")
     assert engine_chat.get_event(RedactionOffered).text == f"{KEPT}\nNor did anybody else."
-    engine_chat.tap("keep_whole")
+    engine_chat.tap("keep_original")
     assert engine_chat.get_answer("informed_why") == f"{TYPED}\nNor did anybody else."
 
 
@@ -132,7 +132,7 @@ def test_more_words_at_a_change_come_to_the_new_ones_not_in_their_place() -> Non
 
 def test_nothing_is_asked_twice_for_the_same_words() -> None:
     engine_chat = type_identifier_at()
-    engine_chat.tap("keep_whole")
+    engine_chat.tap("keep_original")
     engine_chat.type_text("back")
     engine_chat.type_text("They are kind.")
     assert not engine_chat.has_event(RedactionOffered)
@@ -147,7 +147,7 @@ def test_a_comment_from_elsewhere_is_asked_about_once_it_is_kept() -> None:
     assert engine_chat.get_event(CommentOffered).text == TYPED
     engine_chat.tap("keep")
     assert engine_chat.get_event(RedactionOffered) == RedactionOffered(engine_chat.run.prompt, "informed", KEPT)
-    engine_chat.tap("keep_whole")
+    engine_chat.tap("keep_original")
     assert engine_chat.get_answer("informed_why") == TYPED
     assert engine_chat.get_event(StepReached).step == "informed"
 
@@ -181,7 +181,7 @@ def test_editing_the_message_to_something_else_that_is_found_asks_anew() -> None
     engine_chat = type_identifier_at()
     engine_chat.edit_message("John never rang.")
     assert engine_chat.get_event(RedactionOffered).text == "[name] never rang."
-    engine_chat.tap("keep_whole")
+    engine_chat.tap("keep_original")
     assert engine_chat.get_answer("informed_why") == "John never rang."
 
 
@@ -192,7 +192,7 @@ def test_editing_an_earlier_answer_asks_where_one_stands() -> None:
     assert engine_chat.get_event(RedactionOffered) == RedactionOffered(
         engine_chat.run.prompt, "confident", "[name] never rang."
     )
-    engine_chat.tap("keep_whole")
+    engine_chat.tap("keep_original")
     assert engine_chat.get_answer("informed_why") == "Mary never rang."
     assert engine_chat.get_event(StepReached).step == "confident"
 
@@ -204,9 +204,9 @@ def test_it_is_decided_for_one_answer_at_a_time() -> None:
     engine_chat.type_text(TYPED)
     engine_chat.edit_message("John never rang.", 1)
     assert engine_chat.get_event(RedactionOffered).text == "[name] never rang."
-    engine_chat.tap("keep_whole")
+    engine_chat.tap("keep_original")
     assert engine_chat.get_event(RedactionOffered).text == KEPT
-    engine_chat.tap("take_out")
+    engine_chat.tap("redact")
     assert (engine_chat.get_answer("informed_why"), engine_chat.get_answer("confident_why")) == (
         "John never rang.",
         KEPT,
@@ -222,7 +222,7 @@ def test_nobody_is_led_on_past_words_that_are_not_decided_yet() -> None:
         engine_chat.type_text("back")
     engine_chat.type_text(TYPED)
     engine_chat.edit_message("John never came.", 2)
-    engine_chat.tap("take_out")
+    engine_chat.tap("redact")
     assert engine_chat.get_event(RedactionOffered).text == "[name] never came."
 
 

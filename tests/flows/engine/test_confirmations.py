@@ -113,7 +113,7 @@ def test_the_name_of_both_names_neither() -> None:
 
 def test_a_campaign_to_be_opened_is_begun_by_its_own_words() -> None:
     engine_chat = follow_other_link_at(other=Run("runrun05", OPEN_CAMPAIGN_FLOW_ID, 1, "en", campaign=""))
-    assert resolve_text(engine_chat, "delete them") == ("desk_open", str(engine_chat.run.prompt))
+    assert resolve_text(engine_chat, "delete them") == ("menu_open", str(engine_chat.run.prompt))
     assert resolve_text(engine_chat, "begin the other") is None
 
 

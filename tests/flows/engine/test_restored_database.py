@@ -25,7 +25,7 @@ def test_the_open_question_is_asked_again_with_a_word_about_it(prompts_ahead: in
     engine_chat.send_reply(tap_ahead(engine_chat, prompts_ahead, action, value))
     assert [type(event) for event in engine_chat.events] == [PromptClosed, StepReached]
     asked = engine_chat.get_event(StepReached)
-    assert (asked.step, asked.notice, asked.prompt) == ("viewpoint", "behind", before.prompt + prompts_ahead + 1)
+    assert (asked.step, asked.notice, asked.prompt) == ("viewpoint", "after_restore", before.prompt + prompts_ahead + 1)
     assert engine_chat.get_event(PromptClosed).prompt == before.prompt
     assert replace(engine_chat.run, prompt=before.prompt) == before, "nothing else changed"
     engine_chat.tap("answer", "family")
@@ -43,7 +43,7 @@ def test_the_same_button_once_more_is_only_old() -> None:
 def test_a_send_button_of_later_sends_nothing() -> None:
     engine_chat = start_chat_at(REVIEW)
     engine_chat.send_reply(Tap(engine_chat.run.id, engine_chat.run.prompt + 1, REVIEW, "send", "a-receipt"))
-    assert engine_chat.get_event(ReviewReached).notice == "behind"
+    assert engine_chat.get_event(ReviewReached).notice == "after_restore"
     assert not engine_chat.is_over
 
 
@@ -52,7 +52,7 @@ def test_who_had_stopped_then_is_asked_where_they_were() -> None:
     engine_chat.send_command("stop")
     assert engine_chat.run.step == STOPPED
     engine_chat.send_reply(tap_ahead(engine_chat))
-    assert engine_chat.get_event(StepReached).notice == "behind"
+    assert engine_chat.get_event(StepReached).notice == "after_restore"
     assert (engine_chat.run.step, engine_chat.run.resume_step) == ("viewpoint", None)
 
 
@@ -60,14 +60,17 @@ def test_words_on_offer_then_are_offered_again() -> None:
     engine_chat = start_chat_at("viewpoint")
     engine_chat.type_text("they never rang back, and nobody knew why")
     engine_chat.send_reply(tap_ahead(engine_chat))
-    assert engine_chat.get_event(CommentOffered).notice == "behind"
+    assert engine_chat.get_event(CommentOffered).notice == "after_restore"
 
 
 def test_at_the_welcome_it_is_the_welcome() -> None:
     engine_chat = EngineChat()
     engine_chat.send_command("start")
     engine_chat.send_reply(tap_ahead(engine_chat))
-    assert (engine_chat.get_event(StepReached).step, engine_chat.get_event(StepReached).notice) == (WELCOME, "behind")
+    assert (engine_chat.get_event(StepReached).step, engine_chat.get_event(StepReached).notice) == (
+        WELCOME,
+        "after_restore",
+    )
 
 
 @pytest.mark.parametrize(("prompt", "counts"), [(MAX_PROMPT_NUMBER, True), (MAX_PROMPT_NUMBER + 1, False)])

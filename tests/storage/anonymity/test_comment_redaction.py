@@ -26,7 +26,9 @@ def test_what_is_sure_is_taken_out_and_a_name_is_not(database: Database) -> None
 
 
 def test_words_that_somebody_chose_to_keep_are_kept(database: Database) -> None:
-    assert sealed(database, AnswerText(TYPED, keeps_original=True), AnswerText("LS6 2AB")) == [f"{TYPED}\n[postcode]"]
+    assert sealed(database, AnswerText(TYPED, should_keep_original=True), AnswerText("LS6 2AB")) == [
+        f"{TYPED}\n[postcode]"
+    ]
 
 
 def test_words_of_which_no_run_is_known_are_looked_at_too(database: Database) -> None:
@@ -42,6 +44,8 @@ def test_at_the_release_they_are_looked_at_with_what_is_known_by_then(
     """As if it was sealed by a version that knew of no phone numbers."""
     with monkeypatch.context() as earlier:
         earlier.setattr(sealing, "CERTAIN_KINDS", frozenset[str]())
-        assert sealed(database, AnswerText(TYPED, keeps_original=True), AnswerText(TYPED)) == [f"{TYPED}\n{TYPED}"]
+        assert sealed(database, AnswerText(TYPED, should_keep_original=True), AnswerText(TYPED)) == [
+            f"{TYPED}\n{TYPED}"
+        ]
     assert release_due_responses(database, 1)
     assert load_comments(database)["informed_why"] == [f"{TYPED}\nMary, [phone number]"]

@@ -51,7 +51,7 @@ class Held:
     release: int
     responses: list[Row]
     summary: list[Row]
-    masked: list[Row]
+    suppressed: list[Row]
     comments: Counter[str]
 
 
@@ -84,9 +84,11 @@ class Campaign:
         except ExportError:
             return
         [(release,)] = fetch_rows(self.database, "select release_count from campaigns")
-        masked = [row for row in read_table(package, "withheld") if row["reason"] != "few_comments"]
+        suppressed = [row for row in read_table(package, "withheld") if row["reason"] != "few_comments"]
         said = Counter(row["words"] for row in read_table(package, "comments"))
-        self.held.append(Held(release, read_table(package, "responses"), read_table(package, "summary"), masked, said))
+        self.held.append(
+            Held(release, read_table(package, "responses"), read_table(package, "summary"), suppressed, said)
+        )
         package.unlink()
 
 
@@ -116,7 +118,7 @@ def test_within_a_release_no_download_differs_whoever_leaves(acts: list[int]) ->
         if one.release == other.release:
             assert one.responses == other.responses
             assert one.summary == other.summary
-            assert one.masked == other.masked
+            assert one.suppressed == other.suppressed
             assert other.comments <= one.comments
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from storage.anonymity import snapshots
 from storage.anonymity.comments import Comment
-from storage.anonymity.gateway import AnswerCount, DisplayedRow, WithheldColumn, open_release_view
+from storage.anonymity.gateway import AnswerCount, DisplayedRow, SuppressedColumn, open_release_view
 from storage.anonymity.k_anonymity import ClassTally, EquivalenceClass
 from storage.anonymity.participation import close_campaign
 from storage.anonymity.releases import count_released_responses, count_visible_responses, release_due_responses
@@ -30,7 +30,7 @@ def test_nothing_is_shown_before_the_first_release(database: Database) -> None:
     with open_release_view(database, GENERAL_CAMPAIGN, RELEASE_SIZE) as campaign:
         assert campaign.release == 0
         assert (list(campaign.iter_rows()), list(campaign.iter_comments())) == ([], [])
-        assert {one.reason for one in campaign.list_withheld_columns()} == {"few_comments"}
+        assert {one.reason for one in campaign.list_suppressed_columns()} == {"few_comments"}
         assert {one.display_value for one in campaign.count_answers()} == {"*"}
     with pytest.raises(UnknownCampaignError), open_release_view(database, "nowhere", RELEASE_SIZE):
         pass
@@ -79,13 +79,13 @@ def test_what_was_settled_with_one_size_is_shown_with_it_until_the_next_release(
 
 def all_of(
     database: Database, size: int
-) -> tuple[list[DisplayedRow], list[AnswerCount], list[Comment], list[WithheldColumn]]:
+) -> tuple[list[DisplayedRow], list[AnswerCount], list[Comment], list[SuppressedColumn]]:
     with open_release_view(database, GENERAL_CAMPAIGN, size) as campaign:
         return (
             list(campaign.iter_rows()),
             campaign.count_answers(),
             list(campaign.iter_comments()),
-            campaign.list_withheld_columns(),
+            campaign.list_suppressed_columns(),
         )
 
 

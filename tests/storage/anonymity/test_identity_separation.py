@@ -152,7 +152,7 @@ def test_a_receipt_takes_out_its_own_response_with_its_comments_and_no_other(
     other = StoredChat(database, 9)
     [gone] = other.send_reply(Tap("", 0, "", "withdraw_yes", "receipt of 2"))
     assert gone.kind == "response_withdrawn"
-    assert gone.was_released == released
+    assert gone.is_released == released
     assert len(load_choices(database)) == 2
     assert set(load_comments(database)["informed_why"]) == {"words of 1", "words of 3"}
     [again] = other.send_reply(Tap("", 0, "", "withdraw_yes", "receipt of 2"))

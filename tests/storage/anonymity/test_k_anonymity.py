@@ -7,9 +7,9 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flows.disclosure_control import SUPPRESSED
 from storage.anonymity.answer_chunks import AnswerChunk, AnswerEncoding
 from storage.anonymity.k_anonymity import (
-    MASKED,
     NON_ANSWERS,
     NOT_ASKED,
     SKIPPED,
@@ -21,7 +21,7 @@ from storage.anonymity.row_decoding import AnswerCounter, RowClass
 
 K = 5
 QUESTIONS = ("informed", "confident")
-periods = st.sampled_from(["1", "4", MASKED])
+periods = st.sampled_from(["1", "4", SUPPRESSED])
 details = st.tuples(st.sampled_from("abc"), st.sampled_from("xy"), st.sampled_from("12"), periods)
 answers = st.fixed_dictionaries(dict.fromkeys(QUESTIONS, st.sampled_from(["2", "0", "-2", NOT_ASKED, SKIPPED])))
 rows = st.lists(st.tuples(details, answers), max_size=80)
@@ -52,7 +52,7 @@ def test_at_least_k_rows_look_like_any_row(given_rows: Rows) -> None:
 def test_a_row_is_shown_once_its_period_is_over_and_enough_are_left_of_it(given_rows: Rows) -> None:
     found, by_period = planned(given_rows), Counter(of[-1] for of, _ in given_rows)
     for of, _ in given_rows:
-        assert (of in found.generalised_classes) == (of[-1] != MASKED and by_period[of[-1]] >= K)
+        assert (of in found.generalised_classes) == (of[-1] != SUPPRESSED and by_period[of[-1]] >= K)
 
 
 @given(rows)
@@ -75,8 +75,8 @@ def test_a_detail_is_shown_as_it_is_or_not_at_all_and_the_last_before_the_period
     given_rows: Rows,
 ) -> None:
     for of, shown in planned(given_rows).generalised_classes.items():
-        kept = [detail for detail in shown[:-1] if detail != MASKED]
-        assert shown[:-1] == (*of[: len(kept)], *(MASKED,) * (len(of) - 1 - len(kept)))
+        kept = [detail for detail in shown[:-1] if detail != SUPPRESSED]
+        assert shown[:-1] == (*of[: len(kept)], *(SUPPRESSED,) * (len(of) - 1 - len(kept)))
         assert shown[-1] == of[-1]
 
 
@@ -108,14 +108,14 @@ def test_who_is_among_enough_is_shown_and_who_is_not_joins_others() -> None:
     )
     assert found.generalised_classes == {
         ("a", "x", "9"): ("a", "x", "9"),
-        ("a", "y", "9"): ("a", MASKED, "9"),
-        ("a", "z", "9"): ("a", MASKED, "9"),
+        ("a", "y", "9"): ("a", SUPPRESSED, "9"),
+        ("a", "z", "9"): ("a", SUPPRESSED, "9"),
     }
 
 
 def test_somebody_who_is_alone_takes_the_smallest_class_along() -> None:
     found = planned([*several(("a", "x", "9"), 6), *several(("b", "x", "9"), 9), *several(("c", "x", "9"), 1)])
-    nothing = (MASKED, MASKED, "9")
+    nothing = (SUPPRESSED, SUPPRESSED, "9")
     assert found.generalised_classes == {
         ("a", "x", "9"): nothing,
         ("b", "x", "9"): ("b", "x", "9"),

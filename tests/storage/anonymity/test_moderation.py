@@ -8,7 +8,7 @@ from threading import Thread
 import pytest
 
 from storage.anonymity.comments import COMMENT_APPROVED, COMMENT_NEW, COMMENT_WITHHELD, ModerationView
-from storage.anonymity.gateway import WithheldColumn, open_release_view
+from storage.anonymity.gateway import SuppressedColumn, open_release_view
 from storage.anonymity.moderation import UnknownCommentError, redact_comment_words, restore_comment_words
 from storage.anonymity.moderation import set_comment_state as judge_in
 from storage.anonymity.releases import release_due_responses
@@ -41,9 +41,9 @@ def judge(database: Database, campaign: str, ids: Sequence[str], state: str) -> 
         judge_in(session, campaign, ids, state)
 
 
-def held_back(database: Database) -> list[WithheldColumn]:
+def held_back(database: Database) -> list[SuppressedColumn]:
     with open_release_view(database, GENERAL_CAMPAIGN, RELEASE_SIZE) as campaign:
-        return [one for one in campaign.list_withheld_columns() if one.reason == "held_back"]
+        return [one for one in campaign.list_suppressed_columns() if one.reason == "held_back"]
 
 
 def test_what_is_approved_withheld_and_undone_is_just_those(commented_release: Database) -> None:
@@ -63,9 +63,9 @@ def test_how_many_are_held_back_is_said_as_counts_are(commented_release: Databas
     assert held_back(commented_release) == []
     first, *rest = read(commented_release)
     judge(commented_release, GENERAL_CAMPAIGN, [first], COMMENT_WITHHELD)
-    assert held_back(commented_release) == [WithheldColumn("informed_why", "held_back", "*")]
+    assert held_back(commented_release) == [SuppressedColumn("informed_why", "held_back", "*")]
     judge(commented_release, GENERAL_CAMPAIGN, rest[:9], COMMENT_WITHHELD)
-    assert held_back(commented_release) == [WithheldColumn("informed_why", "held_back", "10")]
+    assert held_back(commented_release) == [SuppressedColumn("informed_why", "held_back", "10")]
 
 
 def test_those_held_back_still_count_as_there(commented_release: Database) -> None:

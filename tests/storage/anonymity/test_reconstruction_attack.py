@@ -1,4 +1,4 @@
-"""Somebody holds every summary of a campaign, and solves for the withheld counts: over all of them at once."""
+"""Somebody holds every summary of a campaign, and solves for the suppressed counts: over all of them at once."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,8 +9,8 @@ import pytest
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
+from flows.disclosure_control import MAX_SUPPRESSED_COUNT
 from storage.anonymity.gateway import open_release_view
-from storage.anonymity.rounding import MAX_WITHHELD_COUNT
 from storage.campaigns.repository import GENERAL_CAMPAIGN
 from storage.db.database import Database, open_database
 from tests.support.export_readers import Row, read_table
@@ -107,15 +107,15 @@ def untold(database: Database) -> dict[str, int]:
 
 
 def worked_out(solver: Solver, most: int = 40) -> list[Key]:
-    """The withheld counts that can be one number only, among so many of them."""
-    withheld = [key for key, bounds in solver.bounds.items() if bounds[0] < bounds[1] == MAX_WITHHELD_COUNT]
-    assert withheld
-    picked = Random(1).sample(withheld, min(most, len(withheld)))
+    """The suppressed counts that can be one number only, among so many of them."""
+    suppressed = [key for key, bounds in solver.bounds.items() if bounds[0] < bounds[1] == MAX_SUPPRESSED_COUNT]
+    assert suppressed
+    picked = Random(1).sample(suppressed, min(most, len(suppressed)))
     return [key for key in picked if solver.room(key) < 1 - 1e-6]
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_over_all_releases_no_withheld_count_is_worked_out(seed: int) -> None:
+def test_over_all_releases_no_suppressed_count_is_worked_out(seed: int) -> None:
     people = make_random_answers(Random(seed), 150)
     assert worked_out(solved_for([people[at : at + 30] for at in range(0, 150, 30)])) == []
 

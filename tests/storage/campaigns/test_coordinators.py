@@ -150,7 +150,7 @@ def test_it_is_open_up_to_and_with_its_last_day(database: Database) -> None:
     with database.transaction() as session:
         listed = find_organisation_campaign(session, HOME_ORGANISATION, code)
     assert listed
-    assert [listed.find_state(TODAY + timedelta(days=days)) for days in (0, 1)] == ["open", "over"]
+    assert [listed.find_state(TODAY + timedelta(days=days)) for days in (0, 1)] == ["open", "ended"]
 
 
 def test_answers_become_a_plan_without_line_breaks_and_with_days_from_today() -> None:

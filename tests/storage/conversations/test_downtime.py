@@ -53,7 +53,7 @@ def test_the_open_question_is_asked_again_and_its_answer_counts(database: Databa
     assert due.is_broadcast
     [_, asked] = stored_chat.deliver_entries()
     assert isinstance(asked, StepReached)
-    assert asked.notice == "were_away"
+    assert asked.notice == "after_downtime"
     stored_chat.send_reply(stored_chat.make_tap("answer", "neighbour"))
     assert run_of(stored_chat)["role"] == "neighbour"
 

@@ -6,7 +6,7 @@ from bot.telegram.updates import GroupCommand, IncomingUpdate
 from flows.events import NoticeShown
 from flows.events.prompts import ReviewReached
 from flows.models import Command
-from storage.conversations.backlog import find_overdue_chats, find_waiting_chats, measure_backlog
+from storage.conversations.outbox_backlog import find_overdue_chats, find_waiting_chats, measure_backlog
 from storage.db.database import Database
 from tests.support.raw_sql import execute_sql, fetch_rows
 from tests.support.stored_chat import CHAT_ID, NOW, StoredChat, start_chat_at
@@ -28,7 +28,7 @@ def test_what_carried_answers_is_erased_and_the_open_question_is_asked_again(dat
     expire_entries(database, CHAT_ID, old(database))
     [_, asked] = stored_chat.deliver_entries()
     assert isinstance(asked, ReviewReached)
-    assert asked.notice == "were_away"
+    assert asked.notice == "after_downtime"
     stored_chat.submit()
 
 
@@ -51,7 +51,7 @@ def test_a_lost_result_is_told_of_also_where_a_new_run_is_asked_again(database: 
     expire_entries(database, CHAT_ID, old(database))
     told, _, asked = stored_chat.deliver_entries()
     assert told == NoticeShown("result_erased")
-    assert getattr(asked, "notice", None) == "were_away"
+    assert getattr(asked, "notice", None) == "after_downtime"
 
 
 def test_a_result_beside_what_cannot_be_read_is_told_of(database: Database) -> None:

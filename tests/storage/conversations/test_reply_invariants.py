@@ -9,7 +9,7 @@ from hypothesis import settings
 
 from flows.engine import handle_reply
 from flows.models import Reply
-from storage.conversations.chats import is_update_processed
+from storage.conversations.chats import lock_chat_for_update
 from storage.conversations.runs import UpdateContext, load_run, save_turn, start_run
 from storage.db.database import open_database
 from tests.support.engine_chat import NOW
@@ -38,7 +38,7 @@ class StoredReplyMachine(ReplyMachine):
         with self.database.transaction() as session:
             save_turn(session, came, before, turn, NOW)
         with self.database.transaction() as session:
-            assert is_update_processed(session, came.chat_id, self.update), "an update was taken in twice"
+            assert not lock_chat_for_update(session, came.chat_id, self.update), "an update was taken in twice"
             loaded = load_run(session, came.chat_id) or start_run(session, came)
         loaded = replace(loaded, has_responded=before.has_responded)  # the database knows what an earlier run has sent
         assert loaded == turn.run if turn.run and turn.run.prompt else not loaded.prompt

@@ -79,7 +79,7 @@ def test_a_run_that_cannot_be_gone_on_with_begins_anew_with_a_word_about_it(
     old = stored_chat.run_id
     [asked] = stored_chat.send_reply(Command("start"))
     assert isinstance(asked, StepReached)
-    assert (asked.step, asked.notice) == ("welcome", "begun_anew")
+    assert (asked.step, asked.notice) == ("welcome", "run_restarted")
     [(new, place)] = fetch_rows(database, "select id, step from runs where chat_id = ?", CHAT_ID)
     assert place == "welcome"
     assert new != old
@@ -99,7 +99,7 @@ def test_whatever_comes_first_the_person_hears_that_it_begins_anew(
     damaged_words_on_offer(database)
     [asked] = stored_chat.send_reply(reply)
     assert isinstance(asked, StepReached)
-    assert asked.notice == "begun_anew"
+    assert asked.notice == "run_restarted"
 
 
 def test_the_run_that_began_anew_can_be_deleted(database: Database, stored_chat: StoredChat) -> None:

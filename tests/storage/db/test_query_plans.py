@@ -66,7 +66,7 @@ def statement_listener(sqlite_database: Database) -> StatementListener:
     return StatementListener(sqlite_database.engine)
 
 
-def at_desk(database: Database, reply: Reply) -> None:
+def use_menu(database: Database, reply: Reply) -> None:
     """The coordinator whom the operator names does this, and is told what follows."""
     assert take_turn(database, IncomingUpdate(next(UPDATE_IDS), 77, reply, "en", is_configured=True), reply, NOW)
     while due := load_next_entry(database, 77):
@@ -101,12 +101,12 @@ def test_the_desk_scans_nothing_that_grows(sqlite_database: Database, statement_
     release_due_responses(sqlite_database, K)
 
     def at_work() -> None:
-        at_desk(sqlite_database, Command("coordinator"))
-        for act in ("desk_page", "desk_colleague", "desk_invite", "desk_comments", "desk_share", "desk_close"):
-            at_desk(sqlite_database, Tap("", 0, "", act, "clinic"))
-        at_desk(sqlite_database, Command("mydata"))
-        at_desk(sqlite_database, Command("results"))
-        at_desk(sqlite_database, Tap("", 0, "", "desk_closed", "clinic"))
+        use_menu(sqlite_database, Command("coordinator"))
+        for act in ("menu_page", "menu_invite_colleague", "menu_invite", "menu_comments", "menu_share", "menu_close"):
+            use_menu(sqlite_database, Tap("", 0, "", act, "clinic"))
+        use_menu(sqlite_database, Command("mydata"))
+        use_menu(sqlite_database, Command("results"))
+        use_menu(sqlite_database, Tap("", 0, "", "menu_close_confirmed", "clinic"))
 
     assert statement_listener.scans(sqlite_database, at_work) == set()
 
@@ -131,7 +131,7 @@ def test_a_look_at_what_a_group_said_reads_its_own_campaign_only(
     def look() -> None:
         with open_release_view(sqlite_database, "clinic", K) as campaign:
             assert list(campaign.iter_rows())
-            assert all((campaign.count_answers(), list(campaign.iter_comments()), campaign.list_withheld_columns()))
+            assert all((campaign.count_answers(), list(campaign.iter_comments()), campaign.list_suppressed_columns()))
             campaign.find_next_comment("", "new")
 
     assert statement_listener.scans(sqlite_database, look) == set()

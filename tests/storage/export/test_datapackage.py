@@ -48,11 +48,11 @@ def test_the_rows_are_the_gate_s(package: Path, database: Database) -> None:
     with open_release_view(database, GENERAL_CAMPAIGN, RELEASE_SIZE) as campaign:
         assert [tuple(row.values()) for row in read_table(package, "responses")] == list(campaign.iter_rows())
         counted = [(one.question, one.answer or "total", one.display_value) for one in campaign.count_answers()]
-        masked = [(one.column, one.reason, one.rows) for one in campaign.list_withheld_columns()]
+        suppressed = [(one.column, one.reason, one.rows) for one in campaign.list_suppressed_columns()]
     told = [(row["question"], row["answer"], row["in_words"] or row["count"]) for row in read_table(package, "summary")]
     assert told == counted
     reasons = [tuple(row.values()) for row in read_table(package, "withheld")]
-    assert reasons == masked
+    assert reasons == suppressed
     questions = {one[0] for one in reasons if one[1] == "few_comments"}
     assert questions == {"confident_why", "connected_why", "anything_else"}
 

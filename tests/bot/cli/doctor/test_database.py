@@ -164,7 +164,7 @@ def test_a_file_that_cannot_be_written() -> None:
             check=True,
         )
         assert {one.name for one in file.parent.iterdir()} == {"bot.db", "bot.key"}
-    [line] = [line for line in told.stdout.splitlines() if line.startswith("MEND     database")]
+    [line] = [line for line in told.stdout.splitlines() if line.startswith("PROBLEM  database")]
     assert "check the owner and the permissions of the file" in line
 
 

@@ -59,24 +59,24 @@ async def test_the_exit_code_says_whether_something_must_be_mended(
 ) -> None:
     well = await run_command(tmp_path, "doctor", **to_environment(sqlite_settings))
     assert (well.exit_code, well.stderr) == (0, "")
-    assert well.stdout.endswith("Nothing to mend.\n")
+    assert well.stdout.endswith("Nothing to fix.\n")
     emulator.has_privacy_mode = False
     assert (await run_command(tmp_path, "doctor", **to_environment(sqlite_settings))).exit_code == 0, (
         "a note is no fault"
     )
     ill = await run_command(tmp_path, "doctor", **{**to_environment(sqlite_settings), "TELEGRAM_BOT_TOKEN": TOKEN})
     assert (ill.exit_code, ill.stderr) == (1, "")
-    assert ill.stdout.endswith("To mend: token.\n")
+    assert ill.stdout.endswith("To fix: token.\n")
 
 
 async def test_every_bad_setting_is_named_and_the_rest_is_looked_at(tmp_path: Path, sqlite_settings: Settings) -> None:
     bad = {"PORT": "high", "RETENTION_DAYS": "0", "WEBHOOK_URL": "http://example.org", "SECRET_KEY": "short"}
     told = await run_command(tmp_path, "doctor", **{**to_environment(sqlite_settings), **bad})
     assert told.exit_code == 1
-    lines = [line for line in told.stdout.splitlines() if line.startswith("MEND     settings")]
+    lines = [line for line in told.stdout.splitlines() if line.startswith("PROBLEM  settings")]
     assert len(lines) == len(bad)
     assert all(any(name in line for line in lines) for name in bad)
-    assert "well     token" in told.stdout
+    assert "ok       token" in told.stdout
     assert not list((tmp_path / "data").iterdir())
 
 

@@ -69,7 +69,7 @@ async def test_telegram_in_trouble_is_not_the_token_s_fault(
 ) -> None:
     emulator.fault_injector = lambda *_: BotApiError(500, "Internal Server Error")
     [found] = await find_problems(sqlite_settings)
-    assert "look again in a minute" in found.text
+    assert "try again in a minute" in found.text
 
 
 async def test_rights_in_groups(
@@ -89,8 +89,8 @@ async def test_rights_in_groups(
 @pytest.mark.parametrize(
     ("off", "mark", "says"),
     [
-        (0, FindingStatus.OK, "goes with Telegram's"),
-        (20, FindingStatus.OK, "goes with Telegram's"),
+        (0, FindingStatus.OK, "agrees with Telegram's"),
+        (20, FindingStatus.OK, "agrees with Telegram's"),
         (-3000, FindingStatus.PROBLEM, "ahead: turn time synchronisation on"),
         (45, FindingStatus.PROBLEM, "seconds behind: turn time synchronisation on"),
     ],

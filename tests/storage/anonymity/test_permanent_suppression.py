@@ -37,7 +37,7 @@ def take_back(database: Database, person: int) -> None:
 
 
 def everything(campaign: ReleaseView) -> Everything:
-    return Counter(campaign.iter_rows()), list(campaign.count_answers()), list(campaign.list_withheld_columns())
+    return Counter(campaign.iter_rows()), list(campaign.count_answers()), list(campaign.list_suppressed_columns())
 
 
 def shown(database: Database) -> Everything:
@@ -122,7 +122,7 @@ def test_a_question_that_was_not_shown_for_a_class_stays_so(database: Database) 
     assert {row[5] for row in after} == {"*"}, "eleven of fourteen say it now"
 
 
-def test_a_class_that_shrank_is_masked_more(database: Database) -> None:
+def test_a_class_that_shrank_is_suppressed_more(database: Database) -> None:
     for person in range(10):
         send(database, person, role="family_carer", viewpoint="myself", informed=str(person % 3))
         send(database, 10 + person, role="neighbour", viewpoint="myself", informed=str(person % 3))
@@ -256,7 +256,9 @@ def test_what_is_hidden_stays_so_where_the_size_is_lowered(database: Database) -
 
 
 @pytest.mark.parametrize("later", [False, True])
-def test_where_a_flow_comes_to_ask_for_other_details_what_was_masked_stays_so(database: Database, later: bool) -> None:
+def test_where_a_flow_comes_to_ask_for_other_details_what_was_suppressed_stays_so(
+    database: Database, later: bool
+) -> None:
     """The plan in the database is of a version that asked for one less."""
     carers_and_neighbours(database, 12)
     [(kept,)] = fetch_rows(database, "select plan from disclosure_plans")
