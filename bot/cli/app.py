@@ -238,8 +238,8 @@ def _remove_partial_files_on_sigterm() -> None:
 def _speed_up_imports() -> None:
     """Saves a fifth of the time of the start, and 4 MB."""
     gc.set_threshold(START_GC_THRESHOLD_OBJECTS)  # until `freeze_garbage_collector` sets another
-    # structlog and httpx import Rich where it is installed, for colours. Typer installs it; the bot's logs have
-    # neither. None makes the import fail, as if it were not there.
+    # structlog and httpx import Rich where it is installed, for colours. Typer installs it; the bot uses no
+    # colours. None makes the import fail, as if it were not there.
     sys.modules.setdefault("rich", None)  # type: ignore[arg-type]  # None is documented, and not in typeshed
 
 
