@@ -21,8 +21,8 @@ RELEASE_SIZE = 10
 GROUP_PLAN = CampaignPlan("Oak <House> & garden", "Leeds carers")
 FLOW_TEXTS = load_localization("connection_test", "en")
 SCALE_QUESTIONS = {FLOW_TEXTS.format_text(f"{one.id}.name"): one for one in load_walk().flow.questions if one.is_scale}
-STEP_VALUES = {"very good": "2", "good": "1", "in the middle": "0", "poor": "-1", "very poor": "-2"}
-CELL_VALUES = {**STEP_VALUES, "not sure": "not_sure", "skipped": "skipped"}
+POINT_VALUES = {"very good": "2", "good": "1", "in the middle": "0", "poor": "-1", "very poor": "-2"}
+CELL_VALUES = {**POINT_VALUES, "not sure": "not_sure", "skipped": "skipped"}
 SHARE_VALUES = {"Most": "most", "About half": "about_half", "Some, or nobody": "some"}
 
 
@@ -99,8 +99,8 @@ def _parse_line(line: str) -> Iterator[tuple[str, str]]:
             name = next(name for name in sorted(CELL_VALUES, key=len, reverse=True) if part.startswith(f"{name} "))
             yield CELL_VALUES[name], part.removeprefix(f"{name} ").replace("not shown", "*")
     for said, word in SHARE_VALUES.items():
-        if steps := re.search(rf"{said}: ([^.]*)\.", line):
-            yield from ((STEP_VALUES[name], word) for name in steps[1].split(", "))
+        if points := re.search(rf"{said}: ([^.]*)\.", line):
+            yield from ((POINT_VALUES[name], word) for name in points[1].split(", "))
     for name in ("Not sure", "Skipped"):
         if apart := re.search(rf"{name}: ([\w ,]+)\.", line):
             yield CELL_VALUES[name.casefold()], apart[1].removesuffix(", or nobody").replace(" ", "_")
@@ -120,4 +120,4 @@ def parse_results(text: str) -> CampaignResults:
 
 def _make_tally(name: str, cells: dict[str, str], answers: str) -> QuestionTally:
     total = answers if any(cell.isdigit() for cell in cells.values()) else "*"
-    return build_tally(name, {"": total, **cells}, is_in_test=SCALE_QUESTIONS[name].part == load_walk().flow.test)
+    return build_tally(name, 5, {"": total, **cells}, is_in_test=SCALE_QUESTIONS[name].part == load_walk().flow.test)

@@ -77,7 +77,7 @@ async def create_released_campaign(bot: RunningBot, count: int) -> str:
 
 
 def label_answers(said: list[StoredAnswers]) -> list[Counter[str]]:
-    """What was tapped at each question with steps, as a file says it."""
+    """What was tapped at each question with a scale, as a file says it."""
     names = {"not_sure": "Not sure", None: "Skipped"}
     return [
         Counter(names.get(one[place.id], str(one[place.id])) if place.id in one else "Not asked" for one in said)

@@ -43,7 +43,7 @@ show_if = { question = "indoors", is = ["no"] }
 
 [[step]]
 id = "walks"
-choices = [2, 1, -1]
+choices = [2, 1, 0, -1, -2]
 part = "test"
 show_if = { question = "pet", is_not = ["none"] }
 
@@ -84,9 +84,11 @@ walks = Does it like walks?
     .name = Walks
     .why = Because.
     .helps = more walks.
-    .step2 = Very much
-    .step1 = Somewhat
-    .step-1 = It hates them
+    .point2 = Very much
+    .point1 = Somewhat
+    .point0 = It is all the same
+    .point-1 = Hardly
+    .point-2 = It hates them
 more = More?
     .why = Because.
     .send_now = Send now
