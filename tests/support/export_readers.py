@@ -63,7 +63,7 @@ def read_with_pyreadstat(sav: Path) -> LabelledRows:
     """The rows of a file for SPSS, codes that are no answer among them."""
     frame, meta = pyreadstat.read_sav(sav, user_missing=True)
     labels = {
-        name: {code: label for code, label in of.items() if code < -2 or not has_scale_labels(of)}
+        name: {code: label for code, label in of.items() if code < -3 or not has_scale_labels(of)}
         for name, of in meta.variable_value_labels.items()
     }
     return [
@@ -73,4 +73,4 @@ def read_with_pyreadstat(sav: Path) -> LabelledRows:
 
 def has_scale_labels(labels: dict[float, str]) -> bool:
     """Whether these are labels of points."""
-    return -2 in labels
+    return -1 in labels
