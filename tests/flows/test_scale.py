@@ -86,6 +86,16 @@ def test_typed_labels_and_numbers_find_each_point(count: int, tmp_path: Path) ->
             assert engine_chat.get_answer("informed") == choice.id
 
 
+def test_a_button_of_the_former_scale_answers_nothing(tmp_path: Path) -> None:
+    engine_chat = start_chat(read_flow(set_scale(copy_flow(tmp_path), 7)))
+    engine_chat.answer("neighbour", "myself")
+    engine_chat.tap("answer", "2")
+    assert "informed" not in engine_chat.run.answers
+    assert engine_chat.run.step == "informed"
+    engine_chat.tap("answer", "2/7")
+    assert engine_chat.get_answer("informed") == "2/7"
+
+
 @pytest.mark.parametrize("count", COUNTS)
 def test_a_condition_names_the_point_whatever_the_scale(count: int) -> None:
     condition = Condition.model_validate({"question": "informed", "is": [1]})
