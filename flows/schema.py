@@ -47,7 +47,7 @@ class Labels:
 class FrozenModel(BaseModel):
     """A part of a flow file. Unknown keys are errors, so that no typo passes."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, ignored_types=(cached_property,))
 
 
 def _codes_from_integers(value: object) -> object:
@@ -79,7 +79,7 @@ class Choice(FrozenModel):
     code: ChoiceCode
     point_count: int = 0
 
-    @property
+    @cached_property  # it is compared at each tap
     def id(self) -> str:
         """What is stored for it."""
         return self.code if self.point is None else make_point_id(self.point, self.point_count)
@@ -140,8 +140,6 @@ class Flow(FrozenModel):
     `gives` is what the answers become when they are sent. The answers of a flow that gives a campaign are a group's
     wording about itself: they say nothing about a person, and nothing in them is redacted.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
 
     id: Id
     version: int = Field(ge=1)
