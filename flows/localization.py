@@ -68,6 +68,10 @@ class Localization:
             self._key_exists[key] = any(True for _ in self._find_patterns(key))
         return self._key_exists[key]
 
+    def has_translation(self, key: str) -> bool:
+        """Whether a source in this language itself has this text."""
+        return any(self.language in bundle.locales for bundle, _ in self._find_patterns(key))
+
     def read_list(self, key: str) -> tuple[str, ...]:
         """The items of a text that is a list with commas; empty where there is no such text."""
         parts = self.format_text(key).split(",") if self.has_text(key) else []

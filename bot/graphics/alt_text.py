@@ -8,7 +8,6 @@ from functools import cache
 from importlib.resources import files
 
 from bot.graphics.model import (
-    SCORES,
     CampaignResults,
     QuestionTally,
     decide_overall_verdict,
@@ -94,8 +93,8 @@ def format_cell(cell: str, localization: Localization) -> str:
     return localization.format_text(f"shown_{cell}") if cell in SHARE_RANGES else cell
 
 
-def format_unscored_cells(question: QuestionTally, localization: Localization) -> str:
-    """The answers that have no score: *not sure* and *skipped*."""
+def format_other_cells(question: QuestionTally, localization: Localization) -> str:
+    """The answers that are no point of the scale: *not sure* and *skipped*."""
     cells = {"not_sure": question.not_sure, "skipped": question.skipped}
     shown = {
         answer: localization.format_text("apart_some") if cell == "some" else format_cell(cell, localization)
@@ -105,19 +104,19 @@ def format_unscored_cells(question: QuestionTally, localization: Localization) -
 
 
 def describe_question_in_words(question: QuestionTally, localization: Localization) -> list[str]:
-    """A question without numbers: a line for each share, with the scores that have it, best first."""
+    """A question without numbers: a line for each share, with the points that have it, best first."""
     if question.display_mode == "nothing":
         return [localization.format_text("question_suppressed")]
-    scored_cells = list(zip(SCORES, question.score_cells, strict=True))[::-1]
-    scores_by_share = {share: [score for score, cell in scored_cells if cell == share] for share in SHARE_RANGES}
+    best_first = list(question.cells_by_point.items())[::-1]
+    points_by_share = {share: [point for point, cell in best_first if cell == share] for share in SHARE_RANGES}
     lines = [
-        localization.format_text(f"words_{share}", {"steps": _join_score_labels(scores, localization)})
-        for share, scores in scores_by_share.items()
-        if scores
+        localization.format_text(f"words_{share}", {"points": _join_point_labels(points, localization)})
+        for share, points in points_by_share.items()
+        if points
     ]
     # "some" includes nobody, so both together say nothing.
     is_uninformative = question.not_sure == question.skipped == "some"
-    return lines if is_uninformative else [*lines, format_unscored_cells(question, localization)]
+    return lines if is_uninformative else [*lines, format_other_cells(question, localization)]
 
 
 def format_reading_rules(
@@ -156,8 +155,8 @@ def _describe_question(question: QuestionTally, localization: Localization) -> s
 
 def _describe_in_numbers(question: QuestionTally, localization: Localization) -> str:
     """The count of each answer, best first."""
-    answers = [*(f"step_{score}" for score in reversed(SCORES)), "not_sure", "skipped"]
-    cells = (*question.score_cells[::-1], question.not_sure, question.skipped)
+    answers = [*(f"point_{point}" for point in reversed(question.points)), "not_sure", "skipped"]
+    cells = (*question.point_cells[::-1], question.not_sure, question.skipped)
     suppressed = localization.format_text("shown_suppressed")
     parts = (
         localization.format_text(
@@ -169,8 +168,8 @@ def _describe_in_numbers(question: QuestionTally, localization: Localization) ->
     return localization.format_text("alt_numbers", {"parts": localization.format_text("comma").join(parts)})
 
 
-def _join_score_labels(scores: Iterable[int], localization: Localization) -> str:
-    labels = (localization.format_text(f"step_{score}") for score in scores)
+def _join_point_labels(points: Iterable[int], localization: Localization) -> str:
+    labels = (localization.format_text(f"point_{point}") for point in points)
     return localization.format_text("comma").join(labels)
 
 

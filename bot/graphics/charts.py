@@ -9,11 +9,11 @@ from functools import partial
 from bot.graphics import palette
 from bot.graphics.alt_text import (
     describe_question_in_words,
+    format_other_cells,
     format_question_heading,
     format_reading_rules,
     format_survey_line,
     format_title,
-    format_unscored_cells,
     is_written_right_to_left,
     to_drawable_name,
 )
@@ -31,11 +31,11 @@ from bot.graphics.elements import (
     stack_blocks,
 )
 from bot.graphics.model import (
-    SCORES,
     CampaignResults,
     QuestionTally,
     decide_overall_verdict,
     decide_verdict,
+    list_all_points,
 )
 from bot.graphics.text_layout import TextStyle, measure_width
 from flows.disclosure_control import SUPPRESSED
@@ -130,11 +130,11 @@ def _answer_blocks(
     if question.display_mode != "numbers":
         lines = describe_question_in_words(question, localization)
         return [partial(_panel_text, line, styles.body, palette.TEXT_COLOUR) for line in lines]
-    entries = [LegendEntry(score, cell) for score, cell in zip(SCORES, question.score_cells, strict=True)]
+    entries = [LegendEntry(point, cell) for point, cell in question.cells_by_point.items()]
     return [
         partial(lay_out_bar, question, scale, CONTENT_LEFT, BAR_HEIGHT),
         partial(lay_out_legend, entries, styles.numbers, CONTENT_LEFT, CONTENT_RIGHT),
-        partial(_panel_text, format_unscored_cells(question, localization), styles.body, palette.MUTED_TEXT_COLOUR),
+        partial(_panel_text, format_other_cells(question, localization), styles.body, palette.MUTED_TEXT_COLOUR),
     ]
 
 
@@ -149,8 +149,9 @@ def _legend_row(
     numeric_questions = [question for question in questions if question.display_mode == "numbers"]
     if not numeric_questions:
         return []
-    entries = [LegendEntry(score, localization.format_text(f"step_{score}")) for score in SCORES]
-    if any(SUPPRESSED in question.score_cells for question in numeric_questions):
+    points = list_all_points(numeric_questions)
+    entries = [LegendEntry(point, localization.format_text(f"point_{point}")) for point in points]
+    if any(SUPPRESSED in question.point_cells for question in numeric_questions):
         entries.append(LegendEntry(None, localization.format_text("legend_suppressed")))
     return lay_out_legend(entries, styles.body, CHART_MARGIN, CHART_WIDTH - CHART_MARGIN, top)
 

@@ -4,7 +4,7 @@ Each shown cell is a rounded number ("40"), a share in words (`most`, `about_hal
 count of 0 to 7. Nothing here is computed from anything finer than that.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,8 +15,7 @@ from flows.disclosure_control import (
     SHARE_RANGES,
     SUPPRESSED,
 )
-
-SCORES = (-2, -1, 0, 1, 2)
+from flows.scale import NOT_SURE, list_points
 
 Verdict = Literal["passed", "failed", "undecided"]
 DisplayMode = Literal["numbers", "words", "nothing"]
@@ -26,15 +25,16 @@ ValueRange = tuple[float, float]
 @dataclass(frozen=True, slots=True)
 class QuestionTally:
     """One question: its short name, whether it belongs to the test, and one cell each for all answers together
-    (`total`), for each score from -2 to 2, for *not sure* and for *skipped*.
+    (`total`), for each point of its scale, for *not sure* and for *skipped*.
 
-    Raises ValueError for a cell that is not a number, a share in words or "*".
+    `point_cells` go from the worst point to the best; how many they are says which scale it is. Raises ValueError for a
+    cell that is not a number, a share in words or "*".
     """
 
     name: str
     is_in_test: bool
     total: str
-    score_cells: tuple[str, str, str, str, str]
+    point_cells: tuple[str, ...]
     not_sure: str = SUPPRESSED
     skipped: str = SUPPRESSED
 
@@ -45,8 +45,28 @@ class QuestionTally:
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """The scores from -2 to 2, then *not sure* and *skipped*."""
-        return (*self.score_cells, self.not_sure, self.skipped)
+        """Those of the points, then *not sure* and *skipped*."""
+        return (*self.point_cells, self.not_sure, self.skipped)
+
+    @property
+    def points(self) -> tuple[int, ...]:
+        """The points of the scale, worst first."""
+        return list_points(len(self.point_cells))[::-1]
+
+    @property
+    def cells_by_point(self) -> dict[int, str]:
+        """{point: cell}, worst first."""
+        return dict(zip(self.points, self.point_cells, strict=True))
+
+    @property
+    def below_middle(self) -> tuple[str, ...]:
+        """The cells of the points that fail, worst first."""
+        return tuple(cell for point, cell in self.cells_by_point.items() if point < 0)
+
+    @property
+    def above_middle(self) -> tuple[str, ...]:
+        """The cells of the points that pass, best last."""
+        return tuple(cell for point, cell in self.cells_by_point.items() if point > 0)
 
     @property
     def display_mode(self) -> DisplayMode:
@@ -75,19 +95,25 @@ class CampaignResults:
         return "numbers" if "numbers" in display_modes else "words" if "words" in display_modes else "nothing"
 
 
-def build_tally(name: str, cells: Mapping[str, str], *, is_in_test: bool) -> QuestionTally:
-    """A question's tally from `cells` as the anonymity gateway releases them: {answer: cell}, the total under ""."""
-    lowest, low, middle, high, highest = (cells.get(str(score), SUPPRESSED) for score in SCORES)
-    unscored_cells = (cells.get(answer, SUPPRESSED) for answer in ("not_sure", "skipped"))
-    total = cells.get("", SUPPRESSED)
-    return QuestionTally(name, is_in_test, total, (lowest, low, middle, high, highest), *unscored_cells)
+def build_tally(name: str, point_count: int, cells: Mapping[str, str], *, is_in_test: bool) -> QuestionTally:
+    """A question's tally from the number of points of its scale, and from `cells` as the anonymity gateway releases
+    them: {answer: cell}, the total under "".
+    """
+    point_cells = tuple(cells.get(str(point), SUPPRESSED) for point in reversed(list_points(point_count)))
+    other_cells = (cells.get(answer, SUPPRESSED) for answer in (NOT_SURE, "skipped"))
+    return QuestionTally(name, is_in_test, cells.get("", SUPPRESSED), point_cells, *other_cells)
+
+
+def list_all_points(questions: Iterable[QuestionTally]) -> tuple[int, ...]:
+    """The points of all these questions together, worst first: their scales may differ in length."""
+    return tuple(sorted({point for question in questions for point in question.points}))
 
 
 def decide_verdict(question: QuestionTally) -> Verdict:
     """`passed` if more answers are above the middle than below for all true counts that the shown cells allow,
     `failed` for the reverse, else `undecided`.
     """
-    below, above = question.score_cells[:2], question.score_cells[3:]
+    below, above = question.below_middle, question.above_middle
     if _is_certainly_more(above, below, question.display_mode):
         return "passed"
     return "failed" if _is_certainly_more(below, above, question.display_mode) else "undecided"

@@ -72,6 +72,7 @@ def _make_tallies(flow: Flow, campaign_code: str, language: str, shown: ShownCou
     return tuple(
         build_tally(
             texts.format_text(f"{question.id}.name"),
+            len(question.points),
             shown.get(question.id, {}),
             is_in_test=question.part == flow.test and campaign_code != GENERAL_CAMPAIGN,
         )

@@ -11,6 +11,7 @@ from sys import intern
 from typing import Any
 
 from flows.disclosure_control import SUPPRESSED
+from flows.scale import parse_point_count
 from storage.anonymity.k_anonymity import NOT_ASKED, SKIPPED, Answers
 
 # Formats neighbouring cells of a row. The results for the parts of a row can be joined with `+`.
@@ -49,21 +50,23 @@ class ChunkDecoder(dict[str, AnswerChunk | None]):
     """Decodes one of the chunks of each row: {chunk of JSON: decoded chunk}.
 
     The value is None if the chunk has answers to questions of another chunk: the row must be decoded as a whole then.
+    `scale_questions` is {question: number of points on its scale}.
     """
 
     def __init__(
         self,
         quasi_identifier_questions: Sequence[str],
-        scale_questions: Sequence[str],
+        scale_questions: Mapping[str, int],
         encoding: AnswerEncoding,
         format_cells: CodeFormatter,
     ) -> None:
         super().__init__()
         self._quasi_identifier_questions = quasi_identifier_questions
-        self.scale_questions = scale_questions
+        self.scale_questions = tuple(scale_questions)
+        self._point_counts = scale_questions
         self._encoding = encoding
         self._format_cells = format_cells
-        self._questions = (*quasi_identifier_questions, *scale_questions)
+        self._questions = (*quasi_identifier_questions, *self.scale_questions)
         # Precedes this chunk in a row's JSON. A chunk without questions has a separator that no JSON contains.
         self.separator = f', "{self._questions[0]}": ' if self._questions else "\0"
 
@@ -76,12 +79,16 @@ class ChunkDecoder(dict[str, AnswerChunk | None]):
 
     def decode(self, answers: Mapping[str, str | None]) -> AnswerChunk:
         """Picks this chunk's questions from the answers of a row ({question: choice id, or None if skipped})."""
-        quasi_identifiers, scale_answers = (
-            tuple(intern(answers.get(question, NOT_ASKED) or SKIPPED) for question in questions)
-            for questions in (self._quasi_identifier_questions, self.scale_questions)
-        )
+        quasi_identifiers = tuple(_read_answer(answers, question) for question in self._quasi_identifier_questions)
+        scale_answers = tuple(self._read_scale_answer(answers, question) for question in self.scale_questions)
         cells = self._format_cells(scale_answers)
         return AnswerChunk(quasi_identifiers, scale_answers, cells, self._encoding.encode(scale_answers))
+
+    def _read_scale_answer(self, answers: Mapping[str, str | None], question: str) -> str:
+        answer = _read_answer(answers, question)
+        # On a scale of another length, of an earlier version of the flow, it was another question.
+        is_on_scale = parse_point_count(answer) in {None, self._point_counts[question]}
+        return answer if is_on_scale else NOT_ASKED
 
     def suppress_cells(self, chunk: AnswerChunk, suppressed_answers: tuple[bool, ...]) -> Any:
         """Returns the formatted cells of a chunk, suppressed where `suppressed_answers` is true."""
@@ -97,3 +104,7 @@ class ChunkDecoder(dict[str, AnswerChunk | None]):
             return "{}"
         opened_json = chunk_json if chunk_json.startswith("{") else f"{{{self.separator[2:]}{chunk_json}"
         return opened_json if opened_json.endswith("}") else f"{opened_json}}}"
+
+
+def _read_answer(answers: Mapping[str, str | None], question: str) -> str:
+    return intern(answers.get(question, NOT_ASKED) or SKIPPED)

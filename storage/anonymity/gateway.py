@@ -15,6 +15,7 @@ from typing import Any
 
 from flows.disclosure_control import SUPPRESSED
 from flows.loader import load_walk
+from flows.scale import strip_point_count
 from flows.schema import Flow
 from storage.anonymity import rounding
 from storage.anonymity.answer_chunks import CodeFormatter
@@ -61,7 +62,7 @@ DisplayedRow = tuple[str, ...]
 class AnswerCount:
     """How often a question was answered in this way, as it is shown: a count, a word for a share, or `SUPPRESSED`.
 
-    An empty `answer` is the total of the question.
+    `answer` is the code of a choice, or `SKIPPED`; empty, it is the total of the question.
     """
 
     question: str
@@ -118,7 +119,7 @@ class ReleaseView:
     def iter_rows(self) -> Iterator[DisplayedRow]:
         """Yields the rows of all complete periods in random order, for coordinators of the campaign.
 
-        A value is the id of a choice, `SKIPPED`, `NOT_ASKED` or `SUPPRESSED`.
+        A value is the code of a choice, `SKIPPED`, `NOT_ASKED` or `SUPPRESSED`.
         """
         return chain.from_iterable(self.iter_blocks())
 
@@ -127,7 +128,11 @@ class ReleaseView:
 
         `format_cells` is called once for equal parts of many rows.
         """
-        decoder = create_row_decoder(self._session, self._campaign, self._plan, format_cells)
+
+        def format_ids(ids: tuple[str, ...]) -> Any:
+            return format_cells(tuple(map(strip_point_count, ids)))
+
+        decoder = create_row_decoder(self._session, self._campaign, self._plan, format_ids)
         counter = None if self._known_tallies else AnswerCounter(self.scale_questions, decoder.encoding)
         for rows in self._iter_decoded_blocks(decoder):
             if counter:
@@ -142,7 +147,7 @@ class ReleaseView:
     def count_answers(self) -> list[AnswerCount]:
         """Returns what everyone may see: the total and each answer of each scale question, in the flow's order."""
         return [
-            AnswerCount(question, answer, display_value)
+            AnswerCount(question, strip_point_count(answer), display_value)
             for question in self.scale_questions
             for answer, display_value in self._count_question(question).items()
         ]

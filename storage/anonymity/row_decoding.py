@@ -113,11 +113,11 @@ class RowDecoder:
         format_cells = lru_cache(MAX_CACHED_CHUNKS)(format_cells)
         quasi_identifier_questions = list_quasi_identifier_questions(flow)
         first_cut, second_cut = _find_cuts(len(quasi_identifier_questions), len(self.scale_questions))
-        questions = self.scale_questions
+        questions = [(question, len(flow.steps_by_id[question].points)) for question in self.scale_questions]
         decoders = (
-            ChunkDecoder(quasi_identifier_questions, questions[:first_cut], self.encoding, format_cells),
-            ChunkDecoder((), questions[first_cut:second_cut], self.encoding, format_cells),
-            ChunkDecoder((), questions[second_cut:], self.encoding, format_cells),
+            ChunkDecoder(quasi_identifier_questions, dict(questions[:first_cut]), self.encoding, format_cells),
+            ChunkDecoder((), dict(questions[first_cut:second_cut]), self.encoding, format_cells),
+            ChunkDecoder((), dict(questions[second_cut:]), self.encoding, format_cells),
         )
         self._first_decoder, self._second_decoder, self._third_decoder = decoders
         self._row_classes = RowClassCache(decoders, disclosure_plan, format_cells)
@@ -125,7 +125,8 @@ class RowDecoder:
     def decode_rows(self, rows: Iterable[Sequence[Any]]) -> list[DecodedRow]:
         """Decodes rows of (id, language, version, release, JSON of the answers).
 
-        Each answer becomes a choice's id, `SKIPPED` or `NOT_ASKED`.
+        Each answer becomes a choice's id, `SKIPPED` or `NOT_ASKED`; a point of another scale than the question has now
+        counts as not asked.
         """
         decoded_rows, periods, row_classes = list[DecodedRow](), self._periods, self._row_classes
         first_decoder, second_decoder, third_decoder = self._first_decoder, self._second_decoder, self._third_decoder

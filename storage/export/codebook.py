@@ -90,17 +90,31 @@ class Codebook:
             return self.export_texts.format_text(TOTAL)
         return self._build_question_column(self.flow.steps_by_id[question]).get_label(code)
 
+    def find_scale_ends(self) -> tuple[int, int] | None:
+        """Returns the worst and the best point of all scales; None if they differ from question to question."""
+        ends = {(min(question.points), max(question.points)) for question in self.flow.questions if question.is_scale}
+        return ends.pop() if len(ends) == 1 else None
+
+    def describe_scales(self, key: str) -> str:
+        """Returns the text with this key, which names the ends of all scales; if they differ, the one for that."""
+        ends = self.find_scale_ends()
+        return self._format_scale(key, ends) if ends else self.export_texts.format_text(f"{key}_mixed")
+
+    def _format_scale(self, key: str, points: Iterable[int]) -> str:
+        worst, *_, best = sorted(points)
+        return self.export_texts.format_text(key, {"worst": str(worst), "best": str(best)})
+
     def _build_question_column(self, question: Step) -> ExportColumn:
         choice_codes = [
             ColumnCode(
-                choice.id,
+                choice.code,
                 self.flow_texts.format_text(f"{question.id}.{choice.key}"),
-                is_missing=question.is_scale and choice.score is None,
+                is_missing=question.is_scale and choice.point is None,
             )
             for choice in question.choices
         ]
         question_text = strip_markup(self.flow_texts.format_text(question.id, build_choice_arguments(self.flow, {})))
-        unit = self.export_texts.format_text("unit_step") if question.is_scale else ""
+        unit = self._format_scale("unit_point", question.points) if question.is_scale else ""
         codes = (*choice_codes, *self._build_missing_codes(*NO_ANSWER_TEXT_KEYS))
         return ExportColumn(question.id, question_text, codes, unit, self.get_short_name(question.id))
 

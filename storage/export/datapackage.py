@@ -105,6 +105,7 @@ def _format_readme(export: CampaignExport, columns: str) -> str:
         "size": export.release_size,
         "alike": export.k,
         "columns": columns,
+        "scale": export.codebook.describe_scales("readme_scale"),
         "source": export.source,
         "licence": texts.format_text("licence"),
     }

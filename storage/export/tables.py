@@ -96,7 +96,7 @@ def guard_cell(cell: Cell) -> Cell:
 
 
 def parse_code(code: str) -> Cell:
-    """Returns steps and counts as numbers. Only for codes, not for texts that people wrote."""
+    """Returns points and counts as numbers. Only for codes, not for texts that people wrote."""
     return int(code) if code.lstrip("-").isdecimal() else code
 
 

@@ -9,9 +9,9 @@ from flows.scoring import ScoreVerdict, score_answers
 
 FLOW = load_walk().flow
 TESTED = [step.id for step in FLOW.test_questions]
-STEPS = ["-2", "-1", "0", "1", "2"]
+POINTS = ["-2", "-1", "0", "1", "2"]
 ORDER = [ScoreVerdict.FAILED, ScoreVerdict.UNDECIDED, ScoreVerdict.PASSED]
-given_answer = st.sampled_from([*STEPS, "not_sure", None])
+given_answer = st.sampled_from([*POINTS, "not_sure", None])
 all_answers = st.dictionaries(st.sampled_from(TESTED), given_answer)
 
 
@@ -22,7 +22,7 @@ def test_the_three_questions_of_the_test_are_counted_and_no_others() -> None:
 
 
 @pytest.mark.parametrize(
-    ("choice", "score", "verdict"),
+    ("choice", "point", "verdict"),
     [
         ("2", 2, ScoreVerdict.PASSED),
         ("1", 1, ScoreVerdict.PASSED),
@@ -34,9 +34,9 @@ def test_the_three_questions_of_the_test_are_counted_and_no_others() -> None:
         ("no_such_choice", None, ScoreVerdict.UNDECIDED),
     ],
 )
-def test_each_answer_says_what_its_step_says(choice: str | None, score: int | None, verdict: ScoreVerdict) -> None:
+def test_each_answer_says_what_its_point_says(choice: str | None, point: int | None, verdict: ScoreVerdict) -> None:
     one = score_answers(FLOW, {"informed": choice}).answers[0]
-    assert (one.score, one.verdict) == (score, verdict)
+    assert (one.point, one.verdict) == (point, verdict)
 
 
 def test_a_question_not_asked_says_nothing() -> None:
@@ -47,15 +47,15 @@ def test_a_question_not_asked_says_nothing() -> None:
 
 @given(all_answers)
 def test_all_pass_is_passed_any_fail_is_failed_and_else_it_can_not_be_said(answers: dict[str, str | None]) -> None:
-    steps = [answers.get(question) for question in TESTED]
+    points = [answers.get(question) for question in TESTED]
     verdict = score_answers(FLOW, answers).verdict
-    assert (verdict is ScoreVerdict.PASSED) == all(step in {"1", "2"} for step in steps)
-    assert (verdict is ScoreVerdict.FAILED) == any(step in {"-1", "-2"} for step in steps)
+    assert (verdict is ScoreVerdict.PASSED) == all(point in {"1", "2"} for point in points)
+    assert (verdict is ScoreVerdict.FAILED) == any(point in {"-1", "-2"} for point in points)
 
 
 @given(all_answers, st.sampled_from(TESTED))
 def test_a_better_answer_never_makes_a_worse_verdict(answers: dict[str, str | None], question: str) -> None:
-    ranks = [ORDER.index(score_answers(FLOW, answers | {question: step}).verdict) for step in STEPS]
+    ranks = [ORDER.index(score_answers(FLOW, answers | {question: step}).verdict) for step in POINTS]
     assert ranks == sorted(ranks)
 
 

@@ -402,6 +402,9 @@ helps_unsure = It can still help to tell the people who run it what you noticed.
 also_said = <b>You also said</b>
 rule =
     <b>How this is counted:</b> a step above the middle passes, a step below does not. The middle step counts as neither. A service passes when all three pass.
+# For scales with an even number of steps.
+rule_no_middle =
+    <b>How this is counted:</b> a step above the middle passes, a step below does not. A service passes when all three pass.
 receipt =
     Nobody sees your answers until { $others } others have sent theirs.
 

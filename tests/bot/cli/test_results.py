@@ -52,8 +52,8 @@ def test_what_the_gate_shows_is_what_is_told_and_nothing_else(database: Database
     assert report
     shown = counted(database)
     order = ("-2", "-1", "0", "1", "2")
-    assert [one.score_cells for one in report.results.questions] == [
-        tuple(cells[step] for step in order) for cells in shown.values()
+    assert [one.point_cells for one in report.results.questions] == [
+        tuple(cells[point] for point in order) for cells in shown.values()
     ]
     assert [(one.total, one.not_sure, one.skipped) for one in report.results.questions] == [
         tuple(cells[answer] for answer in ("", "not_sure", "skipped")) for cells in shown.values()

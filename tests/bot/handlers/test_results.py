@@ -56,7 +56,7 @@ async def test_words_and_pictures_say_what_was_tapped(
     assert "A question passes if clearly more said good than poor." in words.text
     assert "What is not shown:" in words.text
     told = parse_results(words.text)
-    assert {cell for one in told.questions for cell in one.score_cells} > {"*" if many == 60 else "some"}
+    assert {cell for one in told.questions for cell in one.point_cells} > {"*" if many == 60 else "some"}
     drawn = draw_charts(told)
     pictures = [get_file_content(emulator, chart) for chart in charts]
     assert pictures == list(drawn[: len(pictures)])

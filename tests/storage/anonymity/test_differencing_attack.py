@@ -27,7 +27,7 @@ from tests.support.raw_sql import fetch_rows
 from tests.support.sqlite import create_migrated_file
 
 K = 5
-STEPS = ["2", "1", "0", "-1", "-2", "not_sure", None]
+POINTS = ["2", "1", "0", "-1", "-2", "not_sure", None]
 SCALES = list_scale_questions(load_walk().flow)
 ACTS = st.lists(st.integers(0, 999), min_size=30, max_size=70)
 EXAMPLES = 500 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 8
@@ -36,12 +36,12 @@ MANY_STEPS = settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.
 
 def answers_of(person: int) -> dict[str, str | None]:
     """Answers that nobody else gives, and details that some share."""
-    steps = Random(person).choices(STEPS, k=len(SCALES))
+    points = Random(person).choices(POINTS, k=len(SCALES))
     told = {
         "role": ["family_carer", "family_carer", "neighbour"][person % 3],
         "viewpoint": ["myself", "family"][person % 2],
     }
-    return told | dict(zip(SCALES, steps, strict=True))
+    return told | dict(zip(SCALES, points, strict=True))
 
 
 @dataclass

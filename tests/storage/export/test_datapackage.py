@@ -60,8 +60,8 @@ def test_the_rows_are_the_gate_s(package: Path, database: Database) -> None:
 def test_steps_are_typed_as_numbers_and_labelled_and_the_four_that_are_none_stay_apart(package: Path) -> None:
     described = read_fields(package, "responses")
     assert {described[name]["type"] for name in ("informed", "wider_support", "version", "release")} == {"integer"}
-    steps = {one["value"]: one["label"] for one in described["informed"]["categories"]}
-    assert steps == {
+    points = {one["value"]: one["label"] for one in described["informed"]["categories"]}
+    assert points == {
         2: "Much better",
         1: "A bit better",
         0: "About the same",

@@ -42,13 +42,13 @@ def test_questions_and_codes_have_labels(sav: Path) -> None:
     assert meta.file_label == "The connection test: answers in “general”, release 1"
 
 
-def test_means_are_of_steps_alone(sav: Path, sqlite_database: Database, tmp_path: Path) -> None:
+def test_means_are_of_points_alone(sav: Path, sqlite_database: Database, tmp_path: Path) -> None:
     frame, _ = pyreadstat.read_sav(sav)
     rows = read_with_pandas(write_export(sqlite_database, tmp_path / "general.zip"))
     place = list(frame.columns).index("informed")
-    steps = [row[place] for row in rows if isinstance(row[place], int)]
-    assert 0 < len(steps) < len(rows)
-    assert sorted(frame["informed"].dropna()) == sorted(steps)
+    points = [row[place] for row in rows if isinstance(row[place], int)]
+    assert 0 < len(points) < len(rows)
+    assert sorted(frame["informed"].dropna()) == sorted(points)
 
 
 def test_withheld_is_a_value_of_the_language(sav: Path, sqlite_database: Database, tmp_path: Path) -> None:
