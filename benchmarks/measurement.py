@@ -25,10 +25,10 @@ WARMUP_UPDATES = 600
 MIXED_USERS = 60  # who answer at random
 KNOWN_PICTURES_RUNS = 600  # complete runs at random after which Telegram has 99 % of the result cards: there are 125
 SPARSE_UPDATES_PER_SECOND = 20
-SPARSE_UPDATES = 600
+SPARSE_USERS, SPARSE_UPDATES = 20, 600
 PACED_USERS = 50
 PACED_UPDATES_PER_SECOND = 50  # leaves the machine time, so that waits are those of an idle bot
-PACED_UPDATES = 750
+PACED_UPDATES = 1_000
 WAITING_RUNS = 800  # runs that wait half-way
 
 
@@ -53,6 +53,7 @@ class Figures:
     updates_per_second: float = 0.0
     wait_p50_ms: float = 0.0
     wait_p99_ms: float = 0.0
+    cold_wait_p99_ms: float = 0.0
     start_seconds: float = 0.0
     idle_megabytes: float = 0.0
     run_memory_bytes: float = 0.0
@@ -81,7 +82,14 @@ class _Reading:
 async def measure_peer(peer: Peer, conditions: Conditions) -> Figures:
     """Takes all measurements of one bot, each in a folder of its own."""
     figures = Figures()
-    for measure in (measure_busy, measure_mixed, measure_sparse, measure_waits, measure_waiting_runs):
+    for measure in (
+        measure_busy,
+        measure_mixed,
+        measure_sparse,
+        measure_waits,
+        measure_cold_waits,
+        measure_waiting_runs,
+    ):
         with TemporaryDirectory() as folder:
             await measure(peer, conditions, Path(folder), figures)
     return figures
@@ -127,26 +135,36 @@ async def measure_mixed(peer: Peer, conditions: Conditions, folder: Path, figure
 
 async def measure_sparse(peer: Peer, conditions: Conditions, folder: Path, figures: Figures) -> None:
     """Measures CPU from a cold start with few updates per second, so that hardly any are committed together."""
-    delay_seconds = MIXED_USERS / SPARSE_UPDATES_PER_SECOND
+    delay_seconds = SPARSE_USERS / SPARSE_UPDATES_PER_SECOND
     telegram = SimulatedTelegram(conditions.walk.labels, tap_delay_seconds=delay_seconds, has_random_answers=True)
     async with start_peer(peer, telegram, conditions, folder) as (process, _):
         before = _read_counters(telegram, process)
-        await _start_users_evenly(telegram, MIXED_USERS, SPARSE_UPDATES_PER_SECOND)
+        await _start_users_evenly(telegram, SPARSE_USERS, SPARSE_UPDATES_PER_SECOND)
         await wait_until(lambda: telegram.update_count >= SPARSE_UPDATES, 300)
         figures.sparse_cpu_ms = _cpu_ms_per_update(before, _read_counters(telegram, process))
 
 
 async def measure_waits(peer: Peer, conditions: Conditions, folder: Path, figures: Figures) -> None:
-    """Measures how long a user waits for the next question, at a pace that leaves the machine time."""
-    delay_seconds = PACED_USERS / PACED_UPDATES_PER_SECOND
-    telegram = SimulatedTelegram(conditions.walk.labels, tap_delay_seconds=delay_seconds)
+    """Measures how long a user waits for the next question, at a pace that leaves the machine time.
+
+    Once every user has completed a run, and all give the same answers, so that all pictures are known.
+    """
+    telegram = _make_paced_telegram(conditions)
     async with start_peer(peer, telegram, conditions, folder):
         await _start_users_evenly(telegram, PACED_USERS, PACED_UPDATES_PER_SECOND)
-        await wait_until(lambda: telegram.update_count >= PACED_USERS * 4, 120)
-        telegram.wait_seconds.clear()
-        await wait_until(lambda: len(telegram.wait_seconds) >= PACED_UPDATES, 300)
-        waits = sorted(telegram.wait_seconds)
+        await wait_until(lambda: telegram.finished_runs >= PACED_USERS, 120)
+        waits = await _collect_waits(telegram)
     figures.wait_p50_ms, figures.wait_p99_ms = (waits[int(len(waits) * share)] * 1_000 for share in (0.5, 0.99))
+
+
+async def measure_cold_waits(peer: Peer, conditions: Conditions, folder: Path, figures: Figures) -> None:
+    """The same from a cold start, while everybody answers at random, so that most results need a new picture."""
+    telegram = _make_paced_telegram(conditions, has_random_answers=True)
+    async with start_peer(peer, telegram, conditions, folder):
+        await _start_users_evenly(telegram, PACED_USERS, PACED_UPDATES_PER_SECOND)
+        await wait_until(lambda: telegram.finished_runs > 0, 120)
+        waits = await _collect_waits(telegram)
+    figures.cold_wait_p99_ms = waits[int(len(waits) * 0.99)] * 1_000
 
 
 async def measure_waiting_runs(peer: Peer, conditions: Conditions, folder: Path, figures: Figures) -> None:
@@ -203,6 +221,20 @@ async def _start_process(peer: Peer, settings: Mapping[str, str], folder: Path) 
 async def _stop_process(process: Process) -> None:
     process.terminate()
     await process.wait()
+
+
+def _make_paced_telegram(conditions: Conditions, *, has_random_answers: bool = False) -> SimulatedTelegram:
+    delay_seconds = PACED_USERS / PACED_UPDATES_PER_SECOND
+    return SimulatedTelegram(
+        conditions.walk.labels, tap_delay_seconds=delay_seconds, has_random_answers=has_random_answers
+    )
+
+
+async def _collect_waits(telegram: SimulatedTelegram) -> list[float]:
+    """The next waits in seconds, sorted."""
+    telegram.wait_seconds.clear()
+    await wait_until(lambda: len(telegram.wait_seconds) >= PACED_UPDATES, 300)
+    return sorted(telegram.wait_seconds)
 
 
 async def _start_users_evenly(telegram: SimulatedTelegram, user_count: int, users_per_second: float) -> None:

@@ -15,6 +15,7 @@ COLUMNS = {  # {figure: heading, format}
     "updates_per_second": ("updates per second", "{:.0f}"),
     "wait_p50_ms": ("wait p50, ms", "{:.1f}"),
     "wait_p99_ms": ("wait p99, ms", "{:.1f}"),
+    "cold_wait_p99_ms": ("wait p99, random answers from a cold start, ms", "{:.1f}"),
     "start_seconds": ("start, s", "{:.1f}"),
     "idle_megabytes": ("memory at rest, MB", "{:.0f}"),
     "run_memory_bytes": ("memory per waiting run, bytes", "{:.0f}"),

@@ -39,7 +39,7 @@ class SimulatedTelegram:
     """The users, and the updates on their way to the bot.
 
     Every user taps one of the buttons in each of `labels`, in order: the first, or with `has_random_answers` any of
-    them; and stops after `max_taps`. A user whose run is complete is replaced by a new one, up to `max_runs`.
+    them; after 0.5 to 1.5 times `tap_delay_seconds`; and stops after `max_taps`. A user whose run is complete is replaced by a new one, up to `max_runs`.
     `wait_seconds` has the time from each tap to the next prompt; `unexpected_prompts` counts prompts without the
     expected button.
     """
@@ -96,7 +96,8 @@ class SimulatedTelegram:
                 return
             self._record_wait(user)
             if user.tap_count < self.max_taps:
-                asyncio.get_running_loop().call_later(self.tap_delay_seconds, self._tap_button, user, message, data)
+                delay_seconds = self.tap_delay_seconds * self._random.uniform(0.5, 1.5)  # else all would submit at once
+                asyncio.get_running_loop().call_later(delay_seconds, self._tap_button, user, message, data)
 
     def _record_wait(self, user: SimulatedUser) -> None:
         self.wait_seconds.append(time.perf_counter() - user.last_action_at)
