@@ -21,7 +21,7 @@ def test_each_number_is_listed_and_withheld_ones_are_named() -> None:
     assert "*" not in text
 
 
-def test_shares_in_words_stay_words() -> None:
+def test_shares_are_described_in_words_not_numbers() -> None:
     text = describe_results(WORDED_RESULTS)
     assert "Coping: not yet. About half: poor, very poor. Some, or nobody: very good, good, in the middle." in text
     assert "Fewer than 50 answers" in text
@@ -39,6 +39,6 @@ def test_the_title_the_verdict_and_the_rule_are_included(results: CampaignResult
     assert text.endswith("A question passes if clearly more said good than poor. All three must pass.")
 
 
-def test_other_languages() -> None:
+def test_the_text_is_in_the_reader_s_language() -> None:
     assert "ابھی نہیں" in describe_results(NUMERIC_RESULTS, load_texts("ur"))
     assert "Knowing what goes on: yn pasio." in describe_results(NUMERIC_RESULTS, load_texts("cy"))

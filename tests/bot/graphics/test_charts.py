@@ -60,7 +60,7 @@ def width_of(part: BarSegment) -> int:
 
 @settings(max_examples=40, deadline=None)
 @given(QUESTIONS, st.sampled_from(LANGUAGES), st.sampled_from([100, 150, 200]))
-def test_all_results_have_room(questions: tuple[QuestionTally, ...], language: str, percent: int) -> None:
+def test_any_results_fit_without_overlap(questions: tuple[QuestionTally, ...], language: str, percent: int) -> None:
     page = lay_out_chart(replace(NUMERIC_RESULTS, questions=questions), questions, load_texts(language), percent)
     assert page.width == CHART_WIDTH
     assert_no_overlap(page, CHART_MARGIN)
@@ -78,7 +78,7 @@ def test_the_smallest_letters_are_15_px_on_a_phone_of_360_px() -> None:
     assert min(piece.style.size for piece in page.elements if isinstance(piece, TextLine)) * 360 / CHART_WIDTH >= 15
 
 
-def test_letters_can_be_twice_as_large() -> None:
+def test_letters_can_be_enlarged_to_twice_their_size() -> None:
     usual, large = (
         lay_out_chart(NUMERIC_RESULTS, NUMERIC_RESULTS.questions, load_texts("en"), percent) for percent in (100, 200)
     )
@@ -159,7 +159,7 @@ def test_a_chart_has_the_release_the_rule_and_the_verdict() -> None:
         assert part in words
 
 
-def test_the_test_has_a_picture_of_its_own_and_none_has_more_than_three() -> None:
+def test_the_test_questions_have_their_own_chart_and_no_chart_has_over_three() -> None:
     many = replace(NUMERIC_RESULTS, questions=(*NUMERIC_RESULTS.questions, *NUMERIC_RESULTS.questions[3:] * 2))
     assert [len(part) for part in group_questions(many)] == [3, 3, 3]
     pictures = [Image.open(BytesIO(png)) for png in draw_charts(many)]

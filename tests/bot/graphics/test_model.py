@@ -32,7 +32,7 @@ def test_a_verdict_holds_for_the_true_counts(true: dict[str, int]) -> None:
     assert {"passed": above > below, "failed": below > above, "unsaid": True}[decide_verdict(shown)]
 
 
-def test_cells_have_the_values_that_the_gateway_releases() -> None:
+def test_constants_match_those_of_the_rounding_module() -> None:
     assert (WITHHELD_CELL, MAX_WITHHELD_COUNT, MAX_ROUNDING_ERROR, MAX_COUNT_ADJUSTMENT) == (
         rounding.WITHHELD,
         rounding.MAX_WITHHELD_COUNT,
@@ -60,12 +60,12 @@ def test_other_cells_are_refused(cell: str) -> None:
         QuestionTally("Coping", True, "55", (cell, "*", "*", "*", "*"))
 
 
-def test_verdicts() -> None:
+def test_sample_questions_have_the_expected_verdicts() -> None:
     assert [decide_verdict(one) for one in NUMERIC_RESULTS.questions[:3]] == ["passed", "failed", "unsaid"]
     assert [decide_verdict(one) for one in WORDED_RESULTS.questions] == ["passed", "failed", "unsaid"]
 
 
-def test_the_test_is_passed_when_all_of_it_passes() -> None:
+def test_the_overall_verdict_is_passed_only_if_every_question_passes() -> None:
     passed, failed, unsaid = NUMERIC_RESULTS.questions[:3]
     assert decide_overall_verdict((passed, passed)) == "passed"
     assert decide_overall_verdict((passed, failed, unsaid)) == "failed"
@@ -73,5 +73,5 @@ def test_the_test_is_passed_when_all_of_it_passes() -> None:
     assert decide_overall_verdict(NUMERIC_RESULTS.questions[3:]) is None
 
 
-def test_values_travel_to_another_process() -> None:
+def test_results_can_be_pickled() -> None:
     assert pickle.loads(pickle.dumps(NUMERIC_RESULTS)) == NUMERIC_RESULTS

@@ -1,4 +1,4 @@
-"""The report for a meeting is one page, whatever is in it, and counts what it leaves out."""
+"""The report for a meeting always fits on one page, and counts what it leaves out."""
 
 from dataclasses import replace
 
@@ -39,7 +39,7 @@ def lines_of(report: Report) -> list[str]:
     st.sampled_from(["en", "cy", "ur"]),
     st.integers(1, 6),
 )
-def test_everything_is_on_one_page(
+def test_any_report_fits_on_one_page(
     comments: tuple[str, ...], max_comments: int, results: object, language: str, times: int
 ) -> None:
     assert results in (NUMERIC_RESULTS, WORDED_RESULTS)
@@ -52,7 +52,7 @@ def test_everything_is_on_one_page(
 
 
 @pytest.mark.parametrize("language", ["en", "cy", "ur"])
-def test_it_is_printed_on_one_page_the_same_each_time(language: str) -> None:
+def test_the_pdf_is_one_page_and_the_same_each_time(language: str) -> None:
     report = Report(NUMERIC_RESULTS, (SHORT, LONG, URDU_NAME))
     pdf = draw_report(report, load_texts(language))
     assert pdf == draw_report(replace(report), load_texts(language))

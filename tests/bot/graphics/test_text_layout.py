@@ -30,7 +30,7 @@ PANGRAMS = {
     "French": "«\u202fDès Noël, où un zéphyr haï me vêt de glaçons\u202f», l'œuvre, l\u2019Æ, ç — ÀÂÇÉÈÊËÎÏÔŒÙÛ",
     "Polish": "Pchnąć w tę łódź jeża lub ośm skrzyń fig. ĄĆĘŁŃÓŚŹŻ „cytat”",
     "Vietnamese": "Ậm ừ, quả ổi, tiếng Việt, đã rõ",
-    "Yoruba, with accents that stand alone": "Ẹ́ ọ̀ ṣé",
+    "Yoruba, with separate accents": "Ẹ́ ọ̀ ṣé",
     "Urdu": "ٹھنڈ میں، ایک قحط زدہ گاؤں سے گذرتے وقت ایک چڑچڑے، باأثر و فارغ شخص کو بعض جل پری نما اژدہے نظر آئے۔ ۴۰ ؟",
     "Arabic, with vowels": "مُحَمَّدٌ لَّٰ إِلَى آ",
     "signs": "£5 €5 50% \u2018a\u2019 “b” \u2013 — … • ± ½ © @ # & 0123456789",
@@ -99,7 +99,7 @@ def test_an_accent_stays_with_its_letter_when_a_word_is_broken() -> None:
     assert all(line[0] == "ẹ" for line in lines)
 
 
-def test_a_space_that_does_not_break_holds_words_together() -> None:
+def test_a_non_breaking_space_keeps_words_together() -> None:
     assert wrap_evenly("Bonjour à tous\u00a0!", STYLE, measure_width("Bonjour à tous", STYLE)) == (
         "Bonjour",
         "à tous\u00a0!",
