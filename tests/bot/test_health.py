@@ -46,12 +46,12 @@ class Pages:
         async with self.session.get(f"{self.address}/{page}") as answer:
             return await answer.text()
 
-    async def counted(self, name: str) -> float:
+    async def sum_metric(self, name: str) -> float:
         """The sum of this metric over all labels."""
         found = re.findall(rf"^{name}(?:{{.*}})? (\S+)$", await self.text("metrics"), re.MULTILINE)
         return sum(float(each) for each in found)
 
-    async def ready(self) -> dict[str, Any]:
+    async def fetch_problems(self) -> dict[str, Any]:
         """The reasons why the bot is not ready; empty if it is."""
         status, reasons = await self.json("readyz")
         assert reasons.pop("ready") is (status == 200)
@@ -60,11 +60,11 @@ class Pages:
         assert bool(reasons) is (status == 503)
         return {"standing_by": True} if standing_by and not reasons else reasons
 
-    async def until_ready(self, *faults: str) -> dict[str, Any]:
+    async def wait_for_problems(self, *faults: str) -> dict[str, Any]:
         """Waits until the bot reports exactly these problems."""
         reasons: dict[str, Any] = {}
         async with asyncio.timeout(60):
-            while set(reasons := await self.ready()) != set(faults):
+            while set(reasons := await self.fetch_problems()) != set(faults):
                 pass  # each request takes a while
         return reasons
 
@@ -95,17 +95,17 @@ def is_listening(port: int) -> bool:
 async def test_a_healthy_bot_is_alive_and_ready(pages: Pages, phone: Phone) -> None:
     await Walker(phone).walk_to("role")
     assert await pages.json("healthz") == (200, {"alive": True})
-    await pages.until_ready()
+    await pages.wait_for_problems()
 
 
 @ON_ALL_DEPLOYMENTS
 async def test_during_a_database_outage_the_bot_is_alive_and_not_ready(pages: Pages) -> None:
     pages.bot.allow_events(*OUTAGE_EVENTS)
-    await pages.until_ready()
+    await pages.wait_for_problems()
     with pages.bot.deployment.make_database_unavailable():
-        await pages.until_ready("database")
+        await pages.wait_for_problems("database")
         assert await pages.json("healthz") == (200, {"alive": True})
-    await pages.until_ready()
+    await pages.wait_for_problems()
 
 
 @asynccontextmanager
@@ -117,7 +117,7 @@ async def run_bot_with_frequent_checks(
     monkeypatch.setattr("bot.jobs.scheduler.DELIVERY_INTERVAL_SECONDS", 0.1)
     async with serve_pages(emulator, url, deployment) as pages:
         pages.bot.allow_events(*OUTAGE_EVENTS)
-        await pages.until_ready()
+        await pages.wait_for_problems()
         await wait_until(lambda: deployment.fetch_rows("select 1 from shared_clock where name = 'last_healthy'"))
         yield pages
 
@@ -129,10 +129,10 @@ async def test_with_a_full_disk_the_bot_is_not_ready(
     """Without any updates, the bot notices that the disk is full, and that it has space again."""
     async with run_bot_with_frequent_checks(emulator, emulator_url, deployment, monkeypatch) as pages:
         with fill_disk(deployment.database_file):
-            reasons = await pages.until_ready("database")
+            reasons = await pages.wait_for_problems("database")
             assert "disk" in reasons["database"]
             assert deployment.fetch_rows("select count(*) from runs") == [(0,)]
-        await pages.until_ready()
+        await pages.wait_for_problems()
     assert (
         len(pages.bot.find_log_lines("database unavailable"))
         == len(pages.bot.find_log_lines("database available again"))
@@ -146,14 +146,14 @@ async def test_the_reason_of_an_outage_is_kept_current_and_logged_once(
 ) -> None:
     async with run_bot_with_frequent_checks(emulator, emulator_url, deployment, monkeypatch) as pages:
         elsewhere = deployment.database_file.rename(deployment.database_file.with_name("elsewhere.db"))
-        assert "was moved" in (await pages.until_ready("database"))["database"]
+        assert "was moved" in (await pages.wait_for_problems("database"))["database"]
         await wait_until(lambda: pages.bot.find_log_lines("database unavailable"))
         with forbid_file_growth(deployment.database_file):
             elsewhere.rename(deployment.database_file)
             async with asyncio.timeout(60):
-                while "disk" not in (await pages.ready()).get("database", ""):
+                while "disk" not in (await pages.fetch_problems()).get("database", ""):
                     pass  # each request takes a while
-        await pages.until_ready()
+        await pages.wait_for_problems()
     [logged] = pages.bot.find_log_lines("database unavailable")
     assert "was moved" in logged["reason"]
 
@@ -164,7 +164,7 @@ async def test_before_contact_with_telegram_the_bot_is_not_ready(
     emulator.fault_injector = lambda *_: BotApiError(502, "Bad Gateway")
     async with serve_pages(emulator, emulator_url, deployment) as pages:
         pages.bot.allow_events("a call to Telegram failed")
-        assert await pages.until_ready("telegram") == {"telegram": "no contact yet"}
+        assert await pages.wait_for_problems("telegram") == {"telegram": "no contact yet"}
 
 
 @pytest.mark.deployments(POSTGRESQL, reason="on SQLite, a second worker does not touch the file, and serves no pages")
@@ -176,9 +176,9 @@ async def test_a_standby_worker_is_ready_while_the_database_is_available(pages: 
         second = Pages(other, pages.session, f"http://127.0.0.1:{port}")
         assert await second.json("readyz") == (200, {"ready": True, "standing_by": True})
         with pages.bot.deployment.make_database_unavailable():
-            await second.until_ready("database")
+            await second.wait_for_problems("database")
         await pages.bot.stop()
-        await second.until_ready()
+        await second.wait_for_problems()
         assert await second.json("readyz") == (200, {"ready": True})
 
 
@@ -195,11 +195,11 @@ async def test_without_contact_to_telegram_the_bot_is_not_ready(
 ) -> None:
     pages.bot.allow_events("fetching updates failed", "checking the webhook failed")
     monkeypatch.setattr("bot.health.MAX_TELEGRAM_SILENCE_SECONDS", 0.5)
-    await pages.until_ready()
+    await pages.wait_for_problems()
     emulator.fault_injector = lambda *_: BotApiError(502, "Bad Gateway")
-    assert "no contact" in (await pages.until_ready("telegram"))["telegram"]
+    assert "no contact" in (await pages.wait_for_problems("telegram"))["telegram"]
     emulator.fault_injector = None
-    await pages.until_ready()
+    await pages.wait_for_problems()
 
 
 @pytest.mark.deployments(WEBHOOK)
@@ -209,15 +209,15 @@ async def test_telegram_s_delivery_error_is_quoted(
 ) -> None:
     monkeypatch.setattr("bot.health.MAX_TELEGRAM_SILENCE_SECONDS", 0.5)
     await Walker(phone).walk_to("role")
-    await pages.until_ready()
+    await pages.wait_for_problems()
     emulator.worker_urls = ["http://127.0.0.1:1"]
     phone.tap("Somebody else")
-    assert (await pages.until_ready("telegram"))["telegram"].endswith(
+    assert (await pages.wait_for_problems("telegram"))["telegram"].endswith(
         ": Telegram could not deliver (Connection refused)"
     )
     emulator.worker_urls = []
     await phone.receive()
-    await pages.until_ready()
+    await pages.wait_for_problems()
 
 
 @ON_ALL_DEPLOYMENTS
@@ -231,20 +231,20 @@ async def test_with_an_old_outbox_entry_the_bot_is_not_ready(
     )
     phone.tap("Somebody else")
     await wait_until(lambda: emulator.refusals)
-    await pages.until_ready()
+    await pages.wait_for_problems()
     pages.bot.execute_sql("update outbox_entries set created_at = created_at - 301")
-    assert re.search("waited for 30[0-9] seconds", (await pages.until_ready("outbox"))["outbox"])
+    assert re.search("waited for 30[0-9] seconds", (await pages.wait_for_problems("outbox"))["outbox"])
     emulator.fault_injector = None
     await phone.receive()
-    await pages.until_ready()
+    await pages.wait_for_problems()
 
 
 @ON_ALL_DEPLOYMENTS
 async def test_turns_are_counted_by_the_kind_of_reply(pages: Pages, phone: Phone) -> None:
-    before = await pages.counted(TURNS_METRIC)
+    before = await pages.sum_metric(TURNS_METRIC)
     await Walker(phone).walk_to("role")
     await pages.bot.wait_for_intake()
-    assert await pages.counted(TURNS_METRIC) == before + 2
+    assert await pages.sum_metric(TURNS_METRIC) == before + 2
     assert f'{TURNS_METRIC}{{reply="tapped"}}' in await pages.text("metrics")
 
 

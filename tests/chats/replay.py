@@ -18,8 +18,8 @@ What the person does, one action a line:
     ~ the new text of an earlier message    without text, it only loses its buttons
     ! an alert
 
-At the end stands what is stored: the unfinished run, if any, each response, and each campaign. Codes in links are
-random, and stand there as CODE.
+The end lists what is stored: the unfinished run, if any, each response, and each campaign. Codes in links are random,
+and are written as CODE.
 """
 
 import json
@@ -206,7 +206,7 @@ def _format_lines(mark: str, text: str) -> Iterator[str]:
 
 
 def reopen_every_turn(database_url: str) -> DatabaseFactory:
-    """Opens the database anew for every turn."""
+    """Opens the database again for every turn."""
     return lambda: closing(open_database(database_url, TEST_SECRET_KEY))
 
 

@@ -1,4 +1,4 @@
-"""Whole chats as recorded in text files. With SQLite, the database is opened anew for every turn.
+"""Whole chats as recorded in text files. With SQLite, the database is opened again for every turn.
 
 After texts were changed on purpose: `python -m tests.chats.record`, then read the diff as the person would.
 """

@@ -92,8 +92,9 @@ def add_dead_letter_with(database: Database, content: str) -> int:
 async def test_a_dead_letter_is_not_replayed_if_the_person_has_gone_on_since(
     tmp_path: Path, settings: Settings, database: Database, phone: Phone
 ) -> None:
-    """The person with chat 7 went on meanwhile. In chats 8 and -100, nothing has happened since, and replaying the
-    first update does not stop the second.
+    """The person in chat 7 went on since, so theirs are refused. For a group that does not matter.
+
+    Chat 8 did not go on, and replaying its first update does not stop the second.
     """
     async with run_bot_with(settings):
         await Walker(phone).walk_to("role")

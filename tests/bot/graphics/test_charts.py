@@ -60,7 +60,7 @@ def width_of(part: BarSegment) -> int:
 
 @settings(max_examples=40, deadline=None)
 @given(QUESTIONS, st.sampled_from(LANGUAGES), st.sampled_from([100, 150, 200]))
-def test_any_results_fit_without_overlap(questions: tuple[QuestionTally, ...], language: str, percent: int) -> None:
+def test_all_results_have_room(questions: tuple[QuestionTally, ...], language: str, percent: int) -> None:
     page = lay_out_chart(replace(NUMERIC_RESULTS, questions=questions), questions, load_texts(language), percent)
     assert page.width == CHART_WIDTH
     assert_no_overlap(page, CHART_MARGIN)

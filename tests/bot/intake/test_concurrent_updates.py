@@ -21,11 +21,11 @@ ANSWERS = """
 select question, choice, texts is null from answers join runs on runs.id = answers.run_id
 where chat_id = ? order by question
 """
-Action = Callable[["Somebody"], Json]
+Action = Callable[["Person"], Json]
 ACTIONS: dict[str, Action] = {
-    "taps an answer": lambda person: person.taps("role", "answer", "someone_else"),
-    "taps another answer": lambda person: person.taps("role", "answer", "neighbour"),
-    "skips": lambda person: person.taps("role", "skip", ""),
+    "taps an answer": lambda person: person.make_tap("role", "answer", "someone_else"),
+    "taps another answer": lambda person: person.make_tap("role", "answer", "neighbour"),
+    "skips": lambda person: person.make_tap("role", "skip", ""),
     "types an answer": lambda person: make_text_update(person.chat, "neighbour", message_id=11),
     "types something else": lambda person: make_text_update(
         person.chat, "it is a long story, and it began in the spring", message_id=12
@@ -36,7 +36,7 @@ ACTIONS: dict[str, Action] = {
 }
 
 
-class Somebody:
+class Person:
     """A person at the first question. Their updates are posted to the webhook directly, not by the emulator."""
 
     def __init__(self, bot: RunningBot) -> None:
@@ -45,43 +45,43 @@ class Somebody:
         self.run = ""
         bot.emulator.enter_chat(self.chat)
 
-    async def at_the_first_question(self, client: WebhookClient) -> None:
+    async def walk_to_first_question(self, client: WebhookClient) -> None:
         await client.post_update(make_text_update(self.chat, "/start", message_id=9))
         [(self.run,)] = self.bot.fetch_rows("select id from runs where chat_id = ?", self.chat)
-        await client.post_update(self.taps("welcome", "start", "", ask=1))
+        await client.post_update(self.make_tap("welcome", "start", "", prompt=1))
 
-    def taps(self, place: str, action: str, value: str, ask: int = 2) -> Json:
-        return make_tap_update(self.chat, encode_callback_data(Tap(self.run, ask, place, action, value)))
+    def make_tap(self, step: str, action: str, value: str, prompt: int = 2) -> Json:
+        return make_tap_update(self.chat, encode_callback_data(Tap(self.run, prompt, step, action, value)))
 
-    def ended(self) -> tuple[object, ...]:
+    def read_state(self) -> tuple[object, ...]:
         """The stored state of the run and its answers."""
         return tuple(self.bot.fetch_rows(STATE, self.chat)), tuple(self.bot.fetch_rows(ANSWERS, self.chat))
 
 
 @pytest.fixture
 async def webhook_client(bot: RunningBot) -> AsyncIterator[WebhookClient]:
-    async with open_webhook_client(bot) as made:
-        yield made
+    async with open_webhook_client(bot) as client:
+        yield client
 
 
 async def post_in_order(bot: RunningBot, client: WebhookClient, *actions: str) -> tuple[object, ...]:
-    somebody = Somebody(bot)
-    await somebody.at_the_first_question(client)
+    person = Person(bot)
+    await person.walk_to_first_question(client)
     for action in actions:
-        assert (await client.post_update(ACTIONS[action](somebody))).status == 200
-    return somebody.ended()
+        assert (await client.post_update(ACTIONS[action](person))).status == 200
+    return person.read_state()
 
 
 async def post_at_once(
     bot: RunningBot, client: WebhookClient, other_client: WebhookClient, *actions: str
 ) -> tuple[object, ...]:
     """Posts both updates at once, and the first of them twice."""
-    somebody = Somebody(bot)
-    await somebody.at_the_first_question(client)
-    first, second = ({"update_id": next(client.update_ids), **ACTIONS[action](somebody)} for action in actions)
+    person = Person(bot)
+    await person.walk_to_first_question(client)
+    first, second = ({"update_id": next(client.update_ids), **ACTIONS[action](person)} for action in actions)
     answers = await asyncio.gather(client.post(first), other_client.post(second), other_client.post(first))
     assert [answer.status for answer in answers] == [200, 200, 200]
-    return somebody.ended()
+    return person.read_state()
 
 
 async def assert_each_pair_ends_as_in_some_order(

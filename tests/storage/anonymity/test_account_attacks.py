@@ -34,7 +34,7 @@ def test_one_account_that_replaces_released_responses_counts_as_one_person(datab
     assert release_due_responses(database, K) == []
     for person in range(
         11, 11 + K - 2 + (campaign == GENERAL_CAMPAIGN)
-    ):  # in the general campaign, the mole does not count again
+    ):  # in the general campaign, the attacker does not count again
         assert release_due_responses(database, K) == []
         try_to_submit(database, person, campaign, CARER)
     assert len(release_due_responses(database, K)) == 1

@@ -172,7 +172,7 @@ def visible_comments(database: Database) -> set[str]:
         return {one.text for one in campaign.iter_comments()}
 
 
-def test_comments_become_visible_in_groups_of_k(database: Database) -> None:
+def test_comments_become_visible_in_groups_of_at_least_k(database: Database) -> None:
     """Each release has two comments, and showing them one release at a time would reveal when each was written."""
     new_counts = []
     before: set[str] = set()
@@ -211,7 +211,7 @@ def test_a_comment_s_language_is_shown_only_if_all_share_it(
 
 
 def carers_and_neighbours(target: Database, agreeing: int) -> None:
-    """Submits and releases fifteen carers, of whom so many agree, and neighbours who differ and are visible."""
+    """Submits and releases answers of fifteen carers, so many of them in agreement, and of neighbours who differ."""
     for person in range(15):
         send(target, person, role="family_carer", informed="-2" if person < agreeing else "1")
     for person in range(100, 110):

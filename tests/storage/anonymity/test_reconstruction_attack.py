@@ -33,9 +33,9 @@ class Solver:
     """Bounds and sums on each count: the attacker knows the rules, and that nobody left."""
 
     bounds: dict[Key, tuple[int, float]] = field(default_factory=dict)
-    at_most: list[tuple[dict[Key, int], int]] = field(default_factory=list)  # (terms of a sum, its maximum)
+    maxima: list[tuple[dict[Key, int], int]] = field(default_factory=list)  # (terms of a sum, its maximum)
 
-    def read(self, number: int, summary: list[Row], count_untold: dict[str, int]) -> None:
+    def read(self, number: int, summary: list[Row], untold_counts: dict[str, int]) -> None:
         """Adds one release's summary, and how many responses of each question are in its total only, which the rows
         reveal.
         """
@@ -43,41 +43,39 @@ class Solver:
             cells_shown = {row["answer"]: row["count"] for row in summary if row["question"] == question}
             total = cells_shown.pop("total")
             if total != "*":
-                self._read_question(number, question, cells_shown, int(total), count_untold[question])
+                self._read_question(number, question, cells_shown, int(total), untold_counts[question])
 
-    def _read_question(
-        self, number: int, question: str, cells_shown: dict[str, str], total: int, count_untold: int
-    ) -> None:
+    def _read_question(self, number: int, question: str, cells_shown: dict[str, str], total: int, untold: int) -> None:
         whole = (number, "all") if question in ALWAYS_ASKED else (number, question)
         self.bounds[whole] = (max(50, total - 2), total + 2)
         cells = {(number, question, answer): count for answer, count in cells_shown.items()}
         for cell, count in cells.items():
             self.bounds[cell] = (0, 7) if count == "*" else (int(count) - 2, int(count) + 2)
-        self.bounds[number, question, "untold"] = (count_untold, count_untold)
+        self.bounds[number, question, "untold"] = (untold, untold)
         self._equal(dict.fromkeys(cells, 1) | {whole: -1, (number, question, "untold"): 1})
 
     def _equal(self, terms: dict[Key, int]) -> None:
-        self.at_most += [(terms, 0), ({one: -factor for one, factor in terms.items()}, 0)]
+        self.maxima += [(terms, 0), ({one: -factor for one, factor in terms.items()}, 0)]
 
-    def nobody_left(self) -> None:
+    def assume_nobody_left(self) -> None:
         """Adds that each count is at least what it was before, and that the total grew by k or more."""
         for key in list(self.bounds):
             earlier = (int(str(key[0])) - 1, *key[1:])
             if earlier in self.bounds:
-                self.at_most.append(({earlier: 1, key: -1}, -RELEASE_SIZE if key[1:] == ("all",) else 0))
+                self.maxima.append(({earlier: 1, key: -1}, -RELEASE_SIZE if key[1:] == ("all",) else 0))
 
-    def room(self, wanted: Key) -> float:
+    def compute_range(self, wanted: Key) -> float:
         """The difference between the largest and the smallest possible value of a count."""
         place = {key: number for number, key in enumerate(self.bounds)}
-        terms = [(row, place[key], by) for row, (of, _) in enumerate(self.at_most) for key, by in of.items()]
+        terms = [(row, place[key], by) for row, (of, _) in enumerate(self.maxima) for key, by in of.items()]
         rows, columns, factors = zip(*terms, strict=True)
-        sums = coo_array((factors, (rows, columns)), shape=(len(self.at_most), len(place)))
+        sums = coo_array((factors, (rows, columns)), shape=(len(self.maxima), len(place)))
         objective = [float(key == wanted) for key in place]
         found = [
             linprog(
                 [sign * one for one in objective],
                 sums,
-                [most for _, most in self.at_most],
+                [most for _, most in self.maxima],
                 bounds=[*self.bounds.values()],
             )
             for sign in (1, -1)
@@ -98,7 +96,7 @@ def solve(batches: list[list[StoredAnswers]]) -> Solver:
                 summaries.append(summary)
                 solver.read(len(summaries), summary, count_untold(database))
         database.close()
-    solver.nobody_left()
+    solver.assume_nobody_left()
     return solver
 
 
@@ -118,7 +116,7 @@ def find_determined_counts(solver: Solver, most: int = 40) -> list[Key]:
     withheld = [key for key, bounds in solver.bounds.items() if bounds[0] < bounds[1] == MAX_WITHHELD_COUNT]
     assert withheld
     sample = Random(1).sample(withheld, min(most, len(withheld)))
-    return [key for key in sample if solver.room(key) < 1 - 1e-6]
+    return [key for key in sample if solver.compute_range(key) < 1 - 1e-6]
 
 
 @pytest.mark.parametrize("seed", range(4))

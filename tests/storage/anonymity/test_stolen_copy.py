@@ -29,29 +29,29 @@ class Crowd:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.chance = Random(4)
-        self.turning = {person: StoredChat(database, FIRST_CHAT_ID + person) for person in PERSON_NUMBERS}
+        self.chats = {person: StoredChat(database, FIRST_CHAT_ID + person) for person in PERSON_NUMBERS}
         self.sent: list[int] = []
         self.erased: set[bytes] = set()  # encrypted texts of submitted runs
 
-    def turns(self) -> None:
+    def take_turns(self) -> None:
         """A few people do one thing each."""
         for _ in range(self.chance.randint(1, 12)):
             person = self.chance.choice(PERSON_NUMBERS)
             if FIRST_CHAT_ID + person not in self.sent or self.chance.random() < RETURN_PROBABILITY:
-                self.one(person, self.turning[person])
+                self.take_turn(person, self.chats[person])
 
-    def one(self, person: int, stored_chat: StoredChat) -> None:
+    def take_turn(self, person: int, stored_chat: StoredChat) -> None:
         is_sending = isinstance(stored_chat.prompt_event, ReviewReached)
         if is_sending:
             self.erased |= {
                 bytes(guess) for (guess,) in fetch_rows(self.database, SELECT_TEXTS, stored_chat.run_id) if guess
             }
-        stored_chat.send_reply(self.reply(stored_chat, person))
+        stored_chat.send_reply(self.make_reply(stored_chat, person))
         if is_sending:
             self.sent.append(FIRST_CHAT_ID + person)
             release_due_responses(self.database, SIZE)
 
-    def reply(self, stored_chat: StoredChat, person: int) -> Reply:
+    def make_reply(self, stored_chat: StoredChat, person: int) -> Reply:
         if stored_chat.prompt_event is None:
             return Command("start")
         if isinstance(stored_chat.prompt_event, ReviewReached):
@@ -82,7 +82,7 @@ def test_a_stolen_copy_does_not_link_responses_to_people(database: Database) -> 
     by_chance: dict[str, float] = {}
     last_rows: list[LocatedRow] = []
     for _ in range(COPY_COUNT):
-        crowd.turns()
+        crowd.take_turns()
         copy = steal_copy(database, people, file)
         if copy.waiting == last_rows:
             continue

@@ -143,12 +143,12 @@ def test_an_invalid_code_finds_no_campaign(database: Database, code: str) -> Non
 
 
 def test_each_organisation_finds_only_its_own_campaigns(database: Database) -> None:
-    ours, theirs, nobodys = (open_for(database, owner) for owner in (HOME_ORGANISATION, "other", None))
+    ours, theirs, unowned = (open_for(database, owner) for owner in (HOME_ORGANISATION, "other", None))
     with database.transaction() as session:
         assert [one.code for one in load_organisation_campaigns(session, HOME_ORGANISATION)] == [ours]
         assert find_organisation_campaign(session, HOME_ORGANISATION, ours)
         assert find_organisation_campaign(session, HOME_ORGANISATION, theirs) is None
-        assert find_organisation_campaign(session, HOME_ORGANISATION, nobodys) is None
+        assert find_organisation_campaign(session, HOME_ORGANISATION, unowned) is None
         assert find_organisation_campaign(session, "other", theirs)
 
 
