@@ -77,12 +77,12 @@ check: lint types imports  ## style, types and the direction of imports
 audit: $(VENV)/dev  ## asks PyPI for known holes in what is locked; fails where it can't be asked
 	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements/run.txt
 
-lock: $(VENV)/dev  ## resolves the requirements anew
+lock: $(VENV)/dev  ## resolves the requirements again
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade pyproject.toml -o requirements/run.txt
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade --extra dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade requirements/peers.in -o requirements/peers.txt
 
-pictures: $(VENV)/dev  ## takes the README's picture of the chat anew (needs a Chromium)
+pictures: $(VENV)/dev  ## takes the README's picture of the chat again (needs a Chromium)
 	$(BIN)/python -m tests.browser.screenshots
 
 clean:  ## removes .venv and caches; data/ stays

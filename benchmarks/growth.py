@@ -23,15 +23,15 @@ from storage.anonymity.periods import add_release
 from storage.anonymity.releases import release_due_responses
 from storage.anonymity.sealing import ResponsePart, add_to_inbox, build_parts, hash_receipt
 from storage.campaigns.repository import GENERAL_CAMPAIGN, add_participants, find_campaign, lock_campaign
-from storage.conversations.backlog import find_overdue_chats, find_waiting_chats, measure_backlog
+from storage.conversations.outbox_backlog import find_overdue_chats, find_waiting_chats, measure_backlog
 from storage.conversations.runs import find_active_chats
 from storage.db.database import Database, open_database
 from tests.support.stored_chat import NOW, StoredChat
 
 DEFAULT_RESPONSE_COUNTS = (1_000, 100_000, 1_000_000)
 LARGE_RELEASE_SIZE, RELEASE_SIZE, COMMENT_SHARE = 10_000, 10, 0.1
-ROUND_COUNT, RELEASE_ROUND_COUNT, WALKS_PER_ROUND, CALLS_PER_ROUND = 7, 2, 4, 20
-TURNS_PER_WALK = 12
+ROUND_COUNT, RELEASE_ROUND_COUNT, RUNS_PER_ROUND, CALLS_PER_ROUND = 7, 2, 4, 20
+TURNS_PER_RUN = 12
 RELEASE_WORKLOAD = "a release of 10,000"
 FILL_COUNTER_SQL = (
     "insert into n with recursive n(i) as (select 0 union all select i + 1 from n where i + 1 < ?) select i from n"
@@ -89,18 +89,18 @@ def build_workloads(database: Database, chat_ids: Iterator[int]) -> dict[str, Wo
 
 
 def measure_turns(database: Database, chat_ids: Iterator[int]) -> float:
-    """Measures walks to the review page, with their outbox entries acknowledged."""
-    chats = [StoredChat(database, next(chat_ids)) for _ in range(WALKS_PER_ROUND)]
+    """Measures runs to the review page, with their outbox entries acknowledged."""
+    chats = [StoredChat(database, next(chat_ids)) for _ in range(RUNS_PER_ROUND)]
 
-    def walk_all() -> None:
+    def run_all() -> None:
         for chat in chats:
             chat.walk_to_review("They rang back.")
 
-    return measure_cpu_ms(walk_all, WALKS_PER_ROUND * TURNS_PER_WALK)
+    return measure_cpu_ms(run_all, RUNS_PER_ROUND * TURNS_PER_RUN)
 
 
 def measure_submission(database: Database, chat_ids: Iterator[int]) -> float:
-    chats = [StoredChat(database, next(chat_ids)) for _ in range(WALKS_PER_ROUND)]
+    chats = [StoredChat(database, next(chat_ids)) for _ in range(RUNS_PER_ROUND)]
     for chat in chats:
         chat.walk_to_review()
 
@@ -108,7 +108,7 @@ def measure_submission(database: Database, chat_ids: Iterator[int]) -> float:
         for chat in chats:
             chat.submit(f"receipt {chat.chat_id}")
 
-    return measure_cpu_ms(submit_all, WALKS_PER_ROUND)
+    return measure_cpu_ms(submit_all, RUNS_PER_ROUND)
 
 
 def measure_release(database: Database, random: Random) -> float:

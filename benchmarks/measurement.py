@@ -22,6 +22,10 @@ PROJECT_FOLDER = Path(__file__).parents[1]
 BUSY_USERS = 200  # each taps at once when prompted
 MEASURED_UPDATES = 2_500
 WARMUP_UPDATES = 600
+MIXED_USERS = 60  # who answer at random
+KNOWN_PICTURES_RUNS = 600  # complete runs at random after which Telegram has 99 % of the result cards: there are 125
+SPARSE_UPDATES_PER_SECOND = 20
+SPARSE_UPDATES = 600
 PACED_USERS = 50
 PACED_UPDATES_PER_SECOND = 50  # leaves the machine time, so that waits are those of an idle bot
 PACED_UPDATES = 750
@@ -43,6 +47,9 @@ class Figures:
     """What was measured of one bot in one round. CPU is per update, memory and disk are per waiting run."""
 
     cpu_ms: float = 0.0
+    cold_cpu_ms: float = 0.0
+    warm_cpu_ms: float = 0.0
+    sparse_cpu_ms: float = 0.0
     updates_per_second: float = 0.0
     wait_p50_ms: float = 0.0
     wait_p99_ms: float = 0.0
@@ -73,18 +80,24 @@ class _Reading:
 
 async def measure_peer(peer: Peer, conditions: Conditions) -> Figures:
     """Takes all measurements of one bot, each in a folder of its own."""
-    with TemporaryDirectory() as first, TemporaryDirectory() as second, TemporaryDirectory() as third:
-        figures = await measure_busy(peer, conditions, Path(first))
-        await measure_waits(peer, conditions, Path(second), figures)
-        await measure_waiting_runs(peer, conditions, Path(third), figures)
+    figures = Figures()
+    for measure in (measure_busy, measure_mixed, measure_sparse, measure_waits, measure_waiting_runs):
+        with TemporaryDirectory() as folder:
+            await measure(peer, conditions, Path(folder), figures)
     return figures
 
 
-async def measure_busy(peer: Peer, conditions: Conditions, folder: Path) -> Figures:
-    """Measures the start, memory at rest, and CPU and throughput with many users who tap at once when prompted."""
+async def measure_busy(peer: Peer, conditions: Conditions, folder: Path, figures: Figures) -> None:
+    """Measures the start, memory at rest, and CPU and throughput with many users who tap at once when prompted.
+
+    It is the second start in this folder: the first one creates the database.
+    """
     telegram = SimulatedTelegram(conditions.walk.labels)
-    async with start_peer(peer, telegram, conditions, folder) as (process, start_seconds):
-        idle_megabytes = process.memory_full_info().uss / 1e6
+    async with start_peer(peer, telegram, conditions, folder):
+        pass
+    telegram.poll_received.clear()
+    async with start_peer(peer, telegram, conditions, folder) as (process, figures.start_seconds):
+        figures.idle_megabytes = process.memory_full_info().uss / 1e6
         for _ in range(BUSY_USERS):
             telegram.start_user()
         await wait_until(lambda: telegram.update_count >= WARMUP_UPDATES, 120)
@@ -92,13 +105,35 @@ async def measure_busy(peer: Peer, conditions: Conditions, folder: Path) -> Figu
         await wait_until(lambda: telegram.update_count >= before.update_count + MEASURED_UPDATES, 600)
         after = _read_counters(telegram, process)
     update_count = after.update_count - before.update_count
-    return Figures(
-        cpu_ms=(after.bot_cpu - before.bot_cpu) * 1_000 / update_count,
-        updates_per_second=update_count / (after.time - before.time),
-        start_seconds=start_seconds,
-        idle_megabytes=idle_megabytes,
-        simulator_cpu_ms=(after.own_cpu - before.own_cpu) * 1_000 / update_count,
-    )
+    figures.cpu_ms = _cpu_ms_per_update(before, after)
+    figures.updates_per_second = update_count / (after.time - before.time)
+    figures.simulator_cpu_ms = (after.own_cpu - before.own_cpu) * 1_000 / update_count
+
+
+async def measure_mixed(peer: Peer, conditions: Conditions, folder: Path, figures: Figures) -> None:
+    """Measures CPU while everybody answers at random: from a cold start, and once most result cards are known."""
+    telegram = SimulatedTelegram(conditions.walk.labels, has_random_answers=True)
+    async with start_peer(peer, telegram, conditions, folder) as (process, _):
+        started = _read_counters(telegram, process)
+        for _ in range(MIXED_USERS):
+            telegram.start_user()
+        await wait_until(lambda: telegram.update_count >= MEASURED_UPDATES, 600)
+        figures.cold_cpu_ms = _cpu_ms_per_update(started, _read_counters(telegram, process))
+        await wait_until(lambda: telegram.finished_runs >= KNOWN_PICTURES_RUNS, 600)
+        before = _read_counters(telegram, process)
+        await wait_until(lambda: telegram.update_count >= before.update_count + MEASURED_UPDATES, 600)
+        figures.warm_cpu_ms = _cpu_ms_per_update(before, _read_counters(telegram, process))
+
+
+async def measure_sparse(peer: Peer, conditions: Conditions, folder: Path, figures: Figures) -> None:
+    """Measures CPU from a cold start with few updates per second, so that hardly any are committed together."""
+    delay_seconds = MIXED_USERS / SPARSE_UPDATES_PER_SECOND
+    telegram = SimulatedTelegram(conditions.walk.labels, tap_delay_seconds=delay_seconds, has_random_answers=True)
+    async with start_peer(peer, telegram, conditions, folder) as (process, _):
+        before = _read_counters(telegram, process)
+        await _start_users_evenly(telegram, MIXED_USERS, SPARSE_UPDATES_PER_SECOND)
+        await wait_until(lambda: telegram.update_count >= SPARSE_UPDATES, 300)
+        figures.sparse_cpu_ms = _cpu_ms_per_update(before, _read_counters(telegram, process))
 
 
 async def measure_waits(peer: Peer, conditions: Conditions, folder: Path, figures: Figures) -> None:
@@ -106,9 +141,7 @@ async def measure_waits(peer: Peer, conditions: Conditions, folder: Path, figure
     delay_seconds = PACED_USERS / PACED_UPDATES_PER_SECOND
     telegram = SimulatedTelegram(conditions.walk.labels, tap_delay_seconds=delay_seconds)
     async with start_peer(peer, telegram, conditions, folder):
-        for _ in range(PACED_USERS):
-            telegram.start_user()
-            await asyncio.sleep(1 / PACED_UPDATES_PER_SECOND)
+        await _start_users_evenly(telegram, PACED_USERS, PACED_UPDATES_PER_SECOND)
         await wait_until(lambda: telegram.update_count >= PACED_USERS * 4, 120)
         telegram.wait_seconds.clear()
         await wait_until(lambda: len(telegram.wait_seconds) >= PACED_UPDATES, 300)
@@ -172,12 +205,22 @@ async def _stop_process(process: Process) -> None:
     await process.wait()
 
 
+async def _start_users_evenly(telegram: SimulatedTelegram, user_count: int, users_per_second: float) -> None:
+    for _ in range(user_count):
+        telegram.start_user()
+        await asyncio.sleep(1 / users_per_second)
+
+
 async def _add_users(telegram: SimulatedTelegram, user_count: int, half_way: int) -> None:
     """Starts users and waits until all of them are half-way."""
     expected_waits = len(telegram.wait_seconds) + user_count * (half_way + 1)
     for _ in range(user_count):
         telegram.start_user()
     await wait_until(lambda: len(telegram.wait_seconds) >= expected_waits, 600)
+
+
+def _cpu_ms_per_update(before: _Reading, after: _Reading) -> float:
+    return (after.bot_cpu - before.bot_cpu) * 1_000 / (after.update_count - before.update_count)
 
 
 def _read_counters(telegram: SimulatedTelegram, process: psutil.Process) -> _Reading:

@@ -79,7 +79,7 @@ async def measure_phases(emulator: TelegramEmulator, crowd: Crowd, database_url:
     """Returns the median waits without and with the flood, of each round."""
     flooder, waits = Phone(emulator, FLOODER_ID), list[tuple[float, float]]()
     async with run_in_background(crowd.walk(lambda: False)):
-        await crowd.wait_for_walks(1)  # warms everything up
+        await crowd.wait_for_runs(1)  # warms everything up
         for _ in range(ROUND_COUNT):
             alone = await measure_median_wait(crowd)
             async with run_in_background(send_flood(flooder)):

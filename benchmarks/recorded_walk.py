@@ -6,18 +6,30 @@ from html import escape
 from pathlib import Path
 
 from bot.emulator import TelegramEmulator, serve_emulator
+from flows.scale import parse_point_count
 from tests.support.phone import Phone, PhoneMessage
 from tests.support.running_bot import running_bot
-from tests.support.walkers import SEND_LABEL, Walker, find_first_label, find_skip_label, get_step, is_text_question
+from tests.support.walkers import (
+    CHOICES_BY_LABEL,
+    SEND_LABEL,
+    Walker,
+    find_first_label,
+    find_skip_label,
+    get_step,
+    is_text_question,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedStep:
-    """A prompt (HTML), its buttons, and the one that every simulated user taps."""
+    """A prompt (HTML), its buttons, and those that simulated users tap: the first one, or one of them at random.
+
+    Whichever is tapped, the same prompt follows.
+    """
 
     text: str
     buttons: list[str]
-    tapped_label: str
+    tapped_labels: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +40,9 @@ class RecordedWalk:
     end_text: str
 
     @property
-    def labels(self) -> list[str]:
-        return [step.tapped_label for step in self.steps]
+    def labels(self) -> list[list[str]]:
+        """What users may tap, for each step."""
+        return [step.tapped_labels for step in self.steps]
 
     def write(self, folder: Path) -> None:
         """Writes the files that the bots in `benchmarks.peers` read."""
@@ -45,12 +58,20 @@ async def record_walk(folder: Path) -> RecordedWalk:
         walker.phone.type_text("/start")
         message, steps = await walker.phone.receive(), list[RecordedStep]()
         while (step := get_step(message)) != "check":
-            label = find_skip_label(message) if is_text_question(step) else find_first_label(step)
-            steps.append(_record_step(message, label))
-            message = await walker.tap(label)
-        steps.append(_record_step(message, SEND_LABEL))
+            labels = _list_labels(message, step)
+            steps.append(_record_step(message, labels))
+            message = await walker.tap(labels[0])
+        steps.append(_record_step(message, [SEND_LABEL]))
         return RecordedWalk(steps, escape((await walker.submit()).text, quote=False))
 
 
-def _record_step(message: PhoneMessage, tapped_label: str) -> RecordedStep:
-    return RecordedStep(escape(message.text, quote=False), message.buttons, tapped_label)
+def _list_labels(message: PhoneMessage, step: str) -> list[str]:
+    """The labels of a scale's points, or the one label with which the recording goes on."""
+    if is_text_question(step):
+        return [find_skip_label(message)]
+    points = [label for label, choice in CHOICES_BY_LABEL.get(step, {}).items() if parse_point_count(choice)]
+    return points or [find_first_label(step)]
+
+
+def _record_step(message: PhoneMessage, tapped_labels: list[str]) -> RecordedStep:
+    return RecordedStep(escape(message.text, quote=False), message.buttons, tapped_labels)

@@ -9,6 +9,9 @@ Table = Mapping[str, Row]  # by the name of the bot
 MARKED_SECTION = re.compile("(<!-- compared -->).*(<!-- end -->)", re.DOTALL)
 COLUMNS = {  # {figure: heading, format}
     "cpu_ms": ("CPU per update, ms", "{:.2f}"),
+    "cold_cpu_ms": ("random answers from a cold start, ms", "{:.2f}"),
+    "warm_cpu_ms": ("once the pictures are known, ms", "{:.2f}"),
+    "sparse_cpu_ms": ("cold, at 20 updates per second, ms", "{:.2f}"),
     "updates_per_second": ("updates per second", "{:.0f}"),
     "wait_p50_ms": ("wait p50, ms", "{:.1f}"),
     "wait_p99_ms": ("wait p99, ms", "{:.1f}"),

@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from operator import itemgetter
+from random import Random
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -24,9 +26,10 @@ MAX_UPDATES_PER_POLL = 100  # the Bot API's own limit
 
 @dataclass(slots=True)
 class SimulatedUser:
-    """A user on their walk: how many buttons they have tapped, and when they did so last."""
+    """A user on their walk: what they tap, how many buttons they have tapped, and when they did so last."""
 
     chat_id: int
+    labels: Sequence[str]
     tap_count: int = 0
     last_action_at: float = 0.0
 
@@ -35,19 +38,21 @@ class SimulatedUser:
 class SimulatedTelegram:
     """The users, and the updates on their way to the bot.
 
-    Every user taps the buttons in `labels`, in order, and stops after `max_taps`. A user who has finished is replaced
-    by a new one, up to `max_walks`. `wait_seconds` has the time from each tap to the next prompt; `unexpected_prompts`
-    counts prompts without the expected button.
+    Every user taps one of the buttons in each of `labels`, in order: the first, or with `has_random_answers` any of
+    them; and stops after `max_taps`. A user whose run is complete is replaced by a new one, up to `max_runs`.
+    `wait_seconds` has the time from each tap to the next prompt; `unexpected_prompts` counts prompts without the
+    expected button.
     """
 
-    labels: Sequence[str]
+    labels: Sequence[Sequence[str]]
     tap_delay_seconds: float = 0.0
+    has_random_answers: bool = False
     max_taps: int = 10_000
-    max_walks: int = 10_000_000
+    max_runs: int = 10_000_000
     wait_seconds: list[float] = field(default_factory=list)
     update_count: int = 0
-    started_walks: int = 0
-    finished_walks: int = 0
+    started_runs: int = 0
+    finished_runs: int = 0
     unexpected_prompts: int = 0
     call_count: int = 0
     poll_received: asyncio.Event = field(default_factory=asyncio.Event)
@@ -56,13 +61,15 @@ class SimulatedTelegram:
     _unconfirmed: deque[Json] = field(default_factory=deque)
     _updates_available: asyncio.Event = field(default_factory=asyncio.Event)
     _message_count: int = 0
+    _random: Random = field(default_factory=lambda: Random(1))
 
     def start_user(self) -> None:
         """Lets a new user send /start."""
-        if self.started_walks >= self.max_walks:
+        if self.started_runs >= self.max_runs:
             return
-        user = SimulatedUser(FIRST_CHAT_ID + self.started_walks)
-        self.started_walks += 1
+        choose = self._random.choice if self.has_random_answers else itemgetter(0)
+        user = SimulatedUser(FIRST_CHAT_ID + self.started_runs, [choose(labels) for labels in self.labels])
+        self.started_runs += 1
         self._users[user.chat_id] = user
         self._push_update(user, {"message": self._build_message(user.chat_id, "/start", is_from_bot=False)})
 
@@ -77,13 +84,13 @@ class SimulatedTelegram:
         user = self._users.get(chat_id)
         if user is None:
             return
-        if user.tap_count == len(self.labels):
+        if user.tap_count == len(user.labels):
             del self._users[chat_id]
             self._record_wait(user)
-            self.finished_walks += 1
+            self.finished_runs += 1
             self.start_user()
         elif markup:
-            data = _find_callback_data(markup, self.labels[user.tap_count])
+            data = _find_callback_data(markup, user.labels[user.tap_count])
             if data is None:
                 self.unexpected_prompts += 1
                 return

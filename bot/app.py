@@ -1,4 +1,4 @@
-"""Wires the bot together: settings, database, python-telegram-bot's Application, intake, sender and scheduler."""
+"""Wires the bot together: settings, database, python-telegram-bot's `Bot`, intake, sender and scheduler."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 
 import structlog
 from starlette.routing import Route
+from telegram import Bot
 from telegram.error import InvalidToken
-from telegram.ext import ApplicationBuilder
 
 from bot.delivery.export_worker import ExportWorker
 from bot.delivery.sender import Sender
 from bot.health import Health
-from bot.intake.dispatcher import AnyApplication, Dispatcher
+from bot.intake.dispatcher import Dispatcher
 from bot.intake.polling import Poller, UpdateFetcher, wait_for_intake_lock
 from bot.intake.webhook import Webhook, keep_webhook_registered
 from bot.jobs.scheduler import Scheduler
@@ -24,7 +24,6 @@ from bot.settings import MALFORMED_TOKEN_TEXT, Settings, SettingsError, is_token
 from bot.telegram.api import ApiClient
 from bot.telegram.bot_profile import publish_bot_profile
 from bot.telegram.http_client import AiohttpRequest, can_use_proxy
-from bot.web.server import serve_routes
 from flows.loader import load_walk
 from storage.conversations.locks import Locks, create_locks
 from storage.db.database import Database, open_database
@@ -32,7 +31,7 @@ from storage.db.url import format_safe_url, parse_url
 
 log = structlog.get_logger()
 UNKNOWN_TOKEN_TEXT = (  # a text, and no password as S105 suspects
-    "TELEGRAM_BOT_TOKEN: Telegram does not know this token: copy it anew from @BotFather."  # noqa: S105
+    "TELEGRAM_BOT_TOKEN: Telegram does not know this token: copy it again from @BotFather."  # noqa: S105
 )
 
 
@@ -59,26 +58,30 @@ async def run_bot(settings: Settings, stop_event: asyncio.Event, *, should_serve
         await locks.close()
 
 
-def build_application(settings: Settings) -> AnyApplication:
-    """python-telegram-bot's Application with our HTTP client, and without its updater."""
+def build_bot(settings: Settings) -> Bot:
+    """python-telegram-bot's `Bot` with our HTTP client."""
     api_url = settings.telegram_api_url.rstrip("/")
-    builder = ApplicationBuilder().token(settings.token or "").updater(None).job_queue(None)
-    builder = builder.base_url(f"{api_url}/bot").base_file_url(f"{api_url}/file/bot")
-    return builder.request(_make_http_client(settings)).get_updates_request(_make_http_client(settings)).build()
+    return Bot(
+        settings.token or "",
+        base_url=f"{api_url}/bot",
+        base_file_url=f"{api_url}/file/bot",
+        request=_make_http_client(settings),
+        get_updates_request=_make_http_client(settings),
+    )
 
 
 class Worker:
     """One process of the bot, from its first call to Telegram to the last."""
 
-    def __init__(self, settings: Settings, application: AnyApplication, database: Database, locks: Locks) -> None:
+    def __init__(self, settings: Settings, bot: Bot, database: Database, locks: Locks) -> None:
         self._settings = settings
-        self._application = application
+        self._bot = bot
         self._database = database
         self._locks = locks
         self._health = Health(database)
-        self._sender = _make_sender(settings, application, database, locks)
+        self._sender = _make_sender(settings, bot, database, locks)
         self._dispatcher = Dispatcher(
-            application, database, self._sender, self._health.database_outage, settings.coordinator_ids
+            bot, database, self._sender, self._health.database_outage, settings.coordinator_ids
         )
         self._webhook = Webhook(self._dispatcher, database.cipher.webhook_secret)
         self._polling_client = _make_http_client(settings)  # with connections that slow sends cannot take up
@@ -89,15 +92,16 @@ class Worker:
 
     async def __aexit__(self, *_: object) -> None:
         await self._sender.stop()
-        await self._application.shutdown()
         await self._polling_client.shutdown()
-        await self._application.bot.shutdown()  # the Application skips it if its own start did not finish
+        await self._bot.shutdown()
 
     async def run(self, stop_event: asyncio.Event, *, should_serve_pages: bool) -> None:
         """Takes updates in and delivers replies until `stop_event` is set."""
         settings = self._settings
         async with AsyncExitStack() as stack:
             if should_serve_pages:
+                from bot.web.server import serve_routes  # noqa: PLC0415 - a bot without pages saves uvicorn's memory
+
                 await stack.enter_async_context(serve_routes(self._make_routes(), settings.host, settings.port))
             await run_until_stopped(stop_event, self._start())
             if not stop_event.is_set():
@@ -107,8 +111,8 @@ class Worker:
 
     def _make_scheduler(self) -> Scheduler:
         retention, release_size = timedelta(days=self._settings.retention_days), self._settings.release_size
-        client = self._application.bot.request
-        assert isinstance(client, AiohttpRequest)  # set by build_application
+        client = self._bot.request
+        assert isinstance(client, AiohttpRequest)  # set by build_bot
         return Scheduler(
             self._database, self._sender, self._health, client, retention=retention, release_size=release_size
         )
@@ -118,10 +122,10 @@ class Worker:
         return [*self._health.make_routes(), *([self._webhook.make_route(path)] if path else [])]
 
     async def _start(self) -> None:
-        bot = self._application.bot
+        bot = self._bot
         if not self._settings.webhook_url:
             await wait_for_intake_lock(self._locks, self._health)
-        await ApiClient.retry(self._application.initialize)
+        await ApiClient.retry(self._bot.initialize)
         await publish_bot_profile(bot)
         log.info("the bot has started", name=bot.username)
 
@@ -132,35 +136,35 @@ class Worker:
             await self._run_webhook(self._settings.webhook_url, stop_event)
 
     async def _poll(self, stop_event: asyncio.Event) -> None:
-        bot = self._application.bot
+        bot = self._bot
         await ApiClient.retry(bot.delete_webhook)
         fetcher = UpdateFetcher(self._polling_client, bot)
         await Poller(fetcher, self._dispatcher, self._locks, self._health).run(stop_event)
 
     async def _run_webhook(self, url: str, stop_event: asyncio.Event) -> None:
         self._webhook.start_accepting()
-        bot, secret = self._application.bot, self._database.cipher.webhook_secret
+        bot, secret = self._bot, self._database.cipher.webhook_secret
         await run_until_stopped(stop_event, keep_webhook_registered(bot, url, secret, self._health))
 
 
 async def _run_worker(settings: Settings, locks: Locks, stop_event: asyncio.Event, *, should_serve_pages: bool) -> None:
-    application = build_application(settings)
+    bot = build_bot(settings)
     database = open_database(settings.database_url, settings.secret)
     if database.is_new:
         log.warning("a new database was created", where=format_safe_url(parse_url(settings.database_url)))
     try:
-        async with Worker(settings, application, database, locks) as worker:
+        async with Worker(settings, bot, database, locks) as worker:
             await worker.run(stop_event, should_serve_pages=should_serve_pages)
     finally:
         database.close()
 
 
-def _make_sender(settings: Settings, application: AnyApplication, database: Database, locks: Locks) -> Sender:
+def _make_sender(settings: Settings, bot: Bot, database: Database, locks: Locks) -> Sender:
     promise_settings = PromiseSettings(settings.retention_days, settings.release_size)
     export_worker = ExportWorker(
         settings.database_url, settings.secret, settings.release_size, settings.coordinator_ids
     )
-    return Sender(application.bot, database, locks, promise_settings, export_worker)
+    return Sender(bot, database, locks, promise_settings, export_worker)
 
 
 def _make_http_client(settings: Settings) -> AiohttpRequest:

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.metrics import OLDEST_OUTBOX_ENTRY_SECONDS, OUTBOX_ENTRIES, REGISTRY
-from storage.conversations.backlog import measure_backlog
+from storage.conversations.outbox_backlog import measure_backlog
 from storage.db.database import Database
 from storage.db.shared_clock import probe_write
 from storage.errors import StorageUnavailableError
@@ -48,17 +48,17 @@ class DatabaseOutage:
             log.info("database available again", seconds=round(time.monotonic() - self.started_at, 1))
             self.started_at = None
 
-    async def is_ongoing(self) -> bool:
-        """Whether the outage continues; during one, tries to write."""
+    async def try_to_recover(self) -> bool:
+        """Tries to write during an outage, which success ends. Returns False if the outage continues."""
         if self.started_at is None:
-            return False
+            return True
         try:
             await self._database.run_in_thread(probe_write)
         except StorageUnavailableError as error:
             self.record_failure(error)
-            return True
+            return False
         self.record_recovery()
-        return False
+        return True
 
 
 @dataclass(slots=True)

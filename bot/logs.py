@@ -34,7 +34,7 @@ def configure_logging(settings: "Settings") -> None:
     )
     for handler in logging.getLogger().handlers:
         handler.addFilter(RedactingFilter(settings.token))
-    for logger_name in ("telegram.ext.Application", "apscheduler", "transitions", "psycopg"):  # the bot logs it
+    for logger_name in ("transitions", "psycopg"):  # the bot logs it
         logging.getLogger(logger_name).setLevel(logging.CRITICAL)
 
 

@@ -16,14 +16,18 @@ REPEATED_UPDATES = Counter(
     "connection_test_updates_repeated", "Updates that had been processed before.", registry=REGISTRY
 )
 RATE_LIMITED_UPDATES = Counter(
-    "connection_test_updates_flooded", "Updates over a chat's rate limit.", registry=REGISTRY
+    "connection_test_updates_rate_limited", "Updates over a chat's rate limit.", registry=REGISTRY
 )
-DEAD_LETTERS = Counter("connection_test_set_aside", "Updates that failed repeatedly.", registry=REGISTRY)
-DATABASE_OUTAGES = Counter("connection_test_database_away", "Updates that found no usable database.", registry=REGISTRY)
-TELEGRAM_CALLS = Counter("connection_test_telegram_calls", "Calls to Telegram, by result.", ["came"], registry=REGISTRY)
+DEAD_LETTERS = Counter("connection_test_dead_letters", "Updates that failed repeatedly.", registry=REGISTRY)
+DATABASE_OUTAGES = Counter(
+    "connection_test_updates_without_database", "Updates that found no usable database.", registry=REGISTRY
+)
+TELEGRAM_CALLS = Counter(
+    "connection_test_telegram_calls", "Calls to Telegram, by result.", ["result"], registry=REGISTRY
+)
 OUTBOX_ENTRIES = Gauge(
-    "connection_test_unsaid", "Messages that wait to be sent, across all workers.", registry=REGISTRY
+    "connection_test_outbox_entries", "Messages that wait to be sent, across all workers.", registry=REGISTRY
 )
 OLDEST_OUTBOX_ENTRY_SECONDS = Gauge(
-    "connection_test_oldest_unsaid_seconds", "Age of the oldest message that waits to be sent.", registry=REGISTRY
+    "connection_test_oldest_outbox_entry_seconds", "Age of the oldest message that waits to be sent.", registry=REGISTRY
 )

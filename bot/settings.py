@@ -20,7 +20,7 @@ RESERVED_PATHS = {"/healthz", "/readyz", "/metrics"}  # see bot/health.py
 WEBHOOK_PORTS = {443, 80, 88, 8443}  # the ports that Telegram calls (core.telegram.org/bots/api#setwebhook)
 FORBIDDEN_PATH_CHARACTERS = set("{}%")  # special to the router, or changed on the way
 MAX_USER_ID = 2**52  # Telegram's ids are smaller (core.telegram.org/bots/api#user)
-MIN_RELEASE_SIZE = 5  # responses that become visible together
+MIN_RELEASE_SIZE, MAX_RELEASE_SIZE = 5, 1000  # responses that become visible together
 MALFORMED_TOKEN_TEXT = (
     "TELEGRAM_BOT_TOKEN does not look like a token: a token is a number, a colon and letters, such as "  # noqa: S105 - a text
     "123456789:AAabc, without quotes, spaces or “bot” around it. Copy it again from @BotFather."
@@ -34,13 +34,16 @@ SETTING_FIXES = {
     "port": "not a port: use a whole number from 0 to 65535, or remove the setting",
     "webhook_url": "Telegram needs an https address with a path, such as https://bot.example.org/telegram",
     "coordinator_ids": "use Telegram user ids with commas between them, such as 123456789, 987654321",
-    "release_size": "use a whole number from 5 to 1000: fewer than 5 responses together would not hide anyone",
+    "release_size": (
+        f"use a whole number from {MIN_RELEASE_SIZE} to {MAX_RELEASE_SIZE}: "
+        f"fewer than {MIN_RELEASE_SIZE} responses together would not hide anyone"
+    ),
     "retention_days": "use a whole number of days from 1 to 36500",
     "log_level": "use debug, info, warning or error",
     "log_format": "use text or json",
 }
 SETTING_NAME_PATTERN = re.compile(r"[A-Z][A-Z0-9_]{,30}")  # does not match a secret that lost its name
-MIN_NAME_SIMILARITY = 0.85  # of 1, by difflib
+MIN_SETTING_NAME_SIMILARITY = 0.85  # of 1, by difflib
 
 
 class SettingsError(Exception):
@@ -62,7 +65,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     coordinator_ids: Annotated[frozenset[int], NoDecode] = frozenset()
-    release_size: int = Field(default=10, ge=MIN_RELEASE_SIZE, le=1000)
+    release_size: int = Field(default=10, ge=MIN_RELEASE_SIZE, le=MAX_RELEASE_SIZE)
     retention_days: int = Field(default=30, ge=1, le=36_500)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
@@ -218,4 +221,4 @@ def find_unknown_settings() -> Iterator[UnknownSetting]:
 
 
 def _find_closest_name(name: str) -> str | None:
-    return next(iter(get_close_matches(name.upper(), SETTING_NAMES, n=1, cutoff=MIN_NAME_SIMILARITY)), None)
+    return next(iter(get_close_matches(name.upper(), SETTING_NAMES, n=1, cutoff=MIN_SETTING_NAME_SIMILARITY)), None)

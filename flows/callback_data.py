@@ -11,7 +11,7 @@ MESSAGE_ID_SEPARATOR = ":"
 RUN_ID_LENGTH = (
     8  # characters: 48 random bits. A run is looked up with its chat as well, so that is hard enough to guess
 )
-PART_COUNT = 5
+CALLBACK_DATA_PART_COUNT = 5
 MAX_PROMPT_DIGITS = 6
 
 
@@ -23,7 +23,7 @@ def encode_callback_data(tap: Tap) -> str:
 def parse_callback_data(data: str) -> Tap | None:
     """The tap of a button with this data; None where the bot never made such a button."""
     parts = data.split(".")
-    if len(parts) != PART_COUNT or not parts[1].isdecimal() or len(parts[1]) > MAX_PROMPT_DIGITS:
+    if len(parts) != CALLBACK_DATA_PART_COUNT or not parts[1].isdecimal() or len(parts[1]) > MAX_PROMPT_DIGITS:
         return None
     run, prompt, step, action, value = parts
     return Tap(run, int(prompt), step, action, value)

@@ -17,6 +17,7 @@ MAX_NAME_LENGTH = 24  # with "Change: " before it, the same row
 MAX_QUESTION_LENGTH = 400  # characters of a question: about eight lines on a 320-px phone
 MAX_MESSAGE_LENGTH = 4096  # UTF-16 units: Telegram's limit (Bot API, sendMessage)
 REVIEW_FRAME_LENGTH = 700  # UTF-16 units around the answers on the review page, and in the message of /mydata
+ALL_POINTS = range(-9, 10)  # more than any scale has
 LINE_FRAME_LENGTH = 5  # UTF-16 units around each name and answer: a colon, a space, quotes, the line's end
 
 
@@ -64,11 +65,27 @@ def _check_question(flow: Flow, step: Step, localization: Localization) -> None:
         localization.format_text(f"{step.id}.helps")
     for choice in step.choices:
         _check_label(localization, f"{step.id}.{choice.key}")
+    if step.kind == "choice":
+        _check_scale_labels(flow, step, localization)
     for tap in _sample_taps(step):
         if len(encode_callback_data(tap).encode()) > MAX_CALLBACK_DATA_BYTES:
             long_id = tap.value or step.id
             problem = f"has a button with more than {MAX_CALLBACK_DATA_BYTES} bytes of data; shorten the id {long_id}"
             raise _make_error(localization, step.id, problem)
+
+
+def _check_scale_labels(flow: Flow, step: Step, localization: Localization) -> None:
+    """All points of a scale have their labels in the same language, and there is no label for a point that is not."""
+    translated = {point for point in ALL_POINTS if localization.has_translation(f"{step.id}.point{point}")}
+    for point in sorted(translated - {*step.points}):
+        problem = (
+            f"is a label, but {step.id} has no point {point}; add {point} to its choices in flow.toml, or remove it"
+        )
+        raise _make_error(localization, f"{step.id}.point{point}", problem)
+    missing = sorted({*step.points} - translated)
+    if translated and missing and localization.language != flow.language:
+        problem = "is missing, so that one scale would be in two languages; add a text with that name"
+        raise _make_error(localization, f"{step.id}.point{missing[0]}", problem)
 
 
 def _check_review_page(flow: Flow, localization: Localization) -> None:

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources.abc import Traversable
 
-from fluent.runtime import FluentBundle, FluentResource
+from fluent.runtime import FluentBundle
 from fluent.runtime.resolver import Pattern
+from fluent.syntax import FluentParser
 from fluent.syntax import ast as tree
 from fluent.syntax.visitor import Visitor
 
@@ -66,6 +67,10 @@ class Localization:
         if key not in self._key_exists:
             self._key_exists[key] = any(True for _ in self._find_patterns(key))
         return self._key_exists[key]
+
+    def has_translation(self, key: str) -> bool:
+        """Whether a source in this language itself has this text."""
+        return any(self.language in bundle.locales for bundle, _ in self._find_patterns(key))
 
     def read_list(self, key: str) -> tuple[str, ...]:
         """The items of a text that is a list with commas; empty where there is no such text."""
@@ -138,7 +143,8 @@ def _restore_long_arguments(text: str, long_values: list[str]) -> str:
 
 def _read_bundle(locale: str, file: Traversable) -> FluentBundle:
     try:
-        resource = FluentResource(file.read_text("utf-8"))
+        # Nobody reads the positions of nodes, which would take as much memory again.
+        resource = FluentParser(with_spans=False).parse(file.read_text("utf-8"))
     except UnicodeDecodeError as error:
         raise MissingTextError(f"{file.name}: this is not UTF-8 text; save it as UTF-8") from error
     junk = next((entry for entry in resource.body if isinstance(entry, tree.Junk)), None)

@@ -14,7 +14,7 @@ from flows.schema import WELCOME
 
 @dataclass(frozen=True, slots=True)
 class PendingConfirmation:
-    """A yes-or-no question beside the walk: delete the answers, or give them up for another campaign?
+    """A yes-or-no question beside the current step: delete the answers, or give them up for another campaign?
 
     The run stays at its step meanwhile, and typed text answers this question only. `is_latest`: nothing was sent since
     it was asked; otherwise a typed yes may be meant for something else.
@@ -29,13 +29,13 @@ class AnswerText:
     """The part of an answer that came from one typed message.
 
     `text` is what is kept; it is empty where the message only named a choice. `original` is the text as it was typed,
-    while the respondent has yet to decide about a redaction. `keeps_original`: they chose to keep all of it.
+    while the respondent has yet to decide about a redaction. `should_keep_original`: they chose to keep all of it.
     """
 
     text: str
     message_id: int | None = None
     original: str = ""
-    keeps_original: bool = False
+    should_keep_original: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Run:
       Telegram's clock; storage sets it where it is known, and turns leave it alone.
     - `is_prompted_again`: the open prompt repeats one from before a downtime, whose buttons still count.
     - `campaign_info` is what the campaign's link says. `has_responded`: this chat has sent a response to it before.
-    - `confirmation` is a yes-or-no question that is open beside the walk.
+    - `confirmation` is a yes-or-no question that is open beside the current step.
     """
 
     id: str

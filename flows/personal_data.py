@@ -8,13 +8,13 @@ from datetime import datetime
 class AnswerData:
     """One answer; `value` is None for a skipped question.
 
-    `original` is the text as it was typed, while the respondent has yet to decide about a redaction. `keeps_original`:
-    they chose to keep all of it.
+    `original` is the text as it was typed, while the respondent has yet to decide about a redaction.
+    `should_keep_original`: they chose to keep all of it.
     """
 
     value: str | None
     original: str = ""
-    keeps_original: bool = False
+    should_keep_original: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class RunData:
     """An unfinished run, with the fields of `Run`.
 
     `step` is where it is or, if `is_stopped`, where it was stopped. `message_ids` are the messages that all its text
-    came in. `confirmation` is the kind of the yes-or-no question that is open beside the walk (empty: none).
+    came in. `confirmation` is the kind of the yes-or-no question that is open beside the current step (empty: none).
     """
 
     step: str

@@ -10,13 +10,15 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from flows.scale import USUAL_POINT_COUNT, find_scale_problem, list_points, make_point_id, strip_point_count
+
 MAX_TEXT_LENGTH = 700  # UTF-16 units of one text answer: four of them and the rest of the review page fit one message
 MIN_CHOICES = 2
 WELCOME, REVIEW, SENT, STOPPED = "welcome", "check", "sent", "stopped"
 RESERVED_STEP_IDS = frozenset({WELCOME, REVIEW, SENT, STOPPED})
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=24)]
-ChoiceId = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_]*|0|-?[12])$", max_length=16)]
+ChoiceCode = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_]*|0|-?[1-9][0-9]*)$", max_length=16)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Label:
 class Labels:
     """One language's labels, which typed text is matched with.
 
-    `choices` is {step id: {choice id: label}}. `actions` has the buttons of the walk (skip, back, …).
+    `choices` is {step id: {choice id: label}}. `actions` has the buttons of the steps (skip, back, …).
     `distress_phrases` are answered with the helplines. Fillers (*well*, *love*) say nothing by themselves.
     """
 
@@ -45,11 +47,11 @@ class Labels:
 class FrozenModel(BaseModel):
     """A part of a flow file. Unknown keys are errors, so that no typo passes."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, ignored_types=(cached_property,))
 
 
-def _ids_from_integers(value: object) -> object:
-    """The list with its integers as text: a flow file writes the steps of a scale as integers, and ids are text."""
+def _codes_from_integers(value: object) -> object:
+    """The list with its integers as text: a flow file writes the points of a scale as integers, and codes are text."""
     return [str(item) if isinstance(item, int) else item for item in value] if isinstance(value, list) else value
 
 
@@ -57,34 +59,44 @@ class Condition(FrozenModel):
     """Met if an earlier choice question was answered, not skipped, with a choice that is allowed here."""
 
     question: Id
-    is_: tuple[ChoiceId, ...] = Field(default=(), alias="is")
-    is_not: tuple[ChoiceId, ...] = ()
+    is_: tuple[ChoiceCode, ...] = Field(default=(), alias="is")
+    is_not: tuple[ChoiceCode, ...] = ()
 
-    _coerce_ids = field_validator("is_", "is_not", mode="before")(_ids_from_integers)
+    _coerce_codes = field_validator("is_", "is_not", mode="before")(_codes_from_integers)
 
     def is_met(self, choice: str | None) -> bool:
         """`choice` is the answer to the earlier question; None where it was skipped or not asked."""
-        return choice is not None and (not self.is_ or choice in self.is_) and choice not in self.is_not
+        code = strip_point_count(choice) if choice is not None else None
+        return code is not None and (not self.is_ or code in self.is_) and code not in self.is_not
 
 
 class Choice(FrozenModel):
-    """One option of a choice question. Its id is stored, its label is shown."""
+    """One option of a choice question. Flow files, charts and exports name it by its code; its label is shown.
 
-    id: ChoiceId
+    `point_count` is how many points the scale of its question has; 0 for a question without a scale.
+    """
+
+    code: ChoiceCode
+    point_count: int = 0
+
+    @cached_property  # it is compared at each tap
+    def id(self) -> str:
+        """What is stored for it."""
+        return self.code if self.point is None else make_point_id(self.point, self.point_count)
 
     @property
-    def score(self) -> int | None:
-        """The step of a scale, from -2 to 2; None for other choices (*not sure*, a role)."""
-        return int(self.id) if self.id.lstrip("-").isdigit() else None
+    def point(self) -> int | None:
+        """The point of the scale; None for other choices (*not sure*, a role)."""
+        return int(self.code) if _is_point(self.code) else None
 
     @property
     def key(self) -> str:
-        """The choice's name in a language file: `step-2` for the step -2, else its id."""
-        return self.id if self.score is None else f"step{self.id}"
+        """The choice's name in a language file: `point-2` for the point -2, else its code."""
+        return self.code if self.point is None else f"point{self.code}"
 
 
 class Step(FrozenModel):
-    """One stop of the walk, which waits for a reply: a question (`choice`, `text`) or a fork (send now, or go on).
+    """One stop of the flow, which waits for a reply: a question (`choice`, `text`) or a fork (send now, or go on).
 
     A `needed` question cannot be skipped. `longest` is the length limit of a text answer in UTF-16 units.
     """
@@ -101,13 +113,21 @@ class Step(FrozenModel):
     @field_validator("choices", mode="before")
     @classmethod
     def _coerce_choices(cls, value: object) -> object:
-        ids = _ids_from_integers(value)
-        return [{"id": item} if isinstance(item, str) else item for item in ids] if isinstance(ids, list) else ids
+        codes = _codes_from_integers(value)
+        if not isinstance(codes, list):
+            return codes
+        count = sum(isinstance(code, str) and _is_point(code) for code in codes)
+        return [{"code": code, "point_count": count} if isinstance(code, str) else code for code in codes]
+
+    @property
+    def points(self) -> tuple[int, ...]:
+        """The points of its scale, as the flow file lists them; empty for a question without a scale."""
+        return tuple(choice.point for choice in self.choices if choice.point is not None)
 
     @property
     def is_scale(self) -> bool:
-        """Whether any of its choices is a step of a scale."""
-        return any(choice.score is not None for choice in self.choices)
+        """Whether it is answered on a scale."""
+        return bool(self.points)
 
     def find_choice(self, choice_id: str) -> Choice | None:
         """The choice with this id, if the question has it."""
@@ -120,8 +140,6 @@ class Flow(FrozenModel):
     `gives` is what the answers become when they are sent. The answers of a flow that gives a campaign are a group's
     wording about itself: they say nothing about a person, and nothing in them is redacted.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
 
     id: Id
     version: int = Field(ge=1)
@@ -164,6 +182,10 @@ class Flow(FrozenModel):
         return self
 
 
+def _is_point(code: str) -> bool:
+    return code.lstrip("-").isdigit()
+
+
 def count_utf16_units(text: str) -> int:
     """The length of a text as Telegram counts it: in UTF-16 units, so that most emoji are two."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
@@ -201,15 +223,19 @@ def _find_step_problems(flow: Flow, step: Step, earlier_ids: list[str]) -> Itera
 
 
 def _find_choice_problems(flow: Flow, step: Step) -> Iterator[str]:
-    choice_ids = [choice.id for choice in step.choices]
-    if step.kind == "choice" and len(choice_ids) < MIN_CHOICES:
+    codes = [choice.code for choice in step.choices]
+    if step.kind == "choice" and len(codes) < MIN_CHOICES:
         yield f'{step.id}: a choice question needs at least two choices; add some, or use kind = "text"'
-    if step.kind != "choice" and choice_ids:
+    if step.kind != "choice" and codes:
         yield f'{step.id}: only kind = "choice" can have choices; remove them, or change the kind'
-    if len(set(choice_ids)) < len(choice_ids):
+    if len(set(codes)) < len(codes):
         yield f"{step.id}: a choice is listed twice; remove one of the two"
     if flow.test and step.part == flow.test and not step.is_scale:
-        yield f"{step.id}: a question of the test needs a scale; add steps from 2 to -2 to its choices"
+        points = ", ".join(map(str, list_points(USUAL_POINT_COUNT)))
+        yield f"{step.id}: a question of the test needs a scale; add its points to the choices, such as {points}"
+    scale_problem = find_scale_problem(step.points, [code for code in codes if not _is_point(code)])
+    if step.is_scale and scale_problem:
+        yield f"{step.id}: {scale_problem}"
 
 
 def _find_comment_problems(flow: Flow, owner: str, comment: str) -> Iterator[str]:
@@ -229,11 +255,11 @@ def _find_condition_problems(flow: Flow, step: Step, condition: Condition, earli
     if source.kind != "choice":
         yield f"{step.id}: show_if names {source.id}, which is not a choice question; name one that is"
         return
-    choice_ids = [choice.id for choice in source.choices]
-    for unknown_id in sorted({*condition.is_, *condition.is_not} - {*choice_ids}):
+    codes = [choice.code for choice in source.choices]
+    for unknown_code in sorted({*condition.is_, *condition.is_not} - {*codes}):
         yield (
-            f"{step.id}: show_if names the choice {unknown_id}, which {source.id} does not have;"
-            f" choose from {', '.join(choice_ids)}"
+            f"{step.id}: show_if names the choice {unknown_code}, which {source.id} does not have;"
+            f" choose from {', '.join(codes)}"
         )
-    if not any(condition.is_met(choice_id) for choice_id in choice_ids):
+    if not any(condition.is_met(code) for code in codes):
         yield f"{step.id}: its show_if can never be met, so it is never asked; allow at least one choice"

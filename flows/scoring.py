@@ -16,16 +16,17 @@ class ScoreVerdict(StrEnum):
 
     PASSED = "passed"
     FAILED = "failed"
-    UNDECIDED = "unsaid"  # *about the same*, *not sure*, skipped or not asked
+    UNDECIDED = "undecided"  # *about the same*, *not sure*, skipped or not asked
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredAnswer:
-    """One question of the test. `score` is from -2 to 2, or None where no step of the scale was chosen."""
+    """One question of the test: how many points its scale has, and the one that was chosen; None if none was."""
 
     question: str
     choice: str | None
-    score: int | None
+    point_count: int
+    point: int | None
     verdict: ScoreVerdict
 
 
@@ -50,14 +51,14 @@ def score_answers(flow: Flow, answers: Mapping[str, str | None]) -> ScoreSummary
 
 def _score_question(question: Step, choice_id: str | None) -> ScoredAnswer:
     choice = question.find_choice(choice_id) if choice_id else None
-    score = choice.score if choice else None
-    return ScoredAnswer(question.id, choice_id, score, _verdict_for_score(score))
+    point = choice.point if choice else None
+    return ScoredAnswer(question.id, choice_id, len(question.points), point, _verdict_for_point(point))
 
 
-def _verdict_for_score(score: int | None) -> ScoreVerdict:
-    if not score:
+def _verdict_for_point(point: int | None) -> ScoreVerdict:
+    if not point:
         return ScoreVerdict.UNDECIDED
-    return ScoreVerdict.PASSED if score > 0 else ScoreVerdict.FAILED
+    return ScoreVerdict.PASSED if point > 0 else ScoreVerdict.FAILED
 
 
 def _combine_verdicts(verdicts: list[ScoreVerdict]) -> ScoreVerdict:

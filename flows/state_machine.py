@@ -1,7 +1,7 @@
-"""A flow's walk as a state machine: one machine for each flow, shared by all runs.
+"""A flow as a state machine: one machine for each flow, shared by all runs.
 
-`transitions` is triggered on a throw-away `WalkState`, and the run goes to the conditions as an argument. No model is
-registered with the machine, so it keeps nothing about anyone and runs cannot interleave.
+`transitions` is triggered on a throw-away `MachineModel`, and the run goes to the conditions as an argument. No model
+is registered with the machine, so it keeps nothing about anyone and runs cannot interleave.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,14 +19,14 @@ Transition = dict[str, Any]
 
 
 @dataclass(slots=True)
-class WalkState:
+class MachineModel:
     """The state that the machine starts from, and that it changes."""
 
     state: str
 
 
 class NoTransitionError(Exception):
-    """The walk has no such transition from this step."""
+    """The flow has no such transition from this step."""
 
 
 class Walk:
@@ -48,14 +48,14 @@ class Walk:
 
         Raises `NoTransitionError` where there is no such transition.
         """
-        walk_state = WalkState(run.step)
+        machine_model = MachineModel(run.step)
         try:
-            has_moved = self.machine.events[trigger].trigger(walk_state, run)
+            has_moved = self.machine.events[trigger].trigger(machine_model, run)
         except (KeyError, ValueError, MachineError) as error:
             raise NoTransitionError(f"{trigger} from {run.step}") from error
         if not has_moved:
             raise NoTransitionError(f"{trigger} from {run.step}")
-        return walk_state.state
+        return machine_model.state
 
     def has_transition(self, trigger: str, step: str) -> bool:
         """Whether `trigger` exists at this step, whatever its conditions say."""
@@ -96,7 +96,7 @@ def _forward_transitions(flow: Flow, position: int, step: Step) -> Iterator[Tran
 
 
 def _review_transitions(flow: Flow, trigger: str, source: str, *conditions: Guard) -> Iterator[Transition]:
-    """To the review page; but first to each question that a changed answer made visible in the part already walked."""
+    """To the review page; but first to each question that a changed answer made visible in the part already passed."""
     for step in flow.questions:
         if step.show_if and step.id != source:
             yield _transition(trigger, source, step.id, *conditions, partial(_is_missing, flow, step))
@@ -151,11 +151,11 @@ def _is_fork_open(fork: str, run: Run) -> bool:
 
 
 def _is_missing(flow: Flow, step: Step, run: Run) -> bool:
-    """Whether this question is visible and was never asked, in the part already walked."""
+    """Whether this question is visible and was never asked, in the part already passed."""
     return step.id not in run.answers and is_visible(step, run) and _is_reached(flow, step, run)
 
 
 def _is_reached(flow: Flow, step: Step, run: Run) -> bool:
-    """Whether the run has walked as far as this step: it has passed every fork before it."""
+    """Whether the run has come as far as this step: it has passed every fork before it."""
     earlier_steps = flow.steps[: flow.steps.index(step)]
     return all(earlier_step.id in run.passed_forks for earlier_step in earlier_steps if earlier_step.kind == "fork")

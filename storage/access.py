@@ -42,18 +42,19 @@ class CampaignOverview:
     language: str = ""
     organisation: str = ""
 
-    def find_state(self, today: date) -> Literal["open", "closed", "early", "over", "left"]:
+    def find_state(self, today: date) -> Literal["open", "closed", "upcoming", "ended", "flow_missing"]:
         """Returns whether people can start today.
 
-        `early`: not yet. `over`: its last day has passed, but it is not closed yet. `left`: its flow no longer exists.
+        `upcoming`: its first day is still to come. `ended`: its last day has passed, but it is not closed yet.
+        `flow_missing`: its flow is not in the library any more.
         """
         if self.is_closed:
             return "closed"
         if not is_known_flow(self.flow):
-            return "left"
+            return "flow_missing"
         if self.closes_on and self.closes_on < today:
-            return "over"
-        return "early" if self.opens_on and self.opens_on > today else "open"
+            return "ended"
+        return "upcoming" if self.opens_on and self.opens_on > today else "open"
 
 
 def load_overviews(database: Database) -> list[CampaignOverview]:

@@ -43,11 +43,14 @@ class BackupError(StorageError):
 class ExportError(StorageError):
     """An export could not be made. No part of it is left.
 
-    `reason` is for coordinators, who do not see the operator's sentence: nothing is released yet (`early`), the file
-    format does not hold so many rows (`too_many`), the disk is full (`no_room`), or another reason.
+    `reason` is for coordinators, who do not see the operator's sentence: nothing is released yet (`no_release`), the
+    file format does not hold so many rows (`too_many`), the file cannot be written, as on a full disk (`write_failed`),
+    or another reason.
     """
 
-    def __init__(self, message: str, reason: Literal["early", "too_many", "no_room", "other"] = "other") -> None:
+    def __init__(
+        self, message: str, reason: Literal["no_release", "too_many", "write_failed", "other"] = "other"
+    ) -> None:
         super().__init__(message)
         self.reason = reason
 

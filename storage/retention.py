@@ -33,7 +33,7 @@ def delete_expired_data(database: Database, now: datetime, retention: timedelta)
     with database.transaction() as session:
         _lock_expired_chats(session, cutoff)
         run_count = _delete_expired_runs(session, cutoff)
-        session.execute(delete(outbox_entries).where(_is_expired_entry(cutoff)))
+        session.execute(delete(outbox_entries).where(_expired_entry_condition(cutoff)))
         chat_count = _delete_silent_chats(session, cutoff)
         delete_old_update_ids(session)
         delete_old_files(session, now.date())
@@ -74,7 +74,7 @@ def _lock_expired_chats(session: Session, cutoff: int) -> None:
     # Turns lock a chat before its rows, and another purge locks chats in the same order. In any other order, they and
     # this purge could wait for each other.
     old_runs = select(runs.c.chat_id).where(runs.c.seen_at < cutoff)
-    old_entries = select(outbox_entries.c.chat_id).where(_is_expired_entry(cutoff))
+    old_entries = select(outbox_entries.c.chat_id).where(_expired_entry_condition(cutoff))
     is_expired = or_(chats.c.seen_at < cutoff, chats.c.chat_id.in_(old_runs.union(old_entries)))
     session.execute(select(chats.c.chat_id).where(is_expired).order_by(chats.c.chat_id).with_for_update())
 
@@ -91,7 +91,7 @@ def _delete_silent_chats(session: Session, cutoff: int) -> int:
     return session.execute(delete(chats).where(*is_silent)).rowcount
 
 
-def _is_expired_entry(cutoff: int) -> ColumnElement[bool]:
+def _expired_entry_condition(cutoff: int) -> ColumnElement[bool]:
     return outbox_entries.c.created_at.between(1, cutoff - 1)  # 0: not known
 
 

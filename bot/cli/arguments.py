@@ -15,7 +15,7 @@ def require_utf8(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise typer.BadParameter("this is not UTF-8 text: type it anew, or set the terminal to UTF-8") from error
+        raise typer.BadParameter("this is not UTF-8 text: type it again, or set the terminal to UTF-8") from error
     return text
 
 
@@ -41,7 +41,7 @@ def parse_bot_username(value: str | None) -> str | None:
         return None
     name = re.sub(r"^(https?://)?t\.me/|^@", "", value.strip())
     if not re.fullmatch(r"\w{5,32}", name, re.ASCII):
-        raise typer.BadParameter("this is no bot's username: give it as @BotFather shows it, such as willow_bot")
+        raise typer.BadParameter("this is not a bot's username: give it as @BotFather shows it, such as willow_bot")
     return name
 
 

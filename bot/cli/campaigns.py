@@ -29,7 +29,13 @@ from storage.campaigns.repository import (
 from storage.db.database import Database
 from storage.retention import close_and_record
 
-STATE_NAMES = {"open": "open", "closed": "closed", "early": "not yet", "over": "over", "left": "no flow"}
+STATE_NAMES = {
+    "open": "open",
+    "closed": "closed",
+    "upcoming": "not yet",
+    "ended": "over",
+    "flow_missing": "no flow",
+}
 NO_ORGANISATION = "-"  # in the table, so that columns stay columns
 BOT_NAME_PLACEHOLDER = "YOUR_BOT"  # in links, if Telegram cannot be asked for the bot's name
 QR_CODE_FILE, POSTER_FILE, PICTURE_FILE, LINKS_FILE = "code.png", "poster.pdf", "picture.png", "links.txt"
@@ -106,9 +112,9 @@ def transfer_and_report(database: Database, code: str, chat_id: int, *, is_confi
     with database.transaction() as session:
         coordinator = find_coordinator(session, chat_id, is_configured=is_configured)
         if coordinator is None:
-            raise CampaignTransferRefusedError(f"{chat_id} is no coordinator: `coordinators list` shows who is.")
+            raise CampaignTransferRefusedError(f"{chat_id} is not a coordinator: `coordinators list` shows who is.")
         transfer_campaign(session, code, coordinator.organisation)
-        record_action(session, OPERATOR_ID, "handed_over", code, target_chat_id=chat_id)
+        record_action(session, OPERATOR_ID, "transferred", code, target_chat_id=chat_id)
     yield f"{code}: now in the menu of {chat_id} and their colleagues."
 
 
@@ -167,7 +173,7 @@ def share_and_report(database: Database, code: str, bot_username: str, language:
     if bot_username == BOT_NAME_PLACEHOLDER:
         raise OutputError("Telegram can't be asked for the bot's name: see doctor, or give it with --bot NAME.")
     if not folder.is_dir():
-        raise OutputError(f"{folder} is no folder: make it first.")
+        raise OutputError(f"{folder} is not a folder: create it first.")
     require_new_files(folder, QR_CODE_FILE, POSTER_FILE, PICTURE_FILE, LINKS_FILE)
     invitation = make_invitation(campaign_info, bot_username, language)
     files = {

@@ -15,7 +15,11 @@ from storage.campaigns.coordinators import OPERATOR_ID, record_action
 from storage.db.database import Database
 from storage.errors import StorageError
 
-AUDIT_ACTS = {"approved": "approved", "withheld": "withheld", "new": "renewed"}  # comment state: name in the audit log
+AUDIT_ACTIONS_BY_STATE = {
+    "approved": "approved",
+    "withheld": "withheld",
+    "new": "reset",
+}  # comment state: name in the audit log
 
 
 class CommentWordNotFoundError(StorageError):
@@ -43,7 +47,7 @@ def set_state_and_report(database: Database, code: str, ids: Sequence[str], stat
     """Sets the state of these comments. Raises `StorageError`."""
     with database.transaction() as session:
         set_comment_state(session, code, ids, state)
-        record_action(session, OPERATOR_ID, AUDIT_ACTS[state], code)
+        record_action(session, OPERATOR_ID, AUDIT_ACTIONS_BY_STATE[state], code)
     yield f"{format_count(len(ids), 'comment')}: {state}."
 
 
@@ -63,7 +67,7 @@ def redact_and_report(
         word_numbers += word_matches
     with database.transaction() as session:
         redact_comment_words(session, code, comment, word_numbers)
-        record_action(session, OPERATOR_ID, "hid", code)
+        record_action(session, OPERATOR_ID, "redacted", code)
     yield f"{format_count(len(words), 'word')}: hidden."
 
 
@@ -71,7 +75,7 @@ def restore_and_report(database: Database, code: str, comment: str) -> Iterator[
     """Shows all hidden words of the comment again. Raises `StorageError`."""
     with database.transaction() as session:
         restore_comment_words(session, code, comment)
-        record_action(session, OPERATOR_ID, "showed", code)
+        record_action(session, OPERATOR_ID, "restored", code)
     yield "All words are shown."
 
 

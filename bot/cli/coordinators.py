@@ -38,24 +38,32 @@ class RemovalRefusedError(Exception):
 
 def format_coordinator_table(database: Database, configured_ids: Collection[int]) -> Iterator[str]:
     """Yields a table of all coordinators: number, organisation, how and when they joined."""
-    acts = load_audit_log(database)
+    entries = load_audit_log(database)
     with database.transaction() as session:
-        invited_rows = [_invited_row(coordinator, acts) for coordinator in load_invited_coordinators(session)]
+        invited_rows = [_invited_row(coordinator, entries) for coordinator in load_invited_coordinators(session)]
     rows = [*((str(chat), HOME_ORGANISATION, "COORDINATOR_IDS", "") for chat in sorted(configured_ids)), *invited_rows]
     yield from format_table(("number", "organisation", "by", "since (UTC)"), *rows)
 
 
-def _invited_row(coordinator: Coordinator, acts: Sequence[AuditEntry]) -> tuple[str, str, str, str]:
+def _invited_row(coordinator: Coordinator, entries: Sequence[AuditEntry]) -> tuple[str, str, str, str]:
     # An invitation does not record who made it, so all who made one while it can have been valid are named.
     joined_at = next(
-        (act.happened_at for act in reversed(acts) if (act.chat_id, act.action) == (coordinator.chat_id, "joined")),
+        (
+            entry.happened_at
+            for entry in reversed(entries)
+            if (entry.chat_id, entry.action) == (coordinator.chat_id, "joined")
+        ),
         None,
     )
     if joined_at is None:
         return str(coordinator.chat_id), coordinator.organisation, "an invitation", ""
     earliest_invitation = joined_at - INVITATION_VALIDITY
     inviters = sorted(
-        {act.chat_id for act in acts if act.action == "invited" and earliest_invitation <= act.happened_at <= joined_at}
+        {
+            entry.chat_id
+            for entry in entries
+            if entry.action == "invited" and earliest_invitation <= entry.happened_at <= joined_at
+        }
     )
     names = " or ".join(ACTOR_NAMES.get(chat, str(chat)) for chat in inviters)
     return (
@@ -70,18 +78,18 @@ def format_audit_log(database: Database) -> Iterator[str]:
     """Yields a table of the audit log, oldest first: when, who, what, campaign."""
     rows = [
         (
-            f"{act.happened_at:%Y-%m-%d %H:%M}",
-            ACTOR_NAMES.get(act.chat_id, str(act.chat_id)),
-            _describe_act(act),
-            act.campaign,
+            f"{entry.happened_at:%Y-%m-%d %H:%M}",
+            ACTOR_NAMES.get(entry.chat_id, str(entry.chat_id)),
+            _describe_action(entry),
+            entry.campaign,
         )
-        for act in load_audit_log(database)
+        for entry in load_audit_log(database)
     ]
     yield from format_table(("when (UTC)", "who", "what", "campaign"), *rows)
 
 
-def _describe_act(act: AuditEntry) -> str:
-    return act.action if act.target_chat_id is None else f"{act.action} {act.target_chat_id}"
+def _describe_action(entry: AuditEntry) -> str:
+    return entry.action if entry.target_chat_id is None else f"{entry.action} {entry.target_chat_id}"
 
 
 def invite_and_report(database: Database, organisation: str | None, bot_username: str, now: datetime) -> Iterator[str]:
@@ -111,16 +119,16 @@ def remove_and_report(database: Database, chat_id: int, configured_ids: Collecti
     # Nothing records who made or holds an invitation, so all of them end: the person could come back by one.
     if chat_id in configured_ids:
         raise RemovalRefusedError(
-            f"{chat_id} is named in COORDINATOR_IDS: take the number out there, and restart the bot."
+            f"{chat_id} is listed in COORDINATOR_IDS: remove the number there, and restart the bot."
         )
     with database.transaction() as session:
         coordinator = find_coordinator(session, chat_id, is_configured=False)
         if coordinator is None:
-            raise RemovalRefusedError(f"{chat_id} is no coordinator: `coordinators list` shows who is.")
+            raise RemovalRefusedError(f"{chat_id} is not a coordinator: `coordinators list` shows who is.")
         remove_coordinator(session, chat_id)
         ended_count = revoke_invitations(session, coordinator.organisation)
-        record_action(session, OPERATOR_ID, "taken_out", target_chat_id=chat_id)
-    yield f"{chat_id} is no coordinator any more. Their organisation's campaigns stay."
+        record_action(session, OPERATOR_ID, "removed", target_chat_id=chat_id)
+    yield f"{chat_id} is no longer a coordinator. Their organisation's campaigns stay."
     if ended_count:
         ended = format_count(ended_count, "open invitation")
         yield f"{ended} to that organisation ended too, or they could come back by one."

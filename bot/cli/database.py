@@ -16,7 +16,7 @@ from bot.jobs.outages import expire_entries
 from bot.settings import Settings
 from storage.anonymity.releases import release_due_responses
 from storage.campaigns.coordinators import OPERATOR_ID, record_action
-from storage.conversations.backlog import MAX_ENTRY_AGE_SECONDS, find_overdue_chats
+from storage.conversations.outbox_backlog import MAX_ENTRY_AGE_SECONDS, find_overdue_chats
 from storage.db import sqlite
 from storage.db.backup import create_backup
 from storage.db.database import Database
@@ -52,12 +52,12 @@ def purge_and_report(database: Database, retention_days: int) -> Iterator[str]:
     for chat in overdue_chats:
         expire_entries(database, chat, deadline)
     purged = delete_expired_data(database, datetime.now(UTC), timedelta(days=retention_days))
-    yield f"Erased what nobody has touched for {format_count(retention_days, 'day')}:"
-    yield f"  {format_count(purged.runs, 'unfinished walk')} with the answers in them"
-    yield f"  {format_count(purged.chats, 'chat')} that had fallen silent"
+    yield f"Deleted what was inactive for {format_count(retention_days, 'day')}:"
+    yield f"  {format_count(purged.runs, 'unfinished run')} with the answers in them"
+    yield f"  {format_count(purged.chats, 'idle chat')}"
     yield f"  {format_count(purged.dead_letters, 'update')} set aside"
-    yield f"Erased what could not be said within an hour, in {format_count(len(overdue_chats), 'chat')}."
-    yield "Responses are kept. Backups made earlier still hold what was erased."
+    yield f"Deleted messages that could not be sent within an hour, in {format_count(len(overdue_chats), 'chat')}."
+    yield "Responses are kept. Backups made earlier still hold what was deleted."
 
 
 def release_and_report(database: Database, release_size: int, campaign_code: str | None) -> Iterator[str]:

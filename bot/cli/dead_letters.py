@@ -20,7 +20,7 @@ from storage.db.database import Database
 from storage.errors import StorageError
 
 NO_DEAD_LETTERS = "Nothing is set aside."
-REPLAYED = "taken in. The bot says what follows within seconds, or when it starts."
+REPLAYED = "processed. The bot replies within seconds, or when it starts."
 
 
 class DeadLetterNotFoundError(Exception):
@@ -54,7 +54,7 @@ def drop_and_report(database: Database, numbers: Iterable[int]) -> Iterator[str]
         if number not in _list_numbers(database):
             raise DeadLetterNotFoundError(number)
         delete_dead_letter(database, number)
-        yield f"{number}: erased."
+        yield f"{number}: deleted."
 
 
 async def replay_dead_letters(
@@ -96,15 +96,15 @@ def replay_dead_letter(
 
 def _outdated_outcome(number: int) -> tuple[bool, str]:
     reason = "The person has gone on since, and it would answer something else now"
-    return False, f"{number}: not taken in. {reason}: `set-aside drop {number}` erases it."
+    return False, f"{number}: not processed. {reason}: `set-aside drop {number}` deletes it."
 
 
 def _process_update(database: Database, content: str, bot_username: str, coordinators: Collection[int]) -> str:
     update = parse_raw_update(json.loads(content), None, bot_username, coordinators)
     if update is None:
-        return "means nothing to the bot, and is erased."
+        return "means nothing to the bot, and is deleted."
     result = turn.take_update(database, update, datetime.now(UTC))
-    return REPLAYED if result else "was taken in before, and is erased."
+    return REPLAYED if result else "was processed before, and is deleted."
 
 
 def _list_numbers(database: Database) -> list[int]:

@@ -1,6 +1,6 @@
-"""A flow in the terminal, with the same turns and texts as in the chat; and its state machine as a diagram.
+"""A flow on the operator's terminal: played as a chat, with the same turns and texts; and drawn as a Mermaid diagram.
 
-The walk runs on a database that is deleted at the end.
+A played run is stored in a database that is deleted at the end.
 """
 
 import secrets

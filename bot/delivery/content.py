@@ -1,6 +1,6 @@
-"""Sends the new messages of one outbox entry: texts, pictures, files, and placeholders once their content is loaded.
+"""Sends each kind of message that `render` makes: a text, a picture, a file, or one whose content is loaded first.
 
-Text replaces what cannot be loaded, drawn or uploaded.
+`message.py` says which message is sent when; here is how. Text replaces what cannot be loaded, drawn or uploaded.
 """
 
 import asyncio
@@ -67,7 +67,7 @@ class DeliveryServices:
     stop_event: asyncio.Event
 
 
-class ContentSender:
+class MessageSender:
     """Sends messages to the chat of one outbox entry.
 
     All methods raise `ChatUnavailableError`, and python-telegram-bot's `InvalidToken`.

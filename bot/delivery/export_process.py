@@ -10,27 +10,15 @@ import json
 import shutil
 import sys
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from bot.delivery.export_order import EXPORT_FILE_NAME, ExportOrder
 from bot.logs import locate_error
 from storage.db.readonly import open_existing
 from storage.errors import ExportError, StorageUnavailableError, StorageUnreadableError
 from storage.export.tables import CampaignExport, RowBlocks
 from storage.export.writer import ExportRequest, write_export_file
-
-EXPORT_FILE_NAME = "download"
-
-
-@dataclass(frozen=True, slots=True)
-class ExportOrder:
-    """An export to write. `release_size` is the smallest number of responses that are shown together."""
-
-    database_url: str
-    secret: str | None
-    release_size: int
-    campaign_code: str
-    export_format: str
 
 
 def main() -> None:
@@ -56,10 +44,10 @@ def _write_export(order: ExportOrder, path: Path) -> str:
         finally:
             database.close()
     except ExportError as error:
-        # The text of `no_room` names the folder and the system's error, for the log.
-        return f"{error.reason} {error}" if error.reason == "no_room" else error.reason
+        # The text of `write_failed` names the folder and the system's error, for the log.
+        return f"{error.reason} {error}" if error.reason == "write_failed" else error.reason
     except (StorageUnavailableError, StorageUnreadableError):
-        return "away"
+        return "unavailable"
     return "done"
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 import structlog
 from telegram.constants import FileSizeLimit
 
-from bot.delivery.export_process import EXPORT_FILE_NAME, ExportOrder
+from bot.delivery.export_order import EXPORT_FILE_NAME, ExportOrder
 
 log = structlog.get_logger()
 MAX_EXPORT_BYTES = int(FileSizeLimit.FILESIZE_UPLOAD)  # Telegram's limit for bots
@@ -28,7 +28,7 @@ EXPORT_TIMEOUT_SECONDS = 900.0  # a million responses take one minute
 EXPORT_FAILED_EVENT = "an export could not be written"
 EXPORT_FOLDER_PREFIX = "connection-test-download-"
 ABANDONED_FOLDER_AGE_SECONDS = 86_400  # an older folder belongs to a bot that was killed
-FAILURE_REASONS = frozenset({"early", "too_many", "no_room", "away"})  # that the process reports
+FAILURE_REASONS = frozenset({"no_release", "too_many", "write_failed", "unavailable"})  # that the process reports
 
 ProgressCallback = Callable[[int], None]
 
@@ -68,7 +68,7 @@ class ExportWorker:
                     return await asyncio.to_thread(_read_file, Path(folder) / EXPORT_FILE_NAME)
             except OSError as error:
                 log.warning(EXPORT_FAILED_EVENT, folder=str(error.filename or tempfile.tempdir), reason=error.strerror)
-                raise ExportFailedError("no_room") from error
+                raise ExportFailedError("write_failed") from error
 
     async def _run_process(self, folder: str, order: ExportOrder, on_progress: ProgressCallback) -> None:
         process = await asyncio.create_subprocess_exec(

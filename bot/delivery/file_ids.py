@@ -22,7 +22,7 @@ from storage.db.database import Database
 from storage.errors import StorageUnavailableError
 
 MAX_CACHED_FILE_IDS = 2_000
-SAVE_INTERVAL_SECONDS = 86_400.0
+FILE_ID_SAVE_INTERVAL_SECONDS = 86_400.0
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ class FileIds:
             await self._database.run_in_thread(delete_file, compute_digest(drawing))
 
     async def save_when_due(self) -> None:
-        if time.monotonic() - self._saved_at > SAVE_INTERVAL_SECONDS:
+        if time.monotonic() - self._saved_at > FILE_ID_SAVE_INTERVAL_SECONDS:
             await self.save()
 
     async def save(self) -> None:

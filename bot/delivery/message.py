@@ -1,6 +1,7 @@
-"""One outbox entry on its way to Telegram: rendered, sent message by message, each acknowledged.
+"""Delivers one outbox entry: renders its events, sends the messages in order, and acknowledges each.
 
-A crash between sending and acknowledging repeats one message of a chat, and loses none. Edits may be repeated.
+`sender.py` chooses the entry, and `content.py` sends a single message. A crash between sending and acknowledging
+repeats one message of a chat, and loses none. Edits may be repeated.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from typing import Any
 
 import structlog
 
-from bot.delivery.content import ContentSender, DeliveryServices
+from bot.delivery.content import DeliveryServices, MessageSender
 from bot.logs import locate_error
 from bot.render import render_event
 from bot.render.localization import DEFAULT_LANGUAGE, Localizer, load_bot_texts, make_localizer
@@ -50,7 +51,7 @@ class EntryDelivery:
         self._entry = entry
         self._services = services
         self._api_client = services.api_client
-        self._content_sender = ContentSender(entry, services)
+        self._message_sender = MessageSender(entry, services)
         self._messages = _render(entry.content, services)
 
     async def deliver(self) -> None:
@@ -87,7 +88,7 @@ class EntryDelivery:
         if new_message is None:
             await run_concurrently(calls)
         else:
-            sent_message, *_ = await run_concurrently([self._content_sender.send(new_message), *calls])
+            sent_message, *_ = await run_concurrently([self._message_sender.send(new_message), *calls])
         if sent_message or new_message is None:
             await run_concurrently([*(self._list_button_removals() if is_first else []), *self._list_edits(part)])
         return _find_opened_prompt(new_message, sent_message)
@@ -117,7 +118,7 @@ class EntryDelivery:
         tap, events = self._entry.content.tap, self._entry.content.events
         closed_prompts = {event.prompt for event in events if isinstance(event, PromptClosed)}
         is_edited = any(isinstance(message, TappedMessageEdit) for message in self._messages)
-        if tap is None or tap.keeps_buttons or tap.prompt in closed_prompts or is_edited:
+        if tap is None or tap.should_keep_buttons or tap.prompt in closed_prompts or is_edited:
             return None
         return None if any(map(_needs_tapped_message, events)) else tap.message_id
 
@@ -135,7 +136,7 @@ class EntryDelivery:
     async def _edit_tapped_message(self, edit: TappedMessageEdit) -> None:
         tap = self._entry.content.tap
         if tap and tap.message_id is not None:
-            await self._content_sender.edit_comment(tap.message_id, edit.placeholder)
+            await self._message_sender.edit_comment(tap.message_id, edit.placeholder)
 
     async def _acknowledge(
         self, entry: OutboxEntry, remaining: OutboxContent | None, opened_prompt: OpenedPrompt | None

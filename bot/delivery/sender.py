@@ -24,13 +24,13 @@ from bot.handlers.groups import drop_entry, handle_unavailable_chat
 from bot.logs import locate_error
 from bot.render.localization import PromiseSettings
 from bot.telegram.api import ApiClient, ChatUnavailableError, send_text_once
-from storage.conversations.backlog import MAX_ENTRY_AGE_SECONDS, find_waiting_chats
 from storage.conversations.locks import ChatLock, Locks
 from storage.conversations.outbox import (
     OutboxEntry,
     load_next_entry,
     read_entry,
 )
+from storage.conversations.outbox_backlog import MAX_ENTRY_AGE_SECONDS, find_waiting_chats
 from storage.db.database import Database
 from storage.db.shared_clock import book_broadcast_slot
 from storage.errors import StorageUnavailableError, UnreadableEntryError

@@ -8,15 +8,13 @@ from functools import cache
 from importlib.resources import files
 
 from bot.graphics.model import (
-    SCORES,
-    SHARE_RANGES,
-    WITHHELD_CELL,
     CampaignResults,
     QuestionTally,
     decide_overall_verdict,
     decide_verdict,
 )
 from bot.graphics.text_layout import to_drawable, truncate
+from flows.disclosure_control import SHARE_RANGES, SUPPRESSED
 from flows.localization import Localization
 
 FALLBACK_LANGUAGE = "en"
@@ -53,7 +51,7 @@ def describe_results(results: CampaignResults, localization: Localization | None
     """Everything that the charts show, as text for screen readers: a paragraph for each question."""
     localization = localization or load_graphics_texts(results.language)
     title = _as_sentence(format_title(results, localization), localization)
-    rules = format_reading_rules(results.questions, localization, for_screen_reader=True)
+    rules = format_reading_rules(results.questions, localization, is_for_screen_reader=True)
     paragraphs = [
         f"{title} {format_survey_line(results, localization)}",
         *(_describe_question(question, localization) for question in results.questions),
@@ -76,9 +74,9 @@ def format_subject(subject: str, localization: Localization) -> str:
 def format_survey_line(results: CampaignResults, localization: Localization) -> str:
     """Who asked, about how many people answered, and the number of the release."""
     group = to_drawable_name(results.group_name) or localization.format_text("group_nameless")
-    key = {"numbers": "results_numbers", "words": "results_words"}.get(results.display_mode, "results_withheld")
-    if key == "results_numbers" and results.answer_count == WITHHELD_CELL:
-        key = "results_withheld"
+    key = {"numbers": "results_numbers", "words": "results_words"}.get(results.display_mode, "results_suppressed")
+    if key == "results_numbers" and results.answer_count == SUPPRESSED:
+        key = "results_suppressed"
     group_line = localization.format_text("results_asked", {"group": group})
     count_line = localization.format_text(key, {"answers": results.answer_count, "release": str(results.release)})
     return f"{group_line} {count_line}"
@@ -95,8 +93,8 @@ def format_cell(cell: str, localization: Localization) -> str:
     return localization.format_text(f"shown_{cell}") if cell in SHARE_RANGES else cell
 
 
-def format_unscored_cells(question: QuestionTally, localization: Localization) -> str:
-    """The answers that have no score: *not sure* and *skipped*."""
+def format_other_cells(question: QuestionTally, localization: Localization) -> str:
+    """The answers that are no point of the scale: *not sure* and *skipped*."""
     cells = {"not_sure": question.not_sure, "skipped": question.skipped}
     shown = {
         answer: localization.format_text("apart_some") if cell == "some" else format_cell(cell, localization)
@@ -106,23 +104,23 @@ def format_unscored_cells(question: QuestionTally, localization: Localization) -
 
 
 def describe_question_in_words(question: QuestionTally, localization: Localization) -> list[str]:
-    """A question without numbers: a line for each share, with the scores that have it, best first."""
+    """A question without numbers: a line for each share, with the points that have it, best first."""
     if question.display_mode == "nothing":
-        return [localization.format_text("question_withheld")]
-    scored_cells = list(zip(SCORES, question.score_cells, strict=True))[::-1]
-    scores_by_share = {share: [score for score, cell in scored_cells if cell == share] for share in SHARE_RANGES}
+        return [localization.format_text("question_suppressed")]
+    best_first = list(question.cells_by_point.items())[::-1]
+    points_by_share = {share: [point for point, cell in best_first if cell == share] for share in SHARE_RANGES}
     lines = [
-        localization.format_text(f"words_{share}", {"steps": _join_score_labels(scores, localization)})
-        for share, scores in scores_by_share.items()
-        if scores
+        localization.format_text(f"words_{share}", {"points": _join_point_labels(points, localization)})
+        for share, points in points_by_share.items()
+        if points
     ]
     # "some" includes nobody, so both together say nothing.
     is_uninformative = question.not_sure == question.skipped == "some"
-    return lines if is_uninformative else [*lines, format_unscored_cells(question, localization)]
+    return lines if is_uninformative else [*lines, format_other_cells(question, localization)]
 
 
 def format_reading_rules(
-    questions: Iterable[QuestionTally], localization: Localization, *, for_screen_reader: bool = False
+    questions: Iterable[QuestionTally], localization: Localization, *, is_for_screen_reader: bool = False
 ) -> list[str]:
     """How to read what is shown, and when a question of the test passes.
 
@@ -131,7 +129,7 @@ def format_reading_rules(
     questions = list(questions)
     display_modes = {question.display_mode for question in questions}
     keys = {
-        "rule_numbers_told" if for_screen_reader else "rule_numbers": "numbers" in display_modes,
+        "rule_numbers_told" if is_for_screen_reader else "rule_numbers": "numbers" in display_modes,
         "rule_words": "words" in display_modes,
         "rule_test": any(question.is_in_test for question in questions),
     }
@@ -157,21 +155,21 @@ def _describe_question(question: QuestionTally, localization: Localization) -> s
 
 def _describe_in_numbers(question: QuestionTally, localization: Localization) -> str:
     """The count of each answer, best first."""
-    answers = [*(f"step_{score}" for score in reversed(SCORES)), "not_sure", "skipped"]
-    cells = (*question.score_cells[::-1], question.not_sure, question.skipped)
-    withheld = localization.format_text("shown_withheld")
+    answers = [*(f"point_{point}" for point in reversed(question.points)), "not_sure", "skipped"]
+    cells = (*question.point_cells[::-1], question.not_sure, question.skipped)
+    suppressed = localization.format_text("shown_suppressed")
     parts = (
         localization.format_text(
             "alt_part",
-            {"name": localization.format_text(answer), "shown": withheld if cell == WITHHELD_CELL else cell},
+            {"name": localization.format_text(answer), "shown": suppressed if cell == SUPPRESSED else cell},
         )
         for answer, cell in zip(answers, cells, strict=True)
     )
     return localization.format_text("alt_numbers", {"parts": localization.format_text("comma").join(parts)})
 
 
-def _join_score_labels(scores: Iterable[int], localization: Localization) -> str:
-    labels = (localization.format_text(f"step_{score}") for score in scores)
+def _join_point_labels(points: Iterable[int], localization: Localization) -> str:
+    labels = (localization.format_text(f"point_{point}") for point in points)
     return localization.format_text("comma").join(labels)
 
 

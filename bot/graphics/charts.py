@@ -1,6 +1,6 @@
 """The layout of a campaign's results as pictures for a phone: a panel for each question, with its bar or in words.
 
-A question that is shown in words has no bar, because its true numbers are withheld.
+A question that is shown in words has no bar, because its true numbers are suppressed.
 """
 
 from collections.abc import Sequence
@@ -9,11 +9,11 @@ from functools import partial
 from bot.graphics import palette
 from bot.graphics.alt_text import (
     describe_question_in_words,
+    format_other_cells,
     format_question_heading,
     format_reading_rules,
     format_survey_line,
     format_title,
-    format_unscored_cells,
     is_written_right_to_left,
     to_drawable_name,
 )
@@ -31,14 +31,14 @@ from bot.graphics.elements import (
     stack_blocks,
 )
 from bot.graphics.model import (
-    SCORES,
-    WITHHELD_CELL,
     CampaignResults,
     QuestionTally,
     decide_overall_verdict,
     decide_verdict,
+    list_all_points,
 )
 from bot.graphics.text_layout import TextStyle, measure_width
+from flows.disclosure_control import SUPPRESSED
 from flows.localization import Localization
 
 CHART_WIDTH = 1080
@@ -76,7 +76,7 @@ def lay_out_chart(
 ) -> Layout:
     """One picture, from the top down, with letters of `percent` (up to 200); larger letters make it taller. Pure."""
     styles = ChartStyles(percent)
-    scale = fit_bar_scale(questions, CONTENT_RIGHT - CONTENT_LEFT, _withheld_length(styles))
+    scale = fit_bar_scale(questions, CONTENT_RIGHT - CONTENT_LEFT, _suppressed_length(styles))
     rules = " ".join(format_reading_rules(questions, localization))
     blocks: list[Block] = [
         partial(_paragraph, format_title(results, localization), styles.title, palette.TEXT_COLOUR),
@@ -130,11 +130,11 @@ def _answer_blocks(
     if question.display_mode != "numbers":
         lines = describe_question_in_words(question, localization)
         return [partial(_panel_text, line, styles.body, palette.TEXT_COLOUR) for line in lines]
-    entries = [LegendEntry(score, cell) for score, cell in zip(SCORES, question.score_cells, strict=True)]
+    entries = [LegendEntry(point, cell) for point, cell in question.cells_by_point.items()]
     return [
         partial(lay_out_bar, question, scale, CONTENT_LEFT, BAR_HEIGHT),
         partial(lay_out_legend, entries, styles.numbers, CONTENT_LEFT, CONTENT_RIGHT),
-        partial(_panel_text, format_unscored_cells(question, localization), styles.body, palette.MUTED_TEXT_COLOUR),
+        partial(_panel_text, format_other_cells(question, localization), styles.body, palette.MUTED_TEXT_COLOUR),
     ]
 
 
@@ -149,9 +149,10 @@ def _legend_row(
     numeric_questions = [question for question in questions if question.display_mode == "numbers"]
     if not numeric_questions:
         return []
-    entries = [LegendEntry(score, localization.format_text(f"step_{score}")) for score in SCORES]
-    if any(WITHHELD_CELL in question.score_cells for question in numeric_questions):
-        entries.append(LegendEntry(None, localization.format_text("legend_withheld")))
+    points = list_all_points(numeric_questions)
+    entries = [LegendEntry(point, localization.format_text(f"point_{point}")) for point in points]
+    if any(SUPPRESSED in question.point_cells for question in numeric_questions):
+        entries.append(LegendEntry(None, localization.format_text("legend_suppressed")))
     return lay_out_legend(entries, styles.body, CHART_MARGIN, CHART_WIDTH - CHART_MARGIN, top)
 
 
@@ -166,6 +167,6 @@ def _overall_verdict(
     return _in_panel([block], palette.RESULT_PANEL_COLOUR, palette.RESULT_PANEL_COLOUR, top)
 
 
-def _withheld_length(styles: ChartStyles) -> int:
-    """The width of a withheld segment, always the same: that of its "*" and a gap."""
-    return measure_width(WITHHELD_CELL, styles.numbers) + BLOCK_GAP
+def _suppressed_length(styles: ChartStyles) -> int:
+    """The width of a suppressed segment, always the same: that of its "*" and a gap."""
+    return measure_width(SUPPRESSED, styles.numbers) + BLOCK_GAP

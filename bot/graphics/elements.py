@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from bot.graphics.model import SCORES, Verdict
+from bot.graphics.model import Verdict
 from bot.graphics.text_layout import (
     TextStyle,
     has_left_to_right_letter,
@@ -18,6 +18,7 @@ from bot.graphics.text_layout import (
     starts_right_to_left,
     wrap_evenly,
 )
+from flows.scale import list_points
 
 PRINT_DOTS_PER_INCH = 300
 A4_SIZE_PIXELS = (2480, 3508)  # width and height at that resolution
@@ -64,25 +65,27 @@ class VerdictMark:
 
 
 @dataclass(frozen=True, slots=True)
-class ScoreScale:
-    """Five dots in a row, the lowest score on the left; the dot at `score` is filled, none if it is None."""
+class DotScale:
+    """A dot for each point of a scale, the worst on the left; the dot of `point` is filled, none if it is None."""
 
     box: Box
-    score: int | None
+    point_count: int
+    point: int | None
     colour: str
 
-    def dot_position(self, score: int) -> tuple[float, float]:
-        """The x and y of the centre of a score's dot."""
-        spacing = (self.box.right - self.box.left) / len(SCORES)
-        return self.box.left + spacing * (SCORES.index(score) + 0.5), (self.box.top + self.box.bottom) / 2
+    def dot_position(self, point: int) -> tuple[float, float]:
+        """The x and y of the centre of a point's dot."""
+        spacing = (self.box.right - self.box.left) / self.point_count
+        index = list_points(self.point_count)[::-1].index(point)
+        return self.box.left + spacing * (index + 0.5), (self.box.top + self.box.bottom) / 2
 
 
 @dataclass(frozen=True, slots=True)
 class BarSegment:
-    """A part of a bar in the pattern of its score; None for a part whose length is withheld."""
+    """A part of a bar in the pattern of its point; None for a part whose length is suppressed."""
 
     box: Box
-    score: int | None
+    point: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ class QrCode:
     modules: tuple[tuple[bool, ...], ...]
 
 
-Element = Panel | TextLine | VerdictMark | ScoreScale | BarSegment | StraightLine | QrCode
+Element = Panel | TextLine | VerdictMark | DotScale | BarSegment | StraightLine | QrCode
 Block = Callable[[int], Sequence[Element]]  # from its top, in pixels, to its elements; none if it has nothing to show
 
 

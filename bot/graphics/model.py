@@ -1,21 +1,23 @@
 """A campaign's results as they may be shown, and the verdict that they allow. Pure.
 
-Each shown cell is a number rounded to 5 ("40"), a share in words (`most`, `about_half`, `some`), or "*" for a withheld
+Each shown cell is a rounded number ("40"), a share in words (`most`, `about_half`, `some`), or "*" for a suppressed
 count of 0 to 7. Nothing here is computed from anything finer than that.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-SCORES = (-2, -1, 0, 1, 2)
-# Copies of storage/anonymity/rounding.py, which this package may not import; tests compare them.
-WITHHELD_CELL, MAX_WITHHELD_COUNT = "*", 7
-SHARE_RANGES = {"most": (0.6, 1.0), "about_half": (0.4, 0.6), "some": (0.0, 0.4)}  # the true shares behind each word
-MAX_ROUNDING_ERROR = 2  # a shown number differs from the true count by at most this much
-MAX_COUNT_ADJUSTMENT = 5  # storage may have moved one number of a question by up to this much more
+from flows.disclosure_control import (
+    MAX_COUNT_ADJUSTMENT,
+    MAX_COUNT_ROUNDING_ERROR,
+    MAX_SUPPRESSED_COUNT,
+    SHARE_RANGES,
+    SUPPRESSED,
+)
+from flows.scale import NOT_SURE, list_points
 
-Verdict = Literal["passed", "failed", "unsaid"]
+Verdict = Literal["passed", "failed", "undecided"]
 DisplayMode = Literal["numbers", "words", "nothing"]
 ValueRange = tuple[float, float]
 
@@ -23,39 +25,60 @@ ValueRange = tuple[float, float]
 @dataclass(frozen=True, slots=True)
 class QuestionTally:
     """One question: its short name, whether it belongs to the test, and one cell each for all answers together
-    (`total`), for each score from -2 to 2, for *not sure* and for *skipped*.
+    (`total`), for each point of its scale, for *not sure* and for *skipped*.
 
-    Raises ValueError for a cell that is not a number, a share in words or "*".
+    `point_cells` go from the worst point to the best; how many they are says which scale it is. Raises ValueError for a
+    cell that is not a number, a share in words or "*".
     """
 
     name: str
     is_in_test: bool
     total: str
-    score_cells: tuple[str, str, str, str, str]
-    not_sure: str = WITHHELD_CELL
-    skipped: str = WITHHELD_CELL
+    point_cells: tuple[str, ...]
+    not_sure: str = SUPPRESSED
+    skipped: str = SUPPRESSED
 
     def __post_init__(self) -> None:
         for cell in (self.total, *self.cells):
-            if cell != WITHHELD_CELL and cell not in SHARE_RANGES and not (cell.isascii() and cell.isdigit()):
+            if cell != SUPPRESSED and cell not in SHARE_RANGES and not (cell.isascii() and cell.isdigit()):
                 raise ValueError(f"A cell must be a number, {', '.join(SHARE_RANGES)} or *, but this is {cell!r}")
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """The scores from -2 to 2, then *not sure* and *skipped*."""
-        return (*self.score_cells, self.not_sure, self.skipped)
+        """Those of the points, then *not sure* and *skipped*."""
+        return (*self.point_cells, self.not_sure, self.skipped)
+
+    @property
+    def points(self) -> tuple[int, ...]:
+        """The points of the scale, worst first."""
+        return list_points(len(self.point_cells))[::-1]
+
+    @property
+    def cells_by_point(self) -> dict[int, str]:
+        """{point: cell}, worst first."""
+        return dict(zip(self.points, self.point_cells, strict=True))
+
+    @property
+    def below_middle(self) -> tuple[str, ...]:
+        """The cells of the points that fail, worst first."""
+        return tuple(cell for point, cell in self.cells_by_point.items() if point < 0)
+
+    @property
+    def above_middle(self) -> tuple[str, ...]:
+        """The cells of the points that pass, best last."""
+        return tuple(cell for point, cell in self.cells_by_point.items() if point > 0)
 
     @property
     def display_mode(self) -> DisplayMode:
         if any(cell in SHARE_RANGES for cell in self.cells):
             return "words"
-        return "numbers" if any(cell != WITHHELD_CELL for cell in self.cells) else "nothing"
+        return "numbers" if any(cell != SUPPRESSED for cell in self.cells) else "nothing"
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignResults:
     """One release of a campaign's results: the service or place it is about, the group that asked, the number of the
-    release, about how many people answered ("*" if withheld), the questions, and the language.
+    release, about how many people answered ("*" if suppressed), the questions, and the language.
     """
 
     subject: str
@@ -72,22 +95,28 @@ class CampaignResults:
         return "numbers" if "numbers" in display_modes else "words" if "words" in display_modes else "nothing"
 
 
-def build_tally(name: str, cells: Mapping[str, str], *, is_in_test: bool) -> QuestionTally:
-    """A question's tally from `cells` as the anonymity gateway releases them: {answer: cell}, the total under ""."""
-    lowest, low, middle, high, highest = (cells.get(str(score), WITHHELD_CELL) for score in SCORES)
-    unscored_cells = (cells.get(answer, WITHHELD_CELL) for answer in ("not_sure", "skipped"))
-    total = cells.get("", WITHHELD_CELL)
-    return QuestionTally(name, is_in_test, total, (lowest, low, middle, high, highest), *unscored_cells)
+def build_tally(name: str, point_count: int, cells: Mapping[str, str], *, is_in_test: bool) -> QuestionTally:
+    """A question's tally from the number of points of its scale, and from `cells` as the anonymity gateway releases
+    them: {answer: cell}, the total under "".
+    """
+    point_cells = tuple(cells.get(str(point), SUPPRESSED) for point in reversed(list_points(point_count)))
+    other_cells = (cells.get(answer, SUPPRESSED) for answer in (NOT_SURE, "skipped"))
+    return QuestionTally(name, is_in_test, cells.get("", SUPPRESSED), point_cells, *other_cells)
+
+
+def list_all_points(questions: Iterable[QuestionTally]) -> tuple[int, ...]:
+    """The points of all these questions together, worst first: their scales may differ in length."""
+    return tuple(sorted({point for question in questions for point in question.points}))
 
 
 def decide_verdict(question: QuestionTally) -> Verdict:
     """`passed` if more answers are above the middle than below for all true counts that the shown cells allow,
-    `failed` for the reverse, else `unsaid`.
+    `failed` for the reverse, else `undecided`.
     """
-    below, above = question.score_cells[:2], question.score_cells[3:]
+    below, above = question.below_middle, question.above_middle
     if _is_certainly_more(above, below, question.display_mode):
         return "passed"
-    return "failed" if _is_certainly_more(below, above, question.display_mode) else "unsaid"
+    return "failed" if _is_certainly_more(below, above, question.display_mode) else "undecided"
 
 
 def decide_overall_verdict(questions: tuple[QuestionTally, ...]) -> Verdict | None:
@@ -97,7 +126,7 @@ def decide_overall_verdict(questions: tuple[QuestionTally, ...]) -> Verdict | No
         return None
     if "failed" in verdicts:
         return "failed"
-    return "passed" if set(verdicts) == {"passed"} else "unsaid"
+    return "passed" if set(verdicts) == {"passed"} else "undecided"
 
 
 def _is_certainly_more(larger: tuple[str, ...], smaller: tuple[str, ...], display_mode: DisplayMode) -> bool:
@@ -110,8 +139,8 @@ def _is_certainly_more(larger: tuple[str, ...], smaller: tuple[str, ...], displa
 
 
 def _possible_range(cell: str, display_mode: DisplayMode) -> ValueRange:
-    if cell == WITHHELD_CELL:
-        return (0, 1) if display_mode == "words" else (0, MAX_WITHHELD_COUNT)
+    if cell == SUPPRESSED:
+        return (0, 1) if display_mode == "words" else (0, MAX_SUPPRESSED_COUNT)
     if cell in SHARE_RANGES:
         return SHARE_RANGES[cell]
-    return max(int(cell) - MAX_ROUNDING_ERROR, 0), int(cell) + MAX_ROUNDING_ERROR
+    return max(int(cell) - MAX_COUNT_ROUNDING_ERROR, 0), int(cell) + MAX_COUNT_ROUNDING_ERROR

@@ -14,11 +14,11 @@ from bot.graphics import palette
 from bot.graphics.elements import (
     BarSegment,
     Box,
+    DotScale,
     Element,
     Layout,
     Panel,
     QrCode,
-    ScoreScale,
     StraightLine,
     TextLine,
     VerdictMark,
@@ -34,15 +34,7 @@ from bot.graphics.stencils import (
 from bot.graphics.text_layout import has_right_to_left_letter, line_height, load_font, measure_left_overhang
 
 PANEL_CORNER_RADIUS, PANEL_EDGE_WIDTH = 44, 3
-COMPRESSION_LEVEL = 5
-_SCORE_COLOURS = {
-    2: palette.PASSED_COLOUR,
-    1: palette.PASSED_COLOUR,
-    0: palette.TEXT_COLOUR,
-    -1: palette.FAILED_COLOUR,
-    -2: palette.FAILED_COLOUR,
-    None: palette.TEXT_COLOUR,
-}
+PNG_COMPRESSION_LEVEL = 5
 
 # The colours that touch on a page, and how many shades between them the edges of letters and shapes need.
 _SHADE_COUNTS = {
@@ -78,7 +70,7 @@ def paint_png(layout: Layout, background: str = palette.PAPER_COLOUR) -> bytes:
     # A third of the CPU and half the bytes of a PNG in RGB, whose encoder tries five filters on each row; the edges
     # of letters differ by less than the eye sees (`python -m benchmarks.result_card`).
     indexed = image.quantize(palette=_palette_image(), dither=Image.Dither.NONE)
-    indexed.save(file, "PNG", compress_level=COMPRESSION_LEVEL)
+    indexed.save(file, "PNG", compress_level=PNG_COMPRESSION_LEVEL)
     return file.getvalue()
 
 
@@ -128,8 +120,8 @@ def paint_element(image: Image.Image, element: Element) -> None:
         case VerdictMark():
             mask = verdict_mask(element.verdict, element.box.right - element.box.left)
             image.paste(palette.VERDICT_COLOURS[element.verdict], element.box, mask)
-        case ScoreScale():
-            _paint_score_scale(image, element)
+        case DotScale():
+            _paint_dot_scale(image, element)
         case BarSegment():
             _paint_bar_segment(image, element)
         case StraightLine():
@@ -167,18 +159,24 @@ def find_text_top(line: TextLine) -> int:
     return line.box.top + (line.box.bottom - line.box.top - line_height(line.style)) // 2
 
 
-def _paint_score_scale(image: Image.Image, scale: ScoreScale) -> None:
+def _paint_dot_scale(image: Image.Image, scale: DotScale) -> None:
     left, top, right, bottom = scale.box
-    image.paste(palette.LINE_COLOUR, scale.box, scale_mask(right - left, bottom - top))
-    if scale.score is not None:
-        x, y = (round(centre) - SELECTED_DOT_RADIUS for centre in scale.dot_position(scale.score))
+    image.paste(palette.LINE_COLOUR, scale.box, scale_mask(scale.point_count, right - left, bottom - top))
+    if scale.point is not None:
+        x, y = (round(centre) - SELECTED_DOT_RADIUS for centre in scale.dot_position(scale.point))
         image.paste(scale.colour, (x, y), selected_dot_mask())
 
 
 def _paint_bar_segment(image: Image.Image, segment: BarSegment) -> None:
     left, top, right, bottom = segment.box
     image.paste(palette.PANEL_COLOUR, segment.box)
-    image.paste(_SCORE_COLOURS[segment.score], segment.box, segment_mask(segment.score, right - left, bottom - top))
+    image.paste(_point_colour(segment.point), segment.box, segment_mask(segment.point, right - left, bottom - top))
+
+
+def _point_colour(point: int | None) -> str:
+    if not point:
+        return palette.TEXT_COLOUR
+    return palette.PASSED_COLOUR if point > 0 else palette.FAILED_COLOUR
 
 
 def _paint_qr_code(image: Image.Image, code: QrCode) -> None:

@@ -22,14 +22,14 @@ from bot.graphics.elements import (
     lay_out_text,
     stack_blocks,
 )
-from bot.graphics.model import CampaignResults, decide_overall_verdict
+from bot.graphics.model import CampaignResults, decide_overall_verdict, list_all_points
 from bot.graphics.report_table import (
-    BAR_WIDTH,
     BODY_STYLE,
     PAGE_LEFT,
     PAGE_RIGHT,
     STRONG_STYLE,
-    WITHHELD_LENGTH,
+    SUPPRESSED_LENGTH,
+    ReportColumns,
     lay_out_table_heading,
     lay_out_table_row,
 )
@@ -82,22 +82,25 @@ def _header_blocks(results: CampaignResults, localization: Localization) -> list
 
 
 def _footer_blocks(report: Report, localization: Localization) -> list[Block]:
-    withheld_key = {"numbers": "numbers", "words": "words", "nothing": "all"}[report.results.display_mode]
+    suppressed_key = {"numbers": "numbers", "words": "words", "nothing": "all"}[report.results.display_mode]
     method = localization.format_text("report_method_text", {"least": str(report.release_size)})
     return [
         partial(_full_width_text, localization.format_text("report_method"), STRONG_STYLE),
         partial(_full_width_text, method, FOOTNOTE_STYLE),
-        partial(_full_width_text, localization.format_text("report_withheld"), STRONG_STYLE),
-        partial(_full_width_text, localization.format_text(f"report_withheld_{withheld_key}"), FOOTNOTE_STYLE),
+        partial(_full_width_text, localization.format_text("report_suppressed"), STRONG_STYLE),
+        partial(_full_width_text, localization.format_text(f"report_suppressed_{suppressed_key}"), FOOTNOTE_STYLE),
         partial(_full_width_text, localization.format_text("report_source"), FOOTNOTE_STYLE),
     ]
 
 
 def _results_table(results: CampaignResults, localization: Localization, top: int, max_bottom: int) -> list[Element]:
     """The heading, as many questions as fit, and the reading rules."""
-    scale = fit_bar_scale(results.questions, BAR_WIDTH, WITHHELD_LENGTH)
-    heading: Block = partial(lay_out_table_heading, localization)
-    rows: list[Block] = [partial(lay_out_table_row, question, localization, scale) for question in results.questions]
+    columns = ReportColumns(list_all_points(results.questions))
+    scale = fit_bar_scale(results.questions, columns.bar_width, SUPPRESSED_LENGTH)
+    heading: Block = partial(lay_out_table_heading, columns, localization)
+    rows: list[Block] = [
+        partial(lay_out_table_row, question, columns, localization, scale) for question in results.questions
+    ]
     rules: Block = partial(
         _full_width_text, " ".join(format_reading_rules(results.questions, localization)), FOOTNOTE_STYLE
     )

@@ -13,10 +13,10 @@ from bot.graphics import palette
 from bot.graphics.elements import (
     Block,
     Box,
+    DotScale,
     Element,
     Layout,
     Panel,
-    ScoreScale,
     TextLine,
     VerdictMark,
     align_right,
@@ -25,8 +25,9 @@ from bot.graphics.elements import (
     lay_out_text,
     stack_blocks,
 )
-from bot.graphics.model import SCORES, Verdict
+from bot.graphics.model import Verdict
 from bot.graphics.text_layout import TextStyle, can_draw_text, line_height, measure_width, normalize_text
+from flows.scale import list_points
 
 CARD_WIDTH = 1080
 CARD_MARGIN, PANEL_PADDING, BLOCK_GAP, TEXT_INSET = 40, 40, 24, 14
@@ -41,19 +42,22 @@ END_LABEL_STYLE = FOOTNOTE_STYLE = TextStyle("Regular", 50)
 
 @dataclass(frozen=True, slots=True)
 class ResultCardLine:
-    """One question of the test: its name, its verdict as a sign and as text, and the person's score from -2 to 2.
+    """One question of the test: its name, its verdict as a sign and as text, how many points its scale has, and the one
+    that the person chose.
 
-    The score is None if there is none to show (not sure, skipped, not asked). Raises ValueError for another score.
+    `point` is None if there is none to show (not sure, skipped, not asked). Raises ValueError for a point that the
+    scale does not have.
     """
 
     name: str
     verdict: Verdict
     verdict_text: str
-    score: int | None
+    point_count: int
+    point: int | None
 
     def __post_init__(self) -> None:
-        if self.score is not None and self.score not in SCORES:
-            raise ValueError(f"A score must be from -2 to 2, or None, but this is {self.score}")
+        if self.point is not None and self.point not in list_points(self.point_count):
+            raise ValueError(f"A scale of {self.point_count} points does not have the point {self.point}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,7 @@ def _scale_with_labels(card: ResultCard, line: ResultCardLine, top: int) -> list
     fits_beside = all(measure_width(normalize_text(text), END_LABEL_STYLE) <= max_label_width for text in labels)
     inset = END_LABEL_WIDTH if fits_beside else 0
     scale_box = Box(CONTENT_LEFT + inset, top, CONTENT_RIGHT - inset, top + SCALE_HEIGHT)
-    scale = ScoreScale(scale_box, line.score, palette.VERDICT_COLOURS[line.verdict])
+    scale = DotScale(scale_box, line.point_count, line.point, palette.VERDICT_COLOURS[line.verdict])
     if fits_beside:
         return [scale, *centre_vertically(_end_labels(card, top, END_LABEL_WIDTH), scale_box)]
     return [scale, *_end_labels(card, scale_box.bottom, (CONTENT_RIGHT - CONTENT_LEFT - BLOCK_GAP) // 2)]

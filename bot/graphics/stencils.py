@@ -10,14 +10,14 @@ from itertools import product
 
 from PIL import Image, ImageDraw
 
-from bot.graphics.model import SCORES, Verdict
+from bot.graphics.model import Verdict
 
 Point = tuple[float, float]
 
 DOT_RADIUS, SELECTED_DOT_RADIUS, DOT_RIM_WIDTH = 22, 36, 6
 _SUPERSAMPLING = 4
 _OPAQUE, _TRANSPARENT = 255, 0
-_SOLID_SCORES = (2, -2)
+_SOLID_POINTS = (3, 2, -2, -3)
 
 
 class Stencil:
@@ -111,16 +111,16 @@ def _draw_dash(stencil: Stencil) -> None:
 _MARK_PAINTERS: dict[Verdict, Callable[[Stencil], None]] = {
     "passed": _draw_tick,
     "failed": _draw_cross,
-    "unsaid": _draw_dash,
+    "undecided": _draw_dash,
 }
 
 
 @lru_cache(maxsize=16)
-def scale_mask(width: int, height: int) -> Image.Image:
-    """A scale of five empty dots on a line, with a taller line through the middle one."""
+def scale_mask(point_count: int, width: int, height: int) -> Image.Image:
+    """A scale of empty dots on a line, with a taller line through the middle."""
     stencil = Stencil(width, height)
-    centres = [(width / len(SCORES) * (index + 0.5), height / 2) for index in range(len(SCORES))]
-    middle_x = centres[len(SCORES) // 2][0]
+    centres = [(width / point_count * (index + 0.5), height / 2) for index in range(point_count)]
+    middle_x = width / 2
     stencil.draw_stroke([centres[0], centres[-1]], DOT_RIM_WIDTH)
     stencil.draw_stroke([(middle_x, DOT_RIM_WIDTH / 2), (middle_x, height - DOT_RIM_WIDTH / 2)], DOT_RIM_WIDTH)
     for centre in centres:
@@ -129,31 +129,40 @@ def scale_mask(width: int, height: int) -> Image.Image:
     return stencil.make_mask()
 
 
-def segment_mask(score: int | None, width: int, height: int) -> Image.Image:
-    """A part of a bar, best to worst: full, striped, empty, dotted, full with light dots; broken lines if withheld.
+def segment_mask(point: int | None, width: int, height: int) -> Image.Image:
+    """A part of a bar, from the point 3 to -3: full with light lines along it, full, striped, empty, dotted, full with
+    light dots, full with light lines across it; broken lines if suppressed.
 
     Each has a pattern of its own, so that they differ in black and white (WCAG 2.2, 1.4.1).
     """
     stencil = Stencil(width, height)
-    if score in _SOLID_SCORES:
+    if point in _SOLID_POINTS:
         stencil.draw_rounded_box(0, 0)
     else:
         _draw_outline(stencil)
-    if score is None:
+    if point is None:
         _break_lines(stencil)
-    _draw_pattern(stencil, score)
+    else:
+        _draw_pattern(stencil, point)
     return stencil.make_mask()
 
 
-def _draw_pattern(stencil: Stencil, score: int | None) -> None:
+def _draw_pattern(stencil: Stencil, point: int) -> None:
     pitch = max(stencil.height / 3, 4)
-    if score == 1:
-        for stripe_left in range(-stencil.height, stencil.width, max(round(pitch), 4)):
-            stencil.draw_stroke([(stripe_left, stencil.height), (stripe_left + stencil.height, 0)], pitch / 3.5)
-    elif score in (-1, -2):
-        columns, rows = (_spread_evenly(length, pitch) for length in (stencil.width, stencil.height))
-        for dot in product(columns, rows):
-            stencil.draw_disc(dot, pitch / 3.6, should_erase=score in _SOLID_SCORES)
+    columns, rows = (_spread_evenly(length, pitch) for length in (stencil.width, stencil.height))
+    match point:
+        case 3:
+            for y in (stencil.height / 3, stencil.height * 2 / 3):
+                stencil.draw_stroke([(0, y), (stencil.width, y)], pitch / 3.5, should_erase=True)
+        case 1:
+            for stripe_left in range(-stencil.height, stencil.width, max(round(pitch), 4)):
+                stencil.draw_stroke([(stripe_left, stencil.height), (stripe_left + stencil.height, 0)], pitch / 3.5)
+        case -1 | -2:
+            for dot in product(columns, rows):
+                stencil.draw_disc(dot, pitch / 3.6, should_erase=point in _SOLID_POINTS)
+        case -3:
+            for x in columns:
+                stencil.draw_stroke([(x, 0), (x, stencil.height)], pitch / 3.5, should_erase=True)
 
 
 def _draw_outline(stencil: Stencil) -> None:

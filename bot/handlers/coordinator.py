@@ -54,18 +54,26 @@ from storage.conversations.runs import UpdateContext
 from storage.db.session import Session
 from storage.retention import close_and_record
 
-FORMATS_BY_ACTION: dict[str, ExportFormat] = {"desk_xlsx": "xlsx", "desk_sav": "sav", "desk_package": "package"}
+FORMATS_BY_ACTION: dict[str, ExportFormat] = {"menu_xlsx": "xlsx", "menu_sav": "sav", "menu_package": "package"}
 REQUIRED_PACKAGES = {"sav": ("pandas", "pyreadstat")}  # optional dependencies
 SHARED_MEDIA: tuple[ShareMedium, ...] = ("picture", "code", "poster")
 SHARING_ACTIONS = frozenset({SHARE_ACTION, EXPORT_ACTION, *FORMATS_BY_ACTION})
 MENU_ACTIONS = frozenset(
-    {"desk", "desk_page", "desk_close", "desk_closed", "desk_invite", "desk_colleague", "desk_other"}
+    {
+        "menu",
+        "menu_page",
+        "menu_close",
+        "menu_close_confirmed",
+        "menu_invite",
+        "menu_invite_colleague",
+        "menu_invite_group",
+    }
 )
-LEAVE_ACTIONS = frozenset({"desk_leave", "desk_left"})
+LEAVE_ACTIONS = frozenset({"menu_leave", "menu_leave_confirmed"})
 COORDINATOR_ACTIONS = MENU_ACTIONS | LEAVE_ACTIONS | SHARING_ACTIONS
-AUDITED_ACTS_BY_EVENT: dict[type, str] = {ShareOverviewShown: "shared", ExportSent: "downloaded"}
+AUDITED_ACTIONS_BY_EVENT: dict[type, str] = {ShareOverviewShown: "shared", ExportSent: "downloaded"}
 MAX_LISTED_CAMPAIGNS = 50  # in the menu: Telegram allows 100 buttons
-OPEN_STATES = frozenset({"open", "early"})
+OPEN_STATES = frozenset({"open", "upcoming"})
 
 
 def take_coordinator_turn(
@@ -130,15 +138,15 @@ def _handle_reply(session: Session, coordinator: Coordinator, reply: Reply, now:
 
 def _handle_menu_reply(session: Session, coordinator: Coordinator, reply: Command | Tap, now: datetime) -> Event | None:
     match reply:
-        case Command() | Tap(action="desk"):
+        case Command() | Tap(action="menu"):
             return _list_campaigns(session, coordinator, now)
-        case Tap(action="desk_page" | "desk_close" | "desk_closed" as action, value=code):
+        case Tap(action="menu_page" | "menu_close" | "menu_close_confirmed" as action, value=code):
             campaign = find_organisation_campaign(session, coordinator.organisation, code)
             return _handle_campaign_action(session, coordinator, action, campaign, now) if campaign else None
         case Tap(action=action) if action in LEAVE_ACTIONS:
             # A configured coordinator cannot leave: the setting would make them one again.
             return None if coordinator.is_configured else _handle_leave_action(session, coordinator, action)
-        case Tap(action=action) if coordinator.is_configured or action != "desk_other":
+        case Tap(action=action) if coordinator.is_configured or action != "menu_invite_group":
             return _handle_invite_action(session, coordinator, action, now)
     return None
 
@@ -165,9 +173,9 @@ def _handle_campaign_action(
 ) -> Event:
     campaign_info = find_campaign_info(session, campaign.code)
     assert campaign_info
-    if action == "desk_page" or campaign.is_closed:
+    if action == "menu_page" or campaign.is_closed:
         return _show_campaign_page(session, campaign, campaign_info, now)
-    if action == "desk_close":
+    if action == "menu_close":
         return CampaignClosureRequested(campaign_info)
     close_and_record(session, coordinator.chat_id, campaign.code)
     return CampaignClosed(campaign_info)
@@ -190,15 +198,15 @@ def _show_campaign_page(
 
 
 def _handle_invite_action(session: Session, coordinator: Coordinator, action: str, now: datetime) -> Event:
-    if action == "desk_invite":
+    if action == "menu_invite":
         return InvitationRequested(can_invite_others=coordinator.is_configured)
-    is_colleague = action == "desk_colleague"
+    is_colleague = action == "menu_invite_colleague"
     token = create_invitation(session, coordinator, now, is_for_colleague=is_colleague)
     return InvitationCreated(token, is_colleague, INVITATION_VALIDITY.days)
 
 
 def _handle_leave_action(session: Session, coordinator: Coordinator, action: str) -> Event:
-    if action == "desk_leave":
+    if action == "menu_leave":
         return CoordinatorLeaveRequested()
     remove_coordinator(session, coordinator.chat_id)
     record_action(session, coordinator.chat_id, "left")
@@ -220,9 +228,9 @@ def take_sharing_action(
     )
     if is_event_waiting(session, coordinator.chat_id, events[-1]):  # an impatient second tap
         return (RequestRepeated(),)
-    audited_act = AUDITED_ACTS_BY_EVENT.get(type(events[-1]))
-    if audited_act:
-        record_action(session, coordinator.chat_id, audited_act, campaign_info.code)
+    audited_action = AUDITED_ACTIONS_BY_EVENT.get(type(events[-1]))
+    if audited_action:
+        record_action(session, coordinator.chat_id, audited_action, campaign_info.code)
     return events
 
 

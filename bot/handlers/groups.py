@@ -27,7 +27,7 @@ from flows.loader import DEFAULT_FLOW_ID, load_walk
 from storage.access import load_campaign_results
 from storage.campaigns.repository import GENERAL_CAMPAIGN, RESERVED_CODES, find_campaign_info, resolve_link
 from storage.conversations import outbox
-from storage.conversations.chats import delete_idle_chat, is_update_processed, lock_chat, record_update
+from storage.conversations.chats import delete_idle_chat, lock_chat, lock_chat_for_update, record_update
 from storage.conversations.groups import (
     Group,
     RequestFrequency,
@@ -60,7 +60,7 @@ def take_group_update(
     with database.nested() as session:
         if isinstance(group_update, GroupMigration):
             lock_chats(session, group_update.old_chat_id, group_update.new_chat_id)
-        if is_update_processed(session, chat_id, update.update_id):
+        if not lock_chat_for_update(session, chat_id, update.update_id):
             return None
         record_update(session, chat_id, update.update_id)
         events = _handle_group_update(session, chat_id, group_update, now)

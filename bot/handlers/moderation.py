@@ -30,17 +30,17 @@ from storage.anonymity.moderation import (
 from storage.campaigns.coordinators import Coordinator, record_action
 from storage.db.session import Session
 
-AUDITED_ACTS_BY_ACTION = {
+AUDITED_ACTIONS_BY_ACTION = {
     "approve": "approved",
     "withhold": "withheld",
-    "renew": "renewed",
+    "renew": "reset",
     "undo": "undone",
-    "hide": "hid",
-    "unhide": "showed",
-    "bare": "showed",
+    "hide": "redacted",
+    "unhide": "restored",
+    "unhide_all": "restored",
 }
 MIN_READING_SECONDS = 1.5  # a second tap that was meant for the previous comment comes sooner
-MODERATION_ACTIONS = frozenset({READ_COMMENTS_ACTION, "next", "words", "chosen", *AUDITED_ACTS_BY_ACTION})
+MODERATION_ACTIONS = frozenset({READ_COMMENTS_ACTION, "next", "words", "chosen", *AUDITED_ACTIONS_BY_ACTION})
 ModerationEvents = tuple[ModerationEvent, ...]
 
 
@@ -73,8 +73,8 @@ def _moderate(session: Session, coordinator: Coordinator, action: str, position:
         events = _apply_action(session, action, position)
     except UnknownCommentError:
         return (NextCommentShown(position, is_missing=True),)
-    if action in AUDITED_ACTS_BY_ACTION:
-        record_action(session, coordinator.chat_id, AUDITED_ACTS_BY_ACTION[action], position.campaign)
+    if action in AUDITED_ACTIONS_BY_ACTION:
+        record_action(session, coordinator.chat_id, AUDITED_ACTIONS_BY_ACTION[action], position.campaign)
     return events
 
 
@@ -88,7 +88,7 @@ def _apply_action(session: Session, action: str, position: CommentPosition) -> M
         return (NextCommentShown(position),)
     if action == "hide":
         redact_comment_words(session, position.campaign, position.comment_id, [position.word_number])
-    elif action in {"unhide", "bare"}:
+    elif action in {"unhide", "unhide_all"}:
         word_numbers = [position.word_number] if action == "unhide" else None  # None: all of them
         restore_comment_words(session, position.campaign, position.comment_id, word_numbers)
     return (WordsRedacted(position) if action == "chosen" else RedactionWordsShown(position),)

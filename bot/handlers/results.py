@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from bot.graphics.charts import group_questions
-from bot.graphics.model import WITHHELD_CELL, CampaignResults, QuestionTally, build_tally
+from bot.graphics.model import CampaignResults, QuestionTally, build_tally
 from bot.graphics.report import Report
 from bot.render.localization import load_bot_texts
 from flows.campaign import ResultsInfo
+from flows.disclosure_control import SUPPRESSED
 from flows.errors import UnknownFlowError
 from flows.loader import load_localization, load_walk
 from flows.schema import Flow
@@ -43,9 +44,7 @@ def load_report(database: Database, campaign_code: str, release_size: int, langu
 def count_charts(flow: Flow, campaign_code: str) -> int:
     """How many charts a campaign's results may take."""
     return len(
-        group_questions(
-            CampaignResults("", "", 0, WITHHELD_CELL, _make_tallies(flow, campaign_code, flow.language, {}))
-        )
+        group_questions(CampaignResults("", "", 0, SUPPRESSED, _make_tallies(flow, campaign_code, flow.language, {})))
     )
 
 
@@ -73,6 +72,7 @@ def _make_tallies(flow: Flow, campaign_code: str, language: str, shown: ShownCou
     return tuple(
         build_tally(
             texts.format_text(f"{question.id}.name"),
+            len(question.points),
             shown.get(question.id, {}),
             is_in_test=question.part == flow.test and campaign_code != GENERAL_CAMPAIGN,
         )
@@ -83,9 +83,7 @@ def _make_tallies(flow: Flow, campaign_code: str, language: str, shown: ShownCou
 
 def _highest_total(questions: tuple[QuestionTally, ...]) -> str:
     """How many people answered, about: the highest total that a question may show."""
-    return max(
-        (question.total for question in questions if question.total != WITHHELD_CELL), key=int, default=WITHHELD_CELL
-    )
+    return max((question.total for question in questions if question.total != SUPPRESSED), key=int, default=SUPPRESSED)
 
 
 def add_chart_counts(results_infos: Iterable[ResultsInfo]) -> tuple[ResultsInfo, ...]:

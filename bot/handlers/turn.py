@@ -22,7 +22,7 @@ from flows.loader import is_known_flow, load_walk
 from flows.models import Reply, Run
 from storage.campaigns.coordinators import find_coordinator
 from storage.conversations import outbox
-from storage.conversations.chats import delete_idle_chat, is_update_processed, record_update
+from storage.conversations.chats import delete_idle_chat, lock_chat_for_update, record_update
 from storage.conversations.outbox import delete_entries
 from storage.conversations.runs import delete_run, load_run, save_turn, start_run
 from storage.db.database import Database
@@ -66,7 +66,7 @@ def take_turn(
     bytes are damaged.
     """
     with database.nested() as session:
-        if is_update_processed(session, update.chat_id, update.update_id):
+        if not lock_chat_for_update(session, update.chat_id, update.update_id):
             return None
         received = ReceivedReply(update, make_context(update), reply, now, can_defer=not should_adapt_run)
         try:
@@ -125,7 +125,7 @@ def _may_be_from_newer_version(error: RunUnreadableError | UnknownFlowError) -> 
 def _handle_block(database: Database, update: IncomingUpdate) -> TurnResult | None:
     """The person blocked the bot: the run is over, and nothing can be sent."""
     with database.nested() as session:
-        if is_update_processed(session, update.chat_id, update.update_id):
+        if not lock_chat_for_update(session, update.chat_id, update.update_id):
             return None
         record_update(session, update.chat_id, update.update_id)
         delete_entries(session, update.chat_id)

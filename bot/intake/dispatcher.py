@@ -1,19 +1,17 @@
 """From raw updates to turns: parsing, rate limit, retries, dead letters. Updates of one chat are processed in order.
 
-Each update goes through python-telegram-bot's Application, so that its handlers and error handlers work as usual.
+`Poller` and `Webhook` call `Dispatcher.dispatch` with each raw update; a turn runs in `bot.handlers.turn.take_update`.
 """
 
 import asyncio
 import time
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 from weakref import WeakValueDictionary
 
 import structlog
-from telegram.ext import Application, CallbackContext, TypeHandler
+from telegram import Bot
 
 from bot import metrics
 from bot.delivery.sender import Sender
@@ -39,33 +37,24 @@ from storage.db.database import Database
 from storage.errors import StorageUnavailableError
 
 # Without pauses between the attempts: they would hold up the other updates of a batch.
-MAX_ATTEMPTS = 3
+MAX_TURN_ATTEMPTS = 3
 
-AnyApplication = Application[Any, Any, Any, Any, Any, Any]
 log = structlog.get_logger()
 REPLY_LABELS: dict[type, str] = {  # dashboards know these, whatever the classes are called
-    Tap: "tapped",
-    TextReply: "typed",
-    TextEdit: "edited",
-    Command: "commanded",
+    Tap: "tap",
+    TextReply: "text",
+    TextEdit: "edit",
+    Command: "command",
     UnreadableReply: "unreadable",
-    LinkFollow: "followed",
-    ResultsRequest: "resultsasked",
-    GroupJoin: "groupjoined",
-    GroupDeparture: "groupleft",
-    GroupMigration: "groupmoved",
-    GroupCommand: "groupcommanded",
-    GroupMention: "groupaddressed",
-    GroupTap: "grouptapped",
+    LinkFollow: "link",
+    ResultsRequest: "results_request",
+    GroupJoin: "group_join",
+    GroupDeparture: "group_departure",
+    GroupMigration: "group_migration",
+    GroupCommand: "group_command",
+    GroupMention: "group_mention",
+    GroupTap: "group_tap",
 }
-
-
-@dataclass(slots=True)
-class Attempt:
-    """One attempt to process an update, and the error it ended with."""
-
-    should_adapt_run: bool
-    error: Exception | None = None
 
 
 class Dispatcher:
@@ -73,25 +62,22 @@ class Dispatcher:
 
     def __init__(
         self,
-        application: AnyApplication,
+        bot: Bot,
         database: Database,
         sender: Sender,
         database_outage: DatabaseOutage,
         configured_coordinators: Collection[int],
     ) -> None:
-        self._application = application
+        self._bot = bot
         self._database = database
         self._sender = sender
         self._database_outage = database_outage
         self._configured_coordinators = configured_coordinators
-        self._helpline = HelplineNotifier(application.bot)
-        self._outage_notifier = OutageNotifier(application.bot, database_outage, self._helpline)
-        self._dead_letters = DeadLetterHandler(application.bot, database, database_outage, self._helpline)
+        self._helpline = HelplineNotifier(bot)
+        self._outage_notifier = OutageNotifier(bot, database_outage, self._helpline)
+        self._dead_letters = DeadLetterHandler(bot, database, database_outage, self._helpline)
         self._rate_limiter = RateLimiter()
-        self._attempts: dict[int, Attempt] = {}
         self._chat_locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
-        application.add_handler(TypeHandler(IncomingUpdate, self._take_turn))
-        application.add_error_handler(self._collect_error)
 
     async def dispatch(self, raw: RawUpdate, *, should_adapt_run: bool = True) -> bool:
         """Processes one raw update. False: the database is unavailable, so Telegram must deliver the update again.
@@ -121,8 +107,7 @@ class Dispatcher:
             await self._outage_notifier.notify(update)
 
     def _parse(self, raw: RawUpdate) -> IncomingUpdate | None:
-        bot = self._application.bot
-        return parse_raw_update(raw, bot, bot.username, self._configured_coordinators)
+        return parse_raw_update(raw, self._bot, self._bot.username, self._configured_coordinators)
 
     async def _handle(self, update: IncomingUpdate, raw: RawUpdate, *, should_adapt_run: bool) -> bool:
         error = await self._process_with_retries(update, should_adapt_run=should_adapt_run)
@@ -143,12 +128,17 @@ class Dispatcher:
         decision = self._rate_limiter.check(update.chat_id, update.update_id)
         if decision is not RateDecision.ALLOW:
             return await self._handle_rate_limited(update, decision)
-        error: Exception | None = None
-        for _ in range(MAX_ATTEMPTS):
-            error = await self._process_once(update, should_adapt_run=should_adapt_run)
-            if error is None or isinstance(error, StorageUnavailableError | NewerRunError):
-                break
-        return error
+        last_error: Exception | None = None
+        for _ in range(MAX_TURN_ATTEMPTS):
+            try:
+                await self._take_turn(update, should_adapt_run=should_adapt_run)
+            except (StorageUnavailableError, NewerRunError) as error:
+                return error
+            except Exception as error:  # noqa: BLE001 - `_handle` distinguishes errors
+                last_error = error
+            else:
+                return None
+        return last_error
 
     async def _handle_rate_limited(self, update: IncomingUpdate, decision: RateDecision) -> Exception | None:
         """The update gets no turn, but words of distress are answered. Returns the error if the notice failed."""
@@ -163,25 +153,10 @@ class Dispatcher:
             self._sender.wake(private_chat_id)
         return None
 
-    async def _process_once(self, update: IncomingUpdate, *, should_adapt_run: bool) -> Exception | None:
-        # The Application passes what a handler raises to its error handlers: see `_collect_error`.
-        attempt = self._attempts[id(update)] = Attempt(should_adapt_run)
-        try:
-            await self._application.process_update(update)
-        finally:
-            del self._attempts[id(update)]
-        return attempt.error
-
-    async def _collect_error(self, update: object, context: CallbackContext[Any, Any, Any, Any]) -> None:
-        attempt = self._attempts.get(id(update))
-        if attempt is not None and context.error is not None:
-            attempt.error = context.error
-
-    async def _take_turn(self, update: IncomingUpdate, _: CallbackContext[Any, Any, Any, Any]) -> None:
-        started_at, should_adapt_run = time.perf_counter(), self._attempts[id(update)].should_adapt_run
-        result = await self._database.run_grouped(
-            partial(turn.take_update, should_adapt_run=should_adapt_run), update, datetime.now(UTC)
-        )
+    async def _take_turn(self, update: IncomingUpdate, *, should_adapt_run: bool) -> None:
+        """Raises whatever the turn raises: then nothing was stored."""
+        started_at, take_update = time.perf_counter(), partial(turn.take_update, should_adapt_run=should_adapt_run)
+        result = await self._database.run_grouped(take_update, update, datetime.now(UTC))
         if result is not None:  # otherwise nothing was written
             self._database_outage.record_recovery()
         if result and update.content == "blocked":

@@ -24,7 +24,7 @@ from storage.errors import StorageUnavailableError
 
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 LONG_POLL_SECONDS = 25  # how long Telegram waits for an update before it answers with none
-MAX_BATCH_SIZE = 100  # updates in one answer of Telegram
+MAX_BATCH_UPDATES = 100  # updates in one answer of Telegram
 # Pauses before fetching again what could not be stored; the last one repeats. They are short, as a person in distress
 # should not wait long, but over half a second: asked again sooner, Telegram returns only one update.
 REDELIVERY_DELAYS_SECONDS = (0.6, 1.0, 2.0)
@@ -96,12 +96,12 @@ class Poller:
             return False
         self._processed_ids.clear()
         self._offset = _next_offset(batch, self._offset)
-        self._health.record_contact(has_more=len(batch) >= MAX_BATCH_SIZE)
+        self._health.record_contact(has_more=len(batch) >= MAX_BATCH_UPDATES)
         return True
 
     async def _process_updates(self, batch: list[Any]) -> bool:
         """Processes chats concurrently and each chat in order. False: not all could be stored."""
-        if batch and await self._health.database_outage.is_ongoing():
+        if batch and not await self._health.database_outage.try_to_recover():
             await asyncio.gather(*map(self._dispatcher.notify_unavailable, batch))
             return False  # without trying the database for each update
         updates_by_chat: dict[int, list[Any]] = {}
@@ -122,7 +122,7 @@ class Poller:
         """The next updates. None, after a pause: Telegram is unreachable, or another worker polls."""
         delay_seconds = _get_delay(RETRY_DELAYS_SECONDS, attempts)
         try:
-            if await self._has_lock():
+            if await self._wait_for_lock():
                 batch = await self._fetcher.fetch(
                     self._offset, self._wait_seconds, allowed_updates=json.dumps(ALLOWED_UPDATES)
                 )
@@ -141,9 +141,11 @@ class Poller:
         await asyncio.sleep(delay_seconds)
         return None
 
-    async def _has_lock(self) -> bool:
-        """Waits for the intake lock. While the database, which has the lock, is unavailable, the worker that held it
-        goes on: nothing can be stored, but people can be notified.
+    async def _wait_for_lock(self) -> bool:
+        """Waits for the intake lock. Returns whether this worker may poll.
+
+        While the database, which has the lock, is unavailable, the worker that held it goes on: nothing can be stored,
+        but people can be notified.
         """
         try:
             await wait_for_intake_lock(self._locks, self._health)
@@ -188,19 +190,19 @@ async def wait_for_intake_lock(locks: Locks, health: Health | None = None) -> No
     log.info("another worker is polling: waiting until it stops")
     try:
         _set_standing_by(health, is_standing_by=True)
-        while not await _can_take_over(locks, health):  # noqa: ASYNC110 - another process ends: no event to await
+        while not await _try_to_take_over(locks, health):  # noqa: ASYNC110 - another process ends: no event to await
             await asyncio.sleep(INTAKE_RETRY_SECONDS)
     finally:
         _set_standing_by(health, is_standing_by=False)
     log.info("the other worker stopped: taking over")
 
 
-async def _can_take_over(locks: Locks, health: Health | None) -> bool:
-    """Whether the lock is ours now. A standby worker survives a database outage."""
+async def _try_to_take_over(locks: Locks, health: Health | None) -> bool:
+    """Tries to acquire the lock. Returns whether it is ours now. A standby worker survives a database outage."""
     try:
         is_acquired = await locks.acquire_intake()
         if health is not None:
-            await health.database_outage.is_ongoing()
+            await health.database_outage.try_to_recover()
     except StorageUnavailableError as error:
         if health is not None:
             health.database_outage.record_failure(error)

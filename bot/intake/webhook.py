@@ -29,9 +29,9 @@ SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a header's nam
 RETRY_HEADERS = {"Retry-After": "1"}
 MAX_DEFERRALS = 5  # of one update, to a newer version of the bot that may run at the same time
 MAX_DEFERRED_UPDATES = 1_000
-CHECK_INTERVAL_SECONDS = 30.0
+WEBHOOK_CHECK_INTERVAL_SECONDS = 30.0
 MAX_WEBHOOK_CONNECTIONS = 100  # concurrent requests to all workers together: the most that Telegram allows
-RECENT_ERROR_SECONDS = 2 * CHECK_INTERVAL_SECONDS  # Telegram retries after a minute at the latest
+RECENT_ERROR_SECONDS = 2 * WEBHOOK_CHECK_INTERVAL_SECONDS  # Telegram retries after a minute at the latest
 
 log = structlog.get_logger()
 
@@ -106,7 +106,7 @@ async def keep_webhook_registered(bot: Bot, url: str, secret: str, health: Healt
                 if is_registered:
                     log.warning("the webhook was removed: registering it again")
                 is_registered = await _register_webhook(bot, url, secret)
-        await asyncio.sleep(CHECK_INTERVAL_SECONDS)
+        await asyncio.sleep(WEBHOOK_CHECK_INTERVAL_SECONDS)
 
 
 async def _read_body(request: Request) -> bytes:

@@ -1,4 +1,4 @@
-"""What is made up for after the bot or Telegram was unavailable, above all by repeating the open prompt.
+"""Recovery after the bot was down or Telegram unreachable: lost prompts are repeated, overdue messages deleted.
 
 Telegram keeps a tap for 150 seconds. If the bot was down for longer, taps may be lost, so the open prompt is repeated
 to those who were in the middle of a run. If Telegram was unavailable for an hour, the messages that wait in the outbox
@@ -28,9 +28,9 @@ from flows.events import Event, NoticeShown
 from flows.events.submission import ResultDetailsShown
 from flows.loader import DEFAULT_FLOW_ID, load_walk
 from storage.conversations import outbox
-from storage.conversations.backlog import delete_overdue
 from storage.conversations.chats import delete_idle_chat, lock_chat
 from storage.conversations.groups import clear_last_answer
+from storage.conversations.outbox_backlog import delete_overdue
 from storage.conversations.runs import UpdateContext, find_active_chats, load_run, save_turn
 from storage.db.database import Database
 from storage.db.session import Session

@@ -14,7 +14,7 @@ from bot.jobs.outages import DowntimeMonitor, expire_entries
 from bot.logs import locate_error
 from bot.telegram.http_client import AiohttpRequest
 from storage.anonymity.releases import release_due_responses
-from storage.conversations.backlog import MAX_ENTRY_AGE_SECONDS, find_overdue_chats
+from storage.conversations.outbox_backlog import MAX_ENTRY_AGE_SECONDS, find_overdue_chats
 from storage.db.database import Database
 from storage.errors import StorageUnavailableError
 from storage.retention import close_expired_campaigns, delete_expired_data
@@ -79,7 +79,7 @@ class Scheduler:
         """Delivers what other workers or earlier attempts left. During a database outage, probes the database instead:
         without updates, nothing else would notice that it is back.
         """
-        if not await self._health.database_outage.is_ongoing():
+        if await self._health.database_outage.try_to_recover():
             await self._sender.catch_up()
             await self._database.run_in_thread(Database.retry_checkpoint)
 

@@ -145,7 +145,7 @@ def _render_submission_event(event: submission.SubmissionEvent, localizer: Local
         case WithdrawalOffered():
             return _render_withdrawal_offer(event, localizer)
         case ResponseWithdrawn():
-            return Message(localizer.get_text("withdrawn_released" if event.was_released else "withdrawn_waiting"))
+            return Message(localizer.get_text("withdrawn_released" if event.is_released else "withdrawn_waiting"))
         case ResponseNotFound():
             return Alert(localizer.get_text("nothing_withdrawn"))
     return render_submission(event, localizer)
@@ -169,7 +169,7 @@ def _topic_text(event: NoticeShown, localizer: Localizer) -> str:
 def _next_step_buttons(button: str | None, localizer: Localizer) -> tuple[Button, ...]:
     match button:
         case "carry_on_or_stop":
-            resume_button = _make_action_button(localizer, "carry_on", "resume", "calmly")
+            resume_button = _make_action_button(localizer, "carry_on", "resume", "after_distress")
             return (resume_button, _make_action_button(localizer, "stop", "stop"))
         case "carry_on":
             return (make_resume_button(localizer),)

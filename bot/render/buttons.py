@@ -1,6 +1,7 @@
-"""Buttons that belong to no run, and links that open a chat with the bot. Pure.
+"""Buttons outside the questions (coordinator menu, moderation, results), and links that open a chat with the bot. Pure.
 
-Buttons of coordinators carry at most a campaign's code; those of moderation a comment's position (`moderation.py`).
+The buttons of questions are in `prompts.py`. Buttons of coordinators carry at most a campaign's code; those of
+moderation a comment's position (`moderation.py`).
 """
 
 import re
@@ -12,7 +13,7 @@ from flows.models import Tap
 from storage.anonymity.comments import COMMENT_APPROVED, COMMENT_NEW, COMMENT_WITHHELD
 
 # Actions in callback data.
-SHARE_ACTION, EXPORT_ACTION, READ_COMMENTS_ACTION = "desk_share", "desk_download", "desk_comments"
+SHARE_ACTION, EXPORT_ACTION, READ_COMMENTS_ACTION = "menu_share", "menu_download", "menu_comments"
 STATES_BY_ACTION = {"approve": COMMENT_APPROVED, "withhold": COMMENT_WITHHELD, "renew": COMMENT_NEW}
 RESULTS_PAGE_ACTION, SHOW_RESULTS_ACTION = "page", "results"
 
@@ -22,10 +23,10 @@ RESULTS_LINK_PREFIX = "r-"
 
 # Some labels share an action: *No* and *back* lead to the campaign's page or to the menu.
 ACTIONS_BY_LABEL = {
-    "desk_not": "desk",
-    "desk_stays": "desk_page",
-    "desk_back": "desk_page",
-    "desk_download_more": "desk_download",
+    "menu_stay": "menu",
+    "menu_keep_open": "menu_page",
+    "menu_back": "menu_page",
+    "menu_download_more": "menu_download",
 }
 
 _START_PARAMETER = re.compile(r"\?start(?:group)?=([\w-]{1,64})")

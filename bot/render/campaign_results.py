@@ -63,10 +63,12 @@ def render_campaign_results(event: ResultsEvent, localizer: Localizer) -> Render
             return ReportPlaceholder(event.campaign, partial(_render_report, localizer))
 
 
-def render_results_text(results: CampaignResults, localizer: Localizer, withheld_key: str = "results_withheld") -> str:
-    """What the charts show, in words, and the text with this key about what is withheld."""
+def render_results_text(
+    results: CampaignResults, localizer: Localizer, suppressed_key: str = "results_suppressed"
+) -> str:
+    """What the charts show, in words, and the text with this key about what is suppressed."""
     title, *rest = escape(describe_results(results), quote=False).split("\n\n")
-    return "\n\n".join([f"<b>{title}</b>", *rest, localizer.get_text(withheld_key)])
+    return "\n\n".join([f"<b>{title}</b>", *rest, localizer.get_text(suppressed_key)])
 
 
 def _render_results_offer(event: ResultsOffered, localizer: Localizer) -> Message:
@@ -101,16 +103,16 @@ def _render_results(event: ResultsTextShown, localizer: Localizer, results: Camp
     """The results in words, and a button for the report."""
     buttons = (make_resume_button(localizer),) if event.button else ()
     if event.is_coordinator:
-        buttons = (make_coordinator_button(localizer, "desk_back", event.campaign), *buttons)
+        buttons = (make_coordinator_button(localizer, "menu_back", event.campaign), *buttons)
     if results is None:
-        return Message(localizer.get_text("results_away"), buttons)
+        return Message(localizer.get_text("results_unavailable"), buttons)
     report_button = localizer.make_button(localizer.get_text("results_page"), "", 0, RESULTS_PAGE_ACTION, event.key)
     return Message(render_results_text(results, localizer), (report_button, *buttons))
 
 
 def _render_report(localizer: Localizer, report: Report | None) -> PdfDocument | Message:
     if report is None:
-        return Message(localizer.get_text("results_away"))
+        return Message(localizer.get_text("results_unavailable"))
     name_parts = (make_file_name(report.results.subject, ""), localizer.get_text("page_name"))
     file_name = "-".join(part for part in name_parts if part)
     return PdfDocument(file_name, report, localizer.get_text("page"), localizer.get_text("page_undrawn"))
@@ -155,8 +157,8 @@ def _render_group_answer(event: GroupAnswered, localizer: Localizer) -> Message:
 def _render_group_results(event: GroupResultsShown, localizer: Localizer, results: CampaignResults | None) -> Message:
     buttons = (_private_chat_button(event.campaign_info, localizer),) if event.campaign_info else ()
     if results is None:
-        return Message(localizer.get_text("results_away"), buttons)
-    return Message(render_results_text(results, localizer, "group_withheld"), buttons)
+        return Message(localizer.get_text("results_unavailable"), buttons)
+    return Message(render_results_text(results, localizer, "group_suppressed"), buttons)
 
 
 def _campaign_subject(campaign_info: CampaignInfo | None, localizer: Localizer) -> str:

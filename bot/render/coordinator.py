@@ -36,24 +36,28 @@ def render_coordinator_event(event: coordinator.CoordinatorEvent, localizer: Loc
             return _render_opened_campaign(event, localizer)
         case coordinator.CampaignClosureRequested():
             text = _campaign_text(localizer, "closing_asked", event.campaign_info)
-            return Message(text, _buttons(localizer, ("desk_closed", "desk_stays"), event.campaign_info.code))
+            return Message(
+                text, _buttons(localizer, ("menu_close_confirmed", "menu_keep_open"), event.campaign_info.code)
+            )
         case coordinator.CampaignClosed():
             text = _campaign_text(localizer, "campaign_was_closed", event.campaign_info)
-            return Message(text, _buttons(localizer, ("desk",)))
+            return Message(text, _buttons(localizer, ("menu",)))
         case coordinator.InvitationRequested():
             return _render_invitation_request(event, localizer)
         case coordinator.InvitationCreated():
             return _render_invitation(event, localizer)
         case coordinator.CoordinatorLeaveRequested():
-            return Message(localizer.get_text("leaving_asked"), _buttons(localizer, ("desk_left", "desk_not")))
+            return Message(
+                localizer.get_text("leaving_asked"), _buttons(localizer, ("menu_leave_confirmed", "menu_stay"))
+            )
         case coordinator.CoordinatorLeft():
-            return Message(localizer.get_text("desk_was_left"))
+            return Message(localizer.get_text("menu_left"))
 
 
 def make_open_campaign_button(localizer: Localizer, prompt: int | None = None) -> Button:
     """The button that begins to open a campaign; with `prompt`, the chat's unfinished run is given up for it."""
     if prompt is None:
-        return make_action_button(localizer.get_text("desk_open"), OPEN_CAMPAIGN_ACTION)
+        return make_action_button(localizer.get_text("menu_open"), OPEN_CAMPAIGN_ACTION)
     return make_action_button(localizer.get_action_label("open_instead"), OPEN_CAMPAIGN_ACTION, str(prompt))
 
 
@@ -63,12 +67,12 @@ def _buttons(localizer: Localizer, names: Iterable[str], campaign_code: str = ""
 
 def _render_menu(event: coordinator.CoordinatorMenuShown, localizer: Localizer) -> Message:
     parts = [localizer.get_text(event.notice)] if event.notice else []
-    parts.append(localizer.get_text("desk_menu" if event.campaigns else "desk_empty"))
+    parts.append(localizer.get_text("menu_intro" if event.campaigns else "menu_empty"))
     if event.omitted_count:
-        parts.append(localizer.get_text("desk_left_out", {"number": event.omitted_count}))
+        parts.append(localizer.get_text("menu_omitted", {"number": event.omitted_count}))
     buttons = [_campaign_button(campaign, localizer) for campaign in event.campaigns]
     buttons.append(make_open_campaign_button(localizer))
-    buttons += _buttons(localizer, ("desk_invite", "desk_leave") if event.can_leave else ("desk_invite",))
+    buttons += _buttons(localizer, ("menu_invite", "menu_leave") if event.can_leave else ("menu_invite",))
     if event.has_unfinished_run:
         buttons.append(make_resume_button(localizer))
     return Message("\n\n".join(parts), tuple(buttons))
@@ -76,8 +80,8 @@ def _render_menu(event: coordinator.CoordinatorMenuShown, localizer: Localizer) 
 
 def _campaign_button(campaign: coordinator.CampaignListItem, localizer: Localizer) -> Button:
     about = campaign.about or localizer.get_text("about_anything")
-    label = about if campaign.is_open else localizer.get_text("desk_closed_one", {"about": about})
-    return make_action_button(label, "desk_page", campaign.code)
+    label = about if campaign.is_open else localizer.get_text("menu_closed_campaign", {"about": about})
+    return make_action_button(label, "menu_page", campaign.code)
 
 
 def _render_campaign_page(event: coordinator.CampaignPageShown, localizer: Localizer) -> Message:
@@ -99,15 +103,15 @@ def _render_campaign_page(event: coordinator.CampaignPageShown, localizer: Local
 def _campaign_page_buttons(event: coordinator.CampaignPageShown, localizer: Localizer) -> tuple[Button, ...]:
     code = event.campaign_info.code
     buttons: list[Button] = []
-    if event.state in {"open", "early"}:
+    if event.state in {"open", "upcoming"}:
         buttons += _buttons(localizer, (SHARE_ACTION,), code)
     if event.visible_count and is_known_flow(event.flow):
         buttons.append(make_results_button(event.campaign_info.results_code, localizer))
         buttons += _buttons(localizer, (READ_COMMENTS_ACTION, EXPORT_ACTION), code)
     # *Close* can't be undone, so it comes after everything that a campaign offers.
     if event.state != "closed":
-        buttons += _buttons(localizer, ("desk_close",), code)
-    return (*buttons, *_buttons(localizer, ("desk",)))
+        buttons += _buttons(localizer, ("menu_close",), code)
+    return (*buttons, *_buttons(localizer, ("menu",)))
 
 
 def _release_parts(event: coordinator.CampaignPageShown, localizer: Localizer) -> list[str]:
@@ -148,22 +152,24 @@ def _step_name(step_id: str, flow_id: str, localizer: Localizer) -> str:
 def _render_opened_campaign(event: coordinator.CampaignOpened, localizer: Localizer) -> Message:
     args: dict[str, FluentValue] = {"until": _closing_date_text(event.closes_on, localizer)}
     text = _campaign_text(localizer, "campaign_opened", event.campaign_info, args)
-    campaign_buttons = _buttons(localizer, (SHARE_ACTION, "desk_page"), event.campaign_info.code)
-    return Message(text, (*campaign_buttons, *_buttons(localizer, ("desk",))))
+    campaign_buttons = _buttons(localizer, (SHARE_ACTION, "menu_page"), event.campaign_info.code)
+    return Message(text, (*campaign_buttons, *_buttons(localizer, ("menu",))))
 
 
 def _render_invitation_request(event: coordinator.InvitationRequested, localizer: Localizer) -> Message:
     if event.can_invite_others:
-        buttons = _buttons(localizer, ("desk_colleague", "desk_other", "desk"))
+        buttons = _buttons(localizer, ("menu_invite_colleague", "menu_invite_group", "menu"))
         return Message(localizer.get_text("inviting_asked"), buttons)
-    return Message(localizer.get_text("inviting_colleague_asked"), _buttons(localizer, ("desk_colleague", "desk")))
+    return Message(
+        localizer.get_text("inviting_colleague_asked"), _buttons(localizer, ("menu_invite_colleague", "menu"))
+    )
 
 
 def _render_invitation(event: coordinator.InvitationCreated, localizer: Localizer) -> Message:
     link = make_chat_link(localizer.bot_username, f"{INVITATION_PREFIX}{event.token}")
     key = "invited_colleague" if event.is_colleague else "invited_other"
     text = localizer.get_text(key, {"link": link, "valid": event.valid_days})
-    return Message(text, _buttons(localizer, ("desk",)))
+    return Message(text, _buttons(localizer, ("menu",)))
 
 
 def _campaign_text(

@@ -35,7 +35,7 @@ class PromiseSettings:
     @property
     def text_args(self) -> dict[str, FluentValue]:
         """The arguments that every text may use."""
-        return {"days": self.retention_days, "others": self.release_size - 1, "together": self.release_size}
+        return {"days": self.retention_days, "others": self.release_size - 1, "release_size": self.release_size}
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,9 @@ def _make_placeholder(
     *,
     should_load_next: bool = False,
 ) -> CommentPlaceholder:
-    unavailable_message = Message(localizer.get_text("results_away"), (_campaign_page_button(position, localizer),))
+    unavailable_message = Message(
+        localizer.get_text("results_unavailable"), (_campaign_page_button(position, localizer),)
+    )
     return CommentPlaceholder(position, lambda view: render(view) if view else unavailable_message, should_load_next)
 
 
@@ -109,7 +111,7 @@ def _render_moderated_comment(
     next_buttons = (_next_button(event.position, localizer),) if event.is_unchanged else ()
     if not view.comment:
         return Message(localizer.get_text("review_gone"), next_buttons)
-    decision = localizer.get_text(f"review_judged_{event.state}")
+    decision = localizer.get_text(f"review_decided_{event.state}")
     return Message(f"{_quote_comment(view.comment, localizer)}\n\n{decision}", next_buttons)
 
 
@@ -139,7 +141,7 @@ def _render_word_choice(position: CommentPosition, localizer: Localizer, view: M
         *_paging_buttons(words, page_start, position, localizer),
     ]
     if view.comment.redacted_words:
-        buttons.append(_action_button("bare", position, localizer))
+        buttons.append(_action_button("unhide_all", position, localizer))
     text = f"{_quote_comment(view.comment, localizer)}\n\n{localizer.get_text('review_choose')}"
     return Message(text, (*buttons, _action_button("chosen", position, localizer)))
 
@@ -214,7 +216,7 @@ def _callback_data(action: str, position: CommentPosition) -> str:
 
 
 def _campaign_page_button(position: CommentPosition, localizer: Localizer) -> Button:
-    return make_action_button(localizer.get_text("review_page"), "desk_page", position.campaign)
+    return make_action_button(localizer.get_text("review_page"), "menu_page", position.campaign)
 
 
 def _prepend_notice(localizer: Localizer, notice: str, text: str) -> str:

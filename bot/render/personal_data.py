@@ -23,7 +23,7 @@ def render_data_overview(event: PersonalDataShown, localizer: Localizer) -> Mess
     elif not chat_data.dead_letters:
         parts.append(localizer.get_text(_no_run_key(event.personal_data)))
     optional_parts = {
-        "data_aside": chat_data.dead_letters,
+        "data_dead_letters": chat_data.dead_letters,
         "data_coordinator": chat_data.has_coordinator_data,
         "data_mark": chat_data.joined_campaigns,
     }
@@ -126,7 +126,7 @@ def _answer_lines(step: Step, answer: AnswerData, localizer: Localizer) -> Itera
         yield localizer.get_text("file_words", {"words": answer.value})
     if answer.original:
         yield localizer.get_text("file_typed", {"words": answer.original})
-    if answer.keeps_original:
+    if answer.should_keep_original:
         yield localizer.get_text("file_whole")
 
 
@@ -154,20 +154,20 @@ def _render_newest_buttons(chat_data: ChatData, localizer: Localizer) -> str | N
 
 
 def _render_dead_letters(chat_data: ChatData, localizer: Localizer) -> str:
-    intro = localizer.get_text("file_aside", {"chat": str(chat_data.chat_id)})
+    intro = localizer.get_text("file_dead_letters", {"chat": str(chat_data.chat_id)})
     updates = (update or localizer.get_text("file_damaged") for update in chat_data.dead_letters)
     return "\n\n".join([intro, *updates])
 
 
 def _render_coordinator_data(chat_data: ChatData, localizer: Localizer) -> str:
     actions = "\n".join(_render_coordinator_action(action, localizer) for action in chat_data.coordinator_actions)
-    args = {"chat": str(chat_data.chat_id), "acts": actions or localizer.get_text("file_no_acts")}
+    args = {"chat": str(chat_data.chat_id), "actions": actions or localizer.get_text("file_no_actions")}
     return localizer.get_text("file_coordinator", args)
 
 
 def _render_coordinator_action(action: CoordinatorActionData, localizer: Localizer) -> str:
-    args = {"act": action.name, "campaign": action.campaign, **_time_args(action.done_at, localizer)}
-    return localizer.get_text("file_act", args)
+    args = {"action": action.name, "campaign": action.campaign, **_time_args(action.done_at, localizer)}
+    return localizer.get_text("file_action", args)
 
 
 def _render_participation(chat_data: ChatData, localizer: Localizer) -> str:

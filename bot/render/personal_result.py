@@ -9,6 +9,7 @@ from bot.render.messages import Message, Photo
 from bot.render.prompts import render_promise
 from flows.campaign import CampaignInfo
 from flows.events.submission import AlreadyResponded, ResultCardShown, ResultDetailsShown
+from flows.scale import list_points
 from flows.scoring import ScoredAnswer, ScoreSummary, ScoreVerdict, score_answers
 
 
@@ -43,7 +44,7 @@ def render_result_details(event: ResultDetailsShown, localizer: Localizer) -> Me
     parts = [
         _render_advice(summary, localizer),
         _render_other_answers(event.answers, localizer),
-        localizer.get_text("rule"),
+        _render_rule(summary, localizer),
         _render_promised_results(event.campaign_info, localizer) if event.campaign_info and results_code else "",
         localizer.get_text("receipt_over" if event.is_campaign_over else "receipt"),
     ]
@@ -68,7 +69,8 @@ def make_result_card(summary: ScoreSummary, localizer: Localizer) -> ResultCard:
             localizer.get_question_name(scored.question),
             scored.verdict.value,
             localizer.get_text(f"card_{_verdict_key(scored)}"),
-            scored.score,
+            scored.point_count,
+            scored.point,
         )
         for scored in summary.answers
     )
@@ -95,7 +97,7 @@ def _render_result_line(scored: ScoredAnswer, answers: Mapping[str, str | None],
 
 def _verdict_key(scored: ScoredAnswer) -> str:
     # The middle of the scale has a text of its own, although it counts neither as passed nor as failed.
-    return "same" if scored.score == 0 else scored.verdict
+    return "same" if scored.point == 0 else scored.verdict
 
 
 def _render_advice(summary: ScoreSummary, localizer: Localizer) -> str:
@@ -119,6 +121,11 @@ def _render_other_answers(answers: Mapping[str, str | None], localizer: Localize
     ]
     lines = [f"<b>{localizer.get_question_name(id_)}:</b> {localizer.format_answer(id_, answers[id_])}" for id_ in ids]
     return "\n".join([localizer.get_text("also_said"), *lines]) if lines else ""
+
+
+def _render_rule(summary: ScoreSummary, localizer: Localizer) -> str:
+    has_middle = any(0 in list_points(scored.point_count) for scored in summary.answers)
+    return localizer.get_text("rule" if has_middle else "rule_no_middle")
 
 
 def _render_promised_results(campaign_info: CampaignInfo, localizer: Localizer) -> str:

@@ -64,7 +64,7 @@ def render_unusable_link(notice: str | None, target_campaign: CampaignInfo, loca
         return []
     opening_date = localizer.format_date(target_campaign.opens_on) if target_campaign.opens_on else ""
     subject = localizer.format_subject(target_campaign.about)
-    return [localizer.get_text(notice, {"led": subject, "day": opening_date})]
+    return [localizer.get_text(notice, {"campaign": subject, "day": opening_date})]
 
 
 def render_step(event: StepReached, localizer: Localizer) -> Message:
@@ -134,7 +134,7 @@ def render_redaction_offer(event: RedactionOffered, localizer: Localizer) -> Mes
     text = localizer.get_text("words_found", {"words": escape(event.text)})
     buttons = tuple(
         localizer.make_button(localizer.get_action_label(action), event.step, event.prompt, action)
-        for action in ("take_out", "keep_whole")
+        for action in ("redact", "keep_original")
     )
     return Message("\n\n".join([*_render_notices(event.notice, None, localizer), text]), buttons, event.prompt)
 
@@ -211,7 +211,7 @@ def _navigation_labels(event: StepReached, step: Step, localizer: Localizer) -> 
     if step.kind != "fork" and (has_answer or not step.needed):
         labels["skip"] = localizer.get_text("leave_as_is") if has_answer else localizer.get_action_label("skip")
     if step.kind == "text" and has_answer and not step.needed:
-        labels["clear"] = localizer.get_text("take_out")
+        labels["clear"] = localizer.get_text("clear_answer")
     if not event.is_changing:
         is_guess = event.understood_choice is not None
         labels["back"] = localizer.get_text("not_meant") if is_guess else localizer.get_action_label("back")

@@ -110,14 +110,14 @@ def _render_share_links(campaign_info: CampaignInfo, localizer: Localizer) -> Me
         "results": make_chat_link(localizer.bot_username, RESULTS_LINK_PREFIX + campaign_info.results_code),
     }
     text = localizer.get_text("share_told", {**_subject_args(campaign_info, localizer), **links})
-    return Message(text, (_campaign_page_button(campaign_info, localizer), make_coordinator_button(localizer, "desk")))
+    return Message(text, (_campaign_page_button(campaign_info, localizer), make_coordinator_button(localizer, "menu")))
 
 
 def _render_export_offer(event: coordinator.ExportOffered, localizer: Localizer) -> Message:
-    key = "download_offered" if event.formats else "download_early"
+    key = "download_offered" if event.formats else "download_no_release"
     text = localizer.get_text(key, _subject_args(event.campaign_info, localizer))
     format_buttons = (
-        make_coordinator_button(localizer, f"desk_{export_format}", event.campaign_info.code)
+        make_coordinator_button(localizer, f"menu_{export_format}", event.campaign_info.code)
         for export_format in event.formats
     )
     return Message(text, (*format_buttons, _campaign_page_button(event.campaign_info, localizer)))
@@ -125,7 +125,7 @@ def _render_export_offer(event: coordinator.ExportOffered, localizer: Localizer)
 
 def _make_export_document(event: coordinator.ExportSent, localizer: Localizer) -> ExportDocument:
     campaign_info, text_args = event.campaign_info, _subject_args(event.campaign_info, localizer)
-    more_button = make_coordinator_button(localizer, "desk_download_more", campaign_info.code)
+    more_button = make_coordinator_button(localizer, "menu_download_more", campaign_info.code)
     buttons = (more_button, _campaign_page_button(campaign_info, localizer))
 
     def render_progress(percent: int) -> str:
@@ -147,4 +147,4 @@ def _subject_args(campaign_info: CampaignInfo, localizer: Localizer) -> dict[str
 
 
 def _campaign_page_button(campaign_info: CampaignInfo, localizer: Localizer) -> Button:
-    return make_coordinator_button(localizer, "desk_back", campaign_info.code)
+    return make_coordinator_button(localizer, "menu_back", campaign_info.code)

@@ -20,7 +20,7 @@ from bot.logs import strip_quotes
 from bot.metrics import TELEGRAM_CALLS
 from bot.render.localization import DEFAULT_LANGUAGE, load_bot_texts
 from bot.render.messages import Button
-from bot.telegram.http_client import TIMEOUT_SECONDS, FileUpload, JsonBody, UploadBody
+from bot.telegram.http_client import CALL_TIMEOUT_SECONDS, FileUpload, JsonBody, UploadBody
 
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # else python-telegram-bot prints a warning for every 429
 log = structlog.get_logger()
@@ -156,19 +156,19 @@ class ApiClient:
             try:
                 return _count_success(await make_call())
             except RetryAfter as error:
-                TELEGRAM_CALLS.labels("too_many").inc()
+                TELEGRAM_CALLS.labels("rate_limited").inc()
                 delay_seconds = get_retry_delay(error)
             except (Forbidden, ChatMigrated) as error:
-                TELEGRAM_CALLS.labels("unwelcome").inc()
+                TELEGRAM_CALLS.labels("chat_unavailable").inc()
                 raise ChatUnavailableError from error
             except BadRequest as error:
-                TELEGRAM_CALLS.labels("refused").inc()
+                TELEGRAM_CALLS.labels("rejected").inc()
                 _raise_unless_harmless(error)
                 return None
             except InvalidToken:
                 raise
             except TelegramError as error:
-                TELEGRAM_CALLS.labels("away").inc()
+                TELEGRAM_CALLS.labels("unreachable").inc()
                 delay_seconds = RETRY_DELAYS_SECONDS[min(attempts, len(RETRY_DELAYS_SECONDS) - 1)]
                 log.warning("a call to Telegram failed", error=type(error).__name__, retry_in=delay_seconds)
             attempts += 1
@@ -188,13 +188,13 @@ class ApiClient:
     ) -> SentMessage | None:
         body: JsonBody | UploadBody
         if isinstance(file, str):
-            body, timeout_seconds = JsonBody.from_arguments({**arguments, field: file}), TIMEOUT_SECONDS
+            body, timeout_seconds = JsonBody.from_arguments({**arguments, field: file}), CALL_TIMEOUT_SECONDS
         else:
             body, timeout_seconds = UploadBody.from_arguments(arguments, field, file), file.timeout_seconds
         return _parse_sent_message(await self.retry(lambda: self._post(method, body, timeout_seconds)))
 
     def _post(
-        self, method: str, body: JsonBody | UploadBody, timeout_seconds: float = TIMEOUT_SECONDS
+        self, method: str, body: JsonBody | UploadBody, timeout_seconds: float = CALL_TIMEOUT_SECONDS
     ) -> Awaitable[Any]:
         url = f"{self._bot.base_url}/{method}"
         # type: the library passes the body on to AiohttpRequest as it is

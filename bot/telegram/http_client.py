@@ -20,7 +20,7 @@ from telegram.request import BaseRequest, RequestData
 
 from bot.runtime import measure_clock_offset, read_steady_clock
 
-TIMEOUT_SECONDS = 20.0
+CALL_TIMEOUT_SECONDS = 20.0
 HTTP_OK = 200
 MAX_CONNECTIONS = 64
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -47,7 +47,7 @@ class FileUpload:
 
     file_name: str
     content: bytes
-    timeout_seconds: float = TIMEOUT_SECONDS
+    timeout_seconds: float = CALL_TIMEOUT_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class AiohttpRequest(BaseRequest):
 
     @property
     def read_timeout(self) -> float:
-        return TIMEOUT_SECONDS
+        return CALL_TIMEOUT_SECONDS
 
     async def initialize(self) -> None:
         if self._session is None:
@@ -116,7 +116,7 @@ class AiohttpRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         """Returns the status and the body. Of the four timeouts only `read_timeout` is used, for the whole call."""
         assert self._session is not None
-        timeout_seconds = TIMEOUT_SECONDS if read_timeout is BaseRequest.DEFAULT_NONE else read_timeout
+        timeout_seconds = CALL_TIMEOUT_SECONDS if read_timeout is BaseRequest.DEFAULT_NONE else read_timeout
         request_body, headers = _encode_body(request_data)
         try:
             async with self._session.request(

@@ -146,8 +146,8 @@ def make_tap_update(
 ) -> IncomingUpdate:
     """A tap in a private chat, on a button of the message `message_id` that carried `callback_data`."""
     reply = parse_callback_data(callback_data) or Tap("", 0, "", "")
-    keeps_buttons = reply.action in ACTIONS_KEEPING_BUTTONS
-    tap = TapContext(callback_query_id, message_id, reply.prompt or None, keeps_buttons=keeps_buttons)
+    should_keep_buttons = reply.action in ACTIONS_KEEPING_BUTTONS
+    tap = TapContext(callback_query_id, message_id, reply.prompt or None, should_keep_buttons=should_keep_buttons)
     return IncomingUpdate(update_id, chat_id, reply, language, tap)
 
 
@@ -165,7 +165,7 @@ def _parse_callback_query(update_id: Any, query: Any) -> IncomingUpdate | None:
         case {"chat": {"id": int(chat_id), "type": ChatType.PRIVATE}, "message_id": int(message_id)}:
             return make_tap_update(update_id, query_id, chat_id, message_id, query.get("data") or "", language)
         case {"chat": {"id": int(chat_id), "type": str(chat_type)}} if chat_type != ChatType.PRIVATE:
-            tap = TapContext(query_id, None, keeps_buttons=True)
+            tap = TapContext(query_id, None, should_keep_buttons=True)
             return IncomingUpdate(update_id, chat_id, GroupTap(), language, tap)
         case None:  # under a message sent inline, which belongs to no chat
             return None

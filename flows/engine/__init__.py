@@ -68,13 +68,13 @@ def handle_reply(walk: Walk, run: Run, reply: Reply, now: datetime) -> Turn:
 
 def restart_run(walk: Walk, run: Run, now: datetime) -> Turn:
     """The first turn of a new run, with a notice that it replaces an earlier one that cannot be continued."""
-    turn = repeat_prompt(walk, run, notice="begun_anew")
+    turn = repeat_prompt(walk, run, notice="run_restarted")
     return replace(turn, run=replace(turn.run, seen_at=now)) if turn.run else turn
 
 
 def repeat_prompt_after_downtime(walk: Walk, run: Run) -> Turn:
     """Asks the open question again with an apology, because taps may have been lost while the bot was down."""
-    turn = repeat_prompt(walk, fit_run(walk.flow, run), notice="were_away")
+    turn = repeat_prompt(walk, fit_run(walk.flow, run), notice="after_downtime")
     # `seen_at` stays, so that text typed during the downtime still counts as an answer to this question. A tap on the
     # prompt before may be on its way: `is_prompted_again` lets it count.
     return replace(turn, run=replace(turn.run, is_prompted_again=True, confirmation=None)) if turn.run else turn

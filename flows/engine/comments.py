@@ -41,10 +41,10 @@ def find_pending_redaction(run: Run) -> str | None:
     return next((question for question, answer in run.answers.items() if has_pending_redaction(answer)), None)
 
 
-def settle_redaction(run: Run, question: str, *, keeps_original: bool) -> Run:
-    """The run with this answer redacted for good or, with `keeps_original`, as it was typed."""
+def settle_redaction(run: Run, question: str, *, should_keep_original: bool) -> Run:
+    """The run with this answer redacted for good or, with `should_keep_original`, as it was typed."""
     answer = run.answers[question]
-    texts = tuple(_settle_text(part, keeps_original=keeps_original) for part in answer.texts)
+    texts = tuple(_settle_text(part, should_keep_original=should_keep_original) for part in answer.texts)
     return replace(run, answers=MappingProxyType({**run.answers, question: replace(answer, texts=texts)}))
 
 
@@ -53,7 +53,7 @@ def settle_passed_redactions(before: Run, run: Run) -> Run:
     if run.step == before.step and run.step not in {STOPPED, WELCOME}:
         return run
     for question in [question for question, answer in run.answers.items() if has_pending_redaction(answer)]:
-        run = settle_redaction(run, question, keeps_original=False)
+        run = settle_redaction(run, question, should_keep_original=False)
     return run
 
 
@@ -110,9 +110,9 @@ def _find_comment_question(walk: Walk, run: Run) -> str:
     return question
 
 
-def _settle_text(part: AnswerText, *, keeps_original: bool) -> AnswerText:
-    if keeps_original and part.original:
-        return AnswerText(part.original, part.message_id, keeps_original=True)
+def _settle_text(part: AnswerText, *, should_keep_original: bool) -> AnswerText:
+    if should_keep_original and part.original:
+        return AnswerText(part.original, part.message_id, should_keep_original=True)
     return replace(part, original="")
 
 

@@ -1,4 +1,4 @@
-"""Typed text while a yes-or-no question is open beside the walk: it presses one of its buttons, or is asked again."""
+"""Typed text while a yes-or-no question is open beside the current step: it presses a button, or is asked again."""
 
 from dataclasses import replace
 

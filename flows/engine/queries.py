@@ -1,4 +1,4 @@
-"""Questions to the bot that leave the walk where it is: `/mydata`, and a campaign's results."""
+"""Questions to the bot that leave the run where it is: `/mydata`, and a campaign's results."""
 
 from datetime import date, datetime
 
@@ -50,7 +50,7 @@ def _build_run_data(walk: Walk, run: Run) -> RunData:
 
 def _build_answer_data(answer: Answer) -> AnswerData:
     original = "\n".join(part.original or part.text for part in answer.texts) if has_pending_redaction(answer) else ""
-    return AnswerData(answer.value, original, any(part.keeps_original for part in answer.texts))
+    return AnswerData(answer.value, original, any(part.should_keep_original for part in answer.texts))
 
 
 def _message_ids(run: Run) -> tuple[int, ...]:

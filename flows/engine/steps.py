@@ -152,12 +152,14 @@ def clear_answer(walk: Walk, run: Run) -> Turn:
     return answer_question(walk, run, Answer())
 
 
-def decide_redaction(walk: Walk, run: Run, *, keeps_original: bool) -> Turn:
-    """Keeps the text as it was typed (`keeps_original`) or redacted, and goes on."""
+def decide_redaction(walk: Walk, run: Run, *, should_keep_original: bool) -> Turn:
+    """Keeps the text as it was typed (`should_keep_original`) or redacted, and goes on."""
     question = find_pending_redaction(run)
     assert question is not None
-    settled_run = settle_redaction(run, question, keeps_original=keeps_original)
-    return resume_after_redaction(walk, run, settled_run, notice="kept_whole" if keeps_original else "taken_out")
+    settled_run = settle_redaction(run, question, should_keep_original=should_keep_original)
+    return resume_after_redaction(
+        walk, run, settled_run, notice="original_kept" if should_keep_original else "text_redacted"
+    )
 
 
 def resume_after_redaction(walk: Walk, run: Run, settled_run: Run, *, notice: str | None = None) -> Turn:

@@ -95,7 +95,7 @@ def _handle_free_tap(walk: Walk, run: Run, tap: Tap) -> Turn | None:
         case "send" if run.has_responded and run.campaign_info:
             return refuse_second_response(run, run.campaign_info, is_unsent=True)
         case "resume":
-            return resume_run(walk, run, notice="no_hurry" if tap.value == "calmly" else None)
+            return resume_run(walk, run, notice="no_hurry" if tap.value == "after_distress" else None)
         case "stop" if not tap.prompt:
             return stop_run(walk, run) if run.step != WELCOME else Turn(run, (NoticeShown("stopped_early"),))
         case "delete_yes" if tap.value == str(run.prompt):
@@ -130,7 +130,7 @@ def _repeat_after_restore(walk: Walk, run: Run, tap: Tap) -> Turn:
     It gets a number that no message in the chat has.
     """
     step = walk.next_step("resume", run) if run.step == STOPPED else run.step
-    new_run, event = show_prompt(walk, replace(run, prompt=tap.prompt), step, notice="behind")
+    new_run, event = show_prompt(walk, replace(run, prompt=tap.prompt), step, notice="after_restore")
     return Turn(new_run, (*close_prompt(walk, run), event))
 
 
@@ -161,8 +161,8 @@ def _handle_text_tap(walk: Walk, run: Run, action: str) -> Turn | None:
     match action:
         case "clear" if step and step.kind == "text":
             return clear_answer(walk, run)
-        case "take_out" | "keep_whole" if find_pending_redaction(run):
-            return decide_redaction(walk, run, keeps_original=action == "keep_whole")
+        case "redact" | "keep_original" if find_pending_redaction(run):
+            return decide_redaction(walk, run, should_keep_original=action == "keep_original")
         case "none" if pending_text and pending_text.candidates:
             return offer_comment(walk, run, pending_text)
         case "keep" if pending_text and is_offered:

@@ -87,9 +87,9 @@ def _handle_text(walk: Walk, run: Run, reply: TextReply, labels: Labels) -> Turn
     if pending_text and pending_text.candidates and matches_label(reply.text, labels.actions["none_of_these"]):
         return offer_comment(walk, run, pending_text)
     if find_pending_redaction(run):
-        for action, keeps_original in (("take_out", False), ("keep_whole", True)):
+        for action, should_keep_original in (("redact", False), ("keep_original", True)):
             if matches_label(reply.text, labels.actions[action]):
-                return decide_redaction(walk, run, keeps_original=keeps_original)
+                return decide_redaction(walk, run, should_keep_original=should_keep_original)
     if pending_text and not pending_text.is_offered_as_comment:
         run = replace(run, pending_text=pending_text.without_latest)
     if run.pending_text:

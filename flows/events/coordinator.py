@@ -10,7 +10,7 @@ from typing import Literal
 
 from flows.campaign import CampaignInfo
 
-OPEN_CAMPAIGN_ACTION = "desk_open"  # begins a run, or asks whether to give up another one for it
+OPEN_CAMPAIGN_ACTION = "menu_open"  # begins a run, or asks whether to give up another one for it
 ShareMedium = Literal["picture", "code", "poster"]
 ExportFormat = Literal["xlsx", "sav", "package"]
 
@@ -44,7 +44,7 @@ class CoordinatorMenuShown:
 class CampaignPageShown:
     """A campaign's page. `visible_count` of the `released_count` responses can be seen in the results.
 
-    `drop_offs` is {step id: how many stopped there, rounded as text}, without the withheld ones.
+    `drop_offs` is {step id: how many stopped there, rounded as text}, without the suppressed ones.
     """
 
     campaign_info: CampaignInfo

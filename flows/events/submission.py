@@ -88,12 +88,12 @@ class WithdrawalOffered:
 
 @dataclass(frozen=True, slots=True)
 class ResponseWithdrawn:
-    """A response was deleted. `was_released`: it had been released before.
+    """A response was deleted. `is_released`: it had been released before.
 
     `message_id` is the message whose button began the withdrawal: that button is of no more use.
     """
 
-    was_released: bool
+    is_released: bool
     message_id: int | None
     kind: Literal["response_withdrawn"] = "response_withdrawn"
 

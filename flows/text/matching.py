@@ -5,8 +5,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from rapidfuzz.distance import DamerauLevenshtein
-
 from flows.schema import Label
 
 MIN_WORD_LENGTH_FOR_TYPO = 5  # letters: "here" with a typo is "her"
@@ -97,7 +95,7 @@ def _is_near_word(typed_word: str, word: str) -> bool:
     if typed_word == word or len(word) < MIN_WORD_LENGTH_FOR_TYPO or typed_word[0] != word[0]:
         return typed_word == word
     has_same_letters = len(typed_word) != len(word) or sorted(typed_word) == sorted(word)
-    return has_same_letters and DamerauLevenshtein.distance(typed_word, word) <= 1
+    return has_same_letters and _count_typos(typed_word, word) <= 1
 
 
 def _exact_matches(normalised: str, labels: Mapping[str, Label]) -> tuple[str, ...]:
@@ -139,7 +137,7 @@ def _typo_matches(normalised: str, labels: Mapping[str, Label]) -> tuple[str, ..
 def _relative_distance(normalised: str, spelling: str) -> float:
     """The typos between the two, as a share of those that are allowed for this length: near if under 1."""
     allowed_typos = _allowed_typos(spelling) if len(spelling) >= MIN_LABEL_LENGTH_FOR_TYPO else 0
-    return DamerauLevenshtein.distance(normalised, spelling, score_cutoff=allowed_typos) / (allowed_typos + 1)
+    return _count_typos(normalised, spelling, allowed_typos) / (allowed_typos + 1)
 
 
 def _matches_word_by_word(normalised: str, spelling: str) -> bool:
@@ -147,11 +145,18 @@ def _matches_word_by_word(normalised: str, spelling: str) -> bool:
     # `it hasn't come between us` is only two letters from `it has come between us`, and says the opposite.
     typed_words, label_words = normalised.split(), spelling.split()
     if len(typed_words) != len(label_words):
-        return DamerauLevenshtein.distance("".join(typed_words), "".join(label_words)) <= 1
+        return _count_typos("".join(typed_words), "".join(label_words)) <= 1
     return all(
-        DamerauLevenshtein.distance(typed_word, label_word) <= _allowed_typos(label_word)
+        _count_typos(typed_word, label_word) <= _allowed_typos(label_word)
         for typed_word, label_word in zip(typed_words, label_words, strict=True)
     )
+
+
+def _count_typos(typed: str, spelling: str, max_count: int | None = None) -> int:
+    """The Damerau-Levenshtein distance. Above `max_count` it may be any number above it."""
+    from rapidfuzz.distance import DamerauLevenshtein  # noqa: PLC0415 - 2 MB, and most people only tap
+
+    return DamerauLevenshtein.distance(typed, spelling, score_cutoff=max_count)
 
 
 def _allowed_typos(word: str) -> int:

@@ -9,8 +9,6 @@ import re
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 
-from phonenumbers import Leniency, PhoneNumberMatcher
-
 from flows.text.person_names import find_names
 
 Span = tuple[int, int]
@@ -112,6 +110,8 @@ def _find_phone_numbers(text: str) -> Iterator[Span]:
     """Numbers as they are dialled: they begin with 0 or +, and have the length of a number, in use or not."""
     if sum(character.isdecimal() for character in text) < MIN_PHONE_DIGITS:
         return
+    from phonenumbers import Leniency, PhoneNumberMatcher  # noqa: PLC0415 - 1 MB, and few write a number
+
     for match in PhoneNumberMatcher(text, "GB", leniency=Leniency.POSSIBLE):
         if re.match(r"[(\s]*[+0]", match.raw_string):
             yield match.start, match.end

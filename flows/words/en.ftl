@@ -1,4 +1,4 @@
-### The texts that all flows share, in English: the buttons of the walk, and what a person may type for them.
+### The texts that all flows share, in English: the buttons of the steps, and what a person may type for them.
 
 start = Let's start
     .also = start, begin, yes, yes please, yep, yeah, ok, okay, ok then, okay then, go, go on, go on then, go ahead, let's go, sure, fine, ready, i'm ready, i am ready, ready when you are, ready when you are love
@@ -20,9 +20,9 @@ keep_comment = Keep it as a comment
     .also = keep, keep it, yes, ok
 leave_out = Leave it out
     .also = leave, no, drop it, delete it
-take_out = Take it out
+redact = Take it out
     .also = take out, take it out please, take them out, take that out, remove it, leave it out, yes, yes please, yeah, yep, ok, okay, please, please do, go on, sure
-keep_whole = Keep my words as they are
+keep_original = Keep my words as they are
     .also = keep, keep it, keep them, keep my words, keep it as it is, keep them as they are, leave it as it is, leave it in, leave them, as they are, as it is, no, no thanks, no thank you, nope, don't, please don't
 none_of_these = None of these
     .also = none, neither, no
@@ -34,7 +34,7 @@ help = Help
 delete = Delete my answers
     .also = delete, delete my answers please, delete all my answers
 
-# Asked beside the walk: whether to delete the answers, or to give them up for something else.
+# Asked beside the current step: whether to delete the answers, or to give them up for something else.
 delete_yes = Yes, delete them
     .also = yes, yes please, yeah, yep, delete them, delete it, delete them all, delete all of them, delete everything
 delete_no = No, keep them

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, false, func, or_, select
 
-from storage.anonymity.k_anonymity import MASKED
+from flows.disclosure_control import SUPPRESSED
 from storage.anonymity.moderation import apply_redaction
 from storage.anonymity.periods import find_last_complete_release
 from storage.anonymity.schema import comments
@@ -28,7 +28,7 @@ NO_REDACTED_WORDS = "[]"
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment as it is shown: its random id, redacted text, and language (`MASKED` if others have another one)."""
+    """A comment as it is shown: random id, redacted text, and language (`SUPPRESSED` if others have another one)."""
 
     id: str
     question: str
@@ -143,7 +143,7 @@ class CommentReader:
             text = unseal(sealed_text)
             if redacted_words != NO_REDACTED_WORDS:
                 text = apply_redaction(text, loads(redacted_words))
-            yield Comment(comment_id, question, language if has_one_language else MASKED, text, state)
+            yield Comment(comment_id, question, language if has_one_language else SUPPRESSED, text, state)
 
     def _build_moderation_view(self, row: Row[Any] | None, state: str) -> ModerationView:
         counts_by_state = sum((self.counts_by_state[question] for question in self._shown_questions), Counter[str]())

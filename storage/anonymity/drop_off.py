@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, func, insert, select, text, update
 
-from storage.anonymity.rounding import WITHHELD, round_count
+from flows.disclosure_control import SUPPRESSED
+from storage.anonymity.rounding import round_count
 from storage.db.schema import drop_offs, runs
 from storage.db.session import Session
 
@@ -56,10 +57,10 @@ def snapshot_drop_offs(session: Session, campaign: str, now: datetime) -> None:
 
 
 def load_drop_offs(session: Session, campaign: str) -> dict[str, str]:
-    """Returns {step: rounded count as of the newest release}. Withheld counts are left out, and look like none."""
+    """Returns {step: rounded count as of the newest release}. Suppressed counts are left out, and look like none."""
     query = select(drop_offs.c.step, drop_offs.c.run_count).where(drop_offs.c.campaign == campaign, _IS_SNAPSHOT)
     counts = {step.removeprefix(SNAPSHOT_PREFIX): round_count(run_count) for step, run_count in session.execute(query)}
-    return {step: shown_count for step, shown_count in counts.items() if shown_count != WITHHELD}
+    return {step: shown_count for step, shown_count in counts.items() if shown_count != SUPPRESSED}
 
 
 def _count_stopped_runs(session: Session, campaign: str, now: datetime) -> Counter[str]:

@@ -13,7 +13,9 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any
 
+from flows.disclosure_control import SUPPRESSED
 from flows.loader import load_walk
+from flows.scale import strip_point_count
 from flows.schema import Flow
 from storage.anonymity import rounding
 from storage.anonymity.answer_chunks import CodeFormatter
@@ -26,7 +28,6 @@ from storage.anonymity.comments import (
     ModerationView,
 )
 from storage.anonymity.k_anonymity import (
-    MASKED,
     NOT_ASKED,
     SKIPPED,
     ClassTallies,
@@ -59,9 +60,9 @@ DisplayedRow = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class AnswerCount:
-    """How often a question was answered in this way, as it is shown: a count, a word for a share, or `WITHHELD`.
+    """How often a question was answered in this way, as it is shown: a count, a word for a share, or `SUPPRESSED`.
 
-    An empty `answer` is the total of the question.
+    `answer` is the code of a choice, or `SKIPPED`; empty, it is the total of the question.
     """
 
     question: str
@@ -70,8 +71,8 @@ class AnswerCount:
 
 
 @dataclass(frozen=True, slots=True)
-class WithheldColumn:
-    """A column of which something is withheld, the reason (a code), and in how many rows, as that is shown."""
+class SuppressedColumn:
+    """A column of which something is suppressed, the reason (a code), and in how many rows, as that is shown."""
 
     column: str
     reason: str
@@ -118,7 +119,7 @@ class ReleaseView:
     def iter_rows(self) -> Iterator[DisplayedRow]:
         """Yields the rows of all complete periods in random order, for coordinators of the campaign.
 
-        A value is the id of a choice, `SKIPPED`, `NOT_ASKED` or `MASKED`.
+        A value is the code of a choice, `SKIPPED`, `NOT_ASKED` or `SUPPRESSED`.
         """
         return chain.from_iterable(self.iter_blocks())
 
@@ -127,7 +128,11 @@ class ReleaseView:
 
         `format_cells` is called once for equal parts of many rows.
         """
-        decoder = create_row_decoder(self._session, self._campaign, self._plan, format_cells)
+
+        def format_ids(ids: tuple[str, ...]) -> Any:
+            return format_cells(tuple(map(strip_point_count, ids)))
+
+        decoder = create_row_decoder(self._session, self._campaign, self._plan, format_ids)
         counter = None if self._known_tallies else AnswerCounter(self.scale_questions, decoder.encoding)
         for rows in self._iter_decoded_blocks(decoder):
             if counter:
@@ -142,7 +147,7 @@ class ReleaseView:
     def count_answers(self) -> list[AnswerCount]:
         """Returns what everyone may see: the total and each answer of each scale question, in the flow's order."""
         return [
-            AnswerCount(question, answer, display_value)
+            AnswerCount(question, strip_point_count(answer), display_value)
             for question in self.scale_questions
             for answer, display_value in self._count_question(question).items()
         ]
@@ -162,23 +167,23 @@ class ReleaseView:
         """Finds the comment in `state` that follows `after_id`, for moderation; an empty id finds the first."""
         return self._comment_reader.find_next_comment(after_id, state)
 
-    def list_withheld_columns(self) -> list[WithheldColumn]:
-        """Returns what is withheld and why.
+    def list_suppressed_columns(self) -> list[SuppressedColumn]:
+        """Returns what is suppressed and why.
 
         Reasons are `few` (an equivalence class was too small), `alike` (its answers were homogeneous), `few_comments`
         and `held_back` (by moderation). Numbers of rows are rounded in the same way as counts.
         """
-        masked_rows = self._count_masked_rows()
-        withheld_columns = [
-            WithheldColumn(
+        suppressed_rows = self._count_suppressed_rows()
+        suppressed_columns = [
+            SuppressedColumn(
                 column,
                 "few" if column in self.quasi_identifiers else "alike",
-                rounding.round_count(masked_rows[column]),
+                rounding.round_count(suppressed_rows[column]),
             )
             for column in self.columns
-            if masked_rows[column]
+            if suppressed_rows[column]
         ]
-        return [*withheld_columns, *self._iter_withheld_comments()]
+        return [*suppressed_columns, *self._iter_suppressed_comment_columns()]
 
     def _count_question(self, question: str) -> dict[str, str]:
         answer_counts, asked_rows = Counter[str](), 0
@@ -191,23 +196,23 @@ class ReleaseView:
         undisclosed_count = max(0, asked_rows - sum(disclosed_counts.values()))
         return rounding.protect_counts(disclosed_counts, self.k, undisclosed_count)
 
-    def _count_masked_rows(self) -> Counter[str]:
-        """Counts the rows in which each column is masked."""
-        masked_rows = Counter[str]()
+    def _count_suppressed_rows(self) -> Counter[str]:
+        """Counts the rows in which each column is suppressed."""
+        suppressed_rows = Counter[str]()
         for equivalence_class, tally in self._tallies.items():
             values = zip(self.quasi_identifiers, equivalence_class, strict=True)
-            masked_columns = {column for column, value in values if value == MASKED}
-            masked_columns |= set(self._plan.suppressed_counts.get(equivalence_class, {}))
-            masked_rows.update(dict.fromkeys(masked_columns, tally.row_count))
-        return masked_rows
+            suppressed_columns = {column for column, value in values if value == SUPPRESSED}
+            suppressed_columns |= set(self._plan.suppressed_counts.get(equivalence_class, {}))
+            suppressed_rows.update(dict.fromkeys(suppressed_columns, tally.row_count))
+        return suppressed_rows
 
-    def _iter_withheld_comments(self) -> Iterator[WithheldColumn]:
+    def _iter_suppressed_comment_columns(self) -> Iterator[SuppressedColumn]:
         for question in self.flow.questions:
             state_counts = self._comment_reader.counts_by_state[question.id]
             if question.kind == "text" and state_counts.total() < self.k:  # looks the same as no comment at all
-                yield WithheldColumn(question.id, "few_comments", rounding.WITHHELD)
+                yield SuppressedColumn(question.id, "few_comments", SUPPRESSED)
             elif state_counts[COMMENT_WITHHELD]:
-                yield WithheldColumn(question.id, "held_back", rounding.round_count(state_counts[COMMENT_WITHHELD]))
+                yield SuppressedColumn(question.id, "held_back", rounding.round_count(state_counts[COMMENT_WITHHELD]))
 
     @property
     def _tallies(self) -> Mapping[EquivalenceClass, ClassTally]:

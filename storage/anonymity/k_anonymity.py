@@ -2,13 +2,13 @@
 
 Three methods work together:
 
-- *Generalisation* (L. Sweeney, k-anonymity, 2002; local recoding): a class with fewer than *k* rows masks its
-  quasi-identifiers one after the other, in a fixed order, until enough rows share what is left.
+- *Generalisation* (L. Sweeney, k-anonymity, 2002; local recoding): a class with fewer than *k* rows has its
+  quasi-identifiers suppressed one after the other, in a fixed order, until enough rows share what is left.
 - *Periods* against differencing attacks: each period is generalised by itself, and its rows are shown once it is
   complete. Later rows therefore never change what is shown of earlier ones, and someone who holds every download learns
-  no more about a row than its period, which the row shows anyway. A value that was masked once stays masked: otherwise
+  no more about a row than its period, which the row shows anyway. A value that was suppressed once stays so: otherwise
   the withdrawal of one response could reveal the others of its class.
-- *Suppression* of homogeneous answers (A. Machanavajjhala and others, l-diversity, 2007: recursive (c, 2)-diversity,
+- *Suppression of homogeneous answers* (A. Machanavajjhala and others, l-diversity, 2007: recursive (c, 2)-diversity,
   with c = 4): k-anonymity alone does not hide what everyone in a class answered. A question is suppressed for a class
   in which four in five or more gave the same answer. If it were suppressed only where all did, the suppression itself
   would say that they agreed, and the counts would say on what.
@@ -19,15 +19,16 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import ceil
 
-MASKED = "*"
+from flows.disclosure_control import SUPPRESSED
+
 NOT_ASKED = "not_asked"
 SKIPPED = "skipped"
 NON_ANSWERS = {NOT_ASKED, SKIPPED}
-HOMOGENEOUS_SHARE = 0.8  # of those who answered
+MIN_HOMOGENEOUS_SHARE = 0.8  # of those who answered
 MIN_ANSWERS_FOR_SHARE = 5  # four in five of fewer answers are all of them
 
 Answers = tuple[str, ...]  # to the scale questions, in the flow's order
-EquivalenceClass = tuple[str, ...]  # a value per quasi-identifier, the last masked first; then the period
+EquivalenceClass = tuple[str, ...]  # a value per quasi-identifier, the last suppressed first; then the period
 ClassMapping = Mapping[EquivalenceClass, EquivalenceClass]  # {class: the class that is shown instead}
 QuestionCounts = Mapping[str, Counter[str]]  # {question: {answer: count}}
 
@@ -77,16 +78,16 @@ class DisclosurePlan:
 def plan_disclosure(tallies: ClassTallies, k: int, previous_plan: DisclosurePlan | None = None) -> DisclosurePlan:
     """Plans a release so that each equivalence class that is shown has at least `k` rows.
 
-    Whatever `previous_plan`, the plan of an earlier release, masked or suppressed stays so. The result depends on the
+    Whatever `previous_plan`, the plan of an earlier release, what was suppressed stays so. The result depends on the
     arguments alone: neither the person who asks for a download nor the number of downloads changes it.
     """
     previous = previous_plan or DisclosurePlan()
-    initial_classes = _apply_previous_masks(tallies, previous)
+    initial_classes = _apply_previous_plan(tallies, previous)
     initial_tallies = merge_tallies(tallies, initial_classes)
     suppressed_periods = _find_suppressed_periods(initial_tallies, k, previous)
     generalised: dict[EquivalenceClass, EquivalenceClass] = {}
     for period, period_tallies in _group_by_period(initial_tallies).items():
-        if period not in {MASKED, *suppressed_periods}:
+        if period not in {SUPPRESSED, *suppressed_periods}:
             generalised |= _generalise_period(period_tallies, k)
     return DisclosurePlan(
         {one: generalised[initial] for one, initial in initial_classes.items() if initial in generalised},
@@ -109,7 +110,7 @@ def is_homogeneous(answers: Counter[str]) -> bool:
     """Whether nearly all answers are the same. Fewer than five always count as homogeneous."""
     counts = [count for answer, count in answers.items() if answer not in NON_ANSWERS]
     total = sum(counts)
-    return bool(counts) and (total < MIN_ANSWERS_FOR_SHARE or max(counts) >= HOMOGENEOUS_SHARE * total)
+    return bool(counts) and (total < MIN_ANSWERS_FOR_SHARE or max(counts) >= MIN_HOMOGENEOUS_SHARE * total)
 
 
 def coarsen_counts(answers: Counter[str]) -> Counter[str]:
@@ -120,18 +121,18 @@ def coarsen_counts(answers: Counter[str]) -> Counter[str]:
     counts = Counter({answer: count for answer, count in answers.items() if answer not in NON_ANSWERS})
     [(most_common_answer, _)] = counts.most_common(1)
     has_enough_answers = counts.total() >= MIN_ANSWERS_FOR_SHARE
-    coarsened_count = ceil(HOMOGENEOUS_SHARE * counts.total()) if has_enough_answers else 0
+    coarsened_count = ceil(MIN_HOMOGENEOUS_SHARE * counts.total()) if has_enough_answers else 0
     return Counter({most_common_answer: coarsened_count, SKIPPED: answers[SKIPPED]})
 
 
-def _apply_previous_masks(
+def _apply_previous_plan(
     classes: Iterable[EquivalenceClass], previous: DisclosurePlan
 ) -> dict[EquivalenceClass, EquivalenceClass]:
     """Maps each class to the class that was shown before; new ones to themselves."""
     known_periods = {equivalence_class[-1] for equivalence_class in previous.generalised_classes}
     return {
         # A class can be new in a known period if the flow's quasi-identifiers have changed: only its period is shown.
-        one: previous.generalised_classes.get(one, _mask_all(one) if one[-1] in known_periods else one)
+        one: previous.generalised_classes.get(one, _suppress_all(one) if one[-1] in known_periods else one)
         for one in classes
     }
 
@@ -140,7 +141,7 @@ def _find_suppressed_periods(tallies: ClassTallies, k: int, previous: Disclosure
     too_small = {
         period
         for period, period_tallies in _group_by_period(tallies).items()
-        if period != MASKED and _count_rows(period_tallies, period_tallies) < k
+        if period != SUPPRESSED and _count_rows(period_tallies, period_tallies) < k
     }
     return previous.suppressed_periods | too_small
 
@@ -157,44 +158,44 @@ def _generalise_period(tallies: ClassTallies, k: int) -> dict[EquivalenceClass, 
     generalised: dict[EquivalenceClass, EquivalenceClass] = {}
     remaining = set(tallies)
     quasi_identifier_count = len(next(iter(tallies))) - 1  # without the period
-    for masked_count in range(quasi_identifier_count):
-        for masked_class, members in _group_by_masked_class(remaining, masked_count).items():
+    for suppressed_count in range(quasi_identifier_count):
+        for generalised_class, members in _group_by_generalised_class(remaining, suppressed_count).items():
             if _count_rows(tallies, members) >= k:
-                generalised |= dict.fromkeys(members, masked_class)
+                generalised |= dict.fromkeys(members, generalised_class)
                 remaining -= set(members)
-    return _mask_remaining_classes(generalised, remaining, tallies, k)
+    return _suppress_remaining_classes(generalised, remaining, tallies, k)
 
 
-def _group_by_masked_class(
-    classes: Iterable[EquivalenceClass], masked_count: int
+def _group_by_generalised_class(
+    classes: Iterable[EquivalenceClass], suppressed_count: int
 ) -> dict[EquivalenceClass, list[EquivalenceClass]]:
-    """Groups classes that are equal once their last `masked_count` quasi-identifiers are masked."""
+    """Groups classes that are equal once their last `suppressed_count` quasi-identifiers are suppressed."""
     groups: dict[EquivalenceClass, list[EquivalenceClass]] = defaultdict(list)
     for equivalence_class in sorted(classes):
         *values, period = equivalence_class
-        masked_class = (*values[: len(values) - masked_count], *(MASKED,) * masked_count, period)
-        groups[masked_class].append(equivalence_class)
+        generalised_class = (*values[: len(values) - suppressed_count], *(SUPPRESSED,) * suppressed_count, period)
+        groups[generalised_class].append(equivalence_class)
     return groups
 
 
-def _mask_remaining_classes(
+def _suppress_remaining_classes(
     generalised: dict[EquivalenceClass, EquivalenceClass],
     remaining: set[EquivalenceClass],
     tallies: ClassTallies,
     k: int,
 ) -> dict[EquivalenceClass, EquivalenceClass]:
-    """Masks what could not be generalised, down to the period; the smallest classes join it until it has `k` rows."""
+    """Suppresses all but the period of what is left; the smallest classes join it until it has `k` rows."""
     while remaining and _count_rows(tallies, remaining) < k:
         groups = _group_by_shown_class(generalised)
         smallest = min(groups, key=lambda shown_class: (_count_rows(tallies, groups[shown_class]), shown_class))
         remaining |= groups[smallest]
         generalised = {one: shown_class for one, shown_class in generalised.items() if shown_class != smallest}
-    return generalised | {one: _mask_all(one) for one in remaining}
+    return generalised | {one: _suppress_all(one) for one in remaining}
 
 
-def _mask_all(equivalence_class: EquivalenceClass) -> EquivalenceClass:
-    """Masks everything but the period."""
-    return (*(MASKED,) * (len(equivalence_class) - 1), equivalence_class[-1])
+def _suppress_all(equivalence_class: EquivalenceClass) -> EquivalenceClass:
+    """Suppresses everything but the period."""
+    return (*(SUPPRESSED,) * (len(equivalence_class) - 1), equivalence_class[-1])
 
 
 def _suppress_questions(

@@ -1,4 +1,4 @@
-"""Periods: consecutive releases that are shown as one, so that a row reveals only roughly when it came.
+"""Groups a campaign's releases into periods, each shown as one, so that a row reveals only roughly when it was sent.
 
 A period is open until it has as many responses as its target; its rows are shown once it is complete. The targets are
 *k*, 2*k*, 4*k* and 8*k*; later ones are a tenth of all responses that were released before.
@@ -8,27 +8,27 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select
 
-from storage.anonymity.k_anonymity import MASKED
+from flows.disclosure_control import SUPPRESSED
 from storage.anonymity.schema import releases
 from storage.campaigns.repository import Campaign
 from storage.db.session import Session
 
-MAX_DOUBLED_TARGET_FACTOR = 8  # times *k*: targets double up to here
-LATER_TARGET_DIVISOR = 10
+MAX_DOUBLED_PERIOD_TARGET_FACTOR = 8  # times *k*: targets double up to here
+LATER_PERIOD_TARGET_DIVISOR = 10
 
 
 def load_periods(session: Session, campaign: Campaign, *release_numbers: int) -> dict[int, str]:
     """Returns {release: period} for these releases, or for all of the campaign.
 
-    A period is the number of its first release as text, or `MASKED` while it is open. A complete period never changes,
-    so two downloads reveal no more about a row than one (no differencing attack).
+    A period is the number of its first release as text, or `SUPPRESSED` while it is open. A complete period never
+    changes, so two downloads reveal no more about a row than one (no differencing attack).
     """
     last_complete = find_last_complete_release(session, campaign)
     query = select(releases.c.number, releases.c.period_start).where(releases.c.campaign == campaign.code)
     if release_numbers:
         query = query.where(releases.c.number.in_(release_numbers))
     rows = session.execute(query).all()
-    return {number: str(period_start) if number <= last_complete else MASKED for number, period_start in rows}
+    return {number: str(period_start) if number <= last_complete else SUPPRESSED for number, period_start in rows}
 
 
 def find_last_complete_release(session: Session, campaign: Campaign) -> int:
@@ -71,5 +71,5 @@ def _is_complete(newest: Row[tuple[Any, ...]]) -> bool:
 
 def _compute_next_target(newest: Row[tuple[Any, ...]], k: int) -> int:
     # A tenth, so that most of a campaign is shown whatever its size.
-    later_target = max(MAX_DOUBLED_TARGET_FACTOR * k, newest.total_response_count // LATER_TARGET_DIVISOR)
+    later_target = max(MAX_DOUBLED_PERIOD_TARGET_FACTOR * k, newest.total_response_count // LATER_PERIOD_TARGET_DIVISOR)
     return int(min(2 * newest.period_target, later_target))

@@ -22,7 +22,7 @@ from storage.anonymity.answer_chunks import (
 )
 from storage.anonymity.k_anonymity import ClassTally, DisclosurePlan, EquivalenceClass
 
-GENERAL_QUASI_IDENTIFIERS = ("language", "version", "release")  # those that no question asks for; masked first
+GENERAL_QUASI_IDENTIFIERS = ("language", "version", "release")  # those that no question asks for; suppressed first
 MAX_BUFFERED_ROWS = 100_000  # rows that are counted at once
 
 RowKey = tuple[tuple[str, ...], str, int, str]  # answers to quasi-identifier questions, language, version, period
@@ -30,14 +30,13 @@ RowKey = tuple[tuple[str, ...], str, int, str]  # answers to quasi-identifier qu
 
 @dataclass(slots=True, eq=False)
 class RowClass:
-    """An equivalence class as it is shown: its values, the same formatted, and which answers of each chunk are masked.
-
-    `masks` is empty if no answer is.
+    """An equivalence class as it is shown: its values, the same formatted, and which answers of each chunk are
+    suppressed (empty if none is).
     """
 
     equivalence_class: EquivalenceClass
     cells: Any = ()
-    masks: tuple[tuple[bool, ...], ...] = ()
+    suppressed_answers: tuple[tuple[bool, ...], ...] = ()
 
 
 DecodedRow = tuple[str, RowClass, AnswerChunk, AnswerChunk, AnswerChunk]  # the id of the row comes first
@@ -80,11 +79,11 @@ class RowClassCache(dict[RowKey, RowClass | None]):
     def get_row_class(self, shown_class: EquivalenceClass) -> RowClass:
         """Returns the class with these values, which are already generalised."""
         if shown_class not in self._row_classes:
-            masks = self._build_masks(shown_class)
-            self._row_classes[shown_class] = RowClass(shown_class, self._format_cells(shown_class), masks)
+            suppressed_answers = self._find_suppressed_answers(shown_class)
+            self._row_classes[shown_class] = RowClass(shown_class, self._format_cells(shown_class), suppressed_answers)
         return self._row_classes[shown_class]
 
-    def _build_masks(self, shown_class: EquivalenceClass) -> tuple[tuple[bool, ...], ...]:
+    def _find_suppressed_answers(self, shown_class: EquivalenceClass) -> tuple[tuple[bool, ...], ...]:
         suppressed_counts = self._plan.suppressed_counts.get(shown_class) if self._plan else None
         if not suppressed_counts:
             return ()
@@ -114,11 +113,11 @@ class RowDecoder:
         format_cells = lru_cache(MAX_CACHED_CHUNKS)(format_cells)
         quasi_identifier_questions = list_quasi_identifier_questions(flow)
         first_cut, second_cut = _find_cuts(len(quasi_identifier_questions), len(self.scale_questions))
-        questions = self.scale_questions
+        questions = [(question, len(flow.steps_by_id[question].points)) for question in self.scale_questions]
         decoders = (
-            ChunkDecoder(quasi_identifier_questions, questions[:first_cut], self.encoding, format_cells),
-            ChunkDecoder((), questions[first_cut:second_cut], self.encoding, format_cells),
-            ChunkDecoder((), questions[second_cut:], self.encoding, format_cells),
+            ChunkDecoder(quasi_identifier_questions, dict(questions[:first_cut]), self.encoding, format_cells),
+            ChunkDecoder((), dict(questions[first_cut:second_cut]), self.encoding, format_cells),
+            ChunkDecoder((), dict(questions[second_cut:]), self.encoding, format_cells),
         )
         self._first_decoder, self._second_decoder, self._third_decoder = decoders
         self._row_classes = RowClassCache(decoders, disclosure_plan, format_cells)
@@ -126,7 +125,8 @@ class RowDecoder:
     def decode_rows(self, rows: Iterable[Sequence[Any]]) -> list[DecodedRow]:
         """Decodes rows of (id, language, version, release, JSON of the answers).
 
-        Each answer becomes a choice's id, `SKIPPED` or `NOT_ASKED`.
+        Each answer becomes a choice's id, `SKIPPED` or `NOT_ASKED`; a point of another scale than the question has now
+        counts as not asked.
         """
         decoded_rows, periods, row_classes = list[DecodedRow](), self._periods, self._row_classes
         first_decoder, second_decoder, third_decoder = self._first_decoder, self._second_decoder, self._third_decoder
@@ -148,23 +148,23 @@ class RowDecoder:
         return row_id, self._row_classes.get_row_class(shown_class), *self._decode_answers(answers)
 
     def format_rows(self, rows: Iterable[DecodedRow]) -> list[Any]:
-        """Returns what `format_cells` makes of each row: the class first, then the answers, suppressed ones masked."""
+        """Returns what `format_cells` makes of each row: the class, then the answers, or `SUPPRESSED` for each."""
         return [
-            self._format_masked_row(row_class, first_chunk, second_chunk, third_chunk)
-            if row_class.masks
+            self._format_suppressed_row(row_class, first_chunk, second_chunk, third_chunk)
+            if row_class.suppressed_answers
             else row_class.cells + first_chunk.cells + second_chunk.cells + third_chunk.cells
             for _, row_class, first_chunk, second_chunk, third_chunk in rows
         ]
 
-    def _format_masked_row(
+    def _format_suppressed_row(
         self, row_class: RowClass, first_chunk: AnswerChunk, second_chunk: AnswerChunk, third_chunk: AnswerChunk
     ) -> Any:
-        first_mask, second_mask, third_mask = row_class.masks
+        first, second, third = row_class.suppressed_answers
         return (
             row_class.cells
-            + self._first_decoder.mask_cells(first_chunk, first_mask)
-            + self._second_decoder.mask_cells(second_chunk, second_mask)
-            + self._third_decoder.mask_cells(third_chunk, third_mask)
+            + self._first_decoder.suppress_cells(first_chunk, first)
+            + self._second_decoder.suppress_cells(second_chunk, second)
+            + self._third_decoder.suppress_cells(third_chunk, third)
         )
 
     def _decode_answers(self, answers: Mapping[str, str | None]) -> tuple[AnswerChunk, AnswerChunk, AnswerChunk]:

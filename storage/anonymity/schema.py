@@ -22,6 +22,10 @@ def _campaign_column(*, primary_key: bool = False) -> Column[str]:
     return Column(Text, ForeignKey("campaigns.code"), primary_key=primary_key, nullable=False)
 
 
+def _bytes_column(*, is_unique: bool = False) -> Column[bytes]:
+    return Column(LargeBinary, nullable=False, unique=is_unique)
+
+
 class PendingPartRow(BaseRow, table=True):
     """A sealed part of a response that waits for its release: its choices (`question` is empty) or one comment.
 
@@ -35,8 +39,8 @@ class PendingPartRow(BaseRow, table=True):
     id: str = Field(primary_key=True)
     campaign: str = Field(sa_column=_campaign_column())
     question: str
-    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    receipt_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
+    content: bytes = Field(sa_column=_bytes_column())
+    receipt_hash: bytes = Field(sa_column=_bytes_column(is_unique=True))
 
 
 class ReleasedResponseRow(BaseRow, table=True):
@@ -52,7 +56,7 @@ class ReleasedResponseRow(BaseRow, table=True):
     version: int
     language: str
     answers: str
-    receipt_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
+    receipt_hash: bytes = Field(sa_column=_bytes_column(is_unique=True))
 
 
 class WithdrawnResponseRow(BaseRow, table=True):
@@ -113,10 +117,10 @@ class CommentRow(BaseRow, table=True):
     flow: str
     language: str
     question: str
-    text: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    text: bytes = Field(sa_column=_bytes_column())
     state: str = "new"
     redacted_words: str = "[]"
-    receipt_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
+    receipt_hash: bytes = Field(sa_column=_bytes_column(is_unique=True))
 
 
 class ParticipationRow(BaseRow, table=True):

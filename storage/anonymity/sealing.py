@@ -97,7 +97,9 @@ def extract_comment_text(content: Mapping[str, Any]) -> str:
 
     Redaction may have improved since the comment was sealed.
     """
-    return "\n".join(_redact_text(text, keeps_original=keeps_original) for text, keeps_original in content["texts"])
+    return "\n".join(
+        _redact_text(text, should_keep_original=should_keep_original) for text, should_keep_original in content["texts"]
+    )
 
 
 def add_to_inbox(session: Session, code: str, parts: list[ResponsePart]) -> None:
@@ -134,13 +136,16 @@ def _redact_answer(run: Run, question: str, text: str) -> list[tuple[str, bool]]
     """Returns the texts of an answer as they are sealed, each with whether its author chose to keep it as typed."""
     answer = run.answers.get(question) or Answer(texts=(AnswerText(text),))
     return [
-        (_redact_text(answer_text.text, keeps_original=answer_text.keeps_original), answer_text.keeps_original)
+        (
+            _redact_text(answer_text.text, should_keep_original=answer_text.should_keep_original),
+            answer_text.should_keep_original,
+        )
         for answer_text in answer.texts
     ]
 
 
-def _redact_text(text: str, *, keeps_original: bool) -> str:
-    return text if keeps_original else redact_identifiers(text, CERTAIN_KINDS)
+def _redact_text(text: str, *, should_keep_original: bool) -> str:
+    return text if should_keep_original else redact_identifiers(text, CERTAIN_KINDS)
 
 
 def _take_rows_to_rewrite(session: Session, code: str) -> list[Any]:

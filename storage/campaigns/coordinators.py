@@ -22,8 +22,8 @@ INVITATION_VALIDITY = timedelta(days=7)
 INVITATION_TOKEN_LENGTH = 24  # of 32 characters: 120 bits
 OPERATOR_ID = 0  # actions on the command line
 BOT_ID = -1  # actions of the running bot itself; no person has this number
-ACTIONS_WITH_TARGET = ("taken_out", "handed_over")  # stored with the chat id of the coordinator they were done to
-RECENT_SECONDS = 600
+ACTIONS_WITH_TARGET = ("removed", "transferred")  # stored with the chat id of the coordinator they were done to
+RECENT_ACTION_SECONDS = 600
 
 _INSERT_ORGANISATION = text("INSERT INTO organisations (id, name) VALUES (:id, '') ON CONFLICT DO NOTHING")
 _INSERT_COORDINATOR = text(
@@ -69,12 +69,12 @@ def record_action(
 
 
 def has_done_recently(session: Session, chat_id: int, action: str) -> bool:
-    """Whether this was the last action of the coordinator in this chat, and at most `RECENT_SECONDS` ago."""
+    """Whether this was the last action of the coordinator in this chat, and at most `RECENT_ACTION_SECONDS` ago."""
     query = select(audit_log).where(audit_log.c.chat_id == chat_id).order_by(audit_log.c.id.desc()).limit(1)
     latest = session.execute(query).one_or_none()
     if latest is None or latest.action != action:
         return False
-    return bool(datetime.now(UTC).timestamp() - latest.happened_at < RECENT_SECONDS)
+    return bool(datetime.now(UTC).timestamp() - latest.happened_at < RECENT_ACTION_SECONDS)
 
 
 def load_audit_log(database: Database) -> list[AuditEntry]:

@@ -21,14 +21,14 @@ from storage.db.statements import PreparedStatement
 from storage.errors import StorageError
 
 GENERAL_CAMPAIGN = "general"
-KEY_BYTES = 32
+PARTICIPATION_KEY_BYTES = 32
 EPOCH = date(1970, 1, 1)
 CODE_PATTERN = re.compile(r"[a-z0-9_-]{1,64}")  # what deep links may contain, in lower case
 RESERVED_CODES = frozenset({"", GENERAL_CAMPAIGN, "group"})  # `group` is the parameter of the bot's button in groups
 # Without letters and digits that look alike, as codes are typed from posters. 12 of 32 characters are 60 bits: at the
 # rate limit of a chat (ten a second), guessing finds none of a million campaigns.
 CODE_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
-CODE_LENGTH = 12
+CAMPAIGN_CODE_LENGTH = 12
 MAX_TEXT_LENGTHS = {"about": 80, "asker": 80, "promise": 200, "welcome": 200}  # characters
 DURATION_DAYS = {"two_weeks": 14, "four_weeks": 28, "eight_weeks": 56, "three_months": 91}  # choices of `open_campaign`
 
@@ -148,7 +148,7 @@ def open_campaign(session: Session, plan: CampaignPlan) -> str:
         "code": code,
         "flow": plan.flow,
         "about": plan.about,
-        "participation_key": secrets.token_bytes(KEY_BYTES),
+        "participation_key": secrets.token_bytes(PARTICIPATION_KEY_BYTES),
         "organisation": plan.organisation,
         "asker": plan.asker,
         "language": plan.language,
@@ -193,7 +193,7 @@ def build_campaign_plan(answers: Mapping[str, str | None], organisation: str, to
 
 def generate_code() -> str:
     """Returns a random code that can't be guessed."""
-    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CAMPAIGN_CODE_LENGTH))
 
 
 def to_date(day_number: int) -> date:

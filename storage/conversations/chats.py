@@ -61,14 +61,14 @@ def lock_chat(session: Session, chat_id: int) -> str:
     return str(row.recent_update_ids)
 
 
-def is_update_processed(session: Session, chat_id: int, update_id: int) -> bool:
-    """Whether this update was processed before. Locks the chat, unless it was deleted with that update."""
+def lock_chat_for_update(session: Session, chat_id: int, update_id: int) -> bool:
+    """Locks the chat for an update. Returns False if the update was processed before: then nothing is left to do."""
     if str(update_id) in lock_chat(session, chat_id).split():
-        return True
-    is_processed = _FIND_PROCESSED_UPDATE.fetch_one(session, {"wanted_update_id": update_id}) is not None
-    if is_processed:
-        delete_idle_chat(session, chat_id)
-    return is_processed
+        return False
+    is_new = _FIND_PROCESSED_UPDATE.fetch_one(session, {"wanted_update_id": update_id}) is None
+    if not is_new:
+        delete_idle_chat(session, chat_id)  # which locking it created
+    return is_new
 
 
 def record_update(session: Session, chat_id: int, update_id: int) -> None:

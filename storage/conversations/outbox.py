@@ -1,8 +1,8 @@
 """The outbox: what turns leave to be sent, as events, and its way to Telegram: load, send, acknowledge.
 
 An entry is written in the transaction of its turn and deleted once it was sent, so that a crash loses nothing. Its
-content is encrypted. Relies on `storage.db.statements` for the fast path; `storage.conversations.backlog` looks at
-the outbox as a whole.
+content is encrypted. Relies on `storage.db.statements` for the fast path; `storage.conversations.outbox_backlog` looks
+at the outbox as a whole.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ class TapContext:
     callback_id: str
     message_id: int | None
     prompt: int | None = None
-    keeps_buttons: bool = False
+    should_keep_buttons: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,5 +170,5 @@ def _prompted_at(row: Any) -> datetime | None:
 
 
 def _needs_response_check(row: Any) -> bool:
-    # It matters where a walk begins, and where the walk of a campaign ends.
+    # It matters where a run begins, and where the run of a campaign ends.
     return bool(row.step == WELCOME or (row.step == REVIEW and row.campaign != GENERAL_CAMPAIGN))

@@ -195,7 +195,7 @@ def _open_campaign(
     session: Session, context: UpdateContext, request: CampaignRequest, now: datetime
 ) -> tuple[Event, ...]:
     coordinator = find_coordinator(session, context.chat_id, is_configured=context.is_configured)
-    if coordinator is None:  # removed since this walk began
+    if coordinator is None:  # removed since this run began
         return (ReplyOutdated(None),)
     plan = build_campaign_plan(request.answers, coordinator.organisation, now.date())
     code = open_campaign(session, plan)

@@ -44,7 +44,7 @@ def find_file_id(database: Database, digest: bytes) -> str | None:
     """The file id of the drawing with this digest. Raises `StorageUnavailableError`."""
     query = select(telegram_files.c.file_id)
     with database.transaction() as session:
-        encrypted = session.execute(query.where(_has_digest(session, digest))).scalar_one_or_none()
+        encrypted = session.execute(query.where(_digest_condition(session, digest))).scalar_one_or_none()
     return database.cipher.decrypt_entry(encrypted).decode() if encrypted else None
 
 
@@ -69,7 +69,7 @@ def save_files(database: Database, files: Sequence[TelegramFile], today: date) -
 def delete_file(database: Database, digest: bytes) -> None:
     """Forgets a file that Telegram no longer knows. Raises `StorageUnavailableError`."""
     with database.transaction() as session:
-        session.execute(delete(telegram_files).where(_has_digest(session, digest)))
+        session.execute(delete(telegram_files).where(_digest_condition(session, digest)))
 
 
 def delete_old_files(session: Session, today: date) -> None:
@@ -80,7 +80,7 @@ def delete_old_files(session: Session, today: date) -> None:
     session.execute(delete(telegram_files).where(or_(is_unused, telegram_files.c.drawing_hash.in_(excess))))
 
 
-def _has_digest(session: Session, digest: bytes) -> ColumnElement[bool]:
+def _digest_condition(session: Session, digest: bytes) -> ColumnElement[bool]:
     return telegram_files.c.drawing_hash == session.cipher.hash_drawing(digest)
 
 

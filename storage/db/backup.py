@@ -15,17 +15,17 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from secrets import token_hex
 
-from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import URL
 
 from storage.db import sqlite
 from storage.db.error_hints import describe_with_hint
-from storage.db.readonly import SchemaAge, connect_readonly, connect_sqlite, find_schema_age, make_missing_error
+from storage.db.readonly import connect_readonly, connect_sqlite, make_missing_error
+from storage.db.schema_age import SchemaAge, find_schema_age
 from storage.db.url import SQLITE, format_safe_url, parse_url
 from storage.errors import BackupError
 
 TEMPORARY_PREFIX, TEMPORARY_SUFFIX = ".connection-test-", ".part"
-STALE_AFTER_SECONDS = 86_400  # an unfinished file of this age belongs to a process that was killed
+ABANDONED_FILE_AGE_SECONDS = 86_400  # an unfinished file of this age belongs to a process that was killed
 NO_SPACE_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 READ_PERMISSION_HINT = "try again, and check that its user may read all tables"
 DUMP_LOCK_TIMEOUT = "30s"  # how long pg_dump waits for an upgrade of the tables
@@ -112,7 +112,7 @@ def _describe_obstacle(target: Path, folder: Path) -> str | None:
 
 def _delete_stale_files(folder: Path) -> None:
     for file in folder.glob(f"{TEMPORARY_PREFIX}*{TEMPORARY_SUFFIX}"):
-        if time.time() - file.stat().st_mtime > STALE_AFTER_SECONDS:
+        if time.time() - file.stat().st_mtime > ABANDONED_FILE_AGE_SECONDS:
             file.unlink(missing_ok=True)
 
 
@@ -179,6 +179,8 @@ def _make_dump_error(error_output: str, url: URL, server_version: int, target: P
 
 def _libpq_connection(url: URL) -> tuple[str, dict[str, str]]:
     """Returns a connection string for PostgreSQL's programs, and the environment with the password for them."""
+    from psycopg.conninfo import make_conninfo  # noqa: PLC0415 - libpq takes 9 MB, and SQLite does without
+
     _, connect_args = url.get_dialect()().create_connect_args(url)
     password = connect_args.pop("password", None)
     return make_conninfo(**connect_args), {"PGPASSWORD": str(password)} if password else {}

@@ -20,6 +20,7 @@ from storage.db import postgresql, sqlite
 from storage.db.encryption import WRONG_KEY_MESSAGE, Cipher, load_or_create_secret
 from storage.db.error_hints import OWNERSHIP_HINT, describe_with_hint
 from storage.db.group_commit import GroupCommit, WorkItem, WorkResult, run_items
+from storage.db.migrate import upgrade_schema
 from storage.db.schema import encryption_keys
 from storage.db.session import Session
 from storage.db.statements import savepoint
@@ -156,9 +157,9 @@ class Database:
                 if len(items) > 1:
                     with self._group_transaction():
                         has_begun = True
-                        return run_items(items, stop_at_outage=True)
+                        return run_items(items, should_stop_at_outage=True)
             except StorageUnavailableError as error:
-                if not (has_begun and self._can_begin()):
+                if not (has_begun and self._try_to_begin()):
                     return [WorkResult(error=error)] * len(items)
             return run_items(items)
 
@@ -183,7 +184,7 @@ class Database:
         if self._thread_state.needs_checkpoint:
             self.checkpoint()
 
-    def _can_begin(self) -> bool:
+    def _try_to_begin(self) -> bool:
         with suppress(StorageUnavailableError), self.transaction():
             return True
         return False
@@ -195,8 +196,6 @@ def open_database(database_url: str, secret: str | None = None) -> Database:
     `secret` is SECRET_KEY. Without one, SQLite uses the key file next to the database file, created the first time.
     Raises `StorageUnreadableError`.
     """
-    from storage.db.migrate import upgrade_schema  # noqa: PLC0415 - Alembic is heavy, and only this function needs it
-
     url = parse_url(database_url)
     dialect = sqlite if url.get_backend_name() == SQLITE else postgresql
     if dialect is sqlite:

@@ -77,18 +77,18 @@ class GroupCommit:
             _resolve(item.future, result)
 
 
-def run_items(items: Sequence[WorkItem], *, stop_at_outage: bool = False) -> list[WorkResult]:
+def run_items(items: Sequence[WorkItem], *, should_stop_at_outage: bool = False) -> list[WorkResult]:
     """Calls the work of each item, in order.
 
-    With `stop_at_outage`, raises the first `StorageUnavailableError`, unless it is a `StorageLockedError`: the rest
-    of the group shares the transaction, and can't be stored either.
+    With `should_stop_at_outage`, raises the first `StorageUnavailableError`, unless it is a `StorageLockedError`: the
+    rest of the group shares the transaction, and can't be stored either.
     """
     results = []
     for item in items:
         try:
             results.append(WorkResult(item.work()))
         except Exception as error:  # the caller of the item gets it
-            if stop_at_outage and _is_outage(error):
+            if should_stop_at_outage and _is_outage(error):
                 raise
             results.append(WorkResult(error=error))
     return results

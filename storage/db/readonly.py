@@ -7,10 +7,9 @@ The commands use it beside the running bot: `connect_readonly` for a connection 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import Enum, auto
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, inspect, select, text
+from sqlalchemy import Connection, Engine, create_engine, inspect, select
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
@@ -20,26 +19,11 @@ from storage.db.database import Database, create_cipher, verify_key
 from storage.db.encryption import WRONG_KEY_MESSAGE, Cipher
 from storage.db.error_hints import describe_with_hint
 from storage.db.schema import encryption_keys
+from storage.db.schema_age import WRONG_AGE_MESSAGES, SchemaAge, find_schema_age
 from storage.db.url import SQLITE, format_safe_url, parse_url
 from storage.errors import DatabaseMissingError, StorageUnreadableError
 
-REVISIONS_FOLDER = Path(__file__).parents[1] / "migrations" / "versions"
 BUSY_TIMEOUT_SECONDS = 2.0  # how long to wait while another program locks the file
-
-
-class SchemaAge(Enum):
-    """The age of a database's tables, compared with those of this version."""
-
-    MISSING = auto()
-    OLDER = auto()
-    CURRENT = auto()
-    NEWER = auto()
-
-
-WRONG_AGE_MESSAGES = {
-    SchemaAge.OLDER: "The database is from an older version: start this version of the bot once, to upgrade it.",
-    SchemaAge.NEWER: "The database was written by a newer version: upgrade the bot.",
-}
 
 
 @contextmanager
@@ -78,25 +62,6 @@ def open_existing(database_url: str, secret: str | None) -> Database:
     cipher = _create_verified_cipher(database_url, url, secret)
     dialect = sqlite if url.get_backend_name() == SQLITE else postgresql
     return verify_key(Database(dialect.make_engine(url), cipher))
-
-
-def find_schema_age(connection: Connection) -> SchemaAge:
-    """Compares the database's revision with those of this version."""
-    if not inspect(connection).has_table("alembic_version"):
-        return SchemaAge.MISSING
-    revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
-    *older_revisions, newest_revision = list_revisions()
-    if revision == newest_revision:
-        return SchemaAge.CURRENT
-    if revision is None:
-        return SchemaAge.MISSING
-    return SchemaAge.OLDER if revision in older_revisions else SchemaAge.NEWER
-
-
-def list_revisions() -> list[str]:
-    """Returns the revisions of this version, oldest first."""
-    # By the names of the files, as importing Alembic takes long.
-    return sorted(file.name.partition("_")[0] for file in REVISIONS_FOLDER.glob("[0-9]*_*.py"))
 
 
 def is_key_correct(connection: Connection, cipher: Cipher) -> bool | None:

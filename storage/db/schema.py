@@ -80,7 +80,7 @@ class ProcessedUpdateRow(BaseRow, table=True):
 
 
 class RunRow(BaseRow, table=True):
-    """One person's unfinished walk through one flow."""
+    """One person's unfinished run through one flow."""
 
     __tablename__ = "runs"
 

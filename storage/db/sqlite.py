@@ -51,7 +51,7 @@ def make_engine(url: URL) -> Engine:
     """Makes an engine on the existing file. Once that is moved, deleted or replaced, the engine raises
     `StorageUnavailableError`.
     """
-    engine = _create_engine(url, foreign_keys=True)
+    engine = _create_engine(url, has_foreign_keys=True)
     check_file = partial(_check_file_unchanged, get_database_file(url), get_file_id(get_database_file(url)))
     event.listen(engine, "do_connect", check_file)  # or SQLite would create an empty file in its place
     event.listen(engine, "commit", check_file)  # or SQLite would write on into a file that no start will find
@@ -72,7 +72,7 @@ def migration_engine(url: URL) -> Iterator[Engine]:
     """An engine to migrate with. Foreign keys are off: Alembic rebuilds tables, which would delete the rows that
     refer to them.
     """
-    engine = _create_engine(url, foreign_keys=False)
+    engine = _create_engine(url, has_foreign_keys=False)
     try:
         yield engine
     finally:
@@ -97,9 +97,9 @@ def checkpoint(engine: Engine) -> bool:
     return False
 
 
-def _create_engine(url: URL, *, foreign_keys: bool) -> Engine:
+def _create_engine(url: URL, *, has_foreign_keys: bool) -> Engine:
     engine = create_engine(url, hide_parameters=True)
-    event.listen(engine, "connect", partial(_configure_connection, foreign_keys=foreign_keys))
+    event.listen(engine, "connect", partial(_configure_connection, has_foreign_keys=has_foreign_keys))
     event.listen(engine, "begin", _begin_transaction)
     return engine
 
@@ -116,13 +116,13 @@ def _check_file_unchanged(file: Path, expected_id: tuple[int, int] | None, *_: o
         raise StorageUnavailableError(f"The file {file} was moved, deleted or replaced: {RESTORE_FILE_HINT}.")
 
 
-def _configure_connection(connection: Any, _: object, *, foreign_keys: bool) -> None:
+def _configure_connection(connection: Any, _: object, *, has_foreign_keys: bool) -> None:
     # No BEGIN by the driver, which begins too late: two turns that read and then write would lose an update.
     connection.isolation_level = None
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",  # a commit that was confirmed survives a power cut
-        f"foreign_keys={'ON' if foreign_keys else 'OFF'}",
+        f"foreign_keys={'ON' if has_foreign_keys else 'OFF'}",
         "secure_delete=ON",  # what is deleted is overwritten
         f"busy_timeout={BUSY_TIMEOUT_MS}",
     ):

@@ -9,13 +9,18 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from flows.disclosure_control import SUPPRESSED
 from flows.linter import build_choice_arguments
 from flows.loader import load_localization, load_walk
 from flows.localization import Localization
 from flows.schema import Flow, Step
 
-WITHHELD, TOTAL = "*", "total"
-NO_ANSWER_TEXT_KEYS = {"skipped": "skipped", "not_asked": "not_asked", WITHHELD: "withheld"}  # {code: key of its text}
+TOTAL = "total"
+NO_ANSWER_TEXT_KEYS = {
+    "skipped": "skipped",
+    "not_asked": "not_asked",
+    SUPPRESSED: "suppressed",
+}  # {code: key of its text}
 UNIT_TEXT_KEYS = {"version": "unit_version", "release": "unit_release", "count": "unit_count", "rows": "unit_rows"}
 CODES_BY_COLUMN = {
     "in_words": ("most", "about_half", "some"),
@@ -85,17 +90,31 @@ class Codebook:
             return self.export_texts.format_text(TOTAL)
         return self._build_question_column(self.flow.steps_by_id[question]).get_label(code)
 
+    def find_scale_ends(self) -> tuple[int, int] | None:
+        """Returns the worst and the best point of all scales; None if they differ from question to question."""
+        ends = {(min(question.points), max(question.points)) for question in self.flow.questions if question.is_scale}
+        return ends.pop() if len(ends) == 1 else None
+
+    def describe_scales(self, key: str) -> str:
+        """Returns the text with this key, which names the ends of all scales; if they differ, the one for that."""
+        ends = self.find_scale_ends()
+        return self._format_scale(key, ends) if ends else self.export_texts.format_text(f"{key}_mixed")
+
+    def _format_scale(self, key: str, points: Iterable[int]) -> str:
+        worst, *_, best = sorted(points)
+        return self.export_texts.format_text(key, {"worst": str(worst), "best": str(best)})
+
     def _build_question_column(self, question: Step) -> ExportColumn:
         choice_codes = [
             ColumnCode(
-                choice.id,
+                choice.code,
                 self.flow_texts.format_text(f"{question.id}.{choice.key}"),
-                is_missing=question.is_scale and choice.score is None,
+                is_missing=question.is_scale and choice.point is None,
             )
             for choice in question.choices
         ]
         question_text = strip_markup(self.flow_texts.format_text(question.id, build_choice_arguments(self.flow, {})))
-        unit = self.export_texts.format_text("unit_step") if question.is_scale else ""
+        unit = self._format_scale("unit_point", question.points) if question.is_scale else ""
         codes = (*choice_codes, *self._build_missing_codes(*NO_ANSWER_TEXT_KEYS))
         return ExportColumn(question.id, question_text, codes, unit, self.get_short_name(question.id))
 
@@ -103,7 +122,7 @@ class Codebook:
         label = self.export_texts.format_text(name)
         if name in UNIT_TEXT_KEYS:
             unit = self.export_texts.format_text(UNIT_TEXT_KEYS[name])
-            return ExportColumn(name, label, self._build_missing_codes(WITHHELD), unit)
+            return ExportColumn(name, label, self._build_missing_codes(SUPPRESSED), unit)
         if name == "language":
             return ExportColumn(name, label, self._build_language_codes())
         codes = [ColumnCode(code, self.export_texts.format_text(code)) for code in CODES_BY_COLUMN.get(name, ())]
@@ -112,8 +131,8 @@ class Codebook:
     def _build_language_codes(self) -> tuple[ColumnCode, ...]:
         language_codes = [ColumnCode(code, self._format_language(code)) for code in self.flow.labels]
         # Not marked as missing: frictionless would take a row with nothing but missing values for an empty one.
-        withheld_code = ColumnCode(WITHHELD, self.export_texts.format_text(NO_ANSWER_TEXT_KEYS[WITHHELD]))
-        return (*language_codes, withheld_code)
+        suppressed_code = ColumnCode(SUPPRESSED, self.export_texts.format_text(NO_ANSWER_TEXT_KEYS[SUPPRESSED]))
+        return (*language_codes, suppressed_code)
 
     def _build_missing_codes(self, *codes: str) -> tuple[ColumnCode, ...]:
         return tuple(

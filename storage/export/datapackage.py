@@ -20,13 +20,13 @@ LICENCE = {"name": "CC-BY-4.0", "path": "https://creativecommons.org/licenses/by
 # The earliest time that a zip can hold: the same release gives the same bytes, and they reveal no time.
 ZIP_TIMESTAMP = (1980, 1, 1, 0, 0, 0)
 WORLD_READABLE_ATTRIBUTES = 0o644 << 16
-COMPRESSION_LEVEL = 3  # of zlib: a fifth more bytes than its default, in a third of the time
+ZIP_COMPRESSION_LEVEL = 3  # of zlib: a fifth more bytes than its default, in a third of the time
 LINE_ENDING, PLACEHOLDER_CELL = "\r\n", "x"
 
 
 def write_package(export: CampaignExport, target: Path) -> None:
     """Writes the package. Memory does not grow with the rows."""
-    with ZipFile(target, "w", ZIP_DEFLATED, compresslevel=COMPRESSION_LEVEL) as archive:
+    with ZipFile(target, "w", ZIP_DEFLATED, compresslevel=ZIP_COMPRESSION_LEVEL) as archive:
         descriptor = json.dumps(build_descriptor(export), ensure_ascii=False, indent=2)
         archive.writestr(_create_zip_entry("datapackage.json"), descriptor)
         archive.writestr(_create_zip_entry("README.txt"), build_readme(export))
@@ -105,6 +105,7 @@ def _format_readme(export: CampaignExport, columns: str) -> str:
         "size": export.release_size,
         "alike": export.k,
         "columns": columns,
+        "scale": export.codebook.describe_scales("readme_scale"),
         "source": export.source,
         "licence": texts.format_text("licence"),
     }

@@ -54,7 +54,7 @@ def write_xlsx(export: CampaignExport, target: Path) -> None:
         reason = error.strerror if isinstance(error, OSError) else error.args[0].strerror
         folder = tempfile.tempdir or "TMPDIR"
         message = f"Temporary files can't be written to {folder} ({reason}): make room there, or set TMPDIR."
-        raise ExportError(message, "no_room") from error
+        raise ExportError(message, "write_failed") from error
     target.write_bytes(buffer.getbuffer())
 
 

@@ -8,7 +8,8 @@ from xlsxwriter import Workbook
 from xlsxwriter.chart import Chart
 from xlsxwriter.worksheet import Worksheet
 
-from storage.export.codebook import TOTAL, WITHHELD
+from flows.disclosure_control import SUPPRESSED
+from storage.export.codebook import TOTAL
 from storage.export.excel_sheets import CELL_FORMAT, HEADING_FORMAT, LINE_HEIGHT_POINTS, add_sheet
 from storage.export.tables import CampaignExport, parse_code
 
@@ -26,18 +27,20 @@ def _pattern_fill(name: str, colour: str, background: str) -> SeriesFormat:
     return {"pattern": {"pattern": name, "fg_color": colour, "bg_color": background}}
 
 
-# Distinguishable with colour blindness and in greyscale: steps below zero are striped.
+# Distinguishable with colour blindness and in greyscale: points below zero are striped.
 SERIES_FORMATS: dict[str, SeriesFormat] = {
+    "3": {"fill": {"color": "#053061"}},
     "2": {"fill": {"color": "#2166AC"}},
     "1": {"fill": {"color": "#92C5DE"}},
     "0": {"fill": {"color": "#E6E6E6"}},
     "-1": _pattern_fill("wide_upward_diagonal", "#B2182B", "#FDDBC7"),
     "-2": _pattern_fill("dark_horizontal", "#67001F", "#D6604D"),
+    "-3": _pattern_fill("dark_vertical", "#2D000E", "#B2182B"),
     "skipped": {"fill": {"color": "#8C8C8C"}},
-    WITHHELD: {"fill": {"color": "#FFFFFF"}},
+    SUPPRESSED: {"fill": {"color": "#FFFFFF"}},
 }
-NON_STEP_FORMAT = _pattern_fill("percent_20", "#404040", "#FFFFFF")
-LAST_ANSWERS = ("skipped", WITHHELD)
+NON_POINT_FORMAT = _pattern_fill("percent_20", "#404040", "#FFFFFF")
+LAST_ANSWERS = ("skipped", SUPPRESSED)
 BAR_BORDER = {"border": {"color": "#595959", "width": 0.75}}
 
 
@@ -64,7 +67,7 @@ def add_chart(export: CampaignExport, workbook: Workbook) -> None:
     counts = _collect_counts(export)
     sheet = add_sheet(workbook, texts.format_text("sheet_chart"))
     sheet.fit_to_pages(1, 1)
-    lines = texts.format_text("chart_about" if counts else "chart_empty").splitlines()
+    lines = (_describe_chart(export) if counts else texts.format_text("chart_empty")).splitlines()
     for row, line in enumerate(lines):
         sheet.write_string(row, 0, line)
     if counts:
@@ -76,23 +79,23 @@ def add_chart(export: CampaignExport, workbook: Workbook) -> None:
 def _collect_counts(export: CampaignExport) -> dict[str, dict[str, int]]:
     """Returns {question: {answer: count}} for questions with numbers.
 
-    What is missing to the total counts as withheld, so that a bar shows shares of everyone who was asked.
+    What is missing to the total counts as suppressed, so that a bar shows shares of everyone who was asked.
     """
     counts: dict[str, dict[str, int]] = {}
     for question, answer, _, count, _ in export.summary.iter_rows():
         if isinstance(count, int):
             counts.setdefault(str(question), {})[str(answer)] = count
     for answer_counts in counts.values():
-        answer_counts[WITHHELD] = max(0, answer_counts.pop(TOTAL) - sum(answer_counts.values()))
+        answer_counts[SUPPRESSED] = max(0, answer_counts.pop(TOTAL) - sum(answer_counts.values()))
     return counts
 
 
 def _sort_answers(counts: dict[str, dict[str, int]]) -> list[str]:
-    """Returns all answers: steps first, from the best to the worst; withheld ones last."""
+    """Returns all answers: points first, from the best to the worst; suppressed ones last."""
     all_answers = {answer for answer_counts in counts.values() for answer in answer_counts}
-    steps = sorted((answer for answer in all_answers if isinstance(parse_code(answer), int)), key=int, reverse=True)
-    others = sorted(all_answers - {*steps, *LAST_ANSWERS})
-    return [*steps, *others, *(answer for answer in LAST_ANSWERS if answer in all_answers)]
+    points = sorted((answer for answer in all_answers if isinstance(parse_code(answer), int)), key=int, reverse=True)
+    others = sorted(all_answers - {*points, *LAST_ANSWERS})
+    return [*points, *others, *(answer for answer in LAST_ANSWERS if answer in all_answers)]
 
 
 def _write_counts(export: CampaignExport, workbook: Workbook, sheet: Worksheet, table: _ChartTable) -> None:
@@ -112,13 +115,24 @@ def _write_counts(export: CampaignExport, workbook: Workbook, sheet: Worksheet, 
 
 
 def _answer_heading(export: CampaignExport, answer: str, question: str) -> str:
-    """Returns the heading of an answer. A step has its number: its label differs from question to question."""
+    """Returns the heading of an answer. A point has its number: its label differs from question to question."""
     texts = export.codebook.export_texts
-    if answer == WITHHELD:
+    if answer == SUPPRESSED:
         return texts.format_text("chart_rest")
     if isinstance(parse_code(answer), int):
-        return texts.format_text(f"chart_step{answer}") if texts.has_text(f"chart_step{answer}") else answer
+        return _point_heading(export, int(answer))
     return export.codebook.get_answer_label(question, answer)
+
+
+def _point_heading(export: CampaignExport, point: int) -> str:
+    """Returns the number of a point, with *best* and *worst* at the ends if all scales have the same."""
+    worst, best = export.codebook.find_scale_ends() or (None, None)
+    key = {worst: "chart_worst", best: "chart_best"}.get(point)
+    return export.codebook.export_texts.format_text(key, {"point": str(point)}) if key else str(point)
+
+
+def _describe_chart(export: CampaignExport) -> str:
+    return export.codebook.describe_scales("chart_about")
 
 
 def _insert_bar_chart(export: CampaignExport, workbook: Workbook, sheet: Worksheet, table: _ChartTable) -> None:
@@ -130,14 +144,14 @@ def _insert_bar_chart(export: CampaignExport, workbook: Workbook, sheet: Workshe
     chart.set_title({"name": texts.format_text("chart_title")})
     chart.set_y_axis({"reverse": True})
     chart.set_legend({"position": "bottom"})
-    sheet.insert_chart(table.last_row + 2, 0, chart, {"description": texts.format_text("chart_about")})
+    sheet.insert_chart(table.last_row + 2, 0, chart, {"description": _describe_chart(export)})
 
 
 def _build_series(sheet_name: str, table: _ChartTable, column: int, answer: str) -> SeriesFormat:
     return {
         "name": [sheet_name, table.heading_row, column],
         "gap": BAR_GAP_PERCENT,
-        **SERIES_FORMATS.get(answer, NON_STEP_FORMAT),
+        **SERIES_FORMATS.get(answer, NON_POINT_FORMAT),
         **BAR_BORDER,
         "values": [sheet_name, table.first_row, column, table.last_row, column],
         "categories": [sheet_name, table.first_row, 0, table.last_row, 0],

@@ -6,13 +6,14 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
+from flows.disclosure_control import SUPPRESSED
 from storage.errors import ExportError
-from storage.export.codebook import WITHHELD, ExportColumn
+from storage.export.codebook import ExportColumn
 from storage.export.tables import CampaignExport, Cell, parse_code
 
-NO_ANSWER_NUMBERS = {WITHHELD: -9, "not_asked": -8, "skipped": -7}
-FIRST_NON_STEP_NUMBER = -6  # for an answer that is no step of the scale; a second one is -5
-MISSING_RANGE = {"lo": -9, "hi": -3}  # steps begin at -2
+NO_ANSWER_NUMBERS = {SUPPRESSED: -9, "not_asked": -8, "skipped": -7}
+NON_POINT_NUMBERS = range(-6, -3)  # for answers that are no point of the scale, from the first
+LOWEST_MISSING_NUMBER, HIGHEST_MISSING_NUMBER = -9, -3  # or lower, as a scale can have the point -3
 MAX_LABEL_BYTES, MAX_VALUE_LABEL_BYTES, MAX_LINE_BYTES = 255, 120, 80  # SPSS's limits
 PYREADSTAT_MISSING_MESSAGE = (
     "The format sav needs pyreadstat, which is not installed: pip install 'connection-test-bot[sav]'."
@@ -41,9 +42,9 @@ def write_sav(export: CampaignExport, target: Path) -> None:
 
 
 def assign_numbers(column: ExportColumn) -> dict[Cell, int]:
-    """Returns the number of each code: a step is its own, missing answers are negative, others count from 1."""
+    """Returns the number of each code: a point is its own, missing answers are negative, others count from 1."""
     numbers: dict[Cell, int] = {}
-    free_numbers = iter(range(FIRST_NON_STEP_NUMBER, 0)) if column.is_number else iter(range(1, 1 + len(column.codes)))
+    free_numbers = iter(NON_POINT_NUMBERS if column.is_number else range(1, 1 + len(column.codes)))
     for code in column.codes:
         cell = parse_code(code.code)
         if isinstance(cell, int):
@@ -51,6 +52,12 @@ def assign_numbers(column: ExportColumn) -> dict[Cell, int]:
         else:
             numbers[cell] = NO_ANSWER_NUMBERS[code.code] if code.code in NO_ANSWER_NUMBERS else next(free_numbers)
     return numbers
+
+
+def find_missing_range(column: ExportColumn) -> dict[str, int]:
+    """Returns the range of the numbers that are no values: it ends below the worst point of the scale."""
+    points = [cell for code in column.codes if isinstance(cell := parse_code(code.code), int)]
+    return {"lo": LOWEST_MISSING_NUMBER, "hi": min(HIGHEST_MISSING_NUMBER, min(points, default=0) - 1)}
 
 
 def _get_cell_number(cell: Cell, numbers: dict[Cell, int]) -> int | None:
@@ -78,7 +85,7 @@ def _build_variable_metadata(columns: Sequence[ExportColumn], numbers: Sequence[
     return {
         "column_labels": {column.name: _truncate(column.label, MAX_LABEL_BYTES) for column in columns},
         "variable_value_labels": labels,
-        "missing_ranges": {column.name: [MISSING_RANGE] for column in columns if column.missing_codes},
+        "missing_ranges": {column.name: [find_missing_range(column)] for column in columns if column.missing_codes},
         "variable_measure": {column.name: "ordinal" if column.is_number else "nominal" for column in columns},
         "variable_format": {column.name: "F8.0" for column in columns},
     }

@@ -1,4 +1,4 @@
-"""The four tables of an export, read from the gateway: responses, summary, comments, and what is withheld."""
+"""The four tables of an export, read from the gateway: responses, summary, comments, and what is suppressed."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -6,12 +6,14 @@ from itertools import chain
 from typing import Any
 
 from flows.campaign import CampaignInfo
+from flows.disclosure_control import SUPPRESSED
 from storage.anonymity.gateway import ReleaseView
-from storage.export.codebook import TOTAL, WITHHELD, Codebook, ExportColumn, load_codebook
+from storage.export.codebook import TOTAL, Codebook, ExportColumn, load_codebook
 
 SUMMARY_COLUMNS = ("question", "answer", "label", "count", "in_words")
 COMMENT_COLUMNS = ("question", "language", "words", "state")
-WITHHELD_COLUMNS = ("column", "reason", "rows")
+SUPPRESSED_TABLE = "withheld"  # the word that people read in downloads
+SUPPRESSED_COLUMNS = ("column", "reason", "rows")
 # A cell that begins with one of these could be a formula in a spreadsheet (OWASP ASVS 1.2.10); full-width ones are
 # formulas in East Asian versions of Excel. Every format is guarded: files are saved in other formats later.
 FORMULA_PREFIXES = frozenset("=+-@\t\r\n\0＝＋－＠")
@@ -60,11 +62,11 @@ class CampaignExport:
     responses: ExportTable
     summary: ExportTable
     comments: ExportTable
-    withheld: ExportTable
+    suppressed: ExportTable
 
     @property
     def tables(self) -> tuple[ExportTable, ...]:
-        return self.responses, self.summary, self.comments, self.withheld
+        return self.responses, self.summary, self.comments, self.suppressed
 
     @property
     def title(self) -> str:
@@ -94,7 +96,7 @@ def guard_cell(cell: Cell) -> Cell:
 
 
 def parse_code(code: str) -> Cell:
-    """Returns steps and counts as numbers. Only for codes, not for texts that people wrote."""
+    """Returns points and counts as numbers. Only for codes, not for texts that people wrote."""
     return int(code) if code.lstrip("-").isdecimal() else code
 
 
@@ -119,7 +121,9 @@ def build_export(release_view: ReleaseView) -> CampaignExport:
             "summary", SUMMARY_COLUMNS, lambda put: _format_blocks(_iter_summary_rows(release_view, codebook), put)
         ),
         build_table("comments", COMMENT_COLUMNS, lambda put: _format_blocks(_iter_comment_rows(release_view), put)),
-        build_table("withheld", WITHHELD_COLUMNS, lambda put: _format_blocks(_iter_withheld_rows(release_view), put)),
+        build_table(
+            SUPPRESSED_TABLE, SUPPRESSED_COLUMNS, lambda put: _format_blocks(_iter_suppressed_rows(release_view), put)
+        ),
     )
 
 
@@ -134,8 +138,8 @@ def _format_blocks(rows: Iterable[ExportRow], format_cells: CellFormatter) -> Ro
 def _iter_summary_rows(release_view: ReleaseView, codebook: Codebook) -> Iterator[ExportRow]:
     for count in release_view.count_answers():
         answer, value = count.answer or TOTAL, count.display_value
-        is_share = not value.isdecimal() and value != WITHHELD
-        count_and_words = (WITHHELD, value) if is_share else (parse_code(value), "")
+        is_share = not value.isdecimal() and value != SUPPRESSED
+        count_and_words = (SUPPRESSED, value) if is_share else (parse_code(value), "")
         label = codebook.get_answer_label(count.question, answer)
         yield (count.question, parse_code(answer), label, *count_and_words)
 
@@ -146,8 +150,8 @@ def _iter_comment_rows(release_view: ReleaseView) -> Iterator[ExportRow]:
     )
 
 
-def _iter_withheld_rows(release_view: ReleaseView) -> Iterator[ExportRow]:
+def _iter_suppressed_rows(release_view: ReleaseView) -> Iterator[ExportRow]:
     return (
-        (withheld.column, withheld.reason, parse_code(withheld.rows))
-        for withheld in release_view.list_withheld_columns()
+        (suppressed.column, suppressed.reason, parse_code(suppressed.rows))
+        for suppressed in release_view.list_suppressed_columns()
     )

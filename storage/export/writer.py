@@ -54,7 +54,9 @@ def write_export_file(database: Database, request: ExportRequest, watch: ExportW
     except UnknownFlowError as error:
         raise ExportError(f"The flow of {request.campaign} is not in the library: {FLOW_MISSING_HINT}.") from error
     except OSError as error:
-        raise ExportError(f"{target} can't be written ({error.strerror}): {WRITE_ERROR_HINT}.", "no_room") from error
+        raise ExportError(
+            f"{target} can't be written ({error.strerror}): {WRITE_ERROR_HINT}.", "write_failed"
+        ) from error
     return export
 
 
@@ -71,7 +73,7 @@ def _check_exportable(export: CampaignExport, file_format: str) -> None:
     if not export.max_responses:
         raise ExportError(
             f"Nothing of {export.campaign} is released yet: a first download needs {export.release_size} responses.",
-            "early",
+            "no_release",
         )
     limit = MAX_RESPONSES_BY_FORMAT.get(file_format)
     if limit is not None and export.max_responses > limit:

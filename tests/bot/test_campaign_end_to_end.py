@@ -113,9 +113,9 @@ async def test_a_campaign_from_opening_to_download_reports_the_submitted_answers
     _, document = await receive_results(bot, phone)
     file = tmp_path / "answers.xlsx"
     file.write_bytes(get_file_content(emulator, document))
-    unmasked = find_unmasked_questions(file, submitted)
+    complete = find_complete_questions(file, submitted)
     displayed, expected = parse_cells(words.text), compute_expected_cells(submitted)
-    assert {name: displayed[name] for name in unmasked} == {name: expected[name] for name in unmasked}
+    assert {name: displayed[name] for name in complete} == {name: expected[name] for name in complete}
 
 
 async def tap_and_receive(bot: RunningBot, phone: Phone, label: str) -> list[PhoneMessage]:
@@ -123,7 +123,7 @@ async def tap_and_receive(bot: RunningBot, phone: Phone, label: str) -> list[Pho
     return await receive_results(bot, phone)
 
 
-def find_unmasked_questions(file: Path, submitted: list[StoredAnswers]) -> list[str]:
+def find_complete_questions(file: Path, submitted: list[StoredAnswers]) -> list[str]:
     """Compares the file with the submitted answers; returns the names of the questions without withheld cells."""
     rows, expected = read_with_openpyxl(file), dict(zip(SCALE_QUESTIONS, label_answers(submitted), strict=True))
     assert len(rows) == PERSON_COUNT
@@ -134,9 +134,9 @@ def find_unmasked_questions(file: Path, submitted: list[StoredAnswers]) -> list[
     assert {name: cells.total() + withheld_counts[name] for name, cells in found.items()} == dict.fromkeys(
         SCALE_QUESTIONS, PERSON_COUNT
     )
-    unmasked = [name for name, count in withheld_counts.items() if not count]
-    assert len(unmasked) >= 2
+    complete = [name for name, count in withheld_counts.items() if not count]
+    assert len(complete) >= 2
     comments = [row[-2] for row in read_with_openpyxl(file, "comments")]
     assert set(comments) <= {words for one in submitted for words in one.values()}
     assert len(comments) >= 10
-    return unmasked
+    return complete

@@ -184,7 +184,7 @@ async def test_a_standby_worker_is_ready_while_the_database_is_available(pages: 
 
 @pytest.fixture
 def _frequent_checks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.intake.webhook.CHECK_INTERVAL_SECONDS", 0.05)
+    monkeypatch.setattr("bot.intake.webhook.WEBHOOK_CHECK_INTERVAL_SECONDS", 0.05)
     monkeypatch.setattr("bot.intake.polling.LONG_POLL_SECONDS", 0)
 
 
@@ -245,7 +245,7 @@ async def test_turns_are_counted_by_the_kind_of_reply(pages: Pages, phone: Phone
     await Walker(phone).walk_to("role")
     await pages.bot.wait_for_intake()
     assert await pages.sum_metric(TURNS_METRIC) == before + 2
-    assert f'{TURNS_METRIC}{{reply="tapped"}}' in await pages.text("metrics")
+    assert f'{TURNS_METRIC}{{reply="tap"}}' in await pages.text("metrics")
 
 
 def test_each_kind_of_reply_has_a_label() -> None:

@@ -26,7 +26,7 @@ async def test_each_turn_is_logged_in_one_line_without_content(bot: RunningBot, 
     await walker.type_text(WORDS)
     await bot.wait_for_delivery()
     lines = bot.find_log_lines("turn")
-    assert [line["reply"] for line in lines] == ["commanded", "tapped", "tapped", "tapped", "tapped", "typed", "tapped"]
+    assert [line["reply"] for line in lines] == ["command", "tap", "tap", "tap", "tap", "text", "tap"]
     assert {tuple(sorted(line)) for line in lines} == {tuple(sorted(TURN_FIELDS))}
     assert [line["step"] for line in lines[-2:]] == ["informed_why", "confident"]
     assert all(re.fullmatch(r"[a-z_]+( [a-z_]+)*", line["events"]) for line in lines)

@@ -42,9 +42,9 @@ def run_worker_with_clock(jump: "Synchronized[float]") -> None:
 
 
 async def set_forward_and_back(crowd: Crowd, jump: "Synchronized[float]") -> None:
-    """Changes the clock each time half of the crowd has finished another walk."""
+    """Changes the clock each time half of the crowd has finished another run."""
     for offset in (HOUR_SECONDS, 0.0):
-        await crowd.wait_for_walks(len(crowd.expected_responses) + len(crowd.walkers) // 2)
+        await crowd.wait_for_runs(len(crowd.expected_responses) + len(crowd.walkers) // 2)
         jump.value = offset
 
 

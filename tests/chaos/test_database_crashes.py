@@ -47,10 +47,10 @@ def crash_server(server: PostgresServer) -> None:
     )
 
 
-async def crash_during_walks(server: PostgresServer, crowd: Crowd) -> None:
+async def crash_during_runs(server: PostgresServer, crowd: Crowd) -> None:
     """Crashes the server each time another third of the crowd has finished."""
     for stop in range(1, CRASH_COUNT + 1):
-        await crowd.wait_for_walks(len(crowd.walkers) * stop // (CRASH_COUNT + 1))
+        await crowd.wait_for_runs(len(crowd.walkers) * stop // (CRASH_COUNT + 1))
         await asyncio.to_thread(crash_server, server)
         await asyncio.sleep(OUTAGE_SECONDS)
         await asyncio.to_thread(server.ensure_postgres_running)
@@ -69,7 +69,7 @@ async def test_everybody_finishes_although_the_database_crashes_twice(
     workers = make_workers(emulator, emulator_url, database_url, tmp_path)
     with run_workers(*workers):
         async with asyncio.TaskGroup() as group:
-            stopping = group.create_task(crash_during_walks(managed_server, crowd))
+            stopping = group.create_task(crash_during_runs(managed_server, crowd))
             group.create_task(crowd.walk(stopping.done))
         await crowd.assert_finished(database_url)
     crowd.print_figures(stops=CRASH_COUNT)

@@ -92,13 +92,13 @@ class ScriptedChat:
                 f"tap{self.update_count}",
                 self.find_message_id(button),
                 reply.prompt or None,
-                keeps_buttons=reply.action in ACTIONS_KEEPING_BUTTONS,
+                should_keep_buttons=reply.action in ACTIONS_KEEPING_BUTTONS,
             )
         with self.database_factory() as database:
             incoming = IncomingUpdate(self.update_count, CHAT_ID, reply, "en", tap, is_configured=self.is_configured)
             assert take_turn(database, incoming, reply, self.now)
             lines = list(self.deliver_entries(database))
-        if button and tap and not tap.keeps_buttons and tap.prompt is None:
+        if button and tap and not tap.should_keep_buttons and tap.prompt is None:
             self.remove_buttons(button)
         yield from lines
 

@@ -69,3 +69,10 @@ def test_every_link_resolves(document: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)\)|src=\"([^\"]+)\"", document.read_text("utf-8"))
     for link in filter(None, (one for pair in links for one in pair)):
         assert (document.parent / link).exists(), link
+
+
+def test_contributing_names_files_that_exist() -> None:
+    table = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("## Where do I change")[2]
+    paths = re.findall(r"`([\w./-]+/[\w./-]*|\.env\.example)`", table)
+    assert len(paths) > 30
+    assert [path for path in paths if not (ROOT / path).exists()] == []

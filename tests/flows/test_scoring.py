@@ -9,9 +9,9 @@ from flows.scoring import ScoreVerdict, score_answers
 
 FLOW = load_walk().flow
 TEST_QUESTIONS = [step.id for step in FLOW.test_questions]
-SCALE = ["-2", "-1", "0", "1", "2"]
+POINTS = ["-2", "-1", "0", "1", "2"]
 VERDICTS_IN_ORDER = [ScoreVerdict.FAILED, ScoreVerdict.UNDECIDED, ScoreVerdict.PASSED]
-given_answer = st.sampled_from([*SCALE, "not_sure", None])
+given_answer = st.sampled_from([*POINTS, "not_sure", None])
 all_answers = st.dictionaries(st.sampled_from(TEST_QUESTIONS), given_answer)
 
 
@@ -22,7 +22,7 @@ def test_only_the_three_test_questions_are_scored() -> None:
 
 
 @pytest.mark.parametrize(
-    ("choice", "score", "verdict"),
+    ("choice", "point", "verdict"),
     [
         ("2", 2, ScoreVerdict.PASSED),
         ("1", 1, ScoreVerdict.PASSED),
@@ -34,9 +34,9 @@ def test_only_the_three_test_questions_are_scored() -> None:
         ("no_such_choice", None, ScoreVerdict.UNDECIDED),
     ],
 )
-def test_each_choice_has_its_score_and_verdict(choice: str | None, score: int | None, verdict: ScoreVerdict) -> None:
+def test_each_choice_has_its_point_and_verdict(choice: str | None, point: int | None, verdict: ScoreVerdict) -> None:
     one = score_answers(FLOW, {"informed": choice}).answers[0]
-    assert (one.score, one.verdict) == (score, verdict)
+    assert (one.point, one.verdict) == (point, verdict)
 
 
 def test_unanswered_questions_are_undecided() -> None:
@@ -47,15 +47,15 @@ def test_unanswered_questions_are_undecided() -> None:
 
 @given(all_answers)
 def test_the_verdict_is_passed_if_all_pass_and_failed_if_any_fails(answers: dict[str, str | None]) -> None:
-    steps = [answers.get(question) for question in TEST_QUESTIONS]
+    points = [answers.get(question) for question in TEST_QUESTIONS]
     verdict = score_answers(FLOW, answers).verdict
-    assert (verdict is ScoreVerdict.PASSED) == all(step in {"1", "2"} for step in steps)
-    assert (verdict is ScoreVerdict.FAILED) == any(step in {"-1", "-2"} for step in steps)
+    assert (verdict is ScoreVerdict.PASSED) == all(point in {"1", "2"} for point in points)
+    assert (verdict is ScoreVerdict.FAILED) == any(point in {"-1", "-2"} for point in points)
 
 
 @given(all_answers, st.sampled_from(TEST_QUESTIONS))
 def test_a_better_answer_never_worsens_the_verdict(answers: dict[str, str | None], question: str) -> None:
-    ranks = [VERDICTS_IN_ORDER.index(score_answers(FLOW, answers | {question: step}).verdict) for step in SCALE]
+    ranks = [VERDICTS_IN_ORDER.index(score_answers(FLOW, answers | {question: point}).verdict) for point in POINTS]
     assert ranks == sorted(ranks)
 
 

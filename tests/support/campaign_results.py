@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
+from bot.graphics.alt_text import load_graphics_texts
 from bot.graphics.model import CampaignResults, QuestionTally, build_tally
 from flows.loader import load_localization, load_walk
+from flows.scale import MAX_POINTS, list_points, strip_point_count
 from flows.schema import Step
 from storage.anonymity.releases import release_due_responses
 from storage.campaigns.repository import CampaignPlan
@@ -21,8 +23,10 @@ RELEASE_SIZE = 10
 GROUP_PLAN = CampaignPlan("Oak <House> & garden", "Leeds carers")
 FLOW_TEXTS = load_localization("connection_test", "en")
 SCALE_QUESTIONS = {FLOW_TEXTS.format_text(f"{one.id}.name"): one for one in load_walk().flow.questions if one.is_scale}
-STEP_VALUES = {"very good": "2", "good": "1", "in the middle": "0", "poor": "-1", "very poor": "-2"}
-CELL_VALUES = {**STEP_VALUES, "not sure": "not_sure", "skipped": "skipped"}
+CHART_TEXTS = load_graphics_texts("en")
+POINT_VALUES = {CHART_TEXTS.format_text(f"point_{point}"): str(point) for point in list_points(MAX_POINTS)}
+OTHER_VALUES = {"not sure": "not_sure", "skipped": "skipped"}
+CELL_VALUES = {**POINT_VALUES, **OTHER_VALUES}
 SHARE_VALUES = {"Most": "most", "About half": "about_half", "Some, or nobody": "some"}
 
 
@@ -75,8 +79,8 @@ def compute_expected_cells(submitted: list[StoredAnswers]) -> dict[str, dict[str
 
 
 def _compute_shown_cells(submitted: list[StoredAnswers], question: Step) -> dict[str, str]:
-    counts = Counter(one[question.id] or "skipped" for one in submitted if question.id in one)
-    total, answers = counts.total(), list(CELL_VALUES.values())
+    counts = Counter(strip_point_count(one[question.id] or "skipped") for one in submitted if question.id in one)
+    total, answers = counts.total(), list_answers(question)
     if total - counts["skipped"] < RELEASE_SIZE:
         return dict.fromkeys(answers, "*")
     if total < 50:
@@ -85,22 +89,27 @@ def _compute_shown_cells(submitted: list[StoredAnswers], question: Step) -> dict
     return {answer: "*" if counts[answer] < 8 else str(5 * round(counts[answer] / 5)) for answer in answers}
 
 
+def list_answers(question: Step) -> list[str]:
+    """The values of all possible answers to a question with a scale."""
+    return [*map(str, question.points), *OTHER_VALUES.values()]
+
+
 def parse_cells(text: str) -> dict[str, dict[str, str]]:
     """What the words say of each question, by answer."""
     lines = {re.split("[:.]", line)[0]: line for line in text.split("\n\n")}
-    return {name: dict(_parse_line(lines[name])) for name in SCALE_QUESTIONS}
+    return {name: dict(_parse_line(lines[name], list_answers(SCALE_QUESTIONS[name]))) for name in SCALE_QUESTIONS}
 
 
-def _parse_line(line: str) -> Iterator[tuple[str, str]]:
+def _parse_line(line: str, answers: list[str]) -> Iterator[tuple[str, str]]:
     if "Not shown: too few" in line:
-        yield from dict.fromkeys(CELL_VALUES.values(), "*").items()
+        yield from dict.fromkeys(answers, "*").items()
     if numbers := re.search(r"Answers: (.*)\.", line):
         for part in numbers[1].split(", "):
             name = next(name for name in sorted(CELL_VALUES, key=len, reverse=True) if part.startswith(f"{name} "))
             yield CELL_VALUES[name], part.removeprefix(f"{name} ").replace("not shown", "*")
     for said, word in SHARE_VALUES.items():
-        if steps := re.search(rf"{said}: ([^.]*)\.", line):
-            yield from ((STEP_VALUES[name], word) for name in steps[1].split(", "))
+        if points := re.search(rf"{said}: ([^.]*)\.", line):
+            yield from ((POINT_VALUES[name], word) for name in points[1].split(", "))
     for name in ("Not sure", "Skipped"):
         if apart := re.search(rf"{name}: ([\w ,]+)\.", line):
             yield CELL_VALUES[name.casefold()], apart[1].removesuffix(", or nobody").replace(" ", "_")
@@ -119,5 +128,8 @@ def parse_results(text: str) -> CampaignResults:
 
 
 def _make_tally(name: str, cells: dict[str, str], answers: str) -> QuestionTally:
+    question = SCALE_QUESTIONS[name]
     total = answers if any(cell.isdigit() for cell in cells.values()) else "*"
-    return build_tally(name, {"": total, **cells}, is_in_test=SCALE_QUESTIONS[name].part == load_walk().flow.test)
+    return build_tally(
+        name, len(question.points), {"": total, **cells}, is_in_test=question.part == load_walk().flow.test
+    )

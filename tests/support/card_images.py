@@ -18,9 +18,9 @@ P = TypeVar("P", bound=Element)
 ENGLISH_CARD = ResultCard(
     title="The connection test",
     lines=(
-        ResultCardLine("Knowing what goes on", "passed", "Passes", 1),
-        ResultCardLine("Coping", "failed", "Not yet", -2),
-        ResultCardLine("Being connected", "unsaid", "Can't say", None),
+        ResultCardLine("Knowing what goes on", "passed", "Passes", 5, 1),
+        ResultCardLine("Coping", "failed", "Not yet", 5, -2),
+        ResultCardLine("Being connected", "undecided", "Can't say", 5, None),
     ),
     result="This service: not yet",
     lowest_label="Worse",
@@ -29,8 +29,8 @@ ENGLISH_CARD = ResultCard(
 )
 
 
-def make_one_line_card(verdict: Verdict, score: int | None) -> ResultCard:
-    return replace(ENGLISH_CARD, lines=(ResultCardLine("Coping", verdict, "Words", score),))
+def make_one_line_card(verdict: Verdict, point: int | None, point_count: int = 5) -> ResultCard:
+    return replace(ENGLISH_CARD, lines=(ResultCardLine("Coping", verdict, "Words", point_count, point),))
 
 
 def open_image(card: ResultCard) -> Image.Image:

@@ -29,7 +29,7 @@ class Crowd:
 
     walkers: list[RandomWalker]
     expected_responses: list[StoredAnswers] = field(default_factory=list)
-    walk_finished: asyncio.Event = field(default_factory=asyncio.Event)
+    run_finished: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def walk(self, should_stop: Callable[[], bool] = lambda: True) -> None:
         """Everybody walks, and again until it is over; then to the end of that walk."""
@@ -40,15 +40,15 @@ class Crowd:
     async def walk_repeatedly(self, walker: RandomWalker, should_stop: Callable[[], bool]) -> None:
         while True:
             self.expected_responses.append(await walker.walk())
-            self.walk_finished.set()
+            self.run_finished.set()
             if should_stop():
                 return
 
-    async def wait_for_walks(self, count: int) -> None:
-        """Waits until so many walks are done."""
+    async def wait_for_runs(self, count: int) -> None:
+        """Waits until so many runs are done."""
         while len(self.expected_responses) < count:
-            self.walk_finished.clear()
-            await self.walk_finished.wait()
+            self.run_finished.clear()
+            await self.run_finished.wait()
 
     async def assert_finished(self, database_url: str) -> None:
         """Everybody's answers are kept as they gave them, once, and nothing else is left of them."""

@@ -13,7 +13,7 @@ from storage.campaigns.repository import GENERAL_CAMPAIGN, find_campaign
 from storage.db.database import Database
 from tests.support.raw_sql import fetch_rows
 
-STEP_VALUES = ("2", "1", "0", "-1", "-2")
+POINT_VALUES = ("2", "1", "0", "-1", "-2")
 UNIQUE_COLUMNS = {
     "pending_parts": "receipt_hash",
     "released_responses": "receipt_hash",
@@ -44,7 +44,7 @@ class StolenCopy:
 
 def make_unique_answers(person: int) -> dict[str, str]:
     """What this person answers to the test: everybody something else."""
-    return {question: STEP_VALUES[person // 5**power % 5] for power, question in enumerate(TEST_QUESTIONS)}
+    return {question: POINT_VALUES[person // 5**power % 5] for power, question in enumerate(TEST_QUESTIONS)}
 
 
 def steal_copy(database: Database, people: Sequence[int], file: Path | None) -> StolenCopy:

@@ -1,4 +1,4 @@
-"""Downloads read back, with tools of others. Rows come as people read them: steps as numbers, all else as labels."""
+"""Downloads read back, with tools of others. Rows come as people read them: points as numbers, all else as labels."""
 
 import csv
 import json
@@ -39,8 +39,10 @@ def read_with_pandas(package: Path) -> LabelledRows:
         frame = pd.read_csv(rows, keep_default_na=False, dtype=str)
     labels = {}
     for name, field in read_fields(package, "responses").items():
-        steps = {} if field["type"] == "integer" else {one["value"]: one["label"] for one in field["categories"]}
-        labels[name] = steps | field.get("missingLabels", {})
+        labels_of_codes = (
+            {} if field["type"] == "integer" else {one["value"]: one["label"] for one in field["categories"]}
+        )
+        labels[name] = labels_of_codes | field.get("missingLabels", {})
     return [
         tuple(labels[name].get(cell) or int(cell) for name, cell in row.items()) for row in frame.to_dict("records")
     ]
@@ -61,7 +63,7 @@ def read_with_pyreadstat(sav: Path) -> LabelledRows:
     """The rows of a file for SPSS, codes that are no answer among them."""
     frame, meta = pyreadstat.read_sav(sav, user_missing=True)
     labels = {
-        name: {code: label for code, label in of.items() if code < -2 or not has_scale_labels(of)}
+        name: {code: label for code, label in of.items() if code < -3 or not has_scale_labels(of)}
         for name, of in meta.variable_value_labels.items()
     }
     return [
@@ -70,5 +72,5 @@ def read_with_pyreadstat(sav: Path) -> LabelledRows:
 
 
 def has_scale_labels(labels: dict[float, str]) -> bool:
-    """Whether these are labels of steps."""
-    return -2 in labels
+    """Whether these are labels of points."""
+    return -1 in labels

@@ -11,6 +11,7 @@ import psutil  # type: ignore[import-untyped]  # it ships no types
 from sqlalchemy import text
 
 from flows.loader import load_walk
+from flows.scale import strip_point_count
 from storage.anonymity.periods import add_release
 from storage.campaigns.coordinators import HOME_ORGANISATION
 from storage.campaigns.repository import CampaignPlan, find_campaign
@@ -77,12 +78,13 @@ async def create_released_campaign(bot: RunningBot, count: int) -> str:
 
 
 def label_answers(said: list[StoredAnswers]) -> list[Counter[str]]:
-    """What was tapped at each question with steps, as a file says it."""
-    names = {"not_sure": "Not sure", None: "Skipped"}
-    return [
-        Counter(names.get(one[place.id], str(one[place.id])) if place.id in one else "Not asked" for one in said)
+    """The tapped answers to each question with a scale, as labelled in a file."""
+    names = {"not_sure": "Not sure", "skipped": "Skipped", "not_asked": "Not asked"}
+    codes = (
+        [strip_point_count(one.get(place.id, "not_asked") or "skipped") for one in said]
         for place in SCALE_QUESTIONS.values()
-    ]
+    )
+    return [Counter(names.get(code, code) for code in question_codes) for question_codes in codes]
 
 
 def list_files(folder: Path) -> list[Path]:

@@ -1,10 +1,24 @@
-"""Flow folders for tests: a copy of the connection test to break in one place, and a small flow full of conditions."""
+"""Flow folders for tests: a copy of the connection test to break in one place or with other scales, and a small flow
+full of conditions.
+"""
 
+import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import as_file
 from pathlib import Path
 
+import pytest
+
+from flows import loader
 from flows.loader import DEFAULT_FLOW_ID, library_folder
+from flows.scale import list_points
+from storage.export.codebook import load_codebook
+
+USUAL_CHOICES = 'choices = [2, 1, 0, -1, -2, "not_sure"]'
+POINT_NAMES = {3: "Splendid", 2: "Lovely", 1: "Decent", 0: "Middling", -1: "Shabby", -2: "Dreadful", -3: "Horrible"}
+LIBRARY_CACHES = (loader._library_flow_ids, loader._load_walk, loader.load_localization, load_codebook)  # noqa: SLF001
 
 
 def copy_flow(folder: Path) -> Path:
@@ -18,6 +32,63 @@ def replace_in_file(file: Path, old: str, new: str, count: int = 1) -> None:
     text = file.read_text("utf-8")
     assert old in text, f"{old!r} is not in {file.name}"
     file.write_text(text.replace(old, new, count), "utf-8")
+
+
+def set_scale(folder: Path, point_count: int, *questions: str) -> Path:
+    """Gives the named questions of a copied flow, or all, a scale with this number of labelled points."""
+    steps = (folder / "flow.toml").read_text("utf-8").split("[[step]]")
+    changed = [
+        position
+        for position, step in enumerate(steps)
+        if USUAL_CHOICES in step and (not questions or _find_id(step) in questions)
+    ]
+    for position in changed:
+        choices = ", ".join(map(str, list_points(point_count)))
+        steps[position] = steps[position].replace(USUAL_CHOICES, f'choices = [{choices}, "not_sure"]')
+    (folder / "flow.toml").write_text("[[step]]".join(steps), "utf-8")
+    _set_labels(folder / "en.ftl", point_count, {_find_id(steps[position]) for position in changed})
+    return folder
+
+
+def make_point_label(point: int, point_count: int) -> str:
+    """The label that `set_scale` gives to a point."""
+    return f"{POINT_NAMES[point]} of {point_count}"
+
+
+def _find_id(step: str) -> str:
+    match = re.search('id = "(.*)"', step)
+    assert match
+    return match[1]
+
+
+def _set_labels(file: Path, point_count: int, questions: set[str]) -> None:
+    messages = re.split(r"\n(?=\w+ =)", file.read_text("utf-8"))
+    labels = "".join(
+        f"\n    .point{point} = {make_point_label(point, point_count)}" for point in list_points(point_count)
+    )
+    file.write_text("\n".join(_replace_labels(message, questions, labels) for message in messages), "utf-8")
+
+
+def _replace_labels(message: str, questions: set[str], labels: str) -> str:
+    if message.split(" =", maxsplit=1)[0] not in questions:
+        return message
+    without_points = re.sub(r"\n    \.point-?\d(-also)? = .*", "", message)
+    return without_points.replace("\n    .not_sure", f"{labels}\n    .not_sure", 1)
+
+
+@contextmanager
+def serve_library(folder: Path) -> Iterator[None]:
+    """Serves the flows in this folder as the library."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loader, "library_folder", lambda: folder)
+        _clear_caches()
+        yield
+    _clear_caches()
+
+
+def _clear_caches() -> None:
+    for cached in LIBRARY_CACHES:
+        cached.cache_clear()
 
 
 SMALL_FLOW_TOML = """
@@ -43,7 +114,7 @@ show_if = { question = "indoors", is = ["no"] }
 
 [[step]]
 id = "walks"
-choices = [2, 1, -1]
+choices = [2, 1, 0, -1, -2]
 part = "test"
 show_if = { question = "pet", is_not = ["none"] }
 
@@ -84,9 +155,11 @@ walks = Does it like walks?
     .name = Walks
     .why = Because.
     .helps = more walks.
-    .step2 = Very much
-    .step1 = Somewhat
-    .step-1 = It hates them
+    .point2 = Very much
+    .point1 = Somewhat
+    .point0 = It is all the same
+    .point-1 = Hardly
+    .point-2 = It hates them
 more = More?
     .why = Because.
     .send_now = Send now

@@ -64,7 +64,7 @@ ACTIONS = [
 ]
 
 
-ENDING = ["take_out", "send", "delete_no", "leave", "start", "send_now", "skip", "resume", "none"]
+ENDING = ["redact", "send", "delete_no", "leave", "start", "send_now", "skip", "resume", "none"]
 
 
 class ReplyMachine(RuleBasedStateMachine):
@@ -184,7 +184,7 @@ class ReplyMachine(RuleBasedStateMachine):
     @invariant()
     def nothing_found_is_kept_unasked(self) -> None:
         text = [part for given in self.screen.run.answers.values() for part in given.texts]
-        assert not any(find_identifiers(part.text) for part in text if not part.keeps_original)
+        assert not any(find_identifiers(part.text) for part in text if not part.should_keep_original)
         waiting = [part for part in text if part.original]
         assert not waiting or self.screen.run.step not in {WELCOME, STOPPED}
         assert all(redact_identifiers(part.original) == part.text for part in waiting)
@@ -223,7 +223,7 @@ def changeable_questions(run: Run, reply: Reply) -> set[str | None]:
         case Tap() if (reply.run, reply.prompt, reply.step) == (run.id, run.prompt, run.step):
             if reply.action in {"keep", "send_now", "go_on"}:
                 return {FLOW.find_comment_question(run.step)}
-            return here if reply.action in {"answer", "skip", "clear", "keep_whole"} else set()
+            return here if reply.action in {"answer", "skip", "clear", "keep_original"} else set()
         case TextReply() if run.step != WELCOME and not run.confirmation:
             return here
         case TextEdit() if run.pending_text and reply.message_id in {

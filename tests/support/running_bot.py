@@ -15,7 +15,8 @@ from bot.app import run_bot
 from bot.emulator import PREVIEW_TOKEN, TelegramEmulator
 from bot.settings import Settings
 from tests.support.deployments import Deployment, make_sqlite_deployment
-from tests.support.phone import WAIT_TIMEOUT_SECONDS
+from tests.support.phone import WAIT_TIMEOUT_SECONDS, Phone
+from tests.support.walkers import Walker
 
 PROBLEM_LEVELS = {"warning", "error", "critical"}
 
@@ -185,3 +186,9 @@ def execute_sql(deployment_or_file: Path | Deployment, query: str, *values: obje
     (
         deployment_or_file if isinstance(deployment_or_file, Deployment) else make_sqlite_deployment(deployment_or_file)
     ).execute_sql(query, *values)
+
+
+async def bring_to_step(bot: RunningBot, phone: Phone, step: str) -> None:
+    """Walks to this step, and waits until every message is delivered."""
+    await Walker(phone).walk_to(step)
+    await bot.wait_for_delivery()

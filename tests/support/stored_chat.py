@@ -72,7 +72,7 @@ class StoredChat:
             case CommentOffered():
                 return self.make_tap("keep")
             case RedactionOffered():
-                return self.make_tap("keep_whole")
+                return self.make_tap("keep_original")
             case StepReached(step=place) if place != WELCOME:
                 question = load_walk().flow.steps_by_id[place]
                 replies = {"text": self.make_tap("skip"), "fork": self.make_tap("send_now")}

@@ -38,11 +38,11 @@ def load_comments(database: Database | str) -> dict[str, list[str]]:
 
 
 def has_exactly(database: Database | str, expected_responses: Iterable[StoredAnswers]) -> bool:
-    """Whether just these answers are kept: the choices of each walk together, each comment by itself."""
+    """Whether just these answers are kept: the choices of each response together, each comment by itself."""
     expected = list(expected_responses)
     text = {place.id for place in load_walk().flow.questions if place.kind == "text"}
-    choices = [{question: value for question, value in walk.items() if question not in text} for walk in expected]
-    words = Counter((question, walk[question]) for walk in expected for question in walk if question in text)
+    choices = [{question: value for question, value in one.items() if question not in text} for one in expected]
+    words = Counter((question, one[question]) for one in expected for question in one if question in text)
     comments = Counter((question, one) for question, many in load_comments(database).items() for one in many)
     kept_words = Counter({one: many for one, many in words.items() if one[1]})
     return (

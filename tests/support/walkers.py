@@ -20,7 +20,7 @@ START_LABEL, SKIP_LABEL, SEND_LABEL = (
     FLOW_LABELS.actions["skip"].text,
     FLOW_LABELS.actions["send"].text,
 )
-KEEP_WORDS_LABEL = FLOW_LABELS.actions["keep_whole"].text
+KEEP_WORDS_LABEL = FLOW_LABELS.actions["keep_original"].text
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class Walker:
     phone: Phone
     expected_answers: StoredAnswers = field(default_factory=dict)
 
-    async def start_walk(self) -> PhoneMessage:
+    async def start_run(self) -> PhoneMessage:
         """To the first question."""
         self.phone.type_text("/start")
         await self.phone.receive()
@@ -58,7 +58,7 @@ class Walker:
 
     async def walk_to(self, step: str) -> PhoneMessage:
         """Takes the first way on until this place asks."""
-        message = self.phone.latest_prompt if self.phone.current_buttons() else await self.start_walk()
+        message = self.phone.latest_prompt if self.phone.current_buttons() else await self.start_run()
         while (current_step := get_step(message)) != step:
             return_label = (
                 message.buttons[0] if not current_step else None

@@ -20,8 +20,8 @@ from bot.cli.doctor.telegram import (
 )
 from bot.cli.doctor.webhook import check_pages, check_webhook, check_webhook_call
 from bot.settings import Settings, UnknownSetting
-from storage.conversations.backlog import measure_backlog
 from storage.conversations.dead_letters import count_dead_letters
+from storage.conversations.outbox_backlog import measure_backlog
 from storage.db.database import MISSING_KEY_MESSAGE
 from storage.db.encryption import Cipher
 from storage.db.readonly import open_readonly
@@ -144,6 +144,6 @@ def _check_backlog(settings: Settings) -> Iterator[Finding]:
 def _check_dead_letters(dead_letter_count: int) -> Finding:
     if dead_letter_count:
         return warning(
-            "set aside", f"{dead_letter_count} could not be taken in: `python -m bot set-aside list` says which."
+            "set aside", f"{dead_letter_count} could not be processed: `python -m bot set-aside list` says which."
         )
     return ok("set aside", "nothing.")

@@ -19,7 +19,8 @@ from storage.db.database import create_cipher
 from storage.db.encryption import WRONG_KEY_MESSAGE
 from storage.db.error_hints import RESTORE_HINT, describe_with_hint, get_first_line
 from storage.db.postgresql import THREAD_COUNT
-from storage.db.readonly import SchemaAge, connect_readonly, find_schema_age, is_key_correct
+from storage.db.readonly import connect_readonly, is_key_correct
+from storage.db.schema_age import SchemaAge, find_schema_age
 from storage.db.url import SQLITE, format_safe_url, parse_url
 from storage.errors import DatabaseMissingError, StorageUnreadableError
 
@@ -114,7 +115,7 @@ def check_disk(database_file: Path) -> Finding:
         else f"{free_bytes // BYTES_PER_MEGABYTE} MB are free"
     )
     if free_bytes < MIN_FREE_BYTES:
-        return problem("disk", f"only {free_text}: make room, or the bot can't keep what people say.")
+        return problem("disk", f"only {free_text}: free some space, or the bot can't store what people write.")
     return (
         warning("disk", f"only {free_text}: make room soon.")
         if free_bytes < LOW_FREE_BYTES
@@ -181,7 +182,7 @@ def _check_missing_database(url: URL, error: DatabaseMissingError) -> Finding:
     remaining_files = [file for file in _companion_files(sqlite.get_database_file(url)) if file.exists()]
     if not remaining_files:
         return warning("database", str(error))
-    fix = "put the database back; to begin anew, stop the bot and move away what is left"
+    fix = "put the database back; to start again, stop the bot and move away what is left"
     return problem(
         "database", f"{format_safe_url(url)} is not there, but {remaining_files[0].name} is in its folder: {fix}."
     )
@@ -234,7 +235,7 @@ def _check_file_modes(file: Path) -> Finding:
         if candidate.exists() and stat.S_IMODE(candidate.stat().st_mode) & OTHERS_MODE_BITS
     ]
     if exposed_files:
-        return problem("files", f"others can get at them: chmod 600 {' '.join(map(str, exposed_files))}")
+        return problem("files", f"other users can read them: chmod 600 {' '.join(map(str, exposed_files))}")
     return ok("files", "the database and its key are their owner's only.")
 
 

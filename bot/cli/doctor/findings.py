@@ -8,9 +8,9 @@ from enum import StrEnum
 class FindingStatus(StrEnum):
     """The status, as it is printed."""
 
-    OK = "well"
+    OK = "ok"
     WARNING = "note"  # it works; someone should know
-    PROBLEM = "MEND"
+    PROBLEM = "PROBLEM"
     SKIPPED = "skipped"  # something else must be fixed first
 
 

@@ -58,11 +58,11 @@ async def call_method(settings: Settings, method: str) -> BotApiResponse:
     """Calls a method without arguments. Raises `TelegramUnreachableError`."""
     token = settings.token if is_token_format(settings.token) else PLACEHOLDER_TOKEN
     base, host = settings.telegram_api_url.rstrip("/"), urlsplit(settings.telegram_api_url).hostname or "?"
-    uses_proxy = can_use_proxy(base) and bool(getproxies())
+    should_use_proxy = can_use_proxy(base) and bool(getproxies())
     try:
         address = URL(f"{base}/bot{token}/{method}")
         async with (
-            ClientSession(trust_env=uses_proxy, timeout=ClientTimeout(total=TELEGRAM_TIMEOUT_SECONDS)) as session,
+            ClientSession(trust_env=should_use_proxy, timeout=ClientTimeout(total=TELEGRAM_TIMEOUT_SECONDS)) as session,
             session.get(address, allow_redirects=False) as response,
         ):
             body = await response.read()
@@ -86,7 +86,7 @@ def _parse_response(status: int, body: bytes, date: str | None, host: str) -> Bo
 def _explain_error(error: Exception, host: str) -> str:
     match error:
         case ClientProxyConnectionError() | ClientHttpProxyError():
-            return f"{PROXY_DESCRIPTION} refuses the way to {host}: mend it, or unset it where none is needed."
+            return f"{PROXY_DESCRIPTION} refuses the way to {host}: fix it, or unset it where none is needed."
         case ClientConnectorDNSError():
             return f"the name {host} can't be looked up: see TELEGRAM_API_URL, the network and its name server."
         case ClientConnectorCertificateError() | ClientConnectorSSLError():
@@ -101,7 +101,7 @@ def _explain_error(error: Exception, host: str) -> str:
             reason = os.strerror(error.errno) if error.errno else "no connection"
             return f"{host} can't be reached ({reason}): see the network, the firewall and TELEGRAM_API_URL."
         case InvalidURL() | ValueError():
-            return "TELEGRAM_API_URL is no address: take the setting out, or give https://api.telegram.org."
+            return "TELEGRAM_API_URL is not an address: remove the setting, or use https://api.telegram.org."
         case ClientConnectionError():
             return f"{host} cuts the connection: see the network, proxies and firewall."
     return f"{host} can't be asked ({type(error).__name__}): see TELEGRAM_API_URL and the network."
@@ -110,10 +110,10 @@ def _explain_error(error: Exception, host: str) -> str:
 NOT_CHECKED_UNREACHABLE = "not looked at: Telegram must answer first."
 NOT_CHECKED_TOKEN = "not looked at: Telegram must know the token first."  # noqa: S105 - a sentence
 MAX_CLOCK_OFFSET_SECONDS = 30.0
-RECENT_SECONDS = 600.0
+RECENT_FAILURE_SECONDS = 600.0  # an older one may be over
 PRIVACY_MODE_OFF = (
-    "privacy mode is off: in groups Telegram hands the bot everything anybody writes. In @BotFather: /setprivacy, this "
-    "bot, Enable; then take the bot out of its groups and add it again."
+    "privacy mode is off: in groups, Telegram sends the bot everything that people write. In @BotFather: /setprivacy, "
+    "this bot, Enable; then remove the bot from its groups and add it again."
 )
 GROUPS_NOT_ALLOWED = "the bot can't be added to groups. In @BotFather: /setjoingroups, this bot, Enable."
 
@@ -126,10 +126,10 @@ def check_token(settings: Settings, bot_info: BotApiResponse | TelegramUnreachab
     if isinstance(bot_info, TelegramUnreachableError):
         return skipped("token", NOT_CHECKED_UNREACHABLE)
     if not bot_info.is_token_known:
-        return problem("token", "TELEGRAM_BOT_TOKEN: Telegram does not know it: copy it anew from @BotFather.")
+        return problem("token", "TELEGRAM_BOT_TOKEN: Telegram does not know it: copy it again from @BotFather.")
     if not isinstance(bot_info.result, dict):
         return problem(
-            "token", f"Telegram refuses just now ({bot_info.code} {bot_info.description}): look again in a minute."
+            "token", f"Telegram refuses just now ({bot_info.code} {bot_info.description}): try again in a minute."
         )
     return ok("token", f"the bot is @{bot_info.result.get('username')}, {bot_info.result.get('first_name')}.")
 
@@ -155,9 +155,9 @@ def check_groups(bot_info: BotApiResponse | TelegramUnreachableError) -> Iterato
 
 def check_clock(bot_info: BotApiResponse | TelegramUnreachableError) -> Finding:
     if isinstance(bot_info, TelegramUnreachableError) or bot_info.clock_offset_seconds is None:
-        return skipped("clock", "not looked at: only an answer of Telegram's tells the time.")
+        return skipped("clock", "not looked at: it is compared with an answer from Telegram.")
     if abs(bot_info.clock_offset_seconds) <= MAX_CLOCK_OFFSET_SECONDS:
-        return ok("clock", "goes with Telegram's.")
+        return ok("clock", "agrees with Telegram's.")
     offset = format_duration(abs(bot_info.clock_offset_seconds))
     direction = "ahead" if bot_info.clock_offset_seconds > 0 else "behind"
     return problem("clock", f"is {offset} {direction}: turn time synchronisation on (`timedatectl set-ntp true`).")
@@ -180,7 +180,7 @@ def find_skip_reason(response: BotApiResponse | TelegramUnreachableError) -> str
 
 def check_outbox(waiting_count: int, oldest_seconds: float | None) -> Finding:
     """Checks the outbox: how many entries wait, and for how many seconds the oldest has."""
-    if oldest_seconds is not None and oldest_seconds > RECENT_SECONDS / 2:
+    if oldest_seconds is not None and oldest_seconds > RECENT_FAILURE_SECONDS / 2:
         waited = format_duration(oldest_seconds)
         return problem(
             "outbox",
@@ -188,7 +188,7 @@ def check_outbox(waiting_count: int, oldest_seconds: float | None) -> Finding:
         )
     return ok(
         "outbox",
-        f"{format_count(waiting_count, 'message waits', 'messages wait')} to be said."
+        f"{format_count(waiting_count, 'message waits', 'messages wait')} to be sent."
         if waiting_count
         else "nothing waits.",
     )

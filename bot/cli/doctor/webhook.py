@@ -19,7 +19,7 @@ from yarl import URL
 
 from bot.cli.doctor.findings import Finding, format_duration, ok, problem, seconds_since, skipped, warning
 from bot.cli.doctor.telegram import (
-    RECENT_SECONDS,
+    RECENT_FAILURE_SECONDS,
     TELEGRAM_TIMEOUT_SECONDS,
     BotApiResponse,
     TelegramUnreachableError,
@@ -75,7 +75,7 @@ def _check_registration(url: str | None, registered_url: str) -> Finding:
             "set WEBHOOK_URL. The next start of this bot fetches them itself.",
         )
     if url is None:
-        return ok("webhook", "none, and none is wanted: the bot asks Telegram for updates.")
+        return ok("webhook", "none, as intended: the bot fetches updates from Telegram.")
     if not registered_url:
         return problem("webhook", "Telegram knows of none: start the bot, which registers it; if it runs, see its log.")
     if registered_url != url:
@@ -89,7 +89,7 @@ def _check_last_error(seconds_ago: float, error_text: str, pending_count: int) -
     if seconds_ago > MAX_ERROR_AGE_SECONDS:
         return
     text = f"{format_duration(seconds_ago)} ago Telegram could not deliver ({error_text}): {_find_fix(error_text)}"
-    is_over = seconds_ago >= RECENT_SECONDS or not pending_count  # Telegram goes on reporting the last error
+    is_over = seconds_ago >= RECENT_FAILURE_SECONDS or not pending_count  # Telegram goes on reporting the last error
     yield warning("webhook", text) if is_over else problem("webhook", text)
 
 

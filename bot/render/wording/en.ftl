@@ -16,7 +16,7 @@ chosen = ✓ <b>{ $label }</b>
 skipped = – Skipped
 
 leave_as_is = Leave it as it is
-take_out = Take my words out
+clear_answer = Take my words out
 not_meant = Not what I meant
 back_to_questions = ‹ Back to where I was
 
@@ -82,15 +82,15 @@ begin_below_group =
     To begin, press <b>{ $start }</b> below.
 
     Who asks, and what you get back, stands above. To see who reads your answers, press <b>{ $kept }</b>
-were_away = Sorry, I was away for a while, and a tap of yours may be lost. Here is where you were.
-behind = Sorry, something went wrong on my side, and I may be a little behind. Here is the last place that I know.
-begun_anew = Sorry, something went wrong on my side, and I could not keep your earlier answers. We have to begin again.
+after_downtime = Sorry, I was away for a while, and a tap of yours may be lost. Here is where you were.
+after_restore = Sorry, something went wrong on my side, and I may be a little behind. Here is the last place that I know.
+run_restarted = Sorry, something went wrong on my side, and I could not keep your earlier answers. We have to begin again.
 link_unknown = I don't know that link. It may have a slip in it, or be an old one. You can still answer here, without a group.
 link_closed =
-    The questions about <b>{ $led }</b> are closed now. If you answered them, press <b>{ show_results }</b> under your own result.
+    The questions about <b>{ $campaign }</b> are closed now. If you answered them, press <b>{ show_results }</b> under your own result.
 
     You can still answer here, without a group.
-link_early = The questions about <b>{ $led }</b> open on { $day }. Please come back then. Or answer here now, without a group.
+link_early = The questions about <b>{ $campaign }</b> open on { $day }. Please come back then. Or answer here now, without a group.
 # While the person is in the middle of other answers.
 link_unknown_midway = I don't know that link. It may have a slip in it, or be an old one. Here is where you were.
 link_closed_midway = That link is closed now. Here is where you were.
@@ -99,8 +99,8 @@ link_closed_own = This is closed for new people now. You can still send yours. H
 words_kept = Your words are kept too. You can take them out before you send.
 found_why = Other people will read your words. Names and numbers can show them who you are, or who you write about.
 words_kept_without = Your words are kept too, without what may show who somebody is. You can see them before you send.
-taken_out = I took it out.
-kept_whole = I kept your words as they are.
+text_redacted = I took it out.
+original_kept = I kept your words as they are.
 comment_kept = Kept, as a comment.
 comment_kept_campaign = Kept.
 nothing_deleted = Nothing was deleted.
@@ -207,7 +207,7 @@ data_no_answers = (no answers yet)
 data_no_answers_kept = No answers.
 data_no_run = No answers, and not the number of this chat.
 data_nothing = Nothing: no answers, not the number of this chat, and no mark that you have sent any. So there is no file to give you.
-data_aside = Something that you sent, and that failed. It was my fault. It waits, locked, with the number of this chat.
+data_dead_letters = Something that you sent, and that failed. It was my fault. It waits, locked, with the number of this chat.
 data_mark = A mark that you have sent answers. It shows nobody who you are.
 data_sent = Answers that you have sent are in nobody's name. I can't find them. Only the button under your result can, and delete them.
 
@@ -303,27 +303,27 @@ file_coordinator =
 
     You are a coordinator, or were one. So I keep the number of this chat, { $chat }, and what you did as one. It stays.
 
-    { $acts }
-file_act = { $date }, { $time } UTC: { $act ->
+    { $actions }
+file_action = { $date }, { $time } UTC: { $action ->
         [opened] you opened the campaign { $campaign }
         [closed] you closed the campaign { $campaign }
         [invited] you invited somebody
         [joined] you became a coordinator
         [left] you stopped being a coordinator
-        [taken_out] you were taken out: you are no coordinator any more
-        [handed_over] the campaign { $campaign } was given to you
+        [removed] you were taken out: you are no coordinator any more
+        [transferred] the campaign { $campaign } was given to you
         [shared] you took what the campaign { $campaign } is shared with
         [downloaded] you took the answers of the campaign { $campaign } as a file
         [read] you began to read the comments of { $campaign }
         [approved] you approved a comment of { $campaign }
         [withheld] you withheld a comment of { $campaign }
-        [renewed] you made a comment of { $campaign } new again
+        [reset] you made a comment of { $campaign } new again
         [undone] you undid what you thought of a comment of { $campaign }
-        [hid] you hid a word in a comment of { $campaign }
-        [showed] you showed hidden words again in a comment of { $campaign }
-       *[other] { $act } { $campaign }
+        [redacted] you hid a word in a comment of { $campaign }
+        [restored] you showed hidden words again in a comment of { $campaign }
+       *[other] { $action } { $campaign }
     }
-file_no_acts = Nothing so far.
+file_no_actions = Nothing so far.
 file_numbers =
     NUMBERS THAT I WORK WITH
 
@@ -342,7 +342,7 @@ file_numbers =
 file_no_number = none
 file_buttons = in message { $message }
 file_buttons_since = in message { $message }, since { $date }, { $time } UTC
-file_aside =
+file_dead_letters =
     WHAT I COULD NOT TAKE IN
 
     You sent this, and it failed. It was my fault. It waits, locked, with the number of this chat, { $chat }. After { $days } days at most it is erased.
@@ -385,15 +385,15 @@ result_line = { $mark } <b>{ $name }:</b> { $verdict }{ $label ->
     }
 mark_passed = ✓
 mark_failed = ✗
-mark_unsaid = –
+mark_undecided = –
 verdict_passed = passes
 verdict_failed = not yet
 verdict_same = no change
-verdict_unsaid = can't say
+verdict_undecided = can't say
 skipped_label = skipped
 result_passed = This service passes the connection test.
 result_failed = This service does not pass the connection test yet.
-result_unsaid = We can't tell if this service passes the connection test.
+result_undecided = We can't tell if this service passes the connection test.
 
 helps_title = <b>What tends to help</b>
 helps = <b>{ $name }:</b> { $helps }
@@ -402,6 +402,9 @@ helps_unsure = It can still help to tell the people who run it what you noticed.
 also_said = <b>You also said</b>
 rule =
     <b>How this is counted:</b> a step above the middle passes, a step below does not. The middle step counts as neither. A service passes when all three pass.
+# For scales with an even number of steps.
+rule_no_middle =
+    <b>How this is counted:</b> a step above the middle passes, a step below does not. A service passes when all three pass.
 receipt =
     Nobody sees your answers until { $others } others have sent theirs.
 
@@ -422,10 +425,10 @@ card_title = The connection test
 card_passed = Passes
 card_failed = Not yet
 card_same = No change
-card_unsaid = Can't say
+card_undecided = Can't say
 card_result_passed = This service passes
 card_result_failed = This service: not yet
-card_result_unsaid = This service: can't say
+card_result_undecided = This service: can't say
 card_least = worse
 card_most = better
 card_foot = A step above the middle passes, below does not. All three must pass.
@@ -446,9 +449,9 @@ results_early =
 
     Please look again later.
 chart = What people said, picture { $number } of { $many }. Below is the same in words.
-results_withheld =
+results_suppressed =
     <b>What is not shown:</b> anything that could tell who said what. Comments are not shown until somebody has read them. Then they stand on the page to print.
-results_away = Sorry, I can't show these results just now. Please try again later.
+results_unavailable = Sorry, I can't show these results just now. Please try again later.
 results_page = One page to print
 page_name = results.pdf
 page = What people said, on one page to print.
@@ -560,9 +563,9 @@ group_over_never = <b>{ $about }:</b> this is closed now. Thank you to all who a
 group_not_here = Please don't answer here: everybody in this group could read it. I keep nothing of what is written here.
 group_elsewhere = That is only between you and me. Please ask me in a private chat.
 group_no_campaign = This group has no link to answer yet, so there are no results to show. Whoever asks the questions has a link to add me with.
-group_results_early = There is nothing to show yet. Results come once at least { $together } people have answered.
+group_results_early = There is nothing to show yet. Results come once at least { $release_size } people have answered.
 group_results_never = This is closed. Too few have answered to show anything safely. Unless more answers are still on their way, nobody will see these answers.
-group_withheld = <b>What is not shown:</b> anything that could tell who said what, and comments.
+group_suppressed = <b>What is not shown:</b> anything that could tell who said what, and comments.
 group_told_above = That stands a little further up, and nothing has changed since.
 group_has_one = In this group I ask about <b>{ $about }</b> until that is closed. To change it sooner, take me out of the group and add me again with the other link.
 group_link_unknown = I don't know that link. It may have a slip in it, or be an old one.
@@ -575,28 +578,28 @@ group_brought_link_early = Whoever added me: that link is not open yet. Please t
 
 ## For coordinators
 
-desk = ‹ All campaigns
-desk_open = Open a campaign
-desk_invite = Invite somebody
-desk_leave = Stop being a coordinator
-desk_left = Yes, stop
-desk_not = No, go on
-desk_page = See this campaign
-desk_close = Close this campaign
-desk_closed = Yes, close it for good
-desk_stays = No, leave it open
-desk_colleague = A colleague: the same campaigns
-desk_other = Another group: campaigns of its own
-desk_closed_one = { $about } (closed)
-desk_menu =
+menu = ‹ All campaigns
+menu_open = Open a campaign
+menu_invite = Invite somebody
+menu_leave = Stop being a coordinator
+menu_leave_confirmed = Yes, stop
+menu_stay = No, go on
+menu_page = See this campaign
+menu_close = Close this campaign
+menu_close_confirmed = Yes, close it for good
+menu_keep_open = No, leave it open
+menu_invite_colleague = A colleague: the same campaigns
+menu_invite_group = Another group: campaigns of its own
+menu_closed_campaign = { $about } (closed)
+menu_intro =
     <b>Your campaigns</b>
 
     Press one to see how it is going.
-desk_empty =
+menu_empty =
     <b>Your campaigns</b>
 
     There are none yet. A campaign is one link for your group to share. Whoever follows it answers to you.
-desk_left_out = { $number ->
+menu_omitted = { $number ->
         [one] One more, closed earlier, is not shown here.
        *[other] { $number } more are not shown here.
     }
@@ -609,20 +612,20 @@ campaign_open =
 
     The link to share:
     { $link }
-campaign_early =
+campaign_upcoming =
     It opens on { $from }, and is open { $until }.
 
     The link to share:
     { $link }
 campaign_closed = It is closed. Nobody can begin there.
-campaign_over = Its last day is over: nobody can begin there. Close it, and the last answers can be seen too.
-campaign_left = Nobody can begin there any more.
+campaign_ended = Its last day is over: nobody can begin there. Close it, and the last answers can be seen too.
+campaign_flow_missing = Nobody can begin there any more.
 campaign_unshown = I don't have the questions of this campaign any more, so nothing of it can be shown. Please tell whoever runs this bot.
 until_day = up to and with { $day }
 until_closed = until you close it
 campaign_says = <b>What people read:</b>
 campaign_released = <b>Answers so far:</b> { $number ->
-        [0] fewer than { $together }. They can be seen when { $together } have come in, all at once.
+        [0] fewer than { $release_size }. They can be seen when { $release_size } have come in, all at once.
        *[other] at least { $number }. { $all ->
             [yes] All of them can be seen.
            *[no] { $seen } of them can be seen. The others follow, many at once: as more come in, or when you close the campaign.
@@ -651,13 +654,13 @@ campaign_opened =
     The link to share:
     { $link }
 
-    Answers can be seen when { $together } people have sent theirs, all at once.
+    Answers can be seen when { $release_size } people have sent theirs, all at once.
 closing_asked =
     Close the campaign about <b>{ $about }</b>?
 
     Nobody can begin there any more. Who is in the middle can still send.
 
-    Answers that wait until { $together } are together can stay unseen for ever.
+    Answers that wait until { $release_size } are together can stay unseen for ever.
 
     It can't be undone.
 campaign_was_closed =
@@ -668,7 +671,7 @@ leaving_asked =
     Do you want to stop being a coordinator?
 
     Then you can't see or open campaigns here any more. Those of your group stay with your colleagues. If you are the last one, please tell whoever runs this bot.
-desk_was_left =
+menu_left =
     Done. You are no coordinator any more.
 
     To come back, you need a new invitation.
@@ -695,8 +698,8 @@ invited_other =
 
 ## Sharing a campaign
 
-desk_share = Share it
-desk_back = ‹ This campaign
+menu_share = Share it
+menu_back = ‹ This campaign
 
 # People pass this on, so it is in the campaign's language and needs no other message.
 pass_on_asker = { $asker } would like to know how <b>{ $about }</b> works for you.
@@ -727,11 +730,11 @@ share_refused = Nobody can begin any more in the campaign about <b>{ $about }</b
 
 ## Downloads
 
-desk_download = Download the answers
-desk_download_more = Another kind of file
-desk_xlsx = For Excel
-desk_sav = For statistics in SPSS
-desk_package = Plain tables, as a zip
+menu_download = Download the answers
+menu_download_more = Another kind of file
+menu_xlsx = For Excel
+menu_sav = For statistics in SPSS
+menu_package = Plain tables, as a zip
 download_offered =
     <b>The answers about { $about }, as a file.</b> Which kind?
 
@@ -740,8 +743,8 @@ download_offered =
     Plain tables, as a zip: for other programs. A read-me in it says what each column means.
 
     Nobody's name stands beside an answer. Comments are as they are kept: look through them before you pass the file on.
-download_early =
-    There is nothing to download yet of <b>{ $about }</b>. Answers can be seen when { $together } people have sent theirs, all at once.
+download_no_release =
+    There is nothing to download yet of <b>{ $about }</b>. Answers can be seen when { $release_size } people have sent theirs, all at once.
 download_begun =
     I'm putting it together. With many answers that takes a few minutes.
 
@@ -757,13 +760,13 @@ download_too_large =
 
     If not: whoever runs this bot can make it for you, with this line:
     <code>python -m bot export --campaign { $code } --to answers.zip</code>
-download_no_room = There is no room just now to make that file. Please tell whoever runs this bot, and try again later.
-download_away = I can't read the answers just now. Please try again in a few minutes.
+download_write_failed = There is no room just now to make that file. Please tell whoever runs this bot, and try again later.
+download_unavailable = I can't read the answers just now. Please try again in a few minutes.
 download_other = Sorry, I could not make that file. Please try another kind, or again later. If it stays so, please tell whoever runs this bot.
 
 ## Moderation of comments
 
-desk_comments = Read the comments
+menu_comments = Read the comments
 review_comment =
     <b>{ $question }</b>
 
@@ -788,9 +791,9 @@ review_later = Leave it for later
 review_next = Leave it as it is
 review_undo = ‹ Undo the last one
 review_page = ‹ Back to the campaign
-review_judged_approved = ✓ <b>Approved.</b> Everybody may read it.
-review_judged_withheld = ✓ <b>Withheld.</b> Nobody gets it.
-review_judged_new = ✓ It counts as not read yet.
+review_decided_approved = ✓ <b>Approved.</b> Everybody may read it.
+review_decided_withheld = ✓ <b>Withheld.</b> Nobody gets it.
+review_decided_new = ✓ It counts as not read yet.
 # An alert: the button was pressed as soon as the message came.
 review_unread = Please read it first. Then press again.
 review_undone = Undone. Here it is again.
@@ -801,10 +804,10 @@ review_choose = Press each word that nobody should read. It is hidden wherever i
 review_hidden = ✓ { $word }
 review_words_before = ‹ Words before
 review_words_after = More words ›
-review_bare = Show hidden words again
+review_unhide_all = Show hidden words again
 review_chosen = Done
 
-review_none = There are no comments to read yet. On each question they come once { $together } people have written one.
+review_none = There are no comments to read yet. On each question they come once { $release_size } people have written one.
 review_end_new = { $number ->
         [0] <b>That was all of them.</b> Thank you for reading them. More come many at once, as more people answer.
         [one] <b>That was all.</b> One is left for later.

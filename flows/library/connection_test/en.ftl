@@ -6,7 +6,7 @@
 ###   .why              why we ask
 ###   .said             the key message, shown before its question
 ###   .helps            what tends to help where this part of the test fails
-###   .<choice>         a choice's label; a step of a scale is .step2 … .step-2
+###   .<choice>         a choice's label; a point of a scale is .point2 … .point-2
 ###   .<choice>-also    what else a person may type for it, separated by commas
 
 title = The connection test
@@ -77,24 +77,24 @@ informed =
     .name = Knowing
     .why = Some services explain things. Some bury people in forms. Knowing what goes on is the first part of the test.
     .helps = share what they know, and keep it simple: plain words, fewer forms.
-    .step2 = Much better
-    .step2-also = a lot better, far better, loads better
-    .step1 = A bit better
-    .step1-also = a little better, slightly better, somewhat better
-    .step0 = About the same
-    .step0-also = the same, same, no change, no difference
-    .step-1 = A bit worse
-    .step-1-also = a little worse, slightly worse, somewhat worse
-    .step-2 = Lost in jargon and forms
-    .step-2-also = much worse, a lot worse, far worse, lost
+    .point2 = Much better
+    .point2-also = a lot better, far better, loads better
+    .point1 = A bit better
+    .point1-also = a little better, slightly better, somewhat better
+    .point0 = About the same
+    .point0-also = the same, same, no change, no difference
+    .point-1 = A bit worse
+    .point-1-also = a little worse, slightly worse, somewhat worse
+    .point-2 = Lost in jargon and forms
+    .point-2-also = much worse, a lot worse, far worse, lost
     .not_sure = Not sure
     .not_sure-also = dunno, don't know, do not know, no idea, unsure, not certain, can't say, idk
 
 informed_why =
     { $informed ->
-        [step0] What would make a difference?
-        [step-1] What made it harder?
-        [step-2] What made it harder?
+        [point0] What would make a difference?
+        [point-1] What made it harder?
+        [point-2] What made it harder?
         [not_sure] Is there anything you want to say about that?
        *[other] What made the difference?
     }
@@ -110,24 +110,24 @@ confident =
     .name = Coping
     .why = Help can make people stronger. It can also make them wait for more help. This is the second part of the test.
     .helps = share know-how with family carers, and be easy to reach in an emergency.
-    .step2 = Much more able
-    .step2-also = a lot more able, far more able
-    .step1 = A bit more able
-    .step1-also = a little more able, slightly more able
-    .step0 = About the same
-    .step0-also = the same, same, no change, no difference
-    .step-1 = Lean on others a bit more
-    .step-1-also = lean a bit more, a bit less able, a little less able
-    .step-2 = Lean on others for everything
-    .step-2-also = i lean on them for everything, much less able, for everything
+    .point2 = Much more able
+    .point2-also = a lot more able, far more able
+    .point1 = A bit more able
+    .point1-also = a little more able, slightly more able
+    .point0 = About the same
+    .point0-also = the same, same, no change, no difference
+    .point-1 = Lean on others a bit more
+    .point-1-also = lean a bit more, a bit less able, a little less able
+    .point-2 = Lean on others for everything
+    .point-2-also = i lean on them for everything, much less able, for everything
     .not_sure = Not sure
     .not_sure-also = dunno, don't know, do not know, no idea, unsure, not certain, can't say, idk
 
 confident_why =
     { $confident ->
-        [step0] What would make a difference?
-        [step-1] What made it harder?
-        [step-2] What made it harder?
+        [point0] What would make a difference?
+        [point-1] What made it harder?
+        [point-2] What made it harder?
         [not_sure] Is there anything you want to say about that?
        *[other] What made the difference?
     }
@@ -143,24 +143,24 @@ connected =
     .name = Connected
     .why = A service can bring people together, or get in the way. This is the third part of the test.
     .helps = come closer to home, and involve people from the start.
-    .step2 = Much closer
-    .step2-also = a lot closer, far closer
-    .step1 = A bit closer
-    .step1-also = a little closer, slightly closer
-    .step0 = About the same
-    .step0-also = the same, same, no change, no difference
-    .step-1 = A bit further apart
-    .step-1-also = a little further apart, a bit apart
-    .step-2 = It has come between us
-    .step-2-also = it came between us, much further apart
+    .point2 = Much closer
+    .point2-also = a lot closer, far closer
+    .point1 = A bit closer
+    .point1-also = a little closer, slightly closer
+    .point0 = About the same
+    .point0-also = the same, same, no change, no difference
+    .point-1 = A bit further apart
+    .point-1-also = a little further apart, a bit apart
+    .point-2 = It has come between us
+    .point-2-also = it came between us, much further apart
     .not_sure = Not sure
     .not_sure-also = dunno, don't know, do not know, no idea, unsure, not certain, can't say, idk
 
 connected_why =
     { $connected ->
-        [step0] What would make a difference?
-        [step-1] What made it harder?
-        [step-2] What made it harder?
+        [point0] What would make a difference?
+        [point-1] What made it harder?
+        [point-2] What made it harder?
         [not_sure] Is there anything you want to say about that?
        *[other] What made the difference?
     }
@@ -181,16 +181,16 @@ new_choices = Where you live, are there different kinds of support to choose fro
     .said = Money for support is no use if there is nothing to choose from.
     .name = Choice
     .why = New choices do not come by themselves. Somebody has to build them.
-    .step2 = A wide choice
-    .step2-also = lots, plenty, wide choice, lots of choice
-    .step1 = Some choice
-    .step1-also = some, quite a few
-    .step0 = A little
-    .step0-also = a bit, not much
-    .step-1 = Hardly any
-    .step-1-also = very few, almost none
-    .step-2 = None at all
-    .step-2-also = none, nothing, no choice, nothing at all
+    .point2 = A wide choice
+    .point2-also = lots, plenty, wide choice, lots of choice
+    .point1 = Some choice
+    .point1-also = some, quite a few
+    .point0 = A little
+    .point0-also = a bit, not much
+    .point-1 = Hardly any
+    .point-1-also = very few, almost none
+    .point-2 = None at all
+    .point-2-also = none, nothing, no choice, nothing at all
     .not_sure = Not sure
     .not_sure-also = dunno, don't know, do not know, no idea, unsure, not certain, can't say, idk
 
@@ -198,16 +198,16 @@ support_to_choose = Did anybody help you to find out what you want, and to get i
     .said = Those who would gain most often need most help to choose.
     .name = Help to choose
     .why = A choice is only real when you have what you need to make it.
-    .step2 = Yes, all the way
-    .step2-also = all the way, yes all of it
-    .step1 = Yes, for the most part
-    .step1-also = mostly, most of the way
-    .step0 = A little
-    .step0-also = a bit, some
-    .step-1 = Hardly
-    .step-1-also = hardly at all, almost nobody
-    .step-2 = No, nobody did
-    .step-2-also = nobody, no one, no one did, no
+    .point2 = Yes, all the way
+    .point2-also = all the way, yes all of it
+    .point1 = Yes, for the most part
+    .point1-also = mostly, most of the way
+    .point0 = A little
+    .point0-also = a bit, some
+    .point-1 = Hardly
+    .point-1-also = hardly at all, almost nobody
+    .point-2 = No, nobody did
+    .point-2-also = nobody, no one, no one did, no
     .not_sure = Not sure
     .not_sure-also = dunno, don't know, do not know, no idea, unsure, not certain, can't say, idk
 
@@ -215,16 +215,16 @@ building_on_strengths = Did they ask what you can do, and who and what matters t
     .said = Talk that starts with needs and money rarely ends well. Start with what people can do, and who they know.
     .name = Your strengths
     .why = People plan better when they start from what is strong, not from what is wrong.
-    .step2 = Yes, first of all
-    .step2-also = first of all, yes first
-    .step1 = Yes, at some point
-    .step1-also = at some point, sometimes
-    .step0 = A little
-    .step0-also = a bit
-    .step-1 = Hardly
-    .step-1-also = hardly ever, hardly at all
-    .step-2 = Never
-    .step-2-also = no, not once, no never
+    .point2 = Yes, first of all
+    .point2-also = first of all, yes first
+    .point1 = Yes, at some point
+    .point1-also = at some point, sometimes
+    .point0 = A little
+    .point0-also = a bit
+    .point-1 = Hardly
+    .point-1-also = hardly ever, hardly at all
+    .point-2 = Never
+    .point-2-also = no, not once, no never
     .not_sure = Not sure
     .not_sure-also = dunno, don't know, do not know, no idea, unsure, not certain, can't say, idk
 
@@ -232,16 +232,16 @@ shared_decisions = Do people like you help to decide about services here, from t
     .said = One person's choice needs a whole place that decides together. Asking people at the end is not that.
     .name = Deciding together
     .why = Being asked at the end is not the same as deciding together.
-    .step2 = Yes, from the start
-    .step2-also = from the start
-    .step1 = Yes, but later on
-    .step1-also = later on
-    .step0 = Now and then
-    .step0-also = sometimes
-    .step-1 = Only asked at the end
-    .step-1-also = at the end, only at the end
-    .step-2 = Never
-    .step-2-also = no, not once, no never
+    .point2 = Yes, from the start
+    .point2-also = from the start
+    .point1 = Yes, but later on
+    .point1-also = later on
+    .point0 = Now and then
+    .point0-also = sometimes
+    .point-1 = Only asked at the end
+    .point-1-also = at the end, only at the end
+    .point-2 = Never
+    .point-2-also = no, not once, no never
     .not_sure = Not sure
     .not_sure-also = dunno, don't know, do not know, no idea, unsure, not certain, can't say, idk
 
@@ -249,16 +249,16 @@ wider_support = Does the service work well with the people who help you anyway?
     .said = A service is only one part. Family, friends and neighbours are the rest.
     .name = Family and friends
     .why = Most care comes from people who are not paid for it. A service can help them or get in their way.
-    .step2 = Very well
-    .step2-also = really well
-    .step1 = Quite well
-    .step1-also = fairly well, well
-    .step0 = So-so
-    .step0-also = ok, okay, so so, neither
-    .step-1 = Not very well
-    .step-1-also = not well, badly
-    .step-2 = It works against them
-    .step-2-also = against them, very badly
+    .point2 = Very well
+    .point2-also = really well
+    .point1 = Quite well
+    .point1-also = fairly well, well
+    .point0 = So-so
+    .point0-also = ok, okay, so so, neither
+    .point-1 = Not very well
+    .point-1-also = not well, badly
+    .point-2 = It works against them
+    .point-2-also = against them, very badly
     .not_sure = Not sure
     .not_sure-also = dunno, don't know, do not know, no idea, unsure, not certain, can't say, idk
 

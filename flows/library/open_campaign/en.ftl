@@ -21,7 +21,7 @@ about =
 
     Nobody can be told from it: you never see one person's answers come in.
 
-# The buttons of the walk, where they differ from those for respondents.
+# The buttons of the steps, where they differ from those for respondents.
 how_kept = How is this kept?
     .also = privacy, who sees this
 send = Open the campaign

@@ -7,7 +7,7 @@ title_about_asker = { $flow }: answers about “{ $about }” to “{ $asker }�
 about = Answers that people gave in a chat, one row each, without names. Who gave which, nobody can tell.
 source = { $flow }, version { $version }. Each question stands in the codebook as it was asked.
 licence = Creative Commons Attribution 4.0
-unit_step = steps, from -2 (worst) to 2 (best)
+unit_point = steps, from { $worst } (worst) to { $best } (best)
 unit_version = the version's number
 unit_release = a release's number
 unit_count = answers
@@ -40,7 +40,7 @@ rows = In how many rows, or how many comments: rounded to 5. Up to 7 are withhel
 
 skipped = Skipped
 not_asked = Not asked
-withheld = Withheld
+suppressed = Withheld
 total = All together
 most = Most: three in five or more, perhaps all
 about_half = About half: two in five or more
@@ -67,7 +67,7 @@ readme =
 
     HOW TO READ IT
 
-    A step goes from 2 (best) to -2 (worst). What it was called in the chat differs from question to question: see the columns.
+    { $scale } What it was called in the chat differs from question to question: see the columns.
 
     Four things are no steps, and each is something else:
     - not_sure, or “Not sure”: the person was asked, and was not sure. That is an answer, but no step: leave it out of a mean.
@@ -105,6 +105,9 @@ readme_column = { $name }: { $label }
 readme_question = { $name } (“{ $short }”): { $label }
 readme_value = { "    " }{ $code } = { $label }
 
+readme_scale = A step goes from { $best } (best) to { $worst } (worst).
+readme_scale_mixed = A step goes from the highest number of its question (best) to the lowest (worst).
+
 ## The workbook
 
 columns_on_sheet = The sheet “codebook” says what each column of “responses” holds, and what each code means.
@@ -118,10 +121,13 @@ meaning = What it means
 missing = No answer?
 yes = yes
 chart_title = How people answered
-chart_step2 = 2 (best)
-chart_step-2 = -2 (worst)
+chart_best = { $point } (best)
+chart_worst = { $point } (worst)
 chart_rest = Withheld, or rounded off
 chart_about =
-    What share of all who were asked answered so: from 2, the best, to -2, the worst.
+    What share of all who were asked answered so: from { $best }, the best, to { $worst }, the worst.
+    Counts are rounded to 5. Those of 1 to 7 are withheld: what is missing to the total stands at the end of each bar.
+chart_about_mixed =
+    What share of all who were asked answered so, from the best to the worst. Scales differ: see “codebook” for the ends of each.
     Counts are rounded to 5. Those of 1 to 7 are withheld: what is missing to the total stands at the end of each bar.
 chart_empty = There is no chart: too few answers for numbers. The sheet “summary” says it in words.

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.emulator import TelegramEmulator, serve_emulator
+from bot.emulator import TelegramEmulator
 from bot.settings import Settings
 from storage.db.database import Database, open_database
 from tests.support.cli import replace_settings
-from tests.support.phone import Phone
 from tests.support.postgresql import TEST_SECRET_KEY, create_migrated_database
 from tests.support.postgresql import get_test_server as server_of_tests
 from tests.support.running_bot import RunningBot, make_settings, running_bot
@@ -17,17 +16,6 @@ from tests.support.running_bot import RunningBot, make_settings, running_bot
 @pytest.fixture
 def emulator() -> TelegramEmulator:
     return TelegramEmulator()
-
-
-@pytest.fixture
-async def emulator_url(emulator: TelegramEmulator) -> AsyncIterator[str]:
-    async with serve_emulator(emulator) as address:
-        yield address
-
-
-@pytest.fixture
-def phone(emulator: TelegramEmulator) -> Phone:
-    return Phone(emulator, 7)
 
 
 @pytest.fixture

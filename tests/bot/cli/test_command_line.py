@@ -119,7 +119,7 @@ async def test_run_with_an_unknown_token_fails_with_one_sentence(
     )
     assert (failed.exit_code, failed.stdout) == (1, "")
     assert failed.stderr == (
-        "Could not: TELEGRAM_BOT_TOKEN: Telegram does not know this token: copy it anew from @BotFather.\n"
+        "Could not: TELEGRAM_BOT_TOKEN: Telegram does not know this token: copy it again from @BotFather.\n"
     )
 
 

@@ -72,7 +72,7 @@ async def test_approve_and_withhold_set_a_comment_s_state_and_undo_resets_it(
     assert exported["words of 1"] == "approved"
     assert "words of 2" not in exported
     assert len(exported) == 11
-    assert audit_entries(sqlite_database) == [(0, "approved"), (0, "withheld"), (0, "renewed")]
+    assert audit_entries(sqlite_database) == [(0, "approved"), (0, "withheld"), (0, "reset")]
 
 
 def audit_entries(database: Database) -> list[tuple[int, str]]:
@@ -113,7 +113,7 @@ async def test_hide_replaces_words_of_a_comment_until_unhide(
         "either all words are hidden or none"
     )
     assert (await run_comments_command(tmp_path, commented_settings, "hide", "nobody", "words"))[0] == 1
-    assert audit_entries(sqlite_database) == [(0, "hid"), (0, "showed")], "a refused command is not recorded"
+    assert audit_entries(sqlite_database) == [(0, "redacted"), (0, "restored")], "a refused command is not recorded"
     assert (await run_comments_command(tmp_path, commented_settings, "unhide", "nobody"))[0] == 1
 
 

@@ -59,18 +59,18 @@ async def test_list_shows_all_coordinators_and_remove_removes_an_invited_one(
         [str(CONFIGURED), "home", "COORDINATOR_IDS"],
         *([*one, "an", "invitation", "of", str(CONFIGURED), day] for one in sorted(invited, key=lambda one: one[1])),
     ]
-    taken_out = await run(tmp_path, settings, "coordinators", "remove", str(INVITED))
-    assert taken_out == (0, f"{INVITED} is no coordinator any more. Their organisation's campaigns stay.\n", "")
+    removed = await run(tmp_path, settings, "coordinators", "remove", str(INVITED))
+    assert removed == (0, f"{INVITED} is no longer a coordinator. Their organisation's campaigns stay.\n", "")
     with database.transaction() as session:
         assert find_coordinator(session, INVITED, is_configured=False) is None
         assert find_coordinator(session, OTHER, is_configured=False) == Coordinator(OTHER, other)
     assert [(one.chat_id, one.action, one.target_chat_id) for one in load_audit_log(database)][-1] == (
         0,
-        "taken_out",
+        "removed",
         INVITED,
     )
     with database.transaction() as session:
-        assert [one.action for one in load_audit_entries_of(session, INVITED)] == ["joined", "taken_out"], (
+        assert [one.action for one in load_audit_entries_of(session, INVITED)] == ["joined", "removed"], (
             "the removed coordinator sees the entry too"
         )
         assert [one.action for one in load_audit_entries_of(session, OTHER)] == ["joined"]
@@ -96,9 +96,9 @@ async def test_remove_ends_open_invitations_to_the_same_organisation(
 @pytest.mark.parametrize(
     ("number", "expected"),
     [
-        (str(2**52), f"{2**52} is no coordinator: `coordinators list` shows who is."),
-        (str(CONFIGURED), f"{CONFIGURED} is named in COORDINATOR_IDS: take the number out there, and restart the bot."),
-        ("77", "77 is no coordinator: `coordinators list` shows who is."),
+        (str(2**52), f"{2**52} is not a coordinator: `coordinators list` shows who is."),
+        (str(CONFIGURED), f"{CONFIGURED} is listed in COORDINATOR_IDS: remove the number there, and restart the bot."),
+        ("77", "77 is not a coordinator: `coordinators list` shows who is."),
     ],
 )
 async def test_remove_refuses_others_with_the_fix(
@@ -140,9 +140,9 @@ async def test_acts_shows_the_audit_log(sqlite_settings: Settings, sqlite_databa
     await run(tmp_path, sqlite_settings, "coordinators", "remove", str(INVITED))
     _, out, _ = await run(tmp_path, sqlite_settings, "coordinators", "acts")
     assert [line.split()[2:] for line in out.splitlines()[4:]] == [
-        ["command", "line", "handed_over", str(INVITED), code],
+        ["command", "line", "transferred", str(INVITED), code],
         ["the", "bot", "closed", code],
-        ["command", "line", "taken_out", str(INVITED)],
+        ["command", "line", "removed", str(INVITED)],
     ]
 
 
@@ -215,7 +215,7 @@ async def test_a_new_campaign_belongs_to_the_home_organisation_until_handed_over
     [
         ("general", CONFIGURED, "general is for all who come without a link: it belongs to nobody."),
         ("nobody", CONFIGURED, "There is no campaign nobody: `campaign list` shows all campaigns."),
-        ("", 77, "77 is no coordinator: `coordinators list` shows who is."),
+        ("", 77, "77 is not a coordinator: `coordinators list` shows who is."),
     ],
 )
 async def test_a_refused_hand_over_is_explained_and_changes_nothing(

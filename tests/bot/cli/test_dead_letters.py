@@ -63,7 +63,7 @@ async def test_a_dead_letter_can_be_replayed_once_the_cause_is_fixed(
         repair_run(database)
         completed = await run_command(tmp_path, "set-aside", "replay", "1", **environment)
         assert (completed.exit_code, completed.stderr) == (0, "")
-        assert completed.stdout.startswith("1: taken in.")
+        assert completed.stdout.startswith("1: processed.")
         assert get_step(await phone.receive()) == "viewpoint"
         assert (await run_command(tmp_path, "set-aside", "list", **environment)).stdout == "Nothing is set aside.\n"
 
@@ -110,9 +110,9 @@ async def test_a_dead_letter_is_not_replayed_if_the_person_has_gone_on_since(
     late = "The person has gone on since, and it would answer something else now"
     assert completed.exit_code == 1
     assert completed.stderr == "".join(
-        f"{number}: not taken in. {late}: `set-aside drop {number}` erases it.\n" for number in (1, 2)
+        f"{number}: not processed. {late}: `set-aside drop {number}` deletes it.\n" for number in (1, 2)
     )
-    assert completed.stdout.count("taken in.") == 3
+    assert completed.stdout.count("processed.") == 3
     assert [one.id for one in load_dead_letters(database)] == [1, 2]
     assert stored_rows(database) == before
 
@@ -141,7 +141,7 @@ def test_a_dead_letter_processed_before_is_deleted_without_effect(database: Data
     stored_chat.take_reply(Command("start"), 7)
     stored_chat.deliver_entries()
     number = add_dead_letter_with(database, message(7, CHAT_ID, "/start"))
-    assert replay_dead_letter(database, number, BOT_NAME) == (True, f"{number}: was taken in before, and is erased.")
+    assert replay_dead_letter(database, number, BOT_NAME) == (True, f"{number}: was processed before, and is deleted.")
     assert stored_chat.deliver_entries() == []
     assert load_dead_letters(database) == []
 
@@ -150,7 +150,7 @@ def test_a_dead_letter_without_meaning_for_the_bot_is_deleted(database: Database
     number = add_dead_letter_with(database, json.dumps({"update_id": 1}))
     assert replay_dead_letter(database, number, BOT_NAME) == (
         True,
-        f"{number}: means nothing to the bot, and is erased.",
+        f"{number}: means nothing to the bot, and is deleted.",
     )
     assert load_dead_letters(database) == []
 
@@ -203,7 +203,7 @@ def test_the_list_shows_neither_content_nor_people(database: Database) -> None:
 
 def test_a_dropped_dead_letter_is_deleted(database: Database) -> None:
     first, second = (add_dead_letter_with(database, message(number, CHAT_ID, WORDS)) for number in (1, 2))
-    assert list(drop_and_report(database, [first])) == [f"{first}: erased."]
+    assert list(drop_and_report(database, [first])) == [f"{first}: deleted."]
     assert [one.id for one in load_dead_letters(database)] == [second]
     with pytest.raises(DeadLetterNotFoundError, match="there is none of this number"):
         list(drop_and_report(database, [first]))
@@ -217,7 +217,7 @@ async def test_replay_all_tries_every_dead_letter_and_exits_with_1_if_one_fails(
         add_dead_letter_with(database, message(number, CHAT_ID, "/start"))
     completed = await run_command(tmp_path, "set-aside", "replay", "--all", **to_environment(settings))
     assert completed.exit_code == 1
-    assert (completed.stdout.count("taken in."), completed.stderr.count("\n")) == (2, 1)
+    assert (completed.stdout.count("processed."), completed.stderr.count("\n")) == (2, 1)
     assert [one.id for one in load_dead_letters(database)] == [malformed]
     unreachable = replace_settings(settings, telegram_api_url="http://127.0.0.1:1")
     completed = await run_command(tmp_path, "set-aside", "replay", "--all", **to_environment(unreachable))

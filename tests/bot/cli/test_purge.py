@@ -58,14 +58,14 @@ async def test_purge_erases_expired_rows_and_keeps_recent_ones(
             session.execute(update(dead_letters).where(dead_letters.c.id == newest).values(created_at=days_ago(days)))
     completed = await run_command(tmp_path, "purge", **to_environment(settings))
     assert (completed.exit_code, completed.stderr) == (0, "")
-    assert "nobody has touched for 30 days" in completed.stdout
-    for line in ("2 unfinished walks", "2 chats", "1 update set aside"):
+    assert "inactive for 30 days" in completed.stdout
+    for line in ("2 unfinished runs", "2 idle chats", "1 update set aside"):
         assert f"  {line}" in completed.stdout
     remaining = count_rows(database)
     assert remaining.pop("answers") > 0
     assert remaining == {"runs": 1, "chats": 1, "dead_letters": 1, "pending_parts": 1}
     again = await run_command(tmp_path, "purge", "--older-than", "10", **to_environment(settings))
-    assert "nobody has touched for 10 days" in again.stdout
+    assert "inactive for 10 days" in again.stdout
     assert count_rows(database) == {"runs": 0, "answers": 0, "chats": 0, "dead_letters": 0, "pending_parts": 1}
 
 
@@ -85,7 +85,7 @@ def test_purge_deletes_expired_outbox_entries_and_repeats_the_question(database:
         session.execute(update(outbox_entries).values(created_at=days_ago(0.1)))
     assert "in 1 chat." in " ".join(purge_and_report(database, 30))
     [review] = [event for event in stored_chat.deliver_entries() if event.kind == "review_reached"]
-    assert getattr(review, "notice", None) == "were_away"
+    assert getattr(review, "notice", None) == "after_downtime"
 
 
 async def test_invalid_numbers_of_days_exit_with_2(tmp_path: Path, sqlite_settings: Settings) -> None:

@@ -52,8 +52,8 @@ def test_a_report_contains_exactly_what_the_release_view_shows(database: Databas
     assert report
     displayed = displayed_counts(database)
     order = ("-2", "-1", "0", "1", "2")
-    assert [one.score_cells for one in report.results.questions] == [
-        tuple(cells[step] for step in order) for cells in displayed.values()
+    assert [one.point_cells for one in report.results.questions] == [
+        tuple(cells[point] for point in order) for cells in displayed.values()
     ]
     assert [(one.total, one.not_sure, one.skipped) for one in report.results.questions] == [
         tuple(cells[answer] for answer in ("", "not_sure", "skipped")) for cells in displayed.values()

@@ -101,8 +101,8 @@ async def test_the_bot_s_name_can_be_given_if_telegram_is_unreachable(
 @pytest.mark.parametrize(
     ("option", "value", "expected"),
     [
-        ("--bot", "my bot/x", "this is no bot's username"),
-        ("--bot", "@abc", "this is no bot's username"),
+        ("--bot", "my bot/x", "this is not a bot's username"),
+        ("--bot", "@abc", "this is not a bot's username"),
         ("--language", "xx", "there are no texts in it; there are in: en"),
     ],
 )
@@ -135,7 +135,7 @@ async def test_a_refused_command_prints_one_sentence_and_writes_nothing(
             output_folder,
             "poster.pdf is there already: nothing is overwritten; choose another folder, or take the files away.",
         ),
-        (code, output_folder / "no", "is no folder: make it first."),
+        (code, output_folder / "no", "is not a folder: create it first."),
         ("nowhere", output_folder, "There is no campaign nowhere: `campaign list` shows all campaigns."),
         ("general", output_folder, "general is for all who come without a link: it has none to share."),
     ):

@@ -112,10 +112,10 @@ async def test_each_format_contains_the_submitted_answers(bot: RunningBot, phone
     for file in files:
         rows = read_rows(file)
         columns = [Counter(map(str, column)) for column in list(zip(*rows, strict=True))[-len(expected) :]]
-        unmasked = [at for at, column in enumerate(columns) if not any("ithheld" in cell for cell in column)]
+        complete = [at for at, column in enumerate(columns) if not any("ithheld" in cell for cell in column)]
         assert len(rows) == 60
-        assert len(unmasked) >= 2
-        assert [columns[at] for at in unmasked] == [expected[at] for at in unmasked]
+        assert len(complete) >= 2
+        assert [columns[at] for at in complete] == [expected[at] for at in complete]
     summary = {
         (row["question"], row["answer"]): row["in_words"] or row["count"]
         for row in read_table(tmp_path / "download.zip", "summary")
@@ -134,7 +134,7 @@ async def test_without_a_release_there_is_no_download(bot: RunningBot, phone: Ph
     await submit_answers(bot, code, 3, seed=1)
     page = await perform(phone, "/coordinator", OAK_PLAN.about)
     assert "Download the answers" not in page.buttons
-    for act in ("desk_download", "desk_xlsx", "desk_sav", "desk_package"):
+    for act in ("menu_download", "menu_xlsx", "menu_sav", "menu_package"):
         phone.skip_received()
         bot.emulator.tap_button(phone.chat_id, page.id, f".0..{act}.{code}")
         reply = await phone.receive()
@@ -318,7 +318,7 @@ async def test_a_full_disk_is_reported_in_one_sentence(
         assert reply.text.startswith("There is no room just now to make that file.")
         assert list_files(temporary_folder) == []
     [line] = bot.find_log_lines(EXPORT_FAILED_EVENT)
-    assert line["reason"].startswith("no_room ")
+    assert line["reason"].startswith("write_failed ")
     assert str(temporary_folder) in line["reason"]
     assert line["folder"].startswith(str(temporary_folder))
 

@@ -204,7 +204,7 @@ async def test_unsent_messages_are_sent_after_a_restart(
 async def test_a_revoked_token_loses_no_unsent_message(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.intake.webhook.CHECK_INTERVAL_SECONDS", 0.2)
+    monkeypatch.setattr("bot.intake.webhook.WEBHOOK_CHECK_INTERVAL_SECONDS", 0.2)
     with pytest.raises(Exception, match="TELEGRAM_BOT_TOKEN"):  # noqa: PT012 - the bot ends by itself
         async with running_bot(emulator, emulator_url, deployment) as bot:
             await Walker(phone).walk_to("role")

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 from telegram import Bot
 
-from bot.emulator import TelegramEmulator, serve_emulator
+from bot.emulator import TelegramEmulator
 from tests.support.emulator_client import EmulatorClient
 from tests.support.sample_bot import run_sample_bot
 from tests.support.webhook_receiver import WebhookReceiver, run_receiver
@@ -16,12 +16,6 @@ from tests.support.webhook_receiver import WebhookReceiver, run_receiver
 @pytest.fixture
 def emulator() -> TelegramEmulator:
     return TelegramEmulator()
-
-
-@pytest.fixture
-async def emulator_url(emulator: TelegramEmulator) -> AsyncIterator[str]:
-    async with serve_emulator(emulator) as url:
-        yield url
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from bot.graphics.alt_text import describe_results
-from bot.graphics.model import CampaignResults
+from bot.graphics.model import CampaignResults, QuestionTally
 from tests.support.graphics_samples import NUMERIC_RESULTS, WORDED_RESULTS, load_texts
 
 
-def test_each_number_is_listed_and_withheld_ones_are_named() -> None:
+def test_each_number_is_listed_and_suppressed_ones_are_named() -> None:
     text = describe_results(NUMERIC_RESULTS)
     paragraph = next(part for part in text.split("\n\n") if part.startswith("Knowing"))
     assert paragraph == (
@@ -19,6 +19,19 @@ def test_each_number_is_listed_and_withheld_ones_are_named() -> None:
     assert "Decided together. Not shown: too few people answered this." in text
     assert "“Not shown” is 0 to 7 people" in text
     assert "*" not in text
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [
+        (3, "good 10, in the middle 10, poor 10, not sure"),
+        (4, "very good 10, good 10, poor 10, very poor 10, not sure"),
+        (6, "the best 10, very good 10, good 10, poor 10, very poor 10, the worst 10, not sure"),
+    ],
+)
+def test_all_points_of_a_scale_are_listed_and_no_others(count: int, expected: str) -> None:
+    question = QuestionTally("Coping", False, "60", ("10",) * count)
+    assert f"Coping. Answers: {expected}" in describe_results(replace(NUMERIC_RESULTS, questions=(question,)))
 
 
 def test_shares_are_described_in_words_not_numbers() -> None:

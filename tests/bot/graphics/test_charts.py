@@ -12,8 +12,9 @@ from PIL import Image, ImageChops, ImageStat
 
 from bot.graphics.charts import BAR_HEIGHT, CHART_MARGIN, CHART_WIDTH, group_questions, lay_out_chart
 from bot.graphics.elements import BarSegment, Box, Layout, StraightLine, TextLine
-from bot.graphics.model import SCORES, CampaignResults, QuestionTally
+from bot.graphics.model import CampaignResults, QuestionTally
 from bot.graphics.png import paint_png
+from flows.scale import MAX_POINTS, MIN_POINTS, list_points
 from tests.support.card_images import measure_contrast
 from tests.support.graphics_samples import (
     NUMERIC_RESULTS,
@@ -31,9 +32,8 @@ NAME = st.text(alphabet="abcWMj ŵẤÅgy.,()/%40-خاندےٹ", min_size=1, max
 
 
 def tallies(cell: st.SearchStrategy[str]) -> st.SearchStrategy[QuestionTally]:
-    return st.builds(
-        QuestionTally, NAME, st.booleans(), st.just("*"), st.tuples(cell, cell, cell, cell, cell), cell, cell
-    )
+    point_cells = st.lists(cell, min_size=MIN_POINTS, max_size=MAX_POINTS).map(tuple)
+    return st.builds(QuestionTally, NAME, st.booleans(), st.just("*"), point_cells, cell, cell)
 
 
 QUESTIONS = st.lists(st.one_of(tallies(COUNT), tallies(CELL)), min_size=1, max_size=3).map(tuple)
@@ -91,32 +91,53 @@ def test_bars_are_as_long_as_their_numbers() -> None:
     shown = [
         (width_of(part), int(cell))
         for parts, question in zip((first, second, third), NUMERIC_RESULTS.questions, strict=False)
-        for part, cell in zip(parts, question.score_cells, strict=True)
+        for part, cell in zip(parts, question.point_cells, strict=True)
         if cell != "*"
     ]
     assert len({round(length / number) for length, number in shown}) == 1
 
 
-def test_withheld_segments_are_visible_and_equally_long() -> None:
+def test_suppressed_segments_are_visible_and_equally_long() -> None:
     parts = [
         part
         for one in bars(lay_out_chart(NUMERIC_RESULTS, NUMERIC_RESULTS.questions[:3], load_texts("en")))
         for part in one
     ]
-    withheld = [part for part in parts if part.score is None]
-    assert len(withheld) == 4
-    assert len({width_of(part) for part in withheld}) == 1
-    assert width_of(withheld[0]) >= 40
+    suppressed = [part for part in parts if part.point is None]
+    assert len(suppressed) == 4
+    assert len({width_of(part) for part in suppressed}) == 1
+    assert width_of(suppressed[0]) >= 40
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_middle_score_is_centred_and_better_scores_follow_the_reading_direction(language: str) -> None:
+def test_the_middle_point_is_centred_and_better_points_follow_the_reading_direction(language: str) -> None:
     page = lay_out_chart(NUMERIC_RESULTS, NUMERIC_RESULTS.questions[:3], load_texts(language))
     axis = next(piece.box for piece in page.elements if isinstance(piece, StraightLine))
-    steps = [part.score for part in bars(page)[2]]
-    assert steps == list(SCORES if language != "ur" else reversed(SCORES))
+    points = [part.point for part in bars(page)[2]]
+    assert points == list(list_points(5)[::-1] if language != "ur" else list_points(5))
     middle = bars(page)[2][2].box
     assert abs((middle.left + middle.right) - (axis.left + axis.right)) <= 2
+
+
+@pytest.mark.parametrize("point_count", range(MIN_POINTS, MAX_POINTS + 1))
+def test_the_axis_separates_passing_points_from_failing_ones(point_count: int) -> None:
+    question = QuestionTally("Coping", False, "200", ("20",) * point_count)
+    page = lay_out_chart(NUMERIC_RESULTS, (question,), load_texts("en"))
+    axis = next(piece.box for piece in page.elements if isinstance(piece, StraightLine))
+    middle = (axis.left + axis.right) / 2
+    assert [part.point for part in bars(page)[0]] == list(list_points(point_count)[::-1])
+    for part in bars(page)[0]:
+        centre = (part.box.left + part.box.right) / 2
+        assert (centre - middle) * (part.point or 0) > 0 or (part.point == 0 and abs(centre - middle) <= 2)
+
+
+def test_a_chart_can_have_scales_of_different_lengths() -> None:
+    questions = tuple(QuestionTally(f"Of {count}", False, "200", ("20",) * count) for count in (3, 6, 7))
+    page = lay_out_chart(NUMERIC_RESULTS, questions, load_texts("en"))
+    assert [len(bar) for bar in bars(page)] == [3, 6, 7]
+    texts = [piece.text for piece in page.elements if isinstance(piece, TextLine)]
+    assert all(texts.count(label) == 1 for label in ("the worst", "in the middle", "the best"))
+    assert "not shown" not in texts
 
 
 def test_segments_touch_but_do_not_overlap() -> None:
@@ -170,21 +191,24 @@ def test_the_same_results_give_the_same_bytes() -> None:
     assert draw_charts(NUMERIC_RESULTS) == draw_charts(replace(NUMERIC_RESULTS))
 
 
-def black_and_white(step: int | None, width: int = 120) -> Image.Image:
+ALL_POINTS = [*list_points(MAX_POINTS), None]
+
+
+def black_and_white(point: int | None, width: int = 120) -> Image.Image:
     """A segment in black and white, at its size on a phone of 360 px."""
-    page = Layout(width, BAR_HEIGHT, (BarSegment(Box(0, 0, width, BAR_HEIGHT), step),))
+    page = Layout(width, BAR_HEIGHT, (BarSegment(Box(0, 0, width, BAR_HEIGHT), point),))
     picture = Image.open(BytesIO(paint_png(page))).convert("L")
     return picture.reduce(3).point(lambda value: 255 * (value > 128))
 
 
-@pytest.mark.parametrize(("first", "second"), list(combinations([*SCORES, None], 2)))
+@pytest.mark.parametrize(("first", "second"), list(combinations(ALL_POINTS, 2)))
 def test_segments_differ_in_black_and_white(first: int | None, second: int | None) -> None:
     assert ImageStat.Stat(ImageChops.difference(black_and_white(first), black_and_white(second))).mean[0] > 0.08 * 255
 
 
-@pytest.mark.parametrize("step", [*SCORES, None])
-def test_a_segment_stands_out_from_the_background(step: int | None) -> None:
-    page = Layout(200, 200, (BarSegment(Box(40, 60, 160, 60 + BAR_HEIGHT), step),))
+@pytest.mark.parametrize("point", ALL_POINTS)
+def test_a_segment_stands_out_from_the_background(point: int | None) -> None:
+    page = Layout(200, 200, (BarSegment(Box(40, 60, 160, 60 + BAR_HEIGHT), point),))
     picture = Image.open(BytesIO(paint_png(page, "#ffffff"))).convert("L")
     assert measure_contrast(picture, Box(38, 58, 162, 62 + BAR_HEIGHT)) >= 3
 

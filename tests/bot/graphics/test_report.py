@@ -7,9 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.graphics.drawing import draw_report
-from bot.graphics.elements import A4_SIZE_PIXELS, TextLine
+from bot.graphics.elements import A4_SIZE_PIXELS, BarSegment, TextLine
+from bot.graphics.model import QuestionTally
 from bot.graphics.report import COMMENT_LINE_LIMITS, Report, lay_out_report
 from bot.graphics.report_table import PAGE_LEFT, PAGE_RIGHT
+from flows.scale import MAX_POINTS, MIN_POINTS, list_points
 from tests.support.graphics_samples import (
     NUMERIC_RESULTS,
     URDU_NAME,
@@ -49,6 +51,29 @@ def test_any_report_fits_on_one_page(
     page = lay_out_report(Report(many, comments, max_comments), load_texts(language))
     assert (page.width, page.height) == A4_SIZE_PIXELS
     assert_no_overlap(page, 130)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.integers(MIN_POINTS, MAX_POINTS), min_size=1, max_size=8),
+    st.sampled_from(["*", "some", "about_half", "1500"]),
+    st.sampled_from(["en", "cy", "ur"]),
+)
+def test_a_report_has_a_column_for_each_point_of_any_scale(counts: list[int], cell: str, language: str) -> None:
+    questions = tuple(QuestionTally("Being connected", True, "*", (cell,) * count) for count in counts)
+    texts = load_texts(language)
+    page = lay_out_report(Report(replace(NUMERIC_RESULTS, questions=questions)), texts)
+    assert_no_overlap(page, 130)
+    swatches = [one for one in page.elements if isinstance(one, BarSegment) and one.box.bottom - one.box.top == 44]
+    points = {point for count in counts for point in list_points(count)}
+    assert sorted(swatch.point or 0 for swatch in swatches) == sorted(points)
+
+
+def test_the_cell_of_a_point_that_a_question_lacks_is_empty() -> None:
+    questions = tuple(QuestionTally("Coping", False, "40", ("10",) * count, "15", "20") for count in (3, 7))
+    texts = lines_of(Report(replace(NUMERIC_RESULTS, questions=questions)))
+    assert [texts.count(cell) for cell in ("10", "15", "20", "40")] == [10, 2, 2, 2]
+    assert "*" not in texts
 
 
 @pytest.mark.parametrize("language", ["en", "cy", "ur"])

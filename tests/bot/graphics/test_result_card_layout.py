@@ -10,7 +10,7 @@ from PIL import Image, ImageChops, ImageDraw
 
 from bot.graphics import palette
 from bot.graphics.drawing import draw_result_card
-from bot.graphics.elements import Box, Panel, ScoreScale, TextLine, VerdictMark
+from bot.graphics.elements import Box, DotScale, Panel, TextLine, VerdictMark
 from bot.graphics.result_card import (
     CARD_MARGIN,
     CARD_WIDTH,
@@ -19,16 +19,21 @@ from bot.graphics.result_card import (
     lay_out_result_card,
 )
 from bot.graphics.text_layout import load_font, normalize_text
+from flows.scale import MAX_POINTS, MIN_POINTS, list_points
 from tests.support.card_images import ENGLISH_CARD, find_pieces, is_overlapping, is_top_to_bottom, is_within, open_image
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ŵŷâêîôûäëïöüŴŶÂÊÎÔÛéèçœÉÀłżźćąęńśŁŻŹĆĄĘŃŚẤậỹ"
 WORDS = st.text(alphabet=f"{LETTERS}WMj  .,:;!?'()/-…«»€%", max_size=60)
-LINES = st.builds(
-    ResultCardLine,
-    name=WORDS,
-    verdict=st.sampled_from(["passed", "failed", "unsaid"]),
-    verdict_text=WORDS,
-    score=st.sampled_from([-2, -1, 0, 1, 2, None]),
+SCALES = st.integers(MIN_POINTS, MAX_POINTS)
+LINES = SCALES.flatmap(
+    lambda point_count: st.builds(
+        ResultCardLine,
+        name=WORDS,
+        verdict=st.sampled_from(["passed", "failed", "undecided"]),
+        verdict_text=WORDS,
+        point_count=st.just(point_count),
+        point=st.sampled_from([*list_points(point_count), None]),
+    )
 )
 CARDS = st.builds(
     ResultCard,
@@ -40,7 +45,7 @@ CARDS = st.builds(
     footnote=WORDS,
 )
 WIDEST_CARD = ResultCard(
-    "W" * 60, (ResultCardLine("W" * 60, "failed", "M" * 60, -2),), "W" * 60, "W" * 60, "M" * 60, "W" * 60
+    "W" * 60, (ResultCardLine("W" * 60, "failed", "M" * 60, 5, -2),), "W" * 60, "W" * 60, "M" * 60, "W" * 60
 )
 
 
@@ -138,14 +143,14 @@ def test_the_same_card_gives_the_same_bytes() -> None:
 
 
 def test_each_line_has_its_mark_and_its_scale() -> None:
-    assert [mark.verdict for mark in find_pieces(ENGLISH_CARD, VerdictMark)] == ["passed", "failed", "unsaid"]
-    assert [scale.score for scale in find_pieces(ENGLISH_CARD, ScoreScale)] == [1, -2, None]
+    assert [mark.verdict for mark in find_pieces(ENGLISH_CARD, VerdictMark)] == ["passed", "failed", "undecided"]
+    assert [scale.point for scale in find_pieces(ENGLISH_CARD, DotScale)] == [1, -2, None]
 
 
 @pytest.mark.parametrize("end", ["Worse", "Much, much worse than before it came"])
 def test_the_lowest_label_is_on_the_left_and_the_highest_on_the_right(end: str) -> None:
     card = replace(ENGLISH_CARD, lowest_label=end, highest_label=f"{end}.", lines=ENGLISH_CARD.lines[:1])
-    scale = next(find_pieces(card, ScoreScale))
+    scale = next(find_pieces(card, DotScale))
     lowest, highest = (
         [t for t in find_pieces(card, TextLine) if t.style.size == 50 and t.text[0] == end[0]][i] for i in (0, -1)
     )

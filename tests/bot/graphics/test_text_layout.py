@@ -50,8 +50,8 @@ def test_characters_that_the_fonts_lack_are_reported(text: str) -> None:
 UNDRAWABLE = "Not 日"
 UNDRAWABLE_CARDS = {
     "title": replace(ENGLISH_CARD, title=UNDRAWABLE),
-    "name": replace(ENGLISH_CARD, lines=(ResultCardLine(UNDRAWABLE, "passed", "Passes", 1),)),
-    "verdict": replace(ENGLISH_CARD, lines=(ResultCardLine("Coping", "passed", UNDRAWABLE, 1),)),
+    "name": replace(ENGLISH_CARD, lines=(ResultCardLine(UNDRAWABLE, "passed", "Passes", 5, 1),)),
+    "verdict": replace(ENGLISH_CARD, lines=(ResultCardLine("Coping", "passed", UNDRAWABLE, 5, 1),)),
     "result": replace(ENGLISH_CARD, result=UNDRAWABLE),
     "lowest label": replace(ENGLISH_CARD, lowest_label=UNDRAWABLE),
     "highest label": replace(ENGLISH_CARD, highest_label=UNDRAWABLE),

@@ -257,7 +257,7 @@ async def test_another_organisation_can_neither_see_nor_change_our_campaigns(
     token = await invite_in_chat(phone, "Another group: campaigns of its own")
     menu = await perform(stranger, f"/start {token}")
     assert menu.buttons == ["Open a campaign", "Invite somebody", LEAVE_LABEL]
-    for action in sorted(COORDINATOR_ACTIONS - LEAVE_ACTIONS - {"desk", "desk_invite", "desk_colleague"}):
+    for action in sorted(COORDINATOR_ACTIONS - LEAVE_ACTIONS - {"menu", "menu_invite", "menu_invite_colleague"}):
         assert await tap_forged_button(stranger, f".0..{action}.{code}") == OUTDATED_BUTTON_TEXT, action
     theirs = await open_campaign_in_chat(stranger, "Oak House")
     assert (await perform(stranger, "‹ All campaigns")).buttons == [
@@ -267,7 +267,7 @@ async def test_another_organisation_can_neither_see_nor_change_our_campaigns(
         LEAVE_LABEL,
     ]
     assert (await perform(phone, "/coordinator")).buttons == ["The <Willow>", "Open a campaign", "Invite somebody"]
-    assert await tap_forged_button(phone, f".0..desk_closed.{theirs}") == OUTDATED_BUTTON_TEXT
+    assert await tap_forged_button(phone, f".0..menu_close_confirmed.{theirs}") == OUTDATED_BUTTON_TEXT
     assert sorted(fetch_campaign_codes(bot)) == sorted([(code, False), (theirs, False)])
     assert bot.fetch_rows("select * from invitations") == []
 
@@ -282,7 +282,7 @@ async def test_a_colleague_shares_the_campaigns_and_invites_colleagues_only(
     prompt = await perform(colleague, "Invite somebody")
     assert "Do you want to invite a colleague?" in prompt.text
     assert prompt.buttons == ["A colleague: the same campaigns", "‹ All campaigns"]
-    assert await tap_forged_button(colleague, ".0..desk_other.") == OUTDATED_BUTTON_TEXT
+    assert await tap_forged_button(colleague, ".0..menu_invite_group.") == OUTDATED_BUTTON_TEXT
     third = Phone(phone.emulator, 72)
     assert "The <Willow>" in (await perform(third, f"/start {await invite_in_chat(colleague)}")).buttons
     await perform(colleague, "/coordinator", "The <Willow>", "Close this campaign", "Yes, close it for good")
@@ -446,6 +446,6 @@ async def test_the_coordinator_menu_does_not_open_in_a_group(
     group.skip_received()
     emulator.type_text(-77, "/coordinator@connection_test_bot", user_id=COORDINATOR_ID)
     assert (await group.receive()).buttons == ["Open a private chat"]
-    emulator.tap_button(-77, group.latest_bot_message.id, ".0..desk.", user_id=COORDINATOR_ID)
+    emulator.tap_button(-77, group.latest_bot_message.id, ".0..menu.", user_id=COORDINATOR_ID)
     await bot.wait_for_delivery()
     assert "campaign" not in group.format_transcript().casefold()

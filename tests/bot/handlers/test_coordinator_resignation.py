@@ -33,7 +33,7 @@ async def test_resigning_asks_first_and_then_removes_access(bot: RunningBot, pho
     assert "You are no coordinator any more." in farewell.text
     assert farewell.buttons == []
     assert bot.fetch_rows("select chat_id from coordinators") == []
-    assert await tap_forged_button(colleague, f".0..desk_page.{code}") == OUTDATED_BUTTON_TEXT
+    assert await tap_forged_button(colleague, f".0..menu_page.{code}") == OUTDATED_BUTTON_TEXT
     assert bot.fetch_rows("select chat_id, action from audit_log order by id desc limit 1") == [(COLLEAGUE_ID, "left")]
     _, file = await request_personal_data(bot, colleague)
     assert "you stopped being a coordinator" in read_data_file(phone.emulator, file)
@@ -41,7 +41,7 @@ async def test_resigning_asks_first_and_then_removes_access(bot: RunningBot, pho
 
 async def test_a_configured_coordinator_cannot_resign_in_the_chat(bot: RunningBot, phone: Phone) -> None:
     assert LEAVE_LABEL not in (await perform(phone, "/coordinator")).buttons
-    for action in ("desk_leave", "desk_left"):
+    for action in ("menu_leave", "menu_leave_confirmed"):
         assert await tap_forged_button(phone, f".0..{action}.") == OUTDATED_BUTTON_TEXT
     assert bot.fetch_rows("select chat_id, action from audit_log") == bot.fetch_rows("select * from invitations") == []
     assert phone.chat_id == COORDINATOR_ID

@@ -184,7 +184,7 @@ async def test_a_hidden_word_is_hidden_at_each_occurrence_until_shown_again(
     await tap_and_wait_for_edit(phone, REDACT_LABEL)
     assert extract_quoted_text(await tap_and_wait_for_edit(phone, SHOW_WORDS_LABEL)) == words
     assert SHOW_WORDS_LABEL not in phone.current_buttons()
-    assert [action for _, action in audit_entries(bot)] == ["read", "hid", "hid", "showed", "showed"]
+    assert [action for _, action in audit_entries(bot)] == ["read", "redacted", "redacted", "restored", "restored"]
     await tap_and_wait_for_edit(phone, "that")
     await tap_and_wait_for_edit(phone, DONE_LABEL)
     await perform(phone, APPROVE_LABEL)

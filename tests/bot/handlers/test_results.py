@@ -56,7 +56,7 @@ async def test_text_and_charts_match_the_submitted_answers(
     assert "A question passes if clearly more said good than poor." in words.text
     assert "What is not shown:" in words.text
     parsed = parse_results(words.text)
-    assert {cell for one in parsed.questions for cell in one.score_cells} > {"*" if response_count == 60 else "some"}
+    assert {cell for one in parsed.questions for cell in one.point_cells} > {"*" if response_count == 60 else "some"}
     expected = draw_charts(parsed)
     pictures = [get_file_content(emulator, chart) for chart in charts]
     assert pictures == list(expected[: len(pictures)])
@@ -117,7 +117,7 @@ async def test_a_participant_of_several_campaigns_chooses_one(
 ) -> None:
     del released_campaign
     phone = Phone(emulator, 1_000)
-    await Walker(phone).start_walk()
+    await Walker(phone).start_run()
     await Walker(phone).walk_to("check")
     await Walker(phone).submit()
     [offered] = await request_results(bot, phone, "/results")
@@ -144,7 +144,7 @@ async def test_other_people_cannot_see_results(
 ) -> None:
     """Not with guessed codes, the campaign's own code, or buttons from another chat."""
     own = Phone(emulator, 1_000)
-    await Walker(own).start_walk()
+    await Walker(own).start_run()
     await Walker(own).walk_to("check")
     await Walker(own).submit()
     [offered] = await request_results(bot, own, "/results")

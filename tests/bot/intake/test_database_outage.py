@@ -17,9 +17,9 @@ from tests.support.full_disk import fill_disk
 from tests.support.outage_log import DATABASE_OUTAGE_EVENT, OUTAGE_EVENTS, OUTAGE_TEXT, has_noticed_outage
 from tests.support.phone import Phone
 from tests.support.postgresql import TEST_SECRET_KEY, stop_server_temporarily
-from tests.support.running_bot import RunningBot, running_bot, wait_until
+from tests.support.running_bot import RunningBot, bring_to_step, running_bot, wait_until
 from tests.support.telegram_faults import fail_first_calls
-from tests.support.walkers import Walker, get_step
+from tests.support.walkers import get_step
 from tests.support.webhook_client import hold_chat_row, make_text_update, open_webhook_client
 from tests.support.worker_processes import find_free_port
 
@@ -31,16 +31,13 @@ async def test_updates_are_not_acknowledged_during_a_database_outage(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
     bot.allow_events(*OUTAGE_EVENTS)
-    await Walker(phone).walk_to("role")
-    await bot.wait_for_delivery()
+    await bring_to_step(bot, phone, "role")
     with bot.deployment.make_database_unavailable():
         tap = phone.tap("Somebody else")
         await wait_until(lambda: has_noticed_outage(bot, emulator))
         assert [waiting.update["callback_query"]["id"] for waiting in emulator.updates.pending] == [tap]
         assert tap not in phone.callback_answers
-    assert get_step(await phone.receive()) == "viewpoint"
-    await bot.wait_for_delivery()
-    assert bot.fetch_rows("select question, choice from answers") == [("role", "someone_else")]
+    await assert_answer_counts(bot, phone)
     assert [message.text for message in phone.messages if message.text == APOLOGY_TEXT] == []
 
 
@@ -58,8 +55,7 @@ async def test_people_who_write_during_an_outage_are_informed_once(bot: RunningB
     bot.allow_events(*OUTAGE_EVENTS)
     people = [Phone(emulator, number) for number in (7, 8, 9)]
     for phone in people:
-        await Walker(phone).walk_to("role")
-    await bot.wait_for_delivery()
+        await bring_to_step(bot, phone, "role")
     with bot.deployment.make_database_unavailable():
         for phone in people[:2]:
             phone.tap("Somebody else")
@@ -86,8 +82,7 @@ async def test_people_who_write_while_the_server_is_down_are_informed(
     bot.allow_events(*OUTAGE_EVENTS)
     one, other_phone = Phone(emulator, 7), Phone(emulator, 8)
     for phone in (one, other_phone):
-        await Walker(phone).walk_to("role")
-    await bot.wait_for_delivery()
+        await bring_to_step(bot, phone, "role")
     with stop_server_temporarily():
         one.tap("Somebody else")
         await wait_for_notice(one)
@@ -104,8 +99,7 @@ async def test_a_polling_conflict_during_an_outage_stops_polling_until_it_ends(
 ) -> None:
     monkeypatch.setattr("bot.intake.polling.RETRY_DELAYS_SECONDS", (0.05,))
     bot.allow_events(*OUTAGE_EVENTS)
-    await Walker(phone).walk_to("role")
-    await bot.wait_for_delivery()
+    await bring_to_step(bot, phone, "role")
     with bot.deployment.make_database_unavailable():
         phone.tap("Somebody else")
         await wait_for_notice(phone)
@@ -125,8 +119,7 @@ async def test_of_a_repeated_batch_only_unstored_updates_are_processed(
     bot.allow_events(*OUTAGE_EVENTS, DEAD_LETTER_EVENT)
     other_phone = Phone(emulator, 8)
     for person in (phone, other_phone):
-        await Walker(person).walk_to("role")
-    await bot.wait_for_delivery()
+        await bring_to_step(bot, person, "role")
     with hold_chat_row(bot.deployment, 7):
         phone.tap("Somebody else")
         emulator.push_raw({"message": "junk"})
@@ -139,6 +132,13 @@ async def test_of_a_repeated_batch_only_unstored_updates_are_processed(
     assert bot.find_log_lines("update was already processed") == []
 
 
+async def assert_answer_counts(bot: RunningBot, phone: Phone) -> None:
+    """The answer *Somebody else* is stored, and the next question is asked."""
+    assert get_step(await phone.receive()) == "viewpoint"
+    await bot.wait_for_delivery()
+    assert bot.fetch_rows("select question, choice from answers") == [("role", "someone_else")]
+
+
 async def wait_for_notice(phone: Phone) -> None:
     await phone.wait_until(lambda: OUTAGE_TEXT in phone.latest_bot_message.text, 20)
 
@@ -146,8 +146,7 @@ async def wait_for_notice(phone: Phone) -> None:
 @ON_ALL_DEPLOYMENTS
 async def test_a_short_outage_is_not_mentioned(bot: RunningBot, phone: Phone, emulator: TelegramEmulator) -> None:
     bot.allow_events(*OUTAGE_EVENTS)
-    await Walker(phone).walk_to("role")
-    await bot.wait_for_delivery()
+    await bring_to_step(bot, phone, "role")
     message_count = len(phone.received_ids)
     with bot.deployment.make_database_unavailable():
         phone.tap("Somebody else")
@@ -164,8 +163,7 @@ async def test_the_bot_stops_on_request_during_an_outage(
     """An update that was not stored is not confirmed, so the next start processes it."""
     async with running_bot(emulator, emulator_url, deployment) as bot:
         bot.allow_events(*OUTAGE_EVENTS)
-        await Walker(phone).walk_to("role")
-        await bot.wait_for_delivery()
+        await bring_to_step(bot, phone, "role")
         with deployment.make_database_unavailable():
             phone.tap("Somebody else")
             await wait_until(lambda: has_noticed_outage(bot, emulator))
@@ -179,17 +177,14 @@ async def test_the_bot_stops_on_request_during_an_outage(
 @pytest.mark.deployments(SQLITE, reason="PostgreSQL has no lock on the whole of a database")
 async def test_a_lock_held_too_long_loses_no_update(bot: RunningBot, phone: Phone, emulator: TelegramEmulator) -> None:
     bot.allow_events(*OUTAGE_EVENTS)
-    await Walker(phone).walk_to("role")
-    await bot.wait_for_delivery()
-    with closing(sqlite3.connect(bot.deployment.database_file, isolation_level=None)) as other_phone:
-        other_phone.execute("begin immediate")
+    await bring_to_step(bot, phone, "role")
+    with closing(sqlite3.connect(bot.deployment.database_file, isolation_level=None)) as other_connection:
+        other_connection.execute("begin immediate")
         phone.tap("Somebody else")
         await wait_until(lambda: bot.find_log_lines(DATABASE_OUTAGE_EVENT))
         assert len(emulator.updates.pending) == 1
-        other_phone.execute("rollback")
-    assert get_step(await phone.receive()) == "viewpoint"
-    await bot.wait_for_delivery()
-    assert bot.fetch_rows("select question, choice from answers") == [("role", "someone_else")]
+        other_connection.execute("rollback")
+    await assert_answer_counts(bot, phone)
 
 
 @pytest.mark.deployments(SQLITE, reason="PostgreSQL looks after its files itself")
@@ -197,8 +192,7 @@ async def test_no_answer_is_written_to_a_file_that_was_moved_away(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
     bot.allow_events(*OUTAGE_EVENTS)
-    await Walker(phone).walk_to("role")
-    await bot.wait_for_delivery()
+    await bring_to_step(bot, phone, "role")
     file = bot.deployment.database_file
     elsewhere = file.rename(file.with_name("elsewhere.db"))
     tap = phone.tap("Somebody else")
@@ -208,9 +202,7 @@ async def test_no_answer_is_written_to_a_file_that_was_moved_away(
     assert f"{file} was moved, deleted or replaced" in bot.find_log_lines(DATABASE_OUTAGE_EVENT)[0]["reason"]
     assert not file.exists()
     elsewhere.rename(file)
-    assert get_step(await phone.receive()) == "viewpoint"
-    await bot.wait_for_delivery()
-    assert bot.fetch_rows("select question, choice from answers") == [("role", "someone_else")]
+    await assert_answer_counts(bot, phone)
 
 
 @pytest.mark.deployments(SQLITE, reason="PostgreSQL looks after its files itself")
@@ -220,8 +212,7 @@ async def test_updates_after_the_file_was_replaced_are_processed_after_a_restart
     """A backup replaces the file while the bot runs."""
     async with running_bot(emulator, emulator_url, deployment) as bot:
         bot.allow_events(*OUTAGE_EVENTS)
-        await Walker(phone).walk_to("role")
-        await bot.wait_for_delivery()
+        await bring_to_step(bot, phone, "role")
         backup = deployment.database_file.parent / "backups" / "bot.db"
         backup.parent.mkdir()
         create_backup(deployment.database_url, backup)
@@ -240,8 +231,7 @@ async def test_updates_after_the_file_was_replaced_are_processed_after_a_restart
 async def test_the_sender_waits_for_the_database(bot: RunningBot, phone: Phone, emulator: TelegramEmulator) -> None:
     """The chat blocks the bot meanwhile, and the sender must record that."""
     bot.allow_events(*OUTAGE_EVENTS)
-    await Walker(phone).walk_to("role")
-    await bot.wait_for_delivery()
+    await bring_to_step(bot, phone, "role")
     emulator.fault_injector = lambda method, _: 0.3 if method == "sendMessage" else None
     call_count_before = emulator.calls["sendMessage"]
     phone.tap("Somebody else")

@@ -9,7 +9,7 @@ from tests.support.dead_letter_log import APOLOGY_TEXT, DEAD_LETTER_EVENT, ON_AL
 from tests.support.deployments import POSTGRESQL, WEBHOOK
 from tests.support.phone import Phone
 from tests.support.postgresql import TEST_SECRET_KEY
-from tests.support.running_bot import RunningBot
+from tests.support.running_bot import RunningBot, bring_to_step
 from tests.support.walkers import Walker, get_step
 
 RESTARTED_TEXT = "Sorry, something went wrong on my side"
@@ -24,8 +24,7 @@ async def test_a_failed_turn_gets_one_apology_and_its_update_becomes_a_dead_lett
 ) -> None:
     bot.allow_events(DEAD_LETTER_EVENT)
     phone, other = Phone(emulator, CHAT), Phone(emulator, 8)
-    await Walker(phone).walk_to("informed_why")
-    await bot.wait_for_delivery()
+    await bring_to_step(bot, phone, "informed_why")
     message_count = len(phone.received_ids)
     with bot.deployment.make_turns_fail(CHAT):
         phone.type_text(WORDS)
@@ -45,8 +44,7 @@ async def test_a_failed_turn_gets_one_apology_and_its_update_becomes_a_dead_lett
 @ON_ALL_DEPLOYMENTS
 async def test_after_a_failed_turn_the_chat_goes_on_where_it_was(bot: RunningBot, phone: Phone) -> None:
     bot.allow_events(DEAD_LETTER_EVENT)
-    await Walker(phone).walk_to("informed_why")
-    await bot.wait_for_delivery()
+    await bring_to_step(bot, phone, "informed_why")
     with bot.deployment.make_turns_fail(7):
         phone.type_text(WORDS)
         await phone.receive()
@@ -56,8 +54,7 @@ async def test_after_a_failed_turn_the_chat_goes_on_where_it_was(bot: RunningBot
 @ON_ALL_DEPLOYMENTS
 async def test_a_tap_whose_turn_fails_is_still_answered(bot: RunningBot, phone: Phone) -> None:
     bot.allow_events(DEAD_LETTER_EVENT)
-    await Walker(phone).walk_to("role")
-    await bot.wait_for_delivery()
+    await bring_to_step(bot, phone, "role")
     with bot.deployment.make_turns_fail(7):
         tap = phone.tap("Somebody else")
         assert (await phone.receive()).text == APOLOGY_TEXT
@@ -72,8 +69,7 @@ async def test_an_update_is_tried_three_times_before_it_becomes_a_dead_letter(
     bot: RunningBot, phone: Phone, failures: int, dead_letter_count: int
 ) -> None:
     bot.allow_events(DEAD_LETTER_EVENT)
-    await Walker(phone).walk_to("role")
-    await bot.wait_for_delivery()
+    await bring_to_step(bot, phone, "role")
     bot.execute_sql("create sequence tries")
     bot.execute_sql(f"alter table answers add check (choice is null or nextval('tries') > {failures})")
     phone.tap("Somebody else")
@@ -87,8 +83,7 @@ async def test_an_update_is_tried_three_times_before_it_becomes_a_dead_letter(
 @ON_ALL_DEPLOYMENTS
 async def test_a_dead_letter_can_be_decrypted_with_the_key(bot: RunningBot, phone: Phone) -> None:
     bot.allow_events(DEAD_LETTER_EVENT)
-    await Walker(phone).walk_to("informed_why")
-    await bot.wait_for_delivery()
+    await bring_to_step(bot, phone, "informed_why")
     with bot.deployment.make_turns_fail(7):
         phone.type_text(WORDS)
         await phone.receive()
@@ -104,8 +99,7 @@ async def test_a_dead_letter_can_be_decrypted_with_the_key(bot: RunningBot, phon
 
 @ON_ALL_DEPLOYMENTS
 async def test_a_damaged_run_starts_again_and_the_person_is_informed(bot: RunningBot, phone: Phone) -> None:
-    await Walker(phone).walk_to("viewpoint")
-    await bot.wait_for_delivery()
+    await bring_to_step(bot, phone, "viewpoint")
     bot.execute_sql("update runs set pending_text = ?", b"\0")
     phone.tap("My family")
     welcome = await phone.receive()

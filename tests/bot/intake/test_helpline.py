@@ -10,7 +10,7 @@ from tests.support.dead_letter_log import APOLOGY_TEXT, DEAD_LETTER_EVENT, ON_AL
 from tests.support.deployments import POSTGRESQL, SQLITE
 from tests.support.outage_log import OUTAGE_EVENTS, OUTAGE_TEXT, has_noticed_outage
 from tests.support.phone import Phone
-from tests.support.running_bot import RunningBot, wait_until
+from tests.support.running_bot import RunningBot, bring_to_step, wait_until
 from tests.support.walkers import Walker
 from tests.support.webhook_client import hold_chat_row
 
@@ -73,8 +73,7 @@ async def test_after_helpline_numbers_the_outage_notice_waits_for_the_next_messa
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bot.allow_events(*OUTAGE_EVENTS)
-    await Walker(phone).walk_to("role")
-    await bot.wait_for_delivery()
+    await bring_to_step(bot, phone, "role")
     with bot.deployment.make_database_unavailable():
         phone.tap("Somebody else")
         await wait_until(lambda: has_noticed_outage(bot, emulator))
@@ -98,8 +97,7 @@ async def test_after_helpline_numbers_the_outage_notice_waits_for_the_next_messa
 @pytest.mark.usefixtures("short_lock_timeout", "no_long_outage")
 async def test_helpline_numbers_are_sent_if_only_one_chat_cannot_be_written(bot: RunningBot, phone: Phone) -> None:
     bot.allow_events(*OUTAGE_EVENTS)
-    await Walker(phone).walk_to("role")
-    await bot.wait_for_delivery()
+    await bring_to_step(bot, phone, "role")
     with hold_chat_row(bot.deployment, 7):
         phone.tap("Somebody else")
         phone.type_text(WORDS)
@@ -113,8 +111,7 @@ async def test_helpline_numbers_are_sent_again_after_a_dropped_connection(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
     bot.allow_events(*OUTAGE_EVENTS, "a direct reply could not be sent")
-    await Walker(phone).walk_to("role")
-    await bot.wait_for_delivery()
+    await bring_to_step(bot, phone, "role")
     emulator.fault_injector = lambda method, _: "drop" if method == "sendMessage" else None
     with bot.deployment.make_database_unavailable():
         phone.type_text(WORDS)
@@ -127,8 +124,7 @@ async def test_helpline_numbers_are_sent_again_after_a_dropped_connection(
 @ON_ALL_DEPLOYMENTS
 async def test_a_failed_turn_on_distress_gets_helpline_numbers_and_no_apology(bot: RunningBot, phone: Phone) -> None:
     bot.allow_events(DEAD_LETTER_EVENT)
-    await Walker(phone).walk_to("role")
-    await bot.wait_for_delivery()
+    await bring_to_step(bot, phone, "role")
     with bot.deployment.make_turns_fail(7):
         phone.type_text(WORDS)
         await wait_for_helpline(phone)

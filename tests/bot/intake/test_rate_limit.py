@@ -160,7 +160,7 @@ async def test_a_flooding_chat_is_informed_once_and_others_are_answered(
     await Walker(phone).walk_to("viewpoint")
     await bot.wait_for_delivery()
     turns = Counter(line["reply"] for line in bot.find_log_lines("turn"))
-    assert MAX_BURST_UPDATES - 3 <= turns["typed"] < 350
+    assert MAX_BURST_UPDATES - 3 <= turns["text"] < 350
     notices = [number for number in flooder.received_ids if TOO_MANY in flooder.versions[number][0].text]
     assert len(notices) == 1
     assert flooder.received_ids.index(notices[0]) > MAX_BURST_UPDATES - 3, (

@@ -25,7 +25,7 @@ REMOVED_EVENT = "the webhook was removed: registering it again"
 
 @pytest.fixture
 def _frequent_checks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.intake.webhook.CHECK_INTERVAL_SECONDS", 0.05)
+    monkeypatch.setattr("bot.intake.webhook.WEBHOOK_CHECK_INTERVAL_SECONDS", 0.05)
 
 
 @pytest.mark.deployments(WEBHOOK)

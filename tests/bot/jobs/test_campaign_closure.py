@@ -101,7 +101,7 @@ async def test_a_campaign_whose_flow_was_removed_can_only_be_closed(bot: Running
     page = await perform(phone, "/coordinator", "The <Willow> (closed)")
     assert "I don't have the questions of this campaign any more, so nothing of it can be shown." in page.text
     assert page.buttons == ["Close this campaign", "‹ All campaigns"]
-    share_reply = await tap_and_receive(bot, phone, f".0..desk_share.{code}")
+    share_reply = await tap_and_receive(bot, phone, f".0..menu_share.{code}")
     assert "there is nothing to share" in share_reply
     assert "That link is closed now." in (await perform(phone, f"/start {code}")).text
     await perform(phone, "/coordinator", "The <Willow> (closed)", "Close this campaign", "Yes, close it for good")

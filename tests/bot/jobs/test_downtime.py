@@ -22,7 +22,7 @@ LONG_DOWNTIME_SECONDS, SHORT_DOWNTIME_SECONDS = 200, 100  # Telegram keeps a tap
 @pytest.fixture(autouse=True)
 def _frequent_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.jobs.scheduler.DOWNTIME_CHECK_INTERVAL_SECONDS", 0.3)
-    monkeypatch.setattr("bot.intake.webhook.CHECK_INTERVAL_SECONDS", 0.2)
+    monkeypatch.setattr("bot.intake.webhook.WEBHOOK_CHECK_INTERVAL_SECONDS", 0.2)
     monkeypatch.setattr("bot.jobs.scheduler.DELIVERY_INTERVAL_SECONDS", 0.1)
 
 

@@ -80,7 +80,7 @@ def test_the_second_welcome_has_one_line() -> None:
 def test_the_middle_of_the_scale_is_called_no_change() -> None:
     card = make_result_card(score_answers(LOCALIZER.flow, {"informed": "0", "confident": "not_sure"}), LOCALIZER)
     assert [line.verdict_text for line in card.lines] == ["No change", "Can't say", "Can't say"]
-    assert score_answers(LOCALIZER.flow, {"informed": "0"}).verdict == "unsaid"
+    assert score_answers(LOCALIZER.flow, {"informed": "0"}).verdict == "undecided"
 
 
 @pytest.mark.parametrize("topic", ["helpline", "helpline_kept"])

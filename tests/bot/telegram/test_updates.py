@@ -42,7 +42,7 @@ def read_with_library(raw: dict[str, Any]) -> IncomingUpdate | None:
     chat, message_id, language = query.message.chat, query.message.message_id, query.from_user.language_code
     if chat.type == "private":
         return make_tap_update(raw["update_id"], query.id, chat.id, message_id, query.data or "", language)
-    tap = TapContext(query.id, None, keeps_buttons=True)
+    tap = TapContext(query.id, None, should_keep_buttons=True)
     return IncomingUpdate(raw["update_id"], chat.id, GroupTap(), language, tap)
 
 

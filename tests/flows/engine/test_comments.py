@@ -44,19 +44,19 @@ def test_a_redaction_is_offered_before_the_next_question() -> None:
 @pytest.mark.parametrize("text", ["", "yes", "Take it out", "ok", "please do"])
 def test_an_accepted_redaction_deletes_the_original_and_goes_on(text: str) -> None:
     engine_chat = type_identifier_at()
-    engine_chat.type_text(text) if text else engine_chat.tap("take_out")
+    engine_chat.type_text(text) if text else engine_chat.tap("redact")
     assert (engine_chat.get_answer("informed_why"), pending_originals(engine_chat)) == (KEPT, [])
     assert engine_chat.get_event(StepReached).step == "confident"
-    assert engine_chat.get_event(StepReached).notice == "taken_out"
+    assert engine_chat.get_event(StepReached).notice == "text_redacted"
 
 
 @pytest.mark.parametrize("text", ["", "no", "keep my words as they are", "leave it in", "no thanks"])
 def test_a_declined_redaction_keeps_the_original_and_goes_on(text: str) -> None:
     engine_chat = type_identifier_at()
-    engine_chat.type_text(text) if text else engine_chat.tap("keep_whole")
+    engine_chat.type_text(text) if text else engine_chat.tap("keep_original")
     assert (engine_chat.get_answer("informed_why"), pending_originals(engine_chat)) == (TYPED, [])
     assert engine_chat.get_event(StepReached).step == "confident"
-    assert engine_chat.get_event(StepReached).notice == "kept_whole"
+    assert engine_chat.get_event(StepReached).notice == "original_kept"
 
 
 @pytest.mark.parametrize("reply", ["skip", "back", "stop"])
@@ -78,7 +78,7 @@ def test_a_late_tap_on_keep_does_not_restore_the_original() -> None:
     engine_chat = type_identifier_at()
     engine_chat.send_command("stop")
     engine_chat.send_command("start")
-    engine_chat.tap("keep_whole")
+    engine_chat.tap("keep_original")
     assert engine_chat.get_answer("informed_why") == KEPT
     assert engine_chat.get_event(StepReached).step == "informed_why"
 
@@ -90,7 +90,7 @@ def test_commands_do_not_decide_an_offered_redaction(reply: str) -> None:
     if reply == "help":
         engine_chat.tap("resume")
     assert engine_chat.get_event(RedactionOffered).text == KEPT
-    engine_chat.tap("keep_whole")
+    engine_chat.tap("keep_original")
     assert engine_chat.get_answer("informed_why") == TYPED
 
 
@@ -104,8 +104,8 @@ def test_a_redaction_is_offered_again_after_downtime_and_a_late_tap_counts() -> 
     engine_chat = type_identifier_at()
     turn = repeat_prompt_after_downtime(engine_chat.walk, engine_chat.run)
     assert turn.run is not None
-    assert any(isinstance(event, RedactionOffered) and event.notice == "were_away" for event in turn.events)
-    late_tap = Tap(engine_chat.run.id, engine_chat.run.prompt, engine_chat.run.step, "keep_whole")
+    assert any(isinstance(event, RedactionOffered) and event.notice == "after_downtime" for event in turn.events)
+    late_tap = Tap(engine_chat.run.id, engine_chat.run.prompt, engine_chat.run.step, "keep_original")
     engine_chat.run = turn.run
     engine_chat.send_reply(late_tap)
     assert engine_chat.get_answer("informed_why") == TYPED
@@ -115,7 +115,7 @@ def test_more_text_is_appended_to_an_answer_with_an_offered_redaction() -> None:
     engine_chat = type_identifier_at()
     engine_chat.type_text("Nor did anybody else.")
     assert engine_chat.get_event(RedactionOffered).text == f"{KEPT}\nNor did anybody else."
-    engine_chat.tap("keep_whole")
+    engine_chat.tap("keep_original")
     assert engine_chat.get_answer("informed_why") == f"{TYPED}\nNor did anybody else."
 
 
@@ -132,7 +132,7 @@ def test_more_text_is_appended_to_a_changed_answer_with_an_offered_redaction() -
 
 def test_a_redaction_is_not_offered_twice_for_the_same_text() -> None:
     engine_chat = type_identifier_at()
-    engine_chat.tap("keep_whole")
+    engine_chat.tap("keep_original")
     engine_chat.type_text("back")
     engine_chat.type_text("They are kind.")
     assert not engine_chat.has_event(RedactionOffered)
@@ -147,7 +147,7 @@ def test_a_redaction_of_an_offered_comment_is_offered_once_it_is_kept() -> None:
     assert engine_chat.get_event(CommentOffered).text == TYPED
     engine_chat.tap("keep")
     assert engine_chat.get_event(RedactionOffered) == RedactionOffered(engine_chat.run.prompt, "informed", KEPT)
-    engine_chat.tap("keep_whole")
+    engine_chat.tap("keep_original")
     assert engine_chat.get_answer("informed_why") == TYPED
     assert engine_chat.get_event(StepReached).step == "informed"
 
@@ -181,7 +181,7 @@ def test_an_edit_to_another_identifier_offers_a_redaction_again() -> None:
     engine_chat = type_identifier_at()
     engine_chat.edit_message("John never rang.")
     assert engine_chat.get_event(RedactionOffered).text == "[name] never rang."
-    engine_chat.tap("keep_whole")
+    engine_chat.tap("keep_original")
     assert engine_chat.get_answer("informed_why") == "John never rang."
 
 
@@ -192,7 +192,7 @@ def test_an_edit_of_an_earlier_answer_offers_a_redaction_at_the_current_step() -
     assert engine_chat.get_event(RedactionOffered) == RedactionOffered(
         engine_chat.run.prompt, "confident", "[name] never rang."
     )
-    engine_chat.tap("keep_whole")
+    engine_chat.tap("keep_original")
     assert engine_chat.get_answer("informed_why") == "Mary never rang."
     assert engine_chat.get_event(StepReached).step == "confident"
 
@@ -204,9 +204,9 @@ def test_redactions_are_offered_for_one_answer_at_a_time() -> None:
     engine_chat.type_text(TYPED)
     engine_chat.edit_message("John never rang.", 1)
     assert engine_chat.get_event(RedactionOffered).text == "[name] never rang."
-    engine_chat.tap("keep_whole")
+    engine_chat.tap("keep_original")
     assert engine_chat.get_event(RedactionOffered).text == KEPT
-    engine_chat.tap("take_out")
+    engine_chat.tap("redact")
     assert (engine_chat.get_answer("informed_why"), engine_chat.get_answer("confident_why")) == (
         "John never rang.",
         KEPT,
@@ -222,7 +222,7 @@ def test_the_walk_does_not_go_on_past_an_undecided_redaction() -> None:
         engine_chat.type_text("back")
     engine_chat.type_text(TYPED)
     engine_chat.edit_message("John never came.", 2)
-    engine_chat.tap("take_out")
+    engine_chat.tap("redact")
     assert engine_chat.get_event(RedactionOffered).text == "[name] never came."
 
 

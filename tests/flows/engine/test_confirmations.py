@@ -111,7 +111,7 @@ def test_a_name_that_both_campaigns_share_selects_neither() -> None:
 
 def test_opening_a_campaign_is_confirmed_by_its_own_label() -> None:
     engine_chat = follow_other_link_at(other=Run("runrun05", OPEN_CAMPAIGN_FLOW_ID, 1, "en", campaign=""))
-    assert resolve_text(engine_chat, "delete them") == ("desk_open", str(engine_chat.run.prompt))
+    assert resolve_text(engine_chat, "delete them") == ("menu_open", str(engine_chat.run.prompt))
     assert resolve_text(engine_chat, "begin the other") is None
 
 

@@ -27,7 +27,7 @@ def repeat_prompt(engine_chat: EngineChat) -> EngineChat:
 def test_the_open_question_is_repeated_with_an_apology_and_its_old_buttons_removed(step: str) -> None:
     before = start_chat_at(step).run
     engine_chat = repeat_prompt(start_chat_at(step))
-    assert engine_chat.get_event(StepReached).notice == "were_away"
+    assert engine_chat.get_event(StepReached).notice == "after_downtime"
     assert (engine_chat.get_event(StepReached).step, engine_chat.get_event(StepReached).prompt) == (
         step,
         before.prompt + 1,
@@ -40,7 +40,7 @@ def test_the_open_question_is_repeated_with_an_apology_and_its_old_buttons_remov
 
 def test_the_review_page_is_repeated_with_the_answers() -> None:
     engine_chat = repeat_prompt(start_chat_at("check"))
-    assert engine_chat.get_event(ReviewReached).notice == "were_away"
+    assert engine_chat.get_event(ReviewReached).notice == "after_downtime"
     assert engine_chat.get_event(ReviewReached).answers
 
 
@@ -48,7 +48,7 @@ def test_an_offered_comment_is_offered_again_with_an_apology() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("they never rang back, and nobody knew why")
     engine_chat = repeat_prompt(engine_chat)
-    assert engine_chat.get_event(CommentOffered).notice == "were_away"
+    assert engine_chat.get_event(CommentOffered).notice == "after_downtime"
     assert engine_chat.get_event(CommentOffered).text == "they never rang back, and nobody knew why"
     engine_chat.tap("keep")
     assert "never rang back" in (engine_chat.get_answer("informed_why") or "")
@@ -157,7 +157,7 @@ def test_a_restarted_run_is_at_the_welcome_with_a_notice() -> None:
     turn = restart_run(load_walk(), Run("runrun09", "connection_test", 1, "en"), NOW)
     [event] = turn.events
     assert isinstance(event, StepReached)
-    assert (event.step, event.notice, event.prompt) == ("welcome", "begun_anew", 1)
+    assert (event.step, event.notice, event.prompt) == ("welcome", "run_restarted", 1)
     assert turn.run is not None
     assert turn.run.seen_at == NOW
     deletion = handle_reply(load_walk(), turn.run, Command("delete"), NOW)

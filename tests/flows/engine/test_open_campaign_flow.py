@@ -195,7 +195,7 @@ TEXTS = st.sampled_from(
 ACTIONS = st.sampled_from(
     [
         *("answer", "skip", "back", "why", "clear", "change", "start", "kept", "send", "stop", "resume", "keep"),
-        *("leave", "none", "take_out", "keep_whole", "send_now", "delete_yes"),
+        *("leave", "none", "redact", "keep_original", "send_now", "delete_yes"),
     ]
 )
 VALUES = st.sampled_from(["two_weeks", "no_day", *load_walk(OPEN_CAMPAIGN_FLOW_ID).flow.steps_by_id, "x", ""])

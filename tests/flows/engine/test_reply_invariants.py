@@ -13,7 +13,7 @@ From wherever that leads, help, stop, the way back to the welcome, deletion and 
 
 from tests.support.reply_machine import ACTIONS, ReplyMachine
 
-ACTIONS += ["take_out", "keep_whole"]
+ACTIONS += ["redact", "keep_original"]
 
 
 TestAnyReplies = ReplyMachine.TestCase

@@ -27,7 +27,7 @@ def test_a_button_newer_than_the_run_repeats_the_question_with_a_notice(
     engine_chat.send_reply(tap_ahead(engine_chat, prompts_ahead, action, value))
     assert [type(event) for event in engine_chat.events] == [PromptClosed, StepReached]
     event = engine_chat.get_event(StepReached)
-    assert (event.step, event.notice, event.prompt) == ("viewpoint", "behind", before.prompt + prompts_ahead + 1)
+    assert (event.step, event.notice, event.prompt) == ("viewpoint", "after_restore", before.prompt + prompts_ahead + 1)
     assert engine_chat.get_event(PromptClosed).prompt == before.prompt
     assert replace(engine_chat.run, prompt=before.prompt) == before, "nothing else changed"
     engine_chat.tap("answer", "family")
@@ -45,7 +45,7 @@ def test_a_second_tap_on_a_newer_button_is_outdated() -> None:
 def test_a_send_button_newer_than_the_run_submits_nothing() -> None:
     engine_chat = start_chat_at(REVIEW)
     engine_chat.send_reply(Tap(engine_chat.run.id, engine_chat.run.prompt + 1, REVIEW, "send", "a-receipt"))
-    assert engine_chat.get_event(ReviewReached).notice == "behind"
+    assert engine_chat.get_event(ReviewReached).notice == "after_restore"
     assert not engine_chat.is_over
 
 
@@ -54,7 +54,7 @@ def test_a_newer_button_ends_a_stop_and_repeats_the_question() -> None:
     engine_chat.send_command("stop")
     assert engine_chat.run.step == STOPPED
     engine_chat.send_reply(tap_ahead(engine_chat))
-    assert engine_chat.get_event(StepReached).notice == "behind"
+    assert engine_chat.get_event(StepReached).notice == "after_restore"
     assert (engine_chat.run.step, engine_chat.run.resume_step) == ("viewpoint", None)
 
 
@@ -62,14 +62,17 @@ def test_a_newer_button_repeats_an_offered_comment() -> None:
     engine_chat = start_chat_at("viewpoint")
     engine_chat.type_text("they never rang back, and nobody knew why")
     engine_chat.send_reply(tap_ahead(engine_chat))
-    assert engine_chat.get_event(CommentOffered).notice == "behind"
+    assert engine_chat.get_event(CommentOffered).notice == "after_restore"
 
 
 def test_a_newer_button_at_the_welcome_repeats_the_welcome() -> None:
     engine_chat = EngineChat()
     engine_chat.send_command("start")
     engine_chat.send_reply(tap_ahead(engine_chat))
-    assert (engine_chat.get_event(StepReached).step, engine_chat.get_event(StepReached).notice) == (WELCOME, "behind")
+    assert (engine_chat.get_event(StepReached).step, engine_chat.get_event(StepReached).notice) == (
+        WELCOME,
+        "after_restore",
+    )
 
 
 @pytest.mark.parametrize(("prompt", "is_accepted"), [(MAX_PROMPT_NUMBER, True), (MAX_PROMPT_NUMBER + 1, False)])

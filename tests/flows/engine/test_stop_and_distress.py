@@ -128,7 +128,7 @@ def test_distress_at_a_choice_question_is_kept_as_a_comment_without_asking() -> 
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("i cant take any more")
     assert engine_chat.get_event(NoticeShown).topic == "helpline_kept"
-    engine_chat.send_reply(Tap(engine_chat.run.id, 0, "", "resume", "calmly"))
+    engine_chat.send_reply(Tap(engine_chat.run.id, 0, "", "resume", "after_distress"))
     event = engine_chat.get_event(StepReached)
     assert (event.step, event.notice) == ("informed", "no_hurry")
     engine_chat.tap("answer", "-1")

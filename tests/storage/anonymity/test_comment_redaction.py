@@ -26,7 +26,7 @@ def test_sealing_redacts_certain_kinds_and_keeps_names(database: Database) -> No
 
 
 def test_sealing_keeps_text_that_the_respondent_chose_to_keep(database: Database) -> None:
-    assert seal_comment(database, AnswerText(TYPED, keeps_original=True), AnswerText("LS6 2AB")) == [
+    assert seal_comment(database, AnswerText(TYPED, should_keep_original=True), AnswerText("LS6 2AB")) == [
         f"{TYPED}\n[postcode]"
     ]
 
@@ -42,7 +42,7 @@ def test_a_release_redacts_with_the_current_rules(database: Database, monkeypatc
     """As if the response was sealed by a version that did not recognise phone numbers."""
     with monkeypatch.context() as earlier:
         earlier.setattr(sealing, "CERTAIN_KINDS", frozenset[str]())
-        assert seal_comment(database, AnswerText(TYPED, keeps_original=True), AnswerText(TYPED)) == [
+        assert seal_comment(database, AnswerText(TYPED, should_keep_original=True), AnswerText(TYPED)) == [
             f"{TYPED}\n{TYPED}"
         ]
     assert release_due_responses(database, 1)

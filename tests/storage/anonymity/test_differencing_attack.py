@@ -27,7 +27,7 @@ from tests.support.raw_sql import fetch_rows
 from tests.support.sqlite import create_migrated_file
 
 K = 5
-STEPS = ["2", "1", "0", "-1", "-2", "not_sure", None]
+POINTS = ["2", "1", "0", "-1", "-2", "not_sure", None]
 SCALES = list_scale_questions(load_walk().flow)
 CHANGES = st.lists(st.integers(0, 999), min_size=30, max_size=70)
 EXAMPLES = 500 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 8
@@ -36,12 +36,12 @@ MANY_STEPS = settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.
 
 def answers_of(person: int) -> dict[str, str | None]:
     """Answers that are unique to this person, and details that some people share."""
-    steps = Random(person).choices(STEPS, k=len(SCALES))
+    points = Random(person).choices(POINTS, k=len(SCALES))
     quasi_identifiers = {
         "role": ["family_carer", "family_carer", "neighbour"][person % 3],
         "viewpoint": ["myself", "family"][person % 2],
     }
-    return quasi_identifiers | dict(zip(SCALES, steps, strict=True))
+    return quasi_identifiers | dict(zip(SCALES, points, strict=True))
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Download:
     release: int
     responses: list[Row]
     summary: list[Row]
-    masked: list[Row]
+    suppressed: list[Row]
     comments: Counter[str]
 
 
@@ -84,10 +84,12 @@ class Campaign:
         except ExportError:
             return
         [(release,)] = fetch_rows(self.database, "select release_count from campaigns")
-        masked = [row for row in read_table(package, "withheld") if row["reason"] != "few_comments"]
+        suppressed = [row for row in read_table(package, "withheld") if row["reason"] != "few_comments"]
         comment_counts = Counter(row["words"] for row in read_table(package, "comments"))
         self.downloads.append(
-            Download(release, read_table(package, "responses"), read_table(package, "summary"), masked, comment_counts)
+            Download(
+                release, read_table(package, "responses"), read_table(package, "summary"), suppressed, comment_counts
+            )
         )
         package.unlink()
 
@@ -119,7 +121,7 @@ def test_downloads_of_one_release_are_identical_whoever_leaves(changes: list[int
         if one.release == other.release:
             assert one.responses == other.responses
             assert one.summary == other.summary
-            assert one.masked == other.masked
+            assert one.suppressed == other.suppressed
             assert other.comments <= one.comments
 
 

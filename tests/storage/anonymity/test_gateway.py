@@ -7,7 +7,7 @@ import pytest
 
 from storage.anonymity import snapshots
 from storage.anonymity.comments import Comment
-from storage.anonymity.gateway import AnswerCount, DisplayedRow, WithheldColumn, open_release_view
+from storage.anonymity.gateway import AnswerCount, DisplayedRow, SuppressedColumn, open_release_view
 from storage.anonymity.k_anonymity import ClassTally, EquivalenceClass
 from storage.anonymity.participation import close_campaign
 from storage.anonymity.releases import count_released_responses, count_visible_responses, release_due_responses
@@ -30,7 +30,7 @@ def test_nothing_is_visible_before_the_first_release(database: Database) -> None
     with open_release_view(database, GENERAL_CAMPAIGN, RELEASE_SIZE) as campaign:
         assert campaign.release == 0
         assert (list(campaign.iter_rows()), list(campaign.iter_comments())) == ([], [])
-        assert {one.reason for one in campaign.list_withheld_columns()} == {"few_comments"}
+        assert {one.reason for one in campaign.list_suppressed_columns()} == {"few_comments"}
         assert {one.display_value for one in campaign.count_answers()} == {"*"}
     with pytest.raises(UnknownCampaignError), open_release_view(database, "nowhere", RELEASE_SIZE):
         pass
@@ -43,7 +43,7 @@ def test_columns_are_quasi_identifiers_followed_by_scales(database: Database) ->
         assert not [column for column in campaign.columns if column.endswith("_why")]
 
 
-def test_not_sure_skipped_not_asked_and_masked_are_distinguished(database: Database) -> None:
+def test_not_sure_skipped_not_asked_and_suppressed_are_distinguished(database: Database) -> None:
     for person in range(9):
         submit_response(
             database, person, confident=("not_sure", "1", "")[person % 3], role="neighbour" if person else "paid_worker"
@@ -79,13 +79,13 @@ def test_a_release_keeps_its_k_until_the_next_release(database: Database, size: 
 
 def read_all(
     database: Database, size: int
-) -> tuple[list[DisplayedRow], list[AnswerCount], list[Comment], list[WithheldColumn]]:
+) -> tuple[list[DisplayedRow], list[AnswerCount], list[Comment], list[SuppressedColumn]]:
     with open_release_view(database, GENERAL_CAMPAIGN, size) as campaign:
         return (
             list(campaign.iter_rows()),
             campaign.count_answers(),
             list(campaign.iter_comments()),
-            campaign.list_withheld_columns(),
+            campaign.list_suppressed_columns(),
         )
 
 
@@ -118,7 +118,7 @@ def test_a_response_withdrawn_before_a_read_disappears_at_once(database: Databas
     assert fetch_rows(database, "select * from withdrawn_responses") == []
 
 
-def test_unique_quasi_identifiers_are_masked(database: Database) -> None:
+def test_unique_quasi_identifiers_are_suppressed(database: Database) -> None:
     for person in range(12):
         submit_response(database, person)
     release_responses(database, 99, role="neighbour", viewpoint="community")

@@ -148,7 +148,7 @@ def test_a_receipt_withdraws_exactly_its_own_response_and_comments(database: Dat
     other = StoredChat(database, 9)
     [withdrawal] = other.send_reply(Tap("", 0, "", "withdraw_yes", "receipt of 2"))
     assert withdrawal.kind == "response_withdrawn"
-    assert withdrawal.was_released == released
+    assert withdrawal.is_released == released
     assert len(load_choices(database)) == 2
     assert set(load_comments(database)["informed_why"]) == {"words of 1", "words of 3"}
     [repeated] = other.send_reply(Tap("", 0, "", "withdraw_yes", "receipt of 2"))

@@ -7,9 +7,9 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flows.disclosure_control import SUPPRESSED
 from storage.anonymity.answer_chunks import AnswerChunk, AnswerEncoding
 from storage.anonymity.k_anonymity import (
-    MASKED,
     NON_ANSWERS,
     NOT_ASKED,
     SKIPPED,
@@ -21,7 +21,7 @@ from storage.anonymity.row_decoding import AnswerCounter, RowClass
 
 K = 5
 QUESTIONS = ("informed", "confident")
-periods = st.sampled_from(["1", "4", MASKED])
+periods = st.sampled_from(["1", "4", SUPPRESSED])
 details = st.tuples(st.sampled_from("abc"), st.sampled_from("xy"), st.sampled_from("12"), periods)
 answers = st.fixed_dictionaries(dict.fromkeys(QUESTIONS, st.sampled_from(["2", "0", "-2", NOT_ASKED, SKIPPED])))
 rows = st.lists(st.tuples(details, answers), max_size=80)
@@ -52,7 +52,7 @@ def test_each_visible_row_looks_like_at_least_k(given_rows: Rows) -> None:
 def test_a_row_is_visible_once_its_period_is_over_and_has_k_rows(given_rows: Rows) -> None:
     plan, by_period = make_plan(given_rows), Counter(of[-1] for of, _ in given_rows)
     for of, _ in given_rows:
-        assert (of in plan.generalised_classes) == (of[-1] != MASKED and by_period[of[-1]] >= K)
+        assert (of in plan.generalised_classes) == (of[-1] != SUPPRESSED and by_period[of[-1]] >= K)
 
 
 @given(rows)
@@ -71,12 +71,12 @@ def test_a_class_hides_a_question_with_nearly_unanimous_answers(given_rows: Rows
 
 
 @given(rows)
-def test_details_are_masked_from_the_last_before_the_period(
+def test_details_are_suppressed_from_the_last_before_the_period(
     given_rows: Rows,
 ) -> None:
     for of, shown in make_plan(given_rows).generalised_classes.items():
-        kept = [detail for detail in shown[:-1] if detail != MASKED]
-        assert shown[:-1] == (*of[: len(kept)], *(MASKED,) * (len(of) - 1 - len(kept)))
+        kept = [detail for detail in shown[:-1] if detail != SUPPRESSED]
+        assert shown[:-1] == (*of[: len(kept)], *(SUPPRESSED,) * (len(of) - 1 - len(kept)))
         assert shown[-1] == of[-1]
 
 
@@ -108,14 +108,14 @@ def test_small_classes_are_merged_and_large_ones_kept() -> None:
     )
     assert plan.generalised_classes == {
         ("a", "x", "9"): ("a", "x", "9"),
-        ("a", "y", "9"): ("a", MASKED, "9"),
-        ("a", "z", "9"): ("a", MASKED, "9"),
+        ("a", "y", "9"): ("a", SUPPRESSED, "9"),
+        ("a", "z", "9"): ("a", SUPPRESSED, "9"),
     }
 
 
 def test_a_single_row_is_merged_with_the_smallest_class() -> None:
     plan = make_plan([*make_rows(("a", "x", "9"), 6), *make_rows(("b", "x", "9"), 9), *make_rows(("c", "x", "9"), 1)])
-    empty_chunk = (MASKED, MASKED, "9")
+    empty_chunk = (SUPPRESSED, SUPPRESSED, "9")
     assert plan.generalised_classes == {
         ("a", "x", "9"): empty_chunk,
         ("b", "x", "9"): ("b", "x", "9"),

@@ -8,7 +8,7 @@ from threading import Thread
 import pytest
 
 from storage.anonymity.comments import COMMENT_APPROVED, COMMENT_NEW, COMMENT_WITHHELD, ModerationView
-from storage.anonymity.gateway import WithheldColumn, open_release_view
+from storage.anonymity.gateway import SuppressedColumn, open_release_view
 from storage.anonymity.moderation import UnknownCommentError, redact_comment_words, restore_comment_words
 from storage.anonymity.moderation import set_comment_state as set_comment_state_in
 from storage.anonymity.releases import release_due_responses
@@ -41,9 +41,9 @@ def set_state(database: Database, campaign: str, ids: Sequence[str], state: str)
         set_comment_state_in(session, campaign, ids, state)
 
 
-def list_held_back(database: Database) -> list[WithheldColumn]:
+def list_held_back(database: Database) -> list[SuppressedColumn]:
     with open_release_view(database, GENERAL_CAMPAIGN, RELEASE_SIZE) as campaign:
-        return [one for one in campaign.list_withheld_columns() if one.reason == "held_back"]
+        return [one for one in campaign.list_suppressed_columns() if one.reason == "held_back"]
 
 
 def test_approve_withhold_and_reset_change_exactly_those_comments(commented_release: Database) -> None:
@@ -63,9 +63,9 @@ def test_the_number_of_withheld_comments_is_rounded(commented_release: Database)
     assert list_held_back(commented_release) == []
     first, *rest = read(commented_release)
     set_state(commented_release, GENERAL_CAMPAIGN, [first], COMMENT_WITHHELD)
-    assert list_held_back(commented_release) == [WithheldColumn("informed_why", "held_back", "*")]
+    assert list_held_back(commented_release) == [SuppressedColumn("informed_why", "held_back", "*")]
     set_state(commented_release, GENERAL_CAMPAIGN, rest[:9], COMMENT_WITHHELD)
-    assert list_held_back(commented_release) == [WithheldColumn("informed_why", "held_back", "10")]
+    assert list_held_back(commented_release) == [SuppressedColumn("informed_why", "held_back", "10")]
 
 
 def test_withheld_comments_count_towards_k(commented_release: Database) -> None:

@@ -1,4 +1,4 @@
-"""An attacker holds every summary of a campaign, and solves for the withheld counts over all of them at once."""
+"""An attacker holds every summary of a campaign, and solves for the suppressed counts over all of them at once."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,8 +9,8 @@ import pytest
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
+from flows.disclosure_control import MAX_SUPPRESSED_COUNT
 from storage.anonymity.gateway import open_release_view
-from storage.anonymity.rounding import MAX_WITHHELD_COUNT
 from storage.campaigns.repository import GENERAL_CAMPAIGN
 from storage.db.database import Database, open_database
 from tests.support.export_readers import Row, read_table
@@ -112,20 +112,20 @@ def count_untold(database: Database) -> dict[str, int]:
 
 
 def find_determined_counts(solver: Solver, most: int = 40) -> list[Key]:
-    """The withheld counts, of a sample, that have only one possible value."""
-    withheld = [key for key, bounds in solver.bounds.items() if bounds[0] < bounds[1] == MAX_WITHHELD_COUNT]
-    assert withheld
-    sample = Random(1).sample(withheld, min(most, len(withheld)))
+    """The suppressed counts, of a sample, that have only one possible value."""
+    suppressed = [key for key, bounds in solver.bounds.items() if bounds[0] < bounds[1] == MAX_SUPPRESSED_COUNT]
+    assert suppressed
+    sample = Random(1).sample(suppressed, min(most, len(suppressed)))
     return [key for key in sample if solver.compute_range(key) < 1 - 1e-6]
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_no_withheld_count_can_be_determined_over_all_releases(seed: int) -> None:
+def test_no_suppressed_count_can_be_determined_over_all_releases(seed: int) -> None:
     people = make_random_answers(Random(seed), 150)
     assert find_determined_counts(solve([people[start : start + 30] for start in range(0, 150, 30)])) == []
 
 
-def test_no_withheld_count_can_be_determined_at_tight_totals() -> None:
+def test_no_suppressed_count_can_be_determined_at_tight_totals() -> None:
     people = make_random_answers(Random(1), 52)
     for number, person in enumerate(people):
         person["informed"] = ["2", "1", "0", "-1"][number % 4]  # 13 each

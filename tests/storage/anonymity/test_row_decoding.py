@@ -39,13 +39,13 @@ def test_a_decoded_row_equals_the_parsed_one(rows: Stored) -> None:
     decoder = RowDecoder(FLOW, {1: "*"})
     found = decoder.decode_rows((str(index), "en", 1, 1, json.dumps(row)) for index, row in enumerate(rows))
     for index, ((one, kind, *pieces), row) in enumerate(zip(found, rows, strict=True)):
-        steps = join_answers(*pieces)
-        assert (one, kind.equivalence_class, steps) == (
+        points = join_answers(*pieces)
+        assert (one, kind.equivalence_class, points) == (
             str(index),
             (*parse_answers(row, DETAILS), "en", "1", "*"),
             parse_answers(row, SCALES),
         )
-        assert b"".join(piece.encoded_answers for piece in pieces) == decoder.encoding.encode(steps)
+        assert b"".join(piece.encoded_answers for piece in pieces) == decoder.encoding.encode(points)
 
 
 @given(stored)

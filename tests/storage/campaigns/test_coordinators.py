@@ -157,7 +157,7 @@ def test_a_campaign_is_open_up_to_and_including_its_last_day(database: Database)
     with database.transaction() as session:
         listed = find_organisation_campaign(session, HOME_ORGANISATION, code)
     assert listed
-    assert [listed.find_state(TODAY + timedelta(days=days)) for days in (0, 1)] == ["open", "over"]
+    assert [listed.find_state(TODAY + timedelta(days=days)) for days in (0, 1)] == ["open", "ended"]
 
 
 def test_a_plan_has_no_line_breaks_and_counts_days_from_today() -> None:

@@ -53,7 +53,7 @@ def test_the_open_question_is_repeated_and_its_answer_counts(database: Database)
     assert entry.is_broadcast
     [_, event] = stored_chat.deliver_entries()
     assert isinstance(event, StepReached)
-    assert event.notice == "were_away"
+    assert event.notice == "after_downtime"
     stored_chat.send_reply(stored_chat.make_tap("answer", "neighbour"))
     assert load_answers(stored_chat)["role"] == "neighbour"
 

@@ -6,7 +6,7 @@ from bot.telegram.updates import GroupCommand, IncomingUpdate
 from flows.events import NoticeShown
 from flows.events.prompts import ReviewReached
 from flows.models import Command
-from storage.conversations.backlog import find_overdue_chats, find_waiting_chats, measure_backlog
+from storage.conversations.outbox_backlog import find_overdue_chats, find_waiting_chats, measure_backlog
 from storage.db.database import Database
 from tests.support.raw_sql import execute_sql, fetch_rows
 from tests.support.stored_chat import CHAT_ID, NOW, StoredChat, start_chat_at
@@ -28,7 +28,7 @@ def test_an_expired_entry_is_deleted_and_the_open_prompt_repeated(database: Data
     expire_entries(database, CHAT_ID, make_overdue(database))
     [_, event] = stored_chat.deliver_entries()
     assert isinstance(event, ReviewReached)
-    assert event.notice == "were_away"
+    assert event.notice == "after_downtime"
     stored_chat.submit()
 
 
@@ -51,7 +51,7 @@ def test_an_expired_result_is_reported_before_a_repeated_prompt_of_a_new_run(dat
     expire_entries(database, CHAT_ID, make_overdue(database))
     notice, _, event = stored_chat.deliver_entries()
     assert notice == NoticeShown("result_erased")
-    assert getattr(event, "notice", None) == "were_away"
+    assert getattr(event, "notice", None) == "after_downtime"
 
 
 def test_an_expired_result_next_to_an_unreadable_entry_is_reported(database: Database) -> None:

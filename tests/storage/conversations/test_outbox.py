@@ -8,7 +8,6 @@ import pytest
 
 from flows.events import NoticeShown
 from flows.models import Command
-from storage.conversations.backlog import delete_overdue, find_overdue_chats, find_waiting_chats, measure_backlog
 from storage.conversations.outbox import (
     OpenedPrompt,
     OutboxContent,
@@ -19,6 +18,7 @@ from storage.conversations.outbox import (
     load_next_entry,
     mark_chat_blocked,
 )
+from storage.conversations.outbox_backlog import delete_overdue, find_overdue_chats, find_waiting_chats, measure_backlog
 from storage.db.database import Database
 from storage.errors import UnreadableEntryError
 from tests.support.raw_sql import execute_sql, fetch_rows

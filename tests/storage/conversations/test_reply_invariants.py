@@ -9,7 +9,7 @@ from hypothesis import settings
 
 from flows.engine import handle_reply
 from flows.models import Reply
-from storage.conversations.chats import is_update_processed
+from storage.conversations.chats import lock_chat_for_update
 from storage.conversations.runs import UpdateContext, load_run, save_turn, start_run
 from storage.db.database import open_database
 from tests.support.engine_chat import NOW
@@ -38,7 +38,7 @@ class StoredReplyMachine(ReplyMachine):
         with self.database.transaction() as session:
             save_turn(session, context, before, turn, NOW)
         with self.database.transaction() as session:
-            assert is_update_processed(session, context.chat_id, self.update), "an update was processed twice"
+            assert not lock_chat_for_update(session, context.chat_id, self.update), "an update was processed twice"
             loaded = load_run(session, context.chat_id) or start_run(session, context)
         loaded = replace(
             loaded, has_responded=before.has_responded

@@ -79,7 +79,7 @@ def test_an_unreadable_run_starts_again_with_a_notice(
     old_run = stored_chat.run_id
     [event] = stored_chat.send_reply(Command("start"))
     assert isinstance(event, StepReached)
-    assert (event.step, event.notice) == ("welcome", "begun_anew")
+    assert (event.step, event.notice) == ("welcome", "run_restarted")
     [(new_run, step)] = fetch_rows(database, "select id, step from runs where chat_id = ?", CHAT_ID)
     assert step == "welcome"
     assert new_run != old_run
@@ -99,7 +99,7 @@ def test_any_reply_to_an_unreadable_run_gets_the_notice(
     damage_pending_text(database)
     [event] = stored_chat.send_reply(reply)
     assert isinstance(event, StepReached)
-    assert event.notice == "begun_anew"
+    assert event.notice == "run_restarted"
 
 
 def test_a_restarted_run_can_be_deleted(database: Database, stored_chat: StoredChat) -> None:

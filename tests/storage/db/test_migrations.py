@@ -14,11 +14,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, event, inspect
 from sqlalchemy.exc import DBAPIError
 
-from storage.db import migrate, postgresql, sqlite
+from storage.db import migrate, postgresql, schema_age, sqlite
 from storage.db.database import Database, open_database
 from storage.db.migrate import upgrade_schema
-from storage.db.readonly import list_revisions
 from storage.db.schema import BaseRow
+from storage.db.schema_age import list_revisions
 from storage.db.url import parse_url
 from storage.errors import StorageUnreadableError
 from tests.support.postgresql import TEST_SECRET_KEY, create_database, get_test_server, render_url
@@ -26,7 +26,7 @@ from tests.support.raw_sql import execute_sql, fetch_rows
 from tests.support.stored_chat import StoredChat
 from tests.support.stored_responses import load_comments
 
-REVISIONS = [one.revision for one in ScriptDirectory(str(migrate.MIGRATIONS_FOLDER)).walk_revisions()][::-1]
+REVISIONS = [one.revision for one in ScriptDirectory(str(schema_age.MIGRATIONS_FOLDER)).walk_revisions()][::-1]
 LATER_REVISION = """
 import sqlalchemy as sa
 from alembic import op
@@ -69,12 +69,13 @@ def add_later_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calla
     """Adds a revision after the newest one that creates a table and a column, changes rows, and ends with this line."""
 
     def add(last_line: str) -> None:
-        folder = copytree(migrate.MIGRATIONS_FOLDER, tmp_path / "migrations", ignore=ignore_patterns("__pycache__"))
+        folder = copytree(schema_age.MIGRATIONS_FOLDER, tmp_path / "migrations", ignore=ignore_patterns("__pycache__"))
         revision = f"{len(REVISIONS) + 1:04}"
         (folder / "versions" / f"{revision}_later.py").write_text(
             LATER_REVISION.format(revision, REVISIONS[-1], last_line)
         )
-        monkeypatch.setattr(migrate, "MIGRATIONS_FOLDER", folder)
+        for module in (migrate, schema_age):
+            monkeypatch.setattr(module, "MIGRATIONS_FOLDER", folder)
 
     return add
 

@@ -109,11 +109,18 @@ def test_the_coordinator_menu_scans_no_growing_table(
 
     def use_menu() -> None:
         act_as_coordinator(sqlite_database, Command("coordinator"))
-        for action in ("desk_page", "desk_colleague", "desk_invite", "desk_comments", "desk_share", "desk_close"):
+        for action in (
+            "menu_page",
+            "menu_invite_colleague",
+            "menu_invite",
+            "menu_comments",
+            "menu_share",
+            "menu_close",
+        ):
             act_as_coordinator(sqlite_database, Tap("", 0, "", action, "clinic"))
         act_as_coordinator(sqlite_database, Command("mydata"))
         act_as_coordinator(sqlite_database, Command("results"))
-        act_as_coordinator(sqlite_database, Tap("", 0, "", "desk_closed", "clinic"))
+        act_as_coordinator(sqlite_database, Tap("", 0, "", "menu_close_confirmed", "clinic"))
 
     assert statement_listener.scans(sqlite_database, use_menu) == set()
 
@@ -136,7 +143,7 @@ def test_reading_a_release_scans_no_growing_table(
     def read_release() -> None:
         with open_release_view(sqlite_database, "clinic", K) as campaign:
             assert list(campaign.iter_rows())
-            assert all((campaign.count_answers(), list(campaign.iter_comments()), campaign.list_withheld_columns()))
+            assert all((campaign.count_answers(), list(campaign.iter_comments()), campaign.list_suppressed_columns()))
             campaign.find_next_comment("", "new")
 
     assert statement_listener.scans(sqlite_database, read_release) == set()

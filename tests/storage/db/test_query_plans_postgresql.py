@@ -15,8 +15,8 @@ from sqlalchemy import Engine
 from bot.handlers.turn import take_turn
 from bot.telegram.updates import IncomingUpdate
 from flows.models import Command, Tap
-from storage.conversations.backlog import find_waiting_chats, measure_backlog
 from storage.conversations.locks import AdvisoryLocks, create_locks
+from storage.conversations.outbox_backlog import find_waiting_chats, measure_backlog
 from storage.db.database import Database, open_database
 from storage.db.shared_clock import book_broadcast_slot, load_last_healthy, record_healthy
 from storage.retention import delete_expired_data

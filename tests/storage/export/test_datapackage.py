@@ -48,13 +48,13 @@ def test_the_tables_equal_the_release_view(package: Path, database: Database) ->
     with open_release_view(database, GENERAL_CAMPAIGN, RELEASE_SIZE) as campaign:
         assert [tuple(row.values()) for row in read_table(package, "responses")] == list(campaign.iter_rows())
         expected = [(one.question, one.answer or "total", one.display_value) for one in campaign.count_answers()]
-        expected_masks = [(one.column, one.reason, one.rows) for one in campaign.list_withheld_columns()]
+        expected_suppressions = [(one.column, one.reason, one.rows) for one in campaign.list_suppressed_columns()]
     exported = [
         (row["question"], row["answer"], row["in_words"] or row["count"]) for row in read_table(package, "summary")
     ]
     assert exported == expected
     reasons = [tuple(row.values()) for row in read_table(package, "withheld")]
-    assert reasons == expected_masks
+    assert reasons == expected_suppressions
     questions = {one[0] for one in reasons if one[1] == "few_comments"}
     assert questions == {"confident_why", "connected_why", "anything_else"}
 

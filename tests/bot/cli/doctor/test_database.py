@@ -167,13 +167,13 @@ def test_a_read_only_database_file_is_reported() -> None:
             check=True,
         )
         assert {one.name for one in file.parent.iterdir()} == {"bot.db", "bot.key"}
-    [line] = [line for line in completed.stdout.splitlines() if line.startswith("MEND     database")]
+    [line] = [line for line in completed.stdout.splitlines() if line.startswith("PROBLEM  database")]
     assert "check the owner and the permissions of the file" in line
 
 
 def test_an_older_database_is_reported_and_not_migrated(database_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """There is one version so far: it is older than one that adds another migration."""
-    monkeypatch.setattr("storage.db.readonly.list_revisions", lambda: ["0001", "0002"])
+    monkeypatch.setattr("storage.db.schema_age.list_revisions", lambda: ["0001", "0002"])
     on_file = make_settings("http://127.0.0.1:1", database_file)
     database_file.with_suffix(".key").write_text("k" * 43)
     database_file.with_suffix(".key").chmod(0o600)

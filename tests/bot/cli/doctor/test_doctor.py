@@ -61,7 +61,7 @@ async def test_the_exit_code_is_1_if_there_is_a_problem(
 ) -> None:
     healthy = await run_command(tmp_path, "doctor", **to_environment(sqlite_settings))
     assert (healthy.exit_code, healthy.stderr) == (0, "")
-    assert healthy.stdout.endswith("Nothing to mend.\n")
+    assert healthy.stdout.endswith("Nothing to fix.\n")
     emulator.has_privacy_mode = False
     assert (await run_command(tmp_path, "doctor", **to_environment(sqlite_settings))).exit_code == 0, (
         "a warning is not a problem"
@@ -70,7 +70,7 @@ async def test_the_exit_code_is_1_if_there_is_a_problem(
         tmp_path, "doctor", **{**to_environment(sqlite_settings), "TELEGRAM_BOT_TOKEN": TOKEN}
     )
     assert (unhealthy.exit_code, unhealthy.stderr) == (1, "")
-    assert unhealthy.stdout.endswith("To mend: token.\n")
+    assert unhealthy.stdout.endswith("To fix: token.\n")
 
 
 async def test_every_invalid_setting_is_named_and_the_other_checks_still_run(
@@ -79,10 +79,10 @@ async def test_every_invalid_setting_is_named_and_the_other_checks_still_run(
     invalid = {"PORT": "high", "RETENTION_DAYS": "0", "WEBHOOK_URL": "http://example.org", "SECRET_KEY": "short"}
     completed = await run_command(tmp_path, "doctor", **{**to_environment(sqlite_settings), **invalid})
     assert completed.exit_code == 1
-    lines = [line for line in completed.stdout.splitlines() if line.startswith("MEND     settings")]
+    lines = [line for line in completed.stdout.splitlines() if line.startswith("PROBLEM  settings")]
     assert len(lines) == len(invalid)
     assert all(any(name in line for line in lines) for name in invalid)
-    assert "well     token" in completed.stdout
+    assert "ok       token" in completed.stdout
     assert not list((tmp_path / "data").iterdir())
 
 

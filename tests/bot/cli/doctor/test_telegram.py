@@ -71,7 +71,7 @@ async def test_an_error_of_telegram_is_not_blamed_on_the_token(
 ) -> None:
     emulator.fault_injector = lambda *_: BotApiError(500, "Internal Server Error")
     [found] = await find_problems(sqlite_settings)
-    assert "look again in a minute" in found.text
+    assert "try again in a minute" in found.text
 
 
 async def test_missing_rights_in_groups_are_warnings(
@@ -91,8 +91,8 @@ async def test_missing_rights_in_groups_are_warnings(
 @pytest.mark.parametrize(
     ("offset", "mark", "expected_text"),
     [
-        (0, FindingStatus.OK, "goes with Telegram's"),
-        (20, FindingStatus.OK, "goes with Telegram's"),
+        (0, FindingStatus.OK, "agrees with Telegram's"),
+        (20, FindingStatus.OK, "agrees with Telegram's"),
         (-3000, FindingStatus.PROBLEM, "ahead: turn time synchronisation on"),
         (45, FindingStatus.PROBLEM, "seconds behind: turn time synchronisation on"),
     ],

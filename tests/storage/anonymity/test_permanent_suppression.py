@@ -1,4 +1,4 @@
-"""What was masked stays masked, for an attacker who holds all counts, rows, comments and downloads so far."""
+"""What was suppressed stays suppressed, for an attacker who holds all counts, rows, comments and downloads so far."""
 
 import json
 from collections import Counter
@@ -37,7 +37,7 @@ def withdraw(database: Database, person: int) -> None:
 
 
 def read_view(campaign: ReleaseView) -> ViewContents:
-    return Counter(campaign.iter_rows()), list(campaign.count_answers()), list(campaign.list_withheld_columns())
+    return Counter(campaign.iter_rows()), list(campaign.count_answers()), list(campaign.list_suppressed_columns())
 
 
 def read_all(database: Database) -> ViewContents:
@@ -94,8 +94,8 @@ def test_unanimous_answers_still_count_in_the_totals(database: Database) -> None
     assert (counts[""], counts["-2"], counts["2"]) == ("60", "50", "*")
 
 
-def test_a_mask_stays_after_the_person_it_protected_left(database: Database) -> None:
-    """Ten carers and a neighbour are masked together. Showing the ten after she left would reveal her."""
+def test_suppression_stays_after_the_person_it_protected_left(database: Database) -> None:
+    """The details of ten carers and a neighbour are suppressed together. Showing the ten after she left would reveal her."""
     for person in range(10):
         send(database, person, role="family_carer", viewpoint="myself", informed=str(person % 3))
     send(database, 10, role="neighbour", viewpoint="myself", informed="-2")
@@ -124,7 +124,7 @@ def test_a_question_hidden_for_a_class_stays_hidden(database: Database) -> None:
     assert {row[5] for row in after} == {"*"}, "although only eleven of fourteen agree now"
 
 
-def test_a_class_that_shrank_is_masked_more(database: Database) -> None:
+def test_a_class_that_shrank_is_suppressed_more(database: Database) -> None:
     for person in range(10):
         send(database, person, role="family_carer", viewpoint="myself", informed=str(person % 3))
         send(database, 10 + person, role="neighbour", viewpoint="myself", informed=str(person % 3))
@@ -139,7 +139,7 @@ def test_a_class_that_shrank_is_masked_more(database: Database) -> None:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_no_later_download_reveals_what_a_row_masked_before(database: Database, seed: int) -> None:
+def test_no_later_download_reveals_what_a_row_suppressed_before(database: Database, seed: int) -> None:
     """Rows are recognised by their answers to questions without agreement."""
     random = Random(seed)
     roles = ["family_carer"] * 8 + ["neighbour", "paid_worker"]
@@ -250,7 +250,7 @@ def test_the_view_is_the_same_where_few_of_a_class_answered(database: Database, 
     other_database.close()
 
 
-def test_masks_stay_when_the_release_size_is_lowered(database: Database) -> None:
+def test_suppression_stays_when_the_release_size_is_lowered(database: Database) -> None:
     for person in range(10):
         send(database, person, role="family_carer", informed="-2" if person < 8 else "1")
     assert release_due_responses(database, K)
@@ -266,7 +266,7 @@ def test_masks_stay_when_the_release_size_is_lowered(database: Database) -> None
 
 
 @pytest.mark.parametrize("later", [False, True])
-def test_masks_stay_when_a_flow_adds_a_detail(database: Database, later: bool) -> None:
+def test_suppression_stays_when_a_flow_adds_a_detail(database: Database, later: bool) -> None:
     """The stored plan is of a version with one detail less."""
     carers_and_neighbours(database, 12)
     [(target,)] = fetch_rows(database, "select plan from disclosure_plans")

@@ -1,4 +1,4 @@
-"""The outbox as a whole: which chats wait, for how long, and what expires.
+"""What waits in the outbox, over all chats: which chats, for how long, and what is overdue and deleted.
 
 An entry that someone waits for expires after an hour, as it may contain answers. A broadcast does not.
 """
@@ -43,7 +43,9 @@ def measure_backlog(database: Database) -> tuple[int, int]:
 def find_overdue_chats(database: Database, cutoff: int) -> list[int]:
     """Returns the chats that wait for an entry created before `cutoff` (seconds since 1970)."""
     with database.transaction() as session:
-        return list(session.execute(select(outbox_entries.c.chat_id).where(*_is_overdue(cutoff)).distinct()).scalars())
+        return list(
+            session.execute(select(outbox_entries.c.chat_id).where(*_overdue_conditions(cutoff)).distinct()).scalars()
+        )
 
 
 def delete_overdue(session: Session, chat_id: int, cutoff: int) -> tuple[Event, ...] | None:
@@ -51,14 +53,14 @@ def delete_overdue(session: Session, chat_id: int, cutoff: int) -> tuple[Event, 
 
     Returns their events, as far as this version can read them; None where there were no such entries.
     """
-    conditions = (outbox_entries.c.chat_id == chat_id, *_is_overdue(cutoff))
+    conditions = (outbox_entries.c.chat_id == chat_id, *_overdue_conditions(cutoff))
     contents = session.execute(select(outbox_entries.c.content).where(*conditions).with_for_update()).scalars().all()
     session.execute(delete(outbox_entries).where(*conditions))
     events = tuple(event for encrypted in contents for event in read_events(session.cipher, encrypted))
     return events if contents else None
 
 
-def _is_overdue(cutoff: int) -> tuple[ColumnElement[bool], ...]:
+def _overdue_conditions(cutoff: int) -> tuple[ColumnElement[bool], ...]:
     return (
         outbox_entries.c.created_at > 0,  # 0: not known
         outbox_entries.c.created_at < cutoff,
