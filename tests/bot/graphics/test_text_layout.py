@@ -8,13 +8,16 @@ from typing import Literal
 
 import pytest
 
+from bot.graphics import palette
 from bot.graphics import result_card as cards
+from bot.graphics.elements import Box, lay_out_text
 from bot.graphics.result_card import ResultCard, ResultCardLine
 from bot.graphics.text_layout import (
     TextStyle,
     can_draw_text,
     line_height,
     load_font,
+    measure_left_overhang,
     measure_width,
     normalize_text,
     to_drawable,
@@ -82,6 +85,12 @@ def test_a_text_that_fits_stays_on_one_line() -> None:
 
 def test_an_empty_text_has_no_lines() -> None:
     assert wrap_evenly(" \n", STYLE, 900) == ()
+
+
+def test_a_letter_with_left_overhang_starts_inside_the_box_of_its_text() -> None:
+    assert measure_left_overhang("jj", STYLE) > 0
+    [line] = lay_out_text("jj", STYLE, palette.BLACK, Box(100, 0, 900, 0))
+    assert (line.box.left, line.box.right) == (100, 100 + measure_width("jj", STYLE))
 
 
 def test_no_word_is_left_alone_on_the_last_line() -> None:
