@@ -21,7 +21,7 @@ TESTS = Path(__file__).parent
 POSTGRESQL_PARAMETERS = {"postgresql", "webhook", "postgresql_settings"}
 POSTGRESQL_FIXTURES = {
     *("managed_server", "pg_dump_on_path", "postgresql_settings", "postgresql_url", "filled_database"),
-    *("server_database", "two_workers"),
+    "two_workers",
 }
 
 

@@ -37,7 +37,8 @@ def run_worker_with_clock(jump: "Synchronized[float]") -> None:
     for module in [found for name, found in sys.modules.items() if name.partition(".")[0] in OUR_PACKAGES]:
         if vars(module).get("datetime") is datetime:
             vars(module)["datetime"] = ShiftedDatetime
-    sys.modules["bot.jobs.scheduler"].WELL = CHECK_INTERVAL_SECONDS  # type: ignore[attr-defined]
+    # The process ends with the worker, so nothing is undone.
+    pytest.MonkeyPatch().setattr("bot.jobs.scheduler.DOWNTIME_CHECK_INTERVAL_SECONDS", CHECK_INTERVAL_SECONDS)
     run_bot_command()
 
 

@@ -31,7 +31,7 @@ def test_growth_of_each_resource_is_detected(name: str) -> None:
 
 def test_fluctuation_is_not_taken_for_growth() -> None:
     samples = [
-        Sample(float(at), MEMORY_BYTES * (1 + at % 3 // 100), 12 + at % 5, 20 + at % 4, 9 + at % 3, 4 + at % 2, at)
+        Sample(float(at), MEMORY_BYTES * (100 + at % 3) // 100, 12 + at % 5, 20 + at % 4, 9 + at % 3, 4 + at % 2, at)
         for at in range(100)
     ]
     assert summarise_samples(samples).find_growth(*CHECKED_METRICS) == []

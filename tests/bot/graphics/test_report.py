@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.graphics.drawing import draw_report
 from bot.graphics.elements import A4_SIZE_PIXELS, BarSegment, TextLine
-from bot.graphics.model import QuestionTally
+from bot.graphics.model import CampaignResults, QuestionTally
 from bot.graphics.report import COMMENT_LINE_LIMITS, Report, lay_out_report
 from bot.graphics.report_table import PAGE_LEFT, PAGE_RIGHT
 from flows.scale import MAX_POINTS, MIN_POINTS, list_points
@@ -42,12 +42,9 @@ def lines_of(report: Report) -> list[str]:
     st.integers(1, 6),
 )
 def test_any_report_fits_on_one_page(
-    comments: tuple[str, ...], max_comments: int, results: object, language: str, times: int
+    comments: tuple[str, ...], max_comments: int, results: CampaignResults, language: str, times: int
 ) -> None:
-    assert results in (NUMERIC_RESULTS, WORDED_RESULTS)
-    many = replace(
-        NUMERIC_RESULTS if results == NUMERIC_RESULTS else WORDED_RESULTS, questions=NUMERIC_RESULTS.questions * times
-    )
+    many = replace(results, questions=NUMERIC_RESULTS.questions * times)
     page = lay_out_report(Report(many, comments, max_comments), load_texts(language))
     assert (page.width, page.height) == A4_SIZE_PIXELS
     assert_no_overlap(page, 130)

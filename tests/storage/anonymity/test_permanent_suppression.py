@@ -95,7 +95,7 @@ def test_unanimous_answers_still_count_in_the_totals(database: Database) -> None
 
 
 def test_suppression_stays_after_the_person_it_protected_left(database: Database) -> None:
-    """The details of ten carers and a neighbour are suppressed together. Showing the ten after she left would reveal her."""
+    """Ten carers and a neighbour have suppressed details. Showing the ten after she left would reveal her."""
     for person in range(10):
         send(database, person, role="family_carer", viewpoint="myself", informed=str(person % 3))
     send(database, 10, role="neighbour", viewpoint="myself", informed="-2")
