@@ -1,1 +1,1 @@
-"""The tests; they mirror the three rooms."""
+"""Tests, in the same folders as the packages that they test."""

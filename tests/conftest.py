@@ -1,6 +1,6 @@
-"""What all tests share: Hypothesis profiles, the deployment to test, and markers that follow from what a test uses.
+"""Hypothesis profiles, the deployment to test, and markers that follow from a test's path and fixtures.
 
-HYPOTHESIS_PROFILE=long searches much longer, and elsewhere each time, for what breaks a law.
+HYPOTHESIS_PROFILE=long searches much longer, with other examples each time.
 """
 
 import gc
@@ -20,8 +20,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 TESTS = Path(__file__).parent
 POSTGRESQL_PARAMETERS = {"postgresql", "webhook", "postgresql_settings"}
 POSTGRESQL_FIXTURES = {
-    *("managed_server", "pg_dump_on_path", "postgresql_settings", "postgresql_url", "filled_database_url"),
-    *("server_database", "two_workers"),
+    *("managed_server", "pg_dump_on_path", "postgresql_settings", "postgresql_url", "filled_database"),
+    "two_workers",
 }
 
 
@@ -35,7 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks tests by their folder, and by the fixtures and parameters that bring a PostgreSQL server."""
+    """Marks tests by their folder, and those whose fixtures or parameters need a PostgreSQL server."""
     for item in items:
         path = item.path.relative_to(TESTS)
         if path.parts[0] in {"browser", "chaos"}:
@@ -56,6 +56,6 @@ def _uses_postgresql(item: pytest.Item) -> bool:
 
 
 def pytest_collection_finish() -> None:
-    """What is imported by now stays: nobody need look for garbage among it, which took a third of the bot's tests."""
+    """Excludes imported objects from garbage collection, which took a third of the bot's test time."""
     gc.collect()
     gc.freeze()

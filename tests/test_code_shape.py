@@ -1,4 +1,4 @@
-"""The code keeps its shape: sizes, names, and docstrings that quote names which exist."""
+"""Rules for the code: sizes, names, and docstrings that quote existing names."""
 
 import ast
 import io
@@ -43,7 +43,7 @@ def count_lines(file: Path) -> int:
     return file.read_text("utf-8").count("\n")
 
 
-def test_modules_are_neither_long_nor_splinters() -> None:
+def test_modules_are_neither_too_long_nor_too_short() -> None:
     lines = {name_of(file): count_lines(file) for file in MODULES if file.name != "__init__.py"}
     assert {name: count for name, count in lines.items() if count > MAX_MODULE_LINES} == {}
     assert int(statistics.median(lines.values())) in MEDIAN_MODULE_LINES
@@ -78,15 +78,15 @@ def test_exceptions_end_in_error() -> None:
 
 
 def test_module_names_are_nouns() -> None:
-    """A name in -ing or -ed is in the glossary; replaced names do not come back."""
+    """Names in -ing or -ed must be in the glossary, and replaced names must not return."""
     stems = {file.stem for file in MODULES}
     assert stems & FORBIDDEN_STEMS == set()
     glossary = set(re.findall(r"`(\w+)\.py`", DESIGN))
     assert {stem for stem in stems if stem.endswith(("ing", "ed"))} <= glossary
 
 
-def test_the_glossary_names_what_exists() -> None:
-    """Each term in bold that is written as code is a class, function or module of the project."""
+def test_glossary_terms_exist_in_the_code() -> None:
+    """Each term that the glossary writes as code is a class, function or module of the project."""
     table = DESIGN.split("## Glossary", 1)[1].split("\n## ", 1)[0]
     terms = set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE))
     assert len(terms) > 20
@@ -105,7 +105,7 @@ def test_test_modules_do_not_import_each_other() -> None:
 
 @cache
 def identifiers() -> frozenset[str]:
-    """All names and all words of string constants in the project's code; docstrings and comments left out."""
+    """All names and all words of string constants in the code, without docstrings and comments."""
     names: set[str] = set()
     for file in [*MODULES, *(ROOT / "storage" / "migrations").rglob("*.py"), *TEST_MODULES]:
         docstrings = {node.value.lineno for node in iterate_docstrings(file)}

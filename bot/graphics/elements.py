@@ -13,7 +13,6 @@ from bot.graphics.text_layout import (
     has_left_to_right_letter,
     has_right_to_left_letter,
     line_height,
-    measure_left_overhang,
     measure_width,
     starts_right_to_left,
     wrap_evenly,
@@ -150,14 +149,9 @@ def lay_out_text(text: str, style: TextStyle, colour: str, box: Box) -> list[Tex
     tops = range(box.top, 2**31, height)
     lines = wrap_evenly(text, style, box.right - box.left)
     return [
-        TextLine(_line_box(line, style, box.left, top, height), line, style, colour)
+        TextLine(Box(box.left, top, box.left + measure_width(line, style), top + height), line, style, colour)
         for line, top in zip(lines, tops, strict=False)
     ]
-
-
-def _line_box(line: str, style: TextStyle, left: int, top: int, height: int) -> Box:
-    ink_left = left - measure_left_overhang(line, style)
-    return Box(ink_left, top, ink_left + measure_width(line, style), top + height)
 
 
 def align_right(lines: Sequence[TextLine], right: int) -> list[TextLine]:

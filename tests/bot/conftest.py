@@ -13,7 +13,7 @@ REDELIVERY_PAUSES_SECONDS = (
     0.05,
     0.1,
     0.2,
-)  # seconds between deliveries to a webhook that failed: nobody waits a minute here
+)  # between deliveries to a webhook that failed; Telegram's are a minute and longer
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -31,15 +31,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def deployment(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deployment]:
     """How the bot is run in this test, with a new database."""
     name = getattr(request, "param", None) or request.config.getoption("deployment") or SQLITE
-    with create_deployment(name, tmp_path) as made:
-        yield made
+    with create_deployment(name, tmp_path) as created:
+        yield created
 
 
 @pytest.fixture
 def emulator() -> TelegramEmulator:
-    made = TelegramEmulator()
-    made.retry_pauses_seconds, made.set_webhook_interval_seconds = REDELIVERY_PAUSES_SECONDS, 0
-    return made
+    created = TelegramEmulator()
+    created.retry_pauses_seconds, created.set_webhook_interval_seconds = REDELIVERY_PAUSES_SECONDS, 0
+    return created
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ async def emulator_url(emulator: TelegramEmulator) -> AsyncIterator[str]:
 
 @pytest.fixture
 def database_file(tmp_path: Path) -> Path:
-    """Where the bot keeps its database, in a test that knows only SQLite."""
+    """The file of the bot's database, for tests that use only SQLite."""
     return tmp_path / "bot.db"
 
 
@@ -64,13 +64,13 @@ def coordinator_ids() -> frozenset[int]:
 async def bot(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, coordinator_ids: frozenset[int]
 ) -> AsyncIterator[RunningBot]:
-    async with running_bot(emulator, emulator_url, deployment, coordinator_ids=coordinator_ids) as made:
-        yield made
+    async with running_bot(emulator, emulator_url, deployment, coordinator_ids=coordinator_ids) as created:
+        yield created
 
 
 @pytest.fixture
 def short_lock_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A turn soon gives up waiting for its chat."""
+    """Makes a turn give up soon while it waits for its chat's lock."""
     monkeypatch.setattr("storage.db.postgresql.SESSION_SETTINGS", ("SET lock_timeout = '100ms'",))
 
 

@@ -1,4 +1,4 @@
-"""A whole campaign over real HTTP: opened in the chat, shared, answered by sixty people, given back, downloaded."""
+"""A whole campaign over HTTP: opened in the chat, shared, answered by sixty people, reported and downloaded."""
 
 import asyncio
 from collections import Counter
@@ -28,12 +28,12 @@ from tests.support.result_chat import get_file_content
 from tests.support.running_bot import RunningBot
 from tests.support.walkers import RandomWalker, StoredAnswers
 
-PEOPLE, AT_ONCE = 60, 10
+PERSON_COUNT, CONCURRENT_PERSON_COUNT = 60, 10
 ABOUT, GROUP = "Clinig Cof y Ŵyl", "Gofalwyr Glan yr Afon"
 WITHHELD = "Withheld"
 LINK = "https://t.me/connection_test_bot?start="
-# What people type: without anything that looks like a name or a number, and no two the same.
-SAYINGS = [
+# Distinct comments without anything that looks like a name or a number.
+COMMENTS = [
     " ".join(words)
     for words in product(("They rang", "We waited", "It felt"), ("late", "kind", "rushed"), "abcdefghijklmnopqrstuvwx")
 ]
@@ -44,94 +44,99 @@ def coordinator_ids() -> frozenset[int]:
     return frozenset({COORDINATOR_ID})
 
 
-async def opens(phone: Phone) -> None:
-    """A minute's work in the chat."""
+async def open_campaign_in_chat(phone: Phone) -> None:
+    """Opens the campaign in the chat."""
     await perform(phone, "/coordinator", "Open a campaign", "Let's start", ABOUT, GROUP, "What we heard", "In 4 weeks")
     await perform(phone, "Skip", "8 weeks", "Open the campaign")
 
 
-async def seen_on_a_phone(url: str, coordinator: int, picture: PhoneMessage) -> Image.Image:
+async def take_screenshot(url: str, coordinator: int, picture: PhoneMessage) -> Image.Image:
     """A screenshot of the chat with this picture, 360 pixels wide."""
     async with open_page(f"{url}/?as={coordinator}", 360, 740) as page:
-        shown = page.get_by_role("log").get_by_role("img").first
-        await shown.wait_for()
-        await shown.evaluate("image => image.decode()")
-        await shown.scroll_into_view_if_needed()
+        image = page.get_by_role("log").get_by_role("img").first
+        await image.wait_for()
+        await image.evaluate("image => image.decode()")
+        await image.scroll_into_view_if_needed()
         assert picture.kind == "photo"
         return Image.open(BytesIO(await page.screenshot()))
 
 
-async def walks(emulator: TelegramEmulator, number: int, code: str, sayings: list[str]) -> StoredAnswers:
-    """Somebody follows the link and answers, now and then in words."""
+async def follow_and_answer(
+    emulator: TelegramEmulator, number: int, code: str, comments_left: list[str]
+) -> StoredAnswers:
+    """Follows the link and answers at random, sometimes with a comment."""
     phone = Phone(emulator, 6_000_000_000 + number)
     return await RandomWalker(
-        phone, SkewedRandom(number), lambda _: sayings.pop(), text_share=0.4, start_command=f"/start {code}"
+        phone, SkewedRandom(number), lambda _: comments_left.pop(), text_share=0.4, start_command=f"/start {code}"
     ).walk()
 
 
-async def answer(bot: RunningBot, code: str) -> list[StoredAnswers]:
-    """Sixty people do, ten at a time."""
-    sayings, said = list(SAYINGS), list[StoredAnswers]()
-    for first in range(0, PEOPLE, AT_ONCE):
-        those = (walks(bot.emulator, number, code, sayings) for number in range(first, first + AT_ONCE))
-        said += await asyncio.gather(*those)
+async def collect_answers(bot: RunningBot, code: str) -> list[StoredAnswers]:
+    """Sixty people answer, ten at a time."""
+    comments_left, submitted = list(COMMENTS), list[StoredAnswers]()
+    for first in range(0, PERSON_COUNT, CONCURRENT_PERSON_COUNT):
+        walks_at_once = (
+            follow_and_answer(bot.emulator, number, code, comments_left)
+            for number in range(first, first + CONCURRENT_PERSON_COUNT)
+        )
+        submitted += await asyncio.gather(*walks_at_once)
     await bot.wait_for_delivery()
-    return said
+    return submitted
 
 
 @pytest.mark.browser
 @pytest.mark.timeout(300)
-async def test_a_whole_campaign(
+async def test_a_campaign_from_opening_to_download_reports_the_submitted_answers(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator, emulator_url: str, tmp_path: Path
 ) -> None:
-    await opens(phone)
+    await open_campaign_in_chat(phone)
     phone.tap("Share it")
     _, picture, _, poster, _ = await receive_results(bot, phone)
-    [link] = scan_qr_codes(await seen_on_a_phone(emulator_url, COORDINATOR_ID, picture))
+    [link] = scan_qr_codes(await take_screenshot(emulator_url, COORDINATOR_ID, picture))
     assert scan_qr_codes(render_pdf_page(get_file_content(emulator, poster))) == [link]
     assert link.startswith(LINK)
 
-    said = await answer(bot, link.removeprefix(LINK))
+    submitted = await collect_answers(bot, link.removeprefix(LINK))
     await release_results(bot)
     await perform(phone, "/coordinator", ABOUT, "Close this campaign", "Yes, close it for good")
 
     phone.type_text("/results")
     *charts, words = await receive_results(bot, phone)
     assert [chart.kind for chart in charts] == ["photo"] * 3
-    anybody = Phone(emulator, 6_000_000_000)
-    assert (await asks(bot, anybody, "What the group said"))[-1].text == words.text, "who answered sees the same"
+    participant = Phone(emulator, 6_000_000_000)
+    assert (await tap_and_receive(bot, participant, "What the group said"))[-1].text == words.text, (
+        "participants see the same results"
+    )
 
     await perform(phone, "/coordinator", f"{ABOUT} (closed)", "Download the answers")
     phone.tap("For Excel")
-    _, given = await receive_results(bot, phone)
+    _, document = await receive_results(bot, phone)
     file = tmp_path / "answers.xlsx"
-    file.write_bytes(get_file_content(emulator, given))
-    whole = told_whole(file, said)
-    told, wanted = parse_cells(words.text), compute_expected_cells(said)
-    assert {name: told[name] for name in whole} == {name: wanted[name] for name in whole}
+    file.write_bytes(get_file_content(emulator, document))
+    complete = find_complete_questions(file, submitted)
+    displayed, expected = parse_cells(words.text), compute_expected_cells(submitted)
+    assert {name: displayed[name] for name in complete} == {name: expected[name] for name in complete}
 
 
-async def asks(bot: RunningBot, phone: Phone, label: str) -> list[PhoneMessage]:
+async def tap_and_receive(bot: RunningBot, phone: Phone, label: str) -> list[PhoneMessage]:
     phone.tap(label)
     return await receive_results(bot, phone)
 
 
-def told_whole(file: Path, said: list[StoredAnswers]) -> list[str]:
-    """The questions of which the file holds back nothing, as results name them. There it says what was tapped; and of
-    comments nothing that was not typed.
-    """
-    rows, wanted = read_with_openpyxl(file), dict(zip(SCALE_QUESTIONS, label_answers(said), strict=True))
-    assert len(rows) == PEOPLE
-    columns = list(zip(*rows, strict=True))[-len(wanted) :]
+def find_complete_questions(file: Path, submitted: list[StoredAnswers]) -> list[str]:
+    """Compares the file with the submitted answers; returns the names of the questions without withheld cells."""
+    rows, expected = read_with_openpyxl(file), dict(zip(SCALE_QUESTIONS, label_answers(submitted), strict=True))
+    assert len(rows) == PERSON_COUNT
+    columns = list(zip(*rows, strict=True))[-len(expected) :]
     found = {name: Counter(map(str, column)) for name, column in zip(SCALE_QUESTIONS, columns, strict=True)}
-    held_back = {name: cells.pop(WITHHELD, 0) for name, cells in found.items()}
-    assert all(cells <= wanted[name] for name, cells in found.items())
-    assert {name: cells.total() + held_back[name] for name, cells in found.items()} == dict.fromkeys(
-        SCALE_QUESTIONS, PEOPLE
+    withheld_counts = {name: cells.pop(WITHHELD, 0) for name, cells in found.items()}
+    assert all(cells <= expected[name] for name, cells in found.items())
+    assert {name: cells.total() + withheld_counts[name] for name, cells in found.items()} == dict.fromkeys(
+        SCALE_QUESTIONS, PERSON_COUNT
     )
-    whole = [name for name, many in held_back.items() if not many]
-    assert len(whole) >= 2
+    complete = [name for name, count in withheld_counts.items() if not count]
+    assert len(complete) >= 2
     comments = [row[-2] for row in read_with_openpyxl(file, "comments")]
-    assert set(comments) <= {words for one in said for words in one.values()}
+    assert set(comments) <= {words for one in submitted for words in one.values()}
     assert len(comments) >= 10
-    return whole
+    return complete

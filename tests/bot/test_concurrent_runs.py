@@ -1,4 +1,4 @@
-"""A crowd walks at once: everybody gets their summary, and what is stored is what was pressed."""
+"""Two hundred people walk at once: each gets a result, and the stored answers are those that they gave."""
 
 import asyncio
 import json
@@ -15,12 +15,12 @@ from tests.support.running_bot import fetch_rows, wait_until
 from tests.support.stored_responses import has_exactly
 from tests.support.walkers import RandomWalker, StoredAnswers
 
-PEOPLE = 200
-FIRST = 10_000_000_000
+PERSON_COUNT = 200
+FIRST_CHAT_ID = 10_000_000_000
 
 
-def in_words(place: str) -> str:
-    return f"{place} in my words"
+def make_comment(step: str) -> str:
+    return f"{step} in my words"
 
 
 def as_line(stored: StoredAnswers) -> str:
@@ -28,13 +28,15 @@ def as_line(stored: StoredAnswers) -> str:
 
 
 @pytest.mark.timeout(300)
-async def test_everybody_of_a_crowd_is_stored_as_they_pressed(
+async def test_two_hundred_concurrent_walks_store_the_given_answers(
     tmp_path: Path, emulator: TelegramEmulator, emulator_url: str, database_file: Path
 ) -> None:
     random = Random(200)
     crowd = [
-        RandomWalker(Phone(emulator, FIRST + number), Random(random.random()), in_words, patience_seconds=250)
-        for number in range(PEOPLE)
+        RandomWalker(
+            Phone(emulator, FIRST_CHAT_ID + number), Random(random.random()), make_comment, patience_seconds=250
+        )
+        for number in range(PERSON_COUNT)
     ]
     async with run_in_background(tmp_path, "run", **make_process_settings(emulator_url, database_file)):
         walks = await asyncio.gather(*(person.walk() for person in crowd))

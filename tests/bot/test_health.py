@@ -1,4 +1,4 @@
-"""The bot's own pages: whether it lives, whether it can do its work, what it has counted; and nothing of anybody."""
+"""The health and metrics pages: liveness, readiness with reasons, and counts without personal data."""
 
 import asyncio
 import re
@@ -27,12 +27,12 @@ from tests.support.worker_processes import find_free_port
 
 CHAT = 7_654_321_987
 WORDS = "Blodwen rang Gwenllian twice"
-TURNS = "connection_test_turns_total"
+TURNS_METRIC = "connection_test_turns_total"
 
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The pages of a bot."""
+    """Requests the health and metrics pages of a bot."""
 
     bot: RunningBot
     session: aiohttp.ClientSession
@@ -46,93 +46,93 @@ class Pages:
         async with self.session.get(f"{self.address}/{page}") as answer:
             return await answer.text()
 
-    async def counted(self, name: str) -> float:
-        """The sum over all labels of what has this name."""
+    async def sum_metric(self, name: str) -> float:
+        """The sum of this metric over all labels."""
         found = re.findall(rf"^{name}(?:{{.*}})? (\S+)$", await self.text("metrics"), re.MULTILINE)
         return sum(float(each) for each in found)
 
-    async def ready(self) -> dict[str, Any]:
-        """What is wrong; empty where nothing is."""
-        status, told = await self.json("readyz")
-        assert told.pop("ready") is (status == 200)
+    async def fetch_problems(self) -> dict[str, Any]:
+        """The reasons why the bot is not ready; empty if it is."""
+        status, reasons = await self.json("readyz")
+        assert reasons.pop("ready") is (status == 200)
         assert status in {200, 503}
-        standing_by = told.pop("standing_by", False)
-        assert bool(told) is (status == 503)
-        return {"standing_by": True} if standing_by and not told else told
+        standing_by = reasons.pop("standing_by", False)
+        assert bool(reasons) is (status == 503)
+        return {"standing_by": True} if standing_by and not reasons else reasons
 
-    async def until_ready(self, *faults: str) -> dict[str, Any]:
-        """Waits until these faults are told, and no others."""
-        told: dict[str, Any] = {}
+    async def wait_for_problems(self, *faults: str) -> dict[str, Any]:
+        """Waits until the bot reports exactly these problems."""
+        reasons: dict[str, Any] = {}
         async with asyncio.timeout(60):
-            while set(told := await self.ready()) != set(faults):
-                pass  # each question takes a moment of its own
-        return told
+            while set(reasons := await self.fetch_problems()) != set(faults):
+                pass  # each request takes a while
+        return reasons
 
 
 @pytest.fixture
 async def pages(emulator: TelegramEmulator, emulator_url: str, deployment: Deployment) -> AsyncIterator[Pages]:
-    """The pages of a bot that was told to serve them."""
-    async with serve_pages(emulator, emulator_url, deployment) as made:
-        await wait_until(lambda: made.bot.find_log_lines("the bot has started"))
-        yield made
+    """The pages of a bot that has started."""
+    async with serve_pages(emulator, emulator_url, deployment) as served:
+        await wait_until(lambda: served.bot.find_log_lines("the bot has started"))
+        yield served
 
 
 @asynccontextmanager
 async def serve_pages(emulator: TelegramEmulator, url: str, deployment: Deployment) -> AsyncIterator[Pages]:
-    """The same, before the bot is there."""
+    """The pages of a bot that may not have started yet."""
     port = deployment.settings.get("port") or find_free_port(Random())
     async with running_bot(emulator, url, deployment, port=port) as bot, aiohttp.ClientSession() as session:
-        await wait_until(lambda: accepts(port))
+        await wait_until(lambda: is_listening(port))
         yield Pages(bot, session, f"http://127.0.0.1:{port}")
 
 
-def accepts(port: int) -> bool:
-    """Whether the pages are there."""
-    return ("127.0.0.1", port) in listening()
+def is_listening(port: int) -> bool:
+    """Whether this process listens on the port."""
+    return ("127.0.0.1", port) in listening_addresses()
 
 
 @ON_ALL_DEPLOYMENTS
-async def test_a_bot_that_is_well_is_alive_and_ready(pages: Pages, phone: Phone) -> None:
+async def test_a_healthy_bot_is_alive_and_ready(pages: Pages, phone: Phone) -> None:
     await Walker(phone).walk_to("role")
     assert await pages.json("healthz") == (200, {"alive": True})
-    await pages.until_ready()
+    await pages.wait_for_problems()
 
 
 @ON_ALL_DEPLOYMENTS
-async def test_while_the_database_is_away_it_is_alive_and_not_ready(pages: Pages) -> None:
+async def test_during_a_database_outage_the_bot_is_alive_and_not_ready(pages: Pages) -> None:
     pages.bot.allow_events(*OUTAGE_EVENTS)
-    await pages.until_ready()
+    await pages.wait_for_problems()
     with pages.bot.deployment.make_database_unavailable():
-        await pages.until_ready("database")
+        await pages.wait_for_problems("database")
         assert await pages.json("healthz") == (200, {"alive": True})
-    await pages.until_ready()
+    await pages.wait_for_problems()
 
 
 @asynccontextmanager
 async def run_bot_with_frequent_checks(
     emulator: TelegramEmulator, url: str, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Pages]:
-    """A bot that looks ten times a second whether it can write, and has done so."""
+    """A bot that checks ten times a second whether it can write, and has written once."""
     monkeypatch.setattr("bot.jobs.scheduler.DOWNTIME_CHECK_INTERVAL_SECONDS", 0.1)
     monkeypatch.setattr("bot.jobs.scheduler.DELIVERY_INTERVAL_SECONDS", 0.1)
     async with serve_pages(emulator, url, deployment) as pages:
         pages.bot.allow_events(*OUTAGE_EVENTS)
-        await pages.until_ready()
+        await pages.wait_for_problems()
         await wait_until(lambda: deployment.fetch_rows("select 1 from shared_clock where name = 'last_healthy'"))
         yield pages
 
 
 @pytest.mark.deployments(SQLITE, reason="is about SQLite's files")
-async def test_while_the_disk_is_full_it_is_not_ready_though_it_can_be_read(
+async def test_with_a_full_disk_the_bot_is_not_ready(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody writes: the bot finds out by itself, and that there is room again."""
+    """Without any updates, the bot notices that the disk is full, and that it has space again."""
     async with run_bot_with_frequent_checks(emulator, emulator_url, deployment, monkeypatch) as pages:
         with fill_disk(deployment.database_file):
-            told = await pages.until_ready("database")
-            assert "disk" in told["database"]
+            reasons = await pages.wait_for_problems("database")
+            assert "disk" in reasons["database"]
             assert deployment.fetch_rows("select count(*) from runs") == [(0,)]
-        await pages.until_ready()
+        await pages.wait_for_problems()
     assert (
         len(pages.bot.find_log_lines("database unavailable"))
         == len(pages.bot.find_log_lines("database available again"))
@@ -141,34 +141,34 @@ async def test_while_the_disk_is_full_it_is_not_ready_though_it_can_be_read(
 
 
 @pytest.mark.deployments(SQLITE, reason="is about SQLite's files")
-async def test_why_the_database_is_away_is_told_as_it_is_now_and_logged_once(
+async def test_the_reason_of_an_outage_is_kept_current_and_logged_once(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with run_bot_with_frequent_checks(emulator, emulator_url, deployment, monkeypatch) as pages:
         elsewhere = deployment.database_file.rename(deployment.database_file.with_name("elsewhere.db"))
-        assert "was moved" in (await pages.until_ready("database"))["database"]
+        assert "was moved" in (await pages.wait_for_problems("database"))["database"]
         await wait_until(lambda: pages.bot.find_log_lines("database unavailable"))
         with forbid_file_growth(deployment.database_file):
             elsewhere.rename(deployment.database_file)
             async with asyncio.timeout(60):
-                while "disk" not in (await pages.ready()).get("database", ""):
-                    pass  # each question takes a moment of its own
-        await pages.until_ready()
+                while "disk" not in (await pages.fetch_problems()).get("database", ""):
+                    pass  # each request takes a while
+        await pages.wait_for_problems()
     [logged] = pages.bot.find_log_lines("database unavailable")
     assert "was moved" in logged["reason"]
 
 
-async def test_before_telegram_was_heard_it_is_not_ready_and_says_so(
+async def test_before_contact_with_telegram_the_bot_is_not_ready(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment
 ) -> None:
     emulator.fault_injector = lambda *_: BotApiError(502, "Bad Gateway")
     async with serve_pages(emulator, emulator_url, deployment) as pages:
         pages.bot.allow_events("a call to Telegram failed")
-        assert await pages.until_ready("telegram") == {"telegram": "no contact yet"}
+        assert await pages.wait_for_problems("telegram") == {"telegram": "no contact yet"}
 
 
 @pytest.mark.deployments(POSTGRESQL, reason="on SQLite, a second worker does not touch the file, and serves no pages")
-async def test_a_worker_that_stands_by_is_well_as_long_as_the_database_is_there(pages: Pages) -> None:
+async def test_a_standby_worker_is_ready_while_the_database_is_available(pages: Pages) -> None:
     pages.bot.allow_events(*OUTAGE_EVENTS)
     port = find_free_port(Random())
     async with pages.bot.start_another_worker(port=port) as other:
@@ -176,9 +176,9 @@ async def test_a_worker_that_stands_by_is_well_as_long_as_the_database_is_there(
         second = Pages(other, pages.session, f"http://127.0.0.1:{port}")
         assert await second.json("readyz") == (200, {"ready": True, "standing_by": True})
         with pages.bot.deployment.make_database_unavailable():
-            await second.until_ready("database")
+            await second.wait_for_problems("database")
         await pages.bot.stop()
-        await second.until_ready()
+        await second.wait_for_problems()
         assert await second.json("readyz") == (200, {"ready": True})
 
 
@@ -190,38 +190,38 @@ def _frequent_checks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @ON_ALL_DEPLOYMENTS
 @pytest.mark.usefixtures("_frequent_checks")
-async def test_while_telegram_is_not_heard_it_is_not_ready(
+async def test_without_contact_to_telegram_the_bot_is_not_ready(
     emulator: TelegramEmulator, pages: Pages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pages.bot.allow_events("fetching updates failed", "checking the webhook failed")
     monkeypatch.setattr("bot.health.MAX_TELEGRAM_SILENCE_SECONDS", 0.5)
-    await pages.until_ready()
+    await pages.wait_for_problems()
     emulator.fault_injector = lambda *_: BotApiError(502, "Bad Gateway")
-    assert "no contact" in (await pages.until_ready("telegram"))["telegram"]
+    assert "no contact" in (await pages.wait_for_problems("telegram"))["telegram"]
     emulator.fault_injector = None
-    await pages.until_ready()
+    await pages.wait_for_problems()
 
 
 @pytest.mark.deployments(WEBHOOK)
 @pytest.mark.usefixtures("_frequent_checks")
-async def test_why_telegram_cannot_deliver_is_told_in_its_words(
+async def test_telegram_s_delivery_error_is_quoted(
     emulator: TelegramEmulator, pages: Pages, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.health.MAX_TELEGRAM_SILENCE_SECONDS", 0.5)
     await Walker(phone).walk_to("role")
-    await pages.until_ready()
+    await pages.wait_for_problems()
     emulator.worker_urls = ["http://127.0.0.1:1"]
     phone.tap("Somebody else")
-    assert (await pages.until_ready("telegram"))["telegram"].endswith(
+    assert (await pages.wait_for_problems("telegram"))["telegram"].endswith(
         ": Telegram could not deliver (Connection refused)"
     )
     emulator.worker_urls = []
     await phone.receive()
-    await pages.until_ready()
+    await pages.wait_for_problems()
 
 
 @ON_ALL_DEPLOYMENTS
-async def test_while_somebody_has_waited_long_it_is_not_ready(
+async def test_with_an_old_outbox_entry_the_bot_is_not_ready(
     pages: Pages, emulator: TelegramEmulator, phone: Phone
 ) -> None:
     await Walker(phone).walk_to("role")
@@ -231,21 +231,21 @@ async def test_while_somebody_has_waited_long_it_is_not_ready(
     )
     phone.tap("Somebody else")
     await wait_until(lambda: emulator.refusals)
-    await pages.until_ready()
+    await pages.wait_for_problems()
     pages.bot.execute_sql("update outbox_entries set created_at = created_at - 301")
-    assert re.search("waited for 30[0-9] seconds", (await pages.until_ready("outbox"))["outbox"])
+    assert re.search("waited for 30[0-9] seconds", (await pages.wait_for_problems("outbox"))["outbox"])
     emulator.fault_injector = None
     await phone.receive()
-    await pages.until_ready()
+    await pages.wait_for_problems()
 
 
 @ON_ALL_DEPLOYMENTS
 async def test_turns_are_counted_by_the_kind_of_reply(pages: Pages, phone: Phone) -> None:
-    before = await pages.counted(TURNS)
+    before = await pages.sum_metric(TURNS_METRIC)
     await Walker(phone).walk_to("role")
     await pages.bot.wait_for_intake()
-    assert await pages.counted(TURNS) == before + 2
-    assert f'{TURNS}{{reply="tap"}}' in await pages.text("metrics")
+    assert await pages.sum_metric(TURNS_METRIC) == before + 2
+    assert f'{TURNS_METRIC}{{reply="tap"}}' in await pages.text("metrics")
 
 
 def test_each_kind_of_reply_has_a_label() -> None:
@@ -254,7 +254,7 @@ def test_each_kind_of_reply_has_a_label() -> None:
 
 
 @ON_ALL_DEPLOYMENTS
-async def test_nothing_that_is_counted_tells_of_anybody(pages: Pages, emulator: TelegramEmulator) -> None:
+async def test_the_pages_contain_no_personal_data_or_secrets(pages: Pages, emulator: TelegramEmulator) -> None:
     pages.bot.allow_events(DEAD_LETTER_EVENT)
     walker = Walker(Phone(emulator, CHAT))
     await walker.walk_to("informed_why")
@@ -273,21 +273,21 @@ async def test_nothing_that_is_counted_tells_of_anybody(pages: Pages, emulator: 
 
 
 @pytest.mark.deployments(SQLITE, POSTGRESQL)
-async def test_who_polls_listens_nowhere_unless_told_to(
+async def test_a_polling_bot_opens_no_port_unless_configured(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment
 ) -> None:
-    before = listening()
+    before = listening_addresses()
     async with running_bot(emulator, emulator_url, deployment) as bot:
         await bot.wait_for_intake()
-        assert listening() == before
+        assert listening_addresses() == before
     port = find_free_port(Random())
     async with running_bot(emulator, emulator_url, deployment, port=port) as bot:
         await bot.wait_for_intake()
-        assert listening() == before | {("127.0.0.1", port)}
-    assert listening() == before
+        assert listening_addresses() == before | {("127.0.0.1", port)}
+    assert listening_addresses() == before
 
 
-def listening() -> set[Any]:
-    """Where this process listens."""
+def listening_addresses() -> set[Any]:
+    """The addresses that this process listens on."""
     connections = psutil.Process().net_connections(kind="tcp")
     return {connection.laddr for connection in connections if connection.status == psutil.CONN_LISTEN}

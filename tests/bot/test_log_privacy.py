@@ -1,4 +1,4 @@
-"""What the bot logs in all that can happen: kinds of things, and nothing of anybody."""
+"""Log lines contain kinds of things and nothing about anybody, whatever happens."""
 
 import json
 import re
@@ -17,26 +17,26 @@ from tests.support.walkers import KEEP_WORDS_LABEL, Walker
 CHAT, GROUP = 7_654_321_987, -100_222_333_444
 WORDS = "Blodwen telephoned Gwenllian"
 COMMENT = "Myfanwy drove through Llanfairpwllgwyngyll without stopping, and nobody could say why"
-TURN = {"event", "log_level", "reply", "events", "step", "ms"}
+TURN_FIELDS = {"event", "log_level", "reply", "events", "step", "ms"}
 
 
-async def test_each_turn_is_one_line_that_tells_kinds_of_things_only(bot: RunningBot, phone: Phone) -> None:
+async def test_each_turn_is_logged_in_one_line_without_content(bot: RunningBot, phone: Phone) -> None:
     walker = Walker(phone)
     await walker.walk_to("informed_why")
     await walker.type_text(WORDS)
     await bot.wait_for_delivery()
     lines = bot.find_log_lines("turn")
     assert [line["reply"] for line in lines] == ["command", "tap", "tap", "tap", "tap", "text", "tap"]
-    assert {tuple(sorted(line)) for line in lines} == {tuple(sorted(TURN))}
+    assert {tuple(sorted(line)) for line in lines} == {tuple(sorted(TURN_FIELDS))}
     assert [line["step"] for line in lines[-2:]] == ["informed_why", "confident"]
     assert all(re.fullmatch(r"[a-z_]+( [a-z_]+)*", line["events"]) for line in lines)
     assert all(0 < line["ms"] < 60_000 for line in lines)
 
 
-async def test_a_new_database_is_told_of_where_it_is_begun_and_no_more(
+async def test_the_creation_of_a_database_is_logged_once(
     emulator: TelegramEmulator, emulator_url: str, database_file: Path
 ) -> None:
-    """Where an older one should stand, somebody has moved it."""
+    """If an older one is expected there, it was moved."""
     for expected in ([str(database_file)], []):
         async with running_bot(emulator, emulator_url, database_file) as bot:
             await bot.wait_for_intake()
@@ -44,8 +44,8 @@ async def test_a_new_database_is_told_of_where_it_is_begun_and_no_more(
 
 
 @ON_ALL_DEPLOYMENTS
-async def test_whatever_happens_no_line_tells_of_anybody(bot: RunningBot, emulator: TelegramEmulator) -> None:
-    """A whole walk, with all that can go wrong on the way."""
+async def test_no_log_line_contains_personal_data_whatever_fails(bot: RunningBot, emulator: TelegramEmulator) -> None:
+    """A complete walk with every kind of error."""
     bot.allow_events(
         *AWAY,
         DEAD_LETTER_EVENT,
@@ -61,7 +61,7 @@ async def test_whatever_happens_no_line_tells_of_anybody(bot: RunningBot, emulat
     await walker.walk_to("informed_why")
     await bot.wait_for_delivery()
     run = bot.fetch_rows("select id from runs")[0][0]
-    await all_that_can_go_wrong(bot, phone, emulator)
+    await cause_every_error(bot, phone, emulator)
     await walker.walk_to("confident_why")
     await walker.type_text(WORDS)
     await walker.walk_to("check")
@@ -77,8 +77,8 @@ async def test_whatever_happens_no_line_tells_of_anybody(bot: RunningBot, emulat
     assert [(secret, line) for line in lines for secret in secrets if secret in line] == []
 
 
-async def all_that_can_go_wrong(bot: RunningBot, phone: Phone, emulator: TelegramEmulator) -> None:
-    """A turn that fails, junk, a database that is away, calls that fail, a saying that can't be read."""
+async def cause_every_error(bot: RunningBot, phone: Phone, emulator: TelegramEmulator) -> None:
+    """A failed turn, a malformed update, a database outage, failed calls and an unreadable outbox entry."""
     with bot.deployment.make_turns_fail(CHAT):
         phone.type_text(WORDS)
         await phone.receive()
@@ -91,9 +91,9 @@ async def all_that_can_go_wrong(bot: RunningBot, phone: Phone, emulator: Telegra
     phone.tap(KEEP_WORDS_LABEL)
     await phone.receive()
     await bot.wait_for_delivery()
-    quoting = BotApiError(400, f'Bad Request: can\'t parse entities of {CHAT}: Unsupported start tag "{WORDS}"')
+    quoting_error = BotApiError(400, f'Bad Request: can\'t parse entities of {CHAT}: Unsupported start tag "{WORDS}"')
     faults: Iterator[BotApiError | str] = iter(
-        [BotApiError(500, WORDS), "drop", quoting, BotApiError(403, "Forbidden")]
+        [BotApiError(500, WORDS), "drop", quoting_error, BotApiError(403, "Forbidden")]
     )
     emulator.fault_injector = lambda method, _: next(faults, None) if method == "sendMessage" else None
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""What libraries write into the log goes through our filter."""
+"""Log lines of libraries pass through the redacting filter."""
 
 import logging
 import re
@@ -14,7 +14,7 @@ from tests.support.webhook_client import make_text_update
 WORDS = "Gwenllian rang back"
 
 
-class Kept(logging.Handler):
+class RecordingHandler(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         self.lines: list[str] = []
@@ -25,8 +25,8 @@ class Kept(logging.Handler):
 
 @pytest.fixture
 def lines() -> Iterator[list[str]]:
-    """What a library's logger writes, past the filter that `set_up_logs` puts on every handler."""
-    handler, library = Kept(), logging.getLogger("a_library")
+    """The lines of a library's logger after the filter that `set_up_logs` adds to each handler."""
+    handler, library = RecordingHandler(), logging.getLogger("a_library")
     handler.addFilter(RedactingFilter(PREVIEW_TOKEN))
     library.addHandler(handler)
     library.propagate = False
@@ -35,29 +35,29 @@ def lines() -> Iterator[list[str]]:
     library.removeHandler(handler)
 
 
-def test_a_library_s_line_is_rid_of_the_token(lines: list[str]) -> None:
+def test_the_token_is_removed_from_a_library_s_line(lines: list[str]) -> None:
     logging.getLogger("a_library").warning("could not reach %s", f"https://api.telegram.org/bot{PREVIEW_TOKEN}/getMe")
     assert lines == ["could not reach https://api.telegram.org/bot<token>/getMe"]
 
 
-def test_a_library_s_line_is_rid_of_what_it_says_of_a_fault(lines: list[str]) -> None:
+def test_error_details_are_removed_from_a_library_s_line(lines: list[str]) -> None:
     logging.getLogger("a_library").error("a task failed\nfuture: %s", WORDS, exc_info=ValueError(WORDS))
     assert lines == ["a task failed"]
 
 
-def test_where_a_fault_arose_is_told_without_its_text() -> None:
+def test_an_error_is_located_without_its_text() -> None:
     with pytest.raises(ValueError, match="Gwenllian") as caught:
         raise ValueError(WORDS)
     assert locate_error(caught.value).startswith("test_logs.py:")
 
 
-def test_where_a_fault_arose_names_our_own_line_and_the_library_s() -> None:
+def test_an_error_in_a_library_is_located_in_our_code_and_the_library_s() -> None:
     with pytest.raises(AttributeError) as caught:
         parse_raw_update({"update_id": 1, "message": WORDS}, None, "me")
     assert re.fullmatch(r"bot/telegram/updates\.py:\d+ via _\w+\.py:\d+", locate_error(caught.value))
 
 
-def test_where_a_fault_of_our_own_arose_is_one_line() -> None:
+def test_an_error_in_our_code_is_located_by_one_line() -> None:
     with pytest.raises(ValueError, match="not a chat id") as caught:
         parse_raw_update({"update_id": 1, "poll_answer": None, **make_text_update(2**63, WORDS)}, None, "me")
     assert re.fullmatch(r"bot/telegram/updates\.py:\d+", locate_error(caught.value))

@@ -1,4 +1,4 @@
-"""What stands in memory is left out of Python's collector, and taken back in the end."""
+"""Objects in memory at startup are excluded from garbage collection, and included again at shutdown."""
 
 import gc
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from bot.runtime import GC_THRESHOLD_OBJECTS, freeze_garbage_collector
 
 
 class Ring:
-    """Only the collector finds it once nobody holds it."""
+    """A reference cycle, which only the garbage collector frees."""
 
     def __init__(self) -> None:
         self.itself = self
@@ -18,7 +18,7 @@ class Ring:
 
 @pytest.fixture
 def _unfrozen_gc() -> Iterator[None]:
-    """Nothing was left out yet: see tests/conftest.py."""
+    """Undoes the freeze in tests/conftest.py."""
     gc.unfreeze()
     yield
     gc.collect()
@@ -26,22 +26,22 @@ def _unfrozen_gc() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_unfrozen_gc")
-def test_what_was_there_is_left_out_and_what_comes_later_is_not() -> None:
+def test_only_objects_from_before_the_freeze_are_excluded() -> None:
     before, old = gc.get_threshold(), Ring()
     with freeze_garbage_collector():
         assert gc.get_threshold()[0] == GC_THRESHOLD_OBJECTS
-        there, new = ref(old), ref(Ring())
+        old_ref, new_ref = ref(old), ref(Ring())
         del old
         gc.collect()
-        assert there() is not None
-        assert new() is None
+        assert old_ref() is not None
+        assert new_ref() is None
     gc.collect()
-    assert there() is None
+    assert old_ref() is None
     assert gc.get_threshold() == before
 
 
-def test_where_it_was_seen_to_already_nothing_is_done() -> None:
-    before, left_out = gc.get_threshold(), gc.get_freeze_count()
+def test_a_second_freeze_does_nothing() -> None:
+    before, frozen_count = gc.get_threshold(), gc.get_freeze_count()
     with freeze_garbage_collector():
         assert gc.get_threshold() == before
-    assert gc.get_freeze_count() == left_out > 0
+    assert gc.get_freeze_count() == frozen_count > 0

@@ -1,4 +1,4 @@
-"""What is refused as a setting, before it can do harm."""
+"""Settings that are invalid, blank or misspelt are rejected or reported with a fix."""
 
 from pathlib import Path
 from typing import cast
@@ -10,67 +10,67 @@ from bot.settings import Settings, SettingsError, inspect_settings, read_setting
 from storage.db.database import Database
 from tests.support.bot_process import run_command
 
-UNREADABLE = "/proc/self/mem"  # for root too
-NOWHERE = {"TELEGRAM_BOT_TOKEN": "1:a", "TELEGRAM_API_URL": "http://127.0.0.1:1"}
-OWN = [route.path for route in Health(cast(Database, None)).make_routes()]
+UNREADABLE = "/proc/self/mem"  # unreadable even for root
+UNREACHABLE_TELEGRAM = {"TELEGRAM_BOT_TOKEN": "1:a", "TELEGRAM_API_URL": "http://127.0.0.1:1"}
+OWN_PATHS = [route.path for route in Health(cast(Database, None)).make_routes()]
 
 
-def refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> str:
+def get_settings_error(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> str:
     monkeypatch.setenv(name, value)
-    with pytest.raises(SettingsError) as fault:
+    with pytest.raises(SettingsError) as error_info:
         read_settings()
-    return str(fault.value)
+    return str(error_info.value)
 
 
 @pytest.mark.parametrize("days", ["0", "36501", "1000000"])
-def test_days_that_no_clock_can_go_back_are_refused(monkeypatch: pytest.MonkeyPatch, days: str) -> None:
-    says = refused(monkeypatch, "RETENTION_DAYS", days)
-    assert says == "RETENTION_DAYS: use a whole number of days from 1 to 36500."
+def test_retention_days_out_of_range_are_refused(monkeypatch: pytest.MonkeyPatch, days: str) -> None:
+    message = get_settings_error(monkeypatch, "RETENTION_DAYS", days)
+    assert message == "RETENTION_DAYS: use a whole number of days from 1 to 36500."
 
 
-@pytest.mark.parametrize("page", OWN)
-def test_a_webhook_on_a_page_of_our_own_is_refused(monkeypatch: pytest.MonkeyPatch, page: str) -> None:
-    says = refused(monkeypatch, "WEBHOOK_URL", f"https://bot.example.org{page}")
-    assert says == f"WEBHOOK_URL: {page} is one of the bot's own pages: use another path, such as /telegram."
+@pytest.mark.parametrize("page", OWN_PATHS)
+def test_a_webhook_on_one_of_the_bot_s_own_paths_is_refused(monkeypatch: pytest.MonkeyPatch, page: str) -> None:
+    message = get_settings_error(monkeypatch, "WEBHOOK_URL", f"https://bot.example.org{page}")
+    assert message == f"WEBHOOK_URL: {page} is one of the bot's own pages: use another path, such as /telegram."
 
 
 @pytest.mark.parametrize("path", ["/{hook}", "/a}", "/tele%67ram", "/{"])
-def test_a_webhook_whose_path_would_not_lead_to_it_is_refused(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
-    says = refused(monkeypatch, "WEBHOOK_URL", f"https://bot.example.org{path}")
-    assert says == "WEBHOOK_URL: the path contains {, } or %: use a plain one, such as /telegram."
+def test_a_webhook_path_with_special_characters_is_refused(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    message = get_settings_error(monkeypatch, "WEBHOOK_URL", f"https://bot.example.org{path}")
+    assert message == "WEBHOOK_URL: the path contains {, } or %: use a plain one, such as /telegram."
 
 
 @pytest.mark.parametrize("port", [8080, 444, 0])
 @pytest.mark.parametrize("api", ["", "https://api.telegram.org/", "no address"])
-def test_a_webhook_on_a_port_that_telegram_does_not_call_is_refused(
+def test_a_webhook_port_that_telegram_does_not_call_is_refused(
     monkeypatch: pytest.MonkeyPatch, port: int, api: str
 ) -> None:
     monkeypatch.setenv("WEBHOOK_URL", f"https://bot.example.org:{port}/telegram")
     monkeypatch.setenv("TELEGRAM_API_URL", api)
-    _, wrong = inspect_settings()
+    _, errors = inspect_settings()
     fix = "use one of them, or no port"
-    assert wrong["webhook_url"] == f"WEBHOOK_URL: Telegram calls only the ports 443, 80, 88 and 8443: {fix}."
+    assert errors["webhook_url"] == f"WEBHOOK_URL: Telegram calls only the ports 443, 80, 88 and 8443: {fix}."
 
 
 @pytest.mark.parametrize(
-    "more",
+    "values",
     [{"webhook_url": f"https://bot.example.org{port}/telegram"} for port in ("", ":443", ":80", ":88", ":8443")]
     + [
         {"webhook_url": "http://127.0.0.1:8080/telegram"},
         {"webhook_url": "https://bot.example.org:8080/telegram", "telegram_api_url": "http://127.0.0.1:8081"},
     ],
 )
-def test_a_port_that_is_called_is_taken(more: dict[str, str]) -> None:
-    Settings(_env_file=None, **more)  # type: ignore[arg-type]
+def test_a_webhook_port_that_telegram_calls_is_accepted(values: dict[str, str]) -> None:
+    Settings(_env_file=None, **values)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("path", ["/telegram", "/a/b-c_d~1", "/metrics/telegram", "/healthz-not"])
-def test_a_plain_path_is_taken(path: str) -> None:
+def test_a_plain_webhook_path_is_accepted(path: str) -> None:
     Settings(_env_file=None, webhook_url=f"https://bot.example.org{path}")
 
 
 @pytest.mark.parametrize("command", ["run", "doctor"])
-async def test_a_file_of_settings_that_cannot_be_read_is_one_sentence(tmp_path: Path, command: str) -> None:
+async def test_an_unreadable_dotenv_file_fails_with_one_sentence(tmp_path: Path, command: str) -> None:
     file = tmp_path / ".env"
     file.write_bytes("TELEGRAM_BOT_TOKEN=1234567:é".encode("latin-1"))
     failed = await run_command(tmp_path, command)
@@ -88,25 +88,27 @@ async def test_a_file_of_settings_that_cannot_be_read_is_one_sentence(tmp_path: 
 @pytest.mark.parametrize("in_file", [True, False])
 @pytest.mark.parametrize("command", ["run", "doctor", "purge"])
 async def test_a_blank_key_is_refused(tmp_path: Path, blank: str, in_file: bool, command: str) -> None:
-    """Else a key would be made beside the database, and whoever set one would think that theirs holds."""
+    """Otherwise a new key would be created next to the database, and the operator would believe that theirs is used."""
     if in_file:
         (tmp_path / ".env").write_text(f"SECRET_KEY='{blank}'\n")
-    told = await run_command(tmp_path, command, **NOWHERE, **({} if in_file else {"SECRET_KEY": blank}))
-    [line] = [line for line in (told.stdout + told.stderr).splitlines() if "SECRET_KEY" in line]
+    completed = await run_command(
+        tmp_path, command, **UNREACHABLE_TELEGRAM, **({} if in_file else {"SECRET_KEY": blank})
+    )
+    [line] = [line for line in (completed.stdout + completed.stderr).splitlines() if "SECRET_KEY" in line]
     assert "SECRET_KEY: it is blank: create a key with `openssl rand -hex 32`, or remove the setting" in line
-    assert told.exit_code == 1
+    assert completed.exit_code == 1
     assert not list((tmp_path / "data").glob("*"))
 
 
-async def test_a_key_that_is_blank_for_the_most_part_is_too_short(tmp_path: Path) -> None:
-    failed = await run_command(tmp_path, "run", **NOWHERE, SECRET_KEY=f"key{' ' * 40}")
+async def test_spaces_do_not_count_towards_the_length_of_a_key(tmp_path: Path) -> None:
+    failed = await run_command(tmp_path, "run", **UNREACHABLE_TELEGRAM, SECRET_KEY=f"key{' ' * 40}")
     assert (
         failed.stderr
         == "Could not: SECRET_KEY is shorter than 32 characters: create one with `openssl rand -hex 32`.\n"
     )
 
 
-def test_any_other_blank_setting_is_as_if_it_were_not_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_any_other_blank_setting_counts_as_not_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     for name in Settings.model_fields.keys() - {"secret_key"}:
         monkeypatch.setenv(name.upper(), "")
@@ -119,18 +121,20 @@ MISSPELT = (
 )
 
 
-async def test_what_is_no_setting_is_named_with_the_nearest_that_is(tmp_path: Path) -> None:
+async def test_unknown_settings_are_reported_with_the_nearest_known_one(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(f"{MISSPELT}Zm9yZ290dGVuIG5hbWU=\nA0B1C2D3E4F5A0B1C2D3E4F5A0B1C2D3E4F5\n")
-    told = await run_command(tmp_path, "doctor", **NOWHERE, RETENTION_DAY="7", HOSTNAME="here", SHELL="/bin/sh")
-    assert [line for line in told.stdout.splitlines() if " settings " in line] == [
+    completed = await run_command(
+        tmp_path, "doctor", **UNREACHABLE_TELEGRAM, RETENTION_DAY="7", HOSTNAME="here", SHELL="/bin/sh"
+    )
+    assert [line for line in completed.stdout.splitlines() if " settings " in line] == [
         "PROBLEM  settings    RELEASE_SZIE in .env is not a setting: did you mean RELEASE_SIZE?",
         "PROBLEM  settings    DATABSE_URL in .env is not a setting: did you mean DATABASE_URL?",
         "PROBLEM  settings    telegram_token in .env is not a setting: did you mean TELEGRAM_BOT_TOKEN?",
         "note     settings    TIMEZONE in .env is not a setting: docs/settings.md lists all settings.",
         "note     settings    RETENTION_DAY is not a setting: did you mean RETENTION_DAYS?",
     ]
-    told = await run_command(tmp_path, "purge")
-    assert [line.partition("] ")[2].split() for line in told.stderr.splitlines() if "[warning" in line] == [
+    completed = await run_command(tmp_path, "purge")
+    assert [line.partition("] ")[2].split() for line in completed.stderr.splitlines() if "[warning" in line] == [
         ["unknown", "setting", f"name={name}", f"nearest={nearest}"]
         for name, nearest in (
             ("RELEASE_SZIE", "RELEASE_SIZE"),
@@ -142,7 +146,7 @@ async def test_what_is_no_setting_is_named_with_the_nearest_that_is(tmp_path: Pa
 
 
 @pytest.mark.parametrize("ids", ["123456789", " 7,  123456789 ,", "7,7,123456789"])
-def test_coordinators_are_numbers_with_commas_between(monkeypatch: pytest.MonkeyPatch, ids: str) -> None:
+def test_coordinator_ids_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch, ids: str) -> None:
     monkeypatch.setenv("COORDINATOR_IDS", ids)
     assert 123456789 in read_settings().coordinator_ids
     assert read_settings().coordinator_ids <= {7, 123456789}
@@ -151,7 +155,7 @@ def test_coordinators_are_numbers_with_commas_between(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     "ids", ["@mary", "-1001234567890", "7 8", "[7]", "0", "٧", "7.5", "9" * 20, "9" * 19, str(2**52 + 1)]
 )
-def test_what_is_no_person_s_number_is_refused_with_the_fix(monkeypatch: pytest.MonkeyPatch, ids: str) -> None:
-    says = refused(monkeypatch, "COORDINATOR_IDS", ids)
+def test_an_invalid_coordinator_id_is_refused_with_the_fix(monkeypatch: pytest.MonkeyPatch, ids: str) -> None:
+    message = get_settings_error(monkeypatch, "COORDINATOR_IDS", ids)
     fix = "use Telegram user ids with commas between them, such as 123456789, 987654321"
-    assert says == f"COORDINATOR_IDS: {fix}."
+    assert message == f"COORDINATOR_IDS: {fix}."

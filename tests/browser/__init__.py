@@ -1,1 +1,1 @@
-"""The whole walk on the preview's page, in a real browser."""
+"""Whole walks on the preview's page, in a real browser."""

@@ -16,7 +16,7 @@ GAP_PIXELS, BACKGROUND_COLOUR = 24, "#ffffff"
 
 
 async def take_screenshots() -> None:
-    """Walks the page at 360×740, and puts three screens side by side."""
+    """Walks through the page at 360×740, and joins three screens side by side."""
     with tempfile.TemporaryDirectory() as folder:
         async with run_preview(Path(folder)) as address, open_page(address) as page:
             await find_newest_button(page, "Start").click()

@@ -1,4 +1,4 @@
-"""From welcome to summary on the preview's page at 360×740, by taps and by keyboard alone."""
+"""Walks from welcome to summary on the preview's page at 360×740, by taps and by keyboard alone."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -20,8 +20,8 @@ from tests.support.stored_responses import has_exactly
 
 pytestmark = pytest.mark.browser
 
-Act = Callable[[Page, str], Awaitable[None]]
-TAPPED = {
+Press = Callable[[Page, str], Awaitable[None]]
+EXPECTED_ANSWERS = {
     "role": "family_carer",
     "viewpoint": "family",
     "informed": "1",
@@ -39,7 +39,7 @@ TAPPED = {
 
 
 async def press_by_key(page: Page, label: str) -> None:
-    """Only keys: Tab and Shift+Tab to whatever is wanted, Enter to press it."""
+    """Presses a button by keyboard: Tab or Shift+Tab to reach it, then Enter."""
     if label == "type":
         await tab_to(page, page.get_by_role("textbox"))
         await page.keyboard.type(WORDS)
@@ -48,17 +48,17 @@ async def press_by_key(page: Page, label: str) -> None:
     await page.keyboard.press("Enter")
 
 
-async def tab_to(page: Page, wanted: Locator) -> None:
+async def tab_to(page: Page, element: Locator) -> None:
     """Shift+Tab goes back through the newest buttons; Tab goes on to the typing field."""
     for key in ("Tab", "Shift+Tab"):
         for _ in range(40):
-            if await wanted.evaluate("element => element === document.activeElement"):
+            if await element.evaluate("element => element === document.activeElement"):
                 return
             await page.keyboard.press(key)
-    raise AssertionError("the keyboard can't reach it")
+    raise AssertionError("the keyboard cannot reach the element")
 
 
-async def walk(page: Page, press: Act) -> None:
+async def walk(page: Page, press: Press) -> None:
     await expect(page.get_by_role("button", name="Start", exact=True)).to_be_visible()
     await press(page, "Start")
     await expect(page.get_by_role("log")).to_contain_text("Hello.")
@@ -71,24 +71,24 @@ async def walk(page: Page, press: Act) -> None:
 
 
 @pytest.mark.parametrize("press", [press_by_tap, press_by_key])
-async def test_what_is_stored_is_what_was_pressed(press: Act, tmp_path: Path) -> None:
+async def test_a_walk_by_taps_or_keys_stores_the_pressed_answers(press: Press, tmp_path: Path) -> None:
     async with run_preview(tmp_path) as address, open_page(address) as page:
         await walk(page, press)
-        assert has_exactly(f"sqlite:///{tmp_path / 'walk.db'}", [TAPPED])
+        assert has_exactly(f"sqlite:///{tmp_path / 'walk.db'}", [EXPECTED_ANSWERS])
 
 
-async def test_the_result_is_a_picture_with_the_same_in_words(tmp_path: Path) -> None:
+async def test_the_result_picture_has_the_verdicts_in_its_alt_text(tmp_path: Path) -> None:
     async with run_preview(tmp_path) as address, open_page(address) as page:
         await walk(page, press_by_tap)
         picture = page.get_by_role("log").get_by_role("img").last
         await expect(picture).to_be_visible()
-        said = await picture.get_attribute("alt")
-        assert said
+        alt_text = await picture.get_attribute("alt")
+        assert alt_text
         for line in ("Knowing: passes", "Coping: not yet", "Connected: can't say"):
-            assert line in said
+            assert line in alt_text
 
 
-async def test_what_is_kept_can_be_read_and_opened_as_a_file(tmp_path: Path) -> None:
+async def test_mydata_can_be_downloaded_as_a_file(tmp_path: Path) -> None:
     async with run_preview(tmp_path) as address, open_page(address) as page:
         await find_newest_button(page, "Start").click()
         for label, follows in TAPS_AND_TEXTS[:5]:
@@ -98,9 +98,9 @@ async def test_what_is_kept_can_be_read_and_opened_as_a_file(tmp_path: Path) -> 
         await page.get_by_role("textbox").press("Enter")
         await expect(page.get_by_role("log")).to_contain_text("What is kept about you just now")
         await expect(find_newest_message(page)).to_contain_text("All that is kept about you, as a file.")
-        async with page.expect_download() as coming:
+        async with page.expect_download() as download_info:
             await page.get_by_role("link", name="Download my-data.txt").click()
-        download = await coming.value
+        download = await download_info.value
         assert download.suggested_filename == "my-data.txt"
         text = (await download.path()).read_text("utf-8-sig")
         assert f"Your words: “{WORDS}”" in text
@@ -108,7 +108,7 @@ async def test_what_is_kept_can_be_read_and_opened_as_a_file(tmp_path: Path) -> 
         assert (await Axe().run(page)).violations_count == 0
 
 
-async def test_no_question_is_wider_or_taller_than_a_small_phone(tmp_path: Path) -> None:
+async def test_no_question_is_wider_than_a_small_phone(tmp_path: Path) -> None:
     async with run_preview(tmp_path) as address, open_page(address, 320, 640) as page:
         await find_newest_button(page, "Start").click()
         for label, follows in TAPS_AND_TEXTS[:-1]:
@@ -117,14 +117,14 @@ async def test_no_question_is_wider_or_taller_than_a_small_phone(tmp_path: Path)
             assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-async def test_axe_finds_nothing_on_the_check_page_and_the_result(tmp_path: Path) -> None:
+async def test_the_review_page_and_the_result_break_no_accessibility_rule(tmp_path: Path) -> None:
     async with run_preview(tmp_path) as address, open_page(address) as page:
         await walk(page, press_by_tap)
         found = await Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
 
 
-async def test_two_people_side_by_side_have_their_own_walks(tmp_path: Path) -> None:
+async def test_two_people_at_once_have_separate_walks(tmp_path: Path) -> None:
     async with (
         run_preview(tmp_path) as address,
         open_page(f"{address}/?as=1") as one,
@@ -135,10 +135,10 @@ async def test_two_people_side_by_side_have_their_own_walks(tmp_path: Path) -> N
         await find_newest_button(two, "Let's start").click()
         await expect(two.get_by_role("log")).to_contain_text("Who are you?")
         await expect(two.get_by_role("log")).not_to_contain_text("Thank you")
-        assert has_exactly(f"sqlite:///{tmp_path / 'walk.db'}", [TAPPED])
+        assert has_exactly(f"sqlite:///{tmp_path / 'walk.db'}", [EXPECTED_ANSWERS])
 
 
-async def test_a_walk_goes_on_where_it_was_when_the_preview_starts_again(tmp_path: Path) -> None:
+async def test_a_walk_goes_on_after_the_preview_restarts(tmp_path: Path) -> None:
     async with run_preview(tmp_path) as address, open_page(address) as page:
         await find_newest_button(page, "Start").click()
         for label, follows in TAPS_AND_TEXTS[:5]:
@@ -151,7 +151,7 @@ async def test_a_walk_goes_on_where_it_was_when_the_preview_starts_again(tmp_pat
         for label, follows in TAPS_AND_TEXTS[5:]:
             await press_by_tap(page, label)
             await expect(find_newest_message(page)).to_contain_text(follows)
-        assert has_exactly(f"sqlite:///{tmp_path / 'walk.db'}", [TAPPED])
+        assert has_exactly(f"sqlite:///{tmp_path / 'walk.db'}", [EXPECTED_ANSWERS])
 
 
 async def test_each_question_fits_a_phone_without_scrolling(tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ async def test_each_question_fits_a_phone_without_scrolling(tmp_path: Path) -> N
         for label, follows in TAPS_AND_TEXTS[:-2]:
             await press_by_tap(page, label)
             await expect(find_newest_message(page)).to_contain_text(follows)
-            asked = await find_newest_message(page).bounding_box()
-            room = await page.get_by_role("log").evaluate("log => log.clientHeight")
-            assert asked
-            assert asked["height"] <= room, follows
+            question_box = await find_newest_message(page).bounding_box()
+            available_height = await page.get_by_role("log").evaluate("log => log.clientHeight")
+            assert question_box
+            assert question_box["height"] <= available_height, follows

@@ -1,1 +1,1 @@
-"""The bot under bad luck: killed, cut off, flooded, its database stopped, its clock set. Long form: `make chaos`."""
+"""The bot under faults: killed, disconnected, flooded, its database stopped, its clock set. At length: `make chaos`."""

@@ -11,14 +11,14 @@ REDELIVERY_PAUSES_SECONDS = (
     0.05,
     0.1,
     0.2,
-)  # seconds between deliveries to a webhook that failed: nobody waits a minute here
+)  # between deliveries to a webhook that failed; Telegram's are a minute and longer
 
 
 @pytest.fixture
 def emulator() -> TelegramEmulator:
-    made = TelegramEmulator()
-    made.retry_pauses_seconds = REDELIVERY_PAUSES_SECONDS
-    return made
+    created = TelegramEmulator()
+    created.retry_pauses_seconds = REDELIVERY_PAUSES_SECONDS
+    return created
 
 
 @pytest.fixture
@@ -36,5 +36,5 @@ def sqlite_url(tmp_path: Path) -> str:
 @pytest.fixture
 def postgresql_url() -> Iterator[str]:
     """The address of a new database on PostgreSQL."""
-    with create_migrated_database() as made:
-        yield made
+    with create_migrated_database() as created:
+        yield created

@@ -1,4 +1,4 @@
-"""What one process of the bot holds: measured from outside, and its tasks from inside."""
+"""The resources of one process of the bot: measured from outside, and its tasks from inside."""
 
 import asyncio
 import time
@@ -18,15 +18,15 @@ from storage.db.url import SQLITE
 from tests.support.raw_sql import fetch_rows
 from tests.support.running_bot import wait_until
 
-STARTUP_TIMEOUT_SECONDS = 60  # seconds that a start may take on a busy machine
+STARTUP_TIMEOUT_SECONDS = 60  # a start on a busy machine
 WARM_UP_SHARE = 0.1  # of all samples
-MAX_MEMORY_GROWTH_FACTOR = 1.05  # times what there was after the warm-up
-MAX_COUNT_GROWTH = 5  # things: some moments are busier than others
+MAX_MEMORY_GROWTH_FACTOR = 1.05  # compared with the level after the warm-up
+MAX_COUNT_GROWTH = 5  # normal variation between samples
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What the bot holds at one moment. `database`: bytes; it grows with what is kept, and is not judged."""
+    """The bot's resources at one moment: memory and database in bytes. The database may grow, so it is not checked."""
 
     taken_at: float
     memory: int
@@ -42,10 +42,10 @@ METRIC_NAMES = [field.name for field in fields(Sample)][1:]
 
 @dataclass(frozen=True, slots=True)
 class ResourceUsage:
-    """What was held at the start, right after the warm-up and at the end.
+    """The resources at the start, right after the warm-up and at the end.
 
-    Of memory and bytes the middle of some samples; of all else the least: what leaked is there at every moment, what
-    the work of the moment needs is not.
+    Of memory and database, the median of several samples; of everything else the minimum, as leaked resources are in
+    each sample and those in use come and go.
     """
 
     start: dict[str, float]
@@ -53,7 +53,7 @@ class ResourceUsage:
     end: dict[str, float]
 
     def find_growth(self, *names: str) -> list[str]:
-        """Which of these grew."""
+        """The names of those resources that grew beyond their limit."""
         return [name for name in names if self.end[name] > self.compute_limit(name)]
 
     def compute_limit(self, name: str) -> float:
@@ -87,7 +87,7 @@ def _compute_typical_values(samples: Sequence[Sample]) -> dict[str, float]:
 
 
 class ResourceSampler:
-    """Takes samples of a process that `work_and_count` runs in."""
+    """Takes samples of a process that runs `run_worker_counting_tasks`."""
 
     def __init__(self, process: psutil.Process, task_count_file: Path, database_url: str) -> None:
         self.process = process
@@ -117,7 +117,7 @@ class ResourceSampler:
 
 
 def measure_database_bytes(database_url: str) -> int:
-    """The bytes that the database takes on the disk."""
+    """The size of the database on disk in bytes."""
     url = make_url(database_url)
     if url.get_backend_name() == SQLITE:
         file = Path(url.database or "")
@@ -125,22 +125,22 @@ def measure_database_bytes(database_url: str) -> int:
     return int(fetch_rows(database_url, "SELECT pg_database_size(current_database())")[0][0])
 
 
-def run_worker_counting_tasks(counted: str, seconds: float) -> None:
-    """What an operator's worker does; the number of its tasks goes to this file, one line each time."""
+def run_worker_counting_tasks(task_count_file: str, seconds: float) -> None:
+    """Runs a worker as an operator does, and appends its number of tasks to this file at this interval."""
     settings = read_settings()
     configure_logging(settings)
-    asyncio.run(_run_worker(settings, Path(counted), seconds))
+    asyncio.run(_run_worker(settings, Path(task_count_file), seconds))
 
 
-async def _run_worker(settings: Settings, counted: Path, seconds: float) -> None:
+async def _run_worker(settings: Settings, task_count_file: Path, seconds: float) -> None:
     stopping = asyncio.Event()
     stop_on_signals(stopping)
-    async with run_in_background(_record_task_counts(counted, seconds)):
+    async with run_in_background(_record_task_counts(task_count_file, seconds)):
         await run_bot(settings, stopping)
 
 
-async def _record_task_counts(counted: Path, seconds: float) -> None:
+async def _record_task_counts(task_count_file: Path, seconds: float) -> None:
     while True:
-        with counted.open("a") as file:
+        with task_count_file.open("a") as file:
             file.write(f"{len(asyncio.all_tasks())}\n")
         await asyncio.sleep(seconds)

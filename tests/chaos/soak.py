@@ -1,6 +1,6 @@
-"""A long, steady load: does anything grow that should not? `make soak`: half an hour of 20 turns a second.
+"""A long, steady load, after which no resource should have grown. `make soak`: half an hour of 20 turns a second.
 
-SOAK_MINUTES, SOAK_RATE (turns a second) and SOAK_ON (sqlite or postgresql) change what is done.
+SOAK_MINUTES, SOAK_RATE (turns a second) and SOAK_ON (sqlite or postgresql) configure it.
 """
 
 import asyncio
@@ -24,21 +24,21 @@ from tests.support.worker_processes import WorkerProcess, make_worker_environmen
 from tests.support.worker_setups import find_unexpected_log_lines
 
 PATIENCE_SECONDS = 60.0
-THINK_TIME_SECONDS = 4.0  # seconds between two taps of one person, at least
-# At first Telegram is slow, and all of the connections that the bot may have are made. They stay: the HTTP client takes
-# the one that has rested longest, so that with steady work none ever rests long enough to be closed.
+THINK_TIME_SECONDS = 4.0  # between two taps of one person, at least
+# At first, Telegram is slow, so that the bot opens all its connections. They stay open: the HTTP client uses the one
+# that was idle longest, so with a steady load none is idle long enough to be closed.
 SLOW_CALL_SECONDS, SLOW_PHASE_SHARE = (
     1.0,
     0.02,
-)  # seconds a call; that part of the time, but no less than two calls take
-SAMPLE_COUNT = 180  # in all; but not more often than five times a second, nor less than every 10 seconds
+)  # the share is of the whole time, but at least two calls long
+SAMPLE_COUNT = 180  # in total, but at most five a second and at least one in 10 seconds
 CHECKED_METRICS = ("memory", "tasks", "files", "connections", "threads")
 
 
 async def run_soak(
     folder: Path, database_url: str, seconds: float, rate: float, think_time_seconds: float = THINK_TIME_SECONDS
 ) -> ResourceUsage:
-    """People walk again and again at this rate; all laws of a walk hold. Gives what the bot held meanwhile."""
+    """People walk again and again at this rate, with all checks of a crowd. Returns the bot's resources."""
     emulator, ends_at = TelegramEmulator(), time.monotonic() + seconds
     interval_seconds = min(max(seconds / SAMPLE_COUNT, 0.2), 10)
     crowd, pace = make_crowd(emulator, round(rate * think_time_seconds), PATIENCE_SECONDS), Pace(rate)
@@ -68,7 +68,7 @@ async def run_soak(
 async def fill_connection_pool(
     emulator: TelegramEmulator, crowd: Crowd, sampler: ResourceSampler, seconds: float
 ) -> None:
-    """Telegram is slow until all connections are there. Of the samples of that time only the first is kept."""
+    """Slows Telegram down until all connections are open. Drops the samples of that time except the first."""
     emulator.fault_injector = lambda *_: SLOW_CALL_SECONDS
     await wait_until(lambda: any(person.wait_seconds for person in crowd.walkers), PATIENCE_SECONDS)
     await asyncio.sleep(max(seconds, 2 * SLOW_CALL_SECONDS))

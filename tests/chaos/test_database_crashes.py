@@ -1,4 +1,4 @@
-"""PostgreSQL falls over in the middle of a crowd, twice, and comes back: everybody finishes with what they tapped."""
+"""PostgreSQL crashes twice during a crowd's walks, and everybody finishes with the answers that they gave."""
 
 import asyncio
 import tempfile
@@ -22,16 +22,16 @@ from tests.support.worker_setups import (
 )
 
 pytestmark = pytest.mark.timeout(TEST_TIMEOUT_SECONDS)
-STOPS = 2
-AWAY = 3.0  # seconds
-EXPECTED = ("database unavailable",)  # and nothing else: nobody is told before it takes 5 seconds
+CRASH_COUNT = 2
+OUTAGE_SECONDS = 3.0
+EXPECTED_EVENTS = ("database unavailable",)  # people are only informed after 5 seconds
 
 
 @pytest.fixture
 def managed_server() -> Iterator[PostgresServer]:
-    """One of our own, that writes what it says it has written."""
-    with start_managed_server(Path(tempfile.mkdtemp(prefix="pg")), "fsync = off\n") as made:
-        yield made
+    """A separate server, which can be stopped."""
+    with start_managed_server(Path(tempfile.mkdtemp(prefix="pg")), "fsync = off\n") as server:
+        yield server
 
 
 @pytest.fixture
@@ -40,38 +40,38 @@ def database_url(managed_server: PostgresServer) -> Iterator[str]:
         yield render_url(url)
 
 
-def fall_over(server: PostgresServer) -> None:
-    """It ends at once, as in a crash: no connection is told goodbye."""
+def crash_server(server: PostgresServer) -> None:
+    """Stops the server at once, as in a crash, without closing connections."""
     pgexec(
         "pg_ctl", ("-w", "-m", "immediate", "-D", str(server.pgdata), "stop"), server.bin_path, user=server.system_user
     )
 
 
-async def stop_in_the_middle(server: PostgresServer, people: Crowd) -> None:
-    """Each time when another third of them has got through."""
-    for stop in range(1, STOPS + 1):
-        await people.wait_for_runs(len(people.walkers) * stop // (STOPS + 1))
-        await asyncio.to_thread(fall_over, server)
-        await asyncio.sleep(AWAY)
+async def crash_during_runs(server: PostgresServer, crowd: Crowd) -> None:
+    """Crashes the server each time another third of the crowd has finished."""
+    for stop in range(1, CRASH_COUNT + 1):
+        await crowd.wait_for_runs(len(crowd.walkers) * stop // (CRASH_COUNT + 1))
+        await asyncio.to_thread(crash_server, server)
+        await asyncio.sleep(OUTAGE_SECONDS)
         await asyncio.to_thread(server.ensure_postgres_running)
 
 
-@pytest.mark.parametrize("way", [make_polling_workers, make_webhook_workers])
-async def test_everybody_finishes_though_the_database_fell_over_twice(
-    way: WorkerSetup,
+@pytest.mark.parametrize("make_workers", [make_polling_workers, make_webhook_workers])
+async def test_everybody_finishes_although_the_database_crashes_twice(
+    make_workers: WorkerSetup,
     emulator: TelegramEmulator,
     emulator_url: str,
     managed_server: PostgresServer,
     database_url: str,
     tmp_path: Path,
 ) -> None:
-    people = make_crowd(emulator, CROWD_SIZE, PATIENCE_SECONDS)
-    workers = way(emulator, emulator_url, database_url, tmp_path)
+    crowd = make_crowd(emulator, CROWD_SIZE, PATIENCE_SECONDS)
+    workers = make_workers(emulator, emulator_url, database_url, tmp_path)
     with run_workers(*workers):
         async with asyncio.TaskGroup() as group:
-            stopping = group.create_task(stop_in_the_middle(managed_server, people))
-            group.create_task(people.walk(stopping.done))
-        await people.assert_finished(database_url)
-    people.print_figures(stops=STOPS)
-    assert people.repeated_message_count <= STOPS * CROWD_SIZE
-    assert find_unexpected_log_lines(workers, *EXPECTED) == []
+            stopping = group.create_task(crash_during_runs(managed_server, crowd))
+            group.create_task(crowd.walk(stopping.done))
+        await crowd.assert_finished(database_url)
+    crowd.print_figures(stops=CRASH_COUNT)
+    assert crowd.repeated_message_count <= CRASH_COUNT * CROWD_SIZE
+    assert find_unexpected_log_lines(workers, *EXPECTED_EVENTS) == []

@@ -1,4 +1,4 @@
-"""Telegram is busy, broken, cut off or slow one call in five: everybody finishes with what they tapped."""
+"""Telegram is busy, broken, disconnected or slow on one call in five, and everybody finishes with their answers."""
 
 import asyncio
 from pathlib import Path
@@ -19,22 +19,22 @@ from tests.support.worker_setups import (
 )
 
 pytestmark = pytest.mark.timeout(TEST_TIMEOUT_SECONDS)
-FEW = 10  # waiting for a Telegram that is slow takes long, whoever waits
-EXPECTED = (  # what the bot says of a Telegram that is away: it goes on trying
+SMALL_CROWD_SIZE = 10  # as slow calls take long
+EXPECTED_EVENTS = (  # logged for each failed call, which is tried again
     "a call to Telegram failed",
     "fetching updates failed",
     "checking the webhook failed",
 )
 
 
-@pytest.mark.parametrize("way", [make_polling_workers, make_webhook_workers])
-async def test_everybody_finishes_though_telegram_spoils_one_call_in_five(
-    way: WorkerSetup, emulator: TelegramEmulator, emulator_url: str, postgresql_url: str, tmp_path: Path
+@pytest.mark.parametrize("make_workers", [make_polling_workers, make_webhook_workers])
+async def test_everybody_finishes_although_one_call_in_five_fails(
+    make_workers: WorkerSetup, emulator: TelegramEmulator, emulator_url: str, postgresql_url: str, tmp_path: Path
 ) -> None:
-    emulator.fault_injector = spoiling = RandomFaults(seed=1)
-    people = make_crowd(emulator, CROWD_SIZE if IS_LONG_RUN else FEW, PATIENCE_SECONDS)
+    emulator.fault_injector = faults = RandomFaults(seed=1)
+    crowd = make_crowd(emulator, CROWD_SIZE if IS_LONG_RUN else SMALL_CROWD_SIZE, PATIENCE_SECONDS)
     killer = WorkerKiller(
-        way(emulator, emulator_url, postgresql_url, tmp_path),
+        make_workers(emulator, emulator_url, postgresql_url, tmp_path),
         postgresql_url,
         KILL_COUNT if IS_LONG_RUN else 0,
         choose_at_random,
@@ -42,15 +42,15 @@ async def test_everybody_finishes_though_telegram_spoils_one_call_in_five(
     with run_workers(*killer.workers):
         async with asyncio.TaskGroup() as group:
             group.create_task(killer.run())
-            group.create_task(people.walk(lambda: killer.is_finished))
-        await people.assert_finished(postgresql_url)
-    lost = spoiling.call_counts["sendMessage", "lose"] + spoiling.call_counts["sendPhoto", "lose"]
-    people.print_figures(
+            group.create_task(crowd.walk(lambda: killer.is_finished))
+        await crowd.assert_finished(postgresql_url)
+    lost = faults.call_counts["sendMessage", "lose"] + faults.call_counts["sendPhoto", "lose"]
+    crowd.print_figures(
         kills=killer.kill_counts.total(),
-        spoiled=spoiling.fault_counts.total() - spoiling.fault_counts["slow"],
+        spoiled=faults.fault_counts.total() - faults.fault_counts["slow"],
         lost=lost,
     )
     assert (
-        people.repeated_message_count <= lost + killer.chats_in_flight
-    )  # done, but its answer was cut: it is said again
-    assert find_unexpected_log_lines(killer.workers, *EXPECTED) == []
+        crowd.repeated_message_count <= lost + killer.chats_in_flight
+    )  # sent, but the response was lost, so it is repeated
+    assert find_unexpected_log_lines(killer.workers, *EXPECTED_EVENTS) == []

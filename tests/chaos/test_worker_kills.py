@@ -1,4 +1,4 @@
-"""Killed at any moment and started again: everybody finishes with what they tapped, and taps it once."""
+"""Workers are killed at random moments and restarted, and everybody finishes with the answers that they gave."""
 
 import asyncio
 from pathlib import Path
@@ -16,25 +16,25 @@ pytestmark = pytest.mark.timeout(TEST_TIMEOUT_SECONDS)
 
 
 async def walk_among_kills(emulator: TelegramEmulator, killer: WorkerKiller, address: str) -> None:
-    people = make_crowd(emulator, CROWD_SIZE, PATIENCE_SECONDS)
+    crowd = make_crowd(emulator, CROWD_SIZE, PATIENCE_SECONDS)
     with run_workers(*killer.workers):
         async with asyncio.TaskGroup() as group:
             group.create_task(killer.run())
-            group.create_task(people.walk(lambda: killer.is_finished))
-        await people.assert_finished(address)
-    people.print_figures(kills=killer.kill_counts.total(), **{"chats in flight": killer.chats_in_flight})
-    assert people.repeated_message_count <= killer.chats_in_flight
-    assert find_unexpected_log_lines(killer.workers) == []  # a start is quiet, and so is a takeover
+            group.create_task(crowd.walk(lambda: killer.is_finished))
+        await crowd.assert_finished(address)
+    crowd.print_figures(kills=killer.kill_counts.total(), **{"chats in flight": killer.chats_in_flight})
+    assert crowd.repeated_message_count <= killer.chats_in_flight
+    assert find_unexpected_log_lines(killer.workers) == []  # starts and takeovers log no warnings
 
 
-async def test_one_worker_on_a_file_may_be_killed_at_any_moment(
+async def test_everybody_finishes_although_the_worker_on_sqlite_is_killed(
     emulator: TelegramEmulator, emulator_url: str, sqlite_url: str, tmp_path: Path
 ) -> None:
     worker = WorkerProcess(tmp_path / "log", make_worker_environment(emulator_url, sqlite_url))
     await walk_among_kills(emulator, WorkerKiller([worker], sqlite_url, KILL_COUNT, choose_at_random), sqlite_url)
 
 
-async def test_whoever_asks_for_updates_may_be_killed_and_the_one_that_stands_by_goes_on(
+async def test_everybody_finishes_although_the_polling_worker_is_killed(
     emulator: TelegramEmulator, emulator_url: str, postgresql_url: str, tmp_path: Path
 ) -> None:
     workers = make_polling_workers(emulator, emulator_url, postgresql_url, tmp_path)
@@ -42,13 +42,13 @@ async def test_whoever_asks_for_updates_may_be_killed_and_the_one_that_stands_by
         workers, postgresql_url, KILL_COUNT, make_poller_chooser(workers, postgresql_url), max_downtime_seconds=0.8
     )
     await walk_among_kills(emulator, killer, postgresql_url)
-    took_over = sum(
+    takeover_count = sum(
         earlier is not later for earlier, later in zip(killer.chosen_victims, killer.chosen_victims[1:], strict=False)
     )
-    assert took_over >= KILL_COUNT // 5
+    assert takeover_count >= KILL_COUNT // 5
 
 
-async def test_any_of_three_workers_behind_a_webhook_may_be_killed(
+async def test_everybody_finishes_although_webhook_workers_are_killed(
     emulator: TelegramEmulator, emulator_url: str, postgresql_url: str, tmp_path: Path
 ) -> None:
     killer = WorkerKiller(

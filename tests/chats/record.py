@@ -1,4 +1,4 @@
-"""Writes the chats anew, after words were changed on purpose: `python -m tests.chats.record`, then read the diff."""
+"""Rewrites the recorded chats after an intended change of texts: `python -m tests.chats.record`, then read the diff."""
 
 import sys
 import tempfile
@@ -10,7 +10,7 @@ CHATS_FOLDER = Path(__file__).parent
 
 
 def main() -> int:
-    """Replays each chat and writes what the bot says now. Says which files changed."""
+    """Replays each chat, writes what the bot sends now, and prints which files changed."""
     with tempfile.TemporaryDirectory() as folder:
         for chat in sorted(CHATS_FOLDER.glob("*.txt")):
             before = chat.read_text("utf-8")

@@ -1,4 +1,4 @@
-"""A whole chat as a text file, and the bot that answers it, with nothing in memory from one turn to the next.
+"""Replays a whole chat from a text file; the bot keeps nothing in memory from one turn to the next.
 
 What the person does, one action a line:
 
@@ -6,20 +6,20 @@ What the person does, one action a line:
     > taps: A bit better                  the newest button on the screen with that label
     > taps again: A bit better            the button tapped last with that label, also if it is gone: a double tap
     > taps old: A bit better              the first button ever shown with that label
-    > edits: rubish => a bit worse        changes an earlier message
-    > sends: voice                        something without words: voice, sticker, photo ...
+    > edits: rubish => a bit worse        edits an earlier message
+    > sends: voice                        something without text: voice, sticker, photo ...
     > waits: 7 days
-    > is: a coordinator                 from here on, as the operator names them
+    > is: a coordinator                 from here on, as if listed by the operator
 
-`{word x 800}` in typed words stands for that many of the word. What the bot does:
+`{word x 800}` in typed text means the word repeated so often. What the bot does:
 
     < a new message                       its further lines are indented; those of a file have a bar before them
       [A button]
-    ~ what an earlier message now reads   without text: it only loses its buttons
+    ~ the new text of an earlier message    without text, it only loses its buttons
     ! an alert
 
-At the end stands what is stored: the unfinished run, if any, each response, and each campaign. Codes in links are
-random, and stand there as CODE.
+The end lists what is stored: the unfinished run, if any, each response, and each campaign. Codes in links are random,
+and are written as CODE.
 """
 
 import json
@@ -52,7 +52,7 @@ DatabaseFactory = Callable[[], AbstractContextManager[Database]]
 
 @dataclass
 class ShownMessage:
-    """A message of the bot as it stands on the phone."""
+    """A message of the bot as the phone shows it."""
 
     buttons: tuple[Button, ...]
     prompt: int | None = None
@@ -77,7 +77,7 @@ class ScriptedChat:
     is_configured: bool = False
 
     def perform(self, action: str, argument: str) -> Iterator[str]:
-        """One action, and what the bot does then, as lines of the file."""
+        """Performs one action; yields what the bot does then, as lines of the file."""
         if action == "waits":
             self.now += timedelta(days=int(argument.split(maxsplit=1)[0]))
             return
@@ -127,7 +127,7 @@ class ScriptedChat:
         return found
 
     def find_message_id(self, button: Button | None) -> int:
-        """The number of the newest message that ever had this button; the bot's are counted from 1."""
+        """The number of the newest message that ever had this button; messages are counted from 1."""
         return max(number for number, shown in enumerate(self.shown_messages, 1) if button in shown.all_buttons)
 
     def deliver_entries(self, database: Database) -> Iterator[str]:
@@ -144,8 +144,8 @@ class ScriptedChat:
 
     def show_message(self, message: RenderedMessage) -> Iterator[str]:
         match message:
-            case Message(text, buttons, ask):
-                self.shown_messages.append(ShownMessage(buttons, ask))
+            case Message(text, buttons, prompt):
+                self.shown_messages.append(ShownMessage(buttons, prompt))
                 self.all_buttons += buttons
                 yield from _format_lines("<", _mask_codes(text))
                 yield from (f"  [{button.text}]" for button in buttons)
@@ -156,9 +156,9 @@ class ScriptedChat:
             case Document(name, text, caption):
                 yield from _format_lines("<", f"(file {name}) {caption}")
                 yield from (f"  | {line}".rstrip() for line in text.splitlines())
-            case PromptEdit(ask, text):
+            case PromptEdit(prompt, text):
                 for shown in self.shown_messages:
-                    if shown.prompt == ask:
+                    if shown.prompt == prompt:
                         shown.buttons = ()
                 yield from _format_lines("~", text or "")
             case Alert(text):
@@ -170,21 +170,24 @@ class ScriptedChat:
                 message.buttons = ()
 
     def describe_stored(self) -> Iterator[str]:
-        """What the database holds at the end."""
+        """What the database contains at the end."""
         with self.database_factory() as database, database.transaction() as session:
             for run in session.execute(select(runs)).all():
                 query = select(answers.c.question).where(answers.c.run_id == run.id)
                 answered = ", ".join(sorted(session.execute(query).scalars())) or "nothing"
                 yield f"= unfinished, at {run.resume_step or run.step}; answered: {answered}"
             query = select(campaigns).where(campaigns.c.code != GENERAL_CAMPAIGN).order_by(campaigns.c.about)
-            for one in session.execute(query).all():
-                yield f"= a campaign about {one.about}, by {one.asker}; closed: {'yes' if one.is_closed else 'no'}"
+            for campaign in session.execute(query).all():
+                closed = "yes" if campaign.is_closed else "no"
+                yield f"= a campaign about {campaign.about}, by {campaign.asker}; closed: {closed}"
         with self.database_factory() as database:
-            for response in sorted(load_choices(database), key=str):  # kept in no order
+            for response in sorted(load_choices(database), key=str):  # stored in no order
                 yield "= a response"
                 yield from (f"= {question}: {json.dumps(choice)}" for question, choice in response.items())
             for question, words in load_comments(database).items():
-                yield from (f"= a comment on {question}: {json.dumps(one, ensure_ascii=False)}" for one in words)
+                yield from (
+                    f"= a comment on {question}: {json.dumps(campaign, ensure_ascii=False)}" for campaign in words
+                )
 
 
 def _expand_repeats(words: str) -> str:
@@ -196,25 +199,25 @@ def _mask_codes(text: str) -> str:
 
 
 def _format_lines(mark: str, text: str) -> Iterator[str]:
-    """A text with its mark, further lines indented; the tags are left as they are."""
+    """A text with its mark and further lines indented; tags stay as they are."""
     first, *rest = text.split("\n")
     yield f"{mark} {first}".rstrip()
     yield from (f"  {line}".rstrip() for line in rest)
 
 
 def reopen_every_turn(database_url: str) -> DatabaseFactory:
-    """The database is opened anew for every turn."""
+    """Opens the database again for every turn."""
     return lambda: closing(open_database(database_url, TEST_SECRET_KEY))
 
 
 def replay(script: str, database_factory: DatabaseFactory) -> str:
-    """The chat's file as it would be written now: its heading, its actions, and what the bot does."""
+    """The file as it would be written now: heading, actions, and what the bot does."""
     chat = ScriptedChat(database_factory)
     heading = [line for line in script.splitlines() if line.startswith("#")]
     out = [*heading, ""]
     for line in script.splitlines():
         if not line.startswith("> "):
             continue
-        action, _, what = line[2:].partition(": ")
-        out += [line, *chat.perform(action, what), ""]
+        action, _, argument = line[2:].partition(": ")
+        out += [line, *chat.perform(action, argument), ""]
     return "\n".join([*out, *(list(chat.describe_stored()) or ["= nothing is stored"])]) + "\n"

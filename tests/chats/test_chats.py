@@ -1,6 +1,6 @@
-"""Whole chats, as a person could live them. With SQLite, the database is opened anew for every turn.
+"""Whole chats as recorded in text files. With SQLite, the database is opened again for every turn.
 
-After words were changed on purpose: `python -m tests.chats.record`, then read the diff as the person would.
+After texts were changed on purpose: `python -m tests.chats.record`, then read the diff as the person would.
 """
 
 from contextlib import closing, nullcontext
@@ -16,19 +16,19 @@ CHATS = sorted(Path(__file__).parent.glob("*.txt"))
 
 
 @pytest.mark.parametrize("chat", CHATS, ids=lambda chat: chat.stem)
-def test_the_chat_goes_as_it_is_written(chat: Path, tmp_path: Path) -> None:
-    written = chat.read_text("utf-8")
-    assert replay(written, reopen_every_turn(f"sqlite:///{tmp_path / 'chat.db'}")) == written
+def test_a_recorded_chat_replays_identically_on_sqlite(chat: Path, tmp_path: Path) -> None:
+    recorded = chat.read_text("utf-8")
+    assert replay(recorded, reopen_every_turn(f"sqlite:///{tmp_path / 'chat.db'}")) == recorded
 
 
 @pytest.mark.parametrize("chat", CHATS, ids=lambda chat: chat.stem)
-def test_the_chat_goes_the_same_way_on_postgresql(chat: Path) -> None:
-    written = chat.read_text("utf-8")
+def test_a_recorded_chat_replays_identically_on_postgresql(chat: Path) -> None:
+    recorded = chat.read_text("utf-8")
     with create_migrated_database() as address, closing(open_database(address, TEST_SECRET_KEY)) as database:
-        assert replay(written, lambda: nullcontext(database)) == written
+        assert replay(recorded, lambda: nullcontext(database)) == recorded
 
 
-def test_there_are_twenty_chats_and_each_says_what_it_is_about() -> None:
+def test_there_are_at_least_twenty_chats_with_a_heading() -> None:
     assert len(CHATS) >= 20
     for chat in CHATS:
         assert chat.read_text("utf-8").startswith("# ")

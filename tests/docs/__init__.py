@@ -1,1 +1,1 @@
-"""Documents are kept true."""
+"""Tests that the documents match the code."""

@@ -1,4 +1,4 @@
-"""Texts and documents state the thresholds of suppression and rounding as they are in the code."""
+"""Texts and documents state the same thresholds of suppression and rounding as the code."""
 
 import re
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ STATEMENTS = {
 
 
 @pytest.mark.parametrize("pattern", STATEMENTS)
-def test_a_stated_threshold_is_the_one_in_the_code(pattern: str) -> None:
+def test_stated_thresholds_match_the_code(pattern: str) -> None:
     found = [(file.name, parse_number(number)) for file, number in find_statements(pattern)]
     assert found
     assert [(name, number) for name, number in found if number != pytest.approx(STATEMENTS[pattern])] == []

@@ -1,4 +1,4 @@
-"""The README and the pages it links to say what is true."""
+"""README.md and the pages that it links to match the code."""
 
 import re
 from pathlib import Path
@@ -28,13 +28,13 @@ DOCUMENTS = [
 ]
 
 
-def test_the_diagram_is_the_machine() -> None:
+def test_the_flow_diagram_matches_the_state_machine() -> None:
     drawn = re.search(r"```mermaid\n(.*?)\n```", FLOWS, re.DOTALL)
     assert drawn
     assert drawn[1] == render_mermaid(load_walk())
 
 
-def test_every_setting_stands_in_the_table_with_its_default() -> None:
+def test_every_setting_is_in_the_table_with_its_default() -> None:
     rows = dict(re.findall(r"^\| `([A-Z_]+)` \| ([^|]*?) \|", SETTINGS, re.MULTILINE))
     assert rows.keys() == {name.upper() for name in Settings.model_fields}
     for name, field in Settings.model_fields.items():
@@ -42,10 +42,10 @@ def test_every_setting_stands_in_the_table_with_its_default() -> None:
             assert rows[name.upper()] == f"`{field.default}`"
 
 
-def test_every_setting_stands_in_the_example() -> None:
+def test_every_setting_is_in_the_example_file() -> None:
     example = (ROOT / ".env.example").read_text("utf-8")
-    named = set(re.findall(r"^#? ?([A-Z_]+)=", example, re.MULTILINE))
-    assert named == {name.upper() for name in Settings.model_fields}
+    listed = set(re.findall(r"^#? ?([A-Z_]+)=", example, re.MULTILINE))
+    assert listed == {name.upper() for name in Settings.model_fields}
 
 
 def test_every_command_is_listed() -> None:
@@ -55,7 +55,7 @@ def test_every_command_is_listed() -> None:
     assert listed == set(group.commands)  # type: ignore[attr-defined]
 
 
-def test_every_chat_command_is_explained_to_those_who_answer() -> None:
+def test_every_chat_command_is_explained_for_carers() -> None:
     carers = (DOCS / "carers.md").read_text("utf-8")
     assert set(re.findall(r"^\| `/(\w+)`", carers, re.MULTILINE)) == set(PRIVATE_CHAT_COMMANDS)
 
@@ -65,7 +65,7 @@ def test_the_readme_fits_a_few_screens() -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_no_link_leads_nowhere(document: Path) -> None:
+def test_every_link_resolves(document: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)\)|src=\"([^\"]+)\"", document.read_text("utf-8"))
     for link in filter(None, (one for pair in links for one in pair)):
         assert (document.parent / link).exists(), link

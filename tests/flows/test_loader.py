@@ -15,7 +15,7 @@ TOML_PROBLEMS = {
     "an id of the walk itself": ('id = "viewpoint"', 'id = "check"', "check: this id is reserved; choose another"),
     "an id with capitals": ('id = "viewpoint"', 'id = "View"', "View: id: String should match"),
     "an id that is too long": ('id = "viewpoint"', f'id = "{"v" * 25}"', "id: String should have at most 24"),
-    "a place without an id": ('id = "viewpoint"\n', "", "step number 2: id: Field required"),
+    "a step without an id": ('id = "viewpoint"\n', "", "step number 2: id: Field required"),
     "a misspelt key": ('part = "test"', 'prat = "test"', "informed: prat: Extra inputs are not permitted"),
     "an unknown kind": ('kind = "fork"', 'kind = "spoon"', "more: kind: Input should be"),
     "a comment that does not exist": (
@@ -48,7 +48,7 @@ TOML_PROBLEMS = {
         'question = "informed_why"',
         "informed_why: show_if names informed_why, which is not asked before it",
     ),
-    "a condition on words": (
+    "a condition on a text question": (
         'question = "confident"',
         'question = "informed_why"',
         "confident_why: show_if names informed_why, which is not a choice question",
@@ -85,12 +85,16 @@ TOML_PROBLEMS = {
         "choices = [3, 1,",
         "informed: the points of a scale of 5 are 2, 1, 0, -1, -2; write these, in this order or from worst to best",
     ),
-    "one more point": (
+    "an unbalanced scale": (
         "choices = [2, 1,",
         "choices = [3, 2, 1,",
         "informed: the points of a scale of 6 are 3, 2, 1, -1, -2, -3; write these",
     ),
-    "points in no order": ("choices = [2, 1, 0,", "choices = [1, 2, 0,", "informed: the points of a scale of 5 are 2,"),
+    "points out of order": (
+        "choices = [2, 1, 0,",
+        "choices = [1, 2, 0,",
+        "informed: the points of a scale of 5 are 2,",
+    ),
     "too few points": ("[2, 1, 0, -1, -2,", "[1, -1,", "informed: its scale has 2 points; give it 3 to 7"),
     "too many points": (
         "[2, 1, 0, -1, -2,",
@@ -103,7 +107,7 @@ TOML_PROBLEMS = {
         'informed: beside its points, a scale can have "not_sure" only; remove not_mine',
     ),
     "no question in the test": ('test = "test"', 'test = "exam"', 'test = "exam": no question has part = "exam"'),
-    "a question of the test without points": (
+    "a question of the test without a scale": (
         'id = "viewpoint"',
         'id = "viewpoint"\npart = "test"',
         "viewpoint: a question of the test needs a scale; add its points to the choices, such as 2, 1, 0, -1, -2",
@@ -144,7 +148,7 @@ TEXT_PROBLEMS = {
 
 
 @pytest.mark.parametrize("problem", TOML_PROBLEMS)
-def test_a_fault_in_the_flow_file_names_file_place_and_fix(problem: str, tmp_path: Path) -> None:
+def test_an_error_in_the_flow_file_names_file_step_and_fix(problem: str, tmp_path: Path) -> None:
     old, new, sentence = TOML_PROBLEMS[problem]
     folder = copy_flow(tmp_path)
     replace_in_file(folder / "flow.toml", old, new)
@@ -155,7 +159,7 @@ def test_a_fault_in_the_flow_file_names_file_place_and_fix(problem: str, tmp_pat
 
 
 @pytest.mark.parametrize("problem", TEXT_PROBLEMS)
-def test_a_fault_in_the_words_names_file_text_and_fix(problem: str, tmp_path: Path) -> None:
+def test_an_error_in_the_texts_names_file_text_and_fix(problem: str, tmp_path: Path) -> None:
     old, new, sentence = TEXT_PROBLEMS[problem]
     folder = copy_flow(tmp_path)
     replace_in_file(folder / "en.ftl", old, new)
@@ -164,7 +168,7 @@ def test_a_fault_in_the_words_names_file_text_and_fix(problem: str, tmp_path: Pa
     assert str(raised.value).startswith("en.ftl: ")
 
 
-def test_more_texts_than_fit_the_check_page_are_a_fault(tmp_path: Path) -> None:
+def test_more_text_questions_than_fit_the_review_page_are_an_error(tmp_path: Path) -> None:
     folder = copy_flow(tmp_path)
     with (
         (folder / "flow.toml").open("a", encoding="utf-8") as toml,
@@ -180,18 +184,18 @@ def test_the_real_flow_passes(tmp_path: Path) -> None:
     assert read_flow(copy_flow(tmp_path)).flow == load_walk().flow
 
 
-def test_the_small_flow_of_these_tests_passes(tmp_path: Path) -> None:
+def test_the_small_test_flow_passes(tmp_path: Path) -> None:
     assert read_flow(write_small_flow(tmp_path)).flow.id == "small"
 
 
-def test_an_unknown_flow_is_told_apart_and_the_known_ones_are_named() -> None:
+def test_an_unknown_flow_raises_an_error_that_lists_the_known_ones() -> None:
     with pytest.raises(
         UnknownFlowError, match=r'There is no flow "weather"\. The flows are: connection_test, open_campaign\.'
     ):
         load_walk("weather")
 
 
-def test_a_folder_without_a_flow_file_says_so(tmp_path: Path) -> None:
+def test_a_missing_flow_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(FlowError, match=r"flow\.toml: this file is missing; every flow's folder needs one"):
         read_flow(tmp_path)
 
@@ -206,7 +210,7 @@ def test_the_flows_own_language_needs_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["flow.toml", "en.ftl"])
-def test_a_file_that_is_not_utf_8_says_so(name: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_utf_8_is_reported(name: str, tmp_path: Path) -> None:
     folder = copy_flow(tmp_path)
     (folder / name).write_bytes("title = Café\n".encode("latin-1"))
     with pytest.raises(FlowError, match=rf"{name}: this is not UTF-8 text; save it as UTF-8"):
@@ -214,7 +218,7 @@ def test_a_file_that_is_not_utf_8_says_so(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("steps", ['step = "role"', 'step = ["role"]', "step = []", "steps = [{}]"])
-def test_places_that_are_no_places_are_a_fault_and_not_a_crash(steps: str, tmp_path: Path) -> None:
+def test_invalid_steps_are_reported(steps: str, tmp_path: Path) -> None:
     head = 'id = "small"\nversion = 1\nlanguage = "en"\ncomment = "words"\ntest = "test"\n'
     (tmp_path / "flow.toml").write_text(head + steps, "utf-8")
     with pytest.raises(FlowError, match=r"flow\.toml: .*step"):
@@ -228,7 +232,7 @@ def test_every_language_beside_the_flow_is_checked(tmp_path: Path) -> None:
         read_flow(folder)
 
 
-def test_what_a_language_lacks_is_said_in_the_flows_own(tmp_path: Path) -> None:
+def test_a_text_missing_in_a_language_falls_back_to_the_flow_s_own(tmp_path: Path) -> None:
     folder = copy_flow(tmp_path)
     (folder / "cy.ftl").write_text("role = Pwy ydych chi?\n", "utf-8")
     flow = read_flow(folder).flow
@@ -236,14 +240,14 @@ def test_what_a_language_lacks_is_said_in_the_flows_own(tmp_path: Path) -> None:
     assert flow.labels["cy"].choices["role"]["neighbour"].text == "I'm a neighbour or volunteer"
 
 
-def test_every_way_has_a_label_and_no_empty_words() -> None:
-    for way in ACTION_KEYS:
-        label = load_walk().flow.labels["en"].actions[way]
+def test_every_action_has_a_label_and_no_blank_synonyms() -> None:
+    for action in ACTION_KEYS:
+        label = load_walk().flow.labels["en"].actions[action]
         assert label.text
-        assert all(also.strip() for also in label.synonyms)
+        assert all(synonym.strip() for synonym in label.synonyms)
 
 
-def test_a_reserved_id_is_no_place_of_any_flow_in_the_library() -> None:
+def test_no_flow_in_the_library_uses_a_reserved_id() -> None:
     for folder in library_folder().iterdir():
         assert not RESERVED_STEP_IDS & set(load_walk(folder.name).flow.steps_by_id)
 

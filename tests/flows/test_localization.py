@@ -1,4 +1,4 @@
-"""Localisation: texts, their arguments and fallbacks. What people typed is inserted whole and unchanged."""
+"""Localisation: texts, their arguments and fallbacks. Typed text is inserted complete and unchanged."""
 
 from pathlib import Path
 
@@ -15,35 +15,35 @@ TEXTS = load_bot_texts("en")
 
 
 @pytest.mark.parametrize("length", [1, 200, 201, 2500, 2501, 4096])
-def test_long_words_are_put_in_whole(length: int) -> None:
+def test_long_text_is_inserted_complete(length: int) -> None:
     assert TEXTS.format_text("given_words", {"words": "x" * length}) == f"You wrote: “{'x' * length}”"
 
 
-def test_two_long_words_keep_their_places() -> None:
+def test_two_long_arguments_keep_their_places() -> None:
     name, localization = "n" * 300, "w" * 3000
     assert TEXTS.format_text("check_words", {"name": name, "words": localization}) == f"<b>{name}:</b> “{localization}”"
 
 
 @given(st.text(alphabet=st.sampled_from("\ue0000123{}$"), max_size=300))
-def test_no_words_are_taken_for_a_mark(localization: str) -> None:
+def test_typed_text_is_never_taken_for_a_placeholder(localization: str) -> None:
     assert (
         TEXTS.format_text("given_words", {"words": localization})
         == f"You wrote: “{localization.replace(chr(0xE000), '')}”"
     )
 
 
-def test_a_text_that_nobody_has_says_which_and_where() -> None:
+def test_a_missing_text_is_reported_with_its_file() -> None:
     with pytest.raises(MissingTextError, match=r"en\.ftl: nonsense is missing; add a text with that name"):
         TEXTS.format_text("nonsense")
 
 
-def test_how_much_is_kept_is_said_as_it_is() -> None:
+def test_the_maximum_length_is_stated_as_configured() -> None:
     assert f"I can keep {MAX_TEXT_LENGTH} characters" in TEXTS.format_text(
         "too_long", {"number": MAX_TEXT_LENGTH + 1, "most": MAX_TEXT_LENGTH}
     )
 
 
-# A text that names no argument is rendered once
+# Texts are cached by the arguments that they use.
 
 
 def make_localization(tmp_path: Path, *texts: str) -> Localization:
@@ -54,7 +54,7 @@ def make_localization(tmp_path: Path, *texts: str) -> Localization:
     return Localization("en", [("en", file) for file in files])
 
 
-def test_what_a_text_names_counts_and_nothing_else(tmp_path: Path) -> None:
+def test_a_text_depends_only_on_the_arguments_that_it_uses(tmp_path: Path) -> None:
     localization = make_localization(tmp_path, "plain = Good morning\nnamed = Good morning, { $name }\n")
     assert [localization.format_text("named", {"name": name, "days": 3}) for name in ("Ann", "Bob")] == [
         "Good morning, Ann",
@@ -63,7 +63,7 @@ def test_what_a_text_names_counts_and_nothing_else(tmp_path: Path) -> None:
     assert localization.format_text("plain", {"name": "Ann"}) == localization.format_text("plain") == "Good morning"
 
 
-def test_what_a_text_chooses_by_is_named(tmp_path: Path) -> None:
+def test_a_selector_counts_as_a_used_argument(tmp_path: Path) -> None:
     localization = make_localization(
         tmp_path, "many = { $count ->\n    [one] One day\n   *[other] { $count } days\n }\n"
     )
@@ -74,7 +74,7 @@ def test_what_a_text_chooses_by_is_named(tmp_path: Path) -> None:
     ]
 
 
-def test_what_the_texts_in_a_text_name_is_given_to_them(tmp_path: Path) -> None:
+def test_arguments_are_passed_on_to_referenced_texts(tmp_path: Path) -> None:
     localization = make_localization(tmp_path, "name = { $first }\ngreet = Good morning, { name }\n")
     assert [localization.format_text("greet", {"first": first}) for first in ("Ann", "Bob")] == [
         "Good morning, Ann",
@@ -82,7 +82,7 @@ def test_what_the_texts_in_a_text_name_is_given_to_them(tmp_path: Path) -> None:
     ]
 
 
-def test_a_text_whose_argument_is_missing_says_so_each_time(tmp_path: Path) -> None:
+def test_a_missing_argument_is_reported_each_time(tmp_path: Path) -> None:
     localization = make_localization(tmp_path, "named = Good morning, { $name }\n")
     for _ in range(2):
         with pytest.raises(MissingTextError, match="named cannot be rendered"):
@@ -90,16 +90,16 @@ def test_a_text_whose_argument_is_missing_says_so_each_time(tmp_path: Path) -> N
 
 
 @given(st.dictionaries(st.sampled_from(["label", "number", "total", "text"]), st.sampled_from(["1", "2", "x"])))
-def test_what_is_remembered_is_the_same_text(args: dict[str, str]) -> None:
-    given = {"label": "", "number": "", "total": "", "text": "", **args}
+def test_a_cached_text_equals_a_formatted_one(args: dict[str, str]) -> None:
+    values = {"label": "", "number": "", "total": "", "text": "", **args}
     for key in ("chosen", "numbered", "skipped"):
-        assert TEXTS.format_cached(key, given) == TEXTS.format_text(key, given)
+        assert TEXTS.format_cached(key, values) == TEXTS.format_text(key, values)
 
 
-def test_of_the_arguments_only_what_a_text_names_is_remembered() -> None:
-    """Otherwise the cache would hold what respondents answered."""
+def test_the_cache_keeps_only_the_arguments_that_a_text_uses() -> None:
+    """Otherwise the cache would hold respondents' answers."""
     localization = Localization("en", [("en", TEXTS.files[0])])
     for number in range(10):
         localization.format_cached("chosen", {"label": "Better", "informed": str(number)})
         localization.format_cached("skipped", {"informed": str(number)})
-    assert localization._format_memoised.cache_info().currsize == 2  # noqa: SLF001 - what is remembered shows nowhere else
+    assert localization._format_memoised.cache_info().currsize == 2  # noqa: SLF001 - the cache is visible nowhere else

@@ -1,4 +1,4 @@
-"""A scale has three to seven points, in the flow file and nowhere else; everything follows from how many they are."""
+"""A flow file gives each scale three to seven points; everything else is derived from their number."""
 
 import re
 from pathlib import Path
@@ -28,7 +28,7 @@ SCALES = st.sampled_from(COUNTS)
 VERDICTS = {1: ScoreVerdict.PASSED, 0: ScoreVerdict.UNDECIDED, -1: ScoreVerdict.FAILED}
 
 
-def test_the_points_of_each_scale() -> None:
+def test_points_are_balanced_and_listed_from_best_to_worst() -> None:
     assert [list_points(count) for count in COUNTS] == [
         (1, 0, -1),
         (2, 1, -1, -2),
@@ -45,25 +45,25 @@ def test_only_balanced_scales_in_order_are_accepted(points: list[int]) -> None:
 
 
 @given(SCALES.flatmap(lambda count: st.tuples(st.just(count), st.sampled_from(list_points(count)))))
-def test_a_stored_answer_says_its_scale(drawn: tuple[int, int]) -> None:
+def test_a_stored_answer_shows_the_length_of_its_scale(drawn: tuple[int, int]) -> None:
     count, point = drawn
     stored = make_point_id(point, count)
     assert (parse_point_count(stored), strip_point_count(stored)) == (count, str(point))
 
 
 @pytest.mark.parametrize("answer", ["not_sure", "skipped", "not_asked", "*", "family_carer", ""])
-def test_other_answers_are_on_no_scale(answer: str) -> None:
+def test_other_answers_belong_to_no_scale(answer: str) -> None:
     assert (parse_point_count(answer), strip_point_count(answer)) == (None, answer)
 
 
 @given(SCALES, SCALES)
-def test_answers_on_two_scales_are_never_the_same(first: int, second: int) -> None:
+def test_answers_on_scales_of_different_lengths_differ(first: int, second: int) -> None:
     first_ids, second_ids = ({make_point_id(point, count) for point in list_points(count)} for count in (first, second))
     assert first == second or not first_ids & second_ids
 
 
 @pytest.mark.parametrize("count", COUNTS)
-def test_a_flow_with_any_scale_is_asked_and_scored(count: int, tmp_path: Path) -> None:
+def test_a_question_with_any_scale_is_asked_and_scored(count: int, tmp_path: Path) -> None:
     walk = read_flow(set_scale(copy_flow(tmp_path), count))
     choices = walk.flow.steps_by_id["informed"].choices
     assert walk.flow.steps_by_id["informed"].points == list_points(count)
@@ -76,7 +76,7 @@ def test_a_flow_with_any_scale_is_asked_and_scored(count: int, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("count", COUNTS)
-def test_typed_labels_and_numbers_find_each_point(count: int, tmp_path: Path) -> None:
+def test_typed_labels_and_numbers_select_each_point(count: int, tmp_path: Path) -> None:
     walk = read_flow(set_scale(copy_flow(tmp_path), count))
     for number, choice in enumerate(walk.flow.steps_by_id["informed"].choices[:-1], start=1):
         for text in (str(number), walk.flow.labels["en"].choices["informed"][choice.id].text):
@@ -86,7 +86,7 @@ def test_typed_labels_and_numbers_find_each_point(count: int, tmp_path: Path) ->
             assert engine_chat.get_answer("informed") == choice.id
 
 
-def test_a_button_of_the_former_scale_answers_nothing(tmp_path: Path) -> None:
+def test_a_button_of_the_former_scale_stores_no_answer(tmp_path: Path) -> None:
     engine_chat = start_chat(read_flow(set_scale(copy_flow(tmp_path), 7)))
     engine_chat.answer("neighbour", "myself")
     engine_chat.tap("answer", "2")
@@ -97,7 +97,7 @@ def test_a_button_of_the_former_scale_answers_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("count", COUNTS)
-def test_a_condition_names_the_point_whatever_the_scale(count: int) -> None:
+def test_a_condition_on_a_point_is_met_on_scales_of_any_length(count: int) -> None:
     condition = Condition.model_validate({"question": "informed", "is": [1]})
     assert [point for point in list_points(count) if condition.is_met(make_point_id(point, count))] == [1]
 
@@ -124,7 +124,7 @@ def test_a_label_without_its_point_is_refused(tmp_path: Path) -> None:
         read_flow(folder)
 
 
-def test_a_scale_is_not_translated_in_part(tmp_path: Path) -> None:
+def test_a_partly_translated_scale_is_refused(tmp_path: Path) -> None:
     folder = set_scale(copy_flow(tmp_path), 3, "informed")
     (folder / "cy.ftl").write_text("informed = Beth?\n    .point1 = Gwell\n    .point0 = Yr un fath\n", "utf-8")
     sentence = "cy.ftl: informed.point-1 is missing, so that one scale would be in two languages; add a text"
@@ -135,6 +135,6 @@ def test_a_scale_is_not_translated_in_part(tmp_path: Path) -> None:
     assert "cy" in read_flow(folder).flow.labels
 
 
-def test_scales_of_different_lengths_are_in_one_flow(tmp_path: Path) -> None:
+def test_a_flow_can_have_scales_of_different_lengths(tmp_path: Path) -> None:
     flow = read_flow(set_scale(set_scale(copy_flow(tmp_path), 7, "informed"), 4, "connected")).flow
     assert [len(question.points) for question in flow.test_questions] == [7, 5, 4]

@@ -90,7 +90,7 @@ def _compute_shown_cells(submitted: list[StoredAnswers], question: Step) -> dict
 
 
 def list_answers(question: Step) -> list[str]:
-    """What a question with a scale can be answered with, as charts name it."""
+    """The values of all possible answers to a question with a scale."""
     return [*map(str, question.points), *OTHER_VALUES.values()]
 
 

@@ -78,7 +78,7 @@ async def create_released_campaign(bot: RunningBot, count: int) -> str:
 
 
 def label_answers(said: list[StoredAnswers]) -> list[Counter[str]]:
-    """What was tapped at each question with a scale, as a file says it."""
+    """The tapped answers to each question with a scale, as labelled in a file."""
     names = {"not_sure": "Not sure", "skipped": "Skipped", "not_asked": "Not asked"}
     codes = (
         [strip_point_count(one.get(place.id, "not_asked") or "skipped") for one in said]

@@ -35,7 +35,7 @@ def replace_in_file(file: Path, old: str, new: str, count: int = 1) -> None:
 
 
 def set_scale(folder: Path, point_count: int, *questions: str) -> Path:
-    """Gives these questions of a copied flow a scale of so many points, each with a label; without names, all."""
+    """Gives the named questions of a copied flow, or all, a scale with this number of labelled points."""
     steps = (folder / "flow.toml").read_text("utf-8").split("[[step]]")
     changed = [
         position
@@ -78,7 +78,7 @@ def _replace_labels(message: str, questions: set[str], labels: str) -> str:
 
 @contextmanager
 def serve_library(folder: Path) -> Iterator[None]:
-    """Makes the flows in this folder the library."""
+    """Serves the flows in this folder as the library."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loader, "library_folder", lambda: folder)
         _clear_caches()

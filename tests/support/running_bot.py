@@ -189,6 +189,6 @@ def execute_sql(deployment_or_file: Path | Deployment, query: str, *values: obje
 
 
 async def bring_to_step(bot: RunningBot, phone: Phone, step: str) -> None:
-    """Walks to this step, and waits until nothing more is to be sent."""
+    """Walks to this step, and waits until every message is delivered."""
     await Walker(phone).walk_to(step)
     await bot.wait_for_delivery()

@@ -20,15 +20,15 @@ def emulator() -> TelegramEmulator:
 
 @pytest.fixture
 def database_file(tmp_path: Path) -> Path:
-    """Where the bot keeps its database, in a folder of its own."""
+    """The file of the bot's database, in a folder of its own."""
     (tmp_path / "data").mkdir()
     return tmp_path / "data" / "bot.db"
 
 
 @pytest.fixture
 async def bot(emulator: TelegramEmulator, emulator_url: str, database_file: Path) -> AsyncIterator[RunningBot]:
-    async with running_bot(emulator, emulator_url, database_file) as made:
-        yield made
+    async with running_bot(emulator, emulator_url, database_file) as created:
+        yield created
 
 
 @pytest.fixture
@@ -46,36 +46,36 @@ def postgresql_settings(sqlite_settings: Settings, postgresql_url: str) -> Setti
 @pytest.fixture
 def postgresql_url() -> Iterator[str]:
     """The address of a new database on PostgreSQL."""
-    with create_migrated_database() as made:
-        yield made
+    with create_migrated_database() as created:
+        yield created
 
 
 @pytest.fixture(params=["sqlite_settings", "postgresql_settings"])
 def settings(request: pytest.FixtureRequest) -> Settings:
-    """A bot on either kind of database: each test that asks for it runs on both."""
-    found: Settings = request.getfixturevalue(request.param)
-    return found
+    """A bot on either kind of database: a test that uses it runs on both."""
+    resolved: Settings = request.getfixturevalue(request.param)
+    return resolved
 
 
 @pytest.fixture
 def database(settings: Settings) -> Iterator[Database]:
-    """The database of those settings, made and open."""
-    made = open_database(settings.database_url, settings.secret)
-    yield made
-    made.close()
+    """The migrated and open database of those settings."""
+    created = open_database(settings.database_url, settings.secret)
+    yield created
+    created.close()
 
 
 @pytest.fixture
 def pg_dump_on_path(monkeypatch: pytest.MonkeyPatch) -> None:
-    """PostgreSQL's own programs are on the PATH, of the version of the server of these tests."""
-    own = server_of_tests().managed_server
-    if own:
-        monkeypatch.setenv("PATH", f"{own.bin_path}{os.pathsep}{os.environ['PATH']}")
+    """Puts PostgreSQL's own programs, in the version of the test server, on the PATH."""
+    server = server_of_tests().managed_server
+    if server:
+        monkeypatch.setenv("PATH", f"{server.bin_path}{os.pathsep}{os.environ['PATH']}")
 
 
 @pytest.fixture
 def backup_file(tmp_path: Path, pg_dump_on_path: None) -> Path:
-    """Where the backup goes."""
+    """The file that a backup is written to."""
     del pg_dump_on_path
     (tmp_path / "backups").mkdir()
     return tmp_path / "backups" / "monday.backup"
@@ -83,15 +83,15 @@ def backup_file(tmp_path: Path, pg_dump_on_path: None) -> Path:
 
 @pytest.fixture
 def sqlite_database(sqlite_settings: Settings) -> Iterator[Database]:
-    """The database of a bot on SQLite, made and open."""
-    made = open_database(sqlite_settings.database_url, sqlite_settings.secret)
-    yield made
-    made.close()
+    """The migrated and open database of a bot on SQLite."""
+    created = open_database(sqlite_settings.database_url, sqlite_settings.secret)
+    yield created
+    created.close()
 
 
 @pytest.fixture
 def output_folder(tmp_path: Path) -> Path:
-    """Where a command writes its files."""
-    made = tmp_path / "files"
-    made.mkdir()
-    return made
+    """The folder that a command writes its files to."""
+    created = tmp_path / "files"
+    created.mkdir()
+    return created

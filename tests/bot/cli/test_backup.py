@@ -1,4 +1,4 @@
-"""Backups: whole while the bot writes, without what was erased, refused where they would do harm; and put back."""
+"""Backups are complete although the bot is running, contain nothing that was erased, and can be restored."""
 
 import asyncio
 import shutil
@@ -32,78 +32,78 @@ Restore = Callable[[Path], Settings]
 
 @pytest.fixture
 def restore(settings: Settings, database_file: Path, tmp_path: Path) -> Iterator[Restore]:
-    """Puts a backup back on a new machine, and gives the settings there."""
+    """Restores a backup on a new machine and returns the settings there."""
     with create_database(server_of_tests().url) as empty:
 
-        def put_back(made: Path) -> Settings:
+        def restore_backup(made: Path) -> Settings:
             if not settings.database_url.startswith("sqlite"):
                 address = render_url(empty.set(drivername="postgresql"))
                 command = ["pg_restore", "--no-owner", "--exit-on-error", "--dbname", address, str(made)]
                 subprocess.run(command, check=True)
                 return replace_settings(settings, database_url=address)
-            new = tmp_path / "new" / "bot.db"
-            new.parent.mkdir()
-            shutil.copy2(made, new)
-            shutil.copy2(database_file.with_suffix(".key"), new.with_suffix(".key"))
-            return replace_settings(settings, database_url=f"sqlite:///{new}")
+            restored = tmp_path / "new" / "bot.db"
+            restored.parent.mkdir()
+            shutil.copy2(made, restored)
+            shutil.copy2(database_file.with_suffix(".key"), restored.with_suffix(".key"))
+            return replace_settings(settings, database_url=f"sqlite:///{restored}")
 
-        yield put_back
+        yield restore_backup
 
 
-def content(file: Path) -> bytes:
+def file_bytes(file: Path) -> bytes:
     return file.read_bytes()
 
 
-async def backed_up(folder: Path, settings: Settings, to: Path) -> ProcessResult:
+async def run_backup(folder: Path, settings: Settings, to: Path) -> ProcessResult:
     return await run_command(folder, "backup", "--to", str(to), **to_environment(settings))
 
 
-async def test_a_bot_goes_on_from_a_backup_made_while_it_ran(
+async def test_a_backup_of_a_running_bot_can_be_restored_and_continues(
     tmp_path: Path, settings: Settings, backup_file: Path, restore: Restore, phone: Phone
 ) -> None:
     walker = Walker(phone)
     async with run_bot_with(settings):
         await walker.walk_to("informed_why")
         await walker.type_text(WORDS)
-        done = await backed_up(tmp_path, settings, backup_file)
+        done = await run_backup(tmp_path, settings, backup_file)
         assert (done.exit_code, done.stderr) == (0, "")
         assert str(backup_file) in done.stdout
         assert "The key is not in it" in done.stdout
-        asked = phone.latest_prompt
+        prompt_at_backup = phone.latest_prompt
         await walker.walk_to("more")
-        later = phone.latest_prompt
-    heard = len(phone.received_ids)
-    new = restore(backup_file)
-    async with run_bot_with(new):
-        phone.tap_in(later, later.buttons[0])
-        await phone.wait_until(lambda: len(phone.received_ids) > heard)
-        assert "I may be a little behind" in phone.latest_prompt.text, "a button of later than the backup"
-        assert get_step(phone.latest_prompt) == get_step(asked) == "confident"
+        later_prompt = phone.latest_prompt
+    message_count = len(phone.received_ids)
+    restored = restore(backup_file)
+    async with run_bot_with(restored):
+        phone.tap_in(later_prompt, later_prompt.buttons[0])
+        await phone.wait_until(lambda: len(phone.received_ids) > message_count)
+        assert "I may be a little behind" in phone.latest_prompt.text, "the button is from after the backup"
+        assert get_step(phone.latest_prompt) == get_step(prompt_at_backup) == "confident"
         await walker.walk_to("check")
         assert WORDS in phone.latest_prompt.text
         await walker.submit()
-    assert WORDS in str(load_comments(new.database_url))
+    assert WORDS in str(load_comments(restored.database_url))
 
 
-async def test_a_backup_whose_key_is_missing_is_made_and_is_no_success(
+async def test_a_backup_without_its_key_is_written_and_exits_with_1(
     tmp_path: Path, sqlite_settings: Settings, database_file: Path, backup_file: Path
 ) -> None:
     open_database(sqlite_settings.database_url).close()
     database_file.with_suffix(".key").rename(tmp_path / "elsewhere.key")
-    done = await backed_up(tmp_path, sqlite_settings, backup_file)
+    done = await run_backup(tmp_path, sqlite_settings, backup_file)
     assert done.exit_code == 1
     assert "without the key it can't be used" in done.stdout
     assert (
         done.stderr
         == f"Could not: {database_file.with_suffix('.key')} is missing, but {database_file} exists: {PUT_KEY_BACK}.\n"
     )
-    assert content(backup_file)
+    assert file_bytes(backup_file)
 
 
-async def test_a_backup_is_of_one_moment_while_many_write(
+async def test_a_backup_during_writes_contains_no_half_turn(
     settings: Settings, database: Database, backup_file: Path
 ) -> None:
-    """Each turn moves two rows together; a copy of half a turn would show."""
+    """Each turn changes two rows; a copy of half a turn would show two values."""
     with database.transaction() as session:
         session.execute(text("CREATE TABLE pair_a (n int)"))
         session.execute(text("CREATE TABLE pair_b (n int, room text)"))
@@ -130,7 +130,7 @@ async def test_a_backup_is_of_one_moment_while_many_write(
         await asyncio.to_thread(create_backup, settings.database_url, backup_file.with_name(f"{number}.backup"))
     stopping.set()
     await writing
-    assert turns > before, "nobody waited for the backup"
+    assert turns > before, "turns go on during the backup"
     if settings.database_url.startswith("sqlite"):
         for number in range(5):
             with closing(sqlite3.connect(backup_file.with_name(f"{number}.backup"))) as copy:
@@ -138,17 +138,19 @@ async def test_a_backup_is_of_one_moment_while_many_write(
             assert one == other
 
 
-async def test_nothing_that_was_erased_is_in_it(sqlite_settings: Settings, backup_file: Path, phone: Phone) -> None:
-    """Neither the words, nor the bytes they were locked as. They were in a backup made before, so they could be."""
+async def test_a_backup_contains_nothing_that_was_erased(
+    sqlite_settings: Settings, backup_file: Path, phone: Phone
+) -> None:
+    """Neither in plain text nor encrypted. An earlier backup contains it, so the search works."""
     walker = Walker(phone)
     async with run_bot_with(sqlite_settings):
         await walker.walk_to("informed_why")
         await walker.type_text(WORDS)
         with connect_readonly(sqlite_settings.database_url) as connection:
-            locked = connection.execute(text("SELECT texts FROM answers WHERE texts IS NOT NULL")).scalar_one()
+            encrypted = connection.execute(text("SELECT texts FROM answers WHERE texts IS NOT NULL")).scalar_one()
         earlier = backup_file.with_name("earlier.backup")
         create_backup(sqlite_settings.database_url, earlier)
-        assert locked in content(earlier)
+        assert encrypted in file_bytes(earlier)
         phone.type_text("/delete")
         await phone.receive()
         phone.tap(phone.latest_prompt.buttons[0])
@@ -156,13 +158,13 @@ async def test_nothing_that_was_erased_is_in_it(sqlite_settings: Settings, backu
         with connect_readonly(sqlite_settings.database_url) as connection:
             assert connection.execute(text("SELECT count(*) FROM answers")).scalar_one() == 0
         create_backup(sqlite_settings.database_url, backup_file)
-    copied = content(backup_file)
-    assert locked not in copied
-    assert not any(word.encode() in copied for word in WORDS.split())
+    backup_bytes = file_bytes(backup_file)
+    assert encrypted not in backup_bytes
+    assert not any(word.encode() in backup_bytes for word in WORDS.split())
 
 
-def test_free_pages_are_not_copied(database_file: Path, backup_file: Path) -> None:
-    """Even where something was deleted past the bot, which overwrites what it erases."""
+def test_a_backup_does_not_copy_free_pages(database_file: Path, backup_file: Path) -> None:
+    """Even if rows were deleted without overwriting, as a program other than the bot would."""
     address = f"sqlite:///{database_file}"
     open_database(address).close()
     with closing(sqlite3.connect(database_file, isolation_level=None)) as other:

@@ -1,4 +1,4 @@
-"""The commands on campaigns: opened, listed and closed beside the running bot."""
+"""The commands that create, list and close campaigns while the bot is running."""
 
 from pathlib import Path
 
@@ -15,7 +15,9 @@ WILLOW = ["--about", "The Willow", "--asker", "Leeds carers"]
 PROMISE = ["--promise", "A page", "--promised-by"]
 
 
-async def test_one_is_opened_and_its_link_names_the_bot(settings: Settings, database: Database, tmp_path: Path) -> None:
+async def test_create_opens_a_campaign_and_prints_a_link_to_the_bot(
+    settings: Settings, database: Database, tmp_path: Path
+) -> None:
     async with run_bot_with(settings):
         code, out, err = await run_campaign_command(
             tmp_path, settings, "create", *WILLOW, *PROMISE, "2099-03-01", "--closes", "2099-12-31"
@@ -24,12 +26,12 @@ async def test_one_is_opened_and_its_link_names_the_bot(settings: Settings, data
     opened, link = out.splitlines()
     made = opened.removesuffix(": opened.")
     assert link == f"The link to share: https://t.me/connection_test_bot?start={made}"
-    found = "select about, asker, promised_by, closes_on, is_closed from campaigns where code <> 'general'"
-    assert fetch_rows(database, found) == [("The Willow", "Leeds carers", 47_176, 47_481, False)]
+    select = "select about, asker, promised_by, closes_on, is_closed from campaigns where code <> 'general'"
+    assert fetch_rows(database, select) == [("The Willow", "Leeds carers", 47_176, 47_481, False)]
     assert [(one.chat_id, one.action, one.campaign) for one in load_audit_log(database)] == [(0, "opened", made)]
 
 
-async def test_they_are_listed_and_one_that_is_closed_says_so(
+async def test_list_shows_the_state_of_each_campaign(
     sqlite_settings: Settings, sqlite_database: Database, tmp_path: Path
 ) -> None:
     await run_campaign_command(tmp_path, sqlite_settings, "create", *WILLOW)
@@ -58,7 +60,7 @@ async def test_they_are_listed_and_one_that_is_closed_says_so(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "number", "said"),
+    ("arguments", "number", "expected"),
     [
         (["close", "nobody"], 1, "There is no campaign nobody: `campaign list` shows all campaigns.\n"),
         (["close", "\udcff"], 2, "this is not UTF-8 text"),
@@ -75,21 +77,26 @@ async def test_they_are_listed_and_one_that_is_closed_says_so(
         (["create", "--about", "x"], 2, "--asker"),
     ],
 )
-async def test_what_can_not_be_done_is_one_sentence_and_changes_nothing(
-    sqlite_settings: Settings, sqlite_database: Database, tmp_path: Path, arguments: list[str], number: int, said: str
+async def test_a_refused_command_prints_one_sentence_and_changes_nothing(
+    sqlite_settings: Settings,
+    sqlite_database: Database,
+    tmp_path: Path,
+    arguments: list[str],
+    number: int,
+    expected: str,
 ) -> None:
     code, out, err = await run_campaign_command(tmp_path, sqlite_settings, *arguments)
     assert (code, out) == (number, "")
-    assert said in err
+    assert expected in err
     assert fetch_rows(sqlite_database, "select code, is_closed from campaigns") == [("general", False)]
     assert load_audit_log(sqlite_database) == []
 
 
-async def test_what_it_says_stands_in_one_line_and_a_link_without_the_bots_name_says_so(
+async def test_texts_become_one_line_and_a_link_without_the_bot_s_name_has_a_hint(
     sqlite_database: Database, tmp_path: Path
 ) -> None:
-    away = Settings(_env_file=None, database_url=str(sqlite_database.engine.url))
-    said = (
+    unreachable = Settings(_env_file=None, database_url=str(sqlite_database.engine.url))
+    expected = (
         "--about",
         " The\nWillow ",
         "--asker",
@@ -99,9 +106,9 @@ async def test_what_it_says_stands_in_one_line_and_a_link_without_the_bots_name_
         "--welcome",
         "Hello,\n\nall",
     )
-    done, out, _ = await run_campaign_command(tmp_path, away, "create", *said)
+    done, out, _ = await run_campaign_command(tmp_path, unreachable, "create", *expected)
     assert done == 0
-    told = "Put the bot's name in place of YOUR_BOT: Telegram can't be asked for it just now, see doctor."
-    assert out.splitlines()[2:] == [told]
-    found = "select about, asker, promise, welcome from campaigns where code <> 'general'"
-    assert fetch_rows(sqlite_database, found) == [("The Willow", "Leeds carers", "A page", "Hello, all")]
+    hint = "Put the bot's name in place of YOUR_BOT: Telegram can't be asked for it just now, see doctor."
+    assert out.splitlines()[2:] == [hint]
+    select = "select about, asker, promise, welcome from campaigns where code <> 'general'"
+    assert fetch_rows(sqlite_database, select) == [("The Willow", "Leeds carers", "A page", "Hello, all")]

@@ -1,4 +1,4 @@
-"""The command line, as real processes: exit codes, one plain sentence, an orderly end."""
+"""The command line in real processes: exit codes, one-sentence errors, an orderly shutdown."""
 
 import asyncio
 import json
@@ -26,14 +26,14 @@ from tests.support.walkers import KEEP_WORDS_LABEL, Walker, get_step
 
 @pytest.fixture
 def database_file(database_file: Path) -> Path:
-    """Where a database stands already: the start of a new one would be told of."""
+    """The file of a database that exists already, so that its creation is not reported."""
     open_database(f"sqlite:///{database_file}").close()
     return database_file
 
 
-async def test_help_names_every_command(tmp_path: Path) -> None:
-    shown = await wait_for_exit(await start_process(tmp_path, "--help"))
-    assert shown.exit_code == 0
+async def test_help_lists_every_command(tmp_path: Path) -> None:
+    completed = await wait_for_exit(await start_process(tmp_path, "--help"))
+    assert completed.exit_code == 0
     commands = (
         "run",
         "preview",
@@ -47,18 +47,18 @@ async def test_help_names_every_command(tmp_path: Path) -> None:
         "purge",
         "set-aside",
     )
-    assert all(f"  {command} " in shown.stdout for command in commands)
+    assert all(f"  {command} " in completed.stdout for command in commands)
 
 
 @pytest.mark.parametrize("wrong", [["runn"], ["preview", "--port", "70000"]])
-async def test_wrong_use_is_2(tmp_path: Path, wrong: list[str]) -> None:
+async def test_invalid_arguments_exit_with_2(tmp_path: Path, wrong: list[str]) -> None:
     assert (await run_command(tmp_path, *wrong)).exit_code == 2
 
 
-async def test_check_says_that_all_is_well_and_names_what_is_not_there(tmp_path: Path) -> None:
-    shown = await run_command(tmp_path, "check")
-    assert shown.exit_code == 0
-    assert "All is well" in shown.stdout
+async def test_check_approves_the_flows_and_names_a_missing_one(tmp_path: Path) -> None:
+    completed = await run_command(tmp_path, "check")
+    assert completed.exit_code == 0
+    assert "All is well" in completed.stdout
     missing = await run_command(tmp_path, "check", "no_such_flow")
     assert (missing.exit_code, missing.stdout) == (1, "")
     assert missing.stderr.startswith('Could not: There is no flow "no_such_flow".')
@@ -71,7 +71,7 @@ async def test_draw_prints_a_diagram(tmp_path: Path) -> None:
     assert "role" in drawn.stdout
 
 
-async def test_play_walks_in_the_terminal_and_keeps_nothing(tmp_path: Path) -> None:
+async def test_play_runs_a_flow_in_the_terminal_and_stores_nothing(tmp_path: Path) -> None:
     played = await run_command(tmp_path, "play", stdin_text="1\n2\n1\n1\nthey rang back\n")
     assert played.exit_code == 0
     assert "What made the difference?" in played.stdout
@@ -80,7 +80,7 @@ async def test_play_walks_in_the_terminal_and_keeps_nothing(tmp_path: Path) -> N
     assert not list(os.scandir(tmp_path))
 
 
-async def test_sigterm_ends_in_order_and_confirms_what_was_kept(
+async def test_sigterm_stops_the_bot_after_it_stored_and_confirmed_updates(
     tmp_path: Path, emulator: TelegramEmulator, emulator_url: str, database_file: Path, phone: Phone
 ) -> None:
     async with run_in_background(tmp_path, "run", **make_process_settings(emulator_url, database_file)) as process:
@@ -99,7 +99,7 @@ async def test_sigterm_ends_in_order_and_confirms_what_was_kept(
 
 
 @pytest.mark.parametrize("token", ["no token at all", "1000001:näh", "'1:a'", "bot1:a", "1:a ", "1a", ":a"])
-async def test_what_is_no_token_is_told_how_one_looks(
+async def test_run_with_a_malformed_token_explains_the_format_without_showing_it(
     tmp_path: Path, emulator_url: str, database_file: Path, token: str
 ) -> None:
     failed = await run_command(
@@ -111,7 +111,7 @@ async def test_what_is_no_token_is_told_how_one_looks(
 
 
 @pytest.mark.parametrize("token", ["1234567:this-opens-nothing", "1:a"])
-async def test_a_token_that_is_not_known_is_one_sentence(
+async def test_run_with_an_unknown_token_fails_with_one_sentence(
     tmp_path: Path, emulator_url: str, database_file: Path, token: str
 ) -> None:
     failed = await run_command(
@@ -123,7 +123,7 @@ async def test_a_token_that_is_not_known_is_one_sentence(
     )
 
 
-async def test_a_port_that_is_in_use_is_one_sentence(tmp_path: Path) -> None:
+async def test_preview_on_a_port_in_use_fails_with_one_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         for arguments, settings in ((["preview", "--port", str(port)], {}), (["run"], {"PORT": str(port)})):
@@ -157,7 +157,7 @@ async def test_a_port_that_is_in_use_is_one_sentence(tmp_path: Path) -> None:
         ("SECRET_KEY", "short"),
     ],
 )
-async def test_a_setting_that_cannot_be_used_is_named_in_one_sentence(
+async def test_an_invalid_setting_is_named_in_one_sentence(
     tmp_path: Path, emulator_url: str, database_file: Path, name: str, value: str
 ) -> None:
     failed = await run_command(
@@ -169,7 +169,7 @@ async def test_a_setting_that_cannot_be_used_is_named_in_one_sentence(
     assert failed.stderr.count("\n") == 1
 
 
-async def test_postgresql_without_a_key_names_the_setting_that_is_missing(
+async def test_run_on_postgresql_without_a_key_names_the_missing_setting(
     tmp_path: Path, emulator_url: str, database_file: Path
 ) -> None:
     settings = make_process_settings(emulator_url, database_file) | {
@@ -181,7 +181,7 @@ async def test_postgresql_without_a_key_names_the_setting_that_is_missing(
     assert failed.stderr.count("\n") == 1
 
 
-async def test_a_server_that_is_not_there_is_named_without_its_password(
+async def test_an_unreachable_database_is_reported_without_its_password(
     tmp_path: Path, emulator_url: str, database_file: Path
 ) -> None:
     address = "postgresql://me:hush@127.0.0.1:1/bot"
@@ -195,7 +195,7 @@ async def test_a_server_that_is_not_there_is_named_without_its_password(
         assert failed.stderr.count("\n") == 1
 
 
-async def test_an_address_of_our_own_that_is_in_use_is_one_sentence(
+async def test_run_on_a_port_in_use_fails_with_one_sentence(
     tmp_path: Path, emulator_url: str, database_file: Path
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -204,23 +204,23 @@ async def test_an_address_of_our_own_that_is_in_use_is_one_sentence(
             tmp_path, "run", **make_process_settings(emulator_url, database_file), PORT=str(port)
         )
     assert (failed.exit_code, failed.stdout) == (1, "")
-    why, fix = "Address already in use", "stop what listens there, or set another PORT"
-    assert failed.stderr == f"Could not: HOST and PORT: 127.0.0.1:{port} cannot be used ({why}): {fix}\n"
+    reason, fix = "Address already in use", "stop what listens there, or set another PORT"
+    assert failed.stderr == f"Could not: HOST and PORT: 127.0.0.1:{port} cannot be used ({reason}): {fix}\n"
 
 
-async def test_settings_are_read_from_a_file_too(tmp_path: Path) -> None:
+async def test_settings_are_read_from_a_dotenv_file(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("LOG_LEVEL=loud\n")
     assert "LOG_LEVEL" in (await run_command(tmp_path, "run")).stderr
 
 
-async def test_run_without_a_token_is_the_preview_and_answers(tmp_path: Path) -> None:
+async def test_run_without_a_token_serves_the_preview(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     async with run_in_background(tmp_path, "run", PORT=str(port)) as process, aiohttp.ClientSession() as session:
         assert process.stdout
-        said = [await process.stdout.readline(), await process.stdout.readline()]
-        assert said[0] == b"TELEGRAM_BOT_TOKEN is not set, so this is the preview.\n"
-        assert f"http://127.0.0.1:{port}" in said[1].decode()
+        output = [await process.stdout.readline(), await process.stdout.readline()]
+        assert output[0] == b"TELEGRAM_BOT_TOKEN is not set, so this is the preview.\n"
+        assert f"http://127.0.0.1:{port}" in output[1].decode()
         async with session.get(f"http://127.0.0.1:{port}/") as page:
             assert page.status == 200
             assert "not Telegram" in await page.text()
@@ -229,7 +229,7 @@ async def test_run_without_a_token_is_the_preview_and_answers(tmp_path: Path) ->
         assert (await wait_for_exit(process)).exit_code == 0
 
 
-async def test_in_the_preview_one_of_the_people_is_a_coordinator_and_is_named(tmp_path: Path) -> None:
+async def test_the_preview_has_one_coordinator_and_names_them(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         page = f"http://127.0.0.1:{free.getsockname()[1]}"
     async with (
@@ -238,24 +238,24 @@ async def test_in_the_preview_one_of_the_people_is_a_coordinator_and_is_named(tm
     ):
         assert process.stdout
         await process.stdout.readline()
-        said = (await process.stdout.readline()).decode()
-        assert said == f"Person 3 is a coordinator: type /coordinator at {page}/?as=3\n"
-        for person, heard in ((3, "Your campaigns"), (1, "know that command")):
+        output = (await process.stdout.readline()).decode()
+        assert output == f"Person 3 is a coordinator: type /coordinator at {page}/?as=3\n"
+        for person, expected_text in ((3, "Your campaigns"), (1, "know that command")):
             async with web.post(f"{page}/chat/{person}/type", json={"text": "/coordinator"}) as typed:
                 assert typed.status == 200
             async with asyncio.timeout(60), web.get(f"{page}/chat/{person}/live") as live:
-                while heard not in (line := (await live.content.readline()).decode()):
+                while expected_text not in (line := (await live.content.readline()).decode()):
                     assert line
         process.send_signal(signal.SIGTERM)
         assert (await wait_for_exit(process)).exit_code == 0
 
 
 @pytest.mark.parametrize("log_format", ["text", "json"])
-async def test_no_log_line_holds_anything_of_a_person_or_the_token(
+async def test_no_log_line_contains_personal_data_or_the_token(
     tmp_path: Path, emulator: TelegramEmulator, emulator_url: str, database_file: Path, log_format: str
 ) -> None:
-    """A whole walk, with everything that is worth a warning in it."""
-    no_picture = BotApiError(400, "Bad Request: PHOTO_INVALID_DIMENSIONS")
+    """A complete walk in which every kind of warning occurs."""
+    photo_error = BotApiError(400, "Bad Request: PHOTO_INVALID_DIMENSIONS")
     phone = Phone(emulator, 5_123_456_789)
     phone.chat.first_name = "Blodwen"
     settings = {**make_process_settings(emulator_url, database_file), "LOG_LEVEL": "debug", "LOG_FORMAT": log_format}
@@ -274,7 +274,7 @@ async def test_no_log_line_holds_anything_of_a_person_or_the_token(
         phone.send_media("contact")
         await phone.receive()
         await walker.walk_to("check")
-        emulator.fault_injector = lambda method, _: no_picture if method == "sendPhoto" else None
+        emulator.fault_injector = lambda method, _: photo_error if method == "sendPhoto" else None
         await walker.submit()
         process.send_signal(signal.SIGTERM)
         done = await wait_for_exit(process)

@@ -1,4 +1,4 @@
-"""The commands on coordinators: who is one, what they did, taken out, invitations ended; a campaign handed over."""
+"""The commands that list, invite and remove coordinators, show their audit log and hand a campaign over."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,43 +24,43 @@ from tests.support.bot_process import run_command
 from tests.support.cli import run_bot_with, to_environment
 from tests.support.raw_sql import fetch_rows
 
-NAMED, INVITED, OTHER = 5_000_000_001, 5_000_000_002, 5_000_000_003
+CONFIGURED, INVITED, OTHER = 5_000_000_001, 5_000_000_002, 5_000_000_003
 
 
-async def command(folder: Path, settings: Settings, *arguments: str) -> tuple[int, str, str]:
-    ended = await run_command(folder, *arguments, **to_environment(settings), COORDINATOR_IDS=str(NAMED))
-    return ended.exit_code, ended.stdout, ended.stderr
+async def run(folder: Path, settings: Settings, *arguments: str) -> tuple[int, str, str]:
+    completed = await run_command(folder, *arguments, **to_environment(settings), COORDINATOR_IDS=str(CONFIGURED))
+    return completed.exit_code, completed.stdout, completed.stderr
 
 
-def joined(database: Database, chat_id: int, *, colleague: bool) -> str:
-    """Makes somebody a coordinator by an invitation; their organisation."""
+def join(database: Database, chat_id: int, *, colleague: bool) -> str:
+    """Makes this chat a coordinator by an invitation and returns its organisation."""
     now = datetime.now(UTC)
     with database.transaction() as session:
-        token = create_invitation(session, named(), now, is_for_colleague=colleague)
+        token = create_invitation(session, configured_coordinator(), now, is_for_colleague=colleague)
         assert accept_invitation(session, token, chat_id, now)
         found = find_coordinator(session, chat_id, is_configured=False)
     assert found
     return found.organisation
 
 
-def named() -> Coordinator:
-    return Coordinator(NAMED, HOME_ORGANISATION, is_configured=True)
+def configured_coordinator() -> Coordinator:
+    return Coordinator(CONFIGURED, HOME_ORGANISATION, is_configured=True)
 
 
-async def test_who_is_one_is_listed_and_who_came_by_an_invitation_is_taken_out(
+async def test_list_shows_all_coordinators_and_remove_removes_an_invited_one(
     settings: Settings, database: Database, tmp_path: Path
 ) -> None:
-    joined(database, INVITED, colleague=True)
-    other = joined(database, OTHER, colleague=False)
-    listed = (await command(tmp_path, settings, "coordinators", "list"))[1].splitlines()
+    join(database, INVITED, colleague=True)
+    other = join(database, OTHER, colleague=False)
+    listed = (await run(tmp_path, settings, "coordinators", "list"))[1].splitlines()
     day = load_audit_log(database)[-1].happened_at.strftime("%Y-%m-%d")
     invited = [[str(INVITED), "home"], [str(OTHER), other]]
     assert [line.split()[: 7 if "invitation" in line else 3] for line in listed[1:]] == [
-        [str(NAMED), "home", "COORDINATOR_IDS"],
-        *([*one, "an", "invitation", "of", str(NAMED), day] for one in sorted(invited, key=lambda one: one[1])),
+        [str(CONFIGURED), "home", "COORDINATOR_IDS"],
+        *([*one, "an", "invitation", "of", str(CONFIGURED), day] for one in sorted(invited, key=lambda one: one[1])),
     ]
-    taken_out = await command(tmp_path, settings, "coordinators", "remove", str(INVITED))
-    assert taken_out == (0, f"{INVITED} is no longer a coordinator. Their organisation's campaigns stay.\n", "")
+    removed = await run(tmp_path, settings, "coordinators", "remove", str(INVITED))
+    assert removed == (0, f"{INVITED} is no longer a coordinator. Their organisation's campaigns stay.\n", "")
     with database.transaction() as session:
         assert find_coordinator(session, INVITED, is_configured=False) is None
         assert find_coordinator(session, OTHER, is_configured=False) == Coordinator(OTHER, other)
@@ -71,75 +71,74 @@ async def test_who_is_one_is_listed_and_who_came_by_an_invitation_is_taken_out(
     )
     with database.transaction() as session:
         assert [one.action for one in load_audit_entries_of(session, INVITED)] == ["joined", "removed"], (
-            "it is told to whom it was done"
+            "the removed coordinator sees the entry too"
         )
         assert [one.action for one in load_audit_entries_of(session, OTHER)] == ["joined"]
 
 
-async def test_who_is_taken_out_does_not_come_back_by_another_invitation(
+async def test_remove_ends_open_invitations_to_the_same_organisation(
     sqlite_settings: Settings, sqlite_database: Database, tmp_path: Path
 ) -> None:
-    joined(sqlite_database, INVITED, colleague=True)
+    join(sqlite_database, INVITED, colleague=True)
     now = datetime.now(UTC)
     with sqlite_database.transaction() as session:
-        kept, elsewhere = (
-            create_invitation(session, named(), now, is_for_colleague=colleague) for colleague in (True, False)
+        ended_token, other_token = (
+            create_invitation(session, configured_coordinator(), now, is_for_colleague=colleague)
+            for colleague in (True, False)
         )
-    _, out, _ = await command(tmp_path, sqlite_settings, "coordinators", "remove", str(INVITED))
+    _, out, _ = await run(tmp_path, sqlite_settings, "coordinators", "remove", str(INVITED))
     assert out.splitlines()[1:] == ["1 open invitation to that organisation ended too, or they could come back by one."]
     with sqlite_database.transaction() as session:
-        assert not accept_invitation(session, kept, INVITED, now)
-        assert accept_invitation(session, elsewhere, OTHER, now), "other organisations' stay"
+        assert not accept_invitation(session, ended_token, INVITED, now)
+        assert accept_invitation(session, other_token, OTHER, now), "invitations of other organisations stay valid"
 
 
 @pytest.mark.parametrize(
-    ("number", "said"),
+    ("number", "expected"),
     [
         (str(2**52), f"{2**52} is not a coordinator: `coordinators list` shows who is."),
-        (str(NAMED), f"{NAMED} is listed in COORDINATOR_IDS: remove the number there, and restart the bot."),
+        (str(CONFIGURED), f"{CONFIGURED} is listed in COORDINATOR_IDS: remove the number there, and restart the bot."),
         ("77", "77 is not a coordinator: `coordinators list` shows who is."),
     ],
 )
-async def test_who_can_not_be_taken_out_is_said_with_the_fix(
-    sqlite_settings: Settings, sqlite_database: Database, tmp_path: Path, number: str, said: str
+async def test_remove_refuses_others_with_the_fix(
+    sqlite_settings: Settings, sqlite_database: Database, tmp_path: Path, number: str, expected: str
 ) -> None:
-    joined(sqlite_database, INVITED, colleague=True)
+    join(sqlite_database, INVITED, colleague=True)
     before = load_audit_log(sqlite_database)
-    ended = await command(tmp_path, sqlite_settings, "coordinators", "remove", number)
-    assert ended == (1, "", f"Could not: {said}\n")
+    completed = await run(tmp_path, sqlite_settings, "coordinators", "remove", number)
+    assert completed == (1, "", f"Could not: {expected}\n")
     assert load_audit_log(sqlite_database) == before
     assert fetch_rows(sqlite_database, "select chat_id from coordinators") == [(INVITED,)]
 
 
-async def test_invitations_that_nobody_followed_are_ended(
+async def test_revoke_ends_open_invitations(
     sqlite_settings: Settings, sqlite_database: Database, tmp_path: Path
 ) -> None:
     now = datetime.now(UTC)
     with sqlite_database.transaction() as session:
-        token = create_invitation(session, named(), now, is_for_colleague=True)
-    ended = await command(tmp_path, sqlite_settings, "coordinators", "revoke")
-    assert ended == (0, "1 invitation ended. Their links no longer work.\n", "")
+        token = create_invitation(session, configured_coordinator(), now, is_for_colleague=True)
+    completed = await run(tmp_path, sqlite_settings, "coordinators", "revoke")
+    assert completed == (0, "1 invitation ended. Their links no longer work.\n", "")
     with sqlite_database.transaction() as session:
         assert not accept_invitation(session, token, INVITED, now)
 
 
-async def test_what_was_done_is_shown_without_answers(
-    sqlite_settings: Settings, sqlite_database: Database, tmp_path: Path
-) -> None:
-    joined(sqlite_database, INVITED, colleague=True)
-    _, out, _ = await command(tmp_path, sqlite_settings, "campaign", "create", "--about", "Oak", "--asker", "Us")
+async def test_acts_shows_the_audit_log(sqlite_settings: Settings, sqlite_database: Database, tmp_path: Path) -> None:
+    join(sqlite_database, INVITED, colleague=True)
+    _, out, _ = await run(tmp_path, sqlite_settings, "campaign", "create", "--about", "Oak", "--asker", "Us")
     code = out.partition(":")[0]
-    _, out, _ = await command(tmp_path, sqlite_settings, "coordinators", "acts")
+    _, out, _ = await run(tmp_path, sqlite_settings, "coordinators", "acts")
     assert [line.split()[2:] for line in out.splitlines()[1:]] == [
-        [str(NAMED), "invited"],
+        [str(CONFIGURED), "invited"],
         [str(INVITED), "joined"],
         ["command", "line", "opened", code],
     ]
-    await command(tmp_path, sqlite_settings, "campaign", "hand-over", code, str(INVITED))
+    await run(tmp_path, sqlite_settings, "campaign", "hand-over", code, str(INVITED))
     with sqlite_database.transaction() as session:
         close_and_record(session, BOT_ID, code)
-    await command(tmp_path, sqlite_settings, "coordinators", "remove", str(INVITED))
-    _, out, _ = await command(tmp_path, sqlite_settings, "coordinators", "acts")
+    await run(tmp_path, sqlite_settings, "coordinators", "remove", str(INVITED))
+    _, out, _ = await run(tmp_path, sqlite_settings, "coordinators", "acts")
     assert [line.split()[2:] for line in out.splitlines()[4:]] == [
         ["command", "line", "transferred", str(INVITED), code],
         ["the", "bot", "closed", code],
@@ -147,41 +146,43 @@ async def test_what_was_done_is_shown_without_answers(
     ]
 
 
-async def test_a_number_that_is_nobodys_is_wrong_use(sqlite_settings: Settings, tmp_path: Path) -> None:
-    done, out, err = await command(tmp_path, sqlite_settings, "coordinators", "remove", "9999999999999999999")
-    assert (done, out, "less than or equal to" in err, "Traceback" in err) == (2, "", True, False)
+async def test_remove_rejects_a_number_that_is_too_large(sqlite_settings: Settings, tmp_path: Path) -> None:
+    status, out, err = await run(tmp_path, sqlite_settings, "coordinators", "remove", "9999999999999999999")
+    assert (status, out, "less than or equal to" in err, "Traceback" in err) == (2, "", True, False)
 
 
-async def test_a_link_of_the_command_line_leads_into_a_new_organisation_or_one_that_is_there(
+async def test_invite_leads_to_a_new_organisation_or_an_existing_one(
     settings: Settings, database: Database, tmp_path: Path
 ) -> None:
     async with run_bot_with(settings):
-        made = await command(tmp_path, settings, "coordinators", "invite")
-        organisation, token = await joins(database, made, INVITED)
+        printed = await run(tmp_path, settings, "coordinators", "invite")
+        organisation, token = await follow_invitation(database, printed, INVITED)
         assert organisation != HOME_ORGANISATION
-        assert made[1].startswith(f"{organisation}: the first person to open this link becomes a coordinator.")
-        more = await command(tmp_path, settings, "coordinators", "invite", "--organisation", organisation.upper())
-    assert (await joins(database, more, OTHER))[0] == organisation
+        assert printed[1].startswith(f"{organisation}: the first person to open this link becomes a coordinator.")
+        second_invitation = await run(
+            tmp_path, settings, "coordinators", "invite", "--organisation", organisation.upper()
+        )
+    assert (await follow_invitation(database, second_invitation, OTHER))[0] == organisation
     with database.transaction() as session:
-        assert not accept_invitation(session, token, 77, datetime.now(UTC)), "once"
+        assert not accept_invitation(session, token, 77, datetime.now(UTC)), "an invitation works once"
     assert [(one.chat_id, one.action) for one in load_audit_log(database)] == [
         (0, "invited"),
         (INVITED, "joined"),
         (0, "invited"),
         (OTHER, "joined"),
     ]
-    done, out, err = await command(tmp_path, settings, "coordinators", "invite", "--organisation", "nowhere")
-    said = "Could not: There is no organisation nowhere: `coordinators list` shows those there are.\n"
-    assert (done, out, err) == (1, "", said)
+    status, out, err = await run(tmp_path, settings, "coordinators", "invite", "--organisation", "nowhere")
+    expected = "Could not: There is no organisation nowhere: `coordinators list` shows those there are.\n"
+    assert (status, out, err) == (1, "", expected)
     assert fetch_rows(database, "select * from invitations") == []
 
 
-async def joins(database: Database, made: tuple[int, str, str], chat_id: int) -> tuple[str, str]:
-    """Somebody follows the link that the command gave: their organisation, and the link's token."""
-    done, out, err = made
-    assert (done, err) == (0, "")
-    told, link = out.splitlines()
-    assert "It works once, for 7 days." in told
+async def follow_invitation(database: Database, printed: tuple[int, str, str], chat_id: int) -> tuple[str, str]:
+    """Opens the link that the command printed; returns the organisation and the link's token."""
+    status, out, err = printed
+    assert (status, err) == (0, "")
+    explanation, link = out.splitlines()
+    assert "It works once, for 7 days." in explanation
     assert link.startswith("The link: https://t.me/connection_test_bot?start=invite-")
     token = link.partition("invite-")[2]
     with database.transaction() as session:
@@ -191,38 +192,38 @@ async def joins(database: Database, made: tuple[int, str, str], chat_id: int) ->
     return found.organisation, token
 
 
-async def test_a_campaign_of_the_command_line_stands_with_those_named_until_it_is_handed_over(
+async def test_a_new_campaign_belongs_to_the_home_organisation_until_handed_over(
     settings: Settings, database: Database, tmp_path: Path
 ) -> None:
-    other = joined(database, OTHER, colleague=False)
-    _, out, _ = await command(tmp_path, settings, "campaign", "create", "--about", "Oak", "--asker", "Us")
+    other = join(database, OTHER, colleague=False)
+    _, out, _ = await run(tmp_path, settings, "campaign", "create", "--about", "Oak", "--asker", "Us")
     code = out.partition(":")[0]
     with database.transaction() as session:
         assert find_organisation_campaign(session, HOME_ORGANISATION, code)
-    ended = await command(tmp_path, settings, "campaign", "hand-over", code, str(OTHER))
-    assert ended == (0, f"{code}: now in the menu of {OTHER} and their colleagues.\n", "")
+    completed = await run(tmp_path, settings, "campaign", "hand-over", code, str(OTHER))
+    assert completed == (0, f"{code}: now in the menu of {OTHER} and their colleagues.\n", "")
     with database.transaction() as session:
         assert find_organisation_campaign(session, HOME_ORGANISATION, code) is None
         assert find_organisation_campaign(session, other, code)
-    assert (await command(tmp_path, settings, "campaign", "hand-over", code, str(NAMED)))[0] == 0
+    assert (await run(tmp_path, settings, "campaign", "hand-over", code, str(CONFIGURED)))[0] == 0
     with database.transaction() as session:
         assert find_organisation_campaign(session, HOME_ORGANISATION, code)
 
 
 @pytest.mark.parametrize(
-    ("code", "number", "said"),
+    ("code", "number", "expected"),
     [
-        ("general", NAMED, "general is for all who come without a link: it belongs to nobody."),
-        ("nobody", NAMED, "There is no campaign nobody: `campaign list` shows all campaigns."),
+        ("general", CONFIGURED, "general is for all who come without a link: it belongs to nobody."),
+        ("nobody", CONFIGURED, "There is no campaign nobody: `campaign list` shows all campaigns."),
         ("", 77, "77 is not a coordinator: `coordinators list` shows who is."),
     ],
 )
-async def test_what_can_not_be_handed_over_is_said_and_stays(
-    sqlite_settings: Settings, sqlite_database: Database, tmp_path: Path, code: str, number: int, said: str
+async def test_a_refused_hand_over_is_explained_and_changes_nothing(
+    sqlite_settings: Settings, sqlite_database: Database, tmp_path: Path, code: str, number: int, expected: str
 ) -> None:
     with sqlite_database.transaction() as session:
         ours = open_campaign(session, CampaignPlan("Oak", "Us"))
-    ended = await command(tmp_path, sqlite_settings, "campaign", "hand-over", code or ours, str(number))
-    assert ended == (1, "", f"Could not: {said}\n")
+    completed = await run(tmp_path, sqlite_settings, "campaign", "hand-over", code or ours, str(number))
+    assert completed == (1, "", f"Could not: {expected}\n")
     assert fetch_rows(sqlite_database, "select organisation from campaigns where organisation is not null") == []
     assert load_audit_log(sqlite_database) == []

@@ -1,4 +1,4 @@
-"""Updates that were set aside: looked at without a word of theirs, taken in again once it is mended, or given up."""
+"""The commands that list dead letters without their content, replay them after a fix, or drop them."""
 
 import json
 from pathlib import Path
@@ -21,28 +21,28 @@ from tests.support.phone import Phone
 from tests.support.stored_chat import CHAT_ID, StoredChat
 from tests.support.walkers import Walker, get_step
 
-ME = "connection_test_bot"
+BOT_NAME = "connection_test_bot"
 WORDS = "Gwenllian rang the surgery back"
-NO_MOMENT = 10**17  # seconds: no calendar has it
+UNREADABLE_TIME = 10**17  # seconds: beyond the calendar
 
 
-def stop_time(database: Database) -> None:
-    """Something in the rows of this run can't be read: each turn on it fails."""
+def damage_run(database: Database) -> None:
+    """Stores a time in the run that cannot be read, so that each turn on it fails."""
     with database.transaction() as session:
-        session.execute(text(f"UPDATE runs SET seen_at = {NO_MOMENT}"))
+        session.execute(text(f"UPDATE runs SET seen_at = {UNREADABLE_TIME}"))
 
 
-def mend(database: Database) -> None:
+def repair_run(database: Database) -> None:
     with database.transaction() as session:
         session.execute(text("UPDATE runs SET seen_at = 1"))
 
 
-async def test_a_turn_that_failed_is_taken_in_again_once_it_is_mended(
+async def test_a_dead_letter_can_be_replayed_once_the_cause_is_fixed(
     tmp_path: Path, settings: Settings, database: Database, phone: Phone
 ) -> None:
     async with run_bot_with(settings):
         await Walker(phone).walk_to("role")
-        stop_time(database)
+        damage_run(database)
         phone.tap("Somebody else")
         assert "It's my fault, not yours." in (await phone.receive()).text
         environment = to_environment(settings)
@@ -60,15 +60,15 @@ async def test_a_turn_that_failed_is_taken_in_again_once_it_is_mended(
         assert failed.stderr.startswith("1: still set aside, it failed again: ")
         assert failed.stderr.count("\n") == 1
 
-        mend(database)
-        done = await run_command(tmp_path, "set-aside", "replay", "1", **environment)
-        assert (done.exit_code, done.stderr) == (0, "")
-        assert done.stdout.startswith("1: processed.")
+        repair_run(database)
+        completed = await run_command(tmp_path, "set-aside", "replay", "1", **environment)
+        assert (completed.exit_code, completed.stderr) == (0, "")
+        assert completed.stdout.startswith("1: processed.")
         assert get_step(await phone.receive()) == "viewpoint"
         assert (await run_command(tmp_path, "set-aside", "list", **environment)).stdout == "Nothing is set aside.\n"
 
 
-# Without a process for each
+# Tests below call the functions without starting a process for each command.
 
 
 def message(number: int, chat: Any, words: str, kind: str = "private") -> str:
@@ -84,15 +84,18 @@ def message(number: int, chat: Any, words: str, kind: str = "private") -> str:
     return json.dumps({"update_id": number, "message": content})
 
 
-def aside(database: Database, content: str) -> int:
+def add_dead_letter_with(database: Database, content: str) -> int:
     add_dead_letter(database, None, "message", content, "KeyError", "here.py:1")
     return load_dead_letters(database)[-1].id
 
 
-async def test_what_would_answer_something_else_now_is_not_taken_in(
+async def test_a_dead_letter_is_not_replayed_if_the_person_has_gone_on_since(
     tmp_path: Path, settings: Settings, database: Database, phone: Phone
 ) -> None:
-    """Two of one person who has not gone on are both taken in: the first is no sign of life that stops the second."""
+    """The person in chat 7 went on since, so theirs are refused. For a group that does not matter.
+
+    Chat 8 did not go on, and replaying its first update does not stop the second.
+    """
     async with run_bot_with(settings):
         await Walker(phone).walk_to("role")
     for number in (1_001, 1_002):
@@ -101,55 +104,60 @@ async def test_what_would_answer_something_else_now_is_not_taken_in(
     add_dead_letter(database, 8, "message", message(1_004, 8, "/about"), "KeyError", "here.py:1")
     add_dead_letter(database, 8, "message", message(1_005, 8, "/help"), "KeyError", "here.py:1")
     for chat, later in ((phone.chat_id, 1), (-100, 1), (8, 0)):
-        heard_of(database, chat, later)
-    before = standing(database)
-    done = await run_command(tmp_path, "set-aside", "replay", "--all", **to_environment(settings))
+        set_last_activity(database, chat, later)
+    before = stored_rows(database)
+    completed = await run_command(tmp_path, "set-aside", "replay", "--all", **to_environment(settings))
     late = "The person has gone on since, and it would answer something else now"
-    assert done.exit_code == 1
-    assert done.stderr == "".join(
+    assert completed.exit_code == 1
+    assert completed.stderr == "".join(
         f"{number}: not processed. {late}: `set-aside drop {number}` deletes it.\n" for number in (1, 2)
     )
-    assert done.stdout.count("processed.") == 3
+    assert completed.stdout.count("processed.") == 3
     assert [one.id for one in load_dead_letters(database)] == [1, 2]
-    assert standing(database) == before
+    assert stored_rows(database) == before
 
 
-def heard_of(database: Database, chat_id: int, later: int) -> None:
-    """The chat was last heard of so many seconds after its updates were set aside."""
-    moment = 1_800_000_000
+def set_last_activity(database: Database, chat_id: int, later: int) -> None:
+    """Sets when the chat was last active: so many seconds after its updates became dead letters."""
+    dead_letter_time = 1_800_000_000
     with database.transaction() as session:
         lock_chat(session, chat_id)
-        session.execute(update(dead_letters).where(dead_letters.c.chat_id == chat_id).values(created_at=moment))
-        session.execute(update(chats).where(chats.c.chat_id == chat_id).values(seen_at=moment + later))
+        session.execute(
+            update(dead_letters).where(dead_letters.c.chat_id == chat_id).values(created_at=dead_letter_time)
+        )
+        session.execute(update(chats).where(chats.c.chat_id == chat_id).values(seen_at=dead_letter_time + later))
 
 
-def standing(database: Database) -> list[Any]:
-    """All that is remembered of the person whose phone is 7."""
+def stored_rows(database: Database) -> list[Any]:
+    """Everything stored on chat 7."""
     with database.transaction() as session:
         return [
             session.execute(select(table).where(table.c.chat_id == 7)).all() for table in (chats, runs, outbox_entries)
         ]
 
 
-def test_what_was_taken_in_before_changes_nothing_and_goes(database: Database) -> None:
+def test_a_dead_letter_processed_before_is_deleted_without_effect(database: Database) -> None:
     stored_chat = StoredChat(database)
     stored_chat.take_reply(Command("start"), 7)
     stored_chat.deliver_entries()
-    number = aside(database, message(7, CHAT_ID, "/start"))
-    assert replay_dead_letter(database, number, ME) == (True, f"{number}: was processed before, and is deleted.")
+    number = add_dead_letter_with(database, message(7, CHAT_ID, "/start"))
+    assert replay_dead_letter(database, number, BOT_NAME) == (True, f"{number}: was processed before, and is deleted.")
     assert stored_chat.deliver_entries() == []
     assert load_dead_letters(database) == []
 
 
-def test_what_means_nothing_to_the_bot_goes(database: Database) -> None:
-    number = aside(database, json.dumps({"update_id": 1}))
-    assert replay_dead_letter(database, number, ME) == (True, f"{number}: means nothing to the bot, and is deleted.")
+def test_a_dead_letter_without_meaning_for_the_bot_is_deleted(database: Database) -> None:
+    number = add_dead_letter_with(database, json.dumps({"update_id": 1}))
+    assert replay_dead_letter(database, number, BOT_NAME) == (
+        True,
+        f"{number}: means nothing to the bot, and is deleted.",
+    )
     assert load_dead_letters(database) == []
 
 
-def test_a_command_that_names_the_bot_is_known_as_its_own(database: Database) -> None:
-    number = aside(database, message(1, -100, f"/about@{ME}", "group"))
-    assert replay_dead_letter(database, number, ME)[0]
+def test_a_replayed_group_command_with_the_bot_s_name_is_answered(database: Database) -> None:
+    number = add_dead_letter_with(database, message(1, -100, f"/about@{BOT_NAME}", "group"))
+    assert replay_dead_letter(database, number, BOT_NAME)[0]
     with database.transaction() as session:
         assert session.execute(select(outbox_entries.c.chat_id)).scalars().all() == [-100]
 
@@ -166,62 +174,62 @@ def test_a_command_that_names_the_bot_is_known_as_its_own(database: Database) ->
         json.dumps({"update_id": "Blodwen", "message": []}),
     ],
 )
-def test_an_odd_shape_stays_and_harms_nobody(database: Database, content: str) -> None:
-    number = aside(database, content)
-    taken_in, said = replay_dead_letter(database, number, ME)
+def test_a_malformed_dead_letter_is_kept_and_its_content_not_shown(database: Database, content: str) -> None:
+    number = add_dead_letter_with(database, content)
+    taken_in, explanation = replay_dead_letter(database, number, BOT_NAME)
     assert not taken_in
-    assert said.startswith(f"{number}: still set aside, it failed again: ")
-    assert not any(word in said for word in ("Blodwen", "Gwenllian", "surgery"))
+    assert explanation.startswith(f"{number}: still set aside, it failed again: ")
+    assert not any(word in explanation for word in ("Blodwen", "Gwenllian", "surgery"))
     assert [one.id for one in load_dead_letters(database)] == [number]
     with database.transaction() as session:
         assert session.execute(select(func.count()).select_from(chats)).scalar_one() == 0
 
 
-def test_bytes_of_another_key_stay_with_a_sentence(database: Database) -> None:
-    number = aside(database, message(1, CHAT_ID, "/start"))
+def test_a_dead_letter_encrypted_with_another_key_is_kept_and_explained(database: Database) -> None:
+    number = add_dead_letter_with(database, message(1, CHAT_ID, "/start"))
     with database.transaction() as session:
         session.execute(update(dead_letters).values(content=b"not of this key"))
-    taken_in, said = replay_dead_letter(database, number, ME)
-    assert (taken_in, "written with another key" in said) == (False, True)
+    taken_in, explanation = replay_dead_letter(database, number, BOT_NAME)
+    assert (taken_in, "written with another key" in explanation) == (False, True)
     assert [one.id for one in load_dead_letters(database)] == [number]
 
 
-def test_the_list_shows_nothing_of_what_is_said_or_of_whom(database: Database) -> None:
-    aside(database, message(1, CHAT_ID, WORDS))
+def test_the_list_shows_neither_content_nor_people(database: Database) -> None:
+    add_dead_letter_with(database, message(1, CHAT_ID, WORDS))
     shown = "\n".join(format_dead_letter_table(database))
     assert "here.py:1" in shown
     assert not any(secret in shown for secret in (*WORDS.split(), "Blodwen", str(CHAT_ID)))
 
 
-def test_given_up_is_gone(database: Database) -> None:
-    first, second = (aside(database, message(number, CHAT_ID, WORDS)) for number in (1, 2))
+def test_a_dropped_dead_letter_is_deleted(database: Database) -> None:
+    first, second = (add_dead_letter_with(database, message(number, CHAT_ID, WORDS)) for number in (1, 2))
     assert list(drop_and_report(database, [first])) == [f"{first}: deleted."]
     assert [one.id for one in load_dead_letters(database)] == [second]
     with pytest.raises(DeadLetterNotFoundError, match="there is none of this number"):
         list(drop_and_report(database, [first]))
 
 
-async def test_all_are_tried_and_one_that_fails_is_told_by_the_exit_code(
+async def test_replay_all_tries_every_dead_letter_and_exits_with_1_if_one_fails(
     tmp_path: Path, settings: Settings, database: Database, emulator: TelegramEmulator
 ) -> None:
-    odd = aside(database, "[]")
+    malformed = add_dead_letter_with(database, "[]")
     for number in (1, 2):
-        aside(database, message(number, CHAT_ID, "/start"))
-    done = await run_command(tmp_path, "set-aside", "replay", "--all", **to_environment(settings))
-    assert done.exit_code == 1
-    assert (done.stdout.count("processed."), done.stderr.count("\n")) == (2, 1)
-    assert [one.id for one in load_dead_letters(database)] == [odd]
-    away = replace_settings(settings, telegram_api_url="http://127.0.0.1:1")
-    done = await run_command(tmp_path, "set-aside", "replay", "--all", **to_environment(away))
-    assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
-    assert done.stderr.startswith("Could not: 127.0.0.1 can't be reached")
+        add_dead_letter_with(database, message(number, CHAT_ID, "/start"))
+    completed = await run_command(tmp_path, "set-aside", "replay", "--all", **to_environment(settings))
+    assert completed.exit_code == 1
+    assert (completed.stdout.count("processed."), completed.stderr.count("\n")) == (2, 1)
+    assert [one.id for one in load_dead_letters(database)] == [malformed]
+    unreachable = replace_settings(settings, telegram_api_url="http://127.0.0.1:1")
+    completed = await run_command(tmp_path, "set-aside", "replay", "--all", **to_environment(unreachable))
+    assert (completed.exit_code, completed.stderr.count("\n")) == (1, 1)
+    assert completed.stderr.startswith("Could not: 127.0.0.1 can't be reached")
     assert emulator.calls["getUpdates"] == 0
-    done = await run_command(tmp_path, "set-aside", "replay", "999", **to_environment(settings))
-    assert (done.exit_code, "there is none of this number" in done.stderr) == (1, True)
+    completed = await run_command(tmp_path, "set-aside", "replay", "999", **to_environment(settings))
+    assert (completed.exit_code, "there is none of this number" in completed.stderr) == (1, True)
 
 
 @pytest.mark.parametrize(
     "arguments", [["replay"], ["replay", "1", "--all"], ["replay", "one"], ["drop"], ["drop", "one"], ["lose", "1"]]
 )
-async def test_wrong_use_is_2(tmp_path: Path, arguments: list[str]) -> None:
+async def test_invalid_arguments_exit_with_2(tmp_path: Path, arguments: list[str]) -> None:
     assert (await run_command(tmp_path, "set-aside", *arguments)).exit_code == 2

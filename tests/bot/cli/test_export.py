@@ -1,4 +1,4 @@
-"""The export command: a file that is there whole or not at all, beside the running bot; one sentence where it can't."""
+"""The export command writes a complete file or none, beside the running bot, and fails with one sentence."""
 
 import asyncio
 import csv
@@ -26,22 +26,22 @@ K = 10
 FORMATS = ["package", "xlsx", "sav"]
 
 
-def inside(folder: Path) -> list[Path]:
+def list_folder(folder: Path) -> list[Path]:
     return list(folder.iterdir())
 
 
-async def export(folder: Path, settings: Settings, *arguments: str) -> tuple[int, str, str]:
+async def run_export(folder: Path, settings: Settings, *arguments: str) -> tuple[int, str, str]:
     ended = await run_command(folder.parent, "export", *arguments, **to_environment(settings))
     return ended.exit_code, ended.stdout, ended.stderr
 
 
-async def test_it_works_beside_the_running_bot_and_says_what_it_wrote(
+async def test_export_beside_a_running_bot_reports_the_written_file(
     settings: Settings, database: Database, output_folder: Path
 ) -> None:
     release_answers(database, make_random_answers(Random(1), 30), release_size=K)
     to = output_folder / "general.zip"
     async with run_bot_with(settings):
-        code, out, err = await export(output_folder, settings, "--campaign", "general", "--to", str(to))
+        code, out, err = await run_export(output_folder, settings, "--campaign", "general", "--to", str(to))
     assert (code, err) == (0, "")
     assert out.startswith(f"The connection test: answers in “general”, release 1: written to {to} (")
     with ZipFile(to) as file:
@@ -56,54 +56,58 @@ async def test_each_format_is_written(
 ) -> None:
     release_answers(sqlite_database, make_random_answers(Random(1), 30), release_size=K)
     to = output_folder / "download"
-    code, _, err = await export(
+    code, _, err = await run_export(
         output_folder, sqlite_settings, "--campaign", "general", "--to", str(to), "--format", kind
     )
     assert (code, err) == (0, "")
     assert to.read_bytes()[:4] == (b"$FL2" if kind == "sav" else b"PK\x03\x04")
-    assert inside(output_folder) == [to]
+    assert list_folder(output_folder) == [to]
     assert [(one.chat_id, one.action, one.campaign) for one in load_audit_log(sqlite_database)] == [
         (0, "downloaded", "general")
     ]
 
 
-@pytest.mark.parametrize(("name", "begins"), [("a.zip", b"PK"), ("a.XLSX", b"PK"), ("a.sav", b"$FL2"), ("a", b"PK")])
-async def test_the_name_says_which_format(
-    sqlite_settings: Settings, sqlite_database: Database, output_folder: Path, name: str, begins: bytes
+@pytest.mark.parametrize(
+    ("name", "magic_bytes"), [("a.zip", b"PK"), ("a.XLSX", b"PK"), ("a.sav", b"$FL2"), ("a", b"PK")]
+)
+async def test_the_file_name_s_ending_selects_the_format(
+    sqlite_settings: Settings, sqlite_database: Database, output_folder: Path, name: str, magic_bytes: bytes
 ) -> None:
     release_answers(sqlite_database, make_random_answers(Random(1), 30), release_size=K)
     to = output_folder / name
-    code, _, err = await export(output_folder, sqlite_settings, "--campaign", "general", "--to", str(to))
+    code, _, err = await run_export(output_folder, sqlite_settings, "--campaign", "general", "--to", str(to))
     assert (code, err) == (0, "")
-    assert to.read_bytes().startswith(begins)
-    if begins == b"PK":
+    assert to.read_bytes().startswith(magic_bytes)
+    if magic_bytes == b"PK":
         with ZipFile(to) as file:
             assert ("xl/workbook.xml" in file.namelist()) == (name == "a.XLSX")
 
 
-async def test_what_can_not_be_done_is_one_sentence_and_writes_nothing(
+async def test_a_refused_export_prints_one_sentence_and_writes_nothing(
     sqlite_settings: Settings, sqlite_database: Database, output_folder: Path
 ) -> None:
     to = output_folder / "general.zip"
-    for number, campaign, said in (
+    for number, campaign, expected in (
         (1, "general", "Could not: Nothing of general is released yet: a first download needs 10 responses.\n"),
         (1, "nowhere", "Could not: There is no campaign nowhere: `campaign list` shows all campaigns.\n"),
     ):
-        assert await export(output_folder, sqlite_settings, "--campaign", campaign, "--to", str(to)) == (
+        assert await run_export(output_folder, sqlite_settings, "--campaign", campaign, "--to", str(to)) == (
             number,
             "",
-            said,
+            expected,
         )
     release_answers(sqlite_database, make_random_answers(Random(1), K - 1), release_size=K)
-    code, _, err = await export(output_folder, sqlite_settings, "--campaign", "general", "--to", str(to))
+    code, _, err = await run_export(output_folder, sqlite_settings, "--campaign", "general", "--to", str(to))
     assert (code, "Nothing of general is released yet" in err) == (1, True)
-    assert inside(output_folder) == []
+    assert list_folder(output_folder) == []
 
 
-async def test_wrong_use_is_2(sqlite_settings: Settings, sqlite_database: Database, output_folder: Path) -> None:
+async def test_invalid_arguments_exit_with_2(
+    sqlite_settings: Settings, sqlite_database: Database, output_folder: Path
+) -> None:
     del sqlite_database
     to = str(output_folder / "general.zip")
-    for arguments, said in (
+    for arguments, expected in (
         (["--campaign", "general"], "Missing option '--to'"),
         (["--to", to], "Missing option '--campaign'"),
         (["--campaign", "general", "--to", to, "--format", "parquet"], "'parquet' is not one of"),
@@ -111,27 +115,27 @@ async def test_wrong_use_is_2(sqlite_settings: Settings, sqlite_database: Databa
         (["--campaign", "general", "--to", ""], "name a file"),
         (["--campaign", " ", "--to", to], "name a campaign"),
     ):
-        code, _, err = await export(output_folder, sqlite_settings, *arguments)
-        assert (code, said in err) == (2, True), err
-    assert inside(output_folder) == []
+        code, _, err = await run_export(output_folder, sqlite_settings, *arguments)
+        assert (code, expected in err) == (2, True), err
+    assert list_folder(output_folder) == []
 
 
-def test_nothing_is_overwritten_and_a_folder_must_be_there(sqlite_database: Database, output_folder: Path) -> None:
+def test_export_overwrites_nothing_and_creates_no_folder(sqlite_database: Database, output_folder: Path) -> None:
     release_answers(sqlite_database, make_random_answers(Random(1), 30), release_size=K)
     to = write_export(sqlite_database, output_folder / "general.zip", release_size=K)
     before = to.read_bytes()
-    for wrong, said in (
+    for path, expected in (
         (to, "already exists"),
         (output_folder, "is a folder"),
         (output_folder / "more" / "a.zip", "create it first"),
         (output_folder / ("a" * 300), r"cannot be written \(File name too long\): choose a shorter name"),
     ):
-        with pytest.raises(ExportError, match=said):
-            write_export(sqlite_database, wrong, release_size=K)
+        with pytest.raises(ExportError, match=expected):
+            write_export(sqlite_database, path, release_size=K)
     assert to.read_bytes() == before
 
 
-def test_too_many_for_excel_or_spss_says_what_to_take(
+def test_too_many_responses_for_excel_or_spss_suggests_a_package(
     sqlite_database: Database, output_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     release_answers(sqlite_database, make_random_answers(Random(1), 30), release_size=K)
@@ -139,13 +143,13 @@ def test_too_many_for_excel_or_spss_says_what_to_take(
     for kind in ("xlsx", "sav"):
         with pytest.raises(ExportError, match=rf"more than 29 responses, too many for {kind}: take a package"):
             write_export(sqlite_database, output_folder / "general", kind, release_size=K)
-    assert inside(output_folder) == []
+    assert list_folder(output_folder) == []
     write_export(sqlite_database, output_folder / "general", release_size=K)
 
 
-@pytest.mark.parametrize("signalled", [signal.SIGTERM, signal.SIGKILL])
-async def test_killed_half_way_it_leaves_no_file_that_looks_whole(
-    sqlite_settings: Settings, sqlite_database: Database, output_folder: Path, signalled: signal.Signals
+@pytest.mark.parametrize("sent_signal", [signal.SIGTERM, signal.SIGKILL])
+async def test_a_killed_export_leaves_no_file_under_the_requested_name(
+    sqlite_settings: Settings, sqlite_database: Database, output_folder: Path, sent_signal: signal.Signals
 ) -> None:
     release_answers(sqlite_database, make_random_answers(Random(1), 20_000), release_size=K)
     to = output_folder / "general.zip"
@@ -153,21 +157,21 @@ async def test_killed_half_way_it_leaves_no_file_that_looks_whole(
         output_folder, "export", "--campaign", "general", "--to", str(to), **to_environment(sqlite_settings)
     )
     async with asyncio.timeout(60):
-        while not any(one.stat().st_size for one in inside(output_folder)):  # noqa: ASYNC110 - a file has no bell
+        while not any(one.stat().st_size for one in list_folder(output_folder)):  # noqa: ASYNC110 - a file sends no events
             await asyncio.sleep(0.005)
-    process.send_signal(signalled)
+    process.send_signal(sent_signal)
     _, err = await process.communicate()
-    assert process.returncode == (1 if signalled == signal.SIGTERM else -signal.SIGKILL)
+    assert process.returncode == (1 if sent_signal == signal.SIGTERM else -signal.SIGKILL)
     assert b"Traceback" not in err
     assert not to.exists()
-    assert len(inside(output_folder)) == (0 if signalled == signal.SIGTERM else 1)
+    assert len(list_folder(output_folder)) == (0 if sent_signal == signal.SIGTERM else 1)
 
 
-def test_a_disk_that_takes_no_more_leaves_nothing(sqlite_database: Database, output_folder: Path) -> None:
+def test_a_file_that_grows_too_large_leaves_nothing(sqlite_database: Database, output_folder: Path) -> None:
     release_answers(sqlite_database, make_random_answers(Random(1), 300), release_size=K)
     write_export(
         sqlite_database, output_folder / "general.zip", release_size=K
-    ).unlink()  # settles the release: the next one only reads
+    ).unlink()  # computes the release, so that the next export only reads
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, before[1]))
     try:
@@ -175,13 +179,13 @@ def test_a_disk_that_takes_no_more_leaves_nothing(sqlite_database: Database, out
             write_export(sqlite_database, output_folder / "general.zip", release_size=K)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert inside(output_folder) == []
+    assert list_folder(output_folder) == []
 
 
-def test_a_folder_that_may_not_be_entered_is_one_sentence(sqlite_database: Database, output_folder: Path) -> None:
+def test_a_folder_without_permission_is_reported_with_the_fix(sqlite_database: Database, output_folder: Path) -> None:
     output_folder.chmod(0o600)
     user = os.geteuid()
-    if user == 0:  # who may enter all of them
+    if user == 0:  # root may enter any folder
         os.seteuid(65534)
     try:
         with pytest.raises(ExportError, match=r"\(Permission denied\): choose a folder that this user may open\."):
@@ -192,15 +196,17 @@ def test_a_folder_that_may_not_be_entered_is_one_sentence(sqlite_database: Datab
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_a_full_disk_is_one_sentence_in_each_format(sqlite_database: Database, output_folder: Path, kind: str) -> None:
-    """A traceback that is told at the end, when an object goes, fails the test too."""
+def test_a_full_disk_is_reported_in_one_sentence_for_each_format(
+    sqlite_database: Database, output_folder: Path, kind: str
+) -> None:
+    """A traceback from an object's finaliser fails the test too."""
     release_answers(sqlite_database, make_random_answers(Random(1), 300), release_size=K)
     with mount_small_disk(output_folder, "8k"):
         with pytest.raises(
             ExportError, match=rf"{output_folder}/download can't be written \(.+\): see that there is room"
         ):
             write_export(sqlite_database, output_folder / "download", kind, release_size=K)
-        assert inside(output_folder) == []
+        assert list_folder(output_folder) == []
 
 
 async def test_a_full_disk_for_temporary_files_names_their_folder(
@@ -212,7 +218,9 @@ async def test_a_full_disk_for_temporary_files_names_their_folder(
     with mount_small_disk(temporary):
         settings = to_environment(sqlite_settings) | {"TMPDIR": str(temporary)}
         ended = await run_command(tmp_path, "export", "--campaign", "general", "--to", str(to), **settings)
-        assert inside(temporary) == []
-    said = f"Could not: Temporary files can't be written to {temporary} (No space left on device): make room there, "
-    assert (ended.exit_code, ended.stdout, ended.stderr) == (1, "", f"{said}or set TMPDIR.\n")
-    assert inside(output_folder) == []
+        assert list_folder(temporary) == []
+    expected = (
+        f"Could not: Temporary files can't be written to {temporary} (No space left on device): make room there, "
+    )
+    assert (ended.exit_code, ended.stdout, ended.stderr) == (1, "", f"{expected}or set TMPDIR.\n")
+    assert list_folder(output_folder) == []

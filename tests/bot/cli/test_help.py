@@ -1,4 +1,4 @@
-"""The command line's help: quick to come, narrow enough for a terminal, and complete."""
+"""The command line's help starts fast, fits a terminal and covers every command."""
 
 import json
 import subprocess
@@ -26,7 +26,7 @@ HEAVY_LIBRARIES = (
     "transitions",
 )
 TERMINAL_COLUMNS = 80
-# Runs in a Python of its own: here everything is imported already.
+# Runs in a separate Python, as pytest has imported everything already.
 PRINT_IMPORTED = f"""
 import json, sys
 from bot.cli.app import cli
@@ -62,6 +62,6 @@ def test_help_fits_a_terminal(command: list[str]) -> None:
     assert not any(line.rstrip().endswith("...") and "[OPTIONS]" not in line for line in lines), "nothing is cut off"
 
 
-def test_what_the_command_line_repeats_so_as_to_import_little_is_the_same() -> None:
+def test_constants_copied_to_keep_imports_light_match_the_originals() -> None:
     assert app.DEFAULT_FLOW == DEFAULT_FLOW_ID
     assert arguments.MAX_USER_ID == settings.MAX_USER_ID

@@ -1,4 +1,4 @@
-"""`run`: what a start imports. Each library in the list costs every bot time and memory, and few bots use it."""
+"""`run` imports only what every bot needs: each listed library costs time and memory, and few bots use it."""
 
 import asyncio
 from asyncio.subprocess import Process
@@ -33,7 +33,7 @@ async def test_a_start_imports_only_what_every_bot_needs(tmp_path: Path) -> None
 
 
 async def read_imported_modules(process: Process) -> set[str]:
-    """Returns the modules that the process has imported once it says that it has started."""
+    """Returns the modules that the process imports before it logs that it has started."""
     assert process.stderr
     modules = set[str]()
     async with asyncio.timeout(START_TIMEOUT_SECONDS):

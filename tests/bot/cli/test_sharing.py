@@ -1,4 +1,4 @@
-"""What a campaign is shared with: its files lead into the campaign, and a code that is read off them does too."""
+"""The files for sharing a campaign: QR codes and links that lead into it."""
 
 from io import BytesIO
 from pathlib import Path
@@ -22,48 +22,48 @@ from tests.support.running_bot import RunningBot
 FILES = ["code.png", "links.txt", "picture.png", "poster.pdf"]
 
 
-def opened_on(database: Database) -> str:
+def open_willow_campaign(database: Database) -> str:
     with database.transaction() as session:
         return open_campaign(session, WILLOW_PLAN)
 
 
-def links(folder: Path) -> list[str]:
-    """What a phone's camera finds on each."""
+def scan_links(folder: Path) -> list[str]:
+    """The links in the QR codes of the poster and the pictures."""
     poster = render_pdf_page((folder / "poster.pdf").read_bytes())
     pictures = (Image.open(BytesIO((folder / name).read_bytes())) for name in ("code.png", "picture.png"))
     return [link for image in (poster, *pictures) for link in scan_qr_codes(image)]
 
 
-async def test_each_code_leads_into_the_campaign(
+async def test_each_qr_code_leads_into_the_campaign(
     bot: RunningBot,
     sqlite_database: Database,
     sqlite_settings: Settings,
     output_folder: Path,
     emulator: TelegramEmulator,
 ) -> None:
-    code = opened_on(sqlite_database)
-    done, out, err = await run_campaign_command(
+    code = open_willow_campaign(sqlite_database)
+    status, out, err = await run_campaign_command(
         output_folder.parent, sqlite_settings, "share", code, "--to", str(output_folder)
     )
-    assert (done, err, len(out.splitlines())) == (0, "", 4)
+    assert (status, err, len(out.splitlines())) == (0, "", 4)
     assert list_files(output_folder) == FILES
     link = f"https://t.me/connection_test_bot?start={code}"
-    assert links(output_folder) == [link] * 3
+    assert scan_links(output_folder) == [link] * 3
     phone = Phone(emulator, 7)
-    phone.type_text(f"/start {links(output_folder)[0].partition('?start=')[2]}")
+    phone.type_text(f"/start {scan_links(output_folder)[0].partition('?start=')[2]}")
     assert "would like to know about The <Willow> day centre." in (await phone.receive()).text
     words = extract_pdf_text((output_folder / "poster.pdf").read_bytes())
     assert "Whatweheard(by1March2057)" in words
-    told = (output_folder / "links.txt").read_text("utf-8").splitlines()
+    message_lines = (output_folder / "links.txt").read_text("utf-8").splitlines()
     [(key,)] = bot.fetch_rows("select results_code from campaigns where code = ?", code)
-    how = "It takes about three minutes, mostly taps, in the app Telegram. Nobody asks your name."
-    assert told == [
+    explanation = "It takes about three minutes, mostly taps, in the app Telegram. Nobody asks your name."
+    assert message_lines == [
         "A message to pass on:",
         "Carers & friends would like to know how The <Willow> day centre works for you.",
         "",
         "“We are glad that you came”",
         "",
-        f"{how} You can stop at any time.",
+        f"{explanation} You can stop at any time.",
         "",
         "What you get back: What we heard (by 1 March 2057)",
         "",
@@ -81,53 +81,55 @@ async def test_each_code_leads_into_the_campaign(
     ]
 
 
-async def test_a_name_that_telegram_can_not_be_asked_for_may_be_given(
+async def test_the_bot_s_name_can_be_given_if_telegram_is_unreachable(
     sqlite_database: Database, output_folder: Path
 ) -> None:
-    code = opened_on(sqlite_database)
-    away = Settings(_env_file=None, database_url=str(sqlite_database.engine.url))
-    done, out, err = await run_campaign_command(output_folder.parent, away, "share", code, "--to", str(output_folder))
-    assert (done, out) == (1, "")
-    assert err == "Could not: Telegram can't be asked for the bot's name: see doctor, or give it with --bot NAME.\n"
-    done, _, _ = await run_campaign_command(
-        output_folder.parent, away, "share", code, "--to", str(output_folder), "--bot", "https://t.me/willow_bot"
+    code = open_willow_campaign(sqlite_database)
+    unreachable = Settings(_env_file=None, database_url=str(sqlite_database.engine.url))
+    status, out, err = await run_campaign_command(
+        output_folder.parent, unreachable, "share", code, "--to", str(output_folder)
     )
-    assert (done, set(links(output_folder))) == (0, {f"https://t.me/willow_bot?start={code}"})
+    assert (status, out) == (1, "")
+    assert err == "Could not: Telegram can't be asked for the bot's name: see doctor, or give it with --bot NAME.\n"
+    status, _, _ = await run_campaign_command(
+        output_folder.parent, unreachable, "share", code, "--to", str(output_folder), "--bot", "https://t.me/willow_bot"
+    )
+    assert (status, set(scan_links(output_folder))) == (0, {f"https://t.me/willow_bot?start={code}"})
     assert [(one.chat_id, one.action, one.campaign) for one in load_audit_log(sqlite_database)] == [(0, "shared", code)]
 
 
 @pytest.mark.parametrize(
-    ("option", "value", "said"),
+    ("option", "value", "expected"),
     [
         ("--bot", "my bot/x", "this is not a bot's username"),
         ("--bot", "@abc", "this is not a bot's username"),
         ("--language", "xx", "there are no texts in it; there are in: en"),
     ],
 )
-async def test_what_leads_nowhere_is_wrong_use(
-    sqlite_database: Database, sqlite_settings: Settings, output_folder: Path, option: str, value: str, said: str
+async def test_an_invalid_bot_name_or_language_exits_with_2(
+    sqlite_database: Database, sqlite_settings: Settings, output_folder: Path, option: str, value: str, expected: str
 ) -> None:
-    code = opened_on(sqlite_database)
+    code = open_willow_campaign(sqlite_database)
     arguments = ("share", code, "--to", str(output_folder), "--bot", "willow_bot", option, value)
-    done, out, err = await run_campaign_command(output_folder.parent, sqlite_settings, *arguments)
-    assert (done, out, said in " ".join(err.split())) == (2, "", True), err
+    status, out, err = await run_campaign_command(output_folder.parent, sqlite_settings, *arguments)
+    assert (status, out, expected in " ".join(err.split())) == (2, "", True), err
     assert list_files(output_folder) == []
 
 
-def test_on_a_full_disk_nothing_is_left(output_folder: Path) -> None:
-    """The second file can't be written: a folder of its own is in the way, as a full disk would be."""
+def test_if_one_file_cannot_be_written_none_is_left(output_folder: Path) -> None:
+    """A folder in the second file's place makes writing it fail, as a full disk would."""
     (output_folder / "poster.pdf").mkdir()
     with pytest.raises(OutputError):
         list(write_all_or_none([(output_folder / "code.png", b"code"), (output_folder / "poster.pdf", b"poster")]))
     assert list_files(output_folder) == ["poster.pdf"]
 
 
-async def test_what_can_not_be_done_is_one_sentence_and_writes_nothing(
+async def test_a_refused_command_prints_one_sentence_and_writes_nothing(
     sqlite_database: Database, sqlite_settings: Settings, output_folder: Path
 ) -> None:
-    code = opened_on(sqlite_database)
+    code = open_willow_campaign(sqlite_database)
     (output_folder / "poster.pdf").touch()
-    for which, to, said in (
+    for campaign_code, to, expected in (
         (
             code,
             output_folder,
@@ -137,7 +139,7 @@ async def test_what_can_not_be_done_is_one_sentence_and_writes_nothing(
         ("nowhere", output_folder, "There is no campaign nowhere: `campaign list` shows all campaigns."),
         ("general", output_folder, "general is for all who come without a link: it has none to share."),
     ):
-        arguments = ("share", which, "--to", str(to), "--bot", "willow_bot")
-        done, out, err = await run_campaign_command(output_folder.parent, sqlite_settings, *arguments)
-        assert (done, out, err.count("\n"), said in err) == (1, "", 1, True), err
+        arguments = ("share", campaign_code, "--to", str(to), "--bot", "willow_bot")
+        status, out, err = await run_campaign_command(output_folder.parent, sqlite_settings, *arguments)
+        assert (status, out, err.count("\n"), expected in err) == (1, "", 1, True), err
     assert list_files(output_folder) == ["poster.pdf"]

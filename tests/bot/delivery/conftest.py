@@ -10,8 +10,8 @@ from tests.support.exports import list_export_processes, list_files
 
 @pytest.fixture
 def temporary_folder(deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where downloads are written. Whatever is left there fails the test."""
-    del deployment  # first the server of the tests, which keeps files there too
+    """The folder that exports are written to. A file left there fails the test."""
+    del deployment  # starts the test server first, as it keeps files in the default folder
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))

@@ -1,4 +1,4 @@
-"""Somebody blocks the bot: nothing more is said there, and what was not sent is erased."""
+"""A person blocks the bot: it sends nothing more to that chat, and erases unsent messages."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,10 +16,10 @@ from tests.support.walkers import Walker, get_step
 BLOCKED = BotApiError(403, "Forbidden: bot was blocked by the user")
 
 
-async def test_blocked_while_something_was_to_be_said(
+async def test_a_message_refused_by_a_block_is_erased_and_the_place_kept(
     bot: RunningBot, emulator: TelegramEmulator, phone: Phone
 ) -> None:
-    """Telegram's 403 comes first; without the news of the block, the place is kept."""
+    """Telegram answers 403 before it reports the block, so the person's place is kept."""
     await Walker(phone).walk_to("viewpoint")
     await bot.wait_for_delivery()
     emulator.fault_injector = lambda method, _: BLOCKED if method in {"sendMessage", "editMessageText"} else None
@@ -34,7 +34,7 @@ async def test_blocked_while_something_was_to_be_said(
     assert bot.fetch_rows("select is_blocked from chats") == [(0,)]
 
 
-async def test_news_of_a_block_ends_the_run_and_empties_what_was_to_be_said(
+async def test_a_block_update_ends_the_run_and_erases_its_outbox_entries(
     bot: RunningBot, emulator: TelegramEmulator, phone: Phone
 ) -> None:
     await Walker(phone).walk_to("viewpoint")
@@ -52,9 +52,7 @@ async def test_news_of_a_block_ends_the_run_and_empties_what_was_to_be_said(
     assert get_step(await phone.receive()) == "welcome"
 
 
-async def test_a_blocked_chat_does_not_hold_up_others(
-    bot: RunningBot, emulator: TelegramEmulator, phone: Phone
-) -> None:
+async def test_a_blocked_chat_does_not_delay_others(bot: RunningBot, emulator: TelegramEmulator, phone: Phone) -> None:
     other = Phone(emulator, 8)
     await Walker(phone).walk_to("viewpoint")
     phone.tap("My family")
@@ -63,14 +61,14 @@ async def test_a_blocked_chat_does_not_hold_up_others(
     await bot.wait_for_delivery()
 
 
-def test_news_of_a_block_that_comes_again_takes_nothing_from_who_came_back(database_file: Path) -> None:
-    """Killed before the batch was confirmed, the bot hears again of a block that is over, with words still to say."""
+def test_a_repeated_block_update_erases_nothing_after_the_person_returned(database_file: Path) -> None:
+    """Killed before it confirmed the batch, the bot receives an earlier block again, with an entry still to send."""
     database = open_database(f"sqlite:///{database_file}")
-    news, start = IncomingUpdate(1, 7, "blocked"), Command("start")
+    block_update, start = IncomingUpdate(1, 7, "blocked"), Command("start")
     try:
-        assert take_update(database, news, datetime.now(UTC))
+        assert take_update(database, block_update, datetime.now(UTC))
         assert take_update(database, IncomingUpdate(2, 7, start), datetime.now(UTC))
-        assert not take_update(database, news, datetime.now(UTC))
+        assert not take_update(database, block_update, datetime.now(UTC))
         assert load_next_entry(database, 7)
     finally:
         database.close()

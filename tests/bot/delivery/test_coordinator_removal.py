@@ -1,4 +1,4 @@
-"""Who is taken out gets nothing any more, not even what they asked for before: rights are looked at when it is said."""
+"""A removed coordinator receives nothing more, not even what they asked for before: rights are checked on delivery."""
 
 import os
 import signal
@@ -30,21 +30,23 @@ def coordinator_ids() -> frozenset[int]:
 
 @pytest.fixture
 async def colleague(bot: RunningBot, phone: Phone) -> Phone:
-    """One of person 7's organisation, which has a campaign with answers."""
+    """A colleague of coordinator 7; their organisation has a campaign with released answers."""
     code = await open_campaign_in_chat(phone)
     await submit_answers(bot, code, 12, seed=2)
     await release_results(bot)
-    made = Phone(phone.emulator, COLLEAGUE_ID)
-    await perform(made, f"/start {await invite_in_chat(phone)}")
-    await perform(made, "The <Willow>", "Download the answers")
-    return made
+    colleague_phone = Phone(phone.emulator, COLLEAGUE_ID)
+    await perform(colleague_phone, f"/start {await invite_in_chat(phone)}")
+    await perform(colleague_phone, "The <Willow>", "Download the answers")
+    return colleague_phone
 
 
 def files(phone: Phone) -> list[PhoneMessage]:
     return [message for message in phone.messages if message.kind == "document"]
 
 
-async def test_a_download_under_way_comes_no_more_nor_one_that_is_queued(bot: RunningBot, colleague: Phone) -> None:
+async def test_a_removed_coordinator_gets_no_download_started_or_queued_before(
+    bot: RunningBot, colleague: Phone
+) -> None:
     offer = colleague.latest_prompt
     tap_last_button(colleague, offer, "For Excel")
     pid = await suspend_export_process()
@@ -56,30 +58,30 @@ async def test_a_download_under_way_comes_no_more_nor_one_that_is_queued(bot: Ru
     assert files(colleague) == []
 
 
-async def test_who_is_still_one_gets_it(bot: RunningBot, colleague: Phone) -> None:
+async def test_a_current_coordinator_gets_the_download(bot: RunningBot, colleague: Phone) -> None:
     tap_last_button(colleague, colleague.latest_prompt, "For Excel")
     os.kill(await suspend_export_process(), signal.SIGCONT)
     await bot.wait_for_delivery()
     assert len(files(colleague)) == 1
 
 
-async def test_a_comment_on_its_way_comes_no_more(
+async def test_a_removed_coordinator_gets_no_queued_comment(
     bot: RunningBot, colleague: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is to be said waits behind a file that is written."""
+    """The comment waits in the outbox behind a file that is being written."""
     monkeypatch.setattr(moderation, "MIN_READING_SECONDS", 0.0)
     [(code,)] = bot.fetch_rows("select code from campaigns where about != ''")
-    await add_released_comments(bot, code, [*SAMPLE_COMMENTS, *SAMPLE_COMMENTS])  # the second period wants twenty
+    await add_released_comments(bot, code, [*SAMPLE_COMMENTS, *SAMPLE_COMMENTS])  # the second release needs twenty
     offer = colleague.latest_prompt
-    asked = await perform(colleague, "/coordinator", "The <Willow>", READ_COMMENTS_LABEL)
-    heard = len(colleague.received_ids)
+    comment = await perform(colleague, "/coordinator", "The <Willow>", READ_COMMENTS_LABEL)
+    message_count = len(colleague.received_ids)
     tap_last_button(colleague, offer, "For Excel")
     pid = await suspend_export_process()
-    tap_last_button(colleague, asked, APPROVE_LABEL)
+    tap_last_button(colleague, comment, APPROVE_LABEL)
     await bot.wait_for_intake()
     assert await run_in_transaction(bot, REMOVE_COLLEAGUE)
     os.kill(pid, signal.SIGCONT)
     await bot.wait_for_delivery()
-    new = [colleague.versions[number][-1].text for number in colleague.received_ids[heard:]]
+    new = [colleague.versions[number][-1].text for number in colleague.received_ids[message_count:]]
     assert not [text for text in new if "Word" in text]
-    assert len(colleague.versions[asked.id]) == 1, "nor does the one that was judged change"
+    assert len(colleague.versions[comment.id]) == 1, "the approved comment's message is not updated either"

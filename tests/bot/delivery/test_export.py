@@ -1,4 +1,4 @@
-"""Downloads in the chat: what was answered, as a file; others go on meanwhile; one sentence where there is none."""
+"""Downloads in the chat: files of the answers, written while others are served; failures are one sentence."""
 
 import asyncio
 import os
@@ -62,33 +62,31 @@ def coordinator_ids() -> frozenset[int]:
 
 
 async def go_to_format_choice(phone: Phone) -> PhoneMessage:
-    """From the menu to the choice of a format."""
+    """Opens the choice of formats from the coordinator menu."""
     return await perform(phone, "/coordinator", OAK_PLAN.about, "Download the answers")
 
 
 async def download_file(bot: RunningBot, phone: Phone, kind: str, folder: Path) -> Path:
-    """Presses this format; the file that comes."""
+    """Taps this format and saves the file that arrives."""
     phone.tap(kind)
-    begun, *_, given = await receive_results(bot, phone)
-    assert begun.text.startswith("I'm putting it together.")
+    started, *_, document = await receive_results(bot, phone)
+    assert started.text.startswith("I'm putting it together.")
     day = datetime.now(UTC).date().isoformat()
-    assert given.raw["document"]["file_name"] == f"oak-house-garden-{day}.{FILE_ENDINGS_BY_LABEL[kind]}"
-    assert "about Oak <House> & garden" in given.text
-    assert given.buttons == ["Another kind of file", "‹ This campaign"]
+    assert document.raw["document"]["file_name"] == f"oak-house-garden-{day}.{FILE_ENDINGS_BY_LABEL[kind]}"
+    assert "about Oak <House> & garden" in document.text
+    assert document.buttons == ["Another kind of file", "‹ This campaign"]
     file = folder / f"download.{FILE_ENDINGS_BY_LABEL[kind]}"
-    file.write_bytes(get_file_content(bot.emulator, given))
+    file.write_bytes(get_file_content(bot.emulator, document))
     return file
 
 
-def rows_of(file: Path) -> LabelledRows:
+def read_rows(file: Path) -> LabelledRows:
     if file.suffix == ".xlsx":
         return read_with_openpyxl(file)
     return read_with_pyreadstat(file) if file.suffix == ".sav" else read_with_pandas(file)
 
 
-async def test_an_impatient_second_tap_writes_nothing_twice_and_another_kind_follows(
-    bot: RunningBot, phone: Phone
-) -> None:
+async def test_a_second_tap_on_a_format_is_ignored_and_another_format_follows(bot: RunningBot, phone: Phone) -> None:
     await create_released_campaign(bot, 200)
     offered = await go_to_format_choice(phone)
     phone.skip_received()
@@ -100,9 +98,9 @@ async def test_an_impatient_second_tap_writes_nothing_twice_and_another_kind_fol
 
 
 @pytest.mark.deployments("sqlite", "postgresql")
-async def test_each_kind_of_file_says_what_was_tapped(bot: RunningBot, phone: Phone, tmp_path: Path) -> None:
+async def test_each_format_contains_the_submitted_answers(bot: RunningBot, phone: Phone, tmp_path: Path) -> None:
     code = await create_campaign(bot, OAK_PLAN)
-    said = await submit_answers(bot, code, 60, seed=1)
+    submitted = await submit_answers(bot, code, 60, seed=1)
     await release_results(bot)
     offered = await go_to_format_choice(phone)
     assert offered.buttons == [*FILE_ENDINGS_BY_LABEL, "‹ This campaign"]
@@ -110,19 +108,19 @@ async def test_each_kind_of_file_says_what_was_tapped(bot: RunningBot, phone: Ph
     for kind in list(FILE_ENDINGS_BY_LABEL)[1:]:
         await perform(phone, "Another kind of file")
         files.append(await download_file(bot, phone, kind, tmp_path))
-    wanted = label_answers(said)
+    expected = label_answers(submitted)
     for file in files:
-        rows = rows_of(file)
-        columns = [Counter(map(str, column)) for column in list(zip(*rows, strict=True))[-len(wanted) :]]
-        whole = [at for at, column in enumerate(columns) if not any("ithheld" in cell for cell in column)]
+        rows = read_rows(file)
+        columns = [Counter(map(str, column)) for column in list(zip(*rows, strict=True))[-len(expected) :]]
+        complete = [at for at, column in enumerate(columns) if not any("ithheld" in cell for cell in column)]
         assert len(rows) == 60
-        assert len(whole) >= 2
-        assert [columns[at] for at in whole] == [wanted[at] for at in whole]
+        assert len(complete) >= 2
+        assert [columns[at] for at in complete] == [expected[at] for at in complete]
     summary = {
         (row["question"], row["answer"]): row["in_words"] or row["count"]
         for row in read_table(tmp_path / "download.zip", "summary")
     }
-    shown = compute_expected_cells(said)
+    shown = compute_expected_cells(submitted)
     assert {
         (place.id, answer): shown[name][answer] for name, place in SCALE_QUESTIONS.items() for answer in shown[name]
     }.items() <= summary.items()
@@ -131,7 +129,7 @@ async def test_each_kind_of_file_says_what_was_tapped(bot: RunningBot, phone: Ph
     assert not [line for line in bot.log_lines if code in str(line) or "Oak" in str(line)]
 
 
-async def test_before_anything_is_shown_there_is_no_file(bot: RunningBot, phone: Phone) -> None:
+async def test_without_a_release_there_is_no_download(bot: RunningBot, phone: Phone) -> None:
     code = await create_campaign(bot, OAK_PLAN)
     await submit_answers(bot, code, 3, seed=1)
     page = await perform(phone, "/coordinator", OAK_PLAN.about)
@@ -139,13 +137,13 @@ async def test_before_anything_is_shown_there_is_no_file(bot: RunningBot, phone:
     for act in ("menu_download", "menu_xlsx", "menu_sav", "menu_package"):
         phone.skip_received()
         bot.emulator.tap_button(phone.chat_id, page.id, f".0..{act}.{code}")
-        told = await phone.receive()
-        assert "There is nothing to download yet of Oak <House> & garden." in told.text
-        assert told.buttons == ["‹ This campaign"]
+        reply = await phone.receive()
+        assert "There is nothing to download yet of Oak <House> & garden." in reply.text
+        assert reply.buttons == ["‹ This campaign"]
     assert bot.fetch_rows("select * from audit_log") == []
 
 
-async def test_what_this_bot_can_not_write_is_not_offered(
+async def test_a_format_without_its_library_is_not_offered(
     bot: RunningBot, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await create_released_campaign(bot, 30)
@@ -153,10 +151,10 @@ async def test_what_this_bot_can_not_write_is_not_offered(
     assert (await go_to_format_choice(phone)).buttons == ["For Excel", "Plain tables, as a zip", "‹ This campaign"]
 
 
-async def test_of_a_large_campaign_it_shows_how_far_it_is_while_others_are_answered(
+async def test_a_large_download_shows_progress_while_others_are_answered(
     bot: RunningBot, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Others are answered as fast as ever, as far as this machine has a processor left for them."""
+    """The median answer to others stays below a second."""
     monkeypatch.setattr("bot.delivery.export_message.PROGRESS_INTERVAL_SECONDS", 0.2)
     await create_released_campaign(bot, 20_000)
     await go_to_format_choice(phone)
@@ -174,13 +172,15 @@ async def test_of_a_large_campaign_it_shows_how_far_it_is_while_others_are_answe
     assert sorted(waits)[len(waits) // 2] < 1
     progress = [versions for versions in phone.versions.values() if versions[0].text.startswith("Done so far")]
     assert len(progress) == 1
-    told = [int(one.text.removeprefix("Done so far: ").removesuffix(" %")) for one in progress[0]]
-    assert len(told) > 1
-    assert told == sorted(told)
-    assert not [one for one in phone.messages if one.text.startswith("Done so far")], "it goes again"
+    reply = [int(one.text.removeprefix("Done so far: ").removesuffix(" %")) for one in progress[0]]
+    assert len(reply) > 1
+    assert reply == sorted(reply)
+    assert not [one for one in phone.messages if one.text.startswith("Done so far")], "the progress message is deleted"
 
 
-async def test_two_at_once_come_one_after_the_other(bot: RunningBot, phone: Phone, emulator: TelegramEmulator) -> None:
+async def test_two_downloads_are_written_one_after_the_other(
+    bot: RunningBot, phone: Phone, emulator: TelegramEmulator
+) -> None:
     await create_released_campaign(bot, 30)
     other = Phone(emulator, 8)
     bot.execute_sql("insert into coordinators (chat_id, organisation) values (8, 'home')")
@@ -199,20 +199,22 @@ async def test_two_at_once_come_one_after_the_other(bot: RunningBot, phone: Phon
     await other.wait_until(lambda: "How this works" in other.latest_bot_message.text)
 
 
-async def test_killed_over_it_it_says_so_and_the_next_one_comes(bot: RunningBot, phone: Phone) -> None:
+async def test_a_killed_export_process_is_reported_and_the_next_download_works(bot: RunningBot, phone: Phone) -> None:
     bot.allow_events(EXPORT_FAILED_EVENT)
     await create_released_campaign(bot, 30)
     await go_to_format_choice(phone)
     phone.tap("For Excel")
     os.kill(await suspend_export_process(), signal.SIGKILL)
-    told = (await receive_results(bot, phone))[-1]
-    assert told.text.startswith("Sorry, I could not make that file.")
+    reply = (await receive_results(bot, phone))[-1]
+    assert reply.text.startswith("Sorry, I could not make that file.")
     await perform(phone, "Another kind of file")
     phone.tap("For Excel")
     assert (await receive_results(bot, phone))[-1].kind == "document"
 
 
-async def test_hanging_it_is_given_up(bot: RunningBot, phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_hanging_export_process_times_out(
+    bot: RunningBot, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bot.allow_events(EXPORT_FAILED_EVENT)
     await create_released_campaign(bot, 30)
     await go_to_format_choice(phone)
@@ -222,7 +224,7 @@ async def test_hanging_it_is_given_up(bot: RunningBot, phone: Phone, monkeypatch
     assert (await receive_results(bot, phone))[-1].text.startswith("Sorry, I could not make that file.")
 
 
-async def test_stopped_over_it_nothing_is_left_and_the_next_start_gives_it(
+async def test_a_download_interrupted_by_a_stop_is_sent_after_the_next_start(
     emulator: TelegramEmulator,
     emulator_url: str,
     deployment: Deployment,
@@ -231,8 +233,8 @@ async def test_stopped_over_it_nothing_is_left_and_the_next_start_gives_it(
     temporary_folder: Path,
 ) -> None:
     monkeypatch.setattr("bot.delivery.sender.SHUTDOWN_GRACE_SECONDS", 0.1)
-    named = frozenset({COORDINATOR_ID})
-    async with running_bot(emulator, emulator_url, deployment, coordinator_ids=named) as bot:
+    configured = frozenset({COORDINATOR_ID})
+    async with running_bot(emulator, emulator_url, deployment, coordinator_ids=configured) as bot:
         await create_released_campaign(bot, 2_000)
         await go_to_format_choice(phone)
         phone.tap("For Excel")
@@ -243,18 +245,18 @@ async def test_stopped_over_it_nothing_is_left_and_the_next_start_gives_it(
         assert list_files(temporary_folder) == []
         assert bot.fetch_rows("select count(*) from outbox_entries") == [(1,)]
     phone.skip_received()
-    async with running_bot(emulator, emulator_url, deployment, coordinator_ids=named):
-        assert (await phone.receive(60)).kind == "document", "what was said of it before is not said again"
+    async with running_bot(emulator, emulator_url, deployment, coordinator_ids=configured):
+        assert (await phone.receive(60)).kind == "document", "the earlier messages are not repeated"
 
 
-@pytest.mark.parametrize("begun", [False, True])
-async def test_with_a_bot_that_is_killed_it_ends_and_clears_up(
-    bot: RunningBot, temporary_folder: Path, tmp_path: Path, *, begun: bool
+@pytest.mark.parametrize("started", [False, True])
+async def test_the_export_process_of_a_killed_bot_ends_and_deletes_its_files(
+    bot: RunningBot, temporary_folder: Path, tmp_path: Path, *, started: bool
 ) -> None:
     code = await create_released_campaign(bot, 2_000)
     program = tmp_path / "killed.py"
     program.write_text(EXPORT_PROGRAM)
-    here = {**os.environ, "PYTHONPATH": str(Path.cwd()), "TMPDIR": str(temporary_folder)}
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd()), "TMPDIR": str(temporary_folder)}
     command = [
         sys.executable,
         str(program),
@@ -262,14 +264,14 @@ async def test_with_a_bot_that_is_killed_it_ends_and_clears_up(
         str(bot.deployment.settings.get("secret_key") or ""),
         code,
     ]
-    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, env=here)
+    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, env=environment)
     await wait_until(
         lambda: [
             one for one in psutil.Process(process.pid).children() if "bot.delivery.export_process" in one.cmdline()
         ]
     )
     [child] = psutil.Process(process.pid).children()
-    await wait_until(lambda: not begun or list(temporary_folder.rglob("*.part")))
+    await wait_until(lambda: not started or list(temporary_folder.rglob("*.part")))
     child.suspend()
     process.kill()
     await process.wait()
@@ -287,7 +289,7 @@ asyncio.run(ExportWorker(address, secret or None, 10).write_export(code, "xlsx",
 """
 
 
-async def test_what_a_killed_bot_left_goes_with_the_next_one(
+async def test_the_next_export_deletes_what_a_killed_bot_left(
     bot: RunningBot, phone: Phone, temporary_folder: Path
 ) -> None:
     await create_released_campaign(bot, 30)
@@ -299,12 +301,12 @@ async def test_what_a_killed_bot_left_goes_with_the_next_one(
     await go_to_format_choice(phone)
     phone.tap("Plain tables")
     assert (await receive_results(bot, phone))[-1].kind == "document"
-    assert list_files(temporary_folder) == [new], "another bot may be at it"
+    assert list_files(temporary_folder) == [new], "another bot may be writing to it"
     shutil.rmtree(new)
 
 
 @pytest.mark.parametrize("kind", FILE_ENDINGS_BY_LABEL)
-async def test_on_a_full_disk_it_is_one_sentence(
+async def test_a_full_disk_is_reported_in_one_sentence(
     bot: RunningBot, phone: Phone, temporary_folder: Path, kind: str
 ) -> None:
     bot.allow_events(EXPORT_FAILED_EVENT)
@@ -312,8 +314,8 @@ async def test_on_a_full_disk_it_is_one_sentence(
     await go_to_format_choice(phone)
     with mount_small_disk(temporary_folder):
         phone.tap(kind)
-        told = (await receive_results(bot, phone))[-1]
-        assert told.text.startswith("There is no room just now to make that file.")
+        reply = (await receive_results(bot, phone))[-1]
+        assert reply.text.startswith("There is no room just now to make that file.")
         assert list_files(temporary_folder) == []
     [line] = bot.find_log_lines(EXPORT_FAILED_EVENT)
     assert line["reason"].startswith("write_failed ")
@@ -321,7 +323,7 @@ async def test_on_a_full_disk_it_is_one_sentence(
     assert line["folder"].startswith(str(temporary_folder))
 
 
-async def test_without_a_folder_for_temporary_files_it_is_one_sentence(
+async def test_a_missing_temporary_folder_is_reported_in_one_sentence(
     bot: RunningBot, phone: Phone, temporary_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bot.allow_events(EXPORT_FAILED_EVENT)
@@ -335,10 +337,10 @@ async def test_without_a_folder_for_temporary_files_it_is_one_sentence(
     assert line["reason"] == "No such file or directory"
 
 
-async def test_a_folder_that_another_worker_takes_away_meanwhile_is_no_fault(
+async def test_a_folder_deleted_by_another_worker_meanwhile_is_ignored(
     bot: RunningBot, phone: Phone, temporary_folder: Path
 ) -> None:
-    """It is found, and gone when it is looked at: as a link that leads nowhere is."""
+    """A dangling link behaves so: it is listed, and missing when it is looked at."""
     gone = temporary_folder / f"{EXPORT_FOLDER_PREFIX}gone"
     gone.symlink_to(temporary_folder / "nowhere")
     await create_released_campaign(bot, 30)
@@ -348,9 +350,7 @@ async def test_a_folder_that_another_worker_takes_away_meanwhile_is_no_fault(
     gone.unlink()
 
 
-async def test_a_fault_over_it_is_logged_with_its_place_and_nothing_that_was_written(
-    bot: RunningBot, phone: Phone
-) -> None:
+async def test_an_error_is_logged_with_its_location_and_without_answers(bot: RunningBot, phone: Phone) -> None:
     bot.allow_events(EXPORT_FAILED_EVENT)
     code = await create_released_campaign(bot, 30)
     bot.execute_sql("update released_responses set answers = '{broken' where campaign = ?", code)
@@ -362,7 +362,7 @@ async def test_a_fault_over_it_is_logged_with_its_place_and_nothing_that_was_wri
 
 
 @pytest.mark.deployments("postgresql")
-async def test_with_the_database_away_in_the_middle_it_is_one_sentence(bot: RunningBot, phone: Phone) -> None:
+async def test_a_database_outage_during_an_export_is_reported_in_one_sentence(bot: RunningBot, phone: Phone) -> None:
     bot.allow_events(EXPORT_FAILED_EVENT, "database unavailable")
     await create_released_campaign(bot, 30)
     await go_to_format_choice(phone)
@@ -374,7 +374,9 @@ async def test_with_the_database_away_in_the_middle_it_is_one_sentence(bot: Runn
     await receive_results(bot, phone)
 
 
-async def test_what_telegram_does_not_take_is_said(bot: RunningBot, phone: Phone, emulator: TelegramEmulator) -> None:
+async def test_a_file_rejected_by_telegram_is_reported(
+    bot: RunningBot, phone: Phone, emulator: TelegramEmulator
+) -> None:
     bot.allow_events("Telegram rejected an export")
     await create_released_campaign(bot, 30)
     await go_to_format_choice(phone)
@@ -384,20 +386,20 @@ async def test_what_telegram_does_not_take_is_said(bot: RunningBot, phone: Phone
     assert (await receive_results(bot, phone))[-1].text.startswith("Sorry, I could not make that file.")
 
 
-async def test_a_file_that_is_too_large_for_telegram_is_not_tried(
+async def test_a_file_too_large_for_telegram_is_not_sent(
     bot: RunningBot, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = await create_released_campaign(bot, 30)
     monkeypatch.setattr("bot.delivery.export_worker.MAX_EXPORT_BYTES", 1_000)
     await go_to_format_choice(phone)
     phone.tap("Plain tables")
-    told = (await receive_results(bot, phone))[-1]
-    assert "larger than Telegram lets me send: 50 MB" in told.text
-    assert f"python -m bot export --campaign {code} --to answers.zip" in told.text
+    reply = (await receive_results(bot, phone))[-1]
+    assert "larger than Telegram lets me send: 50 MB" in reply.text
+    assert f"python -m bot export --campaign {code} --to answers.zip" in reply.text
     assert bot.emulator.calls["sendDocument"] == 0
 
 
-async def test_more_answers_than_a_format_takes_are_said(bot: RunningBot, phone: Phone) -> None:
+async def test_more_answers_than_a_format_allows_are_reported(bot: RunningBot, phone: Phone) -> None:
     bot.allow_events(EXPORT_FAILED_EVENT)
     await create_released_campaign(bot, 100_001)
     await go_to_format_choice(phone)

@@ -20,7 +20,7 @@ FORGOTTEN_FILE = BotApiError(400, "Bad Request: wrong file identifier/HTTP URL s
 
 
 async def submit_default_answers(bot: RunningBot, emulator: TelegramEmulator, chat_id: int) -> None:
-    """Somebody answers as everybody does, and gets the picture of the result."""
+    """Submits the same answers for any person, and waits for the picture of the result."""
     walker = Walker(Phone(emulator, chat_id))
     await walker.walk_to("check")
     await walker.submit()
@@ -29,7 +29,7 @@ async def submit_default_answers(bot: RunningBot, emulator: TelegramEmulator, ch
 
 @contextmanager
 def record_photos(emulator: TelegramEmulator, *, is_forgotten: bool = False) -> Iterator[list[str]]:
-    """How each picture is sent: `id`, or `upload`. `is_forgotten`: Telegram knows none of the file ids any more."""
+    """How each picture is sent: `id`, or `upload`. `is_forgotten`: Telegram rejects all file ids."""
     photos: list[str] = []
 
     def record(method: str, arguments: dict[str, object]) -> InjectedFault:
@@ -81,7 +81,7 @@ async def test_a_rejected_file_id_is_replaced(
 
 
 @ON_BOTH_DATABASES
-async def test_the_stored_file_ids_name_nobody(
+async def test_stored_file_ids_identify_nobody(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment
 ) -> None:
     chat_id = 765_432_109
@@ -96,7 +96,7 @@ async def test_the_stored_file_ids_name_nobody(
     assert day % 30 == 0, "a result card's day is only known to a month"
 
 
-async def test_where_pictures_are_forbidden_the_file_id_is_kept(
+async def test_a_chat_that_forbids_pictures_does_not_discard_the_file_id(
     bot: RunningBot, emulator: TelegramEmulator, phone: Phone
 ) -> None:
     bot.allow_events("a drawing could not be sent; its text is sent instead")

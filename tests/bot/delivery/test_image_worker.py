@@ -1,4 +1,4 @@
-"""What draws is killed, hangs, or is stopped with the bot: the words come in any case, and nothing is left behind."""
+"""The drawing process is killed, hangs or stops with the bot: the text still arrives, and nothing is left behind."""
 
 import os
 import signal
@@ -34,12 +34,12 @@ ENDED, NO_PAGE = "the drawing process ended", "a drawing could not be sent; its 
 
 
 def list_image_processes() -> list[int]:
-    """The processes that draw."""
+    """The process ids of the drawing processes."""
     return [child.pid for child in active_children() if child.name == "painter" and child.pid]
 
 
-async def results_in(bot: RunningBot, phone: Phone) -> PhoneMessage:
-    """The words of a campaign's results, once twelve have answered. What draws runs from then on."""
+async def open_results(bot: RunningBot, phone: Phone) -> PhoneMessage:
+    """Releases a campaign with twelve responses and returns its results message. This starts the drawing process."""
     code = await create_campaign(bot, GROUP_PLAN)
     await submit_answers(bot, code, 12, seed=1)
     await release_results(bot)
@@ -48,23 +48,23 @@ async def results_in(bot: RunningBot, phone: Phone) -> PhoneMessage:
 
 
 async def suspend_at_page(bot: RunningBot, phone: Phone, emulator: TelegramEmulator) -> int:
-    """Asks for the page while the process stands still: it has the drawing in hand. The process."""
-    words = await results_in(bot, phone)
+    """Asks for the page while the drawing process is suspended, and returns its process id."""
+    results = await open_results(bot, phone)
     [pid] = list_image_processes()
     os.kill(pid, signal.SIGSTOP)
     actions = emulator.calls["sendChatAction"]
-    phone.tap_in(words, PRINT_PAGE_LABEL)
+    phone.tap_in(results, PRINT_PAGE_LABEL)
     await wait_until(lambda: emulator.calls["sendChatAction"] > actions)
     return pid
 
 
-async def wait_for_replacement(than: int) -> int:
-    """The process that takes its place."""
-    await wait_until(lambda: [pid for pid in list_image_processes() if pid != than])
-    return next(pid for pid in list_image_processes() if pid != than)
+async def wait_for_replacement(old_pid: int) -> int:
+    """The process id of the next drawing process."""
+    await wait_until(lambda: [pid for pid in list_image_processes() if pid != old_pid])
+    return next(pid for pid in list_image_processes() if pid != old_pid)
 
 
-async def test_killed_over_a_drawing_it_is_started_anew_and_draws(
+async def test_a_killed_drawing_process_is_restarted_and_draws(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
     bot.allow_events(ENDED)
@@ -74,7 +74,7 @@ async def test_killed_over_a_drawing_it_is_started_anew_and_draws(
     assert len(bot.find_log_lines(ENDED)) == 1
 
 
-async def test_killed_twice_over_a_drawing_it_is_said_in_words_and_the_next_is_drawn(
+async def test_a_drawing_process_killed_twice_is_reported_and_the_next_page_drawn(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
     bot.allow_events(ENDED, NO_PAGE)
@@ -86,21 +86,21 @@ async def test_killed_twice_over_a_drawing_it_is_said_in_words_and_the_next_is_d
     assert (await phone.receive()).kind == "document"
 
 
-async def test_hanging_it_is_given_up(
+async def test_a_hanging_drawing_process_is_replaced_after_a_timeout(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bot.allow_events(ENDED)
-    words = await results_in(bot, phone)
+    results = await open_results(bot, phone)
     monkeypatch.setattr("bot.delivery.image_worker.DRAWING_TIMEOUT_SECONDS", 5.0)
     [pid] = list_image_processes()
     os.kill(pid, signal.SIGSTOP)
-    phone.tap_in(words, PRINT_PAGE_LABEL)
+    phone.tap_in(results, PRINT_PAGE_LABEL)
     assert (await phone.receive(20)).kind == "document"
     assert list_image_processes() != [pid]
     assert emulator.calls["sendDocument"] == 1
 
 
-async def test_stopped_over_a_drawing_nothing_is_left_and_the_next_start_says_it(
+async def test_a_drawing_interrupted_by_a_stop_is_sent_after_the_next_start(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.delivery.sender.SHUTDOWN_GRACE_SECONDS", 0.1)
@@ -116,9 +116,7 @@ async def test_stopped_over_a_drawing_nothing_is_left_and_the_next_start_says_it
         assert (await phone.receive()).kind == "document"
 
 
-async def test_while_something_is_drawn_others_are_answered(
-    bot: RunningBot, phone: Phone, emulator: TelegramEmulator
-) -> None:
+async def test_others_are_answered_during_a_drawing(bot: RunningBot, phone: Phone, emulator: TelegramEmulator) -> None:
     pid = await suspend_at_page(bot, phone, emulator)
     other = Phone(emulator, 8)
     other.type_text("/help")
@@ -132,7 +130,7 @@ async def painter() -> DrawingProcess:
     return DrawingProcess()
 
 
-async def test_it_draws_what_this_process_would_and_ends_when_told(painter: DrawingProcess) -> None:
+async def test_the_drawing_process_draws_the_same_bytes_and_stops_on_request(painter: DrawingProcess) -> None:
     try:
         [first, *_] = list_charts(NUMERIC_RESULTS)
         assert await painter.draw(first) == draw_charts(NUMERIC_RESULTS)[0]
@@ -143,7 +141,7 @@ async def test_it_draws_what_this_process_would_and_ends_when_told(painter: Draw
         await painter.draw(first)
 
 
-async def test_what_can_not_be_drawn_does_not_end_it(painter: DrawingProcess) -> None:
+async def test_an_invalid_drawing_does_not_end_the_process(painter: DrawingProcess) -> None:
     broken: Callable[..., Report] = Report
     try:
         with pytest.raises(DrawingError):
@@ -155,10 +153,10 @@ async def test_what_can_not_be_drawn_does_not_end_it(painter: DrawingProcess) ->
         painter.stop()
 
 
-async def test_hanging_over_a_drawing_that_does_not_fit_the_pipe_it_is_given_up(
+async def test_a_hanging_process_times_out_while_a_large_drawing_is_sent_to_it(
     painter: DrawingProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What stands still takes nothing in: the drawing waits on its way."""
+    """A suspended process reads nothing, so the bot blocks while it sends the drawing."""
     broken: Callable[..., Report] = Report
     try:
         await painter.draw(list_charts(NUMERIC_RESULTS)[0])
@@ -173,12 +171,12 @@ async def test_hanging_over_a_drawing_that_does_not_fit_the_pipe_it_is_given_up(
         painter.stop()
 
 
-async def test_it_ends_with_a_bot_that_is_killed(tmp_path: Path) -> None:
-    """Nobody tells it: it notices that nobody asks any more."""
+async def test_the_drawing_process_of_a_killed_bot_ends(tmp_path: Path) -> None:
+    """The process notices that the other end of its pipe is closed."""
     program = tmp_path / "killed.py"
     program.write_text(DRAWING_PROGRAM)
-    here = {**os.environ, "PYTHONPATH": str(Path.cwd())}
-    process = await create_subprocess_exec(sys.executable, program, stdout=PIPE, env=here)
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+    process = await create_subprocess_exec(sys.executable, program, stdout=PIPE, env=environment)
     assert process.stdout
     pid = int(await process.stdout.readline())
     process.kill()
@@ -187,7 +185,7 @@ async def test_it_ends_with_a_bot_that_is_killed(tmp_path: Path) -> None:
     finally:
         if not has_exited(pid):
             os.kill(pid, signal.SIGKILL)
-        await process.communicate()  # to the end of its output, whoever holds it
+        await process.communicate()  # waits until the child has closed the output too
 
 
 DRAWING_PROGRAM = """

@@ -1,4 +1,4 @@
-"""How the bot asks: the answered question keeps its text, the next one comes at the bottom."""
+"""Prompts: an answered question keeps its text and shows the answer; the next one comes below."""
 
 from bot.emulator import TelegramEmulator
 from tests.support.phone import Phone
@@ -7,28 +7,28 @@ from tests.support.stored_responses import load_choices
 from tests.support.walkers import Walker
 
 
-async def test_an_answered_question_keeps_its_text_and_shows_what_was_chosen(bot: RunningBot, phone: Phone) -> None:
-    asked = await Walker(phone).walk_to("role")
+async def test_an_answered_question_keeps_its_text_and_shows_the_choice(bot: RunningBot, phone: Phone) -> None:
+    question = await Walker(phone).walk_to("role")
     phone.tap("I'm a neighbour or volunteer")
     following = await phone.receive()
     await bot.wait_for_delivery()
-    stands = phone.versions[asked.id][-1]
-    assert stands.text == f"{asked.text}\n\n✓ I'm a neighbour or volunteer"
-    assert stands.buttons == []
+    answered = phone.versions[question.id][-1]
+    assert answered.text == f"{question.text}\n\n✓ I'm a neighbour or volunteer"
+    assert answered.buttons == []
     assert following.id == phone.messages[-1].id
-    assert following.id > asked.id
+    assert following.id > question.id
     assert phone.callback_answers
 
 
-async def test_a_skipped_question_says_so(bot: RunningBot, phone: Phone) -> None:
-    asked = await Walker(phone).walk_to("role")
+async def test_a_skipped_question_is_marked_as_skipped(bot: RunningBot, phone: Phone) -> None:
+    question = await Walker(phone).walk_to("role")
     phone.tap("Skip")
     await phone.receive()
     await bot.wait_for_delivery()
-    assert phone.versions[asked.id][-1].text == f"{asked.text}\n\n– Skipped"
+    assert phone.versions[question.id][-1].text == f"{question.text}\n\n– Skipped"
 
 
-async def test_every_button_has_a_row_of_its_own(bot: RunningBot, phone: Phone) -> None:
+async def test_every_button_has_its_own_row(bot: RunningBot, phone: Phone) -> None:
     walker = Walker(phone)
     await walker.walk_to("check")
     await walker.submit()
@@ -59,7 +59,7 @@ async def test_the_walk_ends_with_a_thank_you_a_picture_and_the_receipt(bot: Run
     assert bot.fetch_rows("select count(*) from runs") == bot.fetch_rows("select count(*) from answers") == [(0,)]
 
 
-async def test_what_was_sent_can_be_deleted_with_its_button_and_stays_deleted(bot: RunningBot, phone: Phone) -> None:
+async def test_submitted_answers_can_be_deleted_once_with_their_button(bot: RunningBot, phone: Phone) -> None:
     walker = Walker(phone)
     await walker.walk_to("check")
     last = await walker.submit()

@@ -1,4 +1,4 @@
-"""Results are read once as long as they stay the same, and anew when they don't."""
+"""Results are read from the database once per release and cached until they change."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,42 +18,42 @@ Reads = list[str]
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    made = open_database(f"sqlite:///{tmp_path}/bot.db", TEST_SECRET_KEY)
-    yield made
-    made.close()
+    opened = open_database(f"sqlite:///{tmp_path}/bot.db", TEST_SECRET_KEY)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
 def loaded_campaigns(monkeypatch: pytest.MonkeyPatch) -> Reads:
-    """The campaigns that were read."""
-    found: Reads = []
+    """The campaign codes that results were read for."""
+    codes: Reads = []
 
-    def noted(database: Database, code: str, size: int, language: str) -> object:
-        found.append(code)
+    def record_load(database: Database, code: str, size: int, language: str) -> object:
+        codes.append(code)
         return load_results(database, code, size, language)
 
-    monkeypatch.setattr("bot.delivery.results_loader.load_results", noted)
-    return found
+    monkeypatch.setattr("bot.delivery.results_loader.load_results", record_load)
+    return codes
 
 
-async def answers(of: ResultsLoader) -> str:
-    """About how many answered, as it may be said."""
-    results = await of.load_results(GENERAL_CAMPAIGN, "en")
+async def count_answers(loader: ResultsLoader) -> str:
+    """The number of responses as it may be published, or "" without a release."""
+    results = await loader.load_results(GENERAL_CAMPAIGN, "en")
     return results.answer_count if results else ""
 
 
-async def test_each_release_is_read_once_and_so_is_what_comes_when_the_campaign_closes(
+async def test_each_release_is_read_once_including_the_one_at_the_campaign_s_end(
     database: Database, loaded_campaigns: Reads
 ) -> None:
-    of = ResultsLoader(database, RELEASE_SIZE)
-    assert await answers(of) == ""
+    loader = ResultsLoader(database, RELEASE_SIZE)
+    assert await count_answers(loader) == ""
     release_responses(database, *range(60))
-    assert [await answers(of), await answers(of)] == ["60", "60"]
+    assert [await count_answers(loader), await count_answers(loader)] == ["60", "60"]
     release_responses(database, *range(60, 65))
-    assert [await answers(of), await answers(of)] == ["60", "60"], "its period goes on"
+    assert [await count_answers(loader), await count_answers(loader)] == ["60", "60"], "the next release is not due yet"
     assert len(loaded_campaigns) == 3
     with database.transaction() as session:
         close_campaign(session, GENERAL_CAMPAIGN)
-    assert [await answers(of), await answers(of)] == ["65", "65"]
+    assert [await count_answers(loader), await count_answers(loader)] == ["65", "65"]
     assert len(loaded_campaigns) == 4
-    of.stop()
+    loader.stop()

@@ -1,4 +1,4 @@
-"""Telegram is away, cuts the line, or asks for patience: nothing is lost, and nobody waits for somebody else."""
+"""Telegram is unavailable, drops connections or limits the rate: no message is lost, and no chat delays another."""
 
 import asyncio
 import time
@@ -21,34 +21,34 @@ POLL_FAILED_EVENT = "fetching updates failed"
     [BotApiError(500, "Internal Server Error"), BotApiError(502, "Bad Gateway"), "drop"],
     ids=["500", "502", "cut"],
 )
-async def test_a_message_that_telegram_did_not_take_is_said_once_it_does(
+async def test_a_message_that_failed_is_sent_once_telegram_is_back(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator, fault: EmulatorFault
 ) -> None:
     bot.allow_events(SEND_FAILED_EVENT)
     await Walker(phone).walk_to("role")
-    heard = len(phone.received_ids)
+    message_count = len(phone.received_ids)
     emulator.fault_injector = fail_first_calls([fault, fault], "sendMessage")
     phone.tap("Somebody else")
     assert get_step(await phone.receive()) == "viewpoint"
     await bot.wait_for_delivery()
-    assert len(phone.received_ids) == heard + 1
+    assert len(phone.received_ids) == message_count + 1
     assert len(bot.find_log_lines(SEND_FAILED_EVENT)) == 2
 
 
-async def test_a_message_whose_answer_was_lost_is_said_again_and_works(
+async def test_a_message_whose_confirmation_was_lost_is_repeated_and_still_works(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
-    """Nobody can know that it had arrived: the bot says it again, and both count as the same question."""
+    """The bot cannot know that the message arrived. It sends it again, and both count as the same prompt."""
     bot.allow_events(SEND_FAILED_EVENT)
     await Walker(phone).walk_to("role")
     emulator.fault_injector = fail_first_calls(["lose"], "sendMessage")
     phone.tap("Somebody else")
-    once, again = await phone.receive(), await phone.receive()
+    first, repeated = await phone.receive(), await phone.receive()
     await bot.wait_for_delivery()
-    assert once.text == again.text
-    phone.tap_in(once, "My family")
+    assert first.text == repeated.text
+    phone.tap_in(first, "My family")
     assert get_step(await phone.receive()) == "informed"
-    answer = await phone.wait_for_answer(phone.tap_in(again, "My community"))
+    answer = await phone.wait_for_answer(phone.tap_in(repeated, "My community"))
     assert answer.show_alert
     await bot.wait_for_delivery()
     assert [message.id for message in phone.messages if message.buttons] == [phone.latest_bot_message.id]
@@ -58,7 +58,7 @@ async def test_a_message_whose_answer_was_lost_is_said_again_and_works(
 @pytest.mark.parametrize(
     "fault", [BotApiError(500, "Internal"), "drop", BotApiError(429, "Too Many Requests", 1)], ids=["500", "cut", "429"]
 )
-async def test_asking_for_updates_goes_on_after_a_fault(
+async def test_polling_goes_on_after_an_error(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator, fault: EmulatorFault
 ) -> None:
     bot.allow_events(POLL_FAILED_EVENT)
@@ -68,8 +68,8 @@ async def test_asking_for_updates_goes_on_after_a_fault(
     await Walker(phone).walk_to("viewpoint")
 
 
-@pytest.mark.deployments(SQLITE, reason="behind a webhook nobody polls")
-async def test_that_telegram_cannot_be_asked_is_logged_once_each_time(
+@pytest.mark.deployments(SQLITE, reason="a bot behind a webhook does not poll")
+async def test_each_polling_outage_is_logged_once(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.intake.polling.RETRY_DELAYS_SECONDS", (0.05,))
@@ -77,14 +77,14 @@ async def test_that_telegram_cannot_be_asked_is_logged_once_each_time(
     await bot.wait_for_intake()
     for times in (1, 2):
         emulator.fault_injector = fail_first_calls([BotApiError(502, "Bad Gateway")] * 5, "getUpdates")
-        for _ in range(2):  # the first ends the question that stands
+        for _ in range(2):  # the first one ends the open poll
             phone.type_text("/help")
             await phone.receive()
         assert len(bot.find_log_lines(POLL_FAILED_EVENT)) == times
         await bot.wait_for_intake()
 
 
-@pytest.mark.deployments(SQLITE, POSTGRESQL, reason="behind a webhook nobody polls")
+@pytest.mark.deployments(SQLITE, POSTGRESQL, reason="a bot behind a webhook does not poll")
 async def test_another_poller_is_named_in_the_log(bot: RunningBot, phone: Phone, emulator: TelegramEmulator) -> None:
     bot.allow_events("another bot is polling with the same token: stop one of the two")
     await bot.wait_for_intake()
@@ -93,7 +93,7 @@ async def test_another_poller_is_named_in_the_log(bot: RunningBot, phone: Phone,
     assert bot.find_log_lines("another bot is polling")
 
 
-async def test_patience_asked_for_in_one_chat_delays_no_other(
+async def test_a_rate_limit_in_one_chat_delays_no_other(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
     other = Walker(Phone(emulator, 8))
@@ -112,13 +112,13 @@ async def test_patience_asked_for_in_one_chat_delays_no_other(
     phone.tap("Somebody else")
     await wait_until(lambda: calls)
     await other.walk_to("check")
-    assert len(calls) == 1, "the other chat walked nearly all of its way while this one was asked to wait"
+    assert len(calls) == 1, "the other chat went on during the wait"
     assert get_step(await phone.receive()) == "viewpoint"
     assert len(calls) == 2
     assert calls[1] - calls[0] >= 2
 
 
-async def test_whatever_goes_wrong_a_chat_hears_everything_in_order(
+async def test_a_chat_receives_everything_in_order_despite_random_faults(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
     bot.allow_events(SEND_FAILED_EVENT, POLL_FAILED_EVENT)
@@ -136,14 +136,12 @@ async def test_whatever_goes_wrong_a_chat_hears_everything_in_order(
     for words in ("let's start", "neighbour", "my family", "a bit better", "they rang back", "not sure"):
         phone.type_text(words)
     await bot.wait_for_delivery()
-    said = [phone.versions[number][0] for number in phone.received_ids]
-    places = ["welcome", "role", "viewpoint", "informed", "informed_why", "confident", "connected"]
-    assert [get_step(message) for message in said] == places
+    sent = [phone.versions[number][0] for number in phone.received_ids]
+    steps = ["welcome", "role", "viewpoint", "informed", "informed_why", "confident", "connected"]
+    assert [get_step(message) for message in sent] == steps
 
 
-async def test_a_picture_that_is_refused_comes_as_words(
-    bot: RunningBot, phone: Phone, emulator: TelegramEmulator
-) -> None:
+async def test_a_rejected_picture_is_sent_as_text(bot: RunningBot, phone: Phone, emulator: TelegramEmulator) -> None:
     bot.allow_events("a drawing could not be sent; its text is sent instead")
     walker = Walker(phone)
     await walker.walk_to("check")
@@ -156,7 +154,7 @@ async def test_a_picture_that_is_refused_comes_as_words(
     assert summary.buttons == ["Delete my answers"]
 
 
-async def test_what_telegram_refuses_for_good_does_not_hold_up_the_chat(
+async def test_a_permanently_rejected_message_does_not_block_the_chat(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
     bot.allow_events("Telegram rejected a call")
@@ -167,7 +165,7 @@ async def test_what_telegram_refuses_for_good_does_not_hold_up_the_chat(
     assert "Where this comes from" in (await phone.receive()).text
 
 
-async def test_telegram_may_be_away_when_the_bot_starts(
+async def test_the_bot_starts_while_telegram_is_unavailable(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone
 ) -> None:
     emulator.fault_injector = fail_first_calls([BotApiError(502, "Bad Gateway"), "drop"], "getMe")
@@ -176,7 +174,7 @@ async def test_telegram_may_be_away_when_the_bot_starts(
         await Walker(phone).walk_to("role")
 
 
-async def test_the_bot_stops_when_told_even_if_telegram_was_never_there(
+async def test_the_bot_stops_on_request_if_telegram_never_answered(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment
 ) -> None:
     emulator.fault_injector = lambda *_: BotApiError(502, "Bad Gateway")
@@ -187,7 +185,7 @@ async def test_the_bot_stops_when_told_even_if_telegram_was_never_there(
             await bot.stop()
 
 
-async def test_what_could_not_be_said_before_the_stop_is_said_after_the_start(
+async def test_unsent_messages_are_sent_after_a_restart(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone
 ) -> None:
     async with running_bot(emulator, emulator_url, deployment) as bot:
@@ -203,7 +201,7 @@ async def test_what_could_not_be_said_before_the_stop_is_said_after_the_start(
         assert get_step(await phone.receive()) == "informed"
 
 
-async def test_a_token_that_stops_counting_loses_nothing_that_was_to_be_said(
+async def test_a_revoked_token_loses_no_unsent_message(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.intake.webhook.WEBHOOK_CHECK_INTERVAL_SECONDS", 0.2)

@@ -1,4 +1,4 @@
-"""What can't be said: it holds up nothing that follows, and is not kept for ever."""
+"""Outbox entries that cannot be sent do not block later ones and are not kept for ever."""
 
 import pytest
 
@@ -16,8 +16,8 @@ from tests.support.undeliverable_log import (
 from tests.support.walkers import Walker, get_step
 
 
-async def leave_unsaid(bot: RunningBot, phone: Phone, emulator: TelegramEmulator) -> None:
-    """Leaves the question of the viewpoint in the outbox: Telegram asks for patience."""
+async def leave_unsent_prompt(bot: RunningBot, phone: Phone, emulator: TelegramEmulator) -> None:
+    """Leaves the prompt for the viewpoint in the outbox, as Telegram limits the rate."""
     await Walker(phone).walk_to("role")
     await bot.wait_for_delivery()
     emulator.fault_injector = lambda method, _: RATE_LIMITED_BRIEFLY if method == "sendMessage" else None
@@ -26,11 +26,11 @@ async def leave_unsaid(bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 
 
 @ON_ALL_DEPLOYMENTS
-async def test_what_cannot_be_read_any_more_does_not_hold_up_the_chat(
+async def test_an_unreadable_entry_does_not_block_the_chat(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
     bot.allow_events(UNREADABLE_ENTRY_EVENT)
-    await leave_unsaid(bot, phone, emulator)
+    await leave_unsent_prompt(bot, phone, emulator)
     phone.type_text("/help")
     await bot.wait_for_intake()
     bot.execute_sql(
@@ -49,12 +49,12 @@ async def test_what_cannot_be_read_any_more_does_not_hold_up_the_chat(
 
 
 @ON_ALL_DEPLOYMENTS
-async def test_what_this_version_cannot_read_is_left_to_a_newer_one_for_a_minute(
+async def test_an_unreadable_entry_is_left_for_a_newer_version_for_a_minute(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
-    """Then nobody is there who can, and the person hears that something went wrong."""
+    """After a minute, the entry is deleted and the person gets an apology."""
     bot.allow_events(UNREADABLE_ENTRY_EVENT)
-    await leave_unsaid(bot, phone, emulator)
+    await leave_unsent_prompt(bot, phone, emulator)
     phone.type_text("/help")
     await bot.wait_for_intake()
     bot.execute_sql("update outbox_entries set content = ? where id = (select max(id) from outbox_entries)", b"\0")
@@ -73,20 +73,22 @@ async def test_what_this_version_cannot_read_is_left_to_a_newer_one_for_a_minute
 
 @ON_ALL_DEPLOYMENTS
 @pytest.mark.parametrize(
-    ("act", "heard"),
+    ("action", "expected_text"),
     [("tap", "I was away for a while"), ("stop", "Telegram could not bring you my answer")],
     ids=["a question is open", "nothing is open"],
 )
-async def test_what_could_not_be_said_within_an_hour_is_erased_and_the_person_hears_of_it(  # noqa: PLR0913, PLR0917 - fixtures
+async def test_an_entry_unsent_for_an_hour_is_deleted_and_the_person_informed(  # noqa: PLR0913, PLR0917 - fixtures
     emulator: TelegramEmulator,
     emulator_url: str,
     deployment: Deployment,
     phone: Phone,
-    act: str,
-    heard: str,
+    action: str,
+    expected_text: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """It may carry answers. The first bot leaves it, the second can't say it either, the third finds it gone."""
+    """The entry may contain answers. The first bot leaves it, the second cannot send it and deletes it, the third
+    repeats the prompt or apologises.
+    """
     monkeypatch.setattr("bot.delivery.sender.SHUTDOWN_GRACE_SECONDS", 0.1)
     emulator.fault_injector = lambda method, _: (
         RATE_LIMITED_FOR_A_MINUTE if method == "sendMessage" and len(phone.received_ids) > 1 else None
@@ -94,18 +96,18 @@ async def test_what_could_not_be_said_within_an_hour_is_erased_and_the_person_he
     async with running_bot(emulator, emulator_url, deployment) as bot:
         await Walker(phone).walk_to("role")
         await bot.wait_for_delivery()
-        phone.tap("Somebody else") if act == "tap" else phone.type_text("/stop")
+        phone.tap("Somebody else") if action == "tap" else phone.type_text("/stop")
         await bot.wait_for_intake()
-    [(old,)] = deployment.fetch_rows("select id from outbox_entries")
+    [(entry_id,)] = deployment.fetch_rows("select id from outbox_entries")
     deployment.execute_sql("update outbox_entries set created_at = created_at - 3700")
     async with running_bot(emulator, emulator_url, deployment) as bot:
         bot.allow_events(EXPIRED_ENTRY_EVENT)
         await wait_until(lambda: bot.find_log_lines(EXPIRED_ENTRY_EVENT))
-        assert deployment.fetch_rows("select count(*) from outbox_entries where id = ?", old) == [(0,)]
+        assert deployment.fetch_rows("select count(*) from outbox_entries where id = ?", entry_id) == [(0,)]
     before = len(phone.received_ids)
     emulator.fault_injector = None
     async with running_bot(emulator, emulator_url, deployment) as bot:
-        assert heard in (await phone.receive()).text
+        assert expected_text in (await phone.receive()).text
         await bot.wait_for_delivery()
     assert len(phone.received_ids) == before + 1
-    assert deployment.fetch_rows("select choice from answers") == [("someone_else",)] * (act == "tap")
+    assert deployment.fetch_rows("select choice from answers") == [("someone_else",)] * (action == "tap")

@@ -1,4 +1,4 @@
-"""What the tests of the emulator share."""
+"""Fixtures shared by the emulator's tests."""
 
 from collections.abc import AsyncIterator
 from typing import Any

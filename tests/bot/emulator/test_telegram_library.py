@@ -4,7 +4,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats, Update
+from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats, Message, Update
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryAfter
 
 from bot.emulator import BotApiError, TelegramEmulator
@@ -28,7 +28,8 @@ async def test_messages_edits_and_deletions(telegram_bot: Bot, phone: Phone) -> 
     )
     assert (sent.text, sent.text_html, phone.current_buttons()) == ("Hi 😀", "<b>Hi</b> 😀", ["Yes"])
     edited = await telegram_bot.edit_message_text("Bye", PERSON, sent.message_id)
-    assert isinstance(edited, object)
+    assert isinstance(edited, Message)
+    assert (edited.message_id, edited.text) == (sent.message_id, "Bye")
     assert (phone.latest_bot_message.text, phone.current_buttons()) == ("Bye", [])
     assert await telegram_bot.delete_message(PERSON, sent.message_id)
     assert [message.text for message in phone.messages] == ["/start"]

@@ -22,19 +22,19 @@ def test_each_number_is_listed_and_suppressed_ones_are_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "told"),
+    ("count", "expected"),
     [
         (3, "good 10, in the middle 10, poor 10, not sure"),
         (4, "very good 10, good 10, poor 10, very poor 10, not sure"),
         (6, "the best 10, very good 10, good 10, poor 10, very poor 10, the worst 10, not sure"),
     ],
 )
-def test_each_point_of_a_scale_is_listed_and_no_other(count: int, told: str) -> None:
+def test_all_points_of_a_scale_are_listed_and_no_others(count: int, expected: str) -> None:
     question = QuestionTally("Coping", False, "60", ("10",) * count)
-    assert f"Coping. Answers: {told}" in describe_results(replace(NUMERIC_RESULTS, questions=(question,)))
+    assert f"Coping. Answers: {expected}" in describe_results(replace(NUMERIC_RESULTS, questions=(question,)))
 
 
-def test_shares_in_words_stay_words() -> None:
+def test_shares_are_described_in_words_not_numbers() -> None:
     text = describe_results(WORDED_RESULTS)
     assert "Coping: not yet. About half: poor, very poor. Some, or nobody: very good, good, in the middle." in text
     assert "Fewer than 50 answers" in text
@@ -52,6 +52,6 @@ def test_the_title_the_verdict_and_the_rule_are_included(results: CampaignResult
     assert text.endswith("A question passes if clearly more said good than poor. All three must pass.")
 
 
-def test_other_languages() -> None:
+def test_the_text_is_in_the_reader_s_language() -> None:
     assert "ابھی نہیں" in describe_results(NUMERIC_RESULTS, load_texts("ur"))
     assert "Knowing what goes on: yn pasio." in describe_results(NUMERIC_RESULTS, load_texts("cy"))

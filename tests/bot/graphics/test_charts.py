@@ -6,7 +6,7 @@ from io import BytesIO
 from itertools import combinations, pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageStat
 
@@ -59,8 +59,11 @@ def width_of(part: BarSegment) -> int:
 
 
 @settings(max_examples=40, deadline=None)
+@example(NUMERIC_RESULTS.questions[:3], "ur", 100)  # its rules have a line with left overhang
 @given(QUESTIONS, st.sampled_from(LANGUAGES), st.sampled_from([100, 150, 200]))
-def test_all_results_have_room(questions: tuple[QuestionTally, ...], language: str, percent: int) -> None:
+def test_any_chart_fits_inside_its_margins_without_overlap(
+    questions: tuple[QuestionTally, ...], language: str, percent: int
+) -> None:
     page = lay_out_chart(replace(NUMERIC_RESULTS, questions=questions), questions, load_texts(language), percent)
     assert page.width == CHART_WIDTH
     assert_no_overlap(page, CHART_MARGIN)
@@ -78,7 +81,7 @@ def test_the_smallest_letters_are_15_px_on_a_phone_of_360_px() -> None:
     assert min(piece.style.size for piece in page.elements if isinstance(piece, TextLine)) * 360 / CHART_WIDTH >= 15
 
 
-def test_letters_can_be_twice_as_large() -> None:
+def test_letters_can_be_enlarged_to_twice_their_size() -> None:
     usual, large = (
         lay_out_chart(NUMERIC_RESULTS, NUMERIC_RESULTS.questions, load_texts("en"), percent) for percent in (100, 200)
     )
@@ -120,7 +123,7 @@ def test_the_middle_point_is_centred_and_better_points_follow_the_reading_direct
 
 
 @pytest.mark.parametrize("point_count", range(MIN_POINTS, MAX_POINTS + 1))
-def test_the_axis_parts_the_points_that_pass_from_those_that_fail(point_count: int) -> None:
+def test_the_axis_separates_passing_points_from_failing_ones(point_count: int) -> None:
     question = QuestionTally("Coping", False, "200", ("20",) * point_count)
     page = lay_out_chart(NUMERIC_RESULTS, (question,), load_texts("en"))
     axis = next(piece.box for piece in page.elements if isinstance(piece, StraightLine))
@@ -131,7 +134,7 @@ def test_the_axis_parts_the_points_that_pass_from_those_that_fail(point_count: i
         assert (centre - middle) * (part.point or 0) > 0 or (part.point == 0 and abs(centre - middle) <= 2)
 
 
-def test_one_picture_has_scales_of_different_lengths() -> None:
+def test_a_chart_can_have_scales_of_different_lengths() -> None:
     questions = tuple(QuestionTally(f"Of {count}", False, "200", ("20",) * count) for count in (3, 6, 7))
     page = lay_out_chart(NUMERIC_RESULTS, questions, load_texts("en"))
     assert [len(bar) for bar in bars(page)] == [3, 6, 7]
@@ -180,7 +183,7 @@ def test_a_chart_has_the_release_the_rule_and_the_verdict() -> None:
         assert part in words
 
 
-def test_the_test_has_a_picture_of_its_own_and_none_has_more_than_three() -> None:
+def test_the_test_questions_have_their_own_chart_and_no_chart_has_over_three() -> None:
     many = replace(NUMERIC_RESULTS, questions=(*NUMERIC_RESULTS.questions, *NUMERIC_RESULTS.questions[3:] * 2))
     assert [len(part) for part in group_questions(many)] == [3, 3, 3]
     pictures = [Image.open(BytesIO(png)) for png in draw_charts(many)]

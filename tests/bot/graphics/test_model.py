@@ -44,12 +44,12 @@ def test_other_cells_are_refused(cell: str) -> None:
         QuestionTally("Coping", True, "55", (cell, "*", "*", "*", "*"))
 
 
-def test_verdicts() -> None:
+def test_sample_questions_have_the_expected_verdicts() -> None:
     assert [decide_verdict(one) for one in NUMERIC_RESULTS.questions[:3]] == ["passed", "failed", "undecided"]
     assert [decide_verdict(one) for one in WORDED_RESULTS.questions] == ["passed", "failed", "undecided"]
 
 
-def test_the_test_is_passed_when_all_of_it_passes() -> None:
+def test_the_overall_verdict_is_passed_only_if_every_question_passes() -> None:
     passed, failed, undecided = NUMERIC_RESULTS.questions[:3]
     assert decide_overall_verdict((passed, passed)) == "passed"
     assert decide_overall_verdict((passed, failed, undecided)) == "failed"
@@ -57,5 +57,5 @@ def test_the_test_is_passed_when_all_of_it_passes() -> None:
     assert decide_overall_verdict(NUMERIC_RESULTS.questions[3:]) is None
 
 
-def test_values_travel_to_another_process() -> None:
+def test_results_can_be_pickled() -> None:
     assert pickle.loads(pickle.dumps(NUMERIC_RESULTS)) == NUMERIC_RESULTS

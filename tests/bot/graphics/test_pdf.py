@@ -1,4 +1,4 @@
-"""PDF and PNG show the same in both directions of writing; and drawing loads only the libraries that it needs."""
+"""PDF and PNG look the same in both writing directions, and drawing loads only the libraries that it needs."""
 
 import subprocess
 import sys
@@ -33,7 +33,7 @@ def page_of(line: str, *, is_right_to_left: bool) -> Layout:
 
 @pytest.mark.parametrize("is_right_to_left", [False, True], ids=["left", "right"])
 @pytest.mark.parametrize("line", LINES.values(), ids=LINES.keys())
-def test_paper_and_screen_show_the_same(line: str, is_right_to_left: bool) -> None:
+def test_pdf_and_png_show_the_same_line(line: str, is_right_to_left: bool) -> None:
     page = page_of(line, is_right_to_left=is_right_to_left)
     screen = Image.open(BytesIO(paint_png(page, palette.WHITE))).convert("L")
     paper = render_pdf_page(render_pdf(page, "", "en"), 300).resize(screen.size)
@@ -54,7 +54,7 @@ def test_numbers_within_urdu_are_placed_on_the_left() -> None:
     assert [run.text for run in split_runs("Coping: 40%", is_right_to_left=False)] == ["Coping: 40%"]
 
 
-def test_drawing_needs_neither_telegram_nor_a_database() -> None:
+def test_drawing_loads_neither_telegram_nor_database_libraries() -> None:
     heavy = ("telegram", "sqlalchemy", "sqlmodel", "aiohttp", "pydantic")
     assert loaded_packages("import bot.graphics.drawing, bot.graphics.png, bot.graphics.pdf", heavy) == []
 
@@ -64,7 +64,7 @@ def test_a_bot_that_sends_only_text_loads_no_drawing_library() -> None:
     assert loaded_packages("import bot.delivery.sender", drawing_libraries) == []
 
 
-def test_a_result_card_needs_only_pillow() -> None:
+def test_a_result_card_loads_only_pillow() -> None:
     program = (
         "from bot.graphics.drawing import can_draw, draw; from tests.support.card_images import ENGLISH_CARD\n"
         "assert can_draw(ENGLISH_CARD) and draw(ENGLISH_CARD)"

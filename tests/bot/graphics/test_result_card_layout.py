@@ -1,4 +1,4 @@
-"""All texts have room on the card: nothing is cut off, overlaps or is lost."""
+"""All texts fit on the card: none is cut off, overlaps another or loses letters."""
 
 from dataclasses import replace
 from itertools import combinations
@@ -103,7 +103,7 @@ def test_the_margin_stays_empty(card: ResultCard) -> None:
 
 
 @pytest.mark.parametrize("card", [ENGLISH_CARD, WIDEST_CARD], ids=["ordinary", "widest"])
-def test_the_margin_stays_empty_around(card: ResultCard) -> None:
+def test_the_margin_stays_empty_with_ordinary_and_widest_texts(card: ResultCard) -> None:
     assert_empty_margin(open_image(card))
 
 

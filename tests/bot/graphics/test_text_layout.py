@@ -8,13 +8,16 @@ from typing import Literal
 
 import pytest
 
+from bot.graphics import palette
 from bot.graphics import result_card as cards
+from bot.graphics.elements import Box, lay_out_text
 from bot.graphics.result_card import ResultCard, ResultCardLine
 from bot.graphics.text_layout import (
     TextStyle,
     can_draw_text,
     line_height,
     load_font,
+    measure_left_overhang,
     measure_width,
     normalize_text,
     to_drawable,
@@ -30,7 +33,7 @@ PANGRAMS = {
     "French": "«\u202fDès Noël, où un zéphyr haï me vêt de glaçons\u202f», l'œuvre, l\u2019Æ, ç — ÀÂÇÉÈÊËÎÏÔŒÙÛ",
     "Polish": "Pchnąć w tę łódź jeża lub ośm skrzyń fig. ĄĆĘŁŃÓŚŹŻ „cytat”",
     "Vietnamese": "Ậm ừ, quả ổi, tiếng Việt, đã rõ",
-    "Yoruba, with accents that stand alone": "Ẹ́ ọ̀ ṣé",
+    "Yoruba, with separate accents": "Ẹ́ ọ̀ ṣé",
     "Urdu": "ٹھنڈ میں، ایک قحط زدہ گاؤں سے گذرتے وقت ایک چڑچڑے، باأثر و فارغ شخص کو بعض جل پری نما اژدہے نظر آئے۔ ۴۰ ؟",
     "Arabic, with vowels": "مُحَمَّدٌ لَّٰ إِلَى آ",
     "signs": "£5 €5 50% \u2018a\u2019 “b” \u2013 — … • ± ½ © @ # & 0123456789",
@@ -84,6 +87,12 @@ def test_an_empty_text_has_no_lines() -> None:
     assert wrap_evenly(" \n", STYLE, 900) == ()
 
 
+def test_a_letter_with_left_overhang_starts_inside_the_box_of_its_text() -> None:
+    assert measure_left_overhang("jj", STYLE) > 0
+    [line] = lay_out_text("jj", STYLE, palette.BLACK, Box(100, 0, 900, 0))
+    assert (line.box.left, line.box.right) == (100, 100 + measure_width("jj", STYLE))
+
+
 def test_no_word_is_left_alone_on_the_last_line() -> None:
     text = "One two three four five six"
     assert wrap_evenly(text, STYLE, measure_width(text, STYLE) - 1) == ("One two three", "four five six")
@@ -99,7 +108,7 @@ def test_an_accent_stays_with_its_letter_when_a_word_is_broken() -> None:
     assert all(line[0] == "ẹ" for line in lines)
 
 
-def test_a_space_that_does_not_break_holds_words_together() -> None:
+def test_a_non_breaking_space_keeps_words_together() -> None:
     assert wrap_evenly("Bonjour à tous\u00a0!", STYLE, measure_width("Bonjour à tous", STYLE)) == (
         "Bonjour",
         "à tous\u00a0!",

@@ -11,10 +11,10 @@ from tests.support.running_bot import RunningBot
 
 @pytest.fixture
 async def commented_campaign(bot: RunningBot) -> str:
-    """The campaign of person 7's organisation, of which twelve comments can be read."""
-    made = await run_in_transaction(bot, lambda session: open_campaign(session, WILLOW_PLAN))
-    await add_released_comments(bot, made, SAMPLE_COMMENTS)
-    return made
+    """The code of a campaign of coordinator 7's organisation with twelve released comments."""
+    code = await run_in_transaction(bot, lambda session: open_campaign(session, WILLOW_PLAN))
+    await add_released_comments(bot, code, SAMPLE_COMMENTS)
+    return code
 
 
 @pytest.fixture

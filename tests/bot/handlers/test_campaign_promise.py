@@ -1,4 +1,4 @@
-"""Whose questions these are, about what, and what comes back: from coming back to long after sending."""
+"""Who asks about what, and what people get back: shown on return, on review and after submission."""
 
 from dataclasses import replace
 from datetime import date
@@ -19,29 +19,29 @@ from tests.support.running_bot import RunningBot
 from tests.support.walkers import Walker
 
 SHOW, DELETE = "What the group said", "Delete my answers"
-SAYING = OutboxContent("runrun01", "connection_test", "en", ())
+CONTENT = OutboxContent("runrun01", "connection_test", "en", ())
 
 
-async def at_check(phone: Phone, code: str) -> PhoneMessage:
+async def walk_to_review(phone: Phone, code: str) -> PhoneMessage:
     phone.type_text(f"/start {code}")
     await phone.receive()
     return await Walker(phone).walk_to("check")
 
 
-async def test_whoever_comes_back_and_whoever_is_about_to_send_is_told(bot: RunningBot, phone: Phone) -> None:
+async def test_the_campaign_is_named_on_return_and_on_the_review_page(bot: RunningBot, phone: Phone) -> None:
     code = await create_campaign(bot)
     phone.type_text(f"/start {code}")
     await phone.receive()
     await Walker(phone).walk_to("viewpoint")
     phone.type_text("/start")
-    back = "Welcome back. You are answering Carers & friends about The <Willow> day centre. Here is where you were."
-    assert (await phone.receive()).text.startswith(back)
-    check = await Walker(phone).walk_to("check")
-    assert check.text.startswith("About: The <Willow> day centre\nAsked by: Carers & friends\n\nCheck your answers")
+    greeting = "Welcome back. You are answering Carers & friends about The <Willow> day centre. Here is where you were."
+    assert (await phone.receive()).text.startswith(greeting)
+    review = await Walker(phone).walk_to("check")
+    assert review.text.startswith("About: The <Willow> day centre\nAsked by: Carers & friends\n\nCheck your answers")
 
 
-async def test_after_sending_one_knows_what_comes_back_and_how_to_see_it(bot: RunningBot, phone: Phone) -> None:
-    await at_check(phone, await create_campaign(bot))
+async def test_the_receipt_names_the_promise_and_how_to_see_results(bot: RunningBot, phone: Phone) -> None:
+    await walk_to_review(phone, await create_campaign(bot))
     receipt = await Walker(phone).submit()
     assert "What you get back: What we heard (by 1 March 2057)" in receipt.text
     assert (
@@ -49,20 +49,20 @@ async def test_after_sending_one_knows_what_comes_back_and_how_to_see_it(bot: Ru
     )
 
 
-async def test_what_is_sent_after_closing_is_not_promised_to_be_seen(bot: RunningBot, phone: Phone) -> None:
+async def test_the_receipt_after_closing_promises_no_results(bot: RunningBot, phone: Phone) -> None:
     code = await create_campaign(bot)
-    await at_check(phone, code)
+    await walk_to_review(phone, code)
     await run_in_transaction(bot, lambda session: close_campaign(session, code))
     receipt = await Walker(phone).submit()
     assert "This is closed now. Your answers can be seen only once 9 others have sent theirs too." in receipt.text
     assert "Nobody sees your answers until" not in receipt.text
     phone.tap_in(receipt, SHOW)
-    [never] = await receive_results(bot, phone)
-    assert "This is closed. Too few have answered to show anything safely." in never.text
-    assert "look again later" not in never.text
+    [reply] = await receive_results(bot, phone)
+    assert "This is closed. Too few have answered to show anything safely." in reply.text
+    assert "look again later" not in reply.text
 
 
-async def test_on_the_way_nothing_is_shown_yet_and_after_it_all_leads_to_it(bot: RunningBot, phone: Phone) -> None:
+async def test_results_are_offered_only_after_submission(bot: RunningBot, phone: Phone) -> None:
     code = await create_campaign(bot)
     phone.type_text(f"/start {code}")
     await phone.receive()
@@ -80,41 +80,41 @@ async def test_on_the_way_nothing_is_shown_yet_and_after_it_all_leads_to_it(bot:
     phone.tap(SHOW)
     assert "Asked by Carers & friends" in (await receive_results(bot, phone))[-1].text
     phone.type_text(f"/start {code}")
-    again = await phone.receive()
-    assert "are in. Each person answers once." in again.text
-    assert again.buttons == [SHOW]
+    repeated = await phone.receive()
+    assert "are in. Each person answers once." in repeated.text
+    assert repeated.buttons == [SHOW]
     phone.type_text(f"/start {code}")
-    first, again = again, await phone.receive()
-    assert (again.text, again.buttons) == (first.text, first.buttons), "so it is the next time"
+    first, repeated = repeated, await phone.receive()
+    assert (repeated.text, repeated.buttons) == (first.text, first.buttons), "a repeated link gives the same message"
     phone.tap(SHOW)
     assert "Asked by Carers & friends" in (await receive_results(bot, phone))[-1].text
     assert bot.fetch_rows("select * from runs") == []
 
 
-async def test_two_about_the_same_are_told_apart_by_who_asks(bot: RunningBot, phone: Phone) -> None:
+async def test_two_campaigns_with_the_same_subject_are_labelled_with_who_asks(bot: RunningBot, phone: Phone) -> None:
     for asker in ("Leeds carers", "The council"):
-        await at_check(phone, await create_campaign(bot, CampaignPlan("Oak House", asker)))
+        await walk_to_review(phone, await create_campaign(bot, CampaignPlan("Oak House", asker)))
         await Walker(phone).submit()
-    await at_check(phone, await create_campaign(bot))
+    await walk_to_review(phone, await create_campaign(bot))
     await Walker(phone).submit()
     phone.type_text("/results")
     labels = (await phone.receive()).buttons
     assert sorted(labels) == ["Oak House (Leeds carers)", "Oak House (The council)", WILLOW_PLAN.about]
 
 
-def test_a_day_that_is_over_is_not_promised() -> None:
+def test_a_promised_day_in_the_past_is_left_out() -> None:
     link = CampaignInfo("willow", "Willow", "Carers", "What we heard", date(2027, 3, 1))
-    for today, said in ((date(2027, 3, 1), True), (date(2027, 3, 2), False)):
-        assert ("1 March" in render_promise(link, make_localizer(SAYING, today=today))) is said
+    for today, is_promised in ((date(2027, 3, 1), True), (date(2027, 3, 2), False)):
+        assert ("1 March" in render_promise(link, make_localizer(CONTENT, today=today))) is is_promised
     assert (
-        render_campaign_intro(replace(link, promise=""), make_localizer(SAYING))
-        == render_campaign_intro(link, make_localizer(SAYING))[:-1]
+        render_campaign_intro(replace(link, promise=""), make_localizer(CONTENT))
+        == render_campaign_intro(link, make_localizer(CONTENT))[:-1]
     )
 
 
-def test_the_check_page_fits_with_the_longest_names() -> None:
+def test_the_review_page_fits_with_the_longest_names() -> None:
     link = CampaignInfo("willow", "W" * 80, "C" * 80)
-    check = render_review(
-        ReviewReached(9, {}, notice="words_kept_without", campaign_info=link), make_localizer(SAYING), "R"
+    review = render_review(
+        ReviewReached(9, {}, notice="words_kept_without", campaign_info=link), make_localizer(CONTENT), "R"
     )
-    assert count_utf16_units(check.text) <= REVIEW_FRAME_LENGTH
+    assert count_utf16_units(review.text) <= REVIEW_FRAME_LENGTH

@@ -1,4 +1,4 @@
-"""Commands in mid-walk, and what the bot tells Telegram of itself."""
+"""Commands during a walk, and the profile that the bot sets on Telegram."""
 
 import pytest
 
@@ -28,27 +28,27 @@ async def test_a_command_in_mid_walk_is_answered_and_leads_back(
     await Walker(phone).walk_to("viewpoint")
     await bot.wait_for_delivery()
     phone.type_text(command)
-    told = await phone.receive()
-    assert words in told.text
+    reply = await phone.receive()
+    assert words in reply.text
     await bot.wait_for_delivery()
-    phone.tap_in(told, told.buttons[0])
+    phone.tap_in(reply, reply.buttons[0])
     assert get_step(await phone.receive()) == "viewpoint"
     await bot.wait_for_delivery()
     assert [message.id for message in phone.messages if message.buttons] == [phone.latest_bot_message.id]
 
 
 async def test_start_in_mid_walk_asks_the_open_question_again(bot: RunningBot, phone: Phone) -> None:
-    asked = await Walker(phone).walk_to("viewpoint")
+    question = await Walker(phone).walk_to("viewpoint")
     phone.type_text("/start")
-    again = await phone.receive()
+    repeated = await phone.receive()
     await bot.wait_for_delivery()
-    assert "Welcome back" in again.text
-    assert get_step(again) == "viewpoint"
-    assert phone.versions[asked.id][-1].buttons == []
+    assert "Welcome back" in repeated.text
+    assert get_step(repeated) == "viewpoint"
+    assert phone.versions[question.id][-1].buttons == []
 
 
 @pytest.mark.usefixtures("bot")
-async def test_stop_keeps_the_place(phone: Phone) -> None:
+async def test_stop_keeps_the_person_s_place(phone: Phone) -> None:
     walker = Walker(phone)
     await walker.walk_to("viewpoint")
     phone.type_text("/stop")
@@ -56,7 +56,7 @@ async def test_stop_keeps_the_place(phone: Phone) -> None:
     assert get_step(await walker.tap("Carry on")) == "viewpoint"
 
 
-async def test_delete_asks_first_and_then_leaves_nothing(bot: RunningBot, phone: Phone) -> None:
+async def test_delete_asks_first_and_then_deletes_everything(bot: RunningBot, phone: Phone) -> None:
     await Walker(phone).walk_to("viewpoint")
     phone.type_text("/delete")
     await phone.receive()
@@ -70,7 +70,9 @@ async def test_delete_asks_first_and_then_leaves_nothing(bot: RunningBot, phone:
     assert bot.fetch_rows("select * from runs") == bot.fetch_rows("select * from answers") == []
 
 
-async def test_the_bot_tells_telegram_its_commands_and_what_it_is(bot: RunningBot, emulator: TelegramEmulator) -> None:
+async def test_the_bot_sets_its_commands_and_descriptions_on_telegram(
+    bot: RunningBot, emulator: TelegramEmulator
+) -> None:
     await bot.wait_for_intake()
     assert emulator.calls["setMyCommands"] == 2
     profile = emulator.profile
@@ -80,7 +82,7 @@ async def test_the_bot_tells_telegram_its_commands_and_what_it_is(bot: RunningBo
     assert "No names" in profile.find_text("short_description")
 
 
-async def test_a_webhook_that_was_left_behind_does_not_keep_updates_away(
+async def test_an_old_webhook_does_not_stop_polling(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone
 ) -> None:
     emulator.webhook = {"url": "https://example.org/old"}

@@ -1,4 +1,4 @@
-"""*Open the campaign*, tapped twice: it is open once, and the second tap says so."""
+"""*Open the campaign*, tapped twice, opens one campaign; the second tap says so."""
 
 import pytest
 
@@ -13,12 +13,12 @@ def coordinator_ids() -> frozenset[int]:
     return frozenset({COORDINATOR_ID})
 
 
-async def test_a_second_tap_says_that_it_is_open(bot: RunningBot, phone: Phone) -> None:
+async def test_a_second_tap_on_open_opens_no_second_campaign(bot: RunningBot, phone: Phone) -> None:
     await perform(
         phone, "/coordinator", "Open a campaign", "Let's start", "Oak", "Elm", "A page", "Skip", "Skip", "8 weeks"
     )
-    check = phone.latest_prompt
-    first, second = (tap_last_button(phone, check, "Open the campaign") for _ in range(2))
+    review = phone.latest_prompt
+    first, second = (tap_last_button(phone, review, "Open the campaign") for _ in range(2))
     await bot.wait_for_delivery()
     assert not (await phone.wait_for_answer(first)).text
     assert (await phone.wait_for_answer(second)).text == "That is done already: your campaign is open."

@@ -1,4 +1,4 @@
-"""The coordinators' side of the chat: a campaign opened, shared and closed; invitations; and everybody else."""
+"""The coordinator menu: opening, viewing and closing campaigns, invitations, and what others cannot reach."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -41,7 +41,7 @@ def coordinator_ids() -> frozenset[int]:
 
 @pytest.fixture
 def no_rate_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every button of the desk may be tried: they are more than anybody taps."""
+    """Lets a test tap every button of the menu, more than the rate limit allows."""
     monkeypatch.setattr("bot.intake.rate_limit.MAX_BURST_UPDATES", 1_000)
 
 
@@ -51,10 +51,10 @@ def stranger(emulator: TelegramEmulator) -> Phone:
 
 
 def list_menu_buttons(*values: str) -> Iterator[str]:
-    """Every button of the desk, with each of these values."""
+    """The callback data of every button of the menu, with each of these values."""
     return (
-        f".0..{act}.{value}"
-        for act in sorted({*COORDINATOR_ACTIONS, OPEN_CAMPAIGN_ACTION})
+        f".0..{action}.{value}"
+        for action in sorted({*COORDINATOR_ACTIONS, OPEN_CAMPAIGN_ACTION})
         for value in ("", "general", "5", *values)
     )
 
@@ -83,11 +83,11 @@ async def test_a_campaign_is_opened_in_the_chat_and_somebody_answers_by_its_link
         == bot.fetch_rows("select * from chats")
         == []
     )
-    assert bot.fetch_rows("select campaign from participations") == [(code,)], "the coordinator took no part"
+    assert bot.fetch_rows("select campaign from participations") == [(code,)], "only the respondent took part"
     assert bot.fetch_rows("select chat_id, action, campaign from audit_log") == [(COORDINATOR_ID, "opened", code)]
 
 
-async def test_its_page_tells_what_it_says_its_days_and_where_people_stop(bot: RunningBot, phone: Phone) -> None:
+async def test_the_campaign_page_shows_its_texts_dates_and_drop_off(bot: RunningBot, phone: Phone) -> None:
     code = await open_campaign_in_chat(phone)
     await run_in_transaction(
         bot,
@@ -108,7 +108,7 @@ async def test_its_page_tells_what_it_says_its_days_and_where_people_stop(bot: R
     assert "Before sending" not in page.text.replace("before sending", "")
 
 
-async def test_its_page_leads_to_what_the_group_said_once_there_is_something(bot: RunningBot, phone: Phone) -> None:
+async def test_the_campaign_page_links_to_results_once_there_are_some(bot: RunningBot, phone: Phone) -> None:
     code = await open_campaign_in_chat(phone)
     await submit_answers(bot, code, 12, seed=2)
     await release_results(bot)
@@ -129,10 +129,10 @@ async def test_its_page_leads_to_what_the_group_said_once_there_is_something(bot
 
 
 @pytest.mark.deployments("sqlite", "postgresql")
-async def test_results_gives_a_coordinator_those_of_their_own_campaigns(
+async def test_results_offers_a_coordinator_their_own_campaigns_only(
     bot: RunningBot, phone: Phone, stranger: Phone
 ) -> None:
-    code, early = (
+    code, unreleased = (
         await open_campaign_in_chat(phone),
         await create_campaign(bot, CampaignPlan("Ash House", "Us", organisation=HOME_ORGANISATION)),
     )
@@ -141,55 +141,55 @@ async def test_results_gives_a_coordinator_those_of_their_own_campaigns(
     await submit_answers(bot, code, 12, seed=2)
     await release_results(bot)
     offered = await perform(phone, "/results")
-    assert offered.buttons == ["The <Willow>", "Ash House"], "what there is something of comes first"
+    assert offered.buttons == ["The <Willow>", "Ash House"], "campaigns with results come first"
     phone.tap("The <Willow>")
     *_, words = await receive_results(bot, phone)
     assert words.text.startswith("What people said about The <Willow>.")
     assert "I have no group results to show you" in (await perform(stranger, "/results")).text
-    for key in (code, early):
+    for key in (code, unreleased):
         assert "I don't know that link" in (await follow_forged_button(bot, stranger, f".0..results.{key}")).text
 
 
 async def follow_forged_button(bot: RunningBot, phone: Phone, data: str) -> PhoneMessage:
-    """What follows on a button with these data, as somebody may press it who writes their own app."""
+    """Sends a tap with this callback data, as a modified app could, and returns the last message that follows."""
     phone.skip_received()
     phone.emulator.tap_button(phone.chat_id, 1, data)
     return (await receive_results(bot, phone))[-1]
 
 
 @pytest.mark.deployments("sqlite", "postgresql")
-async def test_closing_asks_first_and_then_nobody_can_begin(bot: RunningBot, phone: Phone, stranger: Phone) -> None:
+async def test_closing_asks_first_and_then_nobody_can_start(bot: RunningBot, phone: Phone, stranger: Phone) -> None:
     code = await open_campaign_in_chat(phone)
-    asked = await perform(phone, "See this campaign", "Close this campaign")
-    assert "It can't be undone." in asked.text
-    assert "stay unseen for ever" in asked.text
+    prompt = await perform(phone, "See this campaign", "Close this campaign")
+    assert "It can't be undone." in prompt.text
+    assert "stay unseen for ever" in prompt.text
     assert fetch_campaign_codes(bot) == [(code, False)]
-    yes = asked.find_button("Yes, close it for good")["callback_data"]
+    confirm_data = prompt.find_button("Yes, close it for good")["callback_data"]
     await perform(phone, "No, leave it open")
     assert fetch_campaign_codes(bot) == [(code, False)]
     await perform(phone, "Close this campaign", "Yes, close it for good")
     assert bot.fetch_rows("select is_closed, participation_key from campaigns where code = ?", code) == [(True, None)]
     phone.skip_received()
-    phone.emulator.tap_button(phone.chat_id, 1, yes)
-    assert "It is closed. Nobody can begin there." in (await phone.receive()).text, "closed a second time"
+    phone.emulator.tap_button(phone.chat_id, 1, confirm_data)
+    assert "It is closed. Nobody can begin there." in (await phone.receive()).text, (
+        "an old confirmation does not close it again"
+    )
     stranger.type_text(f"/start {code}")
     assert "closed now" in (await stranger.receive()).text
     assert bot.fetch_rows("select action, campaign from audit_log order by id") == [("opened", code), ("closed", code)]
 
 
-async def test_to_who_is_no_coordinator_the_command_does_not_exist(bot: RunningBot, stranger: Phone) -> None:
+async def test_the_coordinator_command_is_unknown_to_others(bot: RunningBot, stranger: Phone) -> None:
     await create_campaign(bot, WILLOW_PLAN)
     stranger.type_text("/coordinator")
-    told = await stranger.receive()
+    reply = await stranger.receive()
     stranger.type_text("/weather")
-    assert ((await stranger.receive()).text, stranger.latest_bot_message.buttons) == (told.text, told.buttons)
+    assert ((await stranger.receive()).text, stranger.latest_bot_message.buttons) == (reply.text, reply.buttons)
 
 
 @pytest.mark.usefixtures("no_rate_limit")
 @pytest.mark.deployments("sqlite", "postgresql")
-async def test_who_is_no_coordinator_hears_the_same_of_every_button_of_the_desk_as_of_an_old_one(
-    bot: RunningBot, stranger: Phone
-) -> None:
+async def test_forged_menu_buttons_look_outdated_to_others(bot: RunningBot, stranger: Phone) -> None:
     code = await create_campaign(bot, WILLOW_PLAN)
     await perform(stranger, "/start")
     await perform(stranger, "/delete")
@@ -203,43 +203,46 @@ async def test_who_is_no_coordinator_hears_the_same_of_every_button_of_the_desk_
 
 
 @pytest.mark.usefixtures("no_rate_limit")
-async def test_in_mid_walk_they_hear_the_same_and_stay_where_they_are(bot: RunningBot, stranger: Phone) -> None:
+async def test_forged_menu_buttons_do_not_interrupt_a_walk(bot: RunningBot, stranger: Phone) -> None:
     code = await create_campaign(bot, WILLOW_PLAN)
     await Walker(stranger).walk_to("viewpoint")
-    old = await tap_forged_button(stranger, "gone.3.role.answer.neighbour")
+    outdated_text = await tap_forged_button(stranger, "gone.3.role.answer.neighbour")
     for data in list_menu_buttons(code):
-        assert await tap_forged_button(stranger, data) == old, data
+        assert await tap_forged_button(stranger, data) == outdated_text, data
     await bot.wait_for_delivery()
     assert bot.fetch_rows("select flow, step from runs") == [("connection_test", "viewpoint")]
     assert fetch_campaign_codes(bot) == [(code, False)]
 
 
-async def test_what_a_coordinator_sees_and_types_opens_nothing_where_it_is_forwarded_to(
-    bot: RunningBot, phone: Phone, stranger: Phone
-) -> None:
-    """A forwarded message is whose who forwards it. Telegram leaves out its buttons, all but those that open pages."""
+async def test_forwarded_coordinator_messages_give_no_access(bot: RunningBot, phone: Phone, stranger: Phone) -> None:
+    """A forwarded message counts as the forwarder's. Telegram strips its buttons, except links."""
     await open_campaign_in_chat(phone)
     page = await perform(phone, "See this campaign")
     await perform(stranger, "/start")
     origin = {"type": "user", "date": 1_700_000_000, "sender_user": stranger.chat.user_json() | {"id": COORDINATOR_ID}}
-    for forwarded, like in (("/coordinator", "/nonsense"), (page.text.partition("https")[0], "Is anybody there?")):
-        wanted = await perform(stranger, like)
+    for forwarded, unknown_text in (
+        ("/coordinator", "/nonsense"),
+        (page.text.partition("https")[0], "Is anybody there?"),
+    ):
+        expected = await perform(stranger, unknown_text)
         stranger.skip_received()
         stranger.emulator.type_text(stranger.chat_id, forwarded, forward_origin=origin)
-        heard = await stranger.receive()
-        assert (heard.text, heard.buttons) == (wanted.text, wanted.buttons)
-    heard = await perform(stranger, page.text)
-    assert heard.buttons == ["Let's start", "How are my answers kept?"], "with its link, it leads where the link does"
+        reply = await stranger.receive()
+        assert (reply.text, reply.buttons) == (expected.text, expected.buttons)
+    reply = await perform(stranger, page.text)
+    assert reply.buttons == ["Let's start", "How are my answers kept?"], (
+        "the campaign's own link in the text still works"
+    )
     assert bot.fetch_rows("select * from coordinators") == []
 
 
-async def test_a_forged_button_of_their_own_run_leads_nobody_to_the_desk(bot: RunningBot, stranger: Phone) -> None:
+async def test_forged_menu_buttons_with_a_run_id_give_no_access(bot: RunningBot, stranger: Phone) -> None:
     code = await create_campaign(bot, WILLOW_PLAN)
-    asked = await Walker(stranger).walk_to("viewpoint")
-    run, ask, place, *_ = asked.keyboard[0]["callback_data"].split(".")
-    for act in sorted({*COORDINATOR_ACTIONS, OPEN_CAMPAIGN_ACTION}):
+    prompt = await Walker(stranger).walk_to("viewpoint")
+    run, prompt_number, step, *_ = prompt.keyboard[0]["callback_data"].split(".")
+    for action in sorted({*COORDINATOR_ACTIONS, OPEN_CAMPAIGN_ACTION}):
         stranger.skip_received()
-        stranger.emulator.tap_button(stranger.chat_id, asked.id, f"{run}.{ask}.{place}.{act}.{code}")
+        stranger.emulator.tap_button(stranger.chat_id, prompt.id, f"{run}.{prompt_number}.{step}.{action}.{code}")
     await bot.wait_for_delivery()
     assert "campaign" not in stranger.format_transcript().casefold()
     assert bot.fetch_rows("select flow, step from runs") == [("connection_test", "viewpoint")]
@@ -247,15 +250,15 @@ async def test_a_forged_button_of_their_own_run_leads_nobody_to_the_desk(bot: Ru
 
 
 @pytest.mark.deployments("sqlite", "postgresql")
-async def test_another_organisation_sees_nothing_of_ours_and_does_nothing_to_it(
+async def test_another_organisation_can_neither_see_nor_change_our_campaigns(
     bot: RunningBot, phone: Phone, stranger: Phone
 ) -> None:
     code = await open_campaign_in_chat(phone)
     token = await invite_in_chat(phone, "Another group: campaigns of its own")
     menu = await perform(stranger, f"/start {token}")
     assert menu.buttons == ["Open a campaign", "Invite somebody", LEAVE_LABEL]
-    for act in sorted(COORDINATOR_ACTIONS - LEAVE_ACTIONS - {"menu", "menu_invite", "menu_invite_colleague"}):
-        assert await tap_forged_button(stranger, f".0..{act}.{code}") == OUTDATED_BUTTON_TEXT, act
+    for action in sorted(COORDINATOR_ACTIONS - LEAVE_ACTIONS - {"menu", "menu_invite", "menu_invite_colleague"}):
+        assert await tap_forged_button(stranger, f".0..{action}.{code}") == OUTDATED_BUTTON_TEXT, action
     theirs = await open_campaign_in_chat(stranger, "Oak House")
     assert (await perform(stranger, "‹ All campaigns")).buttons == [
         "Oak House",
@@ -276,16 +279,16 @@ async def test_a_colleague_shares_the_campaigns_and_invites_colleagues_only(
     menu = await perform(colleague, f"/start {await invite_in_chat(phone)}")
     assert "You are a coordinator now" in menu.text
     assert menu.buttons == ["The <Willow>", "Open a campaign", "Invite somebody", LEAVE_LABEL]
-    asked = await perform(colleague, "Invite somebody")
-    assert "Do you want to invite a colleague?" in asked.text
-    assert asked.buttons == ["A colleague: the same campaigns", "‹ All campaigns"]
+    prompt = await perform(colleague, "Invite somebody")
+    assert "Do you want to invite a colleague?" in prompt.text
+    assert prompt.buttons == ["A colleague: the same campaigns", "‹ All campaigns"]
     assert await tap_forged_button(colleague, ".0..menu_invite_group.") == OUTDATED_BUTTON_TEXT
     third = Phone(phone.emulator, 72)
     assert "The <Willow>" in (await perform(third, f"/start {await invite_in_chat(colleague)}")).buttons
     await perform(colleague, "/coordinator", "The <Willow>", "Close this campaign", "Yes, close it for good")
     assert fetch_campaign_codes(bot) == [(code, True)]
-    closed = "select chat_id, action from audit_log order by id"
-    assert bot.fetch_rows(closed) == [
+    select_audit_log = "select chat_id, action from audit_log order by id"
+    assert bot.fetch_rows(select_audit_log) == [
         (COORDINATOR_ID, "opened"),
         (COORDINATOR_ID, "invited"),
         (COLLEAGUE_ID, "joined"),
@@ -295,7 +298,7 @@ async def test_a_colleague_shares_the_campaigns_and_invites_colleagues_only(
     ]
 
 
-async def test_an_invitation_counts_once_and_who_has_used_it_is_told_so(
+async def test_an_invitation_works_once_and_a_second_use_is_explained(
     bot: RunningBot, phone: Phone, colleague: Phone, stranger: Phone
 ) -> None:
     token = await invite_in_chat(phone)
@@ -307,27 +310,27 @@ async def test_an_invitation_counts_once_and_who_has_used_it_is_told_so(
     assert bot.fetch_rows("select chat_id, organisation from coordinators") == [(COLLEAGUE_ID, HOME_ORGANISATION)]
 
 
-async def test_one_that_is_over_or_was_never_made_says_the_same(bot: RunningBot, phone: Phone, stranger: Phone) -> None:
+async def test_expired_and_unknown_invitations_get_the_same_answer(
+    bot: RunningBot, phone: Phone, stranger: Phone
+) -> None:
     token = await invite_in_chat(phone)
     bot.execute_sql("update invitations set expires_at = ?", int(datetime.now(UTC).timestamp()))
-    said = {
+    replies = {
         (await perform(stranger, f"/start {one}")).text for one in (token, "invite-", f"invite-{'a' * 24}", "invite-'")
     }
-    assert len(said) == 1
-    assert "does not work any more" in said.pop()
+    assert len(replies) == 1
+    assert "does not work any more" in replies.pop()
     assert bot.fetch_rows("select * from coordinators") == []
 
 
-async def test_who_opens_their_own_invitation_leaves_it_to_somebody_else(
-    bot: RunningBot, phone: Phone, colleague: Phone
-) -> None:
+async def test_opening_one_s_own_invitation_does_not_use_it_up(bot: RunningBot, phone: Phone, colleague: Phone) -> None:
     token = await invite_in_chat(phone)
     assert "You are a coordinator already." in (await perform(phone, f"/start {token}")).text
     assert "You are a coordinator now" in (await perform(colleague, f"/start {token}")).text
     assert bot.fetch_rows("select chat_id from coordinators") == [(COLLEAGUE_ID,)]
 
 
-async def test_who_follows_an_invitation_in_mid_walk_keeps_their_place(
+async def test_following_an_invitation_mid_walk_keeps_the_place(
     bot: RunningBot, phone: Phone, colleague: Phone
 ) -> None:
     await Walker(colleague).walk_to("viewpoint")
@@ -337,15 +340,17 @@ async def test_who_follows_an_invitation_in_mid_walk_keeps_their_place(
     assert len(bot.fetch_rows("select * from answers")) == 1
 
 
-async def test_answers_under_way_are_not_given_up_for_a_campaign_without_a_yes(bot: RunningBot, phone: Phone) -> None:
+async def test_opening_a_campaign_asks_before_it_deletes_unsent_answers(bot: RunningBot, phone: Phone) -> None:
     await Walker(phone).walk_to("viewpoint")
-    asked = await perform(phone, "/coordinator", "Open a campaign")
-    assert "You have answers about a service of your choice that are not sent yet." in asked.text
-    assert asked.buttons == ["Carry on", "Delete them, open a campaign"]
+    prompt = await perform(phone, "/coordinator", "Open a campaign")
+    assert "You have answers about a service of your choice that are not sent yet." in prompt.text
+    assert prompt.buttons == ["Carry on", "Delete them, open a campaign"]
     assert get_step(await perform(phone, "Carry on")) == "viewpoint"
-    phone.tap_in(asked, "Delete them, open a campaign")
+    phone.tap_in(prompt, "Delete them, open a campaign")
     again = await phone.receive()
-    assert again.buttons == ["Carry on", "Delete them, open a campaign"], "more was asked since"
+    assert again.buttons == ["Carry on", "Delete them, open a campaign"], (
+        "the confirmation is outdated, as another prompt was sent since"
+    )
     assert "Open a campaign." in (await perform(phone, "Delete them, open a campaign")).text
     assert bot.fetch_rows("select flow, campaign from runs") == [("open_campaign", "")]
     assert bot.fetch_rows("select * from answers") == []
@@ -353,13 +358,11 @@ async def test_answers_under_way_are_not_given_up_for_a_campaign_without_a_yes(b
     await open_campaign_in_chat(phone, has_started=True)
 
 
-async def test_a_campaign_that_is_not_open_yet_is_not_given_up_for_a_link_without_a_yes(
-    bot: RunningBot, phone: Phone
-) -> None:
+async def test_a_link_asks_before_it_deletes_a_campaign_draft(bot: RunningBot, phone: Phone) -> None:
     code = await create_campaign(bot, WILLOW_PLAN)
     await perform(phone, "/coordinator", "Open a campaign", "Let's start", "Oak House")
-    asked = await perform(phone, f"/start {code}")
-    assert "You began to open a campaign, and it is not open yet." in asked.text
+    prompt = await perform(phone, f"/start {code}")
+    assert "You began to open a campaign, and it is not open yet." in prompt.text
     assert get_step(await perform(phone, "Carry on")) == "asker"
     await perform(phone, f"/start {code}")
     assert "would like to know about The Willow" in (await perform(phone, "Delete them, begin the other")).text
@@ -367,7 +370,7 @@ async def test_a_campaign_that_is_not_open_yet_is_not_given_up_for_a_link_withou
     assert bot.fetch_rows("select * from drop_offs") == []
 
 
-async def test_who_begins_to_open_a_second_one_is_where_they_were(bot: RunningBot, phone: Phone) -> None:
+async def test_opening_a_second_campaign_returns_to_the_draft(bot: RunningBot, phone: Phone) -> None:
     await perform(phone, "/coordinator", "Open a campaign", "Let's start", "Oak House")
     again = await perform(phone, "/coordinator", "Open a campaign")
     assert "Here is where you were" in again.text
@@ -382,24 +385,24 @@ async def test_who_begins_to_open_a_second_one_is_where_they_were(bot: RunningBo
     )
 
 
-@pytest.mark.parametrize("ends", ["Open the campaign", "Skip", "Oak", "/start", "/mydata"])
-async def test_who_is_no_coordinator_any_more_opens_nothing(
-    bot: RunningBot, phone: Phone, colleague: Phone, ends: str
+@pytest.mark.parametrize("last_action", ["Open the campaign", "Skip", "Oak", "/start", "/mydata"])
+async def test_a_removed_coordinator_cannot_open_their_draft(
+    bot: RunningBot, phone: Phone, colleague: Phone, last_action: str
 ) -> None:
     token = await invite_in_chat(phone)
     await perform(
         colleague, f"/start {token}", "Open a campaign", "Let's start", "Oak", "Elm", "A page", "Skip", "Skip"
     )
-    if ends == "Open the campaign":
+    if last_action == "Open the campaign":
         await perform(colleague, "8 weeks")
     bot.execute_sql("delete from coordinators")
-    if ends in colleague.current_buttons():
-        answer = await colleague.wait_for_answer(tap_last_button(colleague, colleague.latest_prompt, ends))
+    if last_action in colleague.current_buttons():
+        answer = await colleague.wait_for_answer(tap_last_button(colleague, colleague.latest_prompt, last_action))
         assert answer.text.startswith("That button is from an earlier time.")
         await bot.wait_for_delivery()
-        assert colleague.current_buttons() == [], "they lead nowhere"
+        assert colleague.current_buttons() == [], "outdated buttons are removed"
     else:
-        assert "Open" not in (await perform(colleague, ends)).text
+        assert "Open" not in (await perform(colleague, last_action)).text
     await bot.wait_for_delivery()
     assert fetch_campaign_codes(bot) == []
     assert (
@@ -409,11 +412,11 @@ async def test_who_is_no_coordinator_any_more_opens_nothing(
     )
 
 
-async def test_what_is_kept_of_a_coordinator_is_told_and_given(bot: RunningBot, phone: Phone, colleague: Phone) -> None:
+async def test_mydata_lists_and_exports_a_coordinator_s_data(bot: RunningBot, phone: Phone, colleague: Phone) -> None:
     await perform(colleague, f"/start {await invite_in_chat(phone)}")
-    told, file = await request_personal_data(bot, colleague)
-    assert "As you are a coordinator, or were one: the number of this chat" in told.text
-    assert "not the number of this chat" not in told.text
+    reply, file = await request_personal_data(bot, colleague)
+    assert "As you are a coordinator, or were one: the number of this chat" in reply.text
+    assert "not the number of this chat" not in reply.text
     text = read_data_file(bot.emulator, file)
     assert f"So I keep the number of this chat, {COLLEAGUE_ID}," in text
     assert "UTC: you became a coordinator" in text
@@ -425,15 +428,17 @@ async def test_what_is_kept_of_a_coordinator_is_told_and_given(bot: RunningBot, 
     assert f"UTC: you opened the campaign {code}\n" in text
 
 
-async def test_what_is_kept_of_a_campaign_that_is_not_open_yet_is_told_as_that(bot: RunningBot, phone: Phone) -> None:
+async def test_mydata_lists_a_campaign_draft(bot: RunningBot, phone: Phone) -> None:
     await perform(phone, "/coordinator", "Open a campaign", "Let's start", "Oak House")
-    told, file = await request_personal_data(bot, phone)
-    assert "this, of a campaign that is not open yet" in told.text
-    assert "About: “Oak House”" in told.text
+    reply, file = await request_personal_data(bot, phone)
+    assert "this, of a campaign that is not open yet" in reply.text
+    assert "About: “Oak House”" in reply.text
     assert "A CAMPAIGN THAT YOU BEGAN TO OPEN" in read_data_file(bot.emulator, file)
 
 
-async def test_in_a_group_the_desk_says_nothing(bot: RunningBot, emulator: TelegramEmulator, phone: Phone) -> None:
+async def test_the_coordinator_menu_does_not_open_in_a_group(
+    bot: RunningBot, emulator: TelegramEmulator, phone: Phone
+) -> None:
     await open_campaign_in_chat(phone)
     group = Phone(emulator, -77)
     emulator.add_bot_to_group(-77, user_id=COORDINATOR_ID)

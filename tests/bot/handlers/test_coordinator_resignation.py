@@ -1,4 +1,4 @@
-"""A coordinator stops being one, by their own wish."""
+"""Coordinators can resign in the chat."""
 
 import pytest
 
@@ -22,16 +22,16 @@ def coordinator_ids() -> frozenset[int]:
     return frozenset({COORDINATOR_ID})
 
 
-async def test_who_leaves_is_asked_first_and_is_none_then(bot: RunningBot, phone: Phone, colleague: Phone) -> None:
+async def test_resigning_asks_first_and_then_removes_access(bot: RunningBot, phone: Phone, colleague: Phone) -> None:
     code = await open_campaign_in_chat(phone)
     await perform(colleague, f"/start {await invite_in_chat(phone)}")
-    asked = await perform(colleague, LEAVE_LABEL)
-    assert asked.buttons == ["Yes, stop", "No, go on"]
+    prompt = await perform(colleague, LEAVE_LABEL)
+    assert prompt.buttons == ["Yes, stop", "No, go on"]
     assert "The <Willow>" in (await perform(colleague, "No, go on")).buttons
     assert bot.fetch_rows("select chat_id from coordinators") == [(COLLEAGUE_ID,)]
-    left = await perform(colleague, LEAVE_LABEL, "Yes, stop")
-    assert "You are no coordinator any more." in left.text
-    assert left.buttons == []
+    farewell = await perform(colleague, LEAVE_LABEL, "Yes, stop")
+    assert "You are no coordinator any more." in farewell.text
+    assert farewell.buttons == []
     assert bot.fetch_rows("select chat_id from coordinators") == []
     assert await tap_forged_button(colleague, f".0..menu_page.{code}") == OUTDATED_BUTTON_TEXT
     assert bot.fetch_rows("select chat_id, action from audit_log order by id desc limit 1") == [(COLLEAGUE_ID, "left")]
@@ -39,9 +39,9 @@ async def test_who_leaves_is_asked_first_and_is_none_then(bot: RunningBot, phone
     assert "you stopped being a coordinator" in read_data_file(phone.emulator, file)
 
 
-async def test_whom_the_operator_names_can_not_leave_here(bot: RunningBot, phone: Phone) -> None:
+async def test_a_configured_coordinator_cannot_resign_in_the_chat(bot: RunningBot, phone: Phone) -> None:
     assert LEAVE_LABEL not in (await perform(phone, "/coordinator")).buttons
-    for act in ("menu_leave", "menu_leave_confirmed"):
-        assert await tap_forged_button(phone, f".0..{act}.") == OUTDATED_BUTTON_TEXT
+    for action in ("menu_leave", "menu_leave_confirmed"):
+        assert await tap_forged_button(phone, f".0..{action}.") == OUTDATED_BUTTON_TEXT
     assert bot.fetch_rows("select chat_id, action from audit_log") == bot.fetch_rows("select * from invitations") == []
     assert phone.chat_id == COORDINATOR_ID

@@ -1,4 +1,4 @@
-"""In a group the bot says whose questions it asks, and where to go: a chat of one's own. Nobody is asked there."""
+"""In a group, the bot says who asks and links to a private chat; it asks no questions there."""
 
 import re
 from datetime import date, timedelta
@@ -28,13 +28,13 @@ def group(request: pytest.FixtureRequest, emulator: TelegramEmulator) -> Phone:
     return Phone(emulator, request.param)
 
 
-def leads_to_a_private_chat(message: PhoneMessage) -> bool:
+def has_private_chat_link(message: PhoneMessage) -> bool:
     [button] = message.keyboard
     return button == {"text": "Open a private chat", "url": "https://t.me/connection_test_bot?start=group"}
 
 
 @ON_ALL_DEPLOYMENTS
-async def test_added_with_a_campaigns_link_it_says_once_whose_questions_it_asks(
+async def test_added_with_a_campaign_link_the_bot_introduces_the_campaign_once(
     bot: RunningBot, emulator: TelegramEmulator, group: Phone
 ) -> None:
     code = await create_campaign(bot)
@@ -58,19 +58,19 @@ async def test_added_with_a_campaigns_link_it_says_once_whose_questions_it_asks(
 
 
 @ON_ALL_DEPLOYMENTS
-@pytest.mark.parametrize("slow", [0.0, 0.05])
-async def test_in_whatever_order_telegram_tells_it_there_is_one_greeting(
-    bot: RunningBot, emulator: TelegramEmulator, slow: float
+@pytest.mark.parametrize("delay", [0.0, 0.05])
+async def test_updates_on_being_added_lead_to_one_greeting_in_any_order(
+    bot: RunningBot, emulator: TelegramEmulator, delay: float
 ) -> None:
-    """That the bot was added, the word about it in the chat, and the link's code; one of them twice."""
+    """The membership update, the service message and the command with the link's code, one of them twice."""
     code = await create_campaign(bot)
-    emulator.fault_injector = lambda method, _: slow if method == "sendMessage" else None
+    emulator.fault_injector = lambda method, _: delay if method == "sendMessage" else None
     groups = []
     for number, (order, again) in enumerate(product(permutations(range(3)), range(3))):
         chat = emulator.chats[SUPERGROUP - number]
         chat.title, chat.is_reachable = "A group", True
         groups.append(Phone(emulator, chat.id))
-        tells = (
+        pushes = (
             lambda chat=chat: emulator.push_membership(chat, 7, "left", "member"),
             lambda chat=chat: emulator.post_message(
                 chat.id, {"new_chat_members": [emulator.bot_user_json()]}, user_id=7
@@ -78,7 +78,7 @@ async def test_in_whatever_order_telegram_tells_it_there_is_one_greeting(
             lambda chat=chat: emulator.type_text(chat.id, f"/start@connection_test_bot {code}", user_id=7),
         )
         for one in (*order, again):
-            tells[one]()
+            pushes[one]()
     await bot.wait_for_delivery()
     for group in groups:
         [greeting] = list_bot_messages(group)
@@ -86,7 +86,9 @@ async def test_in_whatever_order_telegram_tells_it_there_is_one_greeting(
         assert fetch_group_campaigns(bot, group) == [code]
 
 
-async def test_a_link_that_comes_later_is_told_below(bot: RunningBot, emulator: TelegramEmulator, group: Phone) -> None:
+async def test_a_link_added_later_gets_its_own_greeting(
+    bot: RunningBot, emulator: TelegramEmulator, group: Phone
+) -> None:
     emulator.add_bot_to_group(group.chat_id, user_id=7)
     await bot.wait_for_delivery()
     bot.execute_sql("update chats set opened_at = opened_at - 61")
@@ -94,66 +96,66 @@ async def test_a_link_that_comes_later_is_told_below(bot: RunningBot, emulator: 
     [greeting] = await write_in_group(bot, group, f"/start {code}")
     assert greeting.buttons == ["Answer in a private chat"]
     assert len(list_bot_messages(group)) == 2
-    assert leads_to_a_private_chat(list_bot_messages(group)[0])
+    assert has_private_chat_link(list_bot_messages(group)[0])
 
 
-async def test_the_first_link_stays_until_its_campaign_is_closed(
+async def test_a_group_keeps_its_first_campaign_until_it_is_closed(
     bot: RunningBot, emulator: TelegramEmulator, group: Phone
 ) -> None:
     code, other = await create_campaign(bot), await create_campaign(bot, OAK_HOUSE_PLAN)
     emulator.add_bot_to_group(group.chat_id, user_id=7, start_parameter=code)
-    [told] = await write_in_group(bot, group, f"/start {other}")
-    assert "about The <Willow> day centre until that is closed" in told.text
+    [reply] = await write_in_group(bot, group, f"/start {other}")
+    assert "about The <Willow> day centre until that is closed" in reply.text
     assert fetch_group_campaigns(bot, group) == [code]
     await run_in_transaction(bot, lambda session: close_campaign(session, code))
-    [over] = await write_in_group(bot, group, "/start")
-    assert ("closed now" in over.text, over.buttons) == (True, [])
+    [refusal] = await write_in_group(bot, group, "/start")
+    assert ("closed now" in refusal.text, refusal.buttons) == (True, [])
     assert await write_in_group(bot, group, f"/start {other.upper()}") == [], (
-        "so soon, the newest greeting becomes another"
+        "so soon after it, the newest greeting is edited"
     )
     assert "Oak House" in list_bot_messages(group)[-1].text
     assert fetch_group_campaigns(bot, group) == [other]
 
 
-async def test_a_link_that_leads_nowhere_changes_nothing(
+async def test_an_unusable_link_does_not_change_the_group_s_campaign(
     bot: RunningBot, emulator: TelegramEmulator, group: Phone
 ) -> None:
     code, closed = await create_campaign(bot), await create_campaign(bot)
     early = await create_campaign(bot, CampaignPlan("Oak House", "", opens_on=date.today() + timedelta(days=9)))  # noqa: DTZ011
     await run_in_transaction(bot, lambda session: close_campaign(session, closed))
     emulator.add_bot_to_group(group.chat_id, user_id=7, start_parameter=code)
-    said = {"nobody": "I don't know", "r-nobody": "I don't know", closed: "closed now", early: "not open yet"}
-    for words, answer in said.items():
-        [told] = await write_in_group(bot, group, f"/start {words}")
-        assert answer in told.text
+    message_count = {"nobody": "I don't know", "r-nobody": "I don't know", closed: "closed now", early: "not open yet"}
+    for words, answer in message_count.items():
+        [reply] = await write_in_group(bot, group, f"/start {words}")
+        assert answer in reply.text
         assert fetch_group_campaigns(bot, group) == [code]
     [greeting] = await write_in_group(bot, group, "/help")
     assert "<Willow>" in greeting.text
 
 
-async def test_brought_with_a_link_that_leads_nowhere_it_says_what_to_do(
+async def test_added_with_an_unusable_link_the_bot_explains_what_to_do(
     bot: RunningBot, emulator: TelegramEmulator, group: Phone
 ) -> None:
     closed = await create_campaign(bot)
     await run_in_transaction(bot, lambda session: close_campaign(session, closed))
-    whys = {closed: "that link is closed now", "nobody": "I don't know that link"}
-    for said, (code, why) in enumerate(whys.items(), 1):
+    reasons = {closed: "that link is closed now", "nobody": "I don't know that link"}
+    for message_count, (code, reason) in enumerate(reasons.items(), 1):
         emulator.add_bot_to_group(group.chat_id, user_id=7, start_parameter=code)
         await bot.wait_for_delivery()
-        told = list_bot_messages(group)[-1]
-        assert told.text.startswith("Whoever added me:")
-        assert why in told.text
-        assert "take me out, and add me with" in told.text
-        assert told.buttons == []
-        assert len(list_bot_messages(group)) == said, "one message each time"
+        reply = list_bot_messages(group)[-1]
+        assert reply.text.startswith("Whoever added me:")
+        assert reason in reply.text
+        assert "take me out, and add me with" in reply.text
+        assert reply.buttons == []
+        assert len(list_bot_messages(group)) == message_count, "one message per attempt"
         emulator.remove_bot_from_group(group.chat_id, user_id=7)
         await bot.wait_for_delivery()
 
 
-async def test_nothing_of_a_coordinators_is_there(
+async def test_coordinator_commands_and_invitations_do_not_work_in_a_group(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, group: Phone
 ) -> None:
-    """Whoever types it: it is answered as any word is that the bot does not know. An invitation stays unused."""
+    """Coordinator commands are answered like unknown ones, also for a coordinator. An invitation stays unused."""
     async with running_bot(emulator, emulator_url, deployment, coordinator_ids="8") as bot:
         phone = Phone(emulator, 8)
         phone.type_text("/coordinator")
@@ -165,23 +167,23 @@ async def test_nothing_of_a_coordinators_is_there(
         [token] = re.findall(r"invite-\w+", invited.text)
         code = await create_campaign(bot)
         emulator.add_bot_to_group(group.chat_id, user_id=7, start_parameter=code)
-        acts = bot.fetch_rows("select * from audit_log")
+        audit_log = bot.fetch_rows("select * from audit_log")
         [unknown] = await write_in_group(bot, group, "/nonsense@connection_test_bot")
         for command in ("coordinator", "mydata", "delete", "stop"):
-            [told] = await write_in_group(bot, group, f"/{command}@connection_test_bot")
-            assert (told.text, told.keyboard) == (unknown.text, unknown.keyboard)
-            assert await write_in_group(bot, group, f"/{command}") == [], "it may be another bot's"
-        [told] = await write_in_group(bot, group, f"/start {token}")
-        assert "I don't know that link" in told.text
-        assert bot.fetch_rows("select * from audit_log") == acts
+            [reply] = await write_in_group(bot, group, f"/{command}@connection_test_bot")
+            assert (reply.text, reply.keyboard) == (unknown.text, unknown.keyboard)
+            assert await write_in_group(bot, group, f"/{command}") == [], "it may be meant for another bot"
+        [reply] = await write_in_group(bot, group, f"/start {token}")
+        assert "I don't know that link" in reply.text
+        assert bot.fetch_rows("select * from audit_log") == audit_log
         assert len(bot.fetch_rows("select * from invitations")) == 1
 
 
-async def test_added_to_a_group_it_says_once_where_to_go(
+async def test_added_to_a_group_the_bot_links_to_a_private_chat_once(
     bot: RunningBot, emulator: TelegramEmulator, group: Phone
 ) -> None:
     emulator.add_bot_to_group(group.chat_id, user_id=7)
-    assert leads_to_a_private_chat(await group.receive())
+    assert has_private_chat_link(await group.receive())
     await bot.wait_for_delivery()
     assert len(group.received_ids) == 1
 
@@ -190,20 +192,20 @@ BOT_COMMANDS = ("/start", "/start@connection_test_bot", "/help@connection_test_b
 
 
 @pytest.mark.parametrize("command", BOT_COMMANDS)
-async def test_a_command_in_a_group_is_answered_with_the_way_to_a_private_chat(
+async def test_a_command_in_a_group_is_answered_with_a_link_to_a_private_chat(
     bot: RunningBot, emulator: TelegramEmulator, group: Phone, command: str
 ) -> None:
     emulator.add_bot_to_group(group.chat_id, user_id=7)
     await bot.wait_for_delivery()
     group.skip_received()
     emulator.type_text(group.chat_id, command, user_id=7)
-    assert leads_to_a_private_chat(await group.receive())
+    assert has_private_chat_link(await group.receive())
     await bot.wait_for_delivery()
     assert len(group.received_ids) == 2
 
 
-async def test_talk_in_a_group_is_left_alone(bot: RunningBot, emulator: TelegramEmulator, group: Phone) -> None:
-    emulator.has_privacy_mode = False  # even if somebody lets the bot hear all
+async def test_conversation_in_a_group_is_ignored(bot: RunningBot, emulator: TelegramEmulator, group: Phone) -> None:
+    emulator.has_privacy_mode = False  # even if an admin lets the bot receive all messages
     emulator.add_bot_to_group(group.chat_id, user_id=7)
     await bot.wait_for_delivery()
     [greeting] = list_bot_messages(group)
@@ -222,24 +224,22 @@ async def test_talk_in_a_group_is_left_alone(bot: RunningBot, emulator: Telegram
     assert bot.fetch_rows("select * from runs") == []
 
 
-async def test_nothing_is_asked_or_answered_in_a_group(
-    bot: RunningBot, emulator: TelegramEmulator, group: Phone
-) -> None:
-    """Not even by a button that somebody carried over from a private chat."""
+async def test_answers_cannot_be_given_in_a_group(bot: RunningBot, emulator: TelegramEmulator, group: Phone) -> None:
+    """Not even by a tap with callback data from a private chat."""
     phone = Phone(emulator, 7)
-    asked = await Walker(phone).walk_to("role")
+    question = await Walker(phone).walk_to("role")
     emulator.add_bot_to_group(group.chat_id, user_id=7)
     await bot.wait_for_delivery()
     [greeting] = list_bot_messages(group)
     for message in (greeting.id, 1):
-        tap = emulator.tap_button(group.chat_id, message, asked.keyboard[0]["callback_data"], user_id=7)
-        assert (await group.wait_for_answer(tap)).text == "", "it does not go on waiting"
+        tap = emulator.tap_button(group.chat_id, message, question.keyboard[0]["callback_data"], user_id=7)
+        assert (await group.wait_for_answer(tap)).text == "", "the tap is answered, so the app stops its spinner"
     await bot.wait_for_delivery()
     assert list_bot_messages(group) == [greeting]
     assert bot.fetch_rows("select * from answers") == []
 
 
-async def test_thrown_out_of_a_group_nothing_is_said_there(
+async def test_after_removal_from_a_group_the_bot_goes_on_elsewhere(
     bot: RunningBot, emulator: TelegramEmulator, group: Phone
 ) -> None:
     emulator.add_bot_to_group(group.chat_id, user_id=7)
@@ -252,6 +252,6 @@ async def test_thrown_out_of_a_group_nothing_is_said_there(
 
 
 @pytest.mark.usefixtures("bot")
-async def test_the_button_of_a_group_begins_in_the_private_chat(phone: Phone) -> None:
+async def test_the_link_from_a_group_starts_a_private_walk(phone: Phone) -> None:
     phone.type_text("/start group")
     assert "Hello" in (await phone.receive()).text

@@ -1,4 +1,4 @@
-"""A coordinator reads comments one by one: approves, withholds, hides words, and changes their mind."""
+"""A coordinator reads comments one by one, approves or withholds them, hides words, and can change each decision."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,46 +68,46 @@ def coordinator_ids() -> frozenset[int]:
 
 @pytest.fixture(autouse=True)
 def _no_reading_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Here nobody needs time to read."""
+    """Allows a decision at once."""
     monkeypatch.setattr(moderation, "MIN_READING_SECONDS", 0.0)
 
 
 async def withdraw_by_receipt(bot: RunningBot, person: int) -> None:
-    def act(database: Database) -> None:
+    def action(database: Database) -> None:
         with database.transaction() as session:
             assert withdraw_response(session, person, f"of {person}")
 
-    await run_on_database(bot, act)
+    await run_on_database(bot, action)
 
 
-def acts(bot: RunningBot) -> list[tuple[object, ...]]:
+def audit_entries(bot: RunningBot) -> list[tuple[object, ...]]:
     return bot.fetch_rows("select chat_id, action from audit_log order by id")
 
 
 @pytest.mark.deployments("sqlite", "postgresql")
-async def test_each_new_comment_comes_once_with_how_many_are_left(
+async def test_each_new_comment_is_shown_once_with_the_number_remaining(
     bot: RunningBot, phone: Phone, commented_campaign: str
 ) -> None:
-    asked = await open_first_comment(phone)
-    assert asked.buttons == [APPROVE_LABEL, WITHHOLD_LABEL, REDACT_LABEL, LATER_LABEL, BACK_LABEL]
-    met = []
-    for left in range(12, 0, -1):
-        assert asked.text.startswith(f"{left} to read." if left > 1 else "One to read.")
-        assert "\n\nKnowing, in your words\n\n“" in asked.text
-        met.append(extract_quoted_text(asked))
-        before = asked
-        asked = await perform(phone, [APPROVE_LABEL, WITHHOLD_LABEL, LATER_LABEL][left % 3])
+    comment = await open_first_comment(phone)
+    assert comment.buttons == [APPROVE_LABEL, WITHHOLD_LABEL, REDACT_LABEL, LATER_LABEL, BACK_LABEL]
+    found = []
+    for remaining in range(12, 0, -1):
+        assert comment.text.startswith(f"{remaining} to read." if remaining > 1 else "One to read.")
+        assert "\n\nKnowing, in your words\n\n“" in comment.text
+        found.append(extract_quoted_text(comment))
+        before = comment
+        comment = await perform(phone, [APPROVE_LABEL, WITHHOLD_LABEL, LATER_LABEL][remaining % 3])
         await bot.wait_for_delivery()
-        told = phone.versions[before.id][-1]
-        assert told.buttons == []
-        assert extract_quoted_text(told) == met[-1]
-        said = ["✓ Approved. Everybody may read it.", "✓ Withheld. Nobody gets it.", "”"][left % 3]
-        assert told.text.endswith(said)
-        assert (UNDO_LABEL in asked.buttons) is (left % 3 != 2)
-    assert sorted(met) == sorted(SAMPLE_COMMENTS)
+        decided = phone.versions[before.id][-1]
+        assert decided.buttons == []
+        assert extract_quoted_text(decided) == found[-1]
+        expected = ["✓ Approved. Everybody may read it.", "✓ Withheld. Nobody gets it.", "”"][remaining % 3]
+        assert decided.text.endswith(expected)
+        assert (UNDO_LABEL in comment.buttons) is (remaining % 3 != 2)
+    assert sorted(found) == sorted(SAMPLE_COMMENTS)
     assert count_comment_states(bot) == {"approved": 4, "withheld": 4, "new": 4}
-    assert "That was all. 4 are left for later." in asked.text
-    assert asked.buttons == [
+    assert "That was all. 4 are left for later." in comment.text
+    assert comment.buttons == [
         UNDO_LABEL,
         "Read those not read yet (4)",
         "See those approved (4)",
@@ -115,14 +115,14 @@ async def test_each_new_comment_comes_once_with_how_many_are_left(
         BACK_LABEL,
     ]
     assert (await perform(phone, "Read those not read yet (4)")).text.startswith("4 to read.")
-    noted = [act for _, act in acts(bot)]
-    assert noted == ["read", *["approved", "withheld"] * 4][:1] + [
-        {0: "approved", 1: "withheld"}[left % 3] for left in range(12, 0, -1) if left % 3 != 2
+    actions = [action for _, action in audit_entries(bot)]
+    assert actions == ["read", *["approved", "withheld"] * 4][:1] + [
+        {0: "approved", 1: "withheld"}[remaining % 3] for remaining in range(12, 0, -1) if remaining % 3 != 2
     ]
     assert not [line for line in bot.log_lines if "Word" in str(line) or commented_campaign in str(line)]
 
 
-async def test_the_last_decision_can_be_undone_and_any_other_later(
+async def test_the_last_decision_can_be_undone_and_earlier_ones_changed(
     bot: RunningBot, phone: Phone, commented_campaign: str
 ) -> None:
     first = extract_quoted_text(await open_first_comment(phone))
@@ -134,9 +134,9 @@ async def test_the_last_decision_can_be_undone_and_any_other_later(
     for _ in range(11):
         await perform(phone, APPROVE_LABEL)
     assert "That was all of them." in phone.latest_bot_message.text
-    held = await perform(phone, "See those withheld (1)")
-    assert held.text.startswith("Withheld. The last one.")
-    assert (extract_quoted_text(held), held.buttons) == (
+    withheld = await perform(phone, "See those withheld (1)")
+    assert withheld.text.startswith("Withheld. The last one.")
+    assert (extract_quoted_text(withheld), withheld.buttons) == (
         first,
         [APPROVE_LABEL, RESET_LABEL, REDACT_LABEL, NEXT_LABEL, BACK_LABEL],
     )
@@ -146,7 +146,9 @@ async def test_the_last_decision_can_be_undone_and_any_other_later(
         {"approved": 12},
     )
     assert extract_quoted_text(await perform(phone, UNDO_LABEL)) == first
-    assert count_comment_states(bot) == {"approved": 11, "withheld": 1}, "as it was before, and not new"
+    assert count_comment_states(bot) == {"approved": 11, "withheld": 1}, (
+        "the earlier state is restored, not reset to new"
+    )
     await perform(phone, RESET_LABEL)
     assert "See those approved (11)" in phone.current_buttons()
     shown = await perform(phone, "See those approved (11)")
@@ -158,18 +160,18 @@ async def test_the_last_decision_can_be_undone_and_any_other_later(
 
 
 @pytest.mark.deployments("sqlite", "postgresql")
-async def test_a_word_is_hidden_wherever_it_stands_and_shown_again(
+async def test_a_hidden_word_is_hidden_at_each_occurrence_until_shown_again(
     bot: RunningBot, phone: Phone, commented_campaign: str
 ) -> None:
-    asked = await open_first_comment(phone)
-    words = extract_quoted_text(asked)
+    comment = await open_first_comment(phone)
+    words = extract_quoted_text(comment)
     name = words.split()[0]
     offered = await tap_and_wait_for_edit(phone, REDACT_LABEL)
-    assert offered.id == asked.id
+    assert offered.id == comment.id
     assert extract_quoted_text(offered) == words
     assert offered.buttons == [name, "b>said</b", "this", "that", DONE_LABEL]
     rows = offered.raw["reply_markup"]["inline_keyboard"]
-    assert len(rows[0]) > 1, "several words a row"
+    assert len(rows[0]) > 1, "several words share a row"
     hidden = await tap_and_wait_for_edit(phone, name)
     assert extract_quoted_text(hidden) == "[hidden] <b>said</b> this & that, [hidden]!"
     assert hidden.buttons == [f"✓ {name}", *offered.buttons[1:-1], SHOW_WORDS_LABEL, DONE_LABEL]
@@ -177,87 +179,87 @@ async def test_a_word_is_hidden_wherever_it_stands_and_shown_again(
     await tap_and_wait_for_edit(phone, f"✓ {name}")
     assert extract_quoted_text(phone.latest_prompt) == words.replace("this", "[hidden]")
     done = await tap_and_wait_for_edit(phone, DONE_LABEL)
-    assert (extract_quoted_text(done), done.buttons) == (words.replace("this", "[hidden]"), asked.buttons)
-    assert len(phone.received_ids) == 3, "the menu, the page, the comment: nothing new came"
+    assert (extract_quoted_text(done), done.buttons) == (words.replace("this", "[hidden]"), comment.buttons)
+    assert len(phone.received_ids) == 3, "menu, page and comment: no new message"
     await tap_and_wait_for_edit(phone, REDACT_LABEL)
     assert extract_quoted_text(await tap_and_wait_for_edit(phone, SHOW_WORDS_LABEL)) == words
     assert SHOW_WORDS_LABEL not in phone.current_buttons()
-    assert [act for _, act in acts(bot)] == ["read", "redacted", "redacted", "restored", "restored"]
+    assert [action for _, action in audit_entries(bot)] == ["read", "redacted", "redacted", "restored", "restored"]
     await tap_and_wait_for_edit(phone, "that")
     await tap_and_wait_for_edit(phone, DONE_LABEL)
     await perform(phone, APPROVE_LABEL)
-    page = await page_of(bot, phone, commented_campaign)
+    page = await fetch_page_text(bot, phone, commented_campaign)
     assert words.replace("that", "[hidden]").replace(" ", "") in page
 
 
-async def page_of(bot: RunningBot, phone: Phone, code: str) -> str:
-    """What the group's page says now, without spaces."""
+async def fetch_page_text(bot: RunningBot, phone: Phone, code: str) -> str:
+    """The text of the group's results page, without spaces."""
     phone.type_text(f"/start r-{get_results_code(bot, code)}")
     await phone.wait_until(lambda: PRINT_PAGE_LABEL in phone.current_buttons())
     page = await perform(phone, PRINT_PAGE_LABEL)
     return extract_pdf_text(get_file_content(phone.emulator, page))
 
 
-async def test_what_is_approved_and_withheld_is_on_everybody_s_page_at_once(
+async def test_decisions_appear_on_the_results_page_at_once(
     bot: RunningBot, phone: Phone, commented_campaign: str
 ) -> None:
-    assert "Word" not in await page_of(bot, phone, commented_campaign)
+    assert "Word" not in await fetch_page_text(bot, phone, commented_campaign)
     words = extract_quoted_text(await open_first_comment(phone))
     await perform(phone, APPROVE_LABEL)
-    assert words.replace(" ", "") in await page_of(bot, phone, commented_campaign)
+    assert words.replace(" ", "") in await fetch_page_text(bot, phone, commented_campaign)
     await perform(phone, "/coordinator", "The <Willow>", READ_COMMENTS_LABEL)
     await perform(phone, *[LATER_LABEL] * 11)
     await perform(phone, "See those approved (1)", WITHHOLD_LABEL)
-    assert "Word" not in await page_of(bot, phone, commented_campaign)
+    assert "Word" not in await fetch_page_text(bot, phone, commented_campaign)
 
 
-async def test_the_longest_comment_and_the_most_words_fit(bot: RunningBot, phone: Phone) -> None:
+async def test_the_longest_comment_and_the_largest_number_of_words_fit(bot: RunningBot, phone: Phone) -> None:
     code = await run_in_transaction(bot, lambda session: open_campaign(session, WILLOW_PLAN))
     signs = [chr(0x4E00 + number) for number in range(MAX_TEXT_LENGTH // 2)]
     await add_released_comments(bot, code, [*["<" * MAX_TEXT_LENGTH] * 6, *[" ".join(signs)] * 6])
-    asked = await open_first_comment(phone)
+    comment = await open_first_comment(phone)
     for _ in range(12):
-        if "<" not in asked.text:
+        if "<" not in comment.text:
             break
-        assert extract_quoted_text(asked) == "<" * MAX_TEXT_LENGTH
+        assert extract_quoted_text(comment) == "<" * MAX_TEXT_LENGTH
         offered = await tap_and_wait_for_edit(phone, REDACT_LABEL)
-        assert offered.buttons == [DONE_LABEL], "there are only signs"
+        assert offered.buttons == [DONE_LABEL], "there are no words, only signs"
         await tap_and_wait_for_edit(phone, DONE_LABEL)
-        asked = await perform(phone, APPROVE_LABEL)
-    met = []
+        comment = await perform(phone, APPROVE_LABEL)
+    found = []
     offered = await tap_and_wait_for_edit(phone, REDACT_LABEL)
     while True:
         assert len(offered.buttons) <= 100
         assert max(len(button["callback_data"].encode()) for button in offered.keyboard) <= MAX_CALLBACK_DATA_BYTES
         page = [label for label in offered.buttons if len(label) == 1]
-        met += page
+        found += page
         if "More words ›" not in offered.buttons:
             break
         offered = await tap_and_wait_for_edit(phone, "More words ›")
-    assert met == signs
-    assert "‹ Words before" in (await tap_and_wait_for_edit(phone, met[-1])).buttons, "still the last page"
-    assert met[-2] in (await tap_and_wait_for_edit(phone, f"✓ {met[-1]}")).buttons
+    assert found == signs
+    assert "‹ Words before" in (await tap_and_wait_for_edit(phone, found[-1])).buttons, "the last page stays open"
+    assert found[-2] in (await tap_and_wait_for_edit(phone, f"✓ {found[-1]}")).buttons
     bot.execute_sql("update comments set redacted_words = ?", f"{list(range(350))}")
     assert extract_quoted_text(await tap_and_wait_for_edit(phone, DONE_LABEL)) == " ".join(["[hidden]"] * 350)
 
 
 @pytest.mark.usefixtures("commented_campaign")
-async def test_one_that_was_taken_back_meanwhile_is_gone_and_the_next_one_comes(bot: RunningBot, phone: Phone) -> None:
-    asked = await open_first_comment(phone)
-    await withdraw_by_receipt(bot, 1000 + SAMPLE_COMMENTS.index(extract_quoted_text(asked)))
-    nxt = await perform(phone, APPROVE_LABEL)
-    assert nxt.text.startswith("That comment is gone: whoever wrote it took it back.\n\n11 to read.")
+async def test_a_comment_withdrawn_meanwhile_is_reported_and_the_next_one_shown(bot: RunningBot, phone: Phone) -> None:
+    comment = await open_first_comment(phone)
+    await withdraw_by_receipt(bot, 1000 + SAMPLE_COMMENTS.index(extract_quoted_text(comment)))
+    next_comment = await perform(phone, APPROVE_LABEL)
+    assert next_comment.text.startswith("That comment is gone: whoever wrote it took it back.\n\n11 to read.")
     assert count_comment_states(bot) == {"new": 11}
-    await withdraw_by_receipt(bot, 1000 + SAMPLE_COMMENTS.index(extract_quoted_text(nxt)))
+    await withdraw_by_receipt(bot, 1000 + SAMPLE_COMMENTS.index(extract_quoted_text(next_comment)))
     assert (await tap_and_wait_for_edit(phone, REDACT_LABEL)).buttons == ["Read on", BACK_LABEL]
     assert (await perform(phone, "Read on")).text.startswith("10 to read.")
-    assert [act for _, act in acts(bot)] == ["read"]
+    assert [action for _, action in audit_entries(bot)] == ["read"]
     await tap_and_wait_for_edit(phone, REDACT_LABEL)
     await withdraw_by_receipt(bot, 1000 + SAMPLE_COMMENTS.index(extract_quoted_text(phone.latest_prompt)))
     assert (await perform(phone, "this")).text.startswith("That comment is gone")
 
 
-async def test_between_the_turn_and_what_is_said_it_may_go_too(
+async def test_a_comment_missing_at_delivery_is_reported(
     bot: RunningBot, phone: Phone, commented_campaign: str
 ) -> None:
     [(one,)] = bot.fetch_rows("select min(id) from comments")
@@ -266,18 +268,18 @@ async def test_between_the_turn_and_what_is_said_it_may_go_too(
         f"chosen.{commented_campaign}-{'f' * 32}-n",
         f"words.{commented_campaign}--n",
     ):
-        asked = await open_first_comment(phone)
+        comment = await open_first_comment(phone)
         phone.skip_received()
-        phone.emulator.tap_button(phone.chat_id, asked.id, f".0..{data}")
+        phone.emulator.tap_button(phone.chat_id, comment.id, f".0..{data}")
         await bot.wait_for_delivery()
-        assert phone.versions[asked.id][-1].text == "That comment is gone: whoever wrote it took it back."
-        assert phone.versions[asked.id][-1].buttons == ["Read on", BACK_LABEL]
+        assert phone.versions[comment.id][-1].text == "That comment is gone: whoever wrote it took it back."
+        assert phone.versions[comment.id][-1].buttons == ["Read on", BACK_LABEL]
     assert parse_position(encode_position(CommentPosition(commented_campaign, "new", str(one)))) == CommentPosition(
         commented_campaign, "new", str(one)
     )
 
 
-async def test_of_two_who_read_at_once_the_later_word_holds(
+async def test_of_two_coordinators_decisions_the_later_one_counts(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
     code = await run_in_transaction(bot, lambda session: open_campaign(session, WILLOW_PLAN))
@@ -294,27 +296,27 @@ async def test_of_two_who_read_at_once_the_later_word_holds(
         == extract_quoted_text(colleague.latest_bot_message)
         != extract_quoted_text(mine)
     )
-    judged = [act for _, act in acts(bot) if act in {"approved", "withheld"}]
-    assert sorted(judged) == ["approved", "withheld"]
-    assert count_comment_states(bot) == {judged[-1]: 1, "new": 11}
+    decisions = [action for _, action in audit_entries(bot) if action in {"approved", "withheld"}]
+    assert sorted(decisions) == ["approved", "withheld"]
+    assert count_comment_states(bot) == {decisions[-1]: 1, "new": 11}
 
 
 @pytest.mark.usefixtures("commented_campaign")
-async def test_who_taps_twice_gets_the_next_comment_once_and_is_never_stuck(bot: RunningBot, phone: Phone) -> None:
-    asked = await open_first_comment(phone)
-    heard = len(phone.received_ids)
-    tap_last_button(phone, asked, APPROVE_LABEL)
-    tap_last_button(phone, asked, APPROVE_LABEL)
+async def test_a_double_tap_shows_the_next_comment_once_and_offers_to_read_on(bot: RunningBot, phone: Phone) -> None:
+    comment = await open_first_comment(phone)
+    message_count = len(phone.received_ids)
+    tap_last_button(phone, comment, APPROVE_LABEL)
+    tap_last_button(phone, comment, APPROVE_LABEL)
     await bot.wait_for_delivery()
-    assert len(phone.received_ids) == heard + 1
-    told = phone.versions[asked.id][-1]
-    assert (told.text.endswith("✓ Approved. Everybody may read it."), told.buttons) == (True, ["Read on"])
+    assert len(phone.received_ids) == message_count + 1
+    decided = phone.versions[comment.id][-1]
+    assert (decided.text.endswith("✓ Approved. Everybody may read it."), decided.buttons) == (True, ["Read on"])
     following = phone.latest_bot_message
-    phone.tap_in(told, "Read on")
+    phone.tap_in(decided, "Read on")
     assert extract_quoted_text(await phone.receive()) == extract_quoted_text(following)
 
 
-async def test_before_there_are_any_and_after_all_were_read_it_says_so(bot: RunningBot, phone: Phone) -> None:
+async def test_too_few_comments_are_explained(bot: RunningBot, phone: Phone) -> None:
     code = await run_in_transaction(bot, lambda session: open_campaign(session, WILLOW_PLAN))
     await add_released_comments(bot, code, [*SAMPLE_COMMENTS[:3], *[""] * 9])
     end = await open_first_comment(phone)
@@ -324,37 +326,37 @@ async def test_before_there_are_any_and_after_all_were_read_it_says_so(bot: Runn
 
 
 @pytest.mark.deployments("sqlite", "postgresql")
-async def test_to_whom_the_campaign_is_not_none_of_its_buttons_exists(
+async def test_moderation_buttons_look_outdated_to_others(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator, commented_campaign: str
 ) -> None:
-    """A stranger, and a coordinator of another organisation, with every button that person 7 has or could have."""
-    asked = await open_first_comment(phone)
+    """A stranger and a coordinator of another organisation try every button that coordinator 7 has or could have."""
+    comment = await open_first_comment(phone)
     stranger, other = Phone(emulator, 71), Phone(emulator, 72)
     await perform(other, f"/start {await invite_in_chat(phone, 'Another group: campaigns of its own')}")
     await perform(stranger, "/start", "/delete")
     [(one,)] = bot.fetch_rows("select min(id) from comments")
-    seen = [str(button["callback_data"]) for button in asked.keyboard]
-    made = [
-        f".0..{act}.{value}"
-        for act in sorted(MODERATION_ACTIONS)
+    seen = [str(button["callback_data"]) for button in comment.keyboard]
+    forged = [
+        f".0..{action}.{value}"
+        for action in sorted(MODERATION_ACTIONS)
         for value in (commented_campaign, f"{commented_campaign}-{one}-n1", f"{commented_campaign}--w", "general", "")
     ]
-    for data in [*seen, *made]:
-        for phone_of in (stranger, other):
-            assert await tap_forged_button(phone_of, data) == OUTDATED_BUTTON_TEXT, data
+    for data in [*seen, *forged]:
+        for tapping_phone in (stranger, other):
+            assert await tap_forged_button(tapping_phone, data) == OUTDATED_BUTTON_TEXT, data
     await bot.wait_for_delivery()
     assert (count_comment_states(bot), bot.fetch_rows("select distinct redacted_words from comments")) == (
         {"new": 12},
         [("[]",)],
     )
-    assert {act for chat, act in acts(bot) if chat in {71, 72}} == {"joined"}
+    assert {action for chat, action in audit_entries(bot) if chat in {71, 72}} == {"joined"}
 
 
-@pytest.mark.parametrize("act", sorted(MODERATION_ACTIONS - {READ_COMMENTS_ACTION}))
-async def test_whoever_guesses_as_a_coordinator_of_the_campaign_changes_nothing_and_breaks_nothing(
-    bot: RunningBot, phone: Phone, commented_campaign: str, act: str
+@pytest.mark.parametrize("action", sorted(MODERATION_ACTIONS - {READ_COMMENTS_ACTION}))
+async def test_invalid_moderation_data_from_a_coordinator_changes_nothing(
+    bot: RunningBot, phone: Phone, commented_campaign: str, action: str
 ) -> None:
-    asked = await open_first_comment(phone)
+    comment = await open_first_comment(phone)
     [(one,)] = bot.fetch_rows("select min(id) from comments")
     for value in (
         "",
@@ -365,31 +367,33 @@ async def test_whoever_guesses_as_a_coordinator_of_the_campaign_changes_nothing_
         f"{commented_campaign}-{one[:-1]}-n",
         "'",
     ):
-        assert await tap_forged_button(phone, f".0..{act}.{value}") == OUTDATED_BUTTON_TEXT, value
-    if act not in {"words", "chosen", "next"}:
+        assert await tap_forged_button(phone, f".0..{action}.{value}") == OUTDATED_BUTTON_TEXT, value
+    if action not in {"words", "chosen", "next"}:
         phone.skip_received()
-        phone.emulator.tap_button(phone.chat_id, asked.id, f".0..{act}.{commented_campaign}-{'0' * 32}-n")
+        phone.emulator.tap_button(phone.chat_id, comment.id, f".0..{action}.{commented_campaign}-{'0' * 32}-n")
         assert (await phone.receive()).text.startswith("That comment is gone")
     assert (count_comment_states(bot), bot.fetch_rows("select distinct redacted_words from comments")) == (
         {"new": 12},
         [("[]",)],
     )
-    assert acts(bot) == [(COORDINATOR_ID, "read")]
+    assert audit_entries(bot) == [(COORDINATOR_ID, "read")]
 
 
-async def test_who_is_none_any_more_reads_on_nowhere(bot: RunningBot, phone: Phone, emulator: TelegramEmulator) -> None:
+async def test_a_removed_coordinator_can_no_longer_moderate(
+    bot: RunningBot, phone: Phone, emulator: TelegramEmulator
+) -> None:
     code = await run_in_transaction(bot, lambda session: open_campaign(session, WILLOW_PLAN))
     await add_released_comments(bot, code, SAMPLE_COMMENTS)
     colleague = Phone(emulator, COLLEAGUE_ID)
     await perform(colleague, f"/start {await invite_in_chat(phone)}")
-    asked = await open_first_comment(colleague)
+    comment = await open_first_comment(colleague)
     bot.execute_sql("delete from coordinators")
-    for button in asked.keyboard:
+    for button in comment.keyboard:
         assert await tap_forged_button(colleague, str(button["callback_data"])) == OUTDATED_BUTTON_TEXT
     assert count_comment_states(bot) == {"new": 12}
 
 
-def test_what_a_turn_leaves_to_be_said_holds_no_words(tmp_path: Path) -> None:
+def test_outbox_entries_of_moderation_contain_no_comment(tmp_path: Path) -> None:
     database = open_database(f"sqlite:///{tmp_path}/bot.db")
     with database.transaction() as session:
         ensure_home_organisation(session)
@@ -399,8 +403,8 @@ def test_what_a_turn_leaves_to_be_said_holds_no_words(tmp_path: Path) -> None:
         ids = [one.id for one in campaign.iter_comments()]
     taps = [Tap("", 0, "", READ_COMMENTS_ACTION, code)]
     taps += [
-        Tap("", 0, "", act, encode_position(CommentPosition(code, "new", ids[0], 1)))
-        for act in sorted(MODERATION_ACTIONS - {READ_COMMENTS_ACTION})
+        Tap("", 0, "", action, encode_position(CommentPosition(code, "new", ids[0], 1)))
+        for action in sorted(MODERATION_ACTIONS - {READ_COMMENTS_ACTION})
     ]
     for number, reply in enumerate(taps):
         take_turn(database, IncomingUpdate(number, COORDINATOR_ID, reply, is_configured=True), reply, datetime.now(UTC))
@@ -412,16 +416,18 @@ def test_what_a_turn_leaves_to_be_said_holds_no_words(tmp_path: Path) -> None:
     database.close()
 
 
-async def test_it_says_so_where_they_can_not_be_shown(bot: RunningBot, phone: Phone, commented_campaign: str) -> None:
+async def test_comments_that_cannot_be_shown_are_explained(
+    bot: RunningBot, phone: Phone, commented_campaign: str
+) -> None:
     bot.allow_events("results cannot be shown")
     await open_first_comment(phone)
     bot.execute_sql("update campaigns set flow = 'gone' where code = ?", commented_campaign)
-    told = await perform(phone, LATER_LABEL)
-    assert told.text.startswith("Sorry")
-    assert told.buttons == [BACK_LABEL]
+    decided = await perform(phone, LATER_LABEL)
+    assert decided.text.startswith("Sorry")
+    assert decided.buttons == [BACK_LABEL]
 
 
-async def test_mydata_says_what_was_done(
+async def test_mydata_lists_a_coordinator_s_moderation(
     bot: RunningBot, phone: Phone, commented_campaign: str, emulator: TelegramEmulator
 ) -> None:
     await open_first_comment(phone)

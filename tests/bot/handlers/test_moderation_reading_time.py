@@ -1,4 +1,4 @@
-"""A comment is judged by who can have read it: an impatient second tap, meant for the one before, judges nothing."""
+"""A decision counts only if the comment could have been read: a second tap meant for the comment before is ignored."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,27 +39,27 @@ def coordinator_ids() -> frozenset[int]:
     return frozenset({COORDINATOR_ID})
 
 
-def rows(message: PhoneMessage) -> dict[str, int]:
-    """Where each button stands, counted from the end of the message."""
+def button_rows(message: PhoneMessage) -> dict[str, int]:
+    """The row of each button, counted from the end of the message."""
     keyboard = message.raw["reply_markup"]["inline_keyboard"]
-    return {button["text"]: len(keyboard) - row for row, of in enumerate(keyboard) for button in of}
+    return {button["text"]: len(keyboard) - row for row, row_buttons in enumerate(keyboard) for button in row_buttons}
 
 
 @pytest.mark.usefixtures("commented_campaign")
-async def test_taps_in_quick_succession_judge_one_comment(
+async def test_quick_repeated_taps_decide_on_one_comment_only(
     bot: RunningBot, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = await open_first_comment(phone)
     monkeypatch.setattr(moderation, "MIN_READING_SECONDS", 0.0)
     second = await perform(phone, APPROVE_LABEL)
     monkeypatch.setattr(moderation, "MIN_READING_SECONDS", LONG)
-    heard = len(phone.received_ids)
+    message_count = len(phone.received_ids)
     for _ in range(3):
         tap = tap_last_button(phone, second, APPROVE_LABEL)
         assert (await phone.wait_for_answer(tap)).text == UNREAD
     await bot.wait_for_delivery()
-    assert (count_comment_states(bot), len(phone.received_ids)) == ({"approved": 1, "new": 11}, heard)
-    assert phone.versions[second.id][-1].buttons == second.buttons, "they are still there"
+    assert (count_comment_states(bot), len(phone.received_ids)) == ({"approved": 1, "new": 11}, message_count)
+    assert phone.versions[second.id][-1].buttons == second.buttons, "the buttons are still there"
     assert extract_quoted_text(second) != extract_quoted_text(first)
     monkeypatch.setattr(moderation, "MIN_READING_SECONDS", 0.0)
     await perform(phone, APPROVE_LABEL)
@@ -67,7 +67,7 @@ async def test_taps_in_quick_succession_judge_one_comment(
 
 
 @pytest.mark.usefixtures("commented_campaign")
-async def test_who_has_just_hidden_a_word_has_the_comment_to_read_again(
+async def test_after_hiding_a_word_the_reading_time_starts_again(
     bot: RunningBot, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await open_first_comment(phone)
@@ -79,38 +79,44 @@ async def test_who_has_just_hidden_a_word_has_the_comment_to_read_again(
 
 
 @pytest.mark.usefixtures("commented_campaign")
-async def test_no_button_moves_where_undo_comes_in(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_undo_button_moves_no_other_button(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
     first = await open_first_comment(phone)
     monkeypatch.setattr(moderation, "MIN_READING_SECONDS", 0.0)
     second = await perform(phone, APPROVE_LABEL)
-    assert {**rows(first), UNDO_LABEL: rows(second)[UNDO_LABEL]} == rows(second)
+    assert {**button_rows(first), UNDO_LABEL: button_rows(second)[UNDO_LABEL]} == button_rows(second)
 
 
-def test_it_is_a_moment_and_no_more(database_file: Path) -> None:
+def test_a_decision_counts_after_the_minimum_reading_time(database_file: Path) -> None:
     database = open_database(f"sqlite:///{database_file}")
     with database.transaction() as session:
         ensure_home_organisation(session)
-        there = open_campaign(session, WILLOW_PLAN)
-    seal_and_release_comments(database, there, [f"word of {number}" for number in range(12)])
-    with open_release_view(database, there, RELEASE_SIZE) as gate:
-        one = next(iter(gate.iter_comments())).id
-    since = 1_800_000_000.0
-    tap = Tap("", 0, "", "approve", encode_position(CommentPosition(there, "new", one, shown_at=encode_time(since))))
-    for later, done in (
+        campaign = open_campaign(session, WILLOW_PLAN)
+    seal_and_release_comments(database, campaign, [f"word of {number}" for number in range(12)])
+    with open_release_view(database, campaign, RELEASE_SIZE) as view:
+        comment_id = next(iter(view.iter_comments())).id
+    shown_seconds = 1_800_000_000.0
+    tap = Tap(
+        "",
+        0,
+        "",
+        "approve",
+        encode_position(CommentPosition(campaign, "new", comment_id, shown_at=encode_time(shown_seconds))),
+    )
+    for seconds, expected_event in (
         (0.0, "moderation_ignored"),
         (MIN_READING_SECONDS - 0.2, "moderation_ignored"),
         (MIN_READING_SECONDS + 0.2, "comment_moderated"),
     ):
         with database.transaction() as session:
             event, *_ = take_moderation_action(
-                session, Coordinator(7, HOME_ORGANISATION), tap, datetime.fromtimestamp(since + later, UTC)
+                session, Coordinator(7, HOME_ORGANISATION), tap, datetime.fromtimestamp(shown_seconds + seconds, UTC)
             )
-        assert event.kind == done
+        assert event.kind == expected_event
     database.close()
 
 
 @pytest.mark.parametrize("now", [0.0, 1_800_000_000.7, CLOCK_PERIOD_TENTHS / 10 - 0.1])
-def test_a_moment_is_known_for_more_than_an_hour(now: float) -> None:
+def test_encoded_times_can_be_compared_for_over_an_hour(now: float) -> None:
     assert len(encode_time(now)) == 3
-    for later in (0.0, 1.5, 3_600.0):
-        assert abs(seconds_since(encode_time(now), now + later) - later) <= 0.1
+    for seconds in (0.0, 1.5, 3_600.0):
+        assert abs(seconds_since(encode_time(now), now + seconds) - seconds) <= 0.1

@@ -1,4 +1,4 @@
-"""A link that was pasted, or a code that was copied from a poster, is followed: at the welcome, not further on."""
+"""A pasted link or a typed campaign code is followed at the welcome, and is an ordinary answer later."""
 
 from datetime import timedelta
 from functools import partial
@@ -22,7 +22,9 @@ ASKS = "Carers & friends would like to know about The <Willow> day centre."
 @pytest.mark.parametrize(
     "typed", [LINK + "{}", "Look: " + LINK + "{} thanks", "{}", "start {}", "/start " + LINK + "{}", "?start={}"]
 )
-async def test_it_is_followed(bot: RunningBot, phone: Phone, typed: str, at_the_welcome: bool) -> None:
+async def test_a_pasted_link_or_typed_code_is_followed_at_the_welcome(
+    bot: RunningBot, phone: Phone, typed: str, at_the_welcome: bool
+) -> None:
     code = await create_campaign(bot)
     if at_the_welcome:
         phone.type_text("/start")
@@ -33,7 +35,7 @@ async def test_it_is_followed(bot: RunningBot, phone: Phone, typed: str, at_the_
     assert bot.fetch_rows("select campaign from runs") == [(code,)]
 
 
-async def test_so_is_the_link_to_results_and_one_that_nobody_knows_says_so(bot: RunningBot, phone: Phone) -> None:
+async def test_a_pasted_results_link_is_followed_and_an_unknown_one_reported(bot: RunningBot, phone: Phone) -> None:
     code = await create_campaign(bot)
     phone.type_text(f"{LINK}r-{get_results_code(bot, code)}")
     assert "nothing to show yet" in (await phone.receive()).text
@@ -42,13 +44,13 @@ async def test_so_is_the_link_to_results_and_one_that_nobody_knows_says_so(bot: 
 
 
 @pytest.mark.parametrize("words", ["start", "general", "hello", "willow", "start now"])
-async def test_other_words_are_no_codes(bot: RunningBot, phone: Phone, words: str) -> None:
+async def test_other_words_are_not_taken_for_codes(bot: RunningBot, phone: Phone, words: str) -> None:
     await create_campaign(bot)
     phone.type_text(words)
     assert "link" not in (await phone.receive()).text
 
 
-async def test_in_the_middle_words_are_an_answer(bot: RunningBot, phone: Phone) -> None:
+async def test_a_code_typed_at_a_question_is_its_answer(bot: RunningBot, phone: Phone) -> None:
     code = await create_campaign(bot)
     await Walker(phone).walk_to("informed_why")
     phone.type_text(code)
@@ -58,28 +60,28 @@ async def test_in_the_middle_words_are_an_answer(bot: RunningBot, phone: Phone) 
     assert len(bot.fetch_rows("select * from answers where question = 'informed_why'")) == 1
 
 
-async def test_a_link_that_leads_nowhere_says_where_it_would_have_led_and_when(bot: RunningBot, phone: Phone) -> None:
-    early = await create_campaign(bot, CampaignPlan("Oak House", "", opens_on=TODAY + timedelta(days=9_000)))
+async def test_a_link_that_is_not_open_names_its_subject_and_dates(bot: RunningBot, phone: Phone) -> None:
+    not_open = await create_campaign(bot, CampaignPlan("Oak House", "", opens_on=TODAY + timedelta(days=9_000)))
     closed = await create_campaign(bot)
     await run_in_transaction(bot, lambda session: close_campaign(session, closed))
-    phone.type_text(f"/start {early}")
+    phone.type_text(f"/start {not_open}")
     assert "The questions about Oak House open on 21 October 2051." in (await phone.receive()).text
     phone.type_text(f"/start {closed}")
-    told = (await phone.receive()).text
-    assert "The questions about The <Willow> day centre are closed now." in told
-    assert "press What the group said under your own result" in told
+    reply_text = (await phone.receive()).text
+    assert "The questions about The <Willow> day centre are closed now." in reply_text
+    assert "press What the group said under your own result" in reply_text
 
 
-async def test_in_the_middle_it_says_why_and_leads_back(bot: RunningBot, phone: Phone) -> None:
+async def test_a_closed_link_mid_walk_is_explained_and_repeats_the_question(bot: RunningBot, phone: Phone) -> None:
     own, other = await create_campaign(bot), await create_campaign(bot, OAK_HOUSE_PLAN)
     phone.type_text(f"/start {own}")
     await phone.receive()
     await Walker(phone).walk_to("viewpoint")
     for code in (own, other):
         await run_in_transaction(bot, partial(close_campaign, code=code))
-    for code, why in ((own, "You can still send yours."), (other, "That link is closed now.")):
+    for code, expected in ((own, "You can still send yours."), (other, "That link is closed now.")):
         phone.type_text(f"/start {code}")
-        heard = await phone.receive()
-        assert why in heard.text
-        assert "Here is where you were." in heard.text
-        assert get_step(heard) == "viewpoint"
+        reply = await phone.receive()
+        assert expected in reply.text
+        assert "Here is where you were." in reply.text
+        assert get_step(reply) == "viewpoint"

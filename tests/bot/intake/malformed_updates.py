@@ -1,4 +1,4 @@
-"""Updates as nobody should send them: Telegram's own with something else in one place or more, and plain nonsense."""
+"""Malformed updates: valid ones of Telegram's with corrupted parts, and random JSON."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from typing import Any
 from bot.emulator import TelegramEmulator
 
 Json = dict[str, Any]
-PERSON_COUNT = 500  # each gets its share: more than a burst of one chat would be dropped unread
+PERSON_COUNT = 500  # spreads the updates over chats, as the rate limit drops longer bursts unread
 ODD_VALUES: list[Any] = [
     None,
     True,
@@ -57,7 +57,7 @@ FIELD_NAMES = (
 
 
 def generate_updates(random: Random, count: int) -> Iterator[Json]:
-    """So many updates without a number, of all kinds; and some that nothing is wrong with."""
+    """So many updates without an ID, of all kinds; some are valid."""
     originals = [make_valid_updates(10_000 + person) for person in range(PERSON_COUNT)]
     for turn in range(count):
         if random.random() < 0.2:
@@ -67,7 +67,7 @@ def generate_updates(random: Random, count: int) -> Iterator[Json]:
 
 
 def make_valid_updates(person: int) -> list[Json]:
-    """One of each kind that this person's phone may bring about."""
+    """One update of each kind that a person can cause."""
     emulator = TelegramEmulator()
     emulator.type_text(person, "/start")
     typed = emulator.type_text(person, "some words")
@@ -82,7 +82,7 @@ def make_valid_updates(person: int) -> list[Json]:
 
 
 def corrupt_update(update: Json, random: Random) -> Json:
-    """A copy with something else in one place or two; a part may be missing, or there twice."""
+    """A copy with one to three parts replaced, removed or duplicated."""
     copy: Json = json.loads(json.dumps(update))
     for _ in range(random.choice((1, 1, 1, 2, 3))):
         locations = list(iterate_parts(copy))
@@ -104,7 +104,7 @@ def make_nonsense_update(random: Random) -> Json:
 
 
 def make_random_json(random: Random, depth: int) -> Any:
-    """Some JSON, with names in it that mean something."""
+    """Random JSON that uses Telegram's field names."""
     chance = random.random()
     if depth == 0 or chance < 0.3:
         return deepcopy(random.choice(ODD_VALUES))

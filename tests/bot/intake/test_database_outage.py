@@ -1,4 +1,4 @@
-"""A database that is away: nothing is acknowledged, nothing is lost, and everything goes on when it is back."""
+"""While the database is unavailable, no update is acknowledged or lost, and processing resumes afterwards."""
 
 import asyncio
 import sqlite3
@@ -27,7 +27,7 @@ DATABASE_BACK_EVENT = "database available again"
 
 
 @ON_ALL_DEPLOYMENTS
-async def test_while_the_database_is_away_nothing_is_acknowledged(
+async def test_updates_are_not_acknowledged_during_a_database_outage(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
     bot.allow_events(*OUTAGE_EVENTS)
@@ -43,17 +43,15 @@ async def test_while_the_database_is_away_nothing_is_acknowledged(
 
 @pytest.fixture
 def short_outage_threshold(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A minute without the database passes in a second or two."""
+    """Shortens the outage after which people are informed, and the pauses between attempts."""
     monkeypatch.setattr("bot.intake.direct_replies.NOTICE_DELAY_SECONDS", 0.3)
     monkeypatch.setattr("bot.intake.polling.REDELIVERY_DELAYS_SECONDS", (0.1,))
 
 
 @ON_ALL_DEPLOYMENTS
 @pytest.mark.usefixtures("short_outage_threshold")
-async def test_whoever_writes_while_the_database_is_away_is_told_so_once(
-    bot: RunningBot, emulator: TelegramEmulator
-) -> None:
-    """Those of the batch that could not be kept, and those who come after it. In the log it is told once too."""
+async def test_people_who_write_during_an_outage_are_informed_once(bot: RunningBot, emulator: TelegramEmulator) -> None:
+    """Both those in the batch that could not be stored and those who write later. The log has one line too."""
     bot.allow_events(*OUTAGE_EVENTS)
     people = [Phone(emulator, number) for number in (7, 8, 9)]
     for phone in people:
@@ -61,10 +59,10 @@ async def test_whoever_writes_while_the_database_is_away_is_told_so_once(
     with bot.deployment.make_database_unavailable():
         for phone in people[:2]:
             phone.tap("Somebody else")
-        await asyncio.gather(*(told_so(phone) for phone in people[:2]))
+        await asyncio.gather(*(wait_for_notice(phone) for phone in people[:2]))
         people[2].tap("Somebody else")
-        await told_so(people[2])
-        await asyncio.sleep(2)  # what must not happen has no bell
+        await wait_for_notice(people[2])
+        await asyncio.sleep(2)  # no event marks that nothing happens
         assert [set(line) for line in bot.find_log_lines(DATABASE_OUTAGE_EVENT)] == [{"event", "log_level", "reason"}]
     for phone in people:
         await phone.wait_until(lambda phone=phone: get_step(phone.latest_prompt) == "viewpoint", 20)  # type: ignore[misc]
@@ -77,24 +75,26 @@ async def test_whoever_writes_while_the_database_is_away_is_told_so_once(
 
 @pytest.mark.deployments(POSTGRESQL)
 @pytest.mark.usefixtures("short_outage_threshold")
-async def test_whoever_writes_while_the_server_is_down_is_told_so(bot: RunningBot, emulator: TelegramEmulator) -> None:
-    """Who may ask Telegram can't be looked up either."""
+async def test_people_who_write_while_the_server_is_down_are_informed(
+    bot: RunningBot, emulator: TelegramEmulator
+) -> None:
+    """The lock for polling cannot be checked either."""
     bot.allow_events(*OUTAGE_EVENTS)
-    one, other = Phone(emulator, 7), Phone(emulator, 8)
-    for phone in (one, other):
+    one, other_phone = Phone(emulator, 7), Phone(emulator, 8)
+    for phone in (one, other_phone):
         await bring_to_step(bot, phone, "role")
     with stop_server_temporarily():
         one.tap("Somebody else")
-        await told_so(one)
-        other.tap("Somebody else")
-        await told_so(other)
-    for phone in (one, other):
+        await wait_for_notice(one)
+        other_phone.tap("Somebody else")
+        await wait_for_notice(other_phone)
+    for phone in (one, other_phone):
         await phone.wait_until(lambda phone=phone: get_step(phone.latest_prompt) == "viewpoint", 20)  # type: ignore[misc]
 
 
-@pytest.mark.deployments(POSTGRESQL, reason="on SQLite the lock of a file says who asks")
+@pytest.mark.deployments(POSTGRESQL, reason="on SQLite a file lock decides who polls")
 @pytest.mark.usefixtures("short_outage_threshold")
-async def test_who_meets_another_worker_while_the_database_is_away_asks_no_more_until_it_is_back(
+async def test_a_polling_conflict_during_an_outage_stops_polling_until_it_ends(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.intake.polling.RETRY_DELAYS_SECONDS", (0.05,))
@@ -102,67 +102,65 @@ async def test_who_meets_another_worker_while_the_database_is_away_asks_no_more_
     await bring_to_step(bot, phone, "role")
     with bot.deployment.make_database_unavailable():
         phone.tap("Somebody else")
-        await told_so(phone)
+        await wait_for_notice(phone)
         emulator.fault_injector = fail_first_calls([BotApiError(409, CONFLICTING_POLLER)], "getUpdates")
         await wait_until(lambda: emulator.refusals)
-        asked = emulator.calls["getUpdates"]
-        await asyncio.sleep(1)  # what must not happen has no bell
-        assert emulator.calls["getUpdates"] == asked
+        call_count = emulator.calls["getUpdates"]
+        await asyncio.sleep(1)  # no event marks that nothing happens
+        assert emulator.calls["getUpdates"] == call_count
     await phone.wait_until(lambda: get_step(phone.latest_prompt) == "viewpoint", 20)
 
 
 @pytest.mark.deployments(POSTGRESQL, reason="needs a chat that can't be written while others can")
 @pytest.mark.usefixtures("short_lock_timeout")
-async def test_of_a_batch_that_comes_again_only_what_was_not_kept_is_taken_in(
+async def test_of_a_repeated_batch_only_unstored_updates_are_processed(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
     bot.allow_events(*OUTAGE_EVENTS, DEAD_LETTER_EVENT)
-    other = Phone(emulator, 8)
-    for each in (phone, other):
-        await bring_to_step(bot, each, "role")
+    other_phone = Phone(emulator, 8)
+    for person in (phone, other_phone):
+        await bring_to_step(bot, person, "role")
     with hold_chat_row(bot.deployment, 7):
         phone.tap("Somebody else")
         emulator.push_raw({"message": "junk"})
-        other.tap("Somebody else")
+        other_phone.tap("Somebody else")
         await wait_until(lambda: len(bot.find_log_lines(DATABASE_OUTAGE_EVENT)) > 2)
-    for each in (phone, other):
-        await each.wait_until(lambda each=each: get_step(each.latest_prompt) == "viewpoint", 20)  # type: ignore[misc]
+    for person in (phone, other_phone):
+        await person.wait_until(lambda person=person: get_step(person.latest_prompt) == "viewpoint", 20)  # type: ignore[misc]
     await bot.wait_for_delivery()
     assert len(bot.find_log_lines(DEAD_LETTER_EVENT)) == 1
     assert bot.find_log_lines("update was already processed") == []
 
 
 async def assert_answer_counts(bot: RunningBot, phone: Phone) -> None:
-    """The answer *Somebody else* is stored, and the next question comes."""
+    """The answer *Somebody else* is stored, and the next question is asked."""
     assert get_step(await phone.receive()) == "viewpoint"
     await bot.wait_for_delivery()
     assert bot.fetch_rows("select question, choice from answers") == [("role", "someone_else")]
 
 
-async def told_so(phone: Phone) -> None:
+async def wait_for_notice(phone: Phone) -> None:
     await phone.wait_until(lambda: OUTAGE_TEXT in phone.latest_bot_message.text, 20)
 
 
 @ON_ALL_DEPLOYMENTS
-async def test_a_moment_without_the_database_is_not_worth_a_word(
-    bot: RunningBot, phone: Phone, emulator: TelegramEmulator
-) -> None:
+async def test_a_short_outage_is_not_mentioned(bot: RunningBot, phone: Phone, emulator: TelegramEmulator) -> None:
     bot.allow_events(*OUTAGE_EVENTS)
     await bring_to_step(bot, phone, "role")
-    heard = len(phone.received_ids)
+    message_count = len(phone.received_ids)
     with bot.deployment.make_database_unavailable():
         phone.tap("Somebody else")
         await wait_until(lambda: has_noticed_outage(bot, emulator))
     assert get_step(await phone.receive()) == "viewpoint"
     await bot.wait_for_delivery()
-    assert len(phone.received_ids) == heard + 1
+    assert len(phone.received_ids) == message_count + 1
 
 
 @ON_ALL_DEPLOYMENTS
-async def test_the_bot_stops_when_told_even_if_the_database_is_away(
+async def test_the_bot_stops_on_request_during_an_outage(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone
 ) -> None:
-    """What was not kept is not confirmed: the next start takes it in."""
+    """An update that was not stored is not confirmed, so the next start processes it."""
     async with running_bot(emulator, emulator_url, deployment) as bot:
         bot.allow_events(*OUTAGE_EVENTS)
         await bring_to_step(bot, phone, "role")
@@ -177,22 +175,20 @@ async def test_the_bot_stops_when_told_even_if_the_database_is_away(
 
 
 @pytest.mark.deployments(SQLITE, reason="PostgreSQL has no lock on the whole of a database")
-async def test_a_lock_that_is_held_too_long_delays_and_loses_nothing(
-    bot: RunningBot, phone: Phone, emulator: TelegramEmulator
-) -> None:
+async def test_a_lock_held_too_long_loses_no_update(bot: RunningBot, phone: Phone, emulator: TelegramEmulator) -> None:
     bot.allow_events(*OUTAGE_EVENTS)
     await bring_to_step(bot, phone, "role")
-    with closing(sqlite3.connect(bot.deployment.database_file, isolation_level=None)) as other:
-        other.execute("begin immediate")
+    with closing(sqlite3.connect(bot.deployment.database_file, isolation_level=None)) as other_connection:
+        other_connection.execute("begin immediate")
         phone.tap("Somebody else")
         await wait_until(lambda: bot.find_log_lines(DATABASE_OUTAGE_EVENT))
         assert len(emulator.updates.pending) == 1
-        other.execute("rollback")
+        other_connection.execute("rollback")
     await assert_answer_counts(bot, phone)
 
 
 @pytest.mark.deployments(SQLITE, reason="PostgreSQL looks after its files itself")
-async def test_no_answer_goes_into_a_file_that_was_moved_away(
+async def test_no_answer_is_written_to_a_file_that_was_moved_away(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
     bot.allow_events(*OUTAGE_EVENTS)
@@ -210,10 +206,10 @@ async def test_no_answer_goes_into_a_file_that_was_moved_away(
 
 
 @pytest.mark.deployments(SQLITE, reason="PostgreSQL looks after its files itself")
-async def test_what_a_file_missed_that_was_replaced_is_taken_in_after_a_restart(
+async def test_updates_after_the_file_was_replaced_are_processed_after_a_restart(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone
 ) -> None:
-    """A backup was put in its place while the bot ran."""
+    """A backup replaces the file while the bot runs."""
     async with running_bot(emulator, emulator_url, deployment) as bot:
         bot.allow_events(*OUTAGE_EVENTS)
         await bring_to_step(bot, phone, "role")
@@ -232,14 +228,14 @@ async def test_what_a_file_missed_that_was_replaced_is_taken_in_after_a_restart(
 
 
 @ON_ALL_DEPLOYMENTS
-async def test_the_sender_waits_for_the_database_too(bot: RunningBot, phone: Phone, emulator: TelegramEmulator) -> None:
-    """Blocked or not: what the sender has to write down waits until it can be."""
+async def test_the_sender_waits_for_the_database(bot: RunningBot, phone: Phone, emulator: TelegramEmulator) -> None:
+    """The chat blocks the bot meanwhile, and the sender must record that."""
     bot.allow_events(*OUTAGE_EVENTS)
     await bring_to_step(bot, phone, "role")
     emulator.fault_injector = lambda method, _: 0.3 if method == "sendMessage" else None
-    said = emulator.calls["sendMessage"]
+    call_count_before = emulator.calls["sendMessage"]
     phone.tap("Somebody else")
-    await wait_until(lambda: emulator.calls["sendMessage"] > said)
+    await wait_until(lambda: emulator.calls["sendMessage"] > call_count_before)
     with bot.deployment.make_database_unavailable():
         await phone.receive()
         emulator.fault_injector = lambda *_: BotApiError(403, "Forbidden: bot was blocked by the user")
@@ -247,21 +243,21 @@ async def test_the_sender_waits_for_the_database_too(bot: RunningBot, phone: Pho
     emulator.fault_injector = None
 
 
-async def test_an_update_that_was_taken_in_before_says_nothing_of_a_disk_that_is_full(
+async def test_a_repeated_update_does_not_end_a_full_disk_outage(
     emulator: TelegramEmulator, emulator_url: str, database_file: Path
 ) -> None:
-    """It is only read."""
-    more = {"secret_key": TEST_SECRET_KEY, **make_webhook_settings(find_free_port(Random()))}
+    """A repeated update is only read, so its success does not prove that the database can be written."""
+    webhook_settings = {"secret_key": TEST_SECRET_KEY, **make_webhook_settings(find_free_port(Random()))}
     async with (
-        running_bot(emulator, emulator_url, Deployment(SQLITE, f"sqlite:///{database_file}", more)) as bot,
-        open_webhook_client(bot) as poster,
+        running_bot(emulator, emulator_url, Deployment(SQLITE, f"sqlite:///{database_file}", webhook_settings)) as bot,
+        open_webhook_client(bot) as client,
     ):
         bot.allow_events(*OUTAGE_EVENTS)
-        taken = {"update_id": 1, **make_text_update(7, "/start")}
-        assert (await poster.post(taken)).status == 200
+        first_update = {"update_id": 1, **make_text_update(7, "/start")}
+        assert (await client.post(first_update)).status == 200
         await bot.wait_for_delivery()
         with fill_disk(database_file):
-            assert (await poster.post_update(make_text_update(8, "/start"))).status == 503
-            assert (await poster.post(taken)).status == 200
+            assert (await client.post_update(make_text_update(8, "/start"))).status == 503
+            assert (await client.post(first_update)).status == 200
             assert bot.find_log_lines(DATABASE_BACK_EVENT) == []
         await wait_until(lambda: bot.find_log_lines(DATABASE_BACK_EVENT))

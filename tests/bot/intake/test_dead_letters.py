@@ -1,4 +1,4 @@
-"""A turn that fails, and fails again: its update is set aside, that is said plainly, and the chat goes on."""
+"""An update whose turn fails repeatedly becomes a dead letter; the person gets an apology and can go on."""
 
 import pytest
 
@@ -19,19 +19,19 @@ WORDS = "my mother is Blodwen and I am Gwenllian"
 
 
 @ON_ALL_DEPLOYMENTS
-async def test_a_turn_that_fails_is_said_in_one_sentence_and_its_update_is_set_aside(
+async def test_a_failed_turn_gets_one_apology_and_its_update_becomes_a_dead_letter(
     bot: RunningBot, emulator: TelegramEmulator
 ) -> None:
     bot.allow_events(DEAD_LETTER_EVENT)
     phone, other = Phone(emulator, CHAT), Phone(emulator, 8)
     await bring_to_step(bot, phone, "informed_why")
-    heard = len(phone.received_ids)
+    message_count = len(phone.received_ids)
     with bot.deployment.make_turns_fail(CHAT):
         phone.type_text(WORDS)
         await Walker(other).walk_to("viewpoint")
         assert (await phone.receive()).text == APOLOGY_TEXT
         await bot.wait_for_delivery()
-    assert len(phone.received_ids) == heard + 1
+    assert len(phone.received_ids) == message_count + 1
     [line] = bot.find_log_lines(DEAD_LETTER_EVENT)
     assert line["where"].split(":")[0].endswith(".py")
     assert set(line) == {"event", "log_level", "kind", "error", "where"}
@@ -42,7 +42,7 @@ async def test_a_turn_that_fails_is_said_in_one_sentence_and_its_update_is_set_a
 
 
 @ON_ALL_DEPLOYMENTS
-async def test_after_what_failed_the_chat_goes_on_where_it_was(bot: RunningBot, phone: Phone) -> None:
+async def test_after_a_failed_turn_the_chat_goes_on_where_it_was(bot: RunningBot, phone: Phone) -> None:
     bot.allow_events(DEAD_LETTER_EVENT)
     await bring_to_step(bot, phone, "informed_why")
     with bot.deployment.make_turns_fail(7):
@@ -52,7 +52,7 @@ async def test_after_what_failed_the_chat_goes_on_where_it_was(bot: RunningBot, 
 
 
 @ON_ALL_DEPLOYMENTS
-async def test_the_button_of_a_turn_that_fails_stops_waiting(bot: RunningBot, phone: Phone) -> None:
+async def test_a_tap_whose_turn_fails_is_still_answered(bot: RunningBot, phone: Phone) -> None:
     bot.allow_events(DEAD_LETTER_EVENT)
     await bring_to_step(bot, phone, "role")
     with bot.deployment.make_turns_fail(7):
@@ -64,9 +64,9 @@ async def test_the_button_of_a_turn_that_fails_stops_waiting(bot: RunningBot, ph
 
 
 @pytest.mark.deployments(POSTGRESQL, WEBHOOK, reason="counts the tries with a sequence of PostgreSQL's")
-@pytest.mark.parametrize(("failures", "set_aside"), [(2, 0), (3, 1)])
-async def test_an_update_is_tried_three_times_before_it_is_set_aside(
-    bot: RunningBot, phone: Phone, failures: int, set_aside: int
+@pytest.mark.parametrize(("failures", "dead_letter_count"), [(2, 0), (3, 1)])
+async def test_an_update_is_tried_three_times_before_it_becomes_a_dead_letter(
+    bot: RunningBot, phone: Phone, failures: int, dead_letter_count: int
 ) -> None:
     bot.allow_events(DEAD_LETTER_EVENT)
     await bring_to_step(bot, phone, "role")
@@ -76,12 +76,12 @@ async def test_an_update_is_tried_three_times_before_it_is_set_aside(
     await phone.receive()
     await bot.wait_for_delivery()
     assert bot.fetch_rows("select last_value from tries") == [(3,)]
-    assert bot.fetch_rows("select count(*) from dead_letters") == [(set_aside,)]
-    assert bot.fetch_rows("select count(*) from answers") == [(1 - set_aside,)]
+    assert bot.fetch_rows("select count(*) from dead_letters") == [(dead_letter_count,)]
+    assert bot.fetch_rows("select count(*) from answers") == [(1 - dead_letter_count,)]
 
 
 @ON_ALL_DEPLOYMENTS
-async def test_what_was_set_aside_can_be_read_with_the_key(bot: RunningBot, phone: Phone) -> None:
+async def test_a_dead_letter_can_be_decrypted_with_the_key(bot: RunningBot, phone: Phone) -> None:
     bot.allow_events(DEAD_LETTER_EVENT)
     await bring_to_step(bot, phone, "informed_why")
     with bot.deployment.make_turns_fail(7):
@@ -91,20 +91,20 @@ async def test_what_was_set_aside_can_be_read_with_the_key(bot: RunningBot, phon
         bot.deployment.database_url, TEST_SECRET_KEY if "secret_key" in bot.deployment.settings else None
     )
     try:
-        [aside] = load_dead_letters(database)
-        assert WORDS in (load_dead_letter_content(database, aside.id) or "")
+        [dead_letter] = load_dead_letters(database)
+        assert WORDS in (load_dead_letter_content(database, dead_letter.id) or "")
     finally:
         database.close()
 
 
 @ON_ALL_DEPLOYMENTS
-async def test_a_run_whose_bytes_are_damaged_begins_anew_and_says_so(bot: RunningBot, phone: Phone) -> None:
+async def test_a_damaged_run_starts_again_and_the_person_is_informed(bot: RunningBot, phone: Phone) -> None:
     await bring_to_step(bot, phone, "viewpoint")
     bot.execute_sql("update runs set pending_text = ?", b"\0")
     phone.tap("My family")
-    begun = await phone.receive()
-    assert RESTARTED_TEXT in begun.text
-    assert get_step(begun) == "welcome"
+    welcome = await phone.receive()
+    assert RESTARTED_TEXT in welcome.text
+    assert get_step(welcome) == "welcome"
     await bot.wait_for_delivery()
     assert bot.fetch_rows("select step from runs") == [("welcome",)]
     assert bot.fetch_rows("select * from answers") == bot.fetch_rows("select * from dead_letters") == []

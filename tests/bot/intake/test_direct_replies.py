@@ -1,4 +1,4 @@
-"""What is remembered of an absence of the database does not grow with it."""
+"""The updates remembered during a database outage are limited in number."""
 
 from typing import cast
 
@@ -11,16 +11,16 @@ from bot.telegram.updates import IncomingUpdate
 from flows.models import UnreadableReply
 from storage.db.database import Database
 
-SOMEBODY = 7
+CHAT_ID = 7
 
 
-def wordless(number: int) -> IncomingUpdate:
-    return IncomingUpdate(number, SOMEBODY, UnreadableReply("sticker"))
+def make_sticker_update(number: int) -> IncomingUpdate:
+    return IncomingUpdate(number, CHAT_ID, UnreadableReply("sticker"))
 
 
-async def test_of_the_updates_of_an_absence_only_so_many_are_remembered() -> None:
+async def test_an_outage_remembers_a_limited_number_of_updates() -> None:
     bot = Bot(PREVIEW_TOKEN)
-    away = OutageNotifier(bot, DatabaseOutage(cast(Database, None)), HelplineNotifier(bot))
+    notifier = OutageNotifier(bot, DatabaseOutage(cast(Database, None)), HelplineNotifier(bot))
     for number in range(MAX_REMEMBERED_UPDATES + 2):
-        await away.notify(wordless(number))
-    assert len(away._calm_updates) == MAX_REMEMBERED_UPDATES  # noqa: SLF001 - what it costs in memory shows nowhere else
+        await notifier.notify(make_sticker_update(number))
+    assert len(notifier._calm_updates) == MAX_REMEMBERED_UPDATES  # noqa: SLF001 - memory use is visible nowhere else

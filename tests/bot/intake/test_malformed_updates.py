@@ -1,4 +1,7 @@
-"""What can't be read, or means nothing to us, holds nobody up. JUNK=20000: so many in each way; else 21,000 in all."""
+"""Unreadable updates and those without meaning for the bot delay nobody.
+
+JUNK=20000 sets the number of updates in each of the three runs; the default is 7,000.
+"""
 
 import asyncio
 import json
@@ -50,14 +53,12 @@ MALFORMED_UPDATES: list[dict[str, Any]] = [
 
 
 @ON_ALL_DEPLOYMENTS
-async def test_updates_that_cannot_be_read_hold_nobody_up(
-    bot: RunningBot, emulator: TelegramEmulator, phone: Phone
-) -> None:
+async def test_unreadable_updates_delay_nobody(bot: RunningBot, emulator: TelegramEmulator, phone: Phone) -> None:
     bot.allow_events(*ALLOWED)
-    for one in MALFORMED_UPDATES:
-        emulator.push_raw(one)
+    for malformed in MALFORMED_UPDATES:
+        emulator.push_raw(malformed)
         phone.type_text("/start")
-        emulator.push_raw(one)
+        emulator.push_raw(malformed)
     await Walker(phone).walk_to("role")
     await bot.wait_for_intake()
 
@@ -72,15 +73,15 @@ def is_sendable_json(update: dict[str, Any]) -> bool:
 
 @pytest.mark.timeout(600)
 @pytest.mark.deployments(SQLITE, POSTGRESQL, reason="they are posted to the webhook in the next test")
-async def test_thousands_of_spoiled_updates_hold_nobody_up(
+async def test_thousands_of_malformed_updates_delay_nobody(
     bot: RunningBot, emulator: TelegramEmulator, phone: Phone
 ) -> None:
     bot.allow_events(*ALLOWED)
     await Walker(phone).walk_to("role")
     await bot.wait_for_delivery()
-    for one in generate_updates(Random(1), UPDATE_COUNT):
-        if is_sendable_json(one):
-            emulator.push_raw(one)
+    for malformed in generate_updates(Random(1), UPDATE_COUNT):
+        if is_sendable_json(malformed):
+            emulator.push_raw(malformed)
     phone.tap("Somebody else")
     await phone.receive(timeout_seconds=300)
     await bot.wait_for_intake()
@@ -90,20 +91,18 @@ async def test_thousands_of_spoiled_updates_hold_nobody_up(
 
 @pytest.mark.timeout(600)
 @pytest.mark.deployments(WEBHOOK)
-async def test_thousands_of_spoiled_updates_are_taken_from_the_webhook_and_hold_nobody_up(
-    bot: RunningBot, phone: Phone
-) -> None:
+async def test_thousands_of_malformed_updates_over_the_webhook_delay_nobody(bot: RunningBot, phone: Phone) -> None:
     bot.allow_events(*ALLOWED)
     statuses: Counter[int] = Counter()
-    left = generate_updates(Random(2), UPDATE_COUNT)
+    updates = generate_updates(Random(2), UPDATE_COUNT)
 
-    async def some(poster: WebhookClient) -> None:
-        for one in left:
-            body = json.dumps({"update_id": next(poster.update_ids), **one})
-            statuses[(await poster.post(body.encode())).status] += 1
+    async def post_updates(client: WebhookClient) -> None:
+        for malformed in updates:
+            body = json.dumps({"update_id": next(client.update_ids), **malformed})
+            statuses[(await client.post(body.encode())).status] += 1
 
-    async with open_webhook_client(bot) as poster:
-        await asyncio.gather(*(some(poster) for _ in range(CONCURRENT_POSTS)))
+    async with open_webhook_client(bot) as client:
+        await asyncio.gather(*(post_updates(client) for _ in range(CONCURRENT_POSTS)))
     assert statuses == {200: UPDATE_COUNT}
     await Walker(phone).walk_to("role")
     assert len(bot.find_log_lines("update moved to dead letters")) > UPDATE_COUNT / 20

@@ -1,4 +1,4 @@
-"""Telegram is told where to send updates, and told again when it has forgotten; who polls takes that back."""
+"""Registration of the webhook: at startup, again after it was removed, and removed by a bot that polls."""
 
 import aiohttp
 import pytest
@@ -11,8 +11,8 @@ from tests.support.telegram_faults import SEND_FAILED_EVENT, EmulatorFault, fail
 from tests.support.walkers import Walker
 from tests.support.webhook_client import WEBHOOK_SECRET
 
-REFUSED = "Telegram rejected the webhook: see WEBHOOK_URL"
-NOT_LOOKED = "checking the webhook failed"
+REJECTED_EVENT = "Telegram rejected the webhook: see WEBHOOK_URL"
+CHECK_FAILED_EVENT = "checking the webhook failed"
 FAULTS: dict[str, EmulatorFault] = {
     "500": BotApiError(500, "Internal Server Error"),
     "502": BotApiError(502, "Bad Gateway"),
@@ -20,7 +20,7 @@ FAULTS: dict[str, EmulatorFault] = {
     "cut": "drop",
     "answer lost": "lose",
 }
-TAKEN_AWAY = "the webhook was removed: registering it again"
+REMOVED_EVENT = "the webhook was removed: registering it again"
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def _frequent_checks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.deployments(WEBHOOK)
-async def test_it_is_registered_with_a_secret_and_the_kinds_that_are_wanted(
+async def test_the_webhook_is_registered_with_a_secret_and_the_update_kinds(
     bot: RunningBot, emulator: TelegramEmulator
 ) -> None:
     await wait_until(lambda: emulator.webhook)
@@ -39,10 +39,10 @@ async def test_it_is_registered_with_a_secret_and_the_kinds_that_are_wanted(
 
 
 @pytest.mark.deployments(WEBHOOK)
-async def test_it_stays_registered_when_the_bot_stops(
+async def test_the_webhook_stays_registered_when_the_bot_stops(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone
 ) -> None:
-    """What is sent meanwhile waits with Telegram."""
+    """Telegram keeps updates until the bot is back."""
     async with running_bot(emulator, emulator_url, deployment) as bot:
         await Walker(phone).walk_to("role")
         await bot.wait_for_delivery()
@@ -54,24 +54,24 @@ async def test_it_stays_registered_when_the_bot_stops(
 
 @pytest.mark.deployments(WEBHOOK)
 @pytest.mark.usefixtures("_frequent_checks")
-@pytest.mark.parametrize("other", ["", "http://127.0.0.1:9/of-somebody-else"], ids=["deleted", "replaced"])
-async def test_taken_away_it_is_registered_again(
-    bot: RunningBot, emulator: TelegramEmulator, phone: Phone, other: str
+@pytest.mark.parametrize("other_url", ["", "http://127.0.0.1:9/of-somebody-else"], ids=["deleted", "replaced"])
+async def test_a_removed_or_replaced_webhook_is_registered_again(
+    bot: RunningBot, emulator: TelegramEmulator, phone: Phone, other_url: str
 ) -> None:
-    bot.allow_events(TAKEN_AWAY)
+    bot.allow_events(REMOVED_EVENT)
     await Walker(phone).walk_to("role")
     await emulator.stop_delivery()
-    emulator.webhook = {"url": other} if other else {}
+    emulator.webhook = {"url": other_url} if other_url else {}
     await wait_until(
-        lambda: bot.find_log_lines(TAKEN_AWAY) and emulator.webhook.get("url") == bot.deployment.webhook_url
+        lambda: bot.find_log_lines(REMOVED_EVENT) and emulator.webhook.get("url") == bot.deployment.webhook_url
     )
     await Walker(phone).walk_to("viewpoint")
-    assert len(bot.find_log_lines(TAKEN_AWAY)) == 1
+    assert len(bot.find_log_lines(REMOVED_EVENT)) == 1
 
 
 @pytest.mark.deployments(WEBHOOK)
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-async def test_it_is_registered_whatever_happens_to_the_call(
+async def test_registration_is_retried_after_a_failed_call(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone, fault: EmulatorFault
 ) -> None:
     emulator.fault_injector = fail_first_calls([fault, fault], "setWebhook")
@@ -84,13 +84,13 @@ async def test_it_is_registered_whatever_happens_to_the_call(
 @pytest.mark.deployments(WEBHOOK)
 @pytest.mark.usefixtures("_frequent_checks")
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-async def test_a_look_at_it_that_fails_changes_nothing(
+async def test_a_failed_check_does_not_register_the_webhook_again(
     bot: RunningBot, emulator: TelegramEmulator, phone: Phone, fault: EmulatorFault
 ) -> None:
-    bot.allow_events(NOT_LOOKED)
+    bot.allow_events(CHECK_FAILED_EVENT)
     await Walker(phone).walk_to("role")
     emulator.fault_injector = lambda method, _: fault if method == "getWebhookInfo" else None
-    await wait_until(lambda: len(bot.find_log_lines(NOT_LOOKED)) > 1)
+    await wait_until(lambda: len(bot.find_log_lines(CHECK_FAILED_EVENT)) > 1)
     await Walker(phone).walk_to("viewpoint")
     emulator.fault_injector = None
     assert emulator.calls["setWebhook"] == 1
@@ -98,22 +98,22 @@ async def test_a_look_at_it_that_fails_changes_nothing(
 
 @pytest.mark.deployments(WEBHOOK)
 @pytest.mark.usefixtures("_frequent_checks")
-async def test_an_address_that_telegram_refuses_is_named(
+async def test_a_rejected_webhook_address_is_logged_with_the_reason(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment
 ) -> None:
-    """Again and again; nobody is said to have taken it away, and the bot is not ready."""
+    """The bot tries again and again, does not log a removed webhook, and is not ready."""
     async with running_bot(
         emulator, emulator_url, deployment, webhook_url="https://bot.example.org:444/telegram"
     ) as bot:
-        bot.allow_events(REFUSED)
-        await wait_until(lambda: len(bot.find_log_lines(REFUSED)) > 2)
+        bot.allow_events(REJECTED_EVENT)
+        await wait_until(lambda: len(bot.find_log_lines(REJECTED_EVENT)) > 2)
         async with aiohttp.request("GET", f"{deployment.pages_url}/readyz") as answer:
             assert answer.status == 503
-    assert "only on ports 80, 88, 443 or 8443" in bot.find_log_lines(REFUSED)[0]["reason"]
+    assert "only on ports 80, 88, 443 or 8443" in bot.find_log_lines(REJECTED_EVENT)[0]["reason"]
 
 
 @pytest.mark.deployments(SQLITE, POSTGRESQL)
-async def test_who_polls_takes_away_a_webhook_that_was_left_behind(
+async def test_a_polling_bot_removes_an_old_webhook(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone
 ) -> None:
     emulator.webhook = {"url": "https://example.org/old"}

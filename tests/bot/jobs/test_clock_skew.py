@@ -1,4 +1,4 @@
-"""A clock that is set far off: what people have begun is not erased by it."""
+"""A clock that is far off does not lead to the deletion of unfinished answers."""
 
 import time
 
@@ -13,7 +13,7 @@ from tests.support.walkers import Walker
 
 
 @ON_ALL_DEPLOYMENTS
-async def test_a_clock_forty_days_ahead_erases_nothing(
+async def test_a_clock_forty_days_ahead_deletes_nothing(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone
 ) -> None:
     async with running_bot(emulator, emulator_url, deployment):
@@ -21,16 +21,16 @@ async def test_a_clock_forty_days_ahead_erases_nothing(
     for table in ("runs", "chats"):
         deployment.execute_sql(f"update {table} set seen_at = ?", int(time.time()) - 41 * SECONDS_PER_DAY)
     async with (
-        serve_with_clock_offset(emulator, -40 * SECONDS_PER_DAY) as behind,
-        running_bot(emulator, behind, deployment) as bot,
+        serve_with_clock_offset(emulator, -40 * SECONDS_PER_DAY) as telegram_url,
+        running_bot(emulator, telegram_url, deployment) as bot,
     ):
         bot.allow_events(CLOCK_REFUSED_EVENT)
         await wait_until(lambda: bot.find_log_lines(CLOCK_REFUSED_EVENT))
         assert bot.find_log_lines(CLOCK_REFUSED_EVENT)[0]["days_ahead"] == 40
         assert deployment.fetch_rows("select count(*) from runs") == [(1,)]
     async with (
-        serve_with_clock_offset(emulator, 0.9 * SECONDS_PER_DAY) as agreeing,
-        running_bot(emulator, agreeing, deployment) as bot,
+        serve_with_clock_offset(emulator, 0.9 * SECONDS_PER_DAY) as telegram_url,
+        running_bot(emulator, telegram_url, deployment) as bot,
     ):
         await wait_until(lambda: bot.find_log_lines("expired data deleted"))
         assert deployment.fetch_rows("select count(*) from runs") == [(0,)]

@@ -1,4 +1,4 @@
-"""Back after an outage that was longer than Telegram keeps a tap: whoever was in the middle is asked again, once."""
+"""After a downtime longer than Telegram keeps a tap, people with an open question are asked again, once."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,9 +14,9 @@ from tests.support.running_bot import RunningBot, running_bot, wait_until
 from tests.support.walkers import Walker, get_step
 from tests.support.worker_processes import find_free_port
 
-WERE_AWAY = "Sorry, I was away for a while"
-BACK = "back after downtime"
-LONG, SHORT = 200, 100  # seconds: longer than a tap is kept, and not
+REPEATED_PROMPT_TEXT = "Sorry, I was away for a while"
+BACK_EVENT = "back after downtime"
+LONG_DOWNTIME_SECONDS, SHORT_DOWNTIME_SECONDS = 200, 100  # Telegram keeps a tap for 150 seconds
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +30,7 @@ def _frequent_checks(monkeypatch: pytest.MonkeyPatch) -> None:
 async def run_bot_after_downtime(
     seconds: int, emulator: TelegramEmulator, url: str, deployment: Deployment
 ) -> AsyncIterator[RunningBot]:
-    """The bot that comes back so long after the last one was well. All that it remembers is as much older."""
+    """Runs the bot so long after the last one was healthy; all stored times are moved back accordingly."""
     deployment.execute_sql("update shared_clock set time_ms = time_ms - 1000 * ?", seconds)
     for table in ("runs", "chats"):
         deployment.execute_sql(f"update {table} set seen_at = seen_at - ?", seconds)
@@ -42,7 +42,7 @@ async def run_bot_after_downtime(
 async def run_bot_before_downtime(
     emulator: TelegramEmulator, url: str, deployment: Deployment
 ) -> AsyncIterator[RunningBot]:
-    """The bot before the outage."""
+    """Runs the bot until it has recorded that it is healthy."""
     async with running_bot(emulator, url, deployment) as bot:
         await wait_until(
             lambda: (
@@ -55,48 +55,48 @@ async def run_bot_before_downtime(
 
 
 @ON_ALL_DEPLOYMENTS
-async def test_who_was_in_the_middle_is_asked_again_once(
+async def test_an_open_question_is_repeated_once_after_downtime(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone
 ) -> None:
     async with run_bot_before_downtime(emulator, emulator_url, deployment):
         await Walker(phone).walk_to("viewpoint")
-    heard = len(phone.received_ids)
+    message_count = len(phone.received_ids)
     phone.skip_received()
-    async with run_bot_after_downtime(LONG, emulator, emulator_url, deployment) as bot:
-        again = await phone.receive()
-        await wait_until(lambda: bot.find_log_lines(BACK))
+    async with run_bot_after_downtime(LONG_DOWNTIME_SECONDS, emulator, emulator_url, deployment) as bot:
+        repeated = await phone.receive()
+        await wait_until(lambda: bot.find_log_lines(BACK_EVENT))
         await bot.wait_for_delivery()
-        assert bot.find_log_lines(BACK)[0]["repeated_prompts"] == 1
-    assert WERE_AWAY in again.text
-    assert get_step(again) == "viewpoint"
-    assert [message.id for message in phone.messages if message.buttons] == [again.id]
+        assert bot.find_log_lines(BACK_EVENT)[0]["repeated_prompts"] == 1
+    assert REPEATED_PROMPT_TEXT in repeated.text
+    assert get_step(repeated) == "viewpoint"
+    assert [message.id for message in phone.messages if message.buttons] == [repeated.id]
     async with running_bot(emulator, emulator_url, deployment) as bot:
         await bot.wait_for_intake()
-        await phone_is_answered(phone)
-    assert times_told(phone) == 1
-    assert len(phone.received_ids) == heard + 2
+        await answer_viewpoint(phone)
+    assert count_repeated_prompts(phone) == 1
+    assert len(phone.received_ids) == message_count + 2
 
 
-def times_told(phone: Phone) -> int:
-    return sum(WERE_AWAY in phone.versions[number][0].text for number in phone.received_ids)
+def count_repeated_prompts(phone: Phone) -> int:
+    return sum(REPEATED_PROMPT_TEXT in phone.versions[number][0].text for number in phone.received_ids)
 
 
-async def phone_is_answered(phone: Phone) -> None:
+async def answer_viewpoint(phone: Phone) -> None:
     phone.tap("My family")
     assert get_step(await phone.receive()) == "informed"
 
 
 @ON_ALL_DEPLOYMENTS
-async def test_a_tap_that_was_on_its_way_counts_also_after_it_was_asked_again(
+async def test_a_tap_on_the_earlier_prompt_still_counts_after_downtime(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone
 ) -> None:
     async with run_bot_before_downtime(emulator, emulator_url, deployment):
-        asked = await Walker(phone).walk_to("viewpoint")
+        prompt = await Walker(phone).walk_to("viewpoint")
     phone.skip_received()
-    async with run_bot_after_downtime(LONG, emulator, emulator_url, deployment) as bot:
-        assert WERE_AWAY in (await phone.receive()).text
+    async with run_bot_after_downtime(LONG_DOWNTIME_SECONDS, emulator, emulator_url, deployment) as bot:
+        assert REPEATED_PROMPT_TEXT in (await phone.receive()).text
         await bot.wait_for_delivery()
-        tap = phone.tap_in(asked, "My family")
+        tap = phone.tap_in(prompt, "My family")
         assert get_step(await phone.receive()) == "informed"
         assert not (await phone.wait_for_answer(tap)).show_alert
         await bot.wait_for_delivery()
@@ -104,21 +104,21 @@ async def test_a_tap_that_was_on_its_way_counts_also_after_it_was_asked_again(
 
 
 @ON_ALL_DEPLOYMENTS
-async def test_after_a_short_time_nobody_is_asked_again(
+async def test_no_question_is_repeated_after_a_short_downtime(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone
 ) -> None:
     async with run_bot_before_downtime(emulator, emulator_url, deployment):
         await Walker(phone).walk_to("viewpoint")
-    async with run_bot_after_downtime(SHORT, emulator, emulator_url, deployment) as bot:
-        await wait_until(lambda: recent(deployment))
+    async with run_bot_after_downtime(SHORT_DOWNTIME_SECONDS, emulator, emulator_url, deployment) as bot:
+        await wait_until(lambda: is_recently_healthy(deployment))
         await bot.wait_for_delivery()
-        await phone_is_answered(phone)
-    assert bot.find_log_lines(BACK) == []
-    assert times_told(phone) == 0
+        await answer_viewpoint(phone)
+    assert bot.find_log_lines(BACK_EVENT) == []
+    assert count_repeated_prompts(phone) == 0
 
 
-def recent(deployment: Deployment) -> bool:
-    """Whether the bot has noted again that it is well."""
+def is_recently_healthy(deployment: Deployment) -> bool:
+    """Whether the bot has recorded again that it is healthy."""
     now = "strftime('%s')" if deployment.name == "sqlite" else "extract(epoch from now())"
     return bool(
         deployment.fetch_rows(
@@ -128,35 +128,35 @@ def recent(deployment: Deployment) -> bool:
 
 
 @ON_ALL_DEPLOYMENTS
-async def test_who_stopped_who_has_sent_and_who_never_began_are_left_alone(
+async def test_people_without_an_open_question_get_no_message_after_downtime(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment
 ) -> None:
-    stopped, sent, new, blocked, inside = (Phone(emulator, number) for number in (11, 12, 13, 14, 15))
+    stopped, submitted, new, blocked, mid_walk = (Phone(emulator, number) for number in (11, 12, 13, 14, 15))
     async with run_bot_before_downtime(emulator, emulator_url, deployment):
         await Walker(stopped).walk_to("viewpoint")
         stopped.type_text("/stop")
         await stopped.receive()
-        await Walker(sent).walk_to("check")
-        await Walker(sent).submit()
+        await Walker(submitted).walk_to("check")
+        await Walker(submitted).submit()
         new.type_text("/help")
         await new.receive()
         await Walker(blocked).walk_to("viewpoint")
         blocked.block()
-        await Walker(inside).walk_to("viewpoint")
-    heard = [len(phone.received_ids) for phone in (stopped, sent, new, blocked)]
-    inside.skip_received()
-    async with run_bot_after_downtime(LONG, emulator, emulator_url, deployment) as bot:
-        assert WERE_AWAY in (await inside.receive()).text
-        await wait_until(lambda: bot.find_log_lines(BACK))
+        await Walker(mid_walk).walk_to("viewpoint")
+    message_count = [len(phone.received_ids) for phone in (stopped, submitted, new, blocked)]
+    mid_walk.skip_received()
+    async with run_bot_after_downtime(LONG_DOWNTIME_SECONDS, emulator, emulator_url, deployment) as bot:
+        assert REPEATED_PROMPT_TEXT in (await mid_walk.receive()).text
+        await wait_until(lambda: bot.find_log_lines(BACK_EVENT))
         await bot.wait_for_delivery()
-    assert [len(phone.received_ids) for phone in (stopped, sent, new, blocked)] == heard
+    assert [len(phone.received_ids) for phone in (stopped, submitted, new, blocked)] == message_count
 
 
 @ON_ALL_DEPLOYMENTS
-async def test_who_wrote_meanwhile_is_answered_and_not_asked_again(
+async def test_a_message_sent_during_downtime_is_answered_without_a_repeated_question(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What they wrote comes before the first look, which is 10 seconds after the start."""
+    """Their message is processed before the first check for downtime."""
     other = Phone(emulator, 8)
     async with run_bot_before_downtime(emulator, emulator_url, deployment):
         await Walker(phone).walk_to("informed_why")
@@ -164,44 +164,44 @@ async def test_who_wrote_meanwhile_is_answered_and_not_asked_again(
     phone.type_text("They rang back")
     other.skip_received()
     monkeypatch.setattr("bot.jobs.scheduler.DOWNTIME_CHECK_INTERVAL_SECONDS", 6.0)
-    async with run_bot_after_downtime(LONG, emulator, emulator_url, deployment) as bot:
+    async with run_bot_after_downtime(LONG_DOWNTIME_SECONDS, emulator, emulator_url, deployment) as bot:
         assert get_step(await phone.receive()) == "confident"
-        assert WERE_AWAY in (await other.receive()).text
-        await wait_until(lambda: bot.find_log_lines(BACK))
+        assert REPEATED_PROMPT_TEXT in (await other.receive()).text
+        await wait_until(lambda: bot.find_log_lines(BACK_EVENT))
         await bot.wait_for_delivery()
-    assert times_told(phone) == 0
+    assert count_repeated_prompts(phone) == 0
 
 
 @ON_ALL_DEPLOYMENTS
-async def test_who_was_heard_of_long_before_the_outage_is_left_alone(
+async def test_people_inactive_long_before_the_downtime_get_no_message(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone
 ) -> None:
-    """Nobody taps a question of yesterday in just these minutes."""
+    """It is unlikely that a tap on yesterday's question was lost."""
     other = Phone(emulator, 8)
     async with run_bot_before_downtime(emulator, emulator_url, deployment):
         await Walker(phone).walk_to("viewpoint")
         await Walker(other).walk_to("viewpoint")
     deployment.execute_sql("update runs set seen_at = seen_at - 3700 where chat_id = 7")
     other.skip_received()
-    async with run_bot_after_downtime(LONG, emulator, emulator_url, deployment) as bot:
-        assert WERE_AWAY in (await other.receive()).text
-        await wait_until(lambda: bot.find_log_lines(BACK))
+    async with run_bot_after_downtime(LONG_DOWNTIME_SECONDS, emulator, emulator_url, deployment) as bot:
+        assert REPEATED_PROMPT_TEXT in (await other.receive()).text
+        await wait_until(lambda: bot.find_log_lines(BACK_EVENT))
         await bot.wait_for_delivery()
-    assert times_told(phone) == 0
+    assert count_repeated_prompts(phone) == 0
 
 
 @pytest.mark.deployments(WEBHOOK)
-async def test_two_workers_that_come_back_ask_once(
+async def test_two_workers_repeat_a_question_once_after_downtime(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone
 ) -> None:
     async with run_bot_before_downtime(emulator, emulator_url, deployment):
         await Walker(phone).walk_to("viewpoint")
     phone.skip_received()
     async with (
-        run_bot_after_downtime(LONG, emulator, emulator_url, deployment) as bot,
+        run_bot_after_downtime(LONG_DOWNTIME_SECONDS, emulator, emulator_url, deployment) as bot,
         bot.start_another_worker(port=find_free_port(Random())),
     ):
-        assert WERE_AWAY in (await phone.receive()).text
-        await wait_until(lambda: len(bot.find_log_lines("the bot has started")) == 2 and bot.find_log_lines(BACK))
+        assert REPEATED_PROMPT_TEXT in (await phone.receive()).text
+        await wait_until(lambda: len(bot.find_log_lines("the bot has started")) == 2 and bot.find_log_lines(BACK_EVENT))
         await bot.wait_for_delivery()
-    assert times_told(phone) == 1
+    assert count_repeated_prompts(phone) == 1

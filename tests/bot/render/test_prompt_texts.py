@@ -1,4 +1,4 @@
-"""Texts of prompts where a tired person could stumble."""
+"""Texts of prompts that a tired person could misread."""
 
 import pytest
 
@@ -40,13 +40,13 @@ def test_a_text_that_fits_no_choice_is_offered_after_the_choices() -> None:
     assert "Shall I add this to your answers?" in render_comment_offer(CommentOffered(3, REVIEW, "hm"), LOCALIZER).text
 
 
-def test_texts_around_the_answers_are_no_longer_than_the_linter_assumes() -> None:
-    kept = PersonalData(
+def test_texts_around_the_answers_fit_the_length_that_the_flow_check_assumes() -> None:
+    data = PersonalData(
         RunData(REVIEW, is_stopped=False, version=1, campaign="general", passed_forks=(), answers={}),
         ChatData(dead_letters=("{}",), joined_campaigns=("general",)),
     )
-    check = render_review(ReviewReached(9, {}), LOCALIZER, "R")
-    for message in (check, render_data_overview(PersonalDataShown({}, kept), LOCALIZER)):
+    review = render_review(ReviewReached(9, {}), LOCALIZER, "R")
+    for message in (review, render_data_overview(PersonalDataShown({}, data), LOCALIZER)):
         assert count_utf16_units(message.text) <= REVIEW_FRAME_LENGTH
 
 
@@ -56,7 +56,7 @@ def test_people_are_asked_to_leave_names_out_only_before_they_have_written_anyth
 
 
 @pytest.mark.parametrize(
-    ("choice", "asked"),
+    ("choice", "expected"),
     [
         ("2", "What made the difference?"),
         ("0", "What would make a difference?"),
@@ -65,8 +65,8 @@ def test_people_are_asked_to_leave_names_out_only_before_they_have_written_anyth
         ("not_sure", "Is there anything you want to say about that?"),
     ],
 )
-def test_the_question_for_a_comment_depends_on_the_answer_before_it(choice: str, asked: str) -> None:
-    assert asked in render_step(StepReached(3, "informed_why", {"informed": choice}), LOCALIZER).text
+def test_the_question_for_a_comment_depends_on_the_answer_before_it(choice: str, expected: str) -> None:
+    assert expected in render_step(StepReached(3, "informed_why", {"informed": choice}), LOCALIZER).text
 
 
 def test_the_second_welcome_has_one_line() -> None:

@@ -1,4 +1,4 @@
-"""A person's result says what they chose, on a scale of any length."""
+"""A person's result shows what they chose, on scales of any length."""
 
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def test_each_point_is_drawn_and_written(count: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("count", range(MIN_POINTS, MAX_POINTS + 1))
-def test_the_rule_speaks_of_a_middle_only_where_there_is_one(count: int, tmp_path: Path) -> None:
+def test_the_rule_mentions_the_middle_step_only_on_scales_that_have_one(count: int, tmp_path: Path) -> None:
     set_scale(copy_flow(tmp_path), count)
     with serve_library(tmp_path):
         _, details = show_result(load_localizer(), "not_sure")

@@ -1,4 +1,4 @@
-"""What stands between the bot and Telegram, and between the bot and its file."""
+"""The HTTP client for Telegram, and how sending copes with a full disk, slow calls and failed drawings."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -22,7 +22,7 @@ from tests.support.walkers import Walker
 
 @asynccontextmanager
 async def run_fixed_response_server(status: int, body: str, kind: str) -> AsyncIterator[str]:
-    """A server that answers everything like this; gives its address."""
+    """A server that sends this response to every request; yields its address."""
 
     async def answer(_: web.Request) -> web.Response:
         return web.Response(status=status, text=body, content_type=kind)
@@ -40,8 +40,8 @@ async def run_fixed_response_server(status: int, body: str, kind: str) -> AsyncI
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 502])
-async def test_a_page_of_a_proxy_is_not_the_word_of_telegram(status: int) -> None:
-    """It may name the address it was asked for, and so the token: nothing of it goes on."""
+async def test_an_html_page_of_a_proxy_is_a_network_error_without_the_token(status: int) -> None:
+    """The page may contain the requested address with the token, so the error must not quote it."""
     async with run_fixed_response_server(
         status, "<html>denied: /bot123:token/sendMessage</html>", "text/html"
     ) as address:
@@ -68,8 +68,8 @@ async def test_a_page_of_a_proxy_is_not_the_word_of_telegram(status: int) -> Non
         (502, "[" * 50_000),
     ],
 )
-async def test_what_is_no_answer_of_telegram_is_not_its_word(status: int, body: str) -> None:
-    """A gateway speaks JSON too: taken for Telegram's word, a person would count as gone, or the token as bad."""
+async def test_a_body_that_is_not_telegram_s_is_a_network_error(status: int, body: str) -> None:
+    """A gateway's JSON must not mark a person as gone or the token as invalid."""
     async with run_fixed_response_server(status, body, "application/json") as address:
         client = AiohttpRequest()
         await client.initialize()
@@ -80,7 +80,7 @@ async def test_what_is_no_answer_of_telegram_is_not_its_word(status: int, body: 
 
 
 @pytest.mark.parametrize("body", ['{"ok":true,"result":[]}', '{"result": [], "ok": true}'])
-async def test_however_telegram_writes_that_all_is_well_it_is_heard(body: str) -> None:
+async def test_a_successful_response_is_parsed_in_any_json_format(body: str) -> None:
     async with run_fixed_response_server(200, body, "application/json") as address:
         client = AiohttpRequest()
         await client.initialize()
@@ -89,7 +89,7 @@ async def test_however_telegram_writes_that_all_is_well_it_is_heard(body: str) -
 
 
 @pytest.mark.parametrize(("status", "error"), [(400, BadRequest), (403, Forbidden), (404, InvalidToken)])
-async def test_the_word_of_telegram_is_heard(status: int, error: type[Exception]) -> None:
+async def test_an_error_of_telegram_raises_the_matching_exception(status: int, error: type[Exception]) -> None:
     body = '{"ok": false, "error_code": 0, "description": "No."}'
     async with run_fixed_response_server(status, body, "application/json") as address:
         client = AiohttpRequest()
@@ -100,7 +100,7 @@ async def test_the_word_of_telegram_is_heard(status: int, error: type[Exception]
 
 
 @pytest.mark.deployments(SQLITE, reason="is about SQLite's files")
-async def test_what_was_said_is_not_said_again_while_it_cannot_be_struck_off(
+async def test_a_sent_message_is_not_repeated_while_it_cannot_be_acknowledged(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
     await Walker(phone).walk_to("role")
@@ -115,16 +115,16 @@ async def test_what_was_said_is_not_said_again_while_it_cannot_be_struck_off(
         emulator.fault_injector = fill
         phone.tap("Somebody else")
         await phone.receive()
-        heard = len(phone.received_ids)
-        await asyncio.sleep(2.5 * DATABASE_RETRY_SECONDS)  # what must not happen has no bell
+        message_count = len(phone.received_ids)
+        await asyncio.sleep(2.5 * DATABASE_RETRY_SECONDS)  # no event marks that nothing happens
         assert bot.fetch_rows("select 1 from outbox_entries")
-        assert len(phone.received_ids) == heard
+        assert len(phone.received_ids) == message_count
     await bot.wait_for_delivery()
-    assert len(phone.received_ids) == heard
+    assert len(phone.received_ids) == message_count
 
 
-async def test_slow_sends_do_not_hold_up_the_intake(bot: RunningBot, emulator: TelegramEmulator) -> None:
-    """More people are being written to than there are connections; the next batch is taken in all the same."""
+async def test_slow_sends_do_not_delay_the_intake(bot: RunningBot, emulator: TelegramEmulator) -> None:
+    """More messages are being sent than there are connections, and the next batch is still processed."""
     await bot.wait_for_intake()
     emulator.fault_injector = lambda method, _: 12.0 if method == "sendMessage" else None
     for chat in range(1000, 1400):
@@ -134,15 +134,15 @@ async def test_slow_sends_do_not_hold_up_the_intake(bot: RunningBot, emulator: T
     await bot.wait_for_delivery()
 
 
-async def test_a_picture_that_cannot_be_drawn_leaves_words_and_receipt(
+async def test_a_picture_that_cannot_be_drawn_is_replaced_by_text(
     bot: RunningBot, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The drawing library fails in a way nobody thought of."""
+    """The drawing library raises an unexpected error."""
 
-    def no_memory(_: ResultCard) -> bytes:
+    def raise_memory_error(_: ResultCard) -> bytes:
         raise MemoryError
 
-    monkeypatch.setattr("bot.delivery.image_worker.draw_result_card", no_memory)
+    monkeypatch.setattr("bot.delivery.image_worker.draw_result_card", raise_memory_error)
     bot.allow_events("a drawing could not be sent; its text is sent instead")
     walker = Walker(phone)
     await walker.walk_to("check")
@@ -152,18 +152,18 @@ async def test_a_picture_that_cannot_be_drawn_leaves_words_and_receipt(
 
 
 @pytest.mark.parametrize(
-    ("real", "own"),
+    ("database_url", "preview_url"),
     [
         ("sqlite:///data/connection-test.db", "sqlite:///data/connection-test-preview.db"),
         ("sqlite:////var/lib/x.db?mode=rw", "sqlite:////var/lib/x-preview.db?mode=rw"),
     ],
 )
-def test_the_preview_has_a_database_of_its_own(real: str, own: str) -> None:
-    assert make_preview_database_url(real) == own
+def test_the_preview_has_its_own_database(database_url: str, preview_url: str) -> None:
+    assert make_preview_database_url(database_url) == preview_url
 
 
 @pytest.mark.deployments(SQLITE, reason="is about SQLite's files")
-async def test_after_sending_nothing_of_the_run_stands_in_the_write_ahead_log(bot: RunningBot, phone: Phone) -> None:
+async def test_after_submission_the_database_files_do_not_contain_the_run_id(bot: RunningBot, phone: Phone) -> None:
     walker = Walker(phone)
     await walker.walk_to("check")
     run = bot.fetch_rows("select id from runs")[0][0]

@@ -1,4 +1,4 @@
-"""Raw updates: taps are read as python-telegram-bot reads them; commands and ids."""
+"""Raw updates: taps are parsed as python-telegram-bot parses them; commands and IDs."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from storage.conversations.outbox import TapContext
 
 names = st.text(max_size=12)
 numbers = st.integers(-(2**62), 2**62)
-odd = st.none() | st.booleans() | numbers | names | st.lists(names, max_size=2)
+odd_values = st.none() | st.booleans() | numbers | names | st.lists(names, max_size=2)
 person = st.fixed_dictionaries(
     {"id": numbers, "is_bot": st.booleans(), "first_name": names},
     optional={"language_code": st.sampled_from(["en", "cy"])},
@@ -47,12 +47,12 @@ def read_with_library(raw: dict[str, Any]) -> IncomingUpdate | None:
 
 
 @given(raw=taps)
-def test_a_tap_means_the_same_as_to_the_library(raw: dict[str, Any]) -> None:
+def test_a_tap_is_parsed_as_the_library_parses_it(raw: dict[str, Any]) -> None:
     assert parse_raw_update(raw, None, "me") == read_with_library(raw)
 
 
-@given(raw=taps, field=st.sampled_from(["id", "from", "message", "data"]), value=odd)
-def test_a_malformed_tap_is_refused_or_means_the_same_as_to_the_library(
+@given(raw=taps, field=st.sampled_from(["id", "from", "message", "data"]), value=odd_values)
+def test_a_malformed_tap_is_refused_or_parsed_as_the_library_parses_it(
     raw: dict[str, Any], field: str, value: object
 ) -> None:
     raw["callback_query"][field] = value
@@ -71,24 +71,24 @@ def test_a_tap_on_a_malformed_message_is_refused(message: object) -> None:
 
 
 @pytest.mark.parametrize("words", ["/suicide", "/help\nsuicide", "/start suicide", "suicide"])
-def test_words_of_distress_are_heard_in_a_command_too(words: str) -> None:
-    """Where no turn can answer them, who to ring is said all the same."""
-    told = {"message_id": 3, "date": 1, "chat": {"id": 7, "type": "private"}, "text": words}
-    incoming = parse_raw_update({"update_id": 1, "message": told}, None, "me")
+def test_words_of_distress_in_a_command_are_found(words: str) -> None:
+    """So helpline numbers are sent even if no turn can answer."""
+    message_json = {"message_id": 3, "date": 1, "chat": {"id": 7, "type": "private"}, "text": words}
+    incoming = parse_raw_update({"update_id": 1, "message": message_json}, None, "me")
     assert incoming
     assert contains_distress(incoming.text)
 
 
-def test_a_code_on_the_next_line_is_found() -> None:
-    told = {"message_id": 3, "date": 1, "chat": {"id": 7, "type": "private"}, "text": "/start\nriver"}
-    incoming = parse_raw_update({"update_id": 1, "message": told}, None, "me")
+def test_a_start_code_on_the_next_line_is_found() -> None:
+    message_json = {"message_id": 3, "date": 1, "chat": {"id": 7, "type": "private"}, "text": "/start\nriver"}
+    incoming = parse_raw_update({"update_id": 1, "message": message_json}, None, "me")
     assert incoming
     assert incoming.content == Command("start", "river")
 
 
 @pytest.mark.parametrize("number", [None, "5", True, 1.5])
-def test_an_update_without_a_number_is_refused(number: object) -> None:
-    tapped = {"id": "1", "from": {"id": 7, "is_bot": False, "first_name": "Ann"}, "chat_instance": "", "data": "x"}
-    there = {"message_id": 3, "date": 1, "chat": {"id": 7, "type": "private"}}
+def test_an_update_without_a_valid_id_is_refused(number: object) -> None:
+    tap_json = {"id": "1", "from": {"id": 7, "is_bot": False, "first_name": "Ann"}, "chat_instance": "", "data": "x"}
+    message_json = {"message_id": 3, "date": 1, "chat": {"id": 7, "type": "private"}}
     with pytest.raises(TypeError):
-        parse_raw_update({"update_id": number, "callback_query": {**tapped, "message": there}}, None, "me")
+        parse_raw_update({"update_id": number, "callback_query": {**tap_json, "message": message_json}}, None, "me")

@@ -1,6 +1,4 @@
-"""The server under the bot's own pages and the preview: what is under way at the end is finished, but not waited for
-without end.
-"""
+"""On shutdown, the HTTP server completes requests in progress, within a time limit."""
 
 import asyncio
 import time
@@ -15,51 +13,51 @@ from starlette.routing import Route
 from bot.web.server import HttpServer, open_socket, run_server
 
 
-class Slow:
-    """An app whose answer waits until it may be given."""
+class SlowApp:
+    """An app that responds once `may_respond` is set."""
 
     def __init__(self) -> None:
-        self.asked, self.may = asyncio.Event(), asyncio.Event()
+        self.requested, self.may_respond = asyncio.Event(), asyncio.Event()
         self.app = Starlette(routes=[Route("/", self.answer), Route("/now", self.now)])
 
     async def answer(self, _: Request) -> PlainTextResponse:
-        self.asked.set()
-        await self.may.wait()
+        self.requested.set()
+        await self.may_respond.wait()
         return PlainTextResponse("at last")
 
     async def now(self, _: Request) -> PlainTextResponse:
         return PlainTextResponse("now")
 
 
-async def test_what_is_under_way_is_finished_first() -> None:
-    slow, own = Slow(), open_socket("127.0.0.1", 0)
-    address = f"http://127.0.0.1:{own.getsockname()[1]}/"
+async def test_a_request_in_progress_is_completed_before_shutdown() -> None:
+    slow, listening_socket = SlowApp(), open_socket("127.0.0.1", 0)
+    address = f"http://127.0.0.1:{listening_socket.getsockname()[1]}/"
     async with aiohttp.ClientSession() as session:
-        async with run_server(HttpServer(slow.app), own):
-            asking = asyncio.create_task(session.get(address))
-            await slow.asked.wait()
-            asyncio.get_running_loop().call_later(0.1, slow.may.set)
-        assert await (await asking).text() == "at last"
+        async with run_server(HttpServer(slow.app), listening_socket):
+            request = asyncio.create_task(session.get(address))
+            await slow.requested.wait()
+            asyncio.get_running_loop().call_later(0.1, slow.may_respond.set)
+        assert await (await request).text() == "at last"
         with pytest.raises(aiohttp.ClientConnectorError):
             await session.get(address)
 
 
-async def test_what_takes_too_long_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_request_that_takes_too_long_is_cut_off_on_shutdown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.web.server.REQUEST_GRACE_SECONDS", 0.2)
-    slow, own = Slow(), open_socket("127.0.0.1", 0)
+    slow, listening_socket = SlowApp(), open_socket("127.0.0.1", 0)
     async with aiohttp.ClientSession() as session:
-        async with run_server(HttpServer(slow.app), own):
-            asking = asyncio.create_task(session.get(f"http://127.0.0.1:{own.getsockname()[1]}/"))
-            await slow.asked.wait()
+        async with run_server(HttpServer(slow.app), listening_socket):
+            request = asyncio.create_task(session.get(f"http://127.0.0.1:{listening_socket.getsockname()[1]}/"))
+            await slow.requested.wait()
         with pytest.raises(aiohttp.ClientError):
-            await asking
+            await request
 
 
-async def test_a_connection_that_stays_open_delays_nothing() -> None:
-    slow, own = Slow(), open_socket("127.0.0.1", 0)
+async def test_an_idle_connection_does_not_delay_shutdown() -> None:
+    slow, listening_socket = SlowApp(), open_socket("127.0.0.1", 0)
     async with aiohttp.ClientSession() as session:
-        async with run_server(HttpServer(slow.app), own):
-            async with session.get(f"http://127.0.0.1:{own.getsockname()[1]}/now") as answer:
+        async with run_server(HttpServer(slow.app), listening_socket):
+            async with session.get(f"http://127.0.0.1:{listening_socket.getsockname()[1]}/now") as answer:
                 assert await answer.text() == "now"
-            began = time.monotonic()
-        assert time.monotonic() - began < 1
+            started_at = time.monotonic()
+        assert time.monotonic() - started_at < 1

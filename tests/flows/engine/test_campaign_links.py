@@ -10,7 +10,7 @@ from tests.support.campaign_runs import WILLOW_INFO, WILLOW_RUN, follow_link
 from tests.support.engine_chat import EngineChat, start_chat
 
 
-def test_who_comes_by_a_link_is_told_whom_they_answer_to() -> None:
+def test_a_link_shows_the_campaign_on_the_welcome() -> None:
     engine_chat = follow_link(EngineChat(run=WILLOW_RUN))
     assert engine_chat.get_event(StepReached).campaign_info == WILLOW_INFO
     assert (engine_chat.run.step, engine_chat.run.campaign) == (WELCOME, WILLOW_INFO.code)
@@ -19,7 +19,7 @@ def test_who_comes_by_a_link_is_told_whom_they_answer_to() -> None:
     assert engine_chat.run.campaign == WILLOW_INFO.code
 
 
-def test_the_same_link_in_mid_walk_is_no_new_beginning() -> None:
+def test_the_same_link_mid_walk_repeats_the_question() -> None:
     engine_chat = follow_link(EngineChat(run=WILLOW_RUN))
     engine_chat.tap("start")
     engine_chat.answer("neighbour")
@@ -28,7 +28,7 @@ def test_the_same_link_in_mid_walk_is_no_new_beginning() -> None:
     assert (engine_chat.run.step, engine_chat.get_answer("role")) == ("viewpoint", "neighbour")
 
 
-def test_another_link_takes_nothing_away_without_a_yes() -> None:
+def test_another_link_asks_before_it_deletes_answers() -> None:
     engine_chat = start_chat()
     engine_chat.answer("neighbour")
     before = engine_chat.run
@@ -37,7 +37,7 @@ def test_another_link_takes_nothing_away_without_a_yes() -> None:
     assert replace(engine_chat.run, seen_at=before.seen_at, confirmation=None) == before
 
 
-def test_with_a_yes_the_other_begins_and_the_answers_are_gone() -> None:
+def test_a_confirmed_switch_starts_the_other_campaign_and_deletes_answers() -> None:
     engine_chat = start_chat()
     engine_chat.answer("neighbour")
     prompt, run = engine_chat.run.prompt, engine_chat.run.id
@@ -48,7 +48,7 @@ def test_with_a_yes_the_other_begins_and_the_answers_are_gone() -> None:
     assert (engine_chat.run.id, engine_chat.run.prompt) == (run, prompt + 1)
 
 
-def test_a_yes_from_before_more_was_answered_asks_again() -> None:
+def test_a_confirmation_older_than_the_latest_answer_asks_again() -> None:
     engine_chat = start_chat()
     early = engine_chat.run.prompt
     engine_chat.answer("neighbour")
@@ -57,20 +57,20 @@ def test_a_yes_from_before_more_was_answered_asks_again() -> None:
     assert engine_chat.get_answer("role") == "neighbour"
 
 
-def test_where_nothing_was_answered_nothing_is_asked() -> None:
+def test_a_link_before_any_answer_switches_without_asking() -> None:
     engine_chat = start_chat()
     follow_link(engine_chat)
     assert (engine_chat.run.step, engine_chat.run.campaign) == (WELCOME, WILLOW_INFO.code)
 
 
-def test_words_that_wait_are_not_given_up_without_a_yes() -> None:
+def test_another_link_asks_before_it_deletes_a_pending_comment() -> None:
     engine_chat = start_chat()
     engine_chat.type_text("my mother had to wait for ever so long")
     follow_link(engine_chat)
     assert engine_chat.has_event(RunSwitchRequested)
 
 
-def test_who_stopped_is_asked_too() -> None:
+def test_another_link_asks_before_it_deletes_a_stopped_walk() -> None:
     engine_chat = start_chat()
     engine_chat.answer("neighbour")
     engine_chat.tap("stop")
@@ -84,15 +84,15 @@ def test_who_stopped_is_asked_too() -> None:
 
 
 @pytest.mark.parametrize("problem", ["link_unknown", "link_closed", "link_early"])
-def test_a_link_that_leads_nowhere_leads_to_the_welcome_with_a_word_about_it(problem: str) -> None:
+def test_an_unusable_link_leads_to_the_welcome_with_a_notice(problem: str) -> None:
     engine_chat = follow_link(EngineChat(), None, problem=problem)
-    heard = engine_chat.get_event(StepReached)
-    assert (heard.step, heard.notice, heard.campaign_info) == (WELCOME, problem, None)
+    event = engine_chat.get_event(StepReached)
+    assert (event.step, event.notice, event.campaign_info) == (WELCOME, problem, None)
 
 
-def test_in_mid_walk_it_leads_back() -> None:
+def test_an_unusable_link_mid_walk_repeats_the_question_with_a_notice() -> None:
     engine_chat = start_chat()
     engine_chat.answer("neighbour")
     follow_link(engine_chat, None, problem="link_unknown")
-    heard = engine_chat.get_event(StepReached)
-    assert (heard.step, heard.notice) == ("viewpoint", "link_unknown_midway")
+    event = engine_chat.get_event(StepReached)
+    assert (event.step, event.notice) == ("viewpoint", "link_unknown_midway")

@@ -1,4 +1,4 @@
-"""Commands at any step; deletion; withdrawal; messages without text."""
+"""Commands at any step, deletion, withdrawal, and messages without text."""
 
 import pytest
 
@@ -17,7 +17,7 @@ from tests.support.engine_chat import NOW, EngineChat, start_chat_at
 
 
 @pytest.mark.parametrize("name", [*TOPIC_COMMANDS, "nonsense", ""])
-def test_a_command_in_mid_walk_answers_itself_and_leaves_the_walk_alone(name: str) -> None:
+def test_a_command_mid_walk_is_answered_and_does_not_change_the_run(name: str) -> None:
     engine_chat = start_chat_at("informed")
     before = engine_chat.run
     engine_chat.send_command(name)
@@ -34,30 +34,30 @@ def test_a_command_in_mid_walk_answers_itself_and_leaves_the_walk_alone(name: st
 
 
 @pytest.mark.parametrize("name", [*TOPIC_COMMANDS, "nonsense", "stop", "delete"])
-def test_a_command_of_somebody_with_no_run_begins_none(name: str) -> None:
+def test_a_command_without_a_run_starts_none(name: str) -> None:
     engine_chat = EngineChat()
     engine_chat.send_command(name)
     assert engine_chat.run.prompt == 0
     assert engine_chat.get_event(NoticeShown).button is None
 
 
-def test_start_in_mid_walk_asks_again_where_one_was() -> None:
+def test_start_mid_walk_repeats_the_open_question() -> None:
     engine_chat = start_chat_at("confident")
     engine_chat.send_command("start")
-    asked = engine_chat.get_event(StepReached)
-    assert (asked.step, asked.notice) == ("confident", "welcome_back")
+    event = engine_chat.get_event(StepReached)
+    assert (event.step, event.notice) == ("confident", "welcome_back")
     assert engine_chat.has_event(PromptClosed)
 
 
-def test_start_at_the_welcome_welcomes() -> None:
+def test_start_at_the_welcome_repeats_the_welcome() -> None:
     engine_chat = EngineChat()
     engine_chat.send_command("start")
     engine_chat.send_command("start")
-    asked = engine_chat.get_event(StepReached)
-    assert (asked.step, asked.notice) == (WELCOME, None)
+    event = engine_chat.get_event(StepReached)
+    assert (event.step, event.notice) == (WELCOME, None)
 
 
-def test_deleting_asks_first_and_then_everything_is_gone() -> None:
+def test_delete_asks_first_and_then_deletes_the_run() -> None:
     engine_chat = start_chat_at("confident")
     prompt = engine_chat.run.prompt
     engine_chat.send_command("delete")
@@ -69,17 +69,17 @@ def test_deleting_asks_first_and_then_everything_is_gone() -> None:
     assert engine_chat.has_event(RunDeleted)
 
 
-def test_not_deleting_leads_back_to_the_question() -> None:
+def test_declining_to_delete_repeats_the_question() -> None:
     engine_chat = start_chat_at("confident")
     engine_chat.send_command("delete")
     answers = engine_chat.run.answers
     engine_chat.send_reply(Tap(engine_chat.run.id, 0, "", "delete_no"))
-    asked = engine_chat.get_event(StepReached)
-    assert (asked.step, asked.notice) == ("confident", "nothing_deleted")
+    event = engine_chat.get_event(StepReached)
+    assert (event.step, event.notice) == ("confident", "nothing_deleted")
     assert engine_chat.run.answers == answers
 
 
-def test_deleting_works_after_a_stop() -> None:
+def test_delete_works_after_a_stop() -> None:
     engine_chat = start_chat_at("confident")
     engine_chat.send_command("stop")
     engine_chat.send_command("delete")
@@ -89,7 +89,7 @@ def test_deleting_works_after_a_stop() -> None:
     assert engine_chat.is_over
 
 
-def test_a_yes_to_deleting_counts_until_more_is_asked_and_then_asks_again() -> None:
+def test_a_deletion_confirmed_after_a_newer_prompt_asks_again() -> None:
     engine_chat = start_chat_at("confident")
     engine_chat.send_command("delete")
     yes = Tap(engine_chat.run.id, 0, "", "delete_yes", str(engine_chat.run.prompt))
@@ -102,7 +102,7 @@ def test_a_yes_to_deleting_counts_until_more_is_asked_and_then_asks_again() -> N
     assert engine_chat.is_over
 
 
-def test_a_deletion_confirmed_in_an_earlier_run_deletes_no_later_one() -> None:
+def test_a_confirmation_from_an_earlier_run_deletes_nothing() -> None:
     engine_chat = start_chat_at("confident")
     old = Tap("earlier0", 0, "", "delete_yes")
     engine_chat.send_reply(old)
@@ -110,7 +110,7 @@ def test_a_deletion_confirmed_in_an_earlier_run_deletes_no_later_one() -> None:
     assert not engine_chat.is_over
 
 
-def test_what_is_kept_is_told() -> None:
+def test_mydata_requests_the_run_and_its_answers() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.send_command("mydata")
     request = engine_chat.get_event(PersonalDataRequest)
@@ -119,14 +119,14 @@ def test_what_is_kept_is_told() -> None:
     assert list(request.run.answers) == ["role", "viewpoint"]
 
 
-def test_of_somebody_with_no_run_nothing_is_kept_and_none_begins() -> None:
+def test_mydata_without_a_run_starts_none() -> None:
     engine_chat = EngineChat()
     engine_chat.send_command("mydata")
     assert engine_chat.run.prompt == 0
     assert engine_chat.get_event(PersonalDataRequest) == PersonalDataRequest({}, None, NOW)
 
 
-def test_withdrawing_asks_first_works_without_a_run_and_leaves_an_open_one_alone() -> None:
+def test_withdrawal_asks_first_and_does_not_change_an_open_run() -> None:
     for engine_chat in (EngineChat(), start_chat_at("confident")):
         step = engine_chat.run.step
         engine_chat.send_reply(Tap("earlier0", 0, "", "withdraw", "the-receipt"))
@@ -136,14 +136,14 @@ def test_withdrawing_asks_first_works_without_a_run_and_leaves_an_open_one_alone
         assert engine_chat.run.step == step
 
 
-def test_not_withdrawing_offers_the_way_back_where_there_is_one() -> None:
+def test_declining_to_withdraw_offers_a_way_back_to_an_open_run() -> None:
     for engine_chat, button in ((EngineChat(), None), (start_chat_at("confident"), "carry_on")):
         engine_chat.send_reply(Tap("earlier0", 0, "", "withdraw_no"))
         assert engine_chat.events == (NoticeShown("nothing_deleted", button),)
 
 
 @pytest.mark.parametrize("kind", ["voice", "photo", "sticker", "location", "other"])
-def test_what_holds_no_words_is_told_so_and_changes_nothing(kind: str) -> None:
+def test_a_message_without_text_gets_a_notice_and_changes_nothing(kind: str) -> None:
     engine_chat = start_chat_at("informed_why")
     before = engine_chat.run
     engine_chat.send_reply(UnreadableReply(kind))
@@ -151,7 +151,7 @@ def test_what_holds_no_words_is_told_so_and_changes_nothing(kind: str) -> None:
     assert engine_chat.run == before
 
 
-def test_what_holds_no_words_does_not_end_a_stop() -> None:
+def test_a_message_without_text_does_not_end_a_stop() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.send_command("stop")
     engine_chat.send_reply(UnreadableReply("voice"))

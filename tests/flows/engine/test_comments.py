@@ -23,58 +23,58 @@ def type_identifier_at(step: str = "informed_why", typed: str = TYPED) -> Engine
 
 
 def pending_originals(engine_chat: EngineChat) -> list[str]:
-    """The original texts that are not decided on yet."""
-    return [part.original for given in engine_chat.run.answers.values() for part in given.texts if part.original]
+    """The original texts whose redaction is still undecided."""
+    return [part.original for answer in engine_chat.run.answers.values() for part in answer.texts if part.original]
 
 
-def test_words_without_anything_found_are_kept_unasked() -> None:
+def test_text_without_identifiers_is_kept_without_asking() -> None:
     engine_chat = start_chat_at("informed_why")
     engine_chat.type_text("They never rang.")
     assert engine_chat.run.step == "confident"
     assert not engine_chat.has_event(RedactionOffered)
 
 
-def test_what_would_be_taken_out_is_shown_before_anything_else_is_asked() -> None:
+def test_a_redaction_is_offered_before_the_next_question() -> None:
     engine_chat = type_identifier_at()
     assert engine_chat.get_event(RedactionOffered) == RedactionOffered(engine_chat.run.prompt, "informed_why", KEPT)
     assert engine_chat.run.step == "informed_why"
     assert engine_chat.get_answer("informed_why") == KEPT
 
 
-@pytest.mark.parametrize("yes", ["", "yes", "Take it out", "ok", "please do"])
-def test_taken_out_it_is_gone_for_good_and_the_walk_goes_on(yes: str) -> None:
+@pytest.mark.parametrize("text", ["", "yes", "Take it out", "ok", "please do"])
+def test_an_accepted_redaction_deletes_the_original_and_goes_on(text: str) -> None:
     engine_chat = type_identifier_at()
-    engine_chat.type_text(yes) if yes else engine_chat.tap("redact")
+    engine_chat.type_text(text) if text else engine_chat.tap("redact")
     assert (engine_chat.get_answer("informed_why"), pending_originals(engine_chat)) == (KEPT, [])
     assert engine_chat.get_event(StepReached).step == "confident"
     assert engine_chat.get_event(StepReached).notice == "text_redacted"
 
 
-@pytest.mark.parametrize("no", ["", "no", "keep my words as they are", "leave it in", "no thanks"])
-def test_kept_they_are_as_they_were_typed_and_the_walk_goes_on(no: str) -> None:
+@pytest.mark.parametrize("text", ["", "no", "keep my words as they are", "leave it in", "no thanks"])
+def test_a_declined_redaction_keeps_the_original_and_goes_on(text: str) -> None:
     engine_chat = type_identifier_at()
-    engine_chat.type_text(no) if no else engine_chat.tap("keep_original")
+    engine_chat.type_text(text) if text else engine_chat.tap("keep_original")
     assert (engine_chat.get_answer("informed_why"), pending_originals(engine_chat)) == (TYPED, [])
     assert engine_chat.get_event(StepReached).step == "confident"
     assert engine_chat.get_event(StepReached).notice == "original_kept"
 
 
-@pytest.mark.parametrize("way", ["skip", "back", "stop"])
-def test_who_goes_on_without_deciding_has_it_taken_out(way: str) -> None:
+@pytest.mark.parametrize("reply", ["skip", "back", "stop"])
+def test_going_on_without_a_decision_redacts_the_text(reply: str) -> None:
     engine_chat = type_identifier_at()
-    engine_chat.type_text(way)
+    engine_chat.type_text(reply)
     assert (engine_chat.get_answer("informed_why"), pending_originals(engine_chat)) == (KEPT, [])
     assert not engine_chat.has_event(RedactionOffered)
 
 
-def test_who_stops_and_comes_back_sees_what_is_kept() -> None:
+def test_after_a_stop_the_redacted_text_is_shown() -> None:
     engine_chat = type_identifier_at()
     engine_chat.send_command("stop")
     engine_chat.send_command("start")
     assert engine_chat.get_event(StepReached).previous_answer == KEPT
 
 
-def test_a_late_tap_on_keep_changes_nothing_any_more() -> None:
+def test_a_late_tap_on_keep_does_not_restore_the_original() -> None:
     engine_chat = type_identifier_at()
     engine_chat.send_command("stop")
     engine_chat.send_command("start")
@@ -83,35 +83,35 @@ def test_a_late_tap_on_keep_changes_nothing_any_more() -> None:
     assert engine_chat.get_event(StepReached).step == "informed_why"
 
 
-@pytest.mark.parametrize("way", ["help", "start", "why"])
-def test_what_answers_nothing_leaves_the_question_open(way: str) -> None:
+@pytest.mark.parametrize("reply", ["help", "start", "why"])
+def test_commands_do_not_decide_an_offered_redaction(reply: str) -> None:
     engine_chat = type_identifier_at()
-    engine_chat.type_text("why") if way == "why" else engine_chat.send_command(way)
-    if way == "help":
+    engine_chat.type_text("why") if reply == "why" else engine_chat.send_command(reply)
+    if reply == "help":
         engine_chat.tap("resume")
     assert engine_chat.get_event(RedactionOffered).text == KEPT
     engine_chat.tap("keep_original")
     assert engine_chat.get_answer("informed_why") == TYPED
 
 
-def test_why_tells_why() -> None:
+def test_why_explains_the_redaction() -> None:
     engine_chat = type_identifier_at()
     engine_chat.type_text("why?")
     assert engine_chat.get_event(RedactionOffered).notice == "found_why"
 
 
-def test_after_we_were_away_it_is_asked_again_and_a_tap_on_its_way_counts() -> None:
+def test_a_redaction_is_offered_again_after_downtime_and_a_late_tap_counts() -> None:
     engine_chat = type_identifier_at()
     turn = repeat_prompt_after_downtime(engine_chat.walk, engine_chat.run)
     assert turn.run is not None
     assert any(isinstance(event, RedactionOffered) and event.notice == "after_downtime" for event in turn.events)
-    on_its_way = Tap(engine_chat.run.id, engine_chat.run.prompt, engine_chat.run.step, "keep_original")
+    late_tap = Tap(engine_chat.run.id, engine_chat.run.prompt, engine_chat.run.step, "keep_original")
     engine_chat.run = turn.run
-    engine_chat.send_reply(on_its_way)
+    engine_chat.send_reply(late_tap)
     assert engine_chat.get_answer("informed_why") == TYPED
 
 
-def test_more_words_come_to_those_it_is_asked_about_and_none_are_lost() -> None:
+def test_more_text_is_appended_to_an_answer_with_an_offered_redaction() -> None:
     engine_chat = type_identifier_at()
     engine_chat.type_text("Nor did anybody else.")
     assert engine_chat.get_event(RedactionOffered).text == f"{KEPT}\nNor did anybody else."
@@ -119,7 +119,7 @@ def test_more_words_come_to_those_it_is_asked_about_and_none_are_lost() -> None:
     assert engine_chat.get_answer("informed_why") == f"{TYPED}\nNor did anybody else."
 
 
-def test_more_words_at_a_change_come_to_the_new_ones_not_in_their_place() -> None:
+def test_more_text_is_appended_to_a_changed_answer_with_an_offered_redaction() -> None:
     engine_chat = start_chat_at("informed_why")
     engine_chat.type_text("They rang.")
     engine_chat.answer("0", "skip", "0", "skip", "send_now")
@@ -130,7 +130,7 @@ def test_more_words_at_a_change_come_to_the_new_ones_not_in_their_place() -> Non
     assert engine_chat.get_answer("informed_why") == f"{KEPT}\nNever."
 
 
-def test_nothing_is_asked_twice_for_the_same_words() -> None:
+def test_a_redaction_is_not_offered_twice_for_the_same_text() -> None:
     engine_chat = type_identifier_at()
     engine_chat.tap("keep_original")
     engine_chat.type_text("back")
@@ -141,7 +141,7 @@ def test_nothing_is_asked_twice_for_the_same_words() -> None:
     assert engine_chat.events == ()
 
 
-def test_a_comment_from_elsewhere_is_asked_about_once_it_is_kept() -> None:
+def test_a_redaction_of_an_offered_comment_is_offered_once_it_is_kept() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text(TYPED)
     assert engine_chat.get_event(CommentOffered).text == TYPED
@@ -152,7 +152,7 @@ def test_a_comment_from_elsewhere_is_asked_about_once_it_is_kept() -> None:
     assert engine_chat.get_event(StepReached).step == "informed"
 
 
-def test_words_on_offer_that_an_answer_keeps_are_without_what_was_found_and_it_is_said() -> None:
+def test_an_offered_comment_kept_by_an_answer_is_redacted_with_a_notice() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text(TYPED)
     engine_chat.tap("answer", "2")
@@ -161,7 +161,7 @@ def test_words_on_offer_that_an_answer_keeps_are_without_what_was_found_and_it_i
     assert pending_originals(engine_chat) == []
 
 
-def test_an_answer_typed_instead_of_a_yes_counts() -> None:
+def test_an_answer_typed_at_an_offered_redaction_counts() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text(TYPED)
     engine_chat.tap("keep")
@@ -170,14 +170,14 @@ def test_an_answer_typed_instead_of_a_yes_counts() -> None:
     assert (engine_chat.get_answer("informed_why"), pending_originals(engine_chat)) == (KEPT, [])
 
 
-def test_editing_the_message_so_that_nothing_is_left_to_find_goes_on() -> None:
+def test_an_edit_that_removes_the_identifier_goes_on() -> None:
     engine_chat = type_identifier_at()
     engine_chat.edit_message("They never rang.")
     assert engine_chat.get_event(AnswerChanged).value == "They never rang."
     assert engine_chat.get_event(StepReached).step == "confident"
 
 
-def test_editing_the_message_to_something_else_that_is_found_asks_anew() -> None:
+def test_an_edit_to_another_identifier_offers_a_redaction_again() -> None:
     engine_chat = type_identifier_at()
     engine_chat.edit_message("John never rang.")
     assert engine_chat.get_event(RedactionOffered).text == "[name] never rang."
@@ -185,7 +185,7 @@ def test_editing_the_message_to_something_else_that_is_found_asks_anew() -> None
     assert engine_chat.get_answer("informed_why") == "John never rang."
 
 
-def test_editing_an_earlier_answer_asks_where_one_stands() -> None:
+def test_an_edit_of_an_earlier_answer_offers_a_redaction_at_the_current_step() -> None:
     engine_chat = start_chat_at("informed_why")
     engine_chat.type_text("They never rang.")
     engine_chat.edit_message("Mary never rang.")
@@ -197,7 +197,7 @@ def test_editing_an_earlier_answer_asks_where_one_stands() -> None:
     assert engine_chat.get_event(StepReached).step == "confident"
 
 
-def test_it_is_decided_for_one_answer_at_a_time() -> None:
+def test_redactions_are_offered_for_one_answer_at_a_time() -> None:
     engine_chat = start_chat_at("informed_why")
     engine_chat.type_text("They never rang.")
     engine_chat.answer("0")
@@ -213,7 +213,7 @@ def test_it_is_decided_for_one_answer_at_a_time() -> None:
     )
 
 
-def test_nobody_is_led_on_past_words_that_are_not_decided_yet() -> None:
+def test_the_walk_does_not_go_on_past_an_undecided_redaction() -> None:
     engine_chat = start_chat_at("informed_why")
     engine_chat.type_text("They never rang.")
     engine_chat.answer("0")
@@ -227,7 +227,7 @@ def test_nobody_is_led_on_past_words_that_are_not_decided_yet() -> None:
 
 
 @pytest.mark.parametrize("step", [STOPPED, WELCOME])
-def test_editing_where_nothing_is_asked_takes_it_out_and_shows_it(step: str) -> None:
+def test_an_edit_without_an_open_question_is_redacted_and_shown(step: str) -> None:
     engine_chat = start_chat_at("informed_why")
     engine_chat.type_text("They never rang.")
     if step == STOPPED:
@@ -239,7 +239,7 @@ def test_editing_where_nothing_is_asked_takes_it_out_and_shows_it(step: str) -> 
     assert pending_originals(engine_chat) == []
 
 
-def test_distress_comes_first_and_what_is_kept_is_without_it() -> None:
+def test_distress_comes_first_and_the_text_is_redacted() -> None:
     engine_chat = start_chat_at("informed_why")
     engine_chat.type_text("I can't go on, Mary.")
     assert engine_chat.get_event(NoticeShown).topic == "helpline_kept"
@@ -247,7 +247,7 @@ def test_distress_comes_first_and_what_is_kept_is_without_it() -> None:
     assert (engine_chat.get_answer("informed_why"), pending_originals(engine_chat)) == ("I can't go on, [name].", [])
 
 
-def test_words_that_would_be_too_long_whichever_way_it_is_decided_are_too_long() -> None:
+def test_text_that_is_too_long_after_redaction_is_refused() -> None:
     long = "x" * (MAX_TEXT_LENGTH - 40)
     engine_chat = start_chat_at("informed_why")
     engine_chat.type_text(f"{long} jo.o'neill-of-a-very-long-name@example.org")
@@ -256,7 +256,7 @@ def test_words_that_would_be_too_long_whichever_way_it_is_decided_are_too_long()
     assert engine_chat.get_answer("informed_why") == "Short."
 
 
-def test_the_check_page_what_is_sent_and_my_data_show_the_words_as_they_are_kept() -> None:
+def test_review_submission_and_mydata_show_the_redacted_text() -> None:
     engine_chat = type_identifier_at("connected_why")
     engine_chat.send_command("mydata")
     assert engine_chat.get_event(PersonalDataRequest).answers["connected_why"] == KEPT

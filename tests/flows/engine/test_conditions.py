@@ -1,4 +1,4 @@
-"""Conditions, on a small flow: what a changed answer hides, and what it makes visible."""
+"""Conditions in a small flow: which questions a changed answer hides or shows."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -21,9 +21,9 @@ def walk(tmp_path: Path) -> Walk:
 
 @pytest.fixture
 def engine_chat(walk: Walk) -> EngineChat:
-    begun_talk = start_chat(walk)
-    assert begun_talk.run.step == "pet"
-    return begun_talk
+    started_chat = start_chat(walk)
+    assert started_chat.run.step == "pet"
+    return started_chat
 
 
 def at_review(engine_chat: EngineChat, *choices: str) -> EngineChat:
@@ -39,23 +39,23 @@ def test_a_question_whose_condition_holds_is_asked(engine_chat: EngineChat) -> N
     assert engine_chat.run.step == "why_out"
 
 
-def test_a_question_whose_condition_fails_is_passed_over(engine_chat: EngineChat) -> None:
+def test_a_question_whose_condition_fails_is_left_out(engine_chat: EngineChat) -> None:
     engine_chat.answer("dog")
     assert engine_chat.run.step == "walks"
 
 
-def test_a_skipped_question_makes_no_condition_hold(engine_chat: EngineChat) -> None:
+def test_a_skipped_question_fulfils_no_condition(engine_chat: EngineChat) -> None:
     engine_chat.answer("skip")
     assert engine_chat.run.step == "more"
 
 
-def test_back_passes_over_what_is_not_asked(engine_chat: EngineChat) -> None:
+def test_back_passes_over_hidden_questions(engine_chat: EngineChat) -> None:
     engine_chat.answer("dog")
     engine_chat.tap("back")
     assert engine_chat.run.step == "pet"
 
 
-def test_a_changed_answer_drops_the_choices_that_it_hides_and_those_that_hang_on_them(engine_chat: EngineChat) -> None:
+def test_a_changed_answer_deletes_choices_that_become_hidden(engine_chat: EngineChat) -> None:
     at_review(engine_chat, "cat", "no", "skip", "2", "send_now")
     engine_chat.tap("change", "pet")
     engine_chat.answer("none")
@@ -63,14 +63,14 @@ def test_a_changed_answer_drops_the_choices_that_it_hides_and_those_that_hang_on
     assert engine_chat.get_event(ReviewReached).answers == {"pet": "none"}
 
 
-def test_words_are_never_dropped_by_a_condition(engine_chat: EngineChat) -> None:
+def test_a_changed_answer_never_deletes_text(engine_chat: EngineChat) -> None:
     at_review(engine_chat, "cat", "no", "it likes birds", "2", "send_now")
     engine_chat.tap("change", "pet")
     engine_chat.answer("dog")
     assert engine_chat.get_event(ReviewReached).answers == {"pet": "dog", "why_out": "it likes birds", "walks": "2"}
 
 
-def test_a_question_that_a_change_makes_appear_is_asked_before_the_check_page(engine_chat: EngineChat) -> None:
+def test_a_question_shown_by_a_change_is_asked_before_the_review_page(engine_chat: EngineChat) -> None:
     at_review(engine_chat, "dog", "2", "send_now")
     engine_chat.tap("change", "pet")
     engine_chat.answer("cat")
@@ -81,21 +81,21 @@ def test_a_question_that_a_change_makes_appear_is_asked_before_the_check_page(en
     assert engine_chat.run.step == REVIEW
 
 
-def test_what_lies_past_an_ungone_fork_does_not_appear(engine_chat: EngineChat) -> None:
+def test_a_change_shows_no_question_past_a_fork_not_taken(engine_chat: EngineChat) -> None:
     at_review(engine_chat, "cat", "yes", "2", "send_now")
     engine_chat.tap("change", "pet")
     engine_chat.answer("dog")
     assert engine_chat.run.step == REVIEW
 
 
-def test_what_lies_past_a_gone_fork_does(engine_chat: EngineChat) -> None:
+def test_a_change_shows_a_question_past_a_fork_taken(engine_chat: EngineChat) -> None:
     at_review(engine_chat, "cat", "yes", "2", "go_on", "skip")
     engine_chat.tap("change", "pet")
     engine_chat.answer("dog")
     assert engine_chat.run.step == "late"
 
 
-def test_an_edit_makes_a_question_appear_before_the_check_page_and_leads_back_there(engine_chat: EngineChat) -> None:
+def test_an_edit_at_review_asks_a_newly_shown_question_and_returns(engine_chat: EngineChat) -> None:
     engine_chat.type_text("a dog")
     typed = engine_chat.last_message_id
     at_review(engine_chat, "2", "go_on", "no", "skip")
@@ -106,7 +106,7 @@ def test_an_edit_makes_a_question_appear_before_the_check_page_and_leads_back_th
     assert engine_chat.run.step == REVIEW
 
 
-def test_an_edit_in_mid_walk_makes_a_question_appear_at_the_end(engine_chat: EngineChat) -> None:
+def test_a_question_shown_by_an_edit_mid_walk_is_asked_at_the_end(engine_chat: EngineChat) -> None:
     engine_chat.type_text("a dog")
     engine_chat.edit_message("a cat")
     assert engine_chat.run.step == "walks"
@@ -116,14 +116,14 @@ def test_an_edit_in_mid_walk_makes_a_question_appear_at_the_end(engine_chat: Eng
     assert engine_chat.run.step == REVIEW
 
 
-def test_an_edit_that_hides_the_question_on_screen_leaves_it(engine_chat: EngineChat) -> None:
+def test_an_edit_that_hides_the_open_question_goes_on(engine_chat: EngineChat) -> None:
     engine_chat.type_text("a cat")
     engine_chat.edit_message("a dog")
     assert engine_chat.run.step == "walks"
     assert engine_chat.get_event(StepReached).step == "walks"
 
 
-def test_an_edit_that_hides_the_question_where_one_stopped_moves_the_place_that_is_kept(
+def test_an_edit_that_hides_the_stopped_question_moves_the_resume_step(
     engine_chat: EngineChat,
 ) -> None:
     engine_chat.type_text("a cat")
@@ -134,7 +134,7 @@ def test_an_edit_that_hides_the_question_where_one_stopped_moves_the_place_that_
     assert engine_chat.run.step == "walks"
 
 
-def test_an_edit_while_stopped_at_the_check_page_asks_what_appeared_first(engine_chat: EngineChat) -> None:
+def test_an_edit_while_stopped_at_review_asks_the_newly_shown_question_first(engine_chat: EngineChat) -> None:
     engine_chat.type_text("a dog")
     typed = engine_chat.last_message_id
     at_review(engine_chat, "2", "send_now")
@@ -147,7 +147,7 @@ def test_an_edit_while_stopped_at_the_check_page_asks_what_appeared_first(engine
     assert engine_chat.run.step == REVIEW
 
 
-def test_an_edit_that_hides_the_question_keeps_the_words_that_were_offered_there(engine_chat: EngineChat) -> None:
+def test_an_edit_that_hides_the_question_keeps_its_offered_comment(engine_chat: EngineChat) -> None:
     engine_chat.type_text("a cat")
     typed = engine_chat.last_message_id
     engine_chat.type_text("she comes and goes as she likes")
@@ -159,13 +159,13 @@ def test_an_edit_that_hides_the_question_keeps_the_words_that_were_offered_there
     assert engine_chat.get_answer("words") == "she comes and goes as she likes"
 
 
-def test_a_comment_kept_for_a_hidden_question_is_asked_about_no_more_than_others(engine_chat: EngineChat) -> None:
+def test_text_after_a_hidden_question_answers_the_open_one(engine_chat: EngineChat) -> None:
     at_review(engine_chat, "none", "go_on", "hello")
     assert engine_chat.get_answer("words") == "hello"
     assert "walks" not in engine_chat.run.answers
 
 
-def test_a_hidden_question_can_not_be_changed(engine_chat: EngineChat) -> None:
+def test_a_hidden_question_cannot_be_changed(engine_chat: EngineChat) -> None:
     at_review(engine_chat, "none", "send_now")
     before = engine_chat.run
     engine_chat.tap("change", "walks")

@@ -1,4 +1,4 @@
-"""After a downtime, or where a run cannot be continued: what is asked again, and what still counts."""
+"""After a downtime, or if a run cannot be continued: which prompt is repeated, and which replies still count."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -12,8 +12,8 @@ from flows.loader import load_walk
 from flows.models import Command, Run, Tap, TextReply, UnreadableReply
 from tests.support.engine_chat import NOW, EngineChat, start_chat_at
 
-GONE = NOW + timedelta(minutes=1)  # typed when we were away already
-BACK = NOW + timedelta(hours=2)
+DURING_DOWNTIME = NOW + timedelta(minutes=1)  # typed during the downtime
+AFTER_DOWNTIME = NOW + timedelta(hours=2)
 
 
 def repeat_prompt(engine_chat: EngineChat) -> EngineChat:
@@ -24,7 +24,7 @@ def repeat_prompt(engine_chat: EngineChat) -> EngineChat:
 
 
 @pytest.mark.parametrize("step", ["role", "informed_why", "more", "wider_support"])
-def test_the_open_question_is_asked_again_with_a_sorry_and_its_old_buttons_go(step: str) -> None:
+def test_the_open_question_is_repeated_with_an_apology_and_its_old_buttons_removed(step: str) -> None:
     before = start_chat_at(step).run
     engine_chat = repeat_prompt(start_chat_at(step))
     assert engine_chat.get_event(StepReached).notice == "after_downtime"
@@ -35,16 +35,16 @@ def test_the_open_question_is_asked_again_with_a_sorry_and_its_old_buttons_go(st
     assert engine_chat.get_event(PromptClosed).prompt == before.prompt
     assert engine_chat.run == replace(
         before, prompt=before.prompt + 1, is_prompted_again=True, id=engine_chat.run.id
-    ), "all else stays, the sign of life too"
+    ), "nothing else changes, not even seen_at"
 
 
-def test_the_check_page_is_asked_again_with_the_answers() -> None:
+def test_the_review_page_is_repeated_with_the_answers() -> None:
     engine_chat = repeat_prompt(start_chat_at("check"))
     assert engine_chat.get_event(ReviewReached).notice == "after_downtime"
     assert engine_chat.get_event(ReviewReached).answers
 
 
-def test_words_on_offer_are_offered_again_with_a_sorry() -> None:
+def test_an_offered_comment_is_offered_again_with_an_apology() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("they never rang back, and nobody knew why")
     engine_chat = repeat_prompt(engine_chat)
@@ -54,7 +54,7 @@ def test_words_on_offer_are_offered_again_with_a_sorry() -> None:
     assert "never rang back" in (engine_chat.get_answer("informed_why") or "")
 
 
-def test_words_that_were_on_offer_before_unclear_ones_are_not_lost() -> None:
+def test_an_offered_comment_before_unclear_text_is_not_lost() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("they never rang back, and nobody knew why")
     engine_chat.type_text("better")
@@ -64,90 +64,104 @@ def test_words_that_were_on_offer_before_unclear_ones_are_not_lost() -> None:
     assert engine_chat.get_event(CommentOffered).text == "they never rang back, and nobody knew why"
 
 
-def test_the_answer_to_what_was_asked_again_counts() -> None:
+def test_an_answer_to_the_repeated_prompt_counts() -> None:
     engine_chat = repeat_prompt(start_chat_at("role"))
     engine_chat.tap("answer", "neighbour")
     assert engine_chat.get_answer("role") == "neighbour"
 
 
 @pytest.mark.parametrize(("action", "value"), [("answer", "neighbour"), ("skip", ""), ("back", ""), ("stop", "")])
-def test_a_tap_that_was_on_its_way_counts_once(action: str, value: str) -> None:
-    """The prompt was repeated in between: the outcome is the same as without."""
-    engine_chat, without = repeat_prompt(start_chat_at("role")), start_chat_at("role")
-    tap = Tap(engine_chat.run.id, without.run.prompt, "role", action, value)
+def test_a_late_tap_on_the_earlier_prompt_counts_once(action: str, value: str) -> None:
+    """The prompt is repeated in between, with the same outcome as without."""
+    engine_chat, uninterrupted = repeat_prompt(start_chat_at("role")), start_chat_at("role")
+    tap = Tap(engine_chat.run.id, uninterrupted.run.prompt, "role", action, value)
     for _ in range(2):
         engine_chat.send_reply(tap)
-        without.send_reply(tap)
-        assert (engine_chat.run.step, engine_chat.run.answers) == (without.run.step, without.run.answers)
+        uninterrupted.send_reply(tap)
+        assert (engine_chat.run.step, engine_chat.run.answers) == (uninterrupted.run.step, uninterrupted.run.answers)
     assert [type(event) for event in engine_chat.events] in ([ReplyOutdated], [ReplyRepeated])
 
 
-def test_a_tap_that_was_on_its_way_counts_also_after_what_asks_nothing() -> None:
-    """The question is open in two copies."""
+def test_a_late_tap_counts_even_after_replies_that_ask_nothing() -> None:
+    """Both copies of the prompt are open."""
     engine_chat = repeat_prompt(start_chat_at("role"))
-    old = Tap(engine_chat.run.id, engine_chat.run.prompt - 1, "role", "answer", "neighbour")
+    old_tap = Tap(engine_chat.run.id, engine_chat.run.prompt - 1, "role", "answer", "neighbour")
     engine_chat.send_command("help")
     engine_chat.send_reply(UnreadableReply("photo"))
-    engine_chat.send_reply(old)
+    engine_chat.send_reply(old_tap)
     assert engine_chat.get_answer("role") == "neighbour"
-    engine_chat.send_reply(old)
-    assert engine_chat.events == (ReplyOutdated("viewpoint", is_answered=True),), "once"
+    engine_chat.send_reply(old_tap)
+    assert engine_chat.events == (ReplyOutdated("viewpoint", is_answered=True),), "it counts once"
 
 
 @pytest.mark.parametrize("times", [2, 3])
 @pytest.mark.parametrize(("action", "value"), [("answer", "neighbour"), ("skip", ""), ("back", ""), ("stop", "")])
-def test_a_tap_on_a_button_that_is_older_is_harmless(times: int, action: str, value: str) -> None:
+def test_a_tap_on_a_prompt_repeated_twice_does_not_count(times: int, action: str, value: str) -> None:
     engine_chat = start_chat_at("role")
-    old = Tap(engine_chat.run.id, engine_chat.run.prompt, engine_chat.run.step, action, value)
+    old_tap = Tap(engine_chat.run.id, engine_chat.run.prompt, engine_chat.run.step, action, value)
     for _ in range(times):
         engine_chat = repeat_prompt(engine_chat)
     before = engine_chat.run
-    engine_chat.send_reply(old)
+    engine_chat.send_reply(old_tap)
     assert replace(engine_chat.run, seen_at=None, is_prompted_again=True) == replace(before, seen_at=None)
     assert [type(event) for event in engine_chat.events] in ([ReplyOutdated], [ReplyRepeated])
     if action == "answer":
-        assert engine_chat.has_event(ReplyOutdated), "an answer that did not count is never passed over in silence"
+        assert engine_chat.has_event(ReplyOutdated), "an answer that does not count is always reported"
 
 
-def test_words_typed_while_we_were_away_answer_what_was_open_then() -> None:
-    """As without the repeated prompt: the run's last sign of life decides."""
+def test_text_typed_during_downtime_answers_the_question_open_then() -> None:
+    """As without the repeated prompt: `seen_at` of the run decides."""
     engine_chat = repeat_prompt(start_chat_at("informed_why"))
-    without = handle_reply(
-        engine_chat.walk, start_chat_at("informed_why").run, TextReply("nobody rang", 90, GONE), BACK
+    uninterrupted = handle_reply(
+        engine_chat.walk,
+        start_chat_at("informed_why").run,
+        TextReply("nobody rang", 90, DURING_DOWNTIME),
+        AFTER_DOWNTIME,
     )
-    turn = handle_reply(engine_chat.walk, engine_chat.run, TextReply("nobody rang", 90, GONE), BACK)
+    turn = handle_reply(
+        engine_chat.walk, engine_chat.run, TextReply("nobody rang", 90, DURING_DOWNTIME), AFTER_DOWNTIME
+    )
     assert turn.run is not None
-    assert without.run is not None
-    assert turn.run.answer_value("informed_why") == without.run.answer_value("informed_why") == "nobody rang"
-    assert turn.run.step == without.run.step
+    assert uninterrupted.run is not None
+    assert turn.run.answer_value("informed_why") == uninterrupted.run.answer_value("informed_why") == "nobody rang"
+    assert turn.run.step == uninterrupted.run.step
 
 
-def test_a_label_typed_while_we_were_away_answers_the_choice_that_was_open() -> None:
-    turn = handle_reply(load_walk(), repeat_prompt(start_chat_at("role")).run, TextReply("neighbour", 90, GONE), BACK)
+def test_a_label_typed_during_downtime_answers_the_open_choice() -> None:
+    turn = handle_reply(
+        load_walk(),
+        repeat_prompt(start_chat_at("role")).run,
+        TextReply("neighbour", 90, DURING_DOWNTIME),
+        AFTER_DOWNTIME,
+    )
     assert turn.run is not None
     assert turn.run.answer_value("role") == "neighbour"
 
 
-def test_words_typed_well_before_the_last_sign_of_life_are_not_for_this_question() -> None:
-    early = NOW - timedelta(minutes=1)
-    turn = handle_reply(load_walk(), repeat_prompt(start_chat_at("role")).run, TextReply("neighbour", 90, early), BACK)
+def test_text_typed_well_before_the_prompt_does_not_answer_it() -> None:
+    before_prompt = NOW - timedelta(minutes=1)
+    turn = handle_reply(
+        load_walk(), repeat_prompt(start_chat_at("role")).run, TextReply("neighbour", 90, before_prompt), AFTER_DOWNTIME
+    )
     assert turn.run is not None
     assert turn.run.answer_value("role") is None
 
 
-def test_asking_again_twice_leaves_one_question_open() -> None:
+def test_a_prompt_repeated_twice_can_be_answered() -> None:
     engine_chat = repeat_prompt(repeat_prompt(start_chat_at("role")))
     engine_chat.tap("answer", "neighbour")
     assert engine_chat.get_answer("role") == "neighbour"
 
 
-def test_a_run_that_begins_anew_stands_at_the_welcome_with_a_word_about_it() -> None:
+def test_a_restarted_run_is_at_the_welcome_with_a_notice() -> None:
     turn = restart_run(load_walk(), Run("runrun09", "connection_test", 1, "en"), NOW)
-    [asked] = turn.events
-    assert isinstance(asked, StepReached)
-    assert (asked.step, asked.notice, asked.prompt) == ("welcome", "run_restarted", 1)
+    [event] = turn.events
+    assert isinstance(event, StepReached)
+    assert (event.step, event.notice, event.prompt) == ("welcome", "run_restarted", 1)
     assert turn.run is not None
     assert turn.run.seen_at == NOW
-    again = handle_reply(load_walk(), turn.run, Command("delete"), NOW)
-    assert [type(event) for event in again.events] == [PromptClosed, RunDeleted], "there is nothing to ask about"
-    assert again.run is None
+    deletion = handle_reply(load_walk(), turn.run, Command("delete"), NOW)
+    assert [type(event) for event in deletion.events] == [PromptClosed, RunDeleted], (
+        "without answers, no confirmation is needed"
+    )
+    assert deletion.run is None

@@ -1,4 +1,4 @@
-"""An edited message changes the answer that it gave, and no other."""
+"""An edited message changes the answer that it gave, and no other answer."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from flows.schema import MAX_TEXT_LENGTH, REVIEW
 from tests.support.engine_chat import start_chat_at
 
 
-def test_editing_words_changes_the_answer_they_gave() -> None:
+def test_editing_text_changes_its_answer() -> None:
     engine_chat = start_chat_at("informed_why")
     engine_chat.type_text("They rang bak.")
     engine_chat.edit_message("They rang back.")
@@ -27,7 +27,7 @@ def test_editing_one_of_two_messages_changes_its_own_line() -> None:
     assert engine_chat.get_answer("informed_why") == "1 thing.\nTwo things."
 
 
-def test_editing_a_typed_choice_reads_it_anew() -> None:
+def test_editing_a_typed_choice_matches_it_again() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("dunno")
     engine_chat.edit_message("much better")
@@ -37,7 +37,7 @@ def test_editing_a_typed_choice_reads_it_anew() -> None:
 
 
 @pytest.mark.parametrize("text", ["better", "purple", "no"])
-def test_a_choice_edited_into_what_is_unclear_stays_as_it_was(text: str) -> None:
+def test_a_choice_edited_into_unclear_text_stays_unchanged(text: str) -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("dunno")
     engine_chat.edit_message(text)
@@ -53,7 +53,7 @@ def test_editing_a_message_that_gave_no_answer_changes_nothing() -> None:
     assert engine_chat.get_answer("informed") is None
 
 
-def test_a_choice_tapped_since_is_not_changed_by_editing_the_old_words() -> None:
+def test_editing_old_text_does_not_change_a_choice_tapped_since() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("dunno")
     engine_chat.tap("back")
@@ -63,7 +63,7 @@ def test_a_choice_tapped_since_is_not_changed_by_editing_the_old_words() -> None
     assert engine_chat.get_answer("informed") == "2"
 
 
-def test_an_edit_that_changes_nothing_says_nothing() -> None:
+def test_an_edit_without_a_change_gets_no_reply() -> None:
     engine_chat = start_chat_at("informed_why")
     engine_chat.type_text("first")
     assert engine_chat.edit_message("first") == ()
@@ -71,7 +71,7 @@ def test_an_edit_that_changes_nothing_says_nothing() -> None:
     assert engine_chat.edit_message("waiting") == ()
 
 
-def test_editing_words_that_wait_reads_them_anew() -> None:
+def test_editing_pending_text_matches_it_again() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("rubish")
     engine_chat.edit_message("a bit worse")
@@ -82,7 +82,7 @@ def test_editing_words_that_wait_reads_them_anew() -> None:
     assert engine_chat.has_event(ChoiceUnclear)
 
 
-def test_editing_at_the_check_page_draws_it_anew() -> None:
+def test_an_edit_at_the_review_page_shows_it_again() -> None:
     engine_chat = start_chat_at("anything_else")
     engine_chat.type_text("first")
     engine_chat.edit_message("second")
@@ -91,7 +91,7 @@ def test_editing_at_the_check_page_draws_it_anew() -> None:
     assert engine_chat.run.step == REVIEW
 
 
-def test_an_edit_that_is_too_long_changes_nothing_and_loses_nothing_that_waits() -> None:
+def test_an_edit_that_is_too_long_changes_neither_answer_nor_pending_text() -> None:
     engine_chat = start_chat_at("informed_why")
     engine_chat.type_text("first")
     engine_chat.type_text("something else entirely")
@@ -103,7 +103,7 @@ def test_an_edit_that_is_too_long_changes_nothing_and_loses_nothing_that_waits()
     assert engine_chat.get_answer("confident_why") == "something else entirely"
 
 
-def test_an_edit_can_not_make_a_comment_grow_past_what_fits_while_more_words_wait() -> None:
+def test_an_edit_that_leaves_no_room_for_pending_text_is_refused() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("apples")
     engine_chat.tap("keep")
@@ -114,7 +114,7 @@ def test_an_edit_can_not_make_a_comment_grow_past_what_fits_while_more_words_wai
     assert engine_chat.get_answer("informed_why") == "apples\n" + "b" * 600
 
 
-def test_an_edit_after_sending_changes_nothing() -> None:
+def test_an_edit_after_submission_changes_nothing() -> None:
     engine_chat = start_chat_at("anything_else")
     engine_chat.type_text("first")
     engine_chat.tap("send", "the-receipt")
@@ -123,7 +123,7 @@ def test_an_edit_after_sending_changes_nothing() -> None:
     assert engine_chat.run.prompt == 0
 
 
-def test_words_that_wait_stay_as_they_were_where_an_edit_would_make_them_too_long() -> None:
+def test_an_edit_that_makes_pending_text_too_long_is_refused() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("One thing.")
     engine_chat.type_text("Two things.")

@@ -1,4 +1,4 @@
-"""A run that began before its flow changed: answers that fit are kept, and nothing raises."""
+"""A run that started before its flow changed keeps the answers that still fit, and nothing raises."""
 
 from dataclasses import replace
 from types import MappingProxyType
@@ -10,7 +10,7 @@ from flows.models import Answer, AnswerText, Command, PendingText, Reply, Run, T
 from flows.schema import STOPPED, WELCOME
 from tests.support.engine_chat import EngineChat
 
-GONE = Run(
+OUTDATED_RUN = Run(
     "runrun01",
     "connection_test",
     1,
@@ -45,35 +45,35 @@ REPLIES: list[Reply] = [
 
 
 @pytest.mark.parametrize("reply", REPLIES)
-@pytest.mark.parametrize("stopped", [True, False])
-def test_a_place_that_is_gone_leads_to_the_welcome_with_all_that_still_fits(reply: Reply, stopped: bool) -> None:
-    run = replace(GONE, step=STOPPED, resume_step="weather") if stopped else GONE
+@pytest.mark.parametrize("is_stopped", [True, False])
+def test_a_run_at_a_removed_step_returns_to_the_welcome_with_fitting_answers(reply: Reply, is_stopped: bool) -> None:
+    run = replace(OUTDATED_RUN, step=STOPPED, resume_step="weather") if is_stopped else OUTDATED_RUN
     engine_chat = EngineChat(run=run)
     engine_chat.send_reply(reply)
     assert engine_chat.run.step == WELCOME
     assert engine_chat.run.resume_step is None
-    assert {name: given.value for name, given in engine_chat.run.answers.items()} == {
+    assert {name: answer.value for name, answer in engine_chat.run.answers.items()} == {
         "role": "neighbour",
         "informed_why": "It rained.",
         "connected": None,
     }
 
 
-def test_from_there_the_walk_goes_on_with_what_was_answered() -> None:
-    engine_chat = EngineChat(run=replace(GONE, pending_text=None))
+def test_after_that_the_kept_answers_are_shown() -> None:
+    engine_chat = EngineChat(run=replace(OUTDATED_RUN, pending_text=None))
     engine_chat.send_command("start")
     engine_chat.tap("start")
-    asked = engine_chat.get_event(StepReached)
-    assert (asked.step, asked.previous_answer) == ("role", "neighbour")
+    event = engine_chat.get_event(StepReached)
+    assert (event.step, event.previous_answer) == ("role", "neighbour")
 
 
-def test_a_run_that_fits_goes_on_where_it_was_and_takes_the_new_version() -> None:
+def test_a_run_at_an_existing_step_goes_on_with_the_new_version() -> None:
     engine_chat = EngineChat(run=Run("runrun01", "connection_test", 0, "en", "role", 2))
     engine_chat.tap("answer", "neighbour")
     assert (engine_chat.run.step, engine_chat.run.version) == ("viewpoint", 1)
 
 
-def test_a_run_in_a_language_that_is_gone_is_read_in_the_flows_own() -> None:
+def test_a_run_in_a_removed_language_uses_the_flow_s_default() -> None:
     engine_chat = EngineChat(run=Run("runrun01", "connection_test", 1, "tlh", "role", 2))
     engine_chat.type_text("carer")
     assert engine_chat.get_answer("role") == "family_carer"

@@ -1,4 +1,4 @@
-"""The flow in which coordinators open campaigns: where it differs from a questionnaire."""
+"""The flow in which coordinators open campaigns, where it differs from a questionnaire."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -41,7 +41,7 @@ def campaign_chat_at_review() -> EngineChat:
     return engine_chat
 
 
-def test_at_the_end_stands_a_plan_and_no_response() -> None:
+def test_sending_requests_a_campaign_and_submits_no_response() -> None:
     engine_chat = campaign_chat_at_review()
     engine_chat.tap("send", "a-receipt")
     assert engine_chat.is_over
@@ -57,7 +57,7 @@ def test_at_the_end_stands_a_plan_and_no_response() -> None:
     assert not engine_chat.has_event(ResultDetailsShown)
 
 
-def test_nothing_is_taken_out_of_what_a_group_says_of_itself() -> None:
+def test_texts_of_a_campaign_are_not_redacted() -> None:
     engine_chat = start_campaign_chat()
     engine_chat.type_text(NAMES)
     assert not engine_chat.has_event(RedactionOffered)
@@ -65,21 +65,21 @@ def test_nothing_is_taken_out_of_what_a_group_says_of_itself() -> None:
     assert engine_chat.get_answer("about_what") == f"{NAMES}!"
 
 
-@pytest.mark.parametrize("way", ["skip", "clear"])
-def test_what_is_needed_is_not_left_out_by_a_tap(way: str) -> None:
+@pytest.mark.parametrize("action", ["skip", "clear"])
+def test_a_required_question_cannot_be_skipped_by_a_tap(action: str) -> None:
     engine_chat = start_campaign_chat()
-    engine_chat.tap(way)
+    engine_chat.tap(action)
     assert (engine_chat.run.step, engine_chat.get_event(StepReached).notice) == ("about_what", "needed")
 
 
 @pytest.mark.parametrize("text", ["skip", "nothing to add", "no comment"])
-def test_nor_by_typing(text: str) -> None:
+def test_a_required_question_cannot_be_skipped_by_text(text: str) -> None:
     engine_chat = start_campaign_chat()
     engine_chat.type_text(text)
     assert (engine_chat.run.step, engine_chat.get_event(StepReached).notice) == ("about_what", "needed")
 
 
-def test_once_it_is_given_it_can_be_left_as_it_is_or_typed_again_but_not_taken_out() -> None:
+def test_a_required_answer_can_be_kept_or_replaced_but_not_cleared() -> None:
     engine_chat = start_campaign_chat()
     engine_chat.type_text("The Willow")
     engine_chat.tap("back")
@@ -89,22 +89,22 @@ def test_once_it_is_given_it_can_be_left_as_it_is_or_typed_again_but_not_taken_o
     assert engine_chat.run.step == "asker"
     engine_chat.tap("back")
     engine_chat.type_text("Oak House")
-    assert engine_chat.get_answer("about_what") == "Oak House", "typed again, and not added"
+    assert engine_chat.get_answer("about_what") == "Oak House", "new text replaces the earlier one"
 
 
-@pytest.mark.parametrize(("step", "most"), [("about_what", 80), ("promise", 200)])
-def test_what_is_too_long_for_a_campaign_is_said_with_both_numbers(step: str, most: int) -> None:
+@pytest.mark.parametrize(("step", "max_length"), [("about_what", 80), ("promise", 200)])
+def test_text_too_long_for_a_campaign_is_refused_with_both_lengths(step: str, max_length: int) -> None:
     engine_chat = start_campaign_chat()
     if step == "promise":
         engine_chat.answer("The Willow", "Leeds carers")
-    engine_chat.type_text("x" * (most + 1))
-    told = engine_chat.get_event(NoticeShown)
-    assert (told.topic, told.length, told.max_length) == ("too_long", most + 1, most)
-    engine_chat.edit_message("x" * most)
-    assert engine_chat.get_answer(step) == "x" * most
+    engine_chat.type_text("x" * (max_length + 1))
+    notice = engine_chat.get_event(NoticeShown)
+    assert (notice.topic, notice.length, notice.max_length) == ("too_long", max_length + 1, max_length)
+    engine_chat.edit_message("x" * max_length)
+    assert engine_chat.get_answer(step) == "x" * max_length
 
 
-def test_an_edit_that_makes_it_too_long_changes_nothing() -> None:
+def test_an_edit_that_is_too_long_changes_nothing() -> None:
     engine_chat = start_campaign_chat()
     engine_chat.type_text("The Willow")
     engine_chat.edit_message("x" * 81)
@@ -113,18 +113,18 @@ def test_an_edit_that_makes_it_too_long_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("step", ["back_in", REVIEW])
-def test_words_that_name_no_choice_are_no_comment(step: str) -> None:
+def test_text_that_matches_no_choice_is_not_offered_as_a_comment(step: str) -> None:
     engine_chat = campaign_chat_at_review()
     if step != REVIEW:
         engine_chat.tap("change", step)
     engine_chat.type_text("it depends on what the council says")
-    asked = engine_chat.get_event(ReviewReached) if step == REVIEW else engine_chat.get_event(StepReached)
-    assert (engine_chat.run.step, asked.notice) == (step, "not_understood")
+    event = engine_chat.get_event(ReviewReached) if step == REVIEW else engine_chat.get_event(StepReached)
+    assert (engine_chat.run.step, event.notice) == (step, "not_understood")
     assert engine_chat.run.pending_text is None
     assert not engine_chat.has_event(CommentOffered)
 
 
-def test_after_a_stop_too() -> None:
+def test_text_after_a_stop_is_not_offered_as_a_comment() -> None:
     engine_chat = campaign_chat_at_review()
     engine_chat.tap("stop")
     engine_chat.type_text("it depends on what the council says")
@@ -132,7 +132,7 @@ def test_after_a_stop_too() -> None:
     assert engine_chat.get_event(ReviewReached).notice == "not_understood"
 
 
-def test_who_to_ring_is_said_here_too_and_nothing_is_kept_of_it() -> None:
+def test_distress_gets_helpline_numbers_and_is_not_kept() -> None:
     engine_chat = campaign_chat_at_review()
     before = engine_chat.run.answers
     engine_chat.type_text("i want to die")
@@ -140,12 +140,14 @@ def test_who_to_ring_is_said_here_too_and_nothing_is_kept_of_it() -> None:
     assert (engine_chat.run.step, engine_chat.run.answers, engine_chat.run.pending_text) == (STOPPED, before, None)
 
 
-def test_words_of_distress_that_wait_are_no_comment_here() -> None:
+def test_pending_text_is_not_kept_as_a_comment_on_distress() -> None:
     engine_chat = campaign_chat_at_review()
     engine_chat.tap("change", "open_for")
     text = "i want to die"
-    waiting = replace(engine_chat.run, pending_text=PendingText(text, 9, ("two_weeks", "four_weeks")))
-    turn = handle_distress(engine_chat.walk, engine_chat.run, Turn(waiting), text, engine_chat.walk.flow.labels["en"])
+    waiting_run = replace(engine_chat.run, pending_text=PendingText(text, 9, ("two_weeks", "four_weeks")))
+    turn = handle_distress(
+        engine_chat.walk, engine_chat.run, Turn(waiting_run), text, engine_chat.walk.flow.labels["en"]
+    )
     assert turn.run
     assert turn.run.answers == engine_chat.run.answers
 
@@ -156,7 +158,7 @@ def type_late(engine_chat: EngineChat, text: str, message: int) -> None:
     engine_chat.send_reply(TextReply(text, message, NOW - timedelta(seconds=100)))
 
 
-def test_words_that_come_late_are_offered_and_take_the_place_of_earlier_ones() -> None:
+def test_late_text_is_offered_and_replaces_the_earlier_answer() -> None:
     engine_chat = start_campaign_chat()
     engine_chat.type_text("The Willow")
     engine_chat.tap("back")
@@ -166,7 +168,7 @@ def test_words_that_come_late_are_offered_and_take_the_place_of_earlier_ones() -
     assert engine_chat.get_answer("about_what") == "Oak House"
 
 
-def test_they_can_be_too_long_too() -> None:
+def test_late_text_that_is_too_long_is_refused() -> None:
     engine_chat = start_campaign_chat()
     type_late(engine_chat, "x" * 81, 8)
     assert (engine_chat.get_event(NoticeShown).length, engine_chat.get_event(NoticeShown).max_length) == (81, 80)
@@ -197,7 +199,7 @@ ACTIONS = st.sampled_from(
     ]
 )
 VALUES = st.sampled_from(["two_weeks", "no_day", *load_walk(OPEN_CAMPAIGN_FLOW_ID).flow.steps_by_id, "x", ""])
-DOES = st.one_of(
+USER_ACTIONS = st.one_of(
     st.tuples(st.just("taps"), ACTIONS, VALUES),
     st.tuples(st.just("types"), TEXTS, st.sampled_from([0, 100])),
     st.tuples(st.just("edits"), TEXTS, st.integers(1, 20)),
@@ -205,17 +207,17 @@ DOES = st.one_of(
 )
 
 
-@given(st.lists(DOES, max_size=40))
-def test_whatever_is_done_a_plan_has_what_is_needed_and_nothing_too_long(does: list[tuple[str, str, object]]) -> None:
+@given(st.lists(USER_ACTIONS, max_size=40))
+def test_any_actions_keep_required_answers_and_maximum_lengths(user_actions: list[tuple[str, str, object]]) -> None:
     engine_chat = campaign_chat_at_review()
-    for number, (what, text, more) in enumerate(does, 20):
-        match what:
+    for number, (kind, text, value) in enumerate(user_actions, 20):
+        match kind:
             case "taps":
-                engine_chat.tap(text, str(more))
+                engine_chat.tap(text, str(value))
             case "types":
-                engine_chat.send_reply(TextReply(text, number, NOW - timedelta(seconds=int(str(more)))))
+                engine_chat.send_reply(TextReply(text, number, NOW - timedelta(seconds=int(str(value)))))
             case "edits":
-                engine_chat.edit_message(text, int(str(more)))
+                engine_chat.edit_message(text, int(str(value)))
             case _:
                 engine_chat.send_command(text)
         if engine_chat.is_over:
@@ -225,10 +227,10 @@ def test_whatever_is_done_a_plan_has_what_is_needed_and_nothing_too_long(does: l
             step = engine_chat.walk.flow.steps_by_id[question]
             assert answer.value or not step.needed, question
             assert step.kind == "choice" or count_utf16_units(answer.value or "") <= step.longest, question
-            assert not any(part.original for part in answer.texts), "nothing is taken out"
+            assert not any(part.original for part in answer.texts), "no redaction is pending"
 
 
-def test_a_link_followed_half_way_asks_first() -> None:
+def test_a_link_mid_draft_asks_before_it_deletes_the_draft() -> None:
     engine_chat = start_campaign_chat()
     engine_chat.type_text("The Willow")
     link = CampaignInfo("oak234567892", "Oak House")
@@ -240,20 +242,20 @@ def test_a_link_followed_half_way_asks_first() -> None:
     assert engine_chat.run.flow == OPEN_CAMPAIGN_FLOW_ID
 
 
-def test_it_can_be_drawn_without_a_fork() -> None:
+def test_a_flow_without_a_fork_can_be_drawn() -> None:
     assert "open_for --> check: answer / skip" in render_mermaid(load_walk(OPEN_CAMPAIGN_FLOW_ID))
 
 
-def test_a_flow_that_gives_responses_needs_its_comment_and_its_test(tmp_path: Path) -> None:
+def test_a_response_flow_without_comment_and_test_is_refused(tmp_path: Path) -> None:
     folder = copy_flow(tmp_path)
     replace_in_file(folder / "flow.toml", 'comment = "anything_else"', "")
     with pytest.raises(FlowError, match='a flow with gives = "response" needs comment and test; add both'):
         read_flow(folder)
 
 
-@pytest.mark.parametrize("what", ['kind = "fork"', 'id = "informed_why"\nkind = "text"'])
-def test_what_is_not_always_asked_can_not_be_needed(tmp_path: Path, what: str) -> None:
+@pytest.mark.parametrize("kind", ['kind = "fork"', 'id = "informed_why"\nkind = "text"'])
+def test_a_step_that_is_not_always_asked_cannot_be_required(tmp_path: Path, kind: str) -> None:
     folder = copy_flow(tmp_path)
-    replace_in_file(folder / "flow.toml", what, f"{what}\nneeded = true")
+    replace_in_file(folder / "flow.toml", kind, f"{kind}\nneeded = true")
     with pytest.raises(FlowError, match="only a question that is always asked can be needed"):
         read_flow(folder)

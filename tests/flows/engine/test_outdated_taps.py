@@ -1,4 +1,4 @@
-"""Buttons that no longer count: old ones, double taps, those of another run, and forged ones."""
+"""Taps that no longer count: on old buttons, double taps, those of another run, and forged ones."""
 
 from dataclasses import replace
 
@@ -23,12 +23,12 @@ def is_same_run(run: Run, other: Run) -> bool:
     return replace(run, seen_at=None) == replace(other, seen_at=None)
 
 
-def test_the_same_tap_twice_counts_once_and_says_nothing_more() -> None:
+def test_a_repeated_tap_counts_once() -> None:
     engine_chat = start_chat()
-    once = make_tap(engine_chat, "answer", "neighbour")
-    engine_chat.send_reply(once)
+    tap = make_tap(engine_chat, "answer", "neighbour")
+    engine_chat.send_reply(tap)
     after = engine_chat.run
-    engine_chat.send_reply(once)
+    engine_chat.send_reply(tap)
     assert engine_chat.events == (ReplyRepeated(),)
     assert engine_chat.run == after
 
@@ -42,38 +42,38 @@ def test_another_button_of_the_message_just_answered_is_outdated() -> None:
     assert engine_chat.get_answer("role") == "neighbour"
 
 
-def test_a_button_from_further_up_is_outdated_and_says_where_one_stands() -> None:
+def test_an_older_button_is_outdated_and_names_the_current_step() -> None:
     engine_chat = start_chat()
-    old = make_tap(engine_chat, "answer", "neighbour")
+    old_tap = make_tap(engine_chat, "answer", "neighbour")
     engine_chat.answer("neighbour", "myself", "0")
-    engine_chat.send_reply(old)
+    engine_chat.send_reply(old_tap)
     assert engine_chat.events == (ReplyOutdated("informed_why", is_answered=True),)
 
 
-def test_an_older_button_of_the_question_that_is_open_is_not_called_done() -> None:
+def test_an_older_button_of_the_open_question_is_not_reported_as_answered() -> None:
     engine_chat = start_chat()
-    old = make_tap(engine_chat, "answer", "neighbour")
+    old_tap = make_tap(engine_chat, "answer", "neighbour")
     engine_chat.send_command("start")
-    engine_chat.send_reply(old)
+    engine_chat.send_reply(old_tap)
     assert engine_chat.events == (ReplyOutdated("role"),)
     assert "its buttons work" in render_alert(engine_chat)
 
 
-def test_a_button_of_a_question_that_was_gone_back_from_is_not_called_done() -> None:
+def test_a_button_of_an_abandoned_question_is_not_reported_as_answered() -> None:
     engine_chat = start_chat()
     engine_chat.answer("neighbour")
-    old = make_tap(engine_chat, "answer", "family")
+    old_tap = make_tap(engine_chat, "answer", "family")
     engine_chat.tap("back")
-    engine_chat.send_reply(old)
+    engine_chat.send_reply(old_tap)
     assert engine_chat.events == (ReplyOutdated("role"),)
 
 
 @pytest.mark.parametrize("choice", ["neighbour", "skip"])
-def test_a_button_of_a_question_answered_or_skipped_says_that_it_is_done(choice: str) -> None:
+def test_a_button_of_an_answered_or_skipped_question_is_reported_as_answered(choice: str) -> None:
     engine_chat = start_chat()
-    old = make_tap(engine_chat, "answer", "paid_worker")
+    old_tap = make_tap(engine_chat, "answer", "paid_worker")
     engine_chat.answer(choice)
-    engine_chat.send_reply(old)
+    engine_chat.send_reply(old_tap)
     assert engine_chat.events == (ReplyOutdated("viewpoint", is_answered=True),)
     assert "done already" in render_alert(engine_chat)
 
@@ -89,42 +89,44 @@ def render_alert(engine_chat: EngineChat) -> str:
 
 
 @pytest.mark.parametrize("action", ["skip", "back", "why"])
-def test_any_way_pressed_twice_counts_once(action: str) -> None:
+def test_a_repeated_skip_back_or_why_counts_once(action: str) -> None:
     engine_chat = start_chat_at("confident")
-    once = make_tap(engine_chat, action)
-    engine_chat.send_reply(once)
+    tap = make_tap(engine_chat, action)
+    engine_chat.send_reply(tap)
     after = engine_chat.run
-    engine_chat.send_reply(once)
+    engine_chat.send_reply(tap)
     assert engine_chat.events == (ReplyRepeated(),)
     assert engine_chat.run == after
 
 
-def test_stop_pressed_twice_stops_once_and_says_nothing_more() -> None:
+def test_a_repeated_stop_counts_once() -> None:
     engine_chat = start_chat_at("more")
-    once = make_tap(engine_chat, "stop")
-    engine_chat.send_reply(once)
-    engine_chat.send_reply(once)
+    tap = make_tap(engine_chat, "stop")
+    engine_chat.send_reply(tap)
+    engine_chat.send_reply(tap)
     assert engine_chat.events == (ReplyRepeated(),)
     assert engine_chat.run.step == STOPPED
 
 
 def test_after_a_stop_the_buttons_of_the_question_are_outdated() -> None:
     engine_chat = start_chat_at("more")
-    old = make_tap(engine_chat, "go_on")
+    old_tap = make_tap(engine_chat, "go_on")
     engine_chat.tap("stop")
-    engine_chat.send_reply(old)
+    engine_chat.send_reply(old_tap)
     assert engine_chat.events == (ReplyOutdated("more"),)
     assert engine_chat.run.step == STOPPED
 
 
-def test_an_answered_question_asked_anew_takes_only_its_newest_buttons() -> None:
+def test_a_question_asked_again_accepts_only_its_newest_buttons() -> None:
     engine_chat = start_chat()
-    old = make_tap(engine_chat, "answer", "paid_worker")
+    old_tap = make_tap(engine_chat, "answer", "paid_worker")
     engine_chat.answer("neighbour")
     engine_chat.tap("back")
-    engine_chat.send_reply(old)
+    engine_chat.send_reply(old_tap)
     assert engine_chat.get_answer("role") == "neighbour"
-    assert engine_chat.events == (ReplyOutdated("role"),), "it is open again: not called done"
+    assert engine_chat.events == (ReplyOutdated("role"),), (
+        "the question is open again, so it is not reported as answered"
+    )
 
 
 def test_a_button_of_another_run_is_outdated() -> None:
@@ -134,7 +136,7 @@ def test_a_button_of_another_run_is_outdated() -> None:
     assert not engine_chat.run.answers
 
 
-def test_a_button_pressed_by_somebody_with_no_run_is_outdated() -> None:
+def test_a_button_tapped_without_a_run_is_outdated() -> None:
     engine_chat = EngineChat()
     engine_chat.send_reply(Tap("otherrun", 3, "role", "answer", "neighbour"))
     assert engine_chat.events == (ReplyOutdated(None),)
@@ -176,8 +178,8 @@ def test_a_forged_button_changes_nothing(forged: dict[str, str]) -> None:
         {"action": "stay"},
     ],
 )
-def test_a_current_button_that_leads_nowhere_asks_anew(forged: dict[str, str]) -> None:
-    """A choice may have left the flow: tapping it must not leave the chat without buttons."""
+def test_an_invalid_action_of_the_current_prompt_repeats_the_question(forged: dict[str, str]) -> None:
+    """A choice may have been removed from the flow, and a tap on it must not leave the chat without buttons."""
     engine_chat = start_chat()
     before = engine_chat.run
     engine_chat.send_reply(replace(make_tap(engine_chat, "answer", "neighbour"), **forged))  # type: ignore[arg-type]
@@ -185,7 +187,7 @@ def test_a_current_button_that_leads_nowhere_asks_anew(forged: dict[str, str]) -
     assert is_same_run(engine_chat.run, replace(before, prompt=before.prompt + 1))
 
 
-def test_what_is_on_offer_stays_so_when_more_words_are_too_long_for_it() -> None:
+def test_an_offered_comment_stays_when_more_text_is_too_long() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("rubbish")
     engine_chat.type_text("very " * 200)
@@ -193,16 +195,16 @@ def test_what_is_on_offer_stays_so_when_more_words_are_too_long_for_it() -> None
     assert engine_chat.get_answer("informed_why") == "rubbish"
 
 
-def test_an_answer_pressed_on_an_offer_is_taken_and_the_words_show_where_comments_do() -> None:
+def test_an_answer_tapped_at_a_comment_offer_counts_and_keeps_the_comment() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("They rang back.")
     engine_chat.tap("answer", "1")
     assert engine_chat.get_answer("informed") == "1"
-    asked = engine_chat.get_event(StepReached)
-    assert (asked.step, asked.previous_answer, asked.notice) == ("informed_why", "They rang back.", "words_kept")
+    event = engine_chat.get_event(StepReached)
+    assert (event.step, event.previous_answer, event.notice) == ("informed_why", "They rang back.", "words_kept")
 
 
-def test_none_of_these_offers_no_empty_comment() -> None:
+def test_none_of_these_without_pending_text_repeats_the_question() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("better")
     unclear = engine_chat.get_event(ChoiceUnclear)
@@ -211,7 +213,7 @@ def test_none_of_these_offers_no_empty_comment() -> None:
     assert engine_chat.get_event(StepReached).step == "informed"
 
 
-def test_carry_on_works_whenever_it_is_pressed_and_answers_nothing() -> None:
+def test_carry_on_repeats_the_question_at_any_time() -> None:
     engine_chat = start_chat_at("confident")
     before = engine_chat.run.answers
     engine_chat.send_reply(Tap(engine_chat.run.id, 0, "", "resume"))

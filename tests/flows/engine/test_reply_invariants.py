@@ -7,7 +7,7 @@ After every reply:
 - while a yes-or-no question is open beside the walk, typed text changes no answer;
 - no answer holds an identifier unless the respondent chose to keep it, and they are asked only at the run's step;
 - the prompt's number never decreases, and only one message at a time asks for a reply;
-- what is sent is what the latest review page showed.
+- what is submitted is what the latest review page showed.
 From wherever that leads, help, stop, the way back to the welcome, deletion and the end can be reached.
 """
 

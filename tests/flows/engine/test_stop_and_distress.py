@@ -1,4 +1,4 @@
-"""Stopping, carrying on, and words of distress."""
+"""Stopping and carrying on, and words of distress."""
 
 import pytest
 
@@ -13,12 +13,12 @@ def carry_on(engine_chat: EngineChat) -> None:
     engine_chat.send_reply(Tap(engine_chat.run.id, 0, "", "resume"))
 
 
-@pytest.mark.parametrize("way", ["/stop", "stop", "later"])
+@pytest.mark.parametrize("reply", ["/stop", "stop", "later"])
 @pytest.mark.parametrize("step", ["role", "informed_why", "more", REVIEW])
-def test_one_can_stop_anywhere_and_the_place_is_kept(step: str, way: str) -> None:
+def test_stop_works_at_any_step_and_keeps_the_place(step: str, reply: str) -> None:
     engine_chat = start_chat_at(step)
     prompt = engine_chat.run.prompt
-    engine_chat.send_command("stop") if way == "/stop" else engine_chat.type_text(way)
+    engine_chat.send_command("stop") if reply == "/stop" else engine_chat.type_text(reply)
     assert engine_chat.events == (PromptClosed(prompt, step, engine_chat.get_event(PromptClosed).choices), RunStopped())
     assert (engine_chat.run.step, engine_chat.run.resume_step) == (STOPPED, step)
     carry_on(engine_chat)
@@ -27,7 +27,7 @@ def test_one_can_stop_anywhere_and_the_place_is_kept(step: str, way: str) -> Non
 
 
 @pytest.mark.parametrize("text", ["carry on", "continue", "go on", "ok", "start", "skip", "why"])
-def test_carrying_on_can_be_typed(text: str) -> None:
+def test_carry_on_can_be_typed(text: str) -> None:
     engine_chat = start_chat_at("confident")
     engine_chat.send_command("stop")
     engine_chat.type_text(text)
@@ -35,19 +35,19 @@ def test_carrying_on_can_be_typed(text: str) -> None:
     assert "confident" not in engine_chat.run.answers
 
 
-def test_start_carries_on_and_welcomes_back() -> None:
+def test_start_after_a_stop_repeats_the_question_with_a_welcome_back() -> None:
     engine_chat = start_chat_at("confident")
     engine_chat.send_command("stop")
     engine_chat.send_command("start")
-    asked = engine_chat.get_event(StepReached)
-    assert (asked.step, asked.notice) == ("confident", "welcome_back")
+    event = engine_chat.get_event(StepReached)
+    assert (event.step, event.notice) == ("confident", "welcome_back")
 
 
-@pytest.mark.parametrize("way", ["/stop", "stop", "not now"])
-def test_stopping_again_says_again_that_the_place_is_kept(way: str) -> None:
+@pytest.mark.parametrize("reply", ["/stop", "stop", "not now"])
+def test_a_second_stop_repeats_that_the_place_is_kept(reply: str) -> None:
     engine_chat = start_chat_at("confident")
     engine_chat.send_command("stop")
-    engine_chat.send_command("stop") if way == "/stop" else engine_chat.type_text(way)
+    engine_chat.send_command("stop") if reply == "/stop" else engine_chat.type_text(reply)
     assert engine_chat.events == (RunStopped(),)
 
 
@@ -59,7 +59,7 @@ def test_help_can_be_asked_for_after_a_stop() -> None:
     assert engine_chat.run.step == STOPPED
 
 
-def test_before_the_first_question_there_is_nothing_to_stop() -> None:
+def test_stop_at_the_welcome_says_that_there_is_nothing_to_stop() -> None:
     engine_chat = EngineChat()
     engine_chat.send_command("start")
     engine_chat.send_command("stop")
@@ -67,7 +67,7 @@ def test_before_the_first_question_there_is_nothing_to_stop() -> None:
     assert engine_chat.run.step == WELCOME
 
 
-def test_a_label_typed_after_a_stop_answers_nothing_but_is_asked_about() -> None:
+def test_a_label_typed_after_a_stop_is_confirmed_first() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.send_command("stop")
     engine_chat.type_text("a bit better")
@@ -77,7 +77,7 @@ def test_a_label_typed_after_a_stop_answers_nothing_but_is_asked_about() -> None
     assert engine_chat.get_answer("informed") == "1"
 
 
-def test_words_typed_after_a_stop_are_offered_where_they_belong() -> None:
+def test_text_typed_after_a_stop_is_offered_as_a_comment() -> None:
     engine_chat = start_chat_at("informed_why")
     engine_chat.send_command("stop")
     engine_chat.type_text("They rang back.")
@@ -86,7 +86,7 @@ def test_words_typed_after_a_stop_are_offered_where_they_belong() -> None:
     assert engine_chat.run.step == "informed_why"
 
 
-def test_words_that_waited_before_a_stop_are_offered_with_others_typed_after_it() -> None:
+def test_pending_text_is_offered_with_text_typed_after_a_stop() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("First thing.")
     engine_chat.send_command("stop")
@@ -97,7 +97,7 @@ def test_words_that_waited_before_a_stop_are_offered_with_others_typed_after_it(
     assert engine_chat.get_answer("informed_why") == "First thing.\nSecond thing."
 
 
-def test_words_that_waited_before_a_stop_are_offered_again() -> None:
+def test_pending_text_is_offered_again_after_a_stop() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("First thing.")
     engine_chat.send_command("stop")
@@ -115,7 +115,7 @@ def test_too_much_typed_after_a_stop_leaves_the_run_stopped() -> None:
     assert "informed" not in engine_chat.run.answers
 
 
-def test_distress_is_answered_at_once_and_nothing_more_is_asked() -> None:
+def test_distress_gets_helpline_numbers_at_once_and_stops_the_questions() -> None:
     engine_chat = start_chat_at("informed_why")
     engine_chat.type_text("I can't go on like this")
     assert [type(event) for event in engine_chat.events] == [PromptClosed, AnswerSaved, NoticeShown]
@@ -124,20 +124,20 @@ def test_distress_is_answered_at_once_and_nothing_more_is_asked() -> None:
     assert (engine_chat.run.step, engine_chat.run.resume_step) == (STOPPED, "confident")
 
 
-def test_distress_at_a_choice_question_is_not_asked_about_and_shows_where_comments_do() -> None:
+def test_distress_at_a_choice_question_is_kept_as_a_comment_without_asking() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("i cant take any more")
     assert engine_chat.get_event(NoticeShown).topic == "helpline_kept"
     engine_chat.send_reply(Tap(engine_chat.run.id, 0, "", "resume", "after_distress"))
-    asked = engine_chat.get_event(StepReached)
-    assert (asked.step, asked.notice) == ("informed", "no_hurry")
+    event = engine_chat.get_event(StepReached)
+    assert (event.step, event.notice) == ("informed", "no_hurry")
     engine_chat.tap("answer", "-1")
     assert engine_chat.get_event(StepReached).previous_answer == "i cant take any more"
     engine_chat.tap("clear")
     assert engine_chat.get_answer("informed_why") is None
 
 
-def test_after_the_helpline_one_can_stop_for_now() -> None:
+def test_stop_works_after_the_helpline_message() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("i want to die")
     engine_chat.send_reply(Tap(engine_chat.run.id, 0, "", "stop"))
@@ -148,7 +148,7 @@ def test_after_the_helpline_one_can_stop_for_now() -> None:
     assert newcomer.get_event(NoticeShown).topic == "stopped_early"
 
 
-def test_distress_with_words_on_offer_keeps_both() -> None:
+def test_distress_after_an_offered_comment_keeps_both_texts() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("They rang back.")
     engine_chat.type_text("but i cant cope anymore")
@@ -156,7 +156,7 @@ def test_distress_with_words_on_offer_keeps_both() -> None:
     assert engine_chat.get_answer("informed_why") == "They rang back.\nbut i cant cope anymore"
 
 
-def test_distress_said_at_length_closes_the_question_too() -> None:
+def test_distress_in_a_text_that_is_too_long_is_answered_and_not_kept() -> None:
     engine_chat = start_chat_at("informed")
     prompt = engine_chat.run.prompt
     engine_chat.type_text("I want to die. " + "x" * 800)
@@ -167,7 +167,7 @@ def test_distress_said_at_length_closes_the_question_too() -> None:
     assert engine_chat.run.step == STOPPED
 
 
-def test_distress_after_a_stop_and_at_the_welcome_is_answered_as_well() -> None:
+def test_distress_after_a_stop_or_at_the_welcome_is_answered() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.send_command("stop")
     engine_chat.type_text("there is no reason to live")
@@ -180,19 +180,19 @@ def test_distress_after_a_stop_and_at_the_welcome_is_answered_as_well() -> None:
     assert newcomer.get_event(StepReached).step == WELCOME
 
 
-@pytest.mark.parametrize("known", [True, False])
-def test_distress_that_is_edited_in_is_answered_as_well(known: bool) -> None:
+@pytest.mark.parametrize("was_answer", [True, False])
+def test_distress_in_an_edited_message_is_answered(was_answer: bool) -> None:
     engine_chat = start_chat_at("informed_why")
     engine_chat.type_text("fine")
     prompt = engine_chat.run.prompt
-    engine_chat.edit_message("I can't go on", None if known else 99)
-    assert engine_chat.get_event(NoticeShown).topic == ("helpline_kept" if known else "helpline")
+    engine_chat.edit_message("I can't go on", None if was_answer else 99)
+    assert engine_chat.get_event(NoticeShown).topic == ("helpline_kept" if was_answer else "helpline")
     assert engine_chat.get_event(PromptClosed).prompt == prompt
-    assert engine_chat.has_event(AnswerChanged) is known
+    assert engine_chat.has_event(AnswerChanged) is was_answer
     assert engine_chat.run.step == STOPPED
 
 
-def test_distress_at_the_check_page_keeps_the_page() -> None:
+def test_distress_at_the_review_page_is_kept_and_the_page_shown_again() -> None:
     engine_chat = start_chat_at(REVIEW)
     engine_chat.type_text("i am suicidal")
     carry_on(engine_chat)
@@ -201,7 +201,7 @@ def test_distress_at_the_check_page_keeps_the_page() -> None:
 
 def test_an_old_button_after_distress_answers_nothing() -> None:
     engine_chat = start_chat_at("informed")
-    old = Tap(engine_chat.run.id, engine_chat.run.prompt, "informed", "answer", "2")
+    old_tap = Tap(engine_chat.run.id, engine_chat.run.prompt, "informed", "answer", "2")
     engine_chat.type_text("I want to die. " + "x" * 800)
-    engine_chat.send_reply(old)
+    engine_chat.send_reply(old_tap)
     assert engine_chat.events == (ReplyOutdated("informed"),)

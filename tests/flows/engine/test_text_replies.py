@@ -1,4 +1,4 @@
-"""Typed text: labels, actions, comments, unclear and too long text. Nothing that is typed is thrown away."""
+"""Typed text: labels, actions, comments, and text that is unclear or too long. No typed text is lost."""
 
 from datetime import timedelta
 
@@ -10,17 +10,17 @@ from flows.models import TextReply
 from flows.schema import MAX_TEXT_LENGTH, REVIEW, WELCOME
 from tests.support.engine_chat import NOW, EngineChat, start_chat, start_chat_at
 
-LONG = "x" * (MAX_TEXT_LENGTH + 1)
+TOO_LONG_TEXT = "x" * (MAX_TEXT_LENGTH + 1)
 
 
-def test_a_typed_label_answers_and_says_what_was_understood() -> None:
+def test_a_typed_label_is_an_answer_and_the_choice_is_confirmed() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("a bit better")
     assert engine_chat.get_answer("informed") == "1"
     assert engine_chat.get_event(StepReached).understood_choice == ("informed", "1")
 
 
-def test_what_was_not_meant_is_one_step_back() -> None:
+def test_a_misunderstood_choice_can_be_undone_with_back() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("dunno")
     assert engine_chat.get_answer("informed") == "not_sure"
@@ -28,7 +28,7 @@ def test_what_was_not_meant_is_one_step_back() -> None:
     assert engine_chat.get_event(StepReached).step == "informed"
 
 
-def test_unclear_words_are_asked_about_and_answered_by_a_button() -> None:
+def test_unclear_text_offers_candidate_choices() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("better")
     assert engine_chat.get_event(ChoiceUnclear).candidates == ("2", "1")
@@ -37,7 +37,7 @@ def test_unclear_words_are_asked_about_and_answered_by_a_button() -> None:
     assert engine_chat.get_answer("informed") == "1"
 
 
-def test_none_of_these_offers_the_words_as_a_comment() -> None:
+def test_none_of_these_offers_the_text_as_a_comment() -> None:
     for none in ("tap", "type"):
         engine_chat = start_chat_at("informed")
         engine_chat.type_text("better")
@@ -45,35 +45,35 @@ def test_none_of_these_offers_the_words_as_a_comment() -> None:
         assert engine_chat.get_event(CommentOffered).text == "better"
 
 
-def test_words_that_fit_nothing_are_offered_as_a_comment_and_the_question_stays() -> None:
+def test_text_that_matches_no_choice_is_offered_as_a_comment() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("They rang back when they said.")
     assert engine_chat.get_event(CommentOffered).text == "They rang back when they said."
     assert not engine_chat.run.answers.get("informed_why")
     engine_chat.tap("keep")
     assert engine_chat.get_answer("informed_why") == "They rang back when they said."
-    asked = engine_chat.get_event(StepReached)
-    assert (asked.step, asked.notice) == ("informed", "comment_kept")
+    event = engine_chat.get_event(StepReached)
+    assert (event.step, event.notice) == ("informed", "comment_kept")
 
 
-@pytest.mark.parametrize("no", ["tap", "no", "leave it out"])
-def test_a_comment_can_be_left_out(no: str) -> None:
+@pytest.mark.parametrize("text", ["tap", "no", "leave it out"])
+def test_an_offered_comment_can_be_discarded(text: str) -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("They rang back.")
-    engine_chat.tap("leave") if no == "tap" else engine_chat.type_text(no)
+    engine_chat.tap("leave") if text == "tap" else engine_chat.type_text(text)
     assert "informed_why" not in engine_chat.run.answers
     assert engine_chat.get_event(StepReached).step == "informed"
 
 
-@pytest.mark.parametrize("yes", ["yes", "Keep it as a comment", "ok"])
-def test_a_comment_can_be_kept_by_typing_so(yes: str) -> None:
+@pytest.mark.parametrize("text", ["yes", "Keep it as a comment", "ok"])
+def test_an_offered_comment_can_be_kept_by_text(text: str) -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("They rang back.")
-    engine_chat.type_text(yes)
+    engine_chat.type_text(text)
     assert engine_chat.get_answer("informed_why") == "They rang back."
 
 
-def test_who_types_on_keeps_the_comment_and_is_read_anew() -> None:
+def test_a_label_typed_at_a_comment_offer_keeps_the_comment_and_answers() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("They rang back.")
     engine_chat.type_text("a bit better")
@@ -81,7 +81,7 @@ def test_who_types_on_keeps_the_comment_and_is_read_anew() -> None:
     assert engine_chat.get_answer("informed") == "1"
 
 
-def test_who_types_on_adds_to_the_words_on_offer_and_nothing_is_kept_unasked() -> None:
+def test_more_text_at_a_comment_offer_is_added_to_the_offer() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("They rang back.")
     engine_chat.type_text("It took them a week though.")
@@ -95,7 +95,7 @@ def test_who_types_on_adds_to_the_words_on_offer_and_nothing_is_kept_unasked() -
     assert "informed_why" not in engine_chat.run.answers
 
 
-def test_unclear_words_after_words_on_offer_lose_neither() -> None:
+def test_unclear_text_after_an_offered_comment_loses_neither() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("They rang back.")
     engine_chat.type_text("better")
@@ -104,7 +104,7 @@ def test_unclear_words_after_words_on_offer_lose_neither() -> None:
     assert (engine_chat.get_answer("informed"), engine_chat.get_answer("informed_why")) == ("1", "They rang back.")
 
 
-def test_words_on_offer_before_unclear_ones_are_on_offer_still_when_it_is_asked_anew() -> None:
+def test_an_offered_comment_before_unclear_text_is_offered_again() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("They rang back.")
     engine_chat.type_text("better")
@@ -112,7 +112,7 @@ def test_words_on_offer_before_unclear_ones_are_on_offer_still_when_it_is_asked_
     assert engine_chat.get_event(CommentOffered).text == "They rang back."
 
 
-def test_a_welcome_back_comes_before_words_on_offer() -> None:
+def test_a_repeated_comment_offer_has_a_welcome_back() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("They rang back.")
     engine_chat.send_command("start")
@@ -120,7 +120,7 @@ def test_a_welcome_back_comes_before_words_on_offer() -> None:
 
 
 @pytest.mark.parametrize("step", ["informed", "informed_why", REVIEW])
-def test_words_sent_long_before_the_question_was_asked_do_not_answer_it(step: str) -> None:
+def test_text_sent_well_before_the_prompt_does_not_answer_it(step: str) -> None:
     engine_chat = start_chat_at(step)
     answers = engine_chat.run.answers
     engine_chat.send_reply(TextReply("a bit better", 900, NOW - timedelta(seconds=31)))
@@ -132,7 +132,7 @@ def test_words_sent_long_before_the_question_was_asked_do_not_answer_it(step: st
 
 
 @pytest.mark.parametrize("text", ["delete", "Delete my answers"])
-def test_deleting_can_be_typed(text: str) -> None:
+def test_delete_can_be_typed(text: str) -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text(text)
     assert engine_chat.has_event(DeletionRequested)
@@ -142,13 +142,13 @@ def test_deleting_can_be_typed(text: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "choice"), [("well, quite well, thanks love", "1"), ("I suppose so", None)])
-def test_words_that_say_nothing_are_no_answer_and_hide_none(text: str, choice: str | None) -> None:
+def test_filler_words_are_ignored_in_a_typed_choice(text: str, choice: str | None) -> None:
     engine_chat = start_chat_at("wider_support")
     engine_chat.type_text(text)
     assert engine_chat.get_answer("wider_support") == choice
 
 
-def test_two_comments_are_two_lines() -> None:
+def test_two_comments_become_two_lines() -> None:
     engine_chat = start_chat_at("informed")
     for text in ("One.", "Two."):
         engine_chat.type_text(text)
@@ -156,7 +156,7 @@ def test_two_comments_are_two_lines() -> None:
     assert engine_chat.get_answer("informed_why") == "One.\nTwo."
 
 
-def test_a_place_without_its_own_comment_keeps_words_in_the_flows() -> None:
+def test_a_comment_on_a_step_without_its_own_goes_to_the_flow_s() -> None:
     engine_chat = start_chat_at("role")
     engine_chat.type_text("I am all of these, really")
     engine_chat.tap("keep")
@@ -172,20 +172,19 @@ def test_no_is_not_taken_for_skip_at_a_choice_question(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["no", "nothing", "Nothing to add.", "skip", "next", "none"])
-def test_where_words_are_asked_for_no_means_none(text: str) -> None:
+def test_no_at_a_text_question_skips_it(text: str) -> None:
     engine_chat = start_chat_at("anything_else")
     engine_chat.type_text(text)
     assert engine_chat.run.step == REVIEW
     assert engine_chat.get_answer("anything_else") is None
 
 
-@pytest.mark.parametrize(("text", "step"), [("skip", "confident_why"), ("back", "informed"), ("why", "confident")])
-def test_ways_can_be_typed(text: str, step: str) -> None:
-    engine_chat = start_chat_at("confident")
-    engine_chat.answer("not_sure") if text == "skip" else None
+@pytest.mark.parametrize(("text", "step"), [("skip", "connected"), ("back", "informed_why"), ("why", "confident")])
+def test_skip_back_and_why_can_be_typed(text: str, step: str) -> None:
     engine_chat = start_chat_at("confident")
     engine_chat.type_text(text)
-    assert engine_chat.run.step in {step, "connected", "informed_why"}
+    assert engine_chat.run.step == step
+    assert engine_chat.get_event(StepReached).should_explain == (text == "why")
     assert not engine_chat.has_event(CommentOffered)
 
 
@@ -208,14 +207,14 @@ def test_why_typed_at_a_fork_gives_its_reason() -> None:
 
 
 @pytest.mark.parametrize(("step", "text"), [("more", "skip"), (REVIEW, "skip"), (REVIEW, "why")])
-def test_a_way_that_does_not_exist_here_is_no_comment_but_asks_again(step: str, text: str) -> None:
+def test_an_action_unavailable_at_the_step_repeats_the_question(step: str, text: str) -> None:
     engine_chat = start_chat_at(step)
     engine_chat.type_text(text)
     assert not engine_chat.has_event(CommentOffered)
     assert engine_chat.run.step == step
 
 
-def test_at_the_welcome_words_begin_or_ask_or_are_not_kept() -> None:
+def test_text_at_the_welcome_starts_the_walk_or_is_not_kept() -> None:
     below = "begin_below"
     for text, step, notice in (
         ("ok then", "role", None),
@@ -229,32 +228,32 @@ def test_at_the_welcome_words_begin_or_ask_or_are_not_kept() -> None:
         engine_chat = EngineChat()
         engine_chat.send_command("start")
         engine_chat.type_text(text)
-        asked = engine_chat.get_event(StepReached)
-        assert (asked.step, asked.notice) == (step, notice)
+        event = engine_chat.get_event(StepReached)
+        assert (event.step, event.notice) == (step, notice)
         assert not engine_chat.run.answers
 
 
-def test_a_yes_that_is_the_first_word_of_all_does_not_skip_the_welcome() -> None:
+def test_yes_as_the_first_message_does_not_skip_the_welcome() -> None:
     engine_chat = EngineChat()
     engine_chat.type_text("yes")
     assert engine_chat.get_event(StepReached).step == WELCOME
 
 
-def test_words_at_a_text_question_are_the_answer() -> None:
+def test_text_at_a_text_question_is_its_answer() -> None:
     engine_chat = start_chat_at("informed_why")
     engine_chat.type_text("Plain letters, <b>at last</b> & a number to ring")
     assert engine_chat.get_answer("informed_why") == "Plain letters, <b>at last</b> & a number to ring"
     assert engine_chat.get_event(AnswerSaved).question == "informed_why"
 
 
-def test_send_is_a_button_since_it_carries_the_receipt() -> None:
+def test_typed_send_asks_for_the_button_as_it_carries_the_receipt() -> None:
     engine_chat = start_chat_at(REVIEW)
     engine_chat.type_text("send")
     assert not engine_chat.is_over
     assert engine_chat.get_event(ReviewReached).notice == "press_send"
 
 
-def test_words_at_the_check_page_are_offered_as_the_last_comment() -> None:
+def test_text_at_the_review_page_is_offered_as_the_last_comment() -> None:
     engine_chat = start_chat_at(REVIEW)
     engine_chat.type_text("One more thing.")
     engine_chat.tap("keep")
@@ -262,10 +261,10 @@ def test_words_at_the_check_page_are_offered_as_the_last_comment() -> None:
 
 
 @pytest.mark.parametrize("step", ["informed", "informed_why", REVIEW])
-def test_what_is_too_long_is_said_and_nothing_is_kept_or_lost(step: str) -> None:
+def test_text_that_is_too_long_is_refused_and_can_be_edited(step: str) -> None:
     engine_chat = start_chat_at(step)
     prompt = engine_chat.run.prompt
-    engine_chat.type_text(LONG)
+    engine_chat.type_text(TOO_LONG_TEXT)
     assert engine_chat.get_event(NoticeShown) == NoticeShown("too_long", "carry_on", MAX_TEXT_LENGTH + 1)
     assert (engine_chat.run.step, engine_chat.run.prompt) == (step, prompt)
     engine_chat.edit_message("Short now.")
@@ -274,7 +273,7 @@ def test_what_is_too_long_is_said_and_nothing_is_kept_or_lost(step: str) -> None
     assert "Short now." in [answer.value for answer in engine_chat.run.answers.values()]
 
 
-def test_a_comment_that_would_grow_too_long_is_not_offered() -> None:
+def test_a_comment_that_would_become_too_long_is_not_offered() -> None:
     engine_chat = start_chat_at("informed")
     engine_chat.type_text("a" * 400)
     engine_chat.tap("keep")
@@ -291,7 +290,7 @@ def test_emoji_count_twice_as_telegram_counts_them() -> None:
     assert engine_chat.get_event(NoticeShown).length == 702
 
 
-def test_a_comment_offered_closes_the_question_above() -> None:
+def test_a_comment_offer_closes_the_earlier_prompt() -> None:
     engine_chat = start_chat()
     engine_chat.type_text("well now")
     assert engine_chat.get_event(PromptClosed).prompt == 2
@@ -299,7 +298,7 @@ def test_a_comment_offered_closes_the_question_above() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "  ", "\n"])
-def test_empty_words_are_no_reply(text: str) -> None:
+def test_blank_text_is_not_accepted(text: str) -> None:
     engine_chat = start_chat_at("informed")
     before = engine_chat.run
     engine_chat.type_text(text)

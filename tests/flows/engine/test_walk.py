@@ -1,4 +1,4 @@
-"""The walk by buttons: start, answer, skip, back, change, why, send."""
+"""A walk by buttons: start, answer, skip, back, change, why and send."""
 
 from types import MappingProxyType
 
@@ -11,7 +11,7 @@ from flows.schema import REVIEW, WELCOME
 from tests.support.engine_chat import NOW, EngineChat, start_chat, start_chat_at
 
 
-def test_a_newcomer_is_welcomed_whatever_they_send() -> None:
+def test_a_new_person_is_welcomed_whatever_they_send() -> None:
     for first in ("start", "typed"):
         engine_chat = EngineChat()
         engine_chat.send_command("start") if first == "start" else engine_chat.type_text("hello?")
@@ -19,7 +19,7 @@ def test_a_newcomer_is_welcomed_whatever_they_send() -> None:
         assert engine_chat.run.prompt == 1
 
 
-def test_the_welcome_tells_how_answers_are_kept_and_can_then_be_begun() -> None:
+def test_the_welcome_explains_how_answers_are_kept() -> None:
     engine_chat = EngineChat()
     engine_chat.send_command("start")
     engine_chat.tap("kept")
@@ -28,17 +28,17 @@ def test_the_welcome_tells_how_answers_are_kept_and_can_then_be_begun() -> None:
     assert engine_chat.get_event(StepReached).step == "role"
 
 
-def test_an_answer_is_saved_its_message_closed_and_the_next_question_asked() -> None:
+def test_an_answer_is_saved_closes_its_prompt_and_leads_to_the_next_question() -> None:
     engine_chat = start_chat()
     engine_chat.tap("answer", "neighbour")
-    closed, saved, asked = engine_chat.events
+    closed, saved, event = engine_chat.events
     assert closed == PromptClosed(2, "role", {}, "neighbour")
     assert saved == AnswerSaved("role", "neighbour")
-    assert asked == StepReached(3, "viewpoint", {"role": "neighbour"})
+    assert event == StepReached(3, "viewpoint", {"role": "neighbour"})
     assert engine_chat.run.seen_at == NOW
 
 
-def test_a_skipped_question_is_kept_as_skipped() -> None:
+def test_a_skipped_question_is_stored_as_skipped() -> None:
     engine_chat = start_chat()
     engine_chat.tap("skip")
     assert engine_chat.get_event(PromptClosed).is_skipped
@@ -46,7 +46,7 @@ def test_a_skipped_question_is_kept_as_skipped() -> None:
     assert engine_chat.run.answers["role"].value is None
 
 
-def test_skipping_keeps_an_answer_that_was_given_before() -> None:
+def test_skip_keeps_an_earlier_answer() -> None:
     engine_chat = start_chat()
     engine_chat.answer("neighbour")
     engine_chat.tap("back")
@@ -57,7 +57,7 @@ def test_skipping_keeps_an_answer_that_was_given_before() -> None:
     assert engine_chat.get_event(PromptClosed).choice == "neighbour"
 
 
-def test_back_asks_the_earlier_question_again_and_answers_nothing() -> None:
+def test_back_returns_to_the_earlier_question_and_changes_no_answer() -> None:
     engine_chat = start_chat()
     engine_chat.answer("neighbour")
     before = engine_chat.run.answers
@@ -68,23 +68,23 @@ def test_back_asks_the_earlier_question_again_and_answers_nothing() -> None:
     assert engine_chat.get_event(StepReached).step == WELCOME
 
 
-def test_why_asks_again_with_the_reason() -> None:
+def test_why_repeats_the_question_with_its_reason() -> None:
     engine_chat = start_chat()
     engine_chat.tap("why")
     assert engine_chat.get_event(StepReached).should_explain
     assert engine_chat.run.step == "role"
 
 
-def test_change_leads_from_the_check_page_to_the_question_and_straight_back() -> None:
+def test_change_leads_from_the_review_page_to_the_question_and_back() -> None:
     engine_chat = start_chat_at(REVIEW)
     engine_chat.tap("change", "viewpoint")
-    asked = engine_chat.get_event(StepReached)
-    assert (asked.step, asked.previous_answer, asked.is_changing) == ("viewpoint", "myself", True)
+    event = engine_chat.get_event(StepReached)
+    assert (event.step, event.previous_answer, event.is_changing) == ("viewpoint", "myself", True)
     engine_chat.tap("answer", "family")
     assert engine_chat.get_event(ReviewReached).answers["viewpoint"] == "family"
 
 
-def test_change_and_leave_as_it_is_changes_nothing() -> None:
+def test_change_followed_by_skip_changes_nothing() -> None:
     engine_chat = start_chat_at(REVIEW)
     before = engine_chat.run.answers
     engine_chat.tap("change", "viewpoint")
@@ -93,7 +93,7 @@ def test_change_and_leave_as_it_is_changes_nothing() -> None:
     assert engine_chat.run.answers == before
 
 
-def test_changed_words_take_the_place_of_the_earlier_ones() -> None:
+def test_text_at_a_change_replaces_the_earlier_text() -> None:
     engine_chat = start_chat_at("anything_else")
     engine_chat.type_text("first")
     engine_chat.tap("change", "anything_else")
@@ -102,7 +102,7 @@ def test_changed_words_take_the_place_of_the_earlier_ones() -> None:
     assert engine_chat.run.step == REVIEW
 
 
-def test_words_can_be_added_to_on_the_way() -> None:
+def test_text_at_an_answered_question_is_added_to_the_earlier_text() -> None:
     engine_chat = start_chat_at("anything_else")
     engine_chat.type_text("first")
     engine_chat.tap("back")
@@ -110,7 +110,7 @@ def test_words_can_be_added_to_on_the_way() -> None:
     assert engine_chat.get_answer("anything_else") == "first\nsecond"
 
 
-def test_words_can_be_taken_out() -> None:
+def test_a_text_answer_can_be_cleared() -> None:
     engine_chat = start_chat_at("anything_else")
     engine_chat.type_text("first")
     engine_chat.tap("change", "anything_else")
@@ -119,7 +119,7 @@ def test_words_can_be_taken_out() -> None:
     assert engine_chat.run.step == REVIEW
 
 
-def test_send_now_leaves_the_rest_unasked_and_back_leads_to_the_fork() -> None:
+def test_send_now_leads_to_review_and_back_to_the_fork() -> None:
     engine_chat = start_chat_at("more")
     engine_chat.tap("send_now")
     assert "new_choices" not in engine_chat.get_event(ReviewReached).answers
@@ -129,7 +129,7 @@ def test_send_now_leaves_the_rest_unasked_and_back_leads_to_the_fork() -> None:
     assert engine_chat.run.step == "new_choices"
 
 
-def test_what_was_answered_past_the_fork_is_kept_when_one_turns_back_and_sends() -> None:
+def test_answers_past_a_fork_are_kept_after_going_back_and_send_now() -> None:
     engine_chat = start_chat_at("more")
     engine_chat.answer("go_on", "2")
     engine_chat.tap("back")
@@ -138,7 +138,7 @@ def test_what_was_answered_past_the_fork_is_kept_when_one_turns_back_and_sends()
     assert engine_chat.get_event(ReviewReached).answers["new_choices"] == "2"
 
 
-def test_sending_ends_the_run_with_the_answers_and_the_receipt() -> None:
+def test_send_submits_the_answers_with_the_receipt_and_ends_the_run() -> None:
     engine_chat = start_chat_at(REVIEW)
     answers = engine_chat.get_event(ReviewReached).answers
     engine_chat.tap("send", "the-receipt")
@@ -148,10 +148,10 @@ def test_sending_ends_the_run_with_the_answers_and_the_receipt() -> None:
     assert engine_chat.get_event(ResultDetailsShown).receipt == "the-receipt"
     assert engine_chat.events[-1] == PromptClosed(
         engine_chat.get_event(PromptClosed).prompt, REVIEW, engine_chat.get_event(PromptClosed).choices
-    ), "at the end"
+    ), "the review page is closed last"
 
 
-def test_send_pressed_twice_sends_once_and_offers_to_delete() -> None:
+def test_a_second_tap_on_send_submits_nothing_and_offers_deletion() -> None:
     engine_chat = start_chat_at(REVIEW)
     send = Tap(engine_chat.run.id, engine_chat.run.prompt, REVIEW, "send", "the-receipt")
     engine_chat.send_reply(send)
@@ -159,7 +159,7 @@ def test_send_pressed_twice_sends_once_and_offers_to_delete() -> None:
     assert engine_chat.events == (OutdatedSendRequest("the-receipt"),)
 
 
-def test_nothing_is_sent_without_a_receipt_nor_from_another_place() -> None:
+def test_send_needs_a_receipt_and_the_review_page() -> None:
     engine_chat = start_chat_at(REVIEW)
     engine_chat.tap("send")
     assert not engine_chat.is_over
@@ -168,7 +168,7 @@ def test_nothing_is_sent_without_a_receipt_nor_from_another_place() -> None:
     assert not engine_chat.is_over
 
 
-def test_skipped_not_asked_and_not_sure_stay_three_things() -> None:
+def test_skipped_not_asked_and_not_sure_are_distinguished() -> None:
     engine_chat = start_chat()
     engine_chat.answer("skip", "myself", "not_sure", "skip", "skip", "2", "skip", "send_now")
     answers = engine_chat.get_event(ReviewReached).answers
@@ -178,7 +178,7 @@ def test_skipped_not_asked_and_not_sure_stay_three_things() -> None:
     assert "informed_why" not in answers
 
 
-def test_turns_leave_the_run_they_were_given_untouched() -> None:
+def test_a_turn_does_not_modify_the_given_run() -> None:
     engine_chat = start_chat()
     before = engine_chat.run
     engine_chat.tap("answer", "neighbour")
@@ -186,7 +186,7 @@ def test_turns_leave_the_run_they_were_given_untouched() -> None:
     assert before.step == "role"
 
 
-def test_once_changing_is_over_the_walk_goes_on_as_before() -> None:
+def test_after_a_change_the_walk_goes_on_normally() -> None:
     engine_chat = start_chat_at(REVIEW)
     engine_chat.tap("change", "viewpoint")
     engine_chat.tap("answer", "family")

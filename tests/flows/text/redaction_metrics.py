@@ -32,17 +32,17 @@ def read_marked_comments(name: str) -> Iterator[tuple[str, list[IdentifierSpan]]
 def measure_redaction(name: str) -> dict[IdentifierKind, RedactionScore]:
     """The scores of each kind in the comments of the file."""
     by_kind = {kind: RedactionScore() for kind in IdentifierKind}
-    for text, there in read_marked_comments(name):
+    for text, expected_spans in read_marked_comments(name):
         finds = find_identifiers(text)
-        covered = {at for start, end, _ in finds for at in range(start, end)}
-        for start, end, kind in there:
+        covered = {index for start, end, _ in finds for index in range(start, end)}
+        for start, end, kind in expected_spans:
             by_kind[kind].expected += 1
             by_kind[kind].found_whole += covered >= set(range(start, end))
         for start, end, kind in finds:
-            right = any(kind == other and start < last and first < end for first, last, other in there)
+            is_correct = any(kind == other and start < last and first < end for first, last, other in expected_spans)
             by_kind[kind].matches += 1
-            by_kind[kind].correct += right
-            by_kind[kind].false_matches += [] if right else [text[start:end]]
+            by_kind[kind].correct += is_correct
+            by_kind[kind].false_matches += [] if is_correct else [text[start:end]]
     return by_kind
 
 
@@ -54,11 +54,11 @@ def format_table() -> str:
         "|---|---|---|---|---|",
     ]
     for kind in IdentifierKind:
-        of = [
+        cells = [
             f"{one.found_whole} of {one.expected} | {one.correct} of {one.matches}"
             for one in (fitted[kind], held_out[kind])
         ]
-        lines.append(f"| {kind} | {of[0]} | {of[1]} |")
+        lines.append(f"| {kind} | {cells[0]} | {cells[1]} |")
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""Matching of typed text with choices: what it means, and what it never means."""
+"""Matching of typed text with choices, and text that must never match."""
 
 from itertools import combinations
 
@@ -10,7 +10,7 @@ from flows.text.matching import TextMatch, contains_phrase, match_choice, matche
 
 LABELS = load_walk().flow.labels["en"]
 CHOICES = LABELS.choices
-SURE = True
+IS_CERTAIN = True
 
 
 def match_at(question: str, text: str) -> TextMatch:
@@ -51,10 +51,8 @@ def match_at(question: str, text: str) -> TextMatch:
         ("more", "go on", "go_on"),
     ],
 )
-def test_a_label_its_number_first_words_other_words_and_slips_are_understood(
-    question: str, text: str, choice: str
-) -> None:
-    assert match_at(question, text) == TextMatch((choice,), SURE)
+def test_labels_numbers_first_words_synonyms_and_typos_match(question: str, text: str, choice: str) -> None:
+    assert match_at(question, text) == TextMatch((choice,), IS_CERTAIN)
 
 
 @pytest.mark.parametrize(
@@ -71,13 +69,13 @@ def test_a_label_its_number_first_words_other_words_and_slips_are_understood(
         ("role", "I", {"family_carer", "draws_on_support"}),
     ],
 )
-def test_words_near_to_several_or_not_near_enough_to_one_are_asked_about(
+def test_ambiguous_text_has_several_candidates_or_an_uncertain_one(
     question: str, text: str, candidates: set[str]
 ) -> None:
-    meaning = match_at(question, text)
-    assert set(meaning.candidates) == candidates
-    assert not meaning.is_certain
-    assert meaning.choice is None
+    match = match_at(question, text)
+    assert set(match.candidates) == candidates
+    assert not match.is_certain
+    assert match.choice is None
 
 
 @pytest.mark.parametrize(
@@ -117,31 +115,31 @@ def test_words_near_to_several_or_not_near_enough_to_one_are_asked_about(
         ("informed", "👍"),
     ],
 )
-def test_a_negation_or_anything_else_is_never_taken_for_a_choice(question: str, text: str) -> None:
+def test_negations_and_unrelated_text_match_no_choice(question: str, text: str) -> None:
     assert match_at(question, text).choice is None
 
 
-def test_two_labels_equally_near_are_never_guessed_between() -> None:
+def test_two_labels_equally_near_are_both_candidates() -> None:
     labels = {"left": Label(text="Turn left now"), "lift": Label(text="Turn lift now")}
     assert match_choice("turn lxft now", labels) == TextMatch(("left", "lift"))
-    assert match_choice("turn left now", labels) == TextMatch(("left",), SURE)
+    assert match_choice("turn left now", labels) == TextMatch(("left",), IS_CERTAIN)
 
 
-def test_one_that_is_only_a_little_nearer_is_not_guessed_either() -> None:
+def test_a_label_only_a_little_nearer_is_not_certain() -> None:
     labels = {"left": Label(text="Turn left"), "lifts": Label(text="Turn lifts")}
     assert match_choice("turn leftt", labels) == TextMatch(("left", "lifts"))
 
 
-def test_one_word_for_two_choices_is_asked_about() -> None:
+def test_a_synonym_of_two_choices_is_not_certain() -> None:
     labels = {"a": Label(text="Apples", synonyms=("fruit",)), "p": Label(text="Pears", synonyms=("fruit",))}
     assert match_choice("fruit", labels) == TextMatch(("a", "p"))
 
 
-def test_a_very_short_label_allows_no_slip() -> None:
+def test_a_very_short_label_allows_no_typo() -> None:
     assert match_choice("nn", {"no": Label(text="No"), "yes": Label(text="Yes")}) == TextMatch()
 
 
-def test_no_word_of_the_flow_means_two_choices_of_one_question() -> None:
+def test_no_label_or_synonym_is_shared_within_a_question() -> None:
     for question, labels in CHOICES.items():
         for (one, first), (other, second) in combinations(labels.items(), 2):
             shared = {normalise_text(word) for word in (first.text, *first.synonyms)} & {
@@ -150,20 +148,20 @@ def test_no_word_of_the_flow_means_two_choices_of_one_question() -> None:
             assert not shared, (question, one, other, shared)
 
 
-def test_every_word_of_the_flow_means_its_own_choice() -> None:
+def test_every_label_and_synonym_matches_its_own_choice() -> None:
     for question, labels in CHOICES.items():
         for choice, label in labels.items():
             for word in (label.text, *label.synonyms):
-                assert match_at(question, word) == TextMatch((choice,), SURE), (question, word)
+                assert match_at(question, word) == TextMatch((choice,), IS_CERTAIN), (question, word)
 
 
-def test_a_number_counts_as_shown() -> None:
+def test_a_number_matches_the_choice_in_that_position() -> None:
     for question, labels in CHOICES.items():
         for number, choice in enumerate(labels, 1):
             assert match_at(question, str(number)).choice == choice
 
 
-def test_a_way_is_meant_only_by_just_its_words() -> None:
+def test_an_action_matches_only_its_exact_words() -> None:
     skip = LABELS.actions["skip"]
     assert matches_label("Skip", skip)
     assert matches_label(" next. ", skip)
@@ -174,7 +172,7 @@ def test_a_way_is_meant_only_by_just_its_words() -> None:
 
 
 @pytest.mark.parametrize("text", ["no", "none", "nothing", "yes", "sure"])
-def test_skip_is_not_meant_by_an_answer(text: str) -> None:
+def test_answers_do_not_match_skip(text: str) -> None:
     """`no` may answer a choice question; only at a text question does it mean *nothing to add*."""
     assert not matches_label(text, LABELS.actions["skip"])
 
@@ -199,7 +197,7 @@ def test_skip_is_not_meant_by_an_answer(text: str) -> None:
         "he said he is going to kill me",
     ],
 )
-def test_words_of_distress_are_heard_within_a_sentence(text: str) -> None:
+def test_phrases_of_distress_are_found_within_a_sentence(text: str) -> None:
     assert contains_phrase(text, LABELS.distress_phrases)
 
 
@@ -218,18 +216,18 @@ def test_words_of_distress_are_heard_within_a_sentence(text: str) -> None:
         "i don't want to be her carer",
     ],
 )
-def test_only_whole_words_of_distress_count(text: str) -> None:
+def test_parts_of_words_and_other_meanings_are_not_distress(text: str) -> None:
     assert not contains_phrase(text, LABELS.distress_phrases)
 
 
-def test_no_label_is_a_word_of_distress() -> None:
+def test_no_label_is_a_phrase_of_distress() -> None:
     for labels in CHOICES.values():
         for label in labels.values():
             assert not any(contains_phrase(word, LABELS.distress_phrases) for word in (label.text, *label.synonyms))
 
 
 @pytest.mark.parametrize(
-    ("text", "left"),
+    ("text", "expected"),
     [
         ("Well, yeah, a bit better I think, love", "a bit better"),
         ("a bit better to be honest", "a bit better"),
@@ -238,8 +236,8 @@ def test_no_label_is_a_word_of_distress() -> None:
         ("love", "love"),
     ],
 )
-def test_words_that_say_nothing_are_left_off_and_a_negation_never(text: str, left: str) -> None:
-    assert strip_fillers(text, LABELS.leading_fillers, LABELS.trailing_fillers) == left
+def test_fillers_are_stripped_and_negations_kept(text: str, expected: str) -> None:
+    assert strip_fillers(text, LABELS.leading_fillers, LABELS.trailing_fillers) == expected
 
 
 def test_length_is_counted_as_telegram_counts_it() -> None:

@@ -1,4 +1,4 @@
-"""Redaction of identifiers: what is found, what is left alone, how well and how fast."""
+"""Redaction of identifiers: what is found, what is not, with what precision and recall, and how fast."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -12,34 +12,34 @@ from flows.text.redaction import CERTAIN_KINDS, IdentifierKind, find_identifiers
 from tests.flows.text.redaction_metrics import format_table, measure_redaction, read_marked_comments
 
 PRIVACY = Path(__file__).parents[3] / "docs" / "privacy.md"
-LEAST = {
+MIN_RECALL_BY_KIND = {
     IdentifierKind.NAME: 0.85,
     IdentifierKind.PHONE: 0.85,
     IdentifierKind.ADDRESS: 0.7,
-}  # of what is there; of the other kinds, all but a slip
-RIGHT = 0.95  # of what is found
+}  # 0.95 for the other kinds
+MIN_PRECISION = 0.95
 
 
-def test_how_well_it_is_found_is_as_the_documents_say() -> None:
-    print(format_table())  # noqa: T201 - to be read: pytest -rP
+def test_the_table_in_the_documents_is_current() -> None:
+    print(format_table())  # noqa: T201 - shown by pytest -rP
     assert format_table() in PRIVACY.read_text("utf-8")
 
 
 @pytest.mark.parametrize("kind", IdentifierKind)
-def test_each_kind_is_found_and_little_else(kind: IdentifierKind) -> None:
-    measured = measure_redaction("comments")[kind]
-    assert measured.found_whole >= LEAST.get(kind, 0.95) * measured.expected
-    assert measured.correct >= RIGHT * measured.matches, measured.false_matches
+def test_each_kind_has_the_minimum_recall_and_precision(kind: IdentifierKind) -> None:
+    score = measure_redaction("comments")[kind]
+    assert score.found_whole >= MIN_RECALL_BY_KIND.get(kind, 0.95) * score.expected
+    assert score.correct >= MIN_PRECISION * score.matches, score.false_matches
 
 
 @pytest.mark.parametrize("kind", IdentifierKind)
-def test_on_comments_never_fitted_to_it_is_not_much_worse(kind: IdentifierKind) -> None:
-    measured = measure_redaction("comments_held_out")[kind]
-    assert measured.found_whole >= (LEAST.get(kind, 0.95) - 0.15) * measured.expected
-    assert measured.correct >= RIGHT * measured.matches, measured.false_matches
+def test_held_out_comments_have_nearly_the_same_recall_and_precision(kind: IdentifierKind) -> None:
+    score = measure_redaction("comments_held_out")[kind]
+    assert score.found_whole >= (MIN_RECALL_BY_KIND.get(kind, 0.95) - 0.15) * score.expected
+    assert score.correct >= MIN_PRECISION * score.matches, score.false_matches
 
 
-def test_there_are_as_many_comments_as_the_documents_say() -> None:
+def test_the_number_of_comments_is_as_documented() -> None:
     assert [len(list(read_marked_comments(name))) for name in ("comments", "comments_held_out")] == [60, 20]
 
 
@@ -56,10 +56,10 @@ def test_there_are_as_many_comments_as_the_documents_say() -> None:
         ("jo at example dot org", "[e-mail]"),
         ("NHS 999-398-2598", "NHS [NHS number]"),
         ("07700 900123Mary", "[phone number][name]"),
-        ("jo@example.org@thursdayclub", "[e-mail][user name]"),  # the second is seen only once the first is out
+        ("jo@example.org@thursdayclub", "[e-mail][user name]"),  # the second is found only after the first was redacted
     ],
 )
-def test_it_is_taken_out(text: str, kept: str) -> None:
+def test_identifiers_are_redacted(text: str, kept: str) -> None:
     assert redact_identifiers(text) == kept
 
 
@@ -77,16 +77,16 @@ def test_it_is_taken_out(text: str, kept: str) -> None:
         "",
     ],
 )
-def test_it_is_left_alone(text: str) -> None:
+def test_other_text_is_not_redacted(text: str) -> None:
     assert redact_identifiers(text) == text
 
 
-def test_only_the_sure_kinds_where_only_these_are_asked_for() -> None:
+def test_redaction_can_be_limited_to_certain_kinds() -> None:
     assert redact_identifiers("Mary, 07700 900456", CERTAIN_KINDS) == "Mary, [phone number]"
     assert IdentifierKind.NAME not in CERTAIN_KINDS
 
 
-PIECES = [
+FRAGMENTS = [
     "Mary",
     "Mrs",
     "Will",
@@ -103,11 +103,11 @@ PIECES = [
     "999398",
     "2598",
 ]
-PIECES += [" ", ", ", ". ", "'s", "-", "[name]", "[phone number]", "ring", "ł", "www.", " dot ", " at "]
+FRAGMENTS += [" ", ", ", ". ", "'s", "-", "[name]", "[phone number]", "ring", "ł", "www.", " dot ", " at "]
 
 
-@given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
-def test_nothing_is_left_to_be_found(text: str) -> None:
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=14).map("".join))
+def test_redacted_text_contains_no_identifier(text: str) -> None:
     rest = redact_identifiers(text)
     assert not find_identifiers(rest)
     spans = find_identifiers(text)
@@ -118,22 +118,22 @@ def test_nothing_is_left_to_be_found(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["x" * 4096, "x" * 4095 + "@", "a." * 2048, "0 " * 2048, "14 Hill " * 512, "Mrs " * 1024]
 )
-def test_twice_as_much_takes_no_more_than_a_few_times_as_long(text: str) -> None:
-    """Double the text may take up to four times as long; faster growth would one day delay the bot."""
+def test_redaction_time_grows_at_most_quadratically(text: str) -> None:
+    """Twice the text may take up to four times as long; faster growth would delay the bot one day."""
     half, whole = (min(measure_cpu_seconds(part) for _ in range(3)) for part in (text[: len(text) // 2], text))
     assert whole < 6 * max(half, 0.005)
 
 
 def measure_cpu_seconds(text: str) -> float:
     """The CPU time in seconds."""
-    began = process_time()
+    started_at = process_time()
     redact_identifiers(text)
-    return process_time() - began
+    return process_time() - started_at
 
 
 def test_a_comment_takes_less_than_a_millisecond() -> None:
     typical = [text for text, _ in read_marked_comments("comments")]
-    list(map(redact_identifiers, typical))  # the names are read, the patterns are built
-    began = process_time()
+    list(map(redact_identifiers, typical))  # loads the names and compiles the patterns
+    started_at = process_time()
     list(map(redact_identifiers, typical))
-    assert (process_time() - began) / len(typical) < 0.001
+    assert (process_time() - started_at) / len(typical) < 0.001

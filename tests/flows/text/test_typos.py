@@ -1,7 +1,7 @@
 """Every single typo in every label of the flow.
 
-A respondent who means a label and makes one typo is understood, or asked with their choice among the candidates. They
-are never taken for another choice, and their text is never lost without being offered as a comment.
+A respondent who makes one typo in a label is understood, or asked with their choice among the candidates. No other
+choice is ever taken, and the text is always offered as a comment.
 """
 
 from collections.abc import Iterator
@@ -16,32 +16,43 @@ from flows.schema import Label
 from flows.text.matching import TextMatch, match_choice, normalise_text
 
 CHOICES = load_walk().flow.labels["en"].choices
-SPELLINGS = [(question, choice, label.text) for question, all_ in CHOICES.items() for choice, label in all_.items()]
-TEXTS = sorted({word for all_ in CHOICES.values() for label in all_.values() for word in (label.text, *label.synonyms)})
+SPELLINGS = [
+    (question, choice, label.text)
+    for question, question_labels in CHOICES.items()
+    for choice, label in question_labels.items()
+]
+TEXTS = sorted(
+    {
+        word
+        for question_labels in CHOICES.values()
+        for label in question_labels.values()
+        for word in (label.text, *label.synonyms)
+    }
+)
 
 
 def single_typos(word: str) -> Iterator[str]:
     """The word with each letter missed, doubled, or swapped with the next."""
-    for at, letter in enumerate(word):
-        yield word[:at] + word[at + 1 :]
-        yield word[:at] + letter + word[at:]
-        yield word[:at] + word[at + 1 : at + 2] + letter + word[at + 2 :]
+    for index, letter in enumerate(word):
+        yield word[:index] + word[index + 1 :]
+        yield word[:index] + letter + word[index:]
+        yield word[:index] + word[index + 1 : index + 2] + letter + word[index + 2 :]
 
 
 @pytest.mark.parametrize(("question", "choice", "text"), SPELLINGS)
-def test_one_slip_in_a_label_is_that_choice_or_asked_about(question: str, choice: str, text: str) -> None:
+def test_a_label_with_one_typo_matches_or_is_a_candidate(question: str, choice: str, text: str) -> None:
     for mistyped in single_typos(text):
-        meaning = match_choice(mistyped, CHOICES[question])
-        assert choice in meaning.candidates, (mistyped, meaning)
+        match = match_choice(mistyped, CHOICES[question])
+        assert choice in match.candidates, (mistyped, match)
 
 
 @given(question=st.sampled_from(sorted(CHOICES)), data=st.data())
-def test_two_slips_never_take_a_long_label_for_another(question: str, data: st.DataObject) -> None:
+def test_a_label_with_two_typos_never_matches_another(question: str, data: st.DataObject) -> None:
     choice = data.draw(st.sampled_from(sorted(CHOICES[question])))
-    once = data.draw(st.sampled_from(list(single_typos(CHOICES[question][choice].text))))
-    twice = data.draw(st.sampled_from(list(single_typos(once))))
-    taken = match_choice(twice, CHOICES[question]).choice
-    assert taken in {choice, None}, twice
+    one_typo = data.draw(st.sampled_from(list(single_typos(CHOICES[question][choice].text))))
+    two_typos = data.draw(st.sampled_from(list(single_typos(one_typo))))
+    matched = match_choice(two_typos, CHOICES[question]).choice
+    assert matched in {choice, None}, two_typos
 
 
 def _nearest(text: str, labels: dict[str, Label]) -> list[int]:
@@ -65,28 +76,28 @@ WITH_TWO_TYPOS = WITH_ONE_TYPO.flatmap(lambda word: st.sampled_from([word, *sing
 
 
 @given(question=st.sampled_from(sorted(CHOICES)), text=st.one_of(st.text(max_size=20), WITH_TWO_TYPOS))
-def test_nothing_is_sure_while_two_choices_are_equally_near(question: str, text: str) -> None:
+def test_no_match_is_certain_while_two_choices_are_equally_near(question: str, text: str) -> None:
     labels = dict(CHOICES[question])
-    meaning = match_choice(text, labels)
+    match = match_choice(text, labels)
     text = normalise_text(text)
-    if meaning.is_certain and not _is_number_or_prefix(text, labels):
+    if match.is_certain and not _is_number_or_prefix(text, labels):
         first, second = _nearest(text, labels)[:2]
         assert first < second
 
 
 @given(text=st.text(max_size=40), question=st.sampled_from(sorted(CHOICES)))
-def test_reading_never_raises_and_names_only_choices_of_the_question(text: str, question: str) -> None:
-    meaning = match_choice(text, CHOICES[question])
-    assert set(meaning.candidates) <= set(CHOICES[question])
-    assert len(set(meaning.candidates)) == len(meaning.candidates)
-    assert not meaning.is_certain or len(meaning.candidates) == 1
+def test_matching_any_text_names_only_choices_of_the_question(text: str, question: str) -> None:
+    match = match_choice(text, CHOICES[question])
+    assert set(match.candidates) <= set(CHOICES[question])
+    assert len(set(match.candidates)) == len(match.candidates)
+    assert not match.is_certain or len(match.candidates) == 1
 
 
 @given(text=st.text(max_size=20))
-def test_no_labels_no_meaning(text: str) -> None:
+def test_without_labels_nothing_matches(text: str) -> None:
     assert match_choice(text, {}) == TextMatch()
 
 
 @given(text=st.text(max_size=40))
-def test_plain_words_stay_as_they_are(text: str) -> None:
+def test_normalisation_is_idempotent(text: str) -> None:
     assert normalise_text(normalise_text(text)) == normalise_text(text)

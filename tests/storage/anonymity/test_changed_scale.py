@@ -1,4 +1,4 @@
-"""A question whose scale got another length: answers from before are not taken for answers on the new scale."""
+"""After the length of a scale changes, earlier answers are not counted as answers on the new scale."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ LENGTHS = range(MIN_POINTS, MAX_POINTS + 1)
 
 @contextmanager
 def serve_scale(folder: Path, point_count: int) -> Iterator[None]:
-    """The library's flow with scales of this length."""
+    """Serves the library's flow with scales of this length."""
     library = folder / f"of {point_count}"
     set_scale(copy_flow(library), point_count)
     with serve_library(library):
@@ -37,12 +37,12 @@ def serve_scale(folder: Path, point_count: int) -> Iterator[None]:
 
 
 def read_column(database: Database, question: str) -> tuple[Counter[str], dict[str, str]]:
-    """The answers to a question in the rows, and its counts as everyone may see them."""
+    """The answers to a question in the rows, and its displayed counts."""
     with open_release_view(database, GENERAL_CAMPAIGN, RELEASE_SIZE) as view:
         rows: list[DisplayedRow] = list(view.iter_rows())
-        at = view.columns.index(question)
+        column_index = view.columns.index(question)
         counts = {one.answer: one.display_value for one in view.count_answers() if one.question == question}
-        return Counter(row[at] for row in rows), counts
+        return Counter(row[column_index] for row in rows), counts
 
 
 @pytest.mark.parametrize(("before", "after"), list(permutations(LENGTHS, 2)))
@@ -63,7 +63,7 @@ def test_answers_on_another_scale_count_as_not_asked(
     assert not any(counts[str(point)].isdigit() for point in list_points(after))
 
 
-def test_new_answers_are_counted_by_themselves(sqlite_database: Database, tmp_path: Path) -> None:
+def test_new_answers_are_counted_without_earlier_ones(sqlite_database: Database, tmp_path: Path) -> None:
     release_answers(sqlite_database, [{"role": "neighbour", "informed": "2"}] * 100)
     with serve_scale(tmp_path, 7):
         mixed = [{"informed": answer} for answer in ("2/7", "3/7", "-1/7", "-3/7") for _ in range(50)]

@@ -1,4 +1,4 @@
-"""Somebody holds every download of a campaign, taken after every single response that joins or leaves."""
+"""An attacker holds every download of a campaign, made after every response that joins or leaves."""
 
 import os
 from collections import Counter
@@ -29,24 +29,24 @@ from tests.support.sqlite import create_migrated_file
 K = 5
 POINTS = ["2", "1", "0", "-1", "-2", "not_sure", None]
 SCALES = list_scale_questions(load_walk().flow)
-ACTS = st.lists(st.integers(0, 999), min_size=30, max_size=70)
+CHANGES = st.lists(st.integers(0, 999), min_size=30, max_size=70)
 EXAMPLES = 500 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 8
 MANY_STEPS = settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
 
 
 def answers_of(person: int) -> dict[str, str | None]:
-    """Answers that nobody else gives, and details that some share."""
+    """Answers that are unique to this person, and details that some people share."""
     points = Random(person).choices(POINTS, k=len(SCALES))
-    told = {
+    quasi_identifiers = {
         "role": ["family_carer", "family_carer", "neighbour"][person % 3],
         "viewpoint": ["myself", "family"][person % 2],
     }
-    return told | dict(zip(SCALES, points, strict=True))
+    return quasi_identifiers | dict(zip(SCALES, points, strict=True))
 
 
 @dataclass
-class Held:
-    """A download: of which release, and its tables."""
+class Download:
+    """A download: its release and tables."""
 
     release: int
     responses: list[Row]
@@ -57,24 +57,24 @@ class Held:
 
 @dataclass
 class Campaign:
-    """People come and go; after each of them a download is taken."""
+    """People join and leave; a download is made after each change."""
 
     database: Database
     folder: Path
-    inside: list[int] = field(default_factory=list)
-    held: list[Held] = field(default_factory=list)
+    members: list[int] = field(default_factory=list)
+    downloads: list[Download] = field(default_factory=list)
 
-    def act(self, number: int, act: int) -> None:
-        """Somebody joins, or (one in three) leaves; what is due is released."""
-        if act % 3 == 0 and self.inside:
-            gone = self.inside.pop(act % len(self.inside))
+    def change(self, number: int, change: int) -> None:
+        """A person joins or, one time in three, leaves; then due responses are released."""
+        if change % 3 == 0 and self.members:
+            leaver = self.members.pop(change % len(self.members))
             with self.database.transaction() as session:
-                withdraw_response(session, gone, f"receipt of {gone}")
+                withdraw_response(session, leaver, f"receipt of {leaver}")
         else:
-            self.inside.append(number)
-            given = answers_of(number) | {"informed_why": f"words of {number}"}
+            self.members.append(number)
+            answers = answers_of(number) | {"informed_why": f"words of {number}"}
             with self.database.transaction() as session:
-                seal_response(session, Run("", "connection_test", 1, "en"), number, given, f"receipt of {number}")
+                seal_response(session, Run("", "connection_test", 1, "en"), number, answers, f"receipt of {number}")
         release_due_responses(self.database, K)
         self.take()
 
@@ -85,36 +85,39 @@ class Campaign:
             return
         [(release,)] = fetch_rows(self.database, "select release_count from campaigns")
         suppressed = [row for row in read_table(package, "withheld") if row["reason"] != "few_comments"]
-        said = Counter(row["words"] for row in read_table(package, "comments"))
-        self.held.append(
-            Held(release, read_table(package, "responses"), read_table(package, "summary"), suppressed, said)
+        comment_counts = Counter(row["words"] for row in read_table(package, "comments"))
+        self.downloads.append(
+            Download(
+                release, read_table(package, "responses"), read_table(package, "summary"), suppressed, comment_counts
+            )
         )
         package.unlink()
 
 
-def after(acts: list[int]) -> list[Held]:
-    """All that somebody holds after these."""
+def download_after(changes: list[int]) -> list[Download]:
+    """All downloads made during these changes."""
     with TemporaryDirectory() as folder:
         database = open_database(create_migrated_file(Path(folder) / "bot.db"), TEST_SECRET_KEY)
         campaign = Campaign(database, Path(folder))
-        for number, act in enumerate(acts):
-            campaign.act(number, act)
+        for number, change in enumerate(changes):
+            campaign.change(number, change)
         database.close()
-    return campaign.held
+    return campaign.downloads
 
 
 def may_be(row: Row, before: Row) -> bool:
-    """Whether this may be the response that was shown before, as its answers and its period tell it from all others.
-    It may hide more, since others have left; never less.
+    """Whether `row` may be the response shown before as `before`, by its answers and release.
+
+    It may hide more since others have left, but never less.
     """
     return row["release"] == before["release"] and all(row[one] in {before[one], "*"} for one in SCALES)
 
 
 @MANY_STEPS
-@given(ACTS)
-def test_within_a_release_no_download_differs_whoever_leaves(acts: list[int]) -> None:
-    """To the order of the rows: who left must not be told by a place. Words are gone at once, and only they."""
-    for one, other in pairwise(after(acts)):
+@given(CHANGES)
+def test_downloads_of_one_release_are_identical_whoever_leaves(changes: list[int]) -> None:
+    """Not even in the order of rows, which could reveal who left. Only withdrawn comments disappear, at once."""
+    for one, other in pairwise(download_after(changes)):
         if one.release == other.release:
             assert one.responses == other.responses
             assert one.summary == other.summary
@@ -123,16 +126,20 @@ def test_within_a_release_no_download_differs_whoever_leaves(acts: list[int]) ->
 
 
 @MANY_STEPS
-@given(ACTS)
-def test_between_two_releases_enough_rows_are_new_and_no_single_one_is_told(acts: list[int]) -> None:
-    held = after(acts)
-    for one, other in combinations({download.release: download for download in held}.values(), 2):
-        new = Counter(told(row) for row in other.responses if not any(may_be(row, before) for before in one.responses))
-        assert min(new.values(), default=K) >= K, "of the rows that are new, enough look like any of them"
-    for download in held:
-        assert min(Counter(told(row) for row in download.responses).values(), default=K) >= K
+@given(CHANGES)
+def test_between_releases_at_least_k_alike_rows_are_new(changes: list[int]) -> None:
+    downloads = download_after(changes)
+    for one, other in combinations({download.release: download for download in downloads}.values(), 2):
+        new = Counter(
+            quasi_identifiers(row)
+            for row in other.responses
+            if not any(may_be(row, before) for before in one.responses)
+        )
+        assert min(new.values(), default=K) >= K, "each new row looks like enough other new rows"
+    for download in downloads:
+        assert min(Counter(quasi_identifiers(row) for row in download.responses).values(), default=K) >= K
 
 
-def told(row: Row) -> tuple[str, ...]:
-    """What tells people apart in a row."""
+def quasi_identifiers(row: Row) -> tuple[str, ...]:
+    """The quasi-identifiers of a row."""
     return tuple(row[name] for name in QUASI_IDENTIFIERS)

@@ -1,4 +1,4 @@
-"""Where people stop: rounded, as of the newest release, and nothing that one account could bring about."""
+"""Drop-off counts: rounded, taken with each release, and unaffected by a single account."""
 
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ from tests.support.stored_chat import start_chat_at
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 
 
-def test_where_people_stop_is_told_rounded_and_a_few_look_like_none(database: Database) -> None:
+def test_drop_offs_are_rounded_and_small_counts_hidden(database: Database) -> None:
     with database.transaction() as session:
         count_drop_offs(
             session, [("general", "role")] * 8 + [("general", "check")] * 7 + [("general", "informed")] * 13
@@ -21,22 +21,20 @@ def test_where_people_stop_is_told_rounded_and_a_few_look_like_none(database: Da
         snapshot_drop_offs(session, "general", NOW)
         assert load_drop_offs(session, "general") == {"role": "10", "informed": "15"}
         snapshot_drop_offs(session, "general", NOW)
-        assert load_drop_offs(session, "general") == {"role": "10", "informed": "15"}, (
-            "what is shown is not counted again"
-        )
+        assert load_drop_offs(session, "general") == {"role": "10", "informed": "15"}, "counts are not added twice"
         assert load_drop_offs(session, "another") == {}
 
 
-def test_nobody_is_seen_to_stop_or_to_go_on_between_two_releases(database: Database) -> None:
+def test_drop_offs_change_only_with_a_release(database: Database) -> None:
     stored_chat = start_chat_at(database, "role")
-    silent, spoke = int(NOW.timestamp()) - 86_401, int(NOW.timestamp()) - 86_399
-    execute_sql(database, "update runs set seen_at = ?", silent)
+    inactive_at, active_at = int(NOW.timestamp()) - 86_401, int(NOW.timestamp()) - 86_399
+    execute_sql(database, "update runs set seen_at = ?", inactive_at)
     with database.transaction() as session:
         count_drop_offs(session, [("general", "role")] * 7)
         assert load_drop_offs(session, "general") == {}
         snapshot_drop_offs(session, "general", NOW)
         assert load_drop_offs(session, "general") == {"role": "10"}
-    execute_sql(database, "update runs set seen_at = ?", spoke)
+    execute_sql(database, "update runs set seen_at = ?", active_at)
     with database.transaction() as session:
         count_drop_offs(session, [("general", "informed")] * 9)
         assert load_drop_offs(session, "general") == {"role": "10"}
@@ -45,8 +43,8 @@ def test_nobody_is_seen_to_stop_or_to_go_on_between_two_releases(database: Datab
     assert stored_chat.prompt_event
 
 
-def test_a_release_settles_where_people_stop_and_one_account_makes_nobody_show(database: Database) -> None:
-    """Seven times begun and deleted by one account, else the eighth person would show."""
+def test_deleted_runs_of_one_account_do_not_count_as_drop_offs(database: Database) -> None:
+    """One account starts and deletes seven runs; if they counted, an eighth person would be visible."""
     with database.transaction() as session:
         count_drop_offs(session, [("general", "role")])
     for _ in range(7):

@@ -1,5 +1,5 @@
-"""Rolling up: whatever the rows are, at least k look alike, no class says what all in it answered, and what was shown
-of a period stays as it was.
+"""K-anonymity: at least k rows look alike, no class reveals what everybody in it answered, and released rows stay as
+they are.
 """
 
 from collections import Counter
@@ -28,42 +28,42 @@ rows = st.lists(st.tuples(details, answers), max_size=80)
 Rows = list[tuple[EquivalenceClass, dict[str, str]]]
 
 
-def planned(given_rows: Rows) -> DisclosurePlan:
-    packing = AnswerEncoding()
-    tallying = AnswerCounter(QUESTIONS, packing)
-    answered = [(of, tuple(said[one] for one in QUESTIONS)) for of, said in given_rows]
-    nothing = AnswerChunk((), (), (), b"")
-    pieces = [(of, AnswerChunk((), answers, (), packing.encode(answers))) for of, answers in answered]
-    tallying.add_rows([("", RowClass(of), piece, nothing, nothing) for of, piece in pieces])
-    return plan_disclosure(tallying.get_tallies(), K)
+def make_plan(given_rows: Rows) -> DisclosurePlan:
+    encoding = AnswerEncoding()
+    counter = AnswerCounter(QUESTIONS, encoding)
+    answered_rows = [(of, tuple(said[one] for one in QUESTIONS)) for of, said in given_rows]
+    empty_chunk = AnswerChunk((), (), (), b"")
+    chunks = [(of, AnswerChunk((), answers, (), encoding.encode(answers))) for of, answers in answered_rows]
+    counter.add_rows([("", RowClass(of), chunk, empty_chunk, empty_chunk) for of, chunk in chunks])
+    return plan_disclosure(counter.get_tallies(), K)
 
 
-def as_shown(given_rows: Rows) -> list[tuple[EquivalenceClass, dict[str, str]]]:
-    found = planned(given_rows)
-    return [(found.generalised_classes[of], said) for of, said in given_rows if of in found.generalised_classes]
-
-
-@given(rows)
-def test_at_least_k_rows_look_like_any_row(given_rows: Rows) -> None:
-    assert all(many >= K for many in Counter(of for of, _ in as_shown(given_rows)).values())
+def visible_rows(given_rows: Rows) -> list[tuple[EquivalenceClass, dict[str, str]]]:
+    plan = make_plan(given_rows)
+    return [(plan.generalised_classes[of], said) for of, said in given_rows if of in plan.generalised_classes]
 
 
 @given(rows)
-def test_a_row_is_shown_once_its_period_is_over_and_enough_are_left_of_it(given_rows: Rows) -> None:
-    found, by_period = planned(given_rows), Counter(of[-1] for of, _ in given_rows)
+def test_each_visible_row_looks_like_at_least_k(given_rows: Rows) -> None:
+    assert all(many >= K for many in Counter(of for of, _ in visible_rows(given_rows)).values())
+
+
+@given(rows)
+def test_a_row_is_visible_once_its_period_is_over_and_has_k_rows(given_rows: Rows) -> None:
+    plan, by_period = make_plan(given_rows), Counter(of[-1] for of, _ in given_rows)
     for of, _ in given_rows:
-        assert (of in found.generalised_classes) == (of[-1] != SUPPRESSED and by_period[of[-1]] >= K)
+        assert (of in plan.generalised_classes) == (of[-1] != SUPPRESSED and by_period[of[-1]] >= K)
 
 
 @given(rows)
-def test_no_class_shows_a_question_that_nearly_all_who_answered_it_answered_alike(given_rows: Rows) -> None:
-    hidden = planned(given_rows).suppressed_counts
+def test_a_class_hides_a_question_with_nearly_unanimous_answers(given_rows: Rows) -> None:
+    hidden = make_plan(given_rows).suppressed_counts
     said: dict[tuple[EquivalenceClass, str], list[str]] = {}
-    for of, answered in as_shown(given_rows):
+    for of, answered_rows in visible_rows(given_rows):
         for question in QUESTIONS:
-            said.setdefault((of, question), []).append(answered[question])
-    for (of, question), found in said.items():
-        answers = [one for one in found if one not in NON_ANSWERS]
+            said.setdefault((of, question), []).append(answered_rows[question])
+    for (of, question), plan in said.items():
+        answers = [one for one in plan if one not in NON_ANSWERS]
         most = max(map(answers.count, answers), default=0)
         assert (bool(answers) and (len(answers) < 5 or 5 * most >= 4 * len(answers))) == (
             question in hidden.get(of, {})
@@ -71,62 +71,62 @@ def test_no_class_shows_a_question_that_nearly_all_who_answered_it_answered_alik
 
 
 @given(rows)
-def test_a_detail_is_shown_as_it_is_or_not_at_all_and_the_last_before_the_period_is_given_up_first(
+def test_details_are_suppressed_from_the_last_before_the_period(
     given_rows: Rows,
 ) -> None:
-    for of, shown in planned(given_rows).generalised_classes.items():
+    for of, shown in make_plan(given_rows).generalised_classes.items():
         kept = [detail for detail in shown[:-1] if detail != SUPPRESSED]
         assert shown[:-1] == (*of[: len(kept)], *(SUPPRESSED,) * (len(of) - 1 - len(kept)))
         assert shown[-1] == of[-1]
 
 
 @given(rows, rows)
-def test_what_is_shown_of_a_period_does_not_change_with_what_comes_later(before: Rows, later: Rows) -> None:
-    """Nobody is told by two downloads who is not told by one."""
-    over = [(of, said) for of, said in before if of[-1] == "1"]
-    more = [(of, said) for of, said in later if of[-1] != "1"]
-    first, then = planned(over), planned([*over, *more])
+def test_a_visible_period_does_not_change_with_later_rows(before: Rows, later: Rows) -> None:
+    """So two downloads reveal nobody that one does not."""
+    earlier_rows = [(of, said) for of, said in before if of[-1] == "1"]
+    later_rows = [(of, said) for of, said in later if of[-1] != "1"]
+    first, then = make_plan(earlier_rows), make_plan([*earlier_rows, *later_rows])
     for of, shown in first.generalised_classes.items():
         assert then.generalised_classes[of] == shown
         assert then.suppressed_counts.get(shown) == first.suppressed_counts.get(shown)
 
 
 @given(rows, st.randoms())
-def test_the_order_of_the_rows_changes_nothing(given_rows: Rows, chance: object) -> None:
-    turned = list(given_rows)
-    chance.shuffle(turned)  # type: ignore[attr-defined]
-    assert planned(turned) == planned(given_rows)
+def test_the_plan_does_not_depend_on_the_order_of_rows(given_rows: Rows, chance: object) -> None:
+    shuffled = list(given_rows)
+    chance.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert make_plan(shuffled) == make_plan(given_rows)
 
 
-def several(of: EquivalenceClass, many: int) -> Rows:
+def make_rows(of: EquivalenceClass, many: int) -> Rows:
     return [(of, {"informed": str(number % 2), "confident": str(number % 3)}) for number in range(many)]
 
 
-def test_who_is_among_enough_is_shown_and_who_is_not_joins_others() -> None:
-    found = planned(
-        [*several(("a", "x", "9"), 6), *several(("a", "y", "9"), 3), *several(("a", "z", "9"), 2)],
+def test_small_classes_are_merged_and_large_ones_kept() -> None:
+    plan = make_plan(
+        [*make_rows(("a", "x", "9"), 6), *make_rows(("a", "y", "9"), 3), *make_rows(("a", "z", "9"), 2)],
     )
-    assert found.generalised_classes == {
+    assert plan.generalised_classes == {
         ("a", "x", "9"): ("a", "x", "9"),
         ("a", "y", "9"): ("a", SUPPRESSED, "9"),
         ("a", "z", "9"): ("a", SUPPRESSED, "9"),
     }
 
 
-def test_somebody_who_is_alone_takes_the_smallest_class_along() -> None:
-    found = planned([*several(("a", "x", "9"), 6), *several(("b", "x", "9"), 9), *several(("c", "x", "9"), 1)])
-    nothing = (SUPPRESSED, SUPPRESSED, "9")
-    assert found.generalised_classes == {
-        ("a", "x", "9"): nothing,
+def test_a_single_row_is_merged_with_the_smallest_class() -> None:
+    plan = make_plan([*make_rows(("a", "x", "9"), 6), *make_rows(("b", "x", "9"), 9), *make_rows(("c", "x", "9"), 1)])
+    empty_chunk = (SUPPRESSED, SUPPRESSED, "9")
+    assert plan.generalised_classes == {
+        ("a", "x", "9"): empty_chunk,
         ("b", "x", "9"): ("b", "x", "9"),
-        ("c", "x", "9"): nothing,
+        ("c", "x", "9"): empty_chunk,
     }
 
 
-def test_where_all_who_were_asked_said_the_same_the_question_is_not_shown_for_their_class() -> None:
-    alike: Rows = [
+def test_a_class_hides_a_question_that_all_asked_answered_alike() -> None:
+    unanimous: Rows = [
         (("a", "x", "9"), {"informed": "2" if number else NOT_ASKED, "confident": str(number % 2)})
         for number in range(9)
     ]
-    hidden = planned(alike).suppressed_counts
+    hidden = make_plan(unanimous).suppressed_counts
     assert {of: set(questions) for of, questions in hidden.items()} == {("a", "x", "9"): {"informed"}}

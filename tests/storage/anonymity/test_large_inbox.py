@@ -1,4 +1,4 @@
-"""An inbox that is larger than what is written anew with a response: one copy still tells one of so many, at best."""
+"""An inbox larger than one rewrite batch: a stolen copy links a response to a person at best one time in a batch."""
 
 import json
 from collections import Counter
@@ -18,131 +18,143 @@ from tests.support.postgresql import TEST_SECRET_KEY
 from tests.support.raw_sql import fetch_rows
 from tests.support.stored_responses import load_choices, load_comments
 
-FIRST = 5_000_000_000
-MANY, TOGETHER = 120, 16
-COMMENTED = ("informed_why", "confident_why")
+FIRST_CHAT_ID = 5_000_000_000
+RESPONSE_COUNT, BATCH_SIZE = 120, 16
+COMMENT_QUESTIONS = ("informed_why", "confident_why")
 
 
 @pytest.fixture(autouse=True)
 def _small_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that many more wait than are written at once."""
+    """Sets a batch size far below the number of pending responses."""
     for module in (sealing, participation):
-        monkeypatch.setattr(module, "REWRITE_BATCH_SIZE", TOGETHER)
+        monkeypatch.setattr(module, "REWRITE_BATCH_SIZE", BATCH_SIZE)
 
 
 def send(database: Database, person: int, comments: bool = False) -> None:
-    words = {question: f"words of {person}" for question in COMMENTED if comments}
+    words = {question: f"words of {person}" for question in COMMENT_QUESTIONS if comments}
     with database.transaction() as session:
         run, receipt = Run("", "connection_test", 1, "en"), f"receipt of {person}"
-        seal_response(session, run, FIRST + person, {**make_unique_answers(person), **words}, receipt)
+        seal_response(session, run, FIRST_CHAT_ID + person, {**make_unique_answers(person), **words}, receipt)
     database.checkpoint()
 
 
-def standing(database: Database) -> dict[str, tuple[bytes, bool]]:
-    """{id: whose part stands there, and whether it is a response's choices}."""
+def list_parts(database: Database) -> dict[str, tuple[bytes, bool]]:
+    """{id: (receipt hash of the part, whether the part has the response's choices)}."""
     found = fetch_rows(database, "select id, receipt_hash, question from pending_parts")
     return {one: (bytes(receipt), not question) for one, receipt, question in found}
 
 
-def file_of(database: Database) -> Path | None:
+def get_file(database: Database) -> Path | None:
     return Path(database.engine.url.database or "") if database.is_embedded else None
 
 
-def few(tried: int, chance: float) -> float:
-    """So many right guesses, at the most, are no better than this chance: four standard deviations."""
-    return tried * chance + 4 * sqrt(tried * chance) + 1
+def max_chance_hits(guesses: int, chance: float) -> float:
+    """The most correct guesses that agree with this probability: four standard deviations."""
+    return guesses * chance + 4 * sqrt(guesses * chance) + 1
 
 
-def test_each_sending_writes_as_many_as_are_said_and_no_more(database: Database) -> None:
-    for person in range(MANY):
-        before = standing(database)
+def test_each_submission_rewrites_one_batch(database: Database) -> None:
+    for person in range(RESPONSE_COUNT):
+        before = list_parts(database)
         send(database, person, comments=person % 3 == 0)
-        after = standing(database)
+        after = list_parts(database)
         moved = [one for one, part in after.items() if before.get(one) != part]
         choices = sum(after[one][1] for one in moved)
-        alike = TOGETHER // 2  # some stand again where they stood, by chance
-        assert min(person + 1, TOGETHER) - alike <= choices <= TOGETHER
-        assert before.keys() <= after.keys(), "as ids are random, they can stay"
-    assert len(load_choices(database)) == MANY
-    assert load_comments(database) == {q: sorted(f"words of {one}" for one in range(0, MANY, 3)) for q in COMMENTED}
+        unmoved = BATCH_SIZE // 2  # some parts stay in their place by chance
+        assert min(person + 1, BATCH_SIZE) - unmoved <= choices <= BATCH_SIZE
+        assert before.keys() <= after.keys(), "random IDs can stay"
+    assert len(load_choices(database)) == RESPONSE_COUNT
+    assert load_comments(database) == {
+        q: sorted(f"words of {one}" for one in range(0, RESPONSE_COUNT, 3)) for q in COMMENT_QUESTIONS
+    }
 
 
-def test_each_transaction_of_postgresql_s_wrote_as_many_responses_as_marks(postgresql_url: str) -> None:
-    """The newest one, which shows on whatever was written last."""
+def test_on_postgresql_each_transaction_writes_as_many_responses_as_marks(postgresql_url: str) -> None:
+    """Checks the newest transaction, which row versions reveal."""
     database = open_database(postgresql_url, TEST_SECRET_KEY)
     for person in range(40):
         send(database, person, comments=True)
         newest = "where xmin::text::bigint = (select max(xmin::text::bigint) from participations)"
         [(marks,)] = fetch_rows(database, f"select count(*) from participations {newest}")
         [(choices,)] = fetch_rows(database, f"select count(*) from pending_parts {newest} and question = ''")
-        assert (marks, choices) == (min(person + 1, TOGETHER),) * 2
+        assert (marks, choices) == (min(person + 1, BATCH_SIZE),) * 2
     database.close()
 
 
-def test_no_copy_tells_who_sent_what(database: Database) -> None:
-    """By each way to guess: right no more often than one in as many as are written together."""
-    chance, order = Random(5), list(range(FIRST, FIRST + MANY))
+def test_a_stolen_copy_does_not_link_responses_to_people(database: Database) -> None:
+    """No method of guessing is right more often than one time in a batch."""
+    chance, order = Random(5), list(range(FIRST_CHAT_ID, FIRST_CHAT_ID + RESPONSE_COUNT))
     chance.shuffle(order)
-    right, tried = Counter[str](), Counter[str]()
+    hits, guesses = Counter[str](), Counter[str]()
     for number, person in enumerate(order, start=1):
-        send(database, person - FIRST)
-        if number > 2 * TOGETHER and number % 4 == 0:
-            for way, guessed in make_guesses(steal_copy(database, order, file_of(database)), order[:number]).items():
-                right[way] += sum(truly == told for truly, told, _ in guessed)
-                tried[way] += len(guessed)
-    assert max(tried.values()) > 1_000
-    told = {way: (right[way], many) for way, many in tried.items() if right[way] > few(many, 1 / TOGETHER)}
-    assert told == {}
+        send(database, person - FIRST_CHAT_ID)
+        if number > 2 * BATCH_SIZE and number % 4 == 0:
+            for method, method_guesses in make_guesses(
+                steal_copy(database, order, get_file(database)), order[:number]
+            ).items():
+                hits[method] += sum(actual == suspicious for actual, suspicious, _ in method_guesses)
+                guesses[method] += len(method_guesses)
+    assert max(guesses.values()) > 1_000
+    suspicious = {
+        method: (hits[method], many)
+        for method, many in guesses.items()
+        if hits[method] > max_chance_hits(many, 1 / BATCH_SIZE)
+    }
+    assert suspicious == {}
 
 
-def test_no_copy_tells_which_parts_are_of_one_response(database: Database) -> None:
-    """By what was written together, and by what stands beside what: each comment's choices, and its other comment."""
-    right, tried = Counter[str](), Counter[str]()
-    for person in range(MANY):
+def test_a_stolen_copy_does_not_link_parts_of_a_response(database: Database) -> None:
+    """Guesses by transaction and by position, from each comment to its choices and to its other comment."""
+    hits, guesses = Counter[str](), Counter[str]()
+    for person in range(RESPONSE_COUNT):
         send(database, person, comments=person % 2 == 0)
-        if person > 2 * TOGETHER and person % 4 == 0:
-            for way, hit in parts_guessed(database, Random(person)):
-                right[way] += hit
-                tried[way] += 1
-    assert min(tried.values()) > 500
-    told = {way: (right[way], many) for way, many in tried.items() if right[way] > few(many, 2 / TOGETHER)}
-    assert told == {}
+        if person > 2 * BATCH_SIZE and person % 4 == 0:
+            for method, hit in guess_parts(database, Random(person)):
+                hits[method] += hit
+                guesses[method] += 1
+    assert min(guesses.values()) > 500
+    suspicious = {
+        method: (hits[method], many)
+        for method, many in guesses.items()
+        if hits[method] > max_chance_hits(many, 2 / BATCH_SIZE)
+    }
+    assert suspicious == {}
 
 
-def parts_guessed(database: Database, chance: Random) -> list[tuple[str, bool]]:
-    """Each comment with the part that it is said to belong to: was it?"""
+def guess_parts(database: Database, chance: Random) -> list[tuple[str, bool]]:
+    """For each comment and method, whether the guessed part belongs to the same response."""
     parts = [
-        (question, LocatedRow(person_in(database, question, bytes(content)), *at))
-        for question, content, *at in locate_waiting_parts(database, file_of(database))
+        (question, LocatedRow(read_person(database, question, bytes(content)), *at))
+        for question, content, *at in locate_waiting_parts(database, get_file(database))
     ]
-    first, second = COMMENTED
-    guessed = []
+    first, second = COMMENT_QUESTIONS
+    method_guesses = []
     for other in ("", second):
         others = [part for question, part in parts if question == other]
         for one in (part for question, part in parts if question == first):
-            together = [part for part in others if part.transaction_id == one.transaction_id]
-            if one.transaction_id and together:
-                guessed.append((f"{other} together", chance.choice(together).person == one.person))
+            same_transaction = [part for part in others if part.transaction_id == one.transaction_id]
+            if one.transaction_id and same_transaction:
+                method_guesses.append((f"{other} together", chance.choice(same_transaction).person == one.person))
             nearest = min(others, key=lambda part: abs(part.position - one.position))
-            guessed.append((f"{other} beside", nearest.person == one.person))
-    return guessed
+            method_guesses.append((f"{other} beside", nearest.person == one.person))
+    return method_guesses
 
 
-def person_in(database: Database, question: str, content: bytes) -> int:
-    opened = json.loads(database.cipher.unseal(content))
+def read_person(database: Database, question: str, content: bytes) -> int:
+    content_json = json.loads(database.cipher.unseal(content))
     if question:
-        return int(extract_comment_text(opened).rpartition(" ")[2])
-    by_answers = {tuple(make_unique_answers(person).items()): person for person in range(MANY)}
-    return by_answers[tuple(opened["answers"].items())]
+        return int(extract_comment_text(content_json).rpartition(" ")[2])
+    by_answers = {tuple(make_unique_answers(person).items()): person for person in range(RESPONSE_COUNT)}
+    return by_answers[tuple(content_json["answers"].items())]
 
 
-def test_each_receipt_takes_its_own_out_whatever_was_written_since(database: Database) -> None:
-    for person in range(3 * TOGETHER):
+def test_each_receipt_withdraws_its_own_response_after_rewrites(database: Database) -> None:
+    for person in range(3 * BATCH_SIZE):
         send(database, person, comments=True)
-    for person in range(0, 3 * TOGETHER, 2):
+    for person in range(0, 3 * BATCH_SIZE, 2):
         with database.transaction() as session:
-            assert withdraw_response(session, FIRST + person, f"receipt of {person}") == "waiting"
+            assert withdraw_response(session, FIRST_CHAT_ID + person, f"receipt of {person}") == "waiting"
     assert load_comments(database)["informed_why"] == sorted(
-        f"words of {person}" for person in range(1, 3 * TOGETHER, 2)
+        f"words of {person}" for person in range(1, 3 * BATCH_SIZE, 2)
     )
-    assert len(load_choices(database)) == 3 * TOGETHER // 2
+    assert len(load_choices(database)) == 3 * BATCH_SIZE // 2

@@ -1,4 +1,4 @@
-"""A flow that left the library: whoever sent answers can take them back all the same, and nobody is kept waiting."""
+"""After a flow was removed from the library, its responses can still be withdrawn and released."""
 
 from pathlib import Path
 
@@ -22,33 +22,33 @@ from tests.support.responses import (
 from tests.support.stored_chat import StoredChat
 
 
-def leave_the_library(database: Database) -> None:
+def remove_flow(database: Database) -> None:
     for table in ("campaigns", "released_responses"):
         execute_sql(database, f"update {table} set flow = 'of_last_year'")
 
 
-@pytest.mark.parametrize("looked", [True, False])
-def test_a_released_response_can_be_taken_back(database: Database, looked: bool) -> None:
+@pytest.mark.parametrize("was_read", [True, False])
+def test_a_released_response_of_a_removed_flow_can_be_withdrawn(database: Database, was_read: bool) -> None:
     release_responses(database, *range(9))
-    if looked:
+    if was_read:
         fetch_released_rows(database)
-    leave_the_library(database)
-    [gone] = StoredChat(database, 4).send_reply(Tap("", 0, "", "withdraw_yes", "receipt of 4"))
-    assert gone.kind == "response_withdrawn"
+    remove_flow(database)
+    [withdrawal] = StoredChat(database, 4).send_reply(Tap("", 0, "", "withdraw_yes", "receipt of 4"))
+    assert withdrawal.kind == "response_withdrawn"
     assert len(fetch_rows(database, "select * from released_responses")) == 8
     assert withdraw_by_receipt(database, 4) is None
 
 
-def test_a_look_is_refused_in_one_sentence(database: Database, tmp_path: Path) -> None:
+def test_an_export_of_a_removed_flow_is_refused_in_one_sentence(database: Database, tmp_path: Path) -> None:
     release_responses(database, *range(9))
-    leave_the_library(database)
+    remove_flow(database)
     request = ExportRequest(GENERAL_CAMPAIGN, RELEASE_SIZE, "package", tmp_path / "x.zip")
     with pytest.raises(ExportError, match=r"^The flow of general is not in the library: nothing can be shown"):
         write_export_file(database, request, lambda download: download)
     assert not list(tmp_path.glob("*.zip"))
 
 
-def test_what_waits_is_released_and_so_is_what_waits_elsewhere(database: Database) -> None:
+def test_a_removed_flow_does_not_stop_releases(database: Database) -> None:
     create_clinic_campaign(database)
     execute_sql(database, "update campaigns set flow = 'of_last_year' where code = 'general'")
     for person in range(RELEASE_SIZE):

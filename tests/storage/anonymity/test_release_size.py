@@ -1,4 +1,4 @@
-"""The law that no account is several people: whatever is sent and taken back, each release is of enough of them."""
+"""Whatever is submitted and withdrawn, one account counts as one person towards the size of a release."""
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -10,18 +10,18 @@ from tests.support.account_attacks import CLINIC_CODE, try_to_submit, withdraw_b
 from tests.support.raw_sql import create_clinic_campaign, execute_sql
 
 ANSWERS = {"role": "family_carer"}
-MOLES = {0, 1}
-DO = st.sampled_from(["send"] * 4 + ["back"] * 3 + ["release"])
+ATTACKERS = {0, 1}
+ACTION = st.sampled_from(["send"] * 4 + ["back"] * 3 + ["release"])
 LONG = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)
 
 
-def acts(people: int) -> st.SearchStrategy[list[tuple[str, int, int]]]:
-    """What so many do: the act, whose, and with which of their receipts."""
-    return st.lists(st.tuples(DO, st.integers(0, people - 1), st.integers(0, 3)), max_size=60)
+def action_lists(people: int) -> st.SearchStrategy[list[tuple[str, int, int]]]:
+    """(action, chat, index of one of its receipts) for so many people."""
+    return st.lists(st.tuples(ACTION, st.integers(0, people - 1), st.integers(0, 3)), max_size=60)
 
 
 class Inbox:
-    """What waits, as we know it: whose each receipt is."""
+    """A model of the pending responses, with the sender of each receipt."""
 
     def __init__(self, database: Database, campaign: str, size: int, together: set[int]) -> None:
         self.database, self.campaign, self.size, self.together = database, campaign, size, together
@@ -29,7 +29,7 @@ class Inbox:
         self.waits: dict[str, int] = {}
 
     def act(self, act: str, chat_id: int, which: int) -> list[int] | None:
-        """Who is in the release that was made, if one was; an account for each of its responses."""
+        """Performs an action; returns the sender of each response in a release, if one was made."""
         theirs = [one for one, of in self.all.items() if of == chat_id or {of, chat_id} <= self.together]
         if act == "release":
             of = list(self.waits.values())
@@ -47,37 +47,37 @@ class Inbox:
 
 
 @LONG
-@given(st.sampled_from([CLINIC_CODE, GENERAL_CAMPAIGN]), acts(3))
-def test_each_release_is_of_enough_people(
-    sqlite_database: Database, campaign: str, done: list[tuple[str, int, int]]
+@given(st.sampled_from([CLINIC_CODE, GENERAL_CAMPAIGN]), action_lists(3))
+def test_each_release_has_enough_people(
+    sqlite_database: Database, campaign: str, actions: list[tuple[str, int, int]]
 ) -> None:
-    clean(sqlite_database)
+    reset(sqlite_database)
     inbox = Inbox(sqlite_database, campaign, 2, set())
     for act in [*[("send", chat, 0) for chat in (0, 0, 1, 1, 2)], ("release", 0, 0)]:
         inbox.act(*act)
-    for act in done:
+    for act in actions:
         of = inbox.act(*act)
         assert of is None or len(set(of)) >= 2
         if campaign == CLINIC_CODE:
-            assert len(set(inbox.waits.values())) == len(inbox.waits), "one response a chat"
-            assert of or act[0] != "release" or len(inbox.waits) < 2, "nobody waits for longer than is needed"
+            assert len(set(inbox.waits.values())) == len(inbox.waits), "one response per chat"
+            assert of or act[0] != "release" or len(inbox.waits) < 2, "a release is made as soon as possible"
 
 
 @LONG
-@given(st.sampled_from([CLINIC_CODE, GENERAL_CAMPAIGN]), acts(6))
-def test_who_holds_two_accounts_and_the_receipts_of_both_is_two_people_at_most(
-    sqlite_database: Database, campaign: str, done: list[tuple[str, int, int]]
+@given(st.sampled_from([CLINIC_CODE, GENERAL_CAMPAIGN]), action_lists(6))
+def test_two_accounts_with_shared_receipts_count_as_at_most_two_people(
+    sqlite_database: Database, campaign: str, actions: list[tuple[str, int, int]]
 ) -> None:
-    clean(sqlite_database)
-    inbox = Inbox(sqlite_database, campaign, 3, MOLES)
-    for act in done:
+    reset(sqlite_database)
+    inbox = Inbox(sqlite_database, campaign, 3, ATTACKERS)
+    for act in actions:
         of = inbox.act(*act)
-        assert of is None or len(set(of) - MOLES) >= 3 - len(MOLES)
+        assert of is None or len(set(of) - ATTACKERS) >= 3 - len(ATTACKERS)
         if campaign == CLINIC_CODE:
-            assert len([one for one in inbox.waits.values() if one in MOLES]) <= len(MOLES)
+            assert len([one for one in inbox.waits.values() if one in ATTACKERS]) <= len(ATTACKERS)
 
 
-def clean(kept: Database) -> None:
+def reset(database: Database) -> None:
     for table in (
         "pending_parts",
         "released_responses",
@@ -87,7 +87,7 @@ def clean(kept: Database) -> None:
         "withdrawn_responses",
         "disclosure_plans",
     ):
-        execute_sql(kept, f"delete from {table}")
-    execute_sql(kept, "delete from campaigns where code = ?", CLINIC_CODE)
-    execute_sql(kept, "update campaigns set new_participants = 0, release_count = 0")
-    create_clinic_campaign(kept)
+        execute_sql(database, f"delete from {table}")
+    execute_sql(database, "delete from campaigns where code = ?", CLINIC_CODE)
+    execute_sql(database, "update campaigns set new_participants = 0, release_count = 0")
+    create_clinic_campaign(database)

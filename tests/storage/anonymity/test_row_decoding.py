@@ -1,4 +1,4 @@
-"""Rows are taken apart piece by piece, and say the same as when each is read whole."""
+"""Decoding of rows in pieces gives the same answers as parsing each row as JSON."""
 
 import json
 from collections import Counter
@@ -16,50 +16,52 @@ from storage.anonymity.row_decoding import (
 )
 
 FLOW = load_walk().flow
-TOLD, SCALES = list_quasi_identifier_questions(FLOW), list_scale_questions(FLOW)
+DETAILS, SCALES = list_quasi_identifier_questions(FLOW), list_scale_questions(FLOW)
 answers = st.one_of(st.none(), st.sampled_from(["2", "-2", "not_sure", "family_carer", 'odd "}', ', "confident": ']))
-in_order = st.fixed_dictionaries({}, optional=dict.fromkeys((*TOLD, *SCALES), answers)).map(
-    lambda found: {one: found[one] for one in (*TOLD, *SCALES) if one in found}
+in_order = st.fixed_dictionaries({}, optional=dict.fromkeys((*DETAILS, *SCALES), answers)).map(
+    lambda found: {one: found[one] for one in (*DETAILS, *SCALES) if one in found}
 )
-in_any_order = st.dictionaries(st.sampled_from((*TOLD, *SCALES, "of_another_version")), answers)
+in_any_order = st.dictionaries(st.sampled_from((*DETAILS, *SCALES, "of_another_version")), answers)
 stored = st.lists(st.one_of(in_order, in_any_order), max_size=30)
 Stored = list[dict[str, str | None]]
 
 
-def plainly(row: dict[str, str | None], questions: tuple[str, ...]) -> tuple[str, ...]:
+def parse_answers(row: dict[str, str | None], questions: tuple[str, ...]) -> tuple[str, ...]:
     return tuple("not_asked" if one not in row else row[one] or "skipped" for one in questions)
 
 
-def answers_of(*pieces: AnswerChunk) -> tuple[str, ...]:
+def join_answers(*pieces: AnswerChunk) -> tuple[str, ...]:
     return tuple(answer for piece in pieces for answer in piece.answers)
 
 
 @given(stored)
-def test_a_row_says_the_same_as_when_it_is_read_whole(rows: Stored) -> None:
-    parting = RowDecoder(FLOW, {1: "*"})
-    found = parting.decode_rows((str(at), "en", 1, 1, json.dumps(row)) for at, row in enumerate(rows))
-    for at, ((one, kind, *pieces), row) in enumerate(zip(found, rows, strict=True)):
-        points = answers_of(*pieces)
+def test_a_decoded_row_equals_the_parsed_one(rows: Stored) -> None:
+    decoder = RowDecoder(FLOW, {1: "*"})
+    found = decoder.decode_rows((str(index), "en", 1, 1, json.dumps(row)) for index, row in enumerate(rows))
+    for index, ((one, kind, *pieces), row) in enumerate(zip(found, rows, strict=True)):
+        points = join_answers(*pieces)
         assert (one, kind.equivalence_class, points) == (
-            str(at),
-            (*plainly(row, TOLD), "en", "1", "*"),
-            plainly(row, SCALES),
+            str(index),
+            (*parse_answers(row, DETAILS), "en", "1", "*"),
+            parse_answers(row, SCALES),
         )
-        assert b"".join(piece.encoded_answers for piece in pieces) == parting.encoding.encode(points)
+        assert b"".join(piece.encoded_answers for piece in pieces) == decoder.encoding.encode(points)
 
 
 @given(stored)
-def test_what_is_counted_by_the_byte_is_what_was_said(rows: Stored) -> None:
-    parting = RowDecoder(FLOW, {1: "*"})
-    apart = parting.decode_rows((str(at), "en", 1, 1, json.dumps(row)) for at, row in enumerate(rows))
-    tallying = AnswerCounter(SCALES, parting.encoding)
-    for half in (apart[::2], apart[1::2]):
-        tallying.add_rows(half)
-    found = tallying.get_tallies()
+def test_counted_answers_equal_the_decoded_ones(rows: Stored) -> None:
+    decoder = RowDecoder(FLOW, {1: "*"})
+    decoded = decoder.decode_rows((str(index), "en", 1, 1, json.dumps(row)) for index, row in enumerate(rows))
+    counter = AnswerCounter(SCALES, decoder.encoding)
+    for part in (decoded[::2], decoded[1::2]):
+        counter.add_rows(part)
+    found = counter.get_tallies()
     assert {of: tally.row_count for of, tally in found.items()} == Counter(
-        kind.equivalence_class for _, kind, *_ in apart
+        kind.equivalence_class for _, kind, *_ in decoded
     )
     for of, tally in found.items():
-        for at, question in enumerate(SCALES):
-            said = Counter(answers_of(*pieces)[at] for _, kind, *pieces in apart if kind.equivalence_class == of)
-            assert tally.answers[question] == said
+        for index, question in enumerate(SCALES):
+            expected = Counter(
+                join_answers(*pieces)[index] for _, kind, *pieces in decoded if kind.equivalence_class == of
+            )
+            assert tally.answers[question] == expected

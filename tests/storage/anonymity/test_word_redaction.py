@@ -1,4 +1,6 @@
-"""Hidden words: those that are chosen, wherever they stand, and not a sign more; shown again, all is as it was."""
+"""Hidden words: chosen words are replaced at each occurrence, everything else stays, and showing them restores the
+text.
+"""
 
 import re
 
@@ -14,18 +16,18 @@ from storage.anonymity.moderation import (
     list_redactable_words,
 )
 
-SIGNS = st.sampled_from(
+CHARACTERS = st.sampled_from(
     [*"aAbß İıéüñ0-'’.,;:!?()[]“”<>&\n\t\u00a0", "e\u0301", "שׁ", "پ", "ں", "🙂", "👩‍👧", "\u200f", "\u2067"]
 )
-WORDS = st.one_of(st.text(max_size=60), st.lists(SIGNS, max_size=80).map("".join))
+WORDS = st.one_of(st.text(max_size=60), st.lists(CHARACTERS, max_size=80).map("".join))
 
 
-def hidden(words: str, *chosen: str) -> str:
-    return apply_redaction(words, [number for one in chosen for number in find_word_numbers(words, one)])
+def hide(words: str, *chosen_words: str) -> str:
+    return apply_redaction(words, [number for one in chosen_words for number in find_word_numbers(words, one)])
 
 
 @pytest.mark.parametrize(
-    ("words", "chosen", "left"),
+    ("words", "chosen_words", "expected"),
     [
         ("Rose never rang.", "Rose", "[hidden] never rang."),
         ("(Rose), “Rose”… rose! ROSE", "Rose", "([hidden]), “[hidden]”… [hidden]! [hidden]"),
@@ -42,53 +44,53 @@ def hidden(words: str, *chosen: str) -> str:
         ("mother-in-law", "mother-in-law", "[hidden]"),
     ],
 )
-def test_a_word_is_hidden_wherever_it_stands_and_what_is_around_it_stays(
-    words: str, chosen: str, left: str | None
+def test_a_word_is_hidden_at_each_occurrence_with_its_punctuation_kept(
+    words: str, chosen_words: str, expected: str | None
 ) -> None:
-    assert hidden(words, chosen) == (left or words)
+    assert hide(words, chosen_words) == (expected or words)
 
 
 @given(WORDS, st.data())
-def test_whichever_are_hidden_all_others_stay_in_their_order(words: str, data: st.DataObject) -> None:
-    there = list_redactable_words(words)
-    chosen = data.draw(st.sets(st.sampled_from(there))) if there else set()
-    alike = {word.normalised for word in chosen}
-    left = apply_redaction(words, [word.number for word in chosen])
-    assert re.split(r"\S+", left) == re.split(r"\S+", words), "what stands between words"
-    for before, after in zip(words.split(), left.split(), strict=True):
-        bare = {word.text: word.normalised for word in list_redactable_words(before)}
-        if set(bare.values()) & alike:
-            [text] = bare
+def test_hiding_any_words_leaves_all_others_in_place(words: str, data: st.DataObject) -> None:
+    listed = list_redactable_words(words)
+    chosen_words = data.draw(st.sets(st.sampled_from(listed))) if listed else set()
+    chosen_forms = {word.normalised for word in chosen_words}
+    expected = apply_redaction(words, [word.number for word in chosen_words])
+    assert re.split(r"\S+", expected) == re.split(r"\S+", words), "the space between words stays"
+    for before, after in zip(words.split(), expected.split(), strict=True):
+        remaining = {word.text: word.normalised for word in list_redactable_words(before)}
+        if set(remaining.values()) & chosen_forms:
+            [text] = remaining
             assert after == before.replace(text, REDACTION_MARK, 1)
         else:
             assert after == before
 
 
 @given(WORDS)
-def test_with_none_hidden_it_is_the_very_same_and_with_all_nothing_can_be_read(words: str) -> None:
+def test_hiding_no_word_changes_nothing_and_hiding_all_leaves_none(words: str) -> None:
     assert apply_redaction(words, ()) == words
-    there = list_redactable_words(words)
-    bare = apply_redaction(words, [word.number for word in there])
-    assert len({word.normalised for word in list_redactable_words(bare)} - {"hidden"}) == 0
-    assert len({word.normalised for word in there}) == len(there), "each once"
+    listed = list_redactable_words(words)
+    remaining = apply_redaction(words, [word.number for word in listed])
+    assert len({word.normalised for word in list_redactable_words(remaining)} - {"hidden"}) == 0
+    assert len({word.normalised for word in listed}) == len(listed), "each word is listed once"
 
 
 @given(WORDS, st.lists(st.integers(-5, 2_000), max_size=20))
-def test_numbers_of_no_word_hide_nothing(words: str, numbers: list[int]) -> None:
+def test_invalid_word_numbers_hide_nothing(words: str, numbers: list[int]) -> None:
     real = {word.number for word in list_redactable_words(words)}
     others = [one for one in numbers if one not in range(len(words.split()))]
     assert apply_redaction(words, others) == words
     assert apply_redaction(words, [*real, *others]) == apply_redaction(words, real)
 
 
-def test_the_longest_comment_of_the_shortest_words() -> None:
+def test_the_longest_comment_of_short_words_fits_the_limit() -> None:
     words = " ".join(chr(ord("a") + number % 26) + chr(ord("a") + number // 26) for number in range(333))
     assert len(words) == 998
     assert len(list_redactable_words(words)) == 333 < MAX_REDACTABLE_WORDS
     assert set(apply_redaction(words, range(333)).split()) == {REDACTION_MARK}
 
 
-def test_words_that_do_not_stand_there_are_not_found() -> None:
+def test_only_words_of_the_comment_are_found() -> None:
     assert find_word_numbers("Rose Hill Rose", "rose hill") == [0, 1]
     assert (
         find_word_numbers("Rose Hill", "Rose Mill")

@@ -1,4 +1,4 @@
-"""Who is a coordinator, how they become one, and what those who are none, or another's, never see."""
+"""Coordinators: configured or invited, and what other people and organisations cannot see."""
 
 import secrets
 from datetime import UTC, date, datetime, timedelta
@@ -34,126 +34,133 @@ from tests.support.raw_sql import fetch_rows
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 TODAY = NOW.date()
-GUESSES = 10 * settings().max_examples  # many more with HYPOTHESIS_PROFILE=long
-NAMED, ASKED, LATE = 5_000_000_001, 5_000_000_002, 5_000_000_003
+GUESSES = 10 * settings().max_examples  # more with HYPOTHESIS_PROFILE=long
+CONFIGURED, INVITED, LATE = 5_000_000_001, 5_000_000_002, 5_000_000_003
 
 
-def found(database: Database, chat_id: int, *, named: bool = False) -> Coordinator | None:
+def find(database: Database, chat_id: int, *, named: bool = False) -> Coordinator | None:
     with database.transaction() as session:
         return find_coordinator(session, chat_id, is_configured=named)
 
 
-def invited(database: Database, *, colleague: bool = True) -> str:
+def invite(database: Database, *, colleague: bool = True) -> str:
     with database.transaction() as session:
-        by = find_coordinator(session, NAMED, is_configured=True)
-        assert by
-        return create_invitation(session, by, NOW, is_for_colleague=colleague)
+        inviter = find_coordinator(session, CONFIGURED, is_configured=True)
+        assert inviter
+        return create_invitation(session, inviter, NOW, is_for_colleague=colleague)
 
 
-def joins(database: Database, token: str, chat_id: int = ASKED, now: datetime = NOW) -> bool:
+def follow(database: Database, token: str, chat_id: int = INVITED, now: datetime = NOW) -> bool:
     with database.transaction() as session:
         return accept_invitation(session, token, chat_id, now)
 
 
-def test_those_whom_the_operator_names_share_one_organisation_and_nobody_else_is_a_coordinator(
+def test_configured_coordinators_share_the_home_organisation(
     database: Database,
 ) -> None:
-    assert found(database, NAMED) is None
-    assert found(database, NAMED, named=True) == Coordinator(NAMED, HOME_ORGANISATION, is_configured=True)
-    assert found(database, LATE, named=True) == Coordinator(LATE, HOME_ORGANISATION, is_configured=True)
-    assert found(database, NAMED) is None, "who is named no more is none any more"
+    assert find(database, CONFIGURED) is None
+    assert find(database, CONFIGURED, named=True) == Coordinator(CONFIGURED, HOME_ORGANISATION, is_configured=True)
+    assert find(database, LATE, named=True) == Coordinator(LATE, HOME_ORGANISATION, is_configured=True)
+    assert find(database, CONFIGURED) is None, "access ends when the number is removed from the setting"
 
 
-def test_an_invitation_makes_one_colleague_once(database: Database) -> None:
-    token = invited(database)
-    assert joins(database, token)
-    assert found(database, ASKED) == Coordinator(ASKED, HOME_ORGANISATION)
-    assert not joins(database, token, LATE)
-    assert found(database, LATE) is None
-    assert [(one.chat_id, one.action) for one in load_audit_log(database)] == [(NAMED, "invited"), (ASKED, "joined")]
+def test_an_invitation_makes_one_coordinator_once(database: Database) -> None:
+    token = invite(database)
+    assert follow(database, token)
+    assert find(database, INVITED) == Coordinator(INVITED, HOME_ORGANISATION)
+    assert not follow(database, token, LATE)
+    assert find(database, LATE) is None
+    assert [(one.chat_id, one.action) for one in load_audit_log(database)] == [
+        (CONFIGURED, "invited"),
+        (INVITED, "joined"),
+    ]
 
 
-def test_another_group_gets_an_organisation_of_its_own(database: Database) -> None:
-    assert joins(database, invited(database, colleague=False), ASKED)
-    assert joins(database, invited(database, colleague=False), LATE)
-    organisations = {one.organisation for chat in (ASKED, LATE) if (one := found(database, chat))}
+def test_an_invitation_for_another_group_creates_an_organisation(database: Database) -> None:
+    assert follow(database, invite(database, colleague=False), INVITED)
+    assert follow(database, invite(database, colleague=False), LATE)
+    organisations = {one.organisation for chat in (INVITED, LATE) if (one := find(database, chat))}
     assert len(organisations) == 2
     assert HOME_ORGANISATION not in organisations
 
 
-def test_an_invitation_ends_after_a_week_and_is_erased_then(database: Database) -> None:
-    token, week = invited(database), NOW + INVITATION_VALIDITY
-    assert not joins(database, token, now=week)
+def test_an_invitation_expires_after_a_week_and_is_deleted(database: Database) -> None:
+    token, week = invite(database), NOW + INVITATION_VALIDITY
+    assert not follow(database, token, now=week)
     delete_expired_data(database, week - timedelta(seconds=1), timedelta(days=30))
     assert len(fetch_rows(database, "select * from invitations")) == 1
     delete_expired_data(database, week, timedelta(days=30))
     assert fetch_rows(database, "select * from invitations") == []
-    assert found(database, ASKED) is None
+    assert find(database, INVITED) is None
 
 
-def test_just_before_it_ends_it_still_counts_typed_in_capitals_too(database: Database) -> None:
-    assert joins(database, f" {invited(database).upper()} ", now=NOW + INVITATION_VALIDITY - timedelta(seconds=1))
+def test_an_invitation_in_capitals_works_until_it_expires(database: Database) -> None:
+    assert follow(database, f" {invite(database).upper()} ", now=NOW + INVITATION_VALIDITY - timedelta(seconds=1))
 
 
-def test_the_database_holds_no_token(database: Database) -> None:
-    token = invited(database)
+def test_the_database_contains_no_token(database: Database) -> None:
+    token = invite(database)
     assert len(token) == INVITATION_TOKEN_LENGTH
-    [(mark,)] = fetch_rows(database, "select token_hash from invitations")
-    assert token.encode() not in bytes(mark)
-    assert bytes(mark) != database.cipher.hash_token(token), "a receipt of the same letters is no invitation"
+    [(stored_hash,)] = fetch_rows(database, "select token_hash from invitations")
+    assert token.encode() not in bytes(stored_hash)
+    assert bytes(stored_hash) != database.cipher.hash_token(token), "receipts and invitations are hashed differently"
 
 
-def test_of_a_thousand_guesses_none_opens_anything(database: Database) -> None:
-    opened(database, HOME_ORGANISATION)
-    token = invited(database)
+def test_guessed_codes_open_nothing(database: Database) -> None:
+    open_for(database, HOME_ORGANISATION)
+    token = invite(database)
     with database.transaction() as session:
         for _ in range(GUESSES):
             guess = generate_code()
             assert find_organisation_campaign(session, HOME_ORGANISATION, guess) is None
             assert find_results_by_key(session, guess) is None
             assert resolve_link(session, guess, TODAY).problem == "link_unknown"
-        for near in [
+        for similar in [
             token[:-1],
             token + "a",
-            *(token[:at] + "?" + token[at + 1 :] for at in range(INVITATION_TOKEN_LENGTH)),
+            *(token[:index] + "?" + token[index + 1 :] for index in range(INVITATION_TOKEN_LENGTH)),
         ]:
-            assert not accept_invitation(session, near, ASKED, NOW)
+            assert not accept_invitation(session, similar, INVITED, NOW)
         for _ in range(GUESSES // 10):
             guess = "".join(secrets.choice(CODE_ALPHABET) for _ in range(INVITATION_TOKEN_LENGTH))
-            assert not accept_invitation(session, guess, ASKED, NOW)
-    assert found(database, ASKED) is None
+            assert not accept_invitation(session, guess, INVITED, NOW)
+    assert find(database, INVITED) is None
 
 
-def opened(database: Database, organisation: str | None, about: str = "The Willow", closes: date | None = None) -> str:
+def open_for(
+    database: Database, organisation: str | None, about: str = "The Willow", last_day: date | None = None
+) -> str:
     with database.transaction() as session:
-        return open_campaign(session, CampaignPlan(about, "Leeds carers", organisation=organisation, closes_on=closes))
+        return open_campaign(
+            session, CampaignPlan(about, "Leeds carers", organisation=organisation, closes_on=last_day)
+        )
 
 
 @pytest.mark.parametrize("code", ["", "general", "x' or 1=1 --", "\x00", "ŵ", "x" * 65])
-def test_what_is_no_code_leads_nowhere(database: Database, code: str) -> None:
+def test_an_invalid_code_finds_no_campaign(database: Database, code: str) -> None:
     with database.transaction() as session:
         assert find_organisation_campaign(session, HOME_ORGANISATION, code) is None
 
 
-def test_each_organisation_sees_its_own_and_no_other(database: Database) -> None:
-    ours, theirs, nobodys = (opened(database, of) for of in (HOME_ORGANISATION, "other", None))
+def test_each_organisation_finds_only_its_own_campaigns(database: Database) -> None:
+    ours, theirs, unowned = (open_for(database, owner) for owner in (HOME_ORGANISATION, "other", None))
     with database.transaction() as session:
         assert [one.code for one in load_organisation_campaigns(session, HOME_ORGANISATION)] == [ours]
         assert find_organisation_campaign(session, HOME_ORGANISATION, ours)
         assert find_organisation_campaign(session, HOME_ORGANISATION, theirs) is None
-        assert find_organisation_campaign(session, HOME_ORGANISATION, nobodys) is None
+        assert find_organisation_campaign(session, HOME_ORGANISATION, unowned) is None
         assert find_organisation_campaign(session, "other", theirs)
 
 
-def test_it_is_open_up_to_and_with_its_last_day(database: Database) -> None:
-    code = opened(database, HOME_ORGANISATION, closes=TODAY)
+def test_a_campaign_is_open_up_to_and_including_its_last_day(database: Database) -> None:
+    code = open_for(database, HOME_ORGANISATION, last_day=TODAY)
     with database.transaction() as session:
         listed = find_organisation_campaign(session, HOME_ORGANISATION, code)
     assert listed
     assert [listed.find_state(TODAY + timedelta(days=days)) for days in (0, 1)] == ["open", "ended"]
 
 
-def test_answers_become_a_plan_without_line_breaks_and_with_days_from_today() -> None:
+def test_a_plan_has_no_line_breaks_and_counts_days_from_today() -> None:
     answers = {
         "about_what": " The\nWillow ",
         "asker": "Leeds carers",
@@ -172,13 +179,13 @@ def test_answers_become_a_plan_without_line_breaks_and_with_days_from_today() ->
     )
 
 
-def test_the_flow_asks_for_no_more_than_a_campaign_takes_and_each_choice_of_days_is_known() -> None:
-    places = load_walk(OPEN_CAMPAIGN_FLOW_ID).flow.steps_by_id
+def test_the_flow_s_lengths_and_durations_match_those_of_campaigns() -> None:
+    steps = load_walk(OPEN_CAMPAIGN_FLOW_ID).flow.steps_by_id
     columns = {"about_what": "about", "asker": "asker", "promise": "promise", "welcome_line": "welcome"}
-    assert {place: places[place].longest for place in columns} == {
-        place: MAX_TEXT_LENGTHS[column] for place, column in columns.items()
+    assert {step: steps[step].longest for step in columns} == {
+        step: MAX_TEXT_LENGTHS[column] for step, column in columns.items()
     }
-    for place in ("back_in", "open_for"):
-        *days, without = [choice.id for choice in places[place].choices]
+    for step in ("back_in", "open_for"):
+        *days, no_duration = [choice.id for choice in steps[step].choices]
         assert set(days) == set(DURATION_DAYS)
-        assert without not in DURATION_DAYS
+        assert no_duration not in DURATION_DAYS

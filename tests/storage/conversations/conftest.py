@@ -10,5 +10,5 @@ from tests.support.worker_threads import WORKERS
 
 @pytest.fixture
 def workers(postgresql_url: str) -> Iterator[list[Database]]:
-    with ExitStack() as ending:
-        yield [ending.enter_context(closing(open_database(postgresql_url, TEST_SECRET_KEY))) for _ in range(WORKERS)]
+    with ExitStack() as stack:
+        yield [stack.enter_context(closing(open_database(postgresql_url, TEST_SECRET_KEY))) for _ in range(WORKERS)]

@@ -1,7 +1,8 @@
-"""Another worker, in a process of its own: claims what it is told to, says what it got, and holds it until killed.
+"""A worker in its own process: requests a lock, prints whether it got it, and holds it until its input ends.
 
-python -m tests.storage.worker ADDRESS intake
-python -m tests.storage.worker ADDRESS CHAT
+python -m tests.storage.conversations.lock_worker ADDRESS intake
+
+python -m tests.storage.conversations.lock_worker ADDRESS CHAT
 """
 
 import asyncio

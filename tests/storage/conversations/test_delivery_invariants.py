@@ -1,7 +1,7 @@
-"""However updates are delivered: what is remembered is what one clean delivery, in order, leaves behind.
+"""However updates are delivered, the stored state is that after one clean delivery in order.
 
-Several chats and two workers. Updates come twice, late, at once with another; a worker is gone after any statement of
-its turn, before the commit, after it, or between saying a thing and striking it off.
+Several chats and two workers: updates come twice, late or at once with another, and a worker stops after any statement
+of its turn, before or after the commit, or between sending an entry and acknowledging it.
 """
 
 import tempfile
@@ -32,7 +32,7 @@ from tests.support.postgresql import TEST_SECRET_KEY, create_migrated_database
 from tests.support.sqlite import create_migrated_file
 from tests.support.stored_chat import StoredChat
 
-PLAIN: dict[str, Reply] = {
+REPLIES_BY_NAME: dict[str, Reply] = {
     "words": TextReply("they rang back when they said", 11),
     "words with a name": TextReply("Mary rang back from 01632 960 123", 13),
     "keep it": TextReply("keep my words as they are", 14),
@@ -45,122 +45,124 @@ PLAIN: dict[str, Reply] = {
 }
 CHATS = 2
 chats = st.integers(0, CHATS - 1)
-acts = st.sampled_from(["on"] * 8 + ["skip", "back", "why", "old", "delete", *PLAIN])
+actions = st.sampled_from(["on"] * 8 + ["skip", "back", "why", "old", "delete", *REPLIES_BY_NAME])
 workers = st.integers(0, 1)
 statements = st.one_of(st.none(), st.integers(0, 12))
 
 
 class AnyDeliveries(RuleBasedStateMachine):
-    """Two people, two workers, and a world that delivers as it likes."""
+    """Two people and two workers, with updates delivered in any way."""
 
-    opened: Callable[[ExitStack], str]
+    create_url: Callable[[ExitStack], str]
 
     def __init__(self) -> None:
         super().__init__()
-        self.ending = ExitStack()
-        address = type(self).opened(self.ending)
-        self.workers = [self.ending.enter_context(closing(open_database(address, TEST_SECRET_KEY))) for _ in range(2)]
-        self.threads = self.ending.enter_context(ThreadPoolExecutor(2))
+        self.stack = ExitStack()
+        address = type(self).create_url(self.stack)
+        self.workers = [self.stack.enter_context(closing(open_database(address, TEST_SECRET_KEY))) for _ in range(2)]
+        self.threads = self.stack.enter_context(ThreadPoolExecutor(2))
         one = self.workers[0]
         self.pairs = [
             ChatPair(StoredChat(one, next(UPDATE_IDS)), StoredChat(one, next(UPDATE_IDS))) for _ in range(CHATS)
         ]
         for pair in self.pairs:
-            self.settled(pair, Command("start"))
+            self.settle(pair, Command("start"))
 
-    def settled(self, pair: ChatPair, reply: Reply) -> None:
-        self.delivered(pair, pair.make_update(reply), self.workers[0])
+    def settle(self, pair: ChatPair, reply: Reply) -> None:
+        self.deliver(pair, pair.make_update(reply), self.workers[0])
         pair.deliver_entries(self.workers[0], None)
 
-    def delivered(self, pair: ChatPair, came: IncomingUpdate, worker: Database) -> None:
-        assert take_update(worker, came)
-        pair.deliver_to_reference(came)
+    def deliver(self, pair: ChatPair, update: IncomingUpdate, worker: Database) -> None:
+        assert take_update(worker, update)
+        pair.deliver_to_reference(update)
 
-    @rule(chat_id=chats, act=acts, worker=workers, said=st.booleans())
-    def a_reply_comes(self, chat_id: int, act: str, worker: int, *, said: bool) -> None:
+    @rule(chat_id=chats, action=actions, worker=workers, is_delivered=st.booleans())
+    def process_reply(self, chat_id: int, action: str, worker: int, *, is_delivered: bool) -> None:
         pair = self.pairs[chat_id]
-        self.delivered(pair, pair.make_update(reply(pair, act)), self.workers[worker])
-        if said:
+        self.deliver(pair, pair.make_update(reply(pair, action)), self.workers[worker])
+        if is_delivered:
             pair.deliver_entries(self.workers[worker], None)
 
-    @rule(chat_id=chats, act=acts, worker=workers, after=statements)
-    def a_worker_is_gone_in_mid_turn(self, chat_id: int, act: str, worker: int, after: int | None) -> None:
-        """Telegram was not told that it arrived, and delivers it again: to the other worker."""
+    @rule(chat_id=chats, action=actions, worker=workers, after=statements)
+    def interrupt_worker_mid_turn(self, chat_id: int, action: str, worker: int, after: int | None) -> None:
+        """Telegram got no acknowledgement and delivers the update again, to the other worker."""
         pair = self.pairs[chat_id]
-        came, before, there = pair.make_update(reply(pair, act)), load_state(pair.disturbed), False
+        update, before, is_processed = pair.make_update(reply(pair, action)), load_state(pair.disturbed), False
         with cut_worker_off(self.workers[worker], after):
-            there = take_update(self.workers[worker], came)  # a turn of few statements is not cut off
-        assert there or load_state(pair.disturbed) == before
-        if there:
-            assert not take_update(self.workers[1 - worker], came)
-            pair.deliver_to_reference(came)
+            is_processed = take_update(self.workers[worker], update)  # a turn with few statements completes
+        assert is_processed or load_state(pair.disturbed) == before
+        if is_processed:
+            assert not take_update(self.workers[1 - worker], update)
+            pair.deliver_to_reference(update)
         else:
-            self.delivered(pair, came, self.workers[1 - worker])
+            self.deliver(pair, update, self.workers[1 - worker])
 
-    @rule(chat_id=chats, worker=workers, which=st.integers(0, 50))
-    def an_old_update_comes_again(self, chat_id: int, worker: int, which: int) -> None:
+    @rule(chat_id=chats, worker=workers, index=st.integers(0, 50))
+    def repeat_old_update(self, chat_id: int, worker: int, index: int) -> None:
         pair = self.pairs[chat_id]
-        assert not take_update(self.workers[worker], pair.delivered_updates[which % len(pair.delivered_updates)])
+        assert not take_update(self.workers[worker], pair.delivered_updates[index % len(pair.delivered_updates)])
         pair.assert_same_state()
 
-    @rule(chat_id=chats, act=acts)
-    def one_update_comes_to_both_workers_at_once(self, chat_id: int, act: str) -> None:
+    @rule(chat_id=chats, action=actions)
+    def deliver_update_to_both_workers(self, chat_id: int, action: str) -> None:
         pair = self.pairs[chat_id]
-        came = pair.make_update(reply(pair, act))
-        assert sorted(self.at_once(came, came)) == [False, True]
-        pair.deliver_to_reference(came)
+        update = pair.make_update(reply(pair, action))
+        assert sorted(self.deliver_at_once(update, update)) == [False, True]
+        pair.deliver_to_reference(update)
 
-    @rule(chat_id=chats, one=acts, other=acts)
-    def two_updates_of_a_chat_come_at_once(self, chat_id: int, one: str, other: str) -> None:
-        """Both are taken in, one after the other."""
+    @rule(chat_id=chats, one=actions, other=actions)
+    def deliver_two_updates_of_a_chat_at_once(self, chat_id: int, one: str, other: str) -> None:
+        """Both are processed, one after the other."""
         pair = self.pairs[chat_id]
-        both = {came.update_id: came for came in (pair.make_update(reply(pair, act)) for act in (one, other))}
-        assert self.at_once(*both.values()) == [True, True]
-        pair.deliver_to_reference(*(both[number] for number in get_intake_order(pair.disturbed, both)))
+        updates = {
+            update.update_id: update for update in (pair.make_update(reply(pair, action)) for action in (one, other))
+        }
+        assert self.deliver_at_once(*updates.values()) == [True, True]
+        pair.deliver_to_reference(*(updates[number] for number in get_intake_order(pair.disturbed, updates)))
 
-    @rule(one=acts, other=acts)
-    def two_chats_are_answered_at_once(self, one: str, other: str) -> None:
-        both = [pair.make_update(reply(pair, act)) for pair, act in zip(self.pairs, (one, other), strict=True)]
-        assert self.at_once(*both) == [True, True]
-        for pair, came in zip(self.pairs, both, strict=True):
-            pair.deliver_to_reference(came)
+    @rule(one=actions, other=actions)
+    def deliver_updates_of_two_chats_at_once(self, one: str, other: str) -> None:
+        updates = [pair.make_update(reply(pair, action)) for pair, action in zip(self.pairs, (one, other), strict=True)]
+        assert self.deliver_at_once(*updates) == [True, True]
+        for pair, update in zip(self.pairs, updates, strict=True):
+            pair.deliver_to_reference(update)
 
     @rule(chat_id=chats, worker=workers)
-    def the_bot_was_away(self, chat_id: int, worker: int) -> None:
+    def return_from_downtime(self, chat_id: int, worker: int) -> None:
         self.pairs[chat_id].return_from_downtime(self.workers[worker])
 
-    @rule(chat_id=chats, worker=workers, cut=st.one_of(st.none(), st.integers(0, 2)))
-    def what_is_due_is_said(self, chat_id: int, worker: int, cut: int | None) -> None:
-        self.pairs[chat_id].deliver_entries(self.workers[worker], cut)
+    @rule(chat_id=chats, worker=workers, interrupted_after=st.one_of(st.none(), st.integers(0, 2)))
+    def deliver_entries(self, chat_id: int, worker: int, interrupted_after: int | None) -> None:
+        self.pairs[chat_id].deliver_entries(self.workers[worker], interrupted_after)
 
-    def at_once(self, *updates: IncomingUpdate) -> list[bool]:
-        """Each to a worker of its own, at the same moment."""
-        together = Barrier(len(updates), timeout=60)
+    def deliver_at_once(self, *updates: IncomingUpdate) -> list[bool]:
+        """Each update goes to its own worker at the same moment."""
+        barrier = Barrier(len(updates), timeout=60)
 
-        def deliver(worker: Database, came: IncomingUpdate) -> bool:
-            together.wait()
-            return take_update(worker, came)
+        def deliver_to(worker: Database, update: IncomingUpdate) -> bool:
+            barrier.wait()
+            return take_update(worker, update)
 
-        return list(self.threads.map(deliver, self.workers, updates))
+        return list(self.threads.map(deliver_to, self.workers, updates))
 
     def teardown(self) -> None:
-        """From wherever that leads: on and on, until it is sent. Then all was said, and in order."""
-        with self.ending:
+        """Each chat can still be walked to its end; then everything was sent, in order."""
+        with self.stack:
             for pair in self.pairs:
                 pair.deliver_entries(self.workers[1], None)
-                self.settled(pair, Command("start"))
+                self.settle(pair, Command("start"))
                 while not load_sent_parts(pair.disturbed):
-                    self.settled(pair, pair.disturbed.make_next_reply())
+                    self.settle(pair, pair.disturbed.make_next_reply())
                 pair.assert_all_delivered()
             for pair in self.pairs:
                 pair.assert_same_state()
 
 
-def reply(pair: ChatPair, act: str) -> Reply:
-    """What the person does, who knows what was said so far."""
-    if act == "on":
+def reply(pair: ChatPair, action: str) -> Reply:
+    """The person's reply, given what the bot has sent so far."""
+    if action == "on":
         return pair.disturbed.make_next_reply()
-    if act == "delete":
+    if action == "delete":
         return Tap(
             pair.disturbed.run_id,
             0,
@@ -168,20 +170,20 @@ def reply(pair: ChatPair, act: str) -> Reply:
             "delete_yes",
             str(pair.disturbed.prompt_event.prompt if pair.disturbed.prompt_event else 0),
         )
-    found = PLAIN.get(act) or pair.disturbed.make_tap("skip" if act == "old" else act)
-    return replace(found, prompt=found.prompt - 1) if act == "old" and isinstance(found, Tap) else found
+    found = REPLIES_BY_NAME.get(action) or pair.disturbed.make_tap("skip" if action == "old" else action)
+    return replace(found, prompt=found.prompt - 1) if action == "old" and isinstance(found, Tap) else found
 
 
 class OnSQLite(AnyDeliveries):
     @staticmethod
-    def opened(ending: ExitStack) -> str:
-        return create_migrated_file(Path(ending.enter_context(tempfile.TemporaryDirectory())) / "any.db")
+    def create_url(stack: ExitStack) -> str:
+        return create_migrated_file(Path(stack.enter_context(tempfile.TemporaryDirectory())) / "any.db")
 
 
 class OnPostgreSQL(AnyDeliveries):
     @staticmethod
-    def opened(ending: ExitStack) -> str:
-        return ending.enter_context(create_migrated_database())
+    def create_url(stack: ExitStack) -> str:
+        return stack.enter_context(create_migrated_database())
 
 
 TestOnSQLite, TestOnPostgreSQL = OnSQLite.TestCase, OnPostgreSQL.TestCase

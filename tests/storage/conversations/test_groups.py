@@ -1,4 +1,4 @@
-"""Groups: met once, joined to one campaign, moved whole, left without a trace; also by several workers at once."""
+"""Groups in the database: greeted once, assigned to one campaign, moved completely and deleted without a trace."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -38,13 +38,13 @@ from tests.support.raw_sql import fetch_rows
 from tests.support.stored_chat import NOW
 
 
-def test_a_group_is_greeted_when_it_is_met(database: Database) -> None:
+def test_a_new_group_is_greeted_once(database: Database) -> None:
     take_group_updates(database, OLD_CHAT_ID, GroupJoin(), GroupJoin())
     assert deliver_event_kinds(database, OLD_CHAT_ID) == ["group_greeted"]
     assert fetch_group_campaigns(database) == [(OLD_CHAT_ID, "general")]
 
 
-def test_left_nothing_is_kept_but_the_numbers_of_updates(database: Database) -> None:
+def test_leaving_a_group_deletes_its_data(database: Database) -> None:
     take_group_updates(
         database,
         OLD_CHAT_ID,
@@ -56,25 +56,27 @@ def test_left_nothing_is_kept_but_the_numbers_of_updates(database: Database) -> 
     for table in ("groups", "chats", "outbox_entries"):
         assert fetch_rows(database, f"select * from {table}") == []
     take_group_updates(database, OLD_CHAT_ID, GroupDeparture())
-    assert fetch_rows(database, "select * from chats") == [], "nor when it comes again"
+    assert fetch_rows(database, "select * from chats") == [], "not even after a repeated update"
 
 
-@pytest.mark.parametrize("told", [OLD_CHAT_ID, NEW_CHAT_ID])
-def test_moved_it_keeps_its_campaign_and_what_is_to_be_said(database: Database, told: int) -> None:
+@pytest.mark.parametrize("reporting_chat", [OLD_CHAT_ID, NEW_CHAT_ID])
+def test_a_moved_group_keeps_its_campaign_and_outbox(database: Database, reporting_chat: int) -> None:
     code = create_campaign(database)
     take_group_updates(database, OLD_CHAT_ID, GroupJoin(), make_start_command(code), RESULTS_COMMAND)
-    take_group_updates(database, told, GroupMigration(OLD_CHAT_ID, NEW_CHAT_ID))
+    take_group_updates(database, reporting_chat, GroupMigration(OLD_CHAT_ID, NEW_CHAT_ID))
     assert fetch_group_campaigns(database) == [(NEW_CHAT_ID, code)]
     assert fetch_rows(database, "select chat_id from chats") == [(NEW_CHAT_ID,)]
     assert deliver_event_kinds(database, NEW_CHAT_ID) == ["group_greeted", "group_greeted", "group_answered"]
     take_group_updates(
-        database, OLD_CHAT_ID if told == NEW_CHAT_ID else NEW_CHAT_ID, GroupMigration(OLD_CHAT_ID, NEW_CHAT_ID)
+        database,
+        OLD_CHAT_ID if reporting_chat == NEW_CHAT_ID else NEW_CHAT_ID,
+        GroupMigration(OLD_CHAT_ID, NEW_CHAT_ID),
     )
     take_group_updates(database, NEW_CHAT_ID, GroupJoin())
     assert (fetch_group_campaigns(database), deliver_event_kinds(database, NEW_CHAT_ID)) == ([(NEW_CHAT_ID, code)], [])
 
 
-def test_met_under_its_new_number_first_the_second_greeting_is_taken_back(database: Database) -> None:
+def test_a_second_greeting_before_a_known_move_is_removed(database: Database) -> None:
     code = create_campaign(database)
     take_group_updates(database, OLD_CHAT_ID, GroupJoin(), make_start_command(code))
     deliver_event_kinds(database, OLD_CHAT_ID)
@@ -83,7 +85,7 @@ def test_met_under_its_new_number_first_the_second_greeting_is_taken_back(databa
     assert fetch_group_campaigns(database) == [(NEW_CHAT_ID, code)]
 
 
-def test_a_campaign_that_it_joined_under_its_new_number_stays(database: Database) -> None:
+def test_a_campaign_joined_under_the_new_number_is_kept_after_the_move(database: Database) -> None:
     code, other = create_campaign(database), create_campaign(database, "Willow")
     take_group_updates(database, OLD_CHAT_ID, make_start_command(code))
     take_group_updates(database, NEW_CHAT_ID, make_start_command(other), GroupMigration(OLD_CHAT_ID, NEW_CHAT_ID))
@@ -91,10 +93,10 @@ def test_a_campaign_that_it_joined_under_its_new_number_stays(database: Database
     assert GroupGreetingRemoved().kind not in deliver_event_kinds(database, NEW_CHAT_ID)
 
 
-def test_the_same_is_told_once_and_said_to_stand_above_once(database: Database) -> None:
+def test_repeated_requests_are_classified_by_their_frequency(database: Database) -> None:
     with database.transaction() as session:
         add_group(session, OLD_CHAT_ID)
-        for what, later, expected in (
+        for request, elapsed, expected in (
             ("a", 0, RequestFrequency.FIRST),
             ("a", 1, RequestFrequency.REPEATED),
             ("a", REPEAT_WINDOW_SECONDS - 1, RequestFrequency.TOO_OFTEN),
@@ -106,7 +108,10 @@ def test_the_same_is_told_once_and_said_to_stand_above_once(database: Database) 
         ):
             group = find_group(session, OLD_CHAT_ID)
             assert group
-            assert record_request(session, group, what, NOW + timedelta(seconds=later)) is expected, (what, later)
+            assert record_request(session, group, request, NOW + timedelta(seconds=elapsed)) is expected, (
+                request,
+                elapsed,
+            )
         join_campaign(session, OLD_CHAT_ID, "general")
         group = find_group(session, OLD_CHAT_ID)
         assert group
@@ -116,7 +121,7 @@ def test_the_same_is_told_once_and_said_to_stand_above_once(database: Database) 
         )
 
 
-def test_moved_it_still_knows_what_was_told_there(database: Database) -> None:
+def test_a_moved_group_keeps_its_last_answer(database: Database) -> None:
     take_group_updates(
         database,
         OLD_CHAT_ID,
@@ -131,15 +136,21 @@ def test_moved_it_still_knows_what_was_told_there(database: Database) -> None:
     ]
 
 
-def test_a_greeting_becomes_another_only_outside_of_topics(database: Database) -> None:
-    """In a topic the newest greeting may stand in another one."""
-    code, at = create_campaign(database), int(NOW.timestamp())
-    take_group_updates(database, OLD_CHAT_ID, make_start_command(code), GroupCommand("start", code, at, topic_id=5))
-    since = [event.replaces_since for event in deliver_events(database, OLD_CHAT_ID) if isinstance(event, GroupGreeted)]
-    assert since == [at - GREETING_MERGE_SECONDS, None]
+def test_a_greeting_is_replaced_only_outside_topics(database: Database) -> None:
+    """In a topic, the newest greeting may be in another topic."""
+    code, sent_at = create_campaign(database), int(NOW.timestamp())
+    take_group_updates(
+        database, OLD_CHAT_ID, make_start_command(code), GroupCommand("start", code, sent_at, topic_id=5)
+    )
+    replaces_since = [
+        event.replaces_since for event in deliver_events(database, OLD_CHAT_ID) if isinstance(event, GroupGreeted)
+    ]
+    assert replaces_since == [sent_at - GREETING_MERGE_SECONDS, None]
 
 
-def test_left_no_byte_of_its_number_stays_in_the_files(sqlite_database: Database, database_file: Path) -> None:
+def test_after_leaving_the_files_do_not_contain_the_group_s_number(
+    sqlite_database: Database, database_file: Path
+) -> None:
     take_group_updates(
         sqlite_database, NEW_CHAT_ID, make_start_command(create_campaign(sqlite_database)), RESULTS_COMMAND
     )
@@ -149,26 +160,26 @@ def test_left_no_byte_of_its_number_stays_in_the_files(sqlite_database: Database
     assert number not in read_all_bytes(database_file)
 
 
-def test_what_waits_tells_which_campaign_and_nothing_of_anybody(database: Database) -> None:
+def test_an_outbox_entry_of_a_group_contains_no_person(database: Database) -> None:
     take_group_updates(database, OLD_CHAT_ID, make_start_command(create_campaign(database)), RESULTS_COMMAND)
-    due = load_next_entry(database, OLD_CHAT_ID)
-    assert due
-    acknowledge(database, due, None, None)
-    due = load_next_entry(database, OLD_CHAT_ID)
-    assert due
-    [event] = due.content.events
+    entry = load_next_entry(database, OLD_CHAT_ID)
+    assert entry
+    acknowledge(database, entry, None, None)
+    entry = load_next_entry(database, OLD_CHAT_ID)
+    assert entry
+    [event] = entry.content.events
     assert isinstance(event, GroupAnswered)
-    assert (event.topic, due.content.run_id) == ("group_results_early", "")
+    assert (event.topic, entry.content.run_id) == ("group_results_early", "")
 
 
 @pytest.fixture
 def workers(postgresql_url: str) -> Iterator[list[Database]]:
-    with ExitStack() as ending:
-        yield [ending.enter_context(closing(open_database(postgresql_url, TEST_SECRET_KEY))) for _ in range(2)]
+    with ExitStack() as stack:
+        yield [stack.enter_context(closing(open_database(postgresql_url, TEST_SECRET_KEY))) for _ in range(2)]
 
 
-def test_two_workers_told_by_one_chat_each_move_a_group_once(workers: list[Database]) -> None:
-    """They lock both chats in one order: else each would wait for what the other has locked."""
+def test_two_workers_informed_of_a_move_move_the_group_once(workers: list[Database]) -> None:
+    """They lock both chats in the same order, so there is no deadlock."""
     first, second = workers
     for number in range(20):
         old, new = OLD_CHAT_ID - number, NEW_CHAT_ID - number
@@ -180,7 +191,7 @@ def test_two_workers_told_by_one_chat_each_move_a_group_once(workers: list[Datab
             ]
             for move in moves:
                 move.result(20)
-        assert deliver_event_kinds(first, new) == ["group_greeted"], "that of the old group, which was not said yet"
+        assert deliver_event_kinds(first, new) == ["group_greeted"], "the old group's greeting, which was not sent yet"
     assert sorted(chat for chat, _ in fetch_group_campaigns(first)) == sorted(
         NEW_CHAT_ID - number for number in range(20)
     )

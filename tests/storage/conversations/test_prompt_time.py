@@ -1,4 +1,4 @@
-"""When the open question was said, by Telegram's clock: what typed words are held against, whatever our clock says."""
+"""The time when a prompt was sent, by Telegram's clock, decides which typed texts answer it."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -16,93 +16,93 @@ from storage.db.database import Database
 from tests.support.raw_sql import execute_sql
 from tests.support.stored_chat import CHAT_ID, NOW, StoredChat, start_chat_at
 
-ASKED = datetime(2026, 1, 1, 12, tzinfo=UTC)  # by Telegram's clock: half a day before ours
-LATER = ASKED + timedelta(hours=2)
+PROMPTED_AT = datetime(2026, 1, 1, 12, tzinfo=UTC)  # by Telegram's clock, half a day behind ours
+REPEATED_AT = PROMPTED_AT + timedelta(hours=2)
 
 
-def said(stored_chat: StoredChat, at: datetime) -> None:
-    """What is due is said, and Telegram gives its message this date."""
-    due = load_next_entry(stored_chat.database, CHAT_ID)
-    assert due
-    for event in due.content.events:
+def send_next_entry(stored_chat: StoredChat, sent_at: datetime) -> None:
+    """Acknowledges the next entry as sent, with this date from Telegram."""
+    entry = load_next_entry(stored_chat.database, CHAT_ID)
+    assert entry
+    for event in entry.content.events:
         stored_chat.note_event(event)
     assert stored_chat.prompt_event
     assert acknowledge(
-        stored_chat.database, due, None, OpenedPrompt(90, stored_chat.prompt_event.prompt, int(at.timestamp()))
+        stored_chat.database, entry, None, OpenedPrompt(90, stored_chat.prompt_event.prompt, int(sent_at.timestamp()))
     )
 
 
-def asked(database: Database) -> StoredChat:
-    """Somebody who was just asked for words."""
+def start_prompted_chat(database: Database) -> StoredChat:
+    """A chat whose prompt for text was just sent."""
     stored_chat = start_chat_at(database, "informed")
     assert stored_chat.take_reply(stored_chat.make_next_reply(), 1_000)
-    said(stored_chat, ASKED)
+    send_next_entry(stored_chat, PROMPTED_AT)
     return stored_chat
 
 
-def run_of(stored_chat: StoredChat) -> Run:
+def load_stored_run(stored_chat: StoredChat) -> Run:
     with stored_chat.database.transaction() as session:
         run = load_run(session, CHAT_ID)
     assert run
     return run
 
 
-def typed(stored_chat: StoredChat, at: datetime) -> list[Event]:
-    reply = TextReply("nobody rang", 90, at)
+def type_text_at(stored_chat: StoredChat, sent_at: datetime) -> list[Event]:
+    reply = TextReply("nobody rang", 90, sent_at)
     assert take_turn(stored_chat.database, IncomingUpdate(1_001, CHAT_ID, reply, "en"), reply, NOW)
-    due = load_next_entry(stored_chat.database, CHAT_ID)
-    assert due
-    return list(due.content.events)
+    entry = load_next_entry(stored_chat.database, CHAT_ID)
+    assert entry
+    return list(entry.content.events)
 
 
-def test_a_turn_is_told_when_the_open_question_was_said(database: Database) -> None:
-    assert run_of(asked(database)).prompted_at == ASKED
+def test_a_loaded_run_has_the_time_of_its_prompt(database: Database) -> None:
+    assert load_stored_run(start_prompted_chat(database)).prompted_at == PROMPTED_AT
 
 
-@pytest.mark.parametrize(("before", "counts"), [(-60, True), (29, True), (31, False)])
-def test_words_are_held_against_that_and_not_against_our_clock(
+@pytest.mark.parametrize(("seconds_before", "is_answer"), [(-60, True), (29, True), (31, False)])
+def test_text_is_compared_with_the_prompt_s_time_not_our_clock(
     database: Database,
-    before: int,
-    counts: bool,
+    seconds_before: int,
+    is_answer: bool,
 ) -> None:
-    stored_chat = asked(database)
-    [*_, followed] = typed(stored_chat, ASKED - timedelta(seconds=before))
-    assert isinstance(followed, CommentOffered) != counts
-    assert (run_of(stored_chat).answer_value("informed_why") == "nobody rang") == counts
+    stored_chat = start_prompted_chat(database)
+    [*_, event] = type_text_at(stored_chat, PROMPTED_AT - timedelta(seconds=seconds_before))
+    assert isinstance(event, CommentOffered) != is_answer
+    assert (load_stored_run(stored_chat).answer_value("informed_why") == "nobody rang") == is_answer
 
 
-def test_before_it_was_said_nobody_knows_when(database: Database) -> None:
-    """The buttons that stand there are an earlier question's."""
-    stored_chat = asked(database)
+def test_an_unsent_prompt_has_no_time(database: Database) -> None:
+    """The stored message is still that of the earlier prompt."""
+    stored_chat = start_prompted_chat(database)
     assert stored_chat.take_reply(stored_chat.make_tap("skip"), 1_001)
-    assert run_of(stored_chat).prompted_at is None
-    said(stored_chat, LATER)
-    assert run_of(stored_chat).prompted_at == LATER
+    assert load_stored_run(stored_chat).prompted_at is None
+    send_next_entry(stored_chat, REPEATED_AT)
+    assert load_stored_run(stored_chat).prompted_at == REPEATED_AT
 
 
-def test_where_an_older_version_said_it_nobody_knows_when(database: Database) -> None:
-    stored_chat = asked(database)
+def test_a_prompt_sent_by_an_older_version_has_no_time(database: Database) -> None:
+    stored_chat = start_prompted_chat(database)
     execute_sql(database, "update chats set opened_at = 0")
-    assert run_of(stored_chat).prompted_at is None
+    assert load_stored_run(stored_chat).prompted_at is None
 
 
-def test_a_question_asked_again_is_open_since_it_was_first_said(database: Database) -> None:
-    stored_chat = asked(database)
+def test_a_repeated_prompt_keeps_the_time_of_the_first(database: Database) -> None:
+    stored_chat = start_prompted_chat(database)
     repeat_prompt(database, CHAT_ID, NOW + timedelta(minutes=1))
-    assert run_of(stored_chat).prompted_at == ASKED, "not said again yet"
-    said(stored_chat, LATER)
-    assert run_of(stored_chat).prompted_at == ASKED
-    typed(stored_chat, ASKED + timedelta(hours=1))
-    assert run_of(stored_chat).answer_value("informed_why") == "nobody rang"
+    assert load_stored_run(stored_chat).prompted_at == PROMPTED_AT, "the repeated prompt is not sent yet"
+    send_next_entry(stored_chat, REPEATED_AT)
+    assert load_stored_run(stored_chat).prompted_at == PROMPTED_AT
+    type_text_at(stored_chat, PROMPTED_AT + timedelta(hours=1))
+    assert load_stored_run(stored_chat).answer_value("informed_why") == "nobody rang"
 
 
-def test_a_question_that_was_never_said_is_open_since_it_was_asked_again(database: Database) -> None:
+def test_a_prompt_never_sent_gets_the_time_of_its_repetition(database: Database) -> None:
     stored_chat = start_chat_at(database, "informed")
     assert stored_chat.take_reply(stored_chat.make_next_reply(), 1_000)
-    execute_sql(database, "delete from outbox_entries")  # as when nobody could be told for an hour
+    execute_sql(database, "delete from outbox_entries")  # as after an hour without Telegram
     repeat_prompt(database, CHAT_ID, NOW + timedelta(minutes=1))
-    assert run_of(stored_chat).prompted_at is None
-    said(stored_chat, LATER)
-    assert run_of(stored_chat).prompted_at == LATER
-    [*_, offered] = typed(stored_chat, ASKED + timedelta(hours=1))
+    assert load_stored_run(stored_chat).prompted_at is None
+    send_next_entry(stored_chat, REPEATED_AT)
+    assert load_stored_run(stored_chat).prompted_at == REPEATED_AT
+    [*_, offered] = type_text_at(stored_chat, PROMPTED_AT + timedelta(hours=1))
     assert isinstance(offered, CommentOffered)

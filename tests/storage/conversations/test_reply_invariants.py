@@ -1,4 +1,4 @@
-"""The same laws with the run saved to a real database and loaded from it after every reply: nothing is lost between."""
+"""The invariants of replies, with the run saved to a database and loaded from it after every reply."""
 
 import tempfile
 from contextlib import ExitStack, closing
@@ -18,40 +18,42 @@ from tests.support.reply_machine import ReplyMachine
 
 
 class StoredReplyMachine(ReplyMachine):
-    """One person who does anything at all, and a bot that forgets everything but its database."""
+    """One person with any replies, and a bot that keeps state in its database only."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.ending = ExitStack()
-        self.database = self.ending.enter_context(closing(open_database(self.new_database(), TEST_SECRET_KEY)))
+        self.stack = ExitStack()
+        self.database = self.stack.enter_context(closing(open_database(self.new_database(), TEST_SECRET_KEY)))
         self.update = 0
 
     def new_database(self) -> str:
-        return f"sqlite:///{Path(self.ending.enter_context(tempfile.TemporaryDirectory())) / 'any.db'}"
+        return f"sqlite:///{Path(self.stack.enter_context(tempfile.TemporaryDirectory())) / 'any.db'}"
 
     def reply(self, reply: Reply) -> None:
         before = self.screen.run
         turn = handle_reply(self.screen.walk, before, self.screen.resolve_reply(reply), NOW)
         super().reply(reply)
         self.update += 1
-        came = UpdateContext(self.update, 5_000_000_007, before.flow, before.version, before.language)
+        context = UpdateContext(self.update, 5_000_000_007, before.flow, before.version, before.language)
         with self.database.transaction() as session:
-            save_turn(session, came, before, turn, NOW)
+            save_turn(session, context, before, turn, NOW)
         with self.database.transaction() as session:
-            assert not lock_chat_for_update(session, came.chat_id, self.update), "an update was taken in twice"
-            loaded = load_run(session, came.chat_id) or start_run(session, came)
-        loaded = replace(loaded, has_responded=before.has_responded)  # the database knows what an earlier run has sent
+            assert not lock_chat_for_update(session, context.chat_id, self.update), "an update was processed twice"
+            loaded = load_run(session, context.chat_id) or start_run(session, context)
+        loaded = replace(
+            loaded, has_responded=before.has_responded
+        )  # the database also knows responses of earlier runs
         assert loaded == turn.run if turn.run and turn.run.prompt else not loaded.prompt
 
     def teardown(self) -> None:
-        self.ending.close()
+        self.stack.close()
 
 
 class PostgresqlReplyMachine(StoredReplyMachine):
     """The same on PostgreSQL."""
 
     def new_database(self) -> str:
-        return self.ending.enter_context(create_migrated_database())
+        return self.stack.enter_context(create_migrated_database())
 
 
 TestAnyRepliesSaved, TestAnyRepliesSavedOnPostgreSQL = StoredReplyMachine.TestCase, PostgresqlReplyMachine.TestCase

@@ -1,4 +1,4 @@
-"""File ids of pictures: what is stored, for how long, and what a copy of the database shows of it."""
+"""File IDs of pictures: what is stored, for how long, and what a copy of the database reveals."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -42,7 +42,7 @@ def test_a_file_is_found_until_it_is_deleted(database: Database) -> None:
     assert (find(database, "chart"), find(database, "card")) == (None, "file id of card")
 
 
-def test_a_row_holds_no_chat_no_time_and_nothing_readable(database: Database) -> None:
+def test_a_row_contains_no_chat_no_time_and_no_plain_text(database: Database) -> None:
     assert set(telegram_files.c.keys()) == {"drawing_hash", "file_id", "last_used_day"}
     save_files(database, [make_file("chart")], TODAY)
     [(drawing_hash, file_id, day)] = fetch_rows(database, "select * from telegram_files")
@@ -59,7 +59,7 @@ def test_the_day_of_a_personal_picture_is_known_to_a_month_only(database: Databa
     assert all(day % 30 == 0 for (day,) in days_shown)
 
 
-def test_nothing_shows_which_row_is_new(database: Database) -> None:
+def test_a_copy_does_not_reveal_which_row_is_new(database: Database) -> None:
     """Rows are rewritten together: PostgreSQL shows one transaction, and SQLite stores them by their hashes."""
     save_files(database, [make_file(str(number)) for number in range(20)], TODAY)
     save_files(database, [make_file("new", is_personal=True)], TODAY)
@@ -84,14 +84,14 @@ def test_two_workers_save_at_once(postgresql_url: str) -> None:
         worker.close()
 
 
-def test_what_was_not_used_for_long_is_deleted(database: Database) -> None:
+def test_file_ids_not_used_for_long_are_deleted(database: Database) -> None:
     save_files(database, [make_file("old")], TODAY - timedelta(MAX_UNUSED_DAYS + 1))
     save_files(database, [make_file("young")], TODAY - timedelta(MAX_UNUSED_DAYS))
     delete_expired_data(database, NOW, RETENTION)
     assert (find(database, "old"), find(database, "young")) == (None, "file id of young")
 
 
-def test_the_table_is_bounded_and_the_oldest_are_deleted(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_beyond_the_limit_the_oldest_file_ids_are_deleted(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("storage.conversations.telegram_files.MAX_STORED_FILES", 3)
     for days in range(5):
         save_files(database, [make_file(str(days))], TODAY - timedelta(days))

@@ -1,4 +1,4 @@
-"""The key that a database is written with, and what can't be used: said with the setting and the fix."""
+"""The encryption key and the address of a database: errors name the setting and the fix."""
 
 import stat
 import subprocess
@@ -18,7 +18,7 @@ from tests.support.postgresql import TEST_SECRET_KEY, connect_directly
 from tests.support.raw_sql import execute_sql, fetch_rows
 
 
-def test_the_key_is_made_once_for_its_owner_only(database_file: Path) -> None:
+def test_the_key_file_is_created_once_and_readable_by_its_owner_only(database_file: Path) -> None:
     open_database(f"sqlite:///{database_file}").close()
     key = database_file.with_suffix(".key")
     first = key.read_text()
@@ -28,63 +28,63 @@ def test_the_key_is_made_once_for_its_owner_only(database_file: Path) -> None:
     assert {one.name for one in database_file.parent.iterdir()} == {"bot.db", "bot.key"}
 
 
-def test_a_start_that_was_killed_while_it_made_the_key_does_not_spoil_the_next(database_file: Path) -> None:
+def test_a_start_after_one_killed_during_key_creation_works(database_file: Path) -> None:
     database_file.with_name("bot.key.new").write_text("half a k")
     open_database(f"sqlite:///{database_file}").close()
 
 
-def lose_the_key(file: Path) -> None:
+def delete_key(file: Path) -> None:
     file.with_suffix(".key").unlink()
 
 
-def shorten_the_key(file: Path) -> None:
+def shorten_key(file: Path) -> None:
     file.with_suffix(".key").write_text("short")
 
 
-def empty_the_key(file: Path) -> None:
+def empty_key(file: Path) -> None:
     file.with_suffix(".key").write_text("")
 
 
-def garble_the_key(file: Path) -> None:
+def garble_key(file: Path) -> None:
     file.with_suffix(".key").write_bytes(b"\xff" * 40)
 
 
-def another_key(file: Path) -> None:
+def replace_key(file: Path) -> None:
     file.with_suffix(".key").write_text("k" * 43)
 
 
-def a_folder_for_a_key(file: Path) -> None:
-    lose_the_key(file)
+def replace_key_by_folder(file: Path) -> None:
+    delete_key(file)
     file.with_suffix(".key").mkdir()
 
 
-def not_a_database(file: Path) -> None:
+def overwrite_with_text(file: Path) -> None:
     file.write_text("this is a letter, not a database\n" * 200)
 
 
-FAULTS: list[tuple[Callable[[Path], None], str]] = [
-    (lose_the_key, "bot.key is missing, but .*bot.db exists: restore the key file, or set SECRET_KEY"),
-    (shorten_the_key, "bot.key holds no complete key: restore it"),
-    (empty_the_key, "bot.key holds no complete key: restore it"),
-    (garble_the_key, "another key: restore its SECRET_KEY, or the .key file"),
-    (another_key, "another key: restore its SECRET_KEY, or the .key file"),
-    (a_folder_for_a_key, r"bot.key, the key of .*bot.db, cannot be read \(Is a directory\): check its owner"),
-    (not_a_database, r"DATABASE_URL: cannot use .*bot.db \(file is not a database\): stop the bot"),
+DAMAGES: list[tuple[Callable[[Path], None], str]] = [
+    (delete_key, "bot.key is missing, but .*bot.db exists: restore the key file, or set SECRET_KEY"),
+    (shorten_key, "bot.key holds no complete key: restore it"),
+    (empty_key, "bot.key holds no complete key: restore it"),
+    (garble_key, "another key: restore its SECRET_KEY, or the .key file"),
+    (replace_key, "another key: restore its SECRET_KEY, or the .key file"),
+    (replace_key_by_folder, r"bot.key, the key of .*bot.db, cannot be read \(Is a directory\): check its owner"),
+    (overwrite_with_text, r"DATABASE_URL: cannot use .*bot.db \(file is not a database\): stop the bot"),
 ]
 
 
-@pytest.mark.parametrize(("spoil", "says"), FAULTS, ids=[spoil.__name__ for spoil, _ in FAULTS])
-def test_what_cannot_be_used_is_said_with_the_fix(
-    database_file: Path, spoil: Callable[[Path], None], says: str
+@pytest.mark.parametrize(("damage", "expected"), DAMAGES, ids=[damage.__name__ for damage, _ in DAMAGES])
+def test_an_unusable_key_or_database_is_reported_with_the_fix(
+    database_file: Path, damage: Callable[[Path], None], expected: str
 ) -> None:
     open_database(f"sqlite:///{database_file}").close()
-    spoil(database_file)
-    with pytest.raises(StorageUnreadableError, match=says):
+    damage(database_file)
+    with pytest.raises(StorageUnreadableError, match=expected):
         open_database(f"sqlite:///{database_file}")
 
 
 @pytest.mark.parametrize(
-    ("address", "secret", "says"),
+    ("address", "secret", "expected"),
     [
         ("sqlite:///{folder}/bot.db", "short", "SECRET_KEY is shorter than 32 characters"),
         ("sqlite:////proc/nowhere/bot.db", None, "DATABASE_URL: cannot use /proc/nowhere/bot.db"),
@@ -118,17 +118,19 @@ def test_what_cannot_be_used_is_said_with_the_fix(
         ("mysql://localhost/bot", TEST_SECRET_KEY, "DATABASE_URL names a database that is not supported"),
     ],
 )
-def test_an_address_that_cannot_be_used_is_named(tmp_path: Path, address: str, secret: str | None, says: str) -> None:
-    with pytest.raises(StorageUnreadableError, match=says):
+def test_an_unusable_database_address_is_reported_with_the_fix(
+    tmp_path: Path, address: str, secret: str | None, expected: str
+) -> None:
+    with pytest.raises(StorageUnreadableError, match=expected):
         open_database(address.format(folder=tmp_path), secret)
 
 
-AS_NOBODY = """
+OPEN_AS_NOBODY = """
 import os, sys
-import storage.db.migrate  # all is imported while that is allowed
+import storage.db.migrate  # import everything before the rights are dropped
 from storage.db.database import open_database
 from storage.errors import StorageUnreadableError
-if os.geteuid() == 0:  # root may read everything
+if os.geteuid() == 0:  # root can read any file
     os.setgroups([])
     os.setgid(65534)
     os.setuid(65534)
@@ -139,15 +141,15 @@ except StorageUnreadableError as error:
 """
 
 
-def test_a_key_that_may_not_be_read_is_named() -> None:
+def test_a_key_without_read_permission_is_reported() -> None:
     with TemporaryDirectory(dir="/tmp") as made:
         file = Path(made) / "bot.db"
         open_database(f"sqlite:///{file}").close()
         file.with_suffix(".key").chmod(0)
         file.parent.chmod(0o755)
-        command = [sys.executable, "-c", AS_NOBODY, f"sqlite:///{file}"]
-        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert "cannot be read (Permission denied): check its owner" in said
+        command = [sys.executable, "-c", OPEN_AS_NOBODY, f"sqlite:///{file}"]
+        output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "cannot be read (Permission denied): check its owner" in output
 
 
 def test_a_key_from_the_settings_needs_no_file(database_file: Path) -> None:
@@ -155,15 +157,15 @@ def test_a_key_from_the_settings_needs_no_file(database_file: Path) -> None:
     assert not database_file.with_suffix(".key").exists()
 
 
-def test_another_key_than_the_database_was_written_with_is_noticed(database_url: str) -> None:
+def test_a_wrong_key_is_noticed(database_url: str) -> None:
     open_database(database_url, TEST_SECRET_KEY).close()
     with pytest.raises(StorageUnreadableError, match="another key"):
         open_database(database_url, TEST_SECRET_KEY + "!")
     open_database(database_url, TEST_SECRET_KEY).close()
 
 
-def test_workers_that_begin_a_new_database_at_once_agree_on_one_key(postgresql_url: str) -> None:
-    """All found no key yet, and wait to write theirs: those that come second read what the first one wrote."""
+def test_workers_that_create_a_database_at_once_agree_on_one_key(postgresql_url: str) -> None:
+    """All find no key and wait to store theirs; those that come second read what the first stored."""
     execute_sql(postgresql_url, "delete from encryption_keys")
     waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
     secrets = [TEST_SECRET_KEY, TEST_SECRET_KEY, TEST_SECRET_KEY + "!"]
@@ -175,18 +177,18 @@ def test_workers_that_begin_a_new_database_at_once_agree_on_one_key(postgresql_u
             return False
         return True
 
-    with closing(connect_directly(postgresql_url)) as holding, ThreadPoolExecutor(3) as threads:
-        with holding.transaction():
-            holding.execute("lock table encryption_keys in share mode")
+    with closing(connect_directly(postgresql_url)) as lock_connection, ThreadPoolExecutor(3) as threads:
+        with lock_connection.transaction():
+            lock_connection.execute("lock table encryption_keys in share mode")
             started = [threads.submit(start, secret) for secret in secrets]
             while fetch_rows(postgresql_url, waiting) != [(3,)]:
                 assert not any(one.done() for one in started)
-        same, as_well, other = (one.result(20) for one in started)
-    assert same == as_well != other
+        same, same_again, other = (one.result(20) for one in started)
+    assert same == same_again != other
     assert fetch_rows(postgresql_url, "select count(*) from encryption_keys") == [(1,)]
 
 
-def test_a_newer_database_is_left_alone(database_url: str) -> None:
+def test_a_database_of_a_newer_version_is_refused_and_not_changed(database_url: str) -> None:
     open_database(database_url, TEST_SECRET_KEY).close()
     execute_sql(database_url, "update alembic_version set version_num = '9999'")
     with pytest.raises(StorageUnreadableError, match="written by a newer version: upgrade the bot"):
@@ -205,10 +207,10 @@ def test_a_newer_database_is_left_alone(database_url: str) -> None:
         "postgresql://me:hidden-word@h:abc/bot",
     ],
 )
-@pytest.mark.parametrize("way_in", [open_database, open_existing])
-def test_a_password_is_never_part_of_what_is_said(
-    tmp_path: Path, address: str, way_in: Callable[[str, str], object]
+@pytest.mark.parametrize("open_function", [open_database, open_existing])
+def test_error_messages_never_contain_the_password(
+    tmp_path: Path, address: str, open_function: Callable[[str, str], object]
 ) -> None:
-    with pytest.raises(StorageUnreadableError, match="DATABASE_URL") as fault:
-        way_in(address.format(folder=tmp_path), TEST_SECRET_KEY)
-    assert "hidden-word" not in str(fault.value)
+    with pytest.raises(StorageUnreadableError, match="DATABASE_URL") as error_info:
+        open_function(address.format(folder=tmp_path), TEST_SECRET_KEY)
+    assert "hidden-word" not in str(error_info.value)

@@ -1,4 +1,4 @@
-"""What is erased is gone from the bytes of SQLite's files, and typed words never stood there in the clear."""
+"""Erased data is gone from the bytes of SQLite's files, and typed text is never in them unencrypted."""
 
 import time
 from pathlib import Path
@@ -16,7 +16,7 @@ from tests.support.stored_responses import load_comments
 WORDS = "Blodwen from Bala rang back"
 
 
-def test_typed_words_never_stand_in_the_files_while_the_run_is_unfinished(
+def test_typed_text_of_an_open_run_is_never_in_the_files_unencrypted(
     sqlite_database: Database, database_file: Path
 ) -> None:
     stored_chat = StoredChat(sqlite_database)
@@ -27,28 +27,34 @@ def test_typed_words_never_stand_in_the_files_while_the_run_is_unfinished(
     assert b"Blodwen" not in read_all_bytes(database_file)
 
 
-def test_nothing_of_a_deleted_run_is_left_in_the_files(sqlite_database: Database, database_file: Path) -> None:
+def test_a_deleted_run_leaves_nothing_in_the_files(sqlite_database: Database, database_file: Path) -> None:
     stored_chat = StoredChat(sqlite_database)
     stored_chat.walk_to_review(WORDS)
-    [(run, locked)] = fetch_rows(sqlite_database, "select run_id, texts from answers where question = 'informed_why'")
-    assert bytes(locked) in read_all_bytes(database_file)
-    [asked] = stored_chat.send_reply(Command("delete"))
-    assert isinstance(asked, DeletionRequested)
-    stored_chat.send_reply(Tap(stored_chat.run_id, 0, "", "delete_yes", str(asked.prompt)))
-    left = read_all_bytes(database_file)
-    assert bytes(locked) not in left
-    assert run.encode() not in left
-    assert b"family_carer" not in left
+    [(run, encrypted)] = fetch_rows(
+        sqlite_database, "select run_id, texts from answers where question = 'informed_why'"
+    )
+    assert bytes(encrypted) in read_all_bytes(database_file)
+    [event] = stored_chat.send_reply(Command("delete"))
+    assert isinstance(event, DeletionRequested)
+    stored_chat.send_reply(Tap(stored_chat.run_id, 0, "", "delete_yes", str(event.prompt)))
+    file_bytes = read_all_bytes(database_file)
+    assert bytes(encrypted) not in file_bytes
+    assert run.encode() not in file_bytes
+    assert b"family_carer" not in file_bytes
 
 
-def test_nothing_of_a_sent_run_is_left_but_its_sealed_parts(sqlite_database: Database, database_file: Path) -> None:
+def test_a_submitted_run_leaves_only_its_sealed_parts_in_the_files(
+    sqlite_database: Database, database_file: Path
+) -> None:
     stored_chat = StoredChat(sqlite_database)
     stored_chat.walk_to_review(WORDS)
-    [(run, locked)] = fetch_rows(sqlite_database, "select run_id, texts from answers where question = 'informed_why'")
+    [(run, encrypted)] = fetch_rows(
+        sqlite_database, "select run_id, texts from answers where question = 'informed_why'"
+    )
     stored_chat.submit()
-    left = read_all_bytes(database_file)
-    for gone in (bytes(locked), run.encode(), SAMPLE_RECEIPT.encode(), b"family_carer", str(CHAT_ID).encode()):
-        assert gone not in left
+    file_bytes = read_all_bytes(database_file)
+    for erased in (bytes(encrypted), run.encode(), SAMPLE_RECEIPT.encode(), b"family_carer", str(CHAT_ID).encode()):
+        assert erased not in file_bytes
     assert load_comments(sqlite_database)["informed_why"] == [WORDS]
     assert fetch_rows(sqlite_database, "select * from outbox_entries") == []
 
@@ -63,7 +69,7 @@ def test_a_withdrawn_response_leaves_nothing_in_the_files(sqlite_database: Datab
     assert not any(content in read_all_bytes(database_file) for content in sealed)
 
 
-def test_a_released_response_that_is_withdrawn_leaves_nothing_in_the_files(
+def test_a_withdrawn_released_response_leaves_nothing_in_the_files(
     sqlite_database: Database, database_file: Path
 ) -> None:
     stored_chat = StoredChat(sqlite_database)
@@ -76,31 +82,29 @@ def test_a_released_response_that_is_withdrawn_leaves_nothing_in_the_files(
     assert fetch_rows(sqlite_database, "select * from comments") == []
 
 
-def test_nothing_of_the_result_is_left_beside_the_chat_once_it_was_said(
-    sqlite_database: Database, database_file: Path
-) -> None:
-    """What was to be said stood there with the chat's number, locked: the receipt and all answers."""
+def test_a_delivered_result_leaves_nothing_in_the_files(sqlite_database: Database, database_file: Path) -> None:
+    """The outbox holds the chat's number next to the receipt and all answers, encrypted."""
     stored_chat = StoredChat(sqlite_database)
     stored_chat.walk_to_review(WORDS)
     stored_chat.take_reply(stored_chat.make_tap("send", SAMPLE_RECEIPT), 1_000_000)
-    [(locked,)] = fetch_rows(sqlite_database, "select content from outbox_entries")
+    [(encrypted,)] = fetch_rows(sqlite_database, "select content from outbox_entries")
     sqlite_database.checkpoint()
-    assert bytes(locked) in read_all_bytes(database_file)
+    assert bytes(encrypted) in read_all_bytes(database_file)
     stored_chat.deliver_entries()
     sqlite_database.checkpoint()
-    assert bytes(locked) not in read_all_bytes(database_file)
-    assert CHAT_ID.to_bytes(6, "big") not in read_all_bytes(database_file), "as SQLite writes it"
+    assert bytes(encrypted) not in read_all_bytes(database_file)
+    assert CHAT_ID.to_bytes(6, "big") not in read_all_bytes(database_file), "the chat's number in SQLite's encoding"
 
 
-def test_settling_waits_for_nobody_and_is_made_up_for(sqlite_database: Database, database_file: Path) -> None:
-    log = database_file.with_name("bot.db-wal")
+def test_a_checkpoint_does_not_wait_for_readers_and_is_retried(sqlite_database: Database, database_file: Path) -> None:
+    wal_file = database_file.with_name("bot.db-wal")
     StoredChat(sqlite_database).send_reply(Command("start"))
-    with sqlite_database.snapshot() as reading:
-        reading.connection.exec_driver_sql("select * from runs").all()
+    with sqlite_database.snapshot() as reader:
+        reader.connection.exec_driver_sql("select * from runs").all()
         StoredChat(sqlite_database).send_reply(Command("help"))
-        began = time.monotonic()
+        started_at = time.monotonic()
         sqlite_database.checkpoint()
-        assert time.monotonic() - began < BUSY_TIMEOUT_MS / 1000, "it did not wait as a transaction does"
-        assert log.stat().st_size
+        assert time.monotonic() - started_at < BUSY_TIMEOUT_MS / 1000, "it did not wait for the lock"
+        assert wal_file.stat().st_size
     sqlite_database.retry_checkpoint()
-    assert not log.stat().st_size
+    assert not wal_file.stat().st_size

@@ -1,4 +1,4 @@
-"""What a database has against being used is said with the fix that mends it: one for each."""
+"""Each reason why a database cannot be used is reported with its own fix."""
 
 import socket
 from collections.abc import Iterator
@@ -14,14 +14,14 @@ from storage.errors import StorageUnreadableError
 from tests.support.postgresql import TEST_SECRET_KEY, connect_directly
 
 
-def said(address: str) -> str:
-    """What is said of it, by the bot that starts and by what only looks: the same."""
-    with pytest.raises(StorageUnreadableError) as starting:
+def get_error(address: str) -> str:
+    """The message for this address, which is the same at startup and on read-only access."""
+    with pytest.raises(StorageUnreadableError) as startup_error:
         open_database(address, TEST_SECRET_KEY)
-    with pytest.raises(StorageUnreadableError) as only_looking, connect_readonly(address):
+    with pytest.raises(StorageUnreadableError) as readonly_error, connect_readonly(address):
         pass
-    assert str(starting.value) == str(only_looking.value)
-    return str(starting.value)
+    assert str(startup_error.value) == str(readonly_error.value)
+    return str(startup_error.value)
 
 
 @pytest.mark.parametrize(
@@ -39,37 +39,39 @@ def said(address: str) -> str:
         ("postgresql://me:hush@127.0.0.1/bot?speed=9", "check the options after the ? in DATABASE_URL"),
     ],
 )
-def test_a_server_that_is_not_there(address: str, fix: str) -> None:
-    text = said(address)
+def test_an_unreachable_server_is_reported_with_the_fix(address: str, fix: str) -> None:
+    text = get_error(address)
     assert text.endswith(f"{fix}.")
     assert "hush" not in text
 
 
 @contextmanager
-def refusing(code: str, words: str) -> Iterator[str]:
-    """The address of a server that speaks PostgreSQL's protocol just far enough to let nobody in."""
-    fields = b"".join(kind + text.encode() + b"\0" for kind, text in ((b"S", "FATAL"), (b"C", code), (b"M", words)))
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = Thread(target=_refuse, args=(listening, b"E" + (len(fields) + 5).to_bytes(4) + fields + b"\0"))
+def serve_refusals(code: str, server_message: str) -> Iterator[str]:
+    """The address of a server that speaks PostgreSQL's protocol just far enough to refuse each connection."""
+    fields = b"".join(
+        kind + text.encode() + b"\0" for kind, text in ((b"S", "FATAL"), (b"C", code), (b"M", server_message))
+    )
+    with socket.create_server(("127.0.0.1", 0)) as server_socket:
+        thread = Thread(target=_refuse, args=(server_socket, b"E" + (len(fields) + 5).to_bytes(4) + fields + b"\0"))
         thread.start()
         try:
-            yield f"postgresql://me:hush@127.0.0.1:{listening.getsockname()[1]}/bot"
+            yield f"postgresql://me:hush@127.0.0.1:{server_socket.getsockname()[1]}/bot"
         finally:
-            listening.shutdown(socket.SHUT_RDWR)
+            server_socket.shutdown(socket.SHUT_RDWR)
             thread.join()
 
 
-def _refuse(listening: socket.socket, refusal: bytes) -> None:
+def _refuse(server_socket: socket.socket, refusal: bytes) -> None:
     while True:
         try:
-            caller, _ = listening.accept()
+            client, _ = server_socket.accept()
         except OSError:
             return
-        with caller:
-            while len(asked := caller.recv(4096)) == 8:  # whether there is encryption: 8 bytes
-                caller.sendall(b"N")
-            if asked:
-                caller.sendall(refusal)
+        with client:
+            while len(request := client.recv(4096)) == 8:  # the 8-byte request for encryption
+                client.sendall(b"N")
+            if request:
+                client.sendall(refusal)
 
 
 REFUSALS = [
@@ -100,37 +102,39 @@ REFUSALS = [
 ]
 
 
-@pytest.mark.parametrize(("code", "words", "fix"), REFUSALS)
-def test_a_server_that_lets_nobody_in(code: str, words: str, fix: str) -> None:
-    with refusing(code, words) as address:
-        text = said(address)
-    assert words in text
+@pytest.mark.parametrize(("code", "server_message", "fix"), REFUSALS)
+def test_a_server_s_refusal_is_reported_with_the_fix(code: str, server_message: str, fix: str) -> None:
+    with serve_refusals(code, server_message) as address:
+        text = get_error(address)
+    assert server_message in text
     assert text.endswith(f"{fix}.")
     assert "hush" not in text
 
 
-def test_encryption_that_is_not_offered() -> None:
-    with refusing("XX000", "") as address:
-        assert said(f"{address}?sslmode=require").endswith(
+def test_missing_encryption_is_reported_with_the_fix() -> None:
+    with serve_refusals("XX000", "") as address:
+        assert get_error(f"{address}?sslmode=require").endswith(
             "enable TLS on the server, or remove sslmode from DATABASE_URL."
         )
 
 
-def test_a_database_and_a_user_that_are_not_there(postgresql_url: str) -> None:
+def test_a_missing_database_or_user_is_reported_with_the_fix(postgresql_url: str) -> None:
     url = make_url(postgresql_url)
-    nowhere = url.set(database="nowhere").render_as_string(hide_password=False)
-    assert said(nowhere).endswith("create the database with createdb, or correct its name in DATABASE_URL.")
-    nobody = url.set(username="nobody-here").render_as_string(hide_password=False)
-    assert said(nobody).endswith("create the user with createuser, or correct its name in DATABASE_URL.")
+    missing_database = url.set(database="nowhere").render_as_string(hide_password=False)
+    assert get_error(missing_database).endswith(
+        "create the database with createdb, or correct its name in DATABASE_URL."
+    )
+    missing_user = url.set(username="nobody-here").render_as_string(hide_password=False)
+    assert get_error(missing_user).endswith("create the user with createuser, or correct its name in DATABASE_URL.")
 
 
-def test_a_user_who_has_no_connection_left(postgresql_url: str) -> None:
+def test_a_user_without_free_connections_is_reported_with_the_fix(postgresql_url: str) -> None:
     url = make_url(postgresql_url)
     with closing(connect_directly(postgresql_url)) as connection:
         user = f"crowded_{url.database}"
         connection.execute(f"CREATE ROLE {user} LOGIN PASSWORD 'hush' CONNECTION LIMIT 0".encode())
         try:
-            crowded = url.set(username=user, password="hush").render_as_string(hide_password=False)
-            assert said(crowded).endswith("raise the server's max_connections, or run fewer workers.")
+            limited_user = url.set(username=user, password="hush").render_as_string(hide_password=False)
+            assert get_error(limited_user).endswith("raise the server's max_connections, or run fewer workers.")
         finally:
             connection.execute(f"DROP ROLE {user}".encode())

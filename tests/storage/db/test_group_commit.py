@@ -1,4 +1,6 @@
-"""Group commit: what waits together is kept together; what fails is undone alone; nobody is told too early."""
+"""Group commit: concurrent work shares a commit, failed work is undone alone, and no result is returned before the
+commit.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -18,31 +20,31 @@ from tests.support.group_commit import STORED_NUMBERS_SQL, WorkError, store_numb
 from tests.support.raw_sql import fetch_rows
 
 
-async def beside(database: Database, work: Callable[[], Awaitable[Any]]) -> Any:
-    """Does this while the thread that writes is busy: what joins meanwhile waits together."""
+async def run_as_group(database: Database, work: Callable[[], Awaitable[Any]]) -> Any:
+    """Runs this work while the writing thread is busy, so that it forms one group."""
     busy = Event()
     first = asyncio.create_task(database.run_in_thread(lambda _: busy.wait(60)))
-    working = asyncio.ensure_future(work())
-    await asyncio.sleep(0)  # all of it has joined
+    running_work = asyncio.ensure_future(work())
+    await asyncio.sleep(0)  # all work has joined the group
     busy.set()
     await first
-    return await working
+    return await running_work
 
 
-async def joined(database: Database, fails: list[Exception | None]) -> list[Any]:
-    """What each of these pieces, numbered, was told."""
+async def run_numbered(database: Database, errors: list[Exception | None]) -> list[Any]:
+    """The results of numbered pieces of work that form one group, each with this error or none."""
 
-    async def all_of_them() -> list[Any]:
-        pieces = [database.run_grouped(store_number, number, fault) for number, fault in enumerate(fails)]
+    async def run_all() -> list[Any]:
+        pieces = [database.run_grouped(store_number, number, error) for number, error in enumerate(errors)]
         return await asyncio.gather(*pieces, return_exceptions=True)
 
-    told: list[Any] = await beside(database, all_of_them)
-    return told
+    results: list[Any] = await run_as_group(database, run_all)
+    return results
 
 
 @contextmanager
-def away(database: Database, file: Path) -> Iterator[None]:
-    """The file is elsewhere, and no connection to it is left."""
+def move_file_away(database: Database, file: Path) -> Iterator[None]:
+    """Moves the file away while no connection to it is open."""
     database.engine.dispose()
     moved = file.rename(file.with_suffix(".moved"))
     yield
@@ -51,77 +53,77 @@ def away(database: Database, file: Path) -> Iterator[None]:
 
 @pytest.fixture
 def commit_log(sqlite_database: Database) -> list[None]:
-    """Grows with each commit."""
-    seen: list[None] = []
-    event.listen(sqlite_database.engine, "commit", lambda _: seen.append(None))
-    return seen
+    """A list with one item for each commit."""
+    commits: list[None] = []
+    event.listen(sqlite_database.engine, "commit", lambda _: commits.append(None))
+    return commits
 
 
-async def test_what_waits_together_is_one_commit(sqlite_database: Database, commit_log: list[None]) -> None:
-    assert await joined(sqlite_database, [None] * 20) == [*range(20)]
+async def test_concurrent_work_shares_one_commit(sqlite_database: Database, commit_log: list[None]) -> None:
+    assert await run_numbered(sqlite_database, [None] * 20) == [*range(20)]
     assert len(fetch_rows(sqlite_database, STORED_NUMBERS_SQL)) == 20
     assert len(commit_log) == 1
 
 
 @settings(max_examples=30, deadline=None)
-@given(fails=st.lists(st.booleans(), min_size=1, max_size=12))
-def test_what_fails_is_undone_alone(fails: list[bool], tmp_path_factory: pytest.TempPathFactory) -> None:
+@given(errors=st.lists(st.booleans(), min_size=1, max_size=12))
+def test_failed_work_is_undone_alone(errors: list[bool], tmp_path_factory: pytest.TempPathFactory) -> None:
     database = open_database(f"sqlite:///{tmp_path_factory.mktemp('kept')}/bot.db")
     try:
-        told = asyncio.run(joined(database, [WorkError() if one else None for one in fails]))
-        assert [isinstance(one, WorkError) for one in told] == fails
-        assert fetch_rows(database, STORED_NUMBERS_SQL) == [(number,) for number, one in enumerate(fails) if not one]
+        results = asyncio.run(run_numbered(database, [WorkError() if one else None for one in errors]))
+        assert [isinstance(one, WorkError) for one in results] == errors
+        assert fetch_rows(database, STORED_NUMBERS_SQL) == [(number,) for number, one in enumerate(errors) if not one]
     finally:
         database.close()
 
 
 @pytest.mark.parametrize("damaged", [0, 1, 2])
-async def test_a_damaged_row_is_the_trouble_of_those_who_need_it(sqlite_database: Database, damaged: int) -> None:
-    told = await joined(
+async def test_an_unreadable_row_fails_only_the_work_that_reads_it(sqlite_database: Database, damaged: int) -> None:
+    results = await run_numbered(
         sqlite_database, [StorageUnavailableError("damaged") if one == damaged else None for one in range(3)]
     )
-    assert [str(one) for one in told] == ["damaged" if one == damaged else str(one) for one in range(3)]
+    assert [str(one) for one in results] == ["damaged" if one == damaged else str(one) for one in range(3)]
     assert fetch_rows(sqlite_database, STORED_NUMBERS_SQL) == [(one,) for one in range(3) if one != damaged]
 
 
-async def test_where_sqlite_gives_all_of_it_up_the_others_are_kept_once(sqlite_database: Database) -> None:
-    """On a full disk it rolls the whole transaction back by itself (https://sqlite.org/lang_transaction.html)."""
+async def test_after_a_full_rollback_the_other_work_is_stored_once(sqlite_database: Database) -> None:
+    """On a full disk, SQLite rolls back the whole transaction (https://sqlite.org/lang_transaction.html)."""
 
-    def full(database: Database) -> None:
+    def roll_back_all(database: Database) -> None:
         with database.nested() as session:
             session.connection.exec_driver_sql("ROLLBACK")
             raise StorageUnavailableError("full")
 
-    async def three() -> list[Any]:
+    async def run_three() -> list[Any]:
         pieces = (
             sqlite_database.run_grouped(store_number, 1),
-            sqlite_database.run_grouped(full),
+            sqlite_database.run_grouped(roll_back_all),
             sqlite_database.run_grouped(store_number, 2),
         )
         return [*await asyncio.gather(*pieces, return_exceptions=True)]
 
-    assert [type(one) for one in await beside(sqlite_database, three)] == [int, StorageUnavailableError, int]
+    assert [type(one) for one in await run_as_group(sqlite_database, run_three)] == [int, StorageUnavailableError, int]
     assert fetch_rows(sqlite_database, STORED_NUMBERS_SQL) == [(1,), (2,)]
 
 
-async def test_nobody_is_told_that_it_is_kept_where_the_commit_fails(
-    sqlite_database: Database, database_file: Path
-) -> None:
-    """The file is moved while they write: SQLite would go on writing into what no start will find."""
+async def test_a_failed_commit_fails_all_work_of_the_group(sqlite_database: Database, database_file: Path) -> None:
+    """The file is moved during the writes, and SQLite would go on writing to the moved file."""
 
-    def moves(database: Database) -> int:
-        kept = store_number(database, 100)
+    def store_and_move_file(database: Database) -> int:
+        stored = store_number(database, 100)
         database_file.rename(database_file.with_suffix(".moved"))
-        return kept
+        return stored
 
-    async def both() -> list[Any]:
+    async def run_both() -> list[Any]:
         return [
             *await asyncio.gather(
-                sqlite_database.run_grouped(store_number, 1), sqlite_database.run_grouped(moves), return_exceptions=True
+                sqlite_database.run_grouped(store_number, 1),
+                sqlite_database.run_grouped(store_and_move_file),
+                return_exceptions=True,
             )
         ]
 
-    assert [type(one) for one in await beside(sqlite_database, both)] == [
+    assert [type(one) for one in await run_as_group(sqlite_database, run_both)] == [
         StorageUnavailableError,
         StorageUnavailableError,
     ]
@@ -129,71 +131,73 @@ async def test_nobody_is_told_that_it_is_kept_where_the_commit_fails(
     assert fetch_rows(sqlite_database, STORED_NUMBERS_SQL) == []
 
 
-async def test_a_database_that_can_t_be_begun_with_is_not_tried_for_each(
+async def test_a_missing_database_is_not_tried_for_each_piece_of_work(
     sqlite_database: Database, database_file: Path
 ) -> None:
-    """Where it takes its time to say no, nobody waits for more than one."""
-    tries: list[int] = []
+    """So nobody waits for more than one failed attempt."""
+    attempts: list[int] = []
 
-    def trying(database: Database, number: int) -> None:
-        tries.append(number)
+    def store_and_count(database: Database, number: int) -> None:
+        attempts.append(number)
         store_number(database, number)
 
-    async def all_of_them() -> list[Any]:
+    async def run_all() -> list[Any]:
         return await asyncio.gather(
-            *(sqlite_database.run_grouped(trying, one) for one in range(5)), return_exceptions=True
+            *(sqlite_database.run_grouped(store_and_count, one) for one in range(5)), return_exceptions=True
         )
 
-    with away(sqlite_database, database_file):
-        assert {type(one) for one in await beside(sqlite_database, all_of_them)} == {StorageUnavailableError}
-    assert tries == []
+    with move_file_away(sqlite_database, database_file):
+        assert {type(one) for one in await run_as_group(sqlite_database, run_all)} == {StorageUnavailableError}
+    assert attempts == []
 
 
-async def test_a_database_that_goes_in_the_middle_is_not_tried_for_each(
+async def test_a_database_lost_midway_is_not_tried_for_each_piece_of_work(
     sqlite_database: Database, database_file: Path
 ) -> None:
-    """As above: one of them met it, and for the others it is looked whether it is still there."""
-    tries: list[int] = []
+    """After one piece failed, the database is checked before the others are tried."""
+    attempts: list[int] = []
 
-    def goes(database: Database, number: int) -> None:
-        tries.append(number)
+    def fail_in_the_middle(database: Database, number: int) -> None:
+        attempts.append(number)
         if number == 1:
             database_file.rename(database_file.with_suffix(".moved"))
             raise StorageUnavailableError("gone")
         store_number(database, number)
 
-    async def all_of_them() -> list[Any]:
+    async def run_all() -> list[Any]:
         return await asyncio.gather(
-            *(sqlite_database.run_grouped(goes, one) for one in range(5)), return_exceptions=True
+            *(sqlite_database.run_grouped(fail_in_the_middle, one) for one in range(5)), return_exceptions=True
         )
 
-    assert {type(one) for one in await beside(sqlite_database, all_of_them)} == {StorageUnavailableError}
-    assert tries == [0, 1]
+    assert {type(one) for one in await run_as_group(sqlite_database, run_all)} == {StorageUnavailableError}
+    assert attempts == [0, 1]
     database_file.with_suffix(".moved").rename(database_file)
     assert fetch_rows(sqlite_database, STORED_NUMBERS_SQL) == []
 
 
-async def test_what_was_erased_is_gone_from_the_log_before_anybody_is_told(
+async def test_erased_data_is_gone_from_the_log_before_results_are_returned(
     sqlite_database: Database, database_file: Path
 ) -> None:
     def erase(database: Database) -> None:
         store_number(database, 7)
         database.checkpoint()
 
-    async def both() -> int:
+    async def run_both() -> int:
         await asyncio.gather(sqlite_database.run_grouped(erase), sqlite_database.run_grouped(store_number, 8))
         return database_file.with_name(f"{database_file.name}-wal").stat().st_size
 
-    assert await beside(sqlite_database, both) == 0
+    assert await run_as_group(sqlite_database, run_both) == 0
     assert fetch_rows(sqlite_database, STORED_NUMBERS_SQL) == [(7,), (8,)]
 
 
-async def test_who_waits_no_more_is_no_trouble_to_the_others(sqlite_database: Database) -> None:
-    async def one_goes() -> int:
-        gone, stays = (asyncio.ensure_future(sqlite_database.run_grouped(store_number, number)) for number in (1, 2))
+async def test_cancelled_work_does_not_affect_the_others(sqlite_database: Database) -> None:
+    async def cancel_one() -> int:
+        cancelled, other = (
+            asyncio.ensure_future(sqlite_database.run_grouped(store_number, number)) for number in (1, 2)
+        )
         await asyncio.sleep(0)
-        gone.cancel()
-        return await stays
+        cancelled.cancel()
+        return await other
 
-    assert await beside(sqlite_database, one_goes) == 2
+    assert await run_as_group(sqlite_database, cancel_one) == 2
     assert fetch_rows(sqlite_database, STORED_NUMBERS_SQL) == [(1,), (2,)]

@@ -1,4 +1,4 @@
-"""Groups of work on PostgreSQL: several at once, of several workers; none waits for another for ever."""
+"""Groups of work on PostgreSQL: several at once and of several workers, without deadlocks."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -32,143 +32,148 @@ def hold(database: Database, chat_id: int = 1, meanwhile: Callable[[], object] =
     return chat_id
 
 
-async def held(database: Database, chat_id: int) -> Callable[[], Awaitable[int]]:
-    """Somebody holds this chat and takes their time, until what is given back is called."""
-    begun, over = Event(), Event()
+async def hold_until_released(database: Database, chat_id: int) -> Callable[[], Awaitable[int]]:
+    """Holds this chat's lock in a transaction until the returned function is called."""
+    is_locked, may_end = Event(), Event()
 
-    def long() -> None:
-        begun.set()
-        assert over.wait(20)
+    def wait_for_release() -> None:
+        is_locked.set()
+        assert may_end.wait(20)
 
-    async def let_go() -> int:
-        over.set()
-        return await holding
+    async def release() -> int:
+        may_end.set()
+        return await holder
 
-    holding = asyncio.ensure_future(database.run_in_thread(hold, chat_id, long))
-    await asyncio.to_thread(begun.wait, 20)
-    return let_go
+    holder = asyncio.ensure_future(database.run_in_thread(hold, chat_id, wait_for_release))
+    await asyncio.to_thread(is_locked.wait, 20)
+    return release
 
 
-async def in_a_group(database: Database, *pieces: Callable[[Database], Any]) -> list[Any]:
-    """These pieces of work, as one group: what each was told."""
+async def run_as_group(database: Database, *works: Callable[[Database], Any]) -> list[Any]:
+    """The results of these pieces of work, run as one group."""
     busy = Event()
     first = asyncio.ensure_future(database.run_grouped(lambda _: busy.wait(20)))
     for _ in range(2):
-        await asyncio.sleep(0)  # it has joined; it is worked at, alone
-    joined = [asyncio.ensure_future(database.run_grouped(piece)) for piece in pieces]
+        await asyncio.sleep(0)  # the first work has joined and runs alone
+    group_works = [asyncio.ensure_future(database.run_grouped(work)) for work in works]
     await asyncio.sleep(0)
     busy.set()
     await first
-    return await asyncio.gather(*joined, return_exceptions=True)
+    return await asyncio.gather(*group_works, return_exceptions=True)
 
 
-async def test_what_waits_together_is_one_commit_and_what_fails_is_undone_alone(two_workers: list[Database]) -> None:
+async def test_a_group_is_one_commit_and_failed_work_is_undone_alone(two_workers: list[Database]) -> None:
     commits: list[None] = []
     event.listen(two_workers[0].engine, "commit", lambda _: commits.append(None))
-    fails = [None, WorkError(), None, None, WorkError()]
-    told = await in_a_group(
-        two_workers[0], *(lambda db, one=one: store_number(db, one, fails[one]) for one in range(5))
+    errors = [None, WorkError(), None, None, WorkError()]
+    results = await run_as_group(
+        two_workers[0], *(lambda db, one=one: store_number(db, one, errors[one]) for one in range(5))
     )
-    assert [one if isinstance(one, int) else type(one) for one in told] == [0, WorkError, 2, 3, WorkError]
+    assert [one if isinstance(one, int) else type(one) for one in results] == [0, WorkError, 2, 3, WorkError]
     assert fetch_rows(two_workers[0], STORED_NUMBERS_SQL) == [(0,), (2,), (3,)]
     assert len(commits) == 1
 
 
 @pytest.mark.parametrize("after", [0, 1, 2])
-async def test_a_connection_that_is_lost_in_a_group_is_nobody_s_fault_and_each_is_kept_once(
+async def test_after_a_lost_connection_each_work_of_the_group_is_stored_once(
     two_workers: list[Database], after: int
 ) -> None:
-    tries: list[int] = []
+    attempts: list[int] = []
 
-    def lose(database: Database) -> int:
-        tries.append(1)
+    def lose_connection(database: Database) -> int:
+        attempts.append(1)
         with database.nested() as session:
-            if len(tries) == 1:
+            if len(attempts) == 1:
                 kill_transaction_session(session.connection)
             return store_number(database, 100)
 
-    pieces = [partial(store_number, number=one) for one in range(2)]
-    told = await in_a_group(two_workers[0], *pieces[:after], lose, *pieces[after:])
-    assert sorted(told) == [0, 1, 100]
+    works = [partial(store_number, number=one) for one in range(2)]
+    results = await run_as_group(two_workers[0], *works[:after], lose_connection, *works[after:])
+    assert sorted(results) == [0, 1, 100]
     assert fetch_rows(two_workers[0], STORED_NUMBERS_SQL) == [(0,), (1,), (100,)]
 
 
-async def test_what_fails_as_its_connection_is_lost_is_no_trouble_to_the_others(two_workers: list[Database]) -> None:
-    """It can't be undone alone: nothing of the group is there any more."""
-    tries: list[int] = []
+async def test_work_that_fails_with_its_connection_does_not_affect_the_others(two_workers: list[Database]) -> None:
+    """It cannot be undone alone, as the whole transaction is lost."""
+    attempts: list[int] = []
 
-    def lose(database: Database) -> None:
-        tries.append(1)
+    def lose_connection(database: Database) -> None:
+        attempts.append(1)
         with database.nested() as session:
-            if len(tries) == 1:
+            if len(attempts) == 1:
                 kill_transaction_session(session.connection)
             raise WorkError
 
-    told = await in_a_group(two_workers[0], lambda db: store_number(db, 1), lose, lambda db: store_number(db, 2))
-    assert [type(one) for one in told] == [int, WorkError, int]
+    results = await run_as_group(
+        two_workers[0], lambda db: store_number(db, 1), lose_connection, lambda db: store_number(db, 2)
+    )
+    assert [type(one) for one in results] == [int, WorkError, int]
     assert fetch_rows(two_workers[0], STORED_NUMBERS_SQL) == [(1,), (2,)]
 
 
-async def test_groups_of_two_workers_with_the_same_chats_the_other_way_round_both_get_through(
+async def test_groups_that_lock_chats_in_opposite_order_both_complete(
     two_workers: list[Database],
 ) -> None:
-    """The first piece of each holds the chat that the second of the other needs. Nobody is undone but who waits."""
-    together, tries = Barrier(2, timeout=20), list[tuple[int, int]]()
+    """The first piece of each group holds the chat that the second piece of the other needs. Only waiting work is
+    undone.
+    """
+    barrier, attempts = Barrier(2, timeout=20), list[tuple[int, int]]()
 
-    def turn(database: Database, chat_id: int) -> int:
+    def lock_and_write(database: Database, chat_id: int) -> int:
         worker = two_workers.index(database)
         first = chat_id == 1 + worker
-        tries.append((worker, chat_id))
+        attempts.append((worker, chat_id))
         with database.nested() as session:
             lock_chat(session, chat_id)
             session.execute(
                 text("update chats set recent_update_ids = recent_update_ids || :me where chat_id = :chat"),
                 {"me": str(worker), "chat": chat_id},
             )
-        if first and tries.count((worker, chat_id)) == 1:
-            together.wait()
+        if first and attempts.count((worker, chat_id)) == 1:
+            barrier.wait()
         return chat_id
 
     for chat in (1, 2):
         with two_workers[0].transaction() as session:
             lock_chat(session, chat)
     orders = ((1, 2), (2, 1))
-    told = await asyncio.gather(
+    results = await asyncio.gather(
         *(
-            in_a_group(database, *(lambda db, chat=chat: turn(db, chat) for chat in order))
+            run_as_group(database, *(lambda db, chat=chat: lock_and_write(db, chat) for chat in order))
             for database, order in zip(two_workers, orders, strict=True)
         )
     )
-    assert told == [[1, 2], [2, 1]]
-    assert tries.count((0, 1)) == tries.count((1, 2)) == 1, "whoever held a chat was not undone"
+    assert results == [[1, 2], [2, 1]]
+    assert attempts.count((0, 1)) == attempts.count((1, 2)) == 1, "work that held a chat was not undone"
     assert [
-        sorted(taken) for (taken,) in fetch_rows(two_workers[0], "select recent_update_ids from chats order by chat_id")
+        sorted(update_ids)
+        for (update_ids,) in fetch_rows(two_workers[0], "select recent_update_ids from chats order by chat_id")
     ] == [["0", "1"]] * 2
 
 
-async def test_who_would_wait_for_long_waits_alone_and_keeps_nobody(two_workers: list[Database]) -> None:
-    """A chat is held by somebody who takes their time: of the group, only its own turn waits for it."""
-    let_go = await held(two_workers[1], 1)
+async def test_work_that_waits_long_for_a_chat_does_not_delay_its_group(two_workers: list[Database]) -> None:
+    """Another worker holds a chat for a long time; in the group, only that chat's turn waits."""
+    release = await hold_until_released(two_workers[1], 1)
     group = asyncio.ensure_future(
-        in_a_group(two_workers[0], hold, lambda db: store_number(db, 2), lambda db: store_number(db, 3))
+        run_as_group(two_workers[0], hold, lambda db: store_number(db, 2), lambda db: store_number(db, 3))
     )
-    while not fetch_rows(render_url(two_workers[0].engine.url), STORED_NUMBERS_SQL):  # noqa: ASYNC110 - the others are committed
+    while not fetch_rows(render_url(two_workers[0].engine.url), STORED_NUMBERS_SQL):  # noqa: ASYNC110 - until the others are committed
         await asyncio.sleep(0.01)
-    alone = asyncio.ensure_future(two_workers[0].run_grouped(hold))
+    waiting_work = asyncio.ensure_future(two_workers[0].run_grouped(hold))
     await asyncio.sleep(0)
-    assert await two_workers[0].run_grouped(store_number, 4) == 4, "later ones don't wait for it either"
+    assert await two_workers[0].run_grouped(store_number, 4) == 4, "later work does not wait either"
     assert not group.done()
-    assert not alone.done()
-    await let_go()
-    assert (await group, await alone) == ([1, 2, 3], 1)
+    assert not waiting_work.done()
+    await release()
+    assert (await group, await waiting_work) == ([1, 2, 3], 1)
 
 
-async def test_however_many_wait_for_what_is_held_others_don_t(two_workers: list[Database]) -> None:
-    """A campaign is held by a worker that froze, and a crowd sends there: each other chat is answered at once."""
-    let_go = await held(two_workers[1], 1)
+async def test_many_turns_waiting_for_one_chat_delay_no_other_chat(two_workers: list[Database]) -> None:
+    """A worker that hangs holds one chat, many turns wait for it, and every other chat is answered at once."""
+    release = await hold_until_released(two_workers[1], 1)
     crowd = [asyncio.ensure_future(two_workers[0].run_grouped(hold)) for _ in range(3 * THREAD_COUNT)]
     for number in range(20):
         await two_workers[0].run_grouped(store_number, number)
     assert not any(one.done() for one in crowd)
-    await let_go()
+    await release()
     assert set(await asyncio.gather(*crowd)) == {1}

@@ -1,4 +1,4 @@
-"""Migrations: an empty database and an old one both end up as the tables say, with every row."""
+"""Migrations turn an empty database and an old one into the current schema, and keep every row."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -47,7 +47,7 @@ Contents = dict[str, list[dict[str, Any]]]
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_database_url(request: pytest.FixtureRequest, database_file: Path) -> Iterator[str]:
-    """The address of a database that no migration has touched."""
+    """The address of a database without any migration."""
     if request.param == "sqlite":
         yield f"sqlite:///{database_file}"
         return
@@ -60,13 +60,13 @@ def engine(empty_database_url: str) -> Iterator[Engine]:
     """The engine that migrations are run with."""
     url = parse_url(empty_database_url)
     kind = sqlite if url.get_backend_name() == "sqlite" else postgresql
-    with kind.migration_engine(url) as made:
-        yield made
+    with kind.migration_engine(url) as created:
+        yield created
 
 
 @pytest.fixture
 def add_later_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Adds a revision after the newest one: it makes a table and a column, changes rows, and ends with this line."""
+    """Adds a revision after the newest one that creates a table and a column, changes rows, and ends with this line."""
 
     def add(last_line: str) -> None:
         folder = copytree(schema_age.MIGRATIONS_FOLDER, tmp_path / "migrations", ignore=ignore_patterns("__pycache__"))
@@ -80,7 +80,7 @@ def add_later_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calla
     return add
 
 
-def test_an_empty_database_becomes_what_the_tables_say(engine: Engine) -> None:
+def test_an_empty_database_is_migrated_to_the_current_schema(engine: Engine) -> None:
     upgrade_schema(engine)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), BaseRow.metadata) == []
@@ -88,35 +88,35 @@ def test_an_empty_database_becomes_what_the_tables_say(engine: Engine) -> None:
 
 def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
     upgrade_schema(engine)
-    before = described(engine)
+    before = describe_tables(engine)
     upgrade_schema(engine)
-    assert described(engine) == before
+    assert describe_tables(engine) == before
     assert set(before) == {*BaseRow.metadata.tables, "alembic_version"}
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
-def test_every_row_of_an_older_database_survives(engine: Engine, revision: str) -> None:
-    """Whatever a later migration does: the rows are made from the tables as they were at that revision."""
+def test_migrations_keep_every_row_of_an_older_database(engine: Engine, revision: str) -> None:
+    """Rows are generated from the tables at that revision, so later migrations are covered too."""
     upgrade_schema(engine, revision)
     fill(engine)
-    before = contents(engine)
+    before = read_contents(engine)
     assert all(before.values()), "each table has a row"
     upgrade_schema(engine)
-    after = contents(engine)
-    for table, kept in before.items():
-        assert len(after[table]) == len(kept)
-        for row in kept:
-            assert any(row.items() <= now.items() for now in after[table])
+    after = read_contents(engine)
+    for table, rows_before in before.items():
+        assert len(after[table]) == len(rows_before)
+        for row in rows_before:
+            assert any(row.items() <= row_after.items() for row_after in after[table])
 
 
-def test_an_older_database_goes_on_where_it_was(empty_database_url: str, engine: Engine, tmp_path: Path) -> None:
-    """What a walk wrote at the first revision is read by this version."""
-    walked = open_database(f"sqlite:///{tmp_path / 'walked.db'}", TEST_SECRET_KEY)
-    StoredChat(walked).walk_to_review("they rang back")
+def test_a_walk_in_an_older_database_can_be_continued(empty_database_url: str, engine: Engine, tmp_path: Path) -> None:
+    """Rows of a walk at the first revision are read by this version."""
+    walked_database = open_database(f"sqlite:///{tmp_path / 'walked.db'}", TEST_SECRET_KEY)
+    StoredChat(walked_database).walk_to_review("they rang back")
     upgrade_schema(engine, REVISIONS[0])
     for table in ("chats", "runs", "answers"):
-        copy(walked, engine, table)
-    walked.close()
+        copy(walked_database, engine, table)
+    walked_database.close()
     database = open_database(empty_database_url, TEST_SECRET_KEY)
     try:
         stored_chat = StoredChat(database)
@@ -128,12 +128,12 @@ def test_an_older_database_goes_on_where_it_was(empty_database_url: str, engine:
         database.close()
 
 
-def test_many_workers_that_start_on_one_new_database_all_get_it_ready() -> None:
-    """All begin at once on a PostgreSQL without a table: one migrates, the others wait for it."""
-    together = Barrier(WORKERS, timeout=60)
+def test_workers_that_start_at_once_migrate_a_new_database_once() -> None:
+    """All start at once on a database without tables: one migrates, the others wait."""
+    barrier = Barrier(WORKERS, timeout=60)
 
     def start(address: str, chat: int) -> None:
-        together.wait()
+        barrier.wait()
         database = open_database(address, TEST_SECRET_KEY)
         try:
             StoredChat(database, chat).walk_to_review()
@@ -147,99 +147,107 @@ def test_many_workers_that_start_on_one_new_database_all_get_it_ready() -> None:
         assert fetch_rows(render_url(url), "select count(*) from runs") == [(WORKERS,)]
 
 
-def test_an_upgrade_does_not_wait_for_a_chat_of_whatever_number() -> None:
-    """A lock of two numbers is none of a chat's: they have one."""
-    held = "select classid, objid, objsubid from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()"
+def test_the_upgrade_lock_cannot_collide_with_a_chat_lock() -> None:
+    """The upgrade lock consists of two numbers, chat locks of one."""
+    select_locks = (
+        "select classid, objid, objsubid from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()"
+    )
     with create_database(get_test_server().url) as url, postgresql.migration_engine(url) as engine:
-        seen: list[tuple[int, ...]] = []
+        upgrade_locks: list[tuple[int, ...]] = []
 
-        def look(connection: Connection) -> None:
-            seen.extend(tuple(row) for row in connection.exec_driver_sql(held))
+        def record_locks(connection: Connection) -> None:
+            upgrade_locks.extend(tuple(row) for row in connection.exec_driver_sql(select_locks))
 
-        event.listen(engine, "commit", look)
+        event.listen(engine, "commit", record_locks)
         upgrade_schema(engine)
-    assert seen == [(postgresql.LOCK_NAMESPACE, postgresql.UPGRADE_LOCK, 2)], "objsubid 2: a lock of two numbers"
+    assert upgrade_locks == [(postgresql.LOCK_NAMESPACE, postgresql.UPGRADE_LOCK, 2)], (
+        "objsubid 2 means a lock of two numbers"
+    )
 
 
-def test_what_fails_half_way_changes_nothing(
+def test_a_failed_migration_changes_nothing(
     engine: Engine, empty_database_url: str, add_later_revision: Callable[[str], None]
 ) -> None:
-    """A column of that name is in the way of the last thing that the upgrade does."""
+    """The last step of the upgrade adds a column that exists already."""
     upgrade_schema(engine)
     fill(engine)
-    before = described(engine), contents(engine)
+    before = describe_tables(engine), read_contents(engine)
     add_later_revision('op.add_column("chats", sa.Column("opened_at", sa.BigInteger))')
     with pytest.raises(DBAPIError, match=r"already exists|duplicate column"):
         upgrade_schema(engine)
-    assert (described(engine), contents(engine)) == before
+    assert (describe_tables(engine), read_contents(engine)) == before
     assert fetch_rows(empty_database_url, "select version_num from alembic_version") == [(REVISIONS[-1],)]
 
 
-def test_what_would_leave_orphans_changes_nothing(
+def test_a_migration_that_would_leave_orphans_changes_nothing(
     database_file: Path, add_later_revision: Callable[[str], None]
 ) -> None:
-    """SQLite is handed over with its foreign keys off, so an orphan shows at the end; PostgreSQL has no orphans."""
+    """In SQLite, migrations run with foreign keys off, so orphans are found at the end. PostgreSQL prevents them."""
     with sqlite.migration_engine(parse_url(f"sqlite:///{database_file}")) as engine:
         upgrade_schema(engine)
         fill(engine)
-        before = described(engine), contents(engine)
+        before = describe_tables(engine), read_contents(engine)
         add_later_revision('op.execute("delete from runs")')
         with pytest.raises(StorageUnreadableError, match="would orphan 2 rows"):
             upgrade_schema(engine)
-        assert (described(engine), contents(engine)) == before
+        assert (describe_tables(engine), read_contents(engine)) == before
     version = fetch_rows(f"sqlite:///{database_file}", "select version_num from alembic_version")
     assert version == [(REVISIONS[-1],)]
 
 
-def described(engine: Engine) -> dict[str, dict[str, str]]:
-    """{table: {column: type}}, as the database itself tells it."""
+def describe_tables(engine: Engine) -> dict[str, dict[str, str]]:
+    """{table: {column: type}}, as the database reports it."""
     found = inspect(engine)
     tables = found.get_table_names()
     return {table: {one["name"]: str(one["type"]) for one in found.get_columns(table)} for table in tables}
 
 
-def contents(engine: Engine) -> Contents:
-    kept = {table: columns for table, columns in described(engine).items() if table != "alembic_version"}
+def read_contents(engine: Engine) -> Contents:
+    rows_before = {table: columns for table, columns in describe_tables(engine).items() if table != "alembic_version"}
     address = render_url(engine.url)
     return {
         table: [
             dict(zip(columns, row, strict=True))
-            for row in fetch_rows(address, f"select {quoted(columns)} from {table}")
+            for row in fetch_rows(address, f"select {quote_names(columns)} from {table}")
         ]
-        for table, columns in kept.items()
+        for table, columns in rows_before.items()
     }
 
 
 def fill(engine: Engine) -> None:
-    """Two rows a table, with a value in every column; what refers to another table refers to its first row."""
-    first = ["campaigns", "chats", "runs", "answers"]  # what others refer to comes before them
-    tables = contents(engine).keys()
-    for table in sorted(tables, key=lambda name: first.index(name) if name in first else len(first)):
+    """Two rows per table with a value in every column; references point to the first row of the other table."""
+    referenced = ["campaigns", "chats", "runs", "answers"]  # referenced tables first
+    tables = read_contents(engine).keys()
+    for table in sorted(tables, key=lambda name: referenced.index(name) if name in referenced else len(referenced)):
         for number in (1, 2):
-            insert(engine, table, {name: value(kind, number) for name, kind in described(engine)[table].items()})
+            insert(
+                engine, table, {name: make_value(kind, number) for name, kind in describe_tables(engine)[table].items()}
+            )
 
 
 def copy(source: Database, to: Engine, table: str) -> None:
-    for row in contents(source.engine)[table]:
-        kinds = described(to)[table]
+    for row in read_contents(source.engine)[table]:
+        kinds = describe_tables(to)[table]
         insert(to, table, {name: bool(row[name]) if kinds[name] == "BOOLEAN" else row[name] for name in kinds})
 
 
 def insert(engine: Engine, table: str, row: dict[str, object]) -> None:
-    marks = ", ".join("?" * len(row))
-    execute_sql(render_url(engine.url), f"insert into {table} ({quoted(row)}) values ({marks})", *row.values())
+    placeholders = ", ".join("?" * len(row))
+    execute_sql(
+        render_url(engine.url), f"insert into {table} ({quote_names(row)}) values ({placeholders})", *row.values()
+    )
 
 
-def quoted(names: Iterable[str]) -> str:
+def quote_names(names: Iterable[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 
 
-def value(kind: str, number: int) -> object:
-    """The same in every table, so that all references hold: ids are "1" and "2", or 1 and 2."""
+def make_value(kind: str, number: int) -> object:
+    """The same values in every table, so that all references hold: IDs are "1" and "2", or 1 and 2."""
     if "CHAR" in kind or kind == "TEXT":
         return str(number)
     return str(number).encode() if kind in {"BLOB", "BYTEA"} else bool(number % 2) if kind == "BOOLEAN" else number
 
 
-def test_the_revisions_that_are_known_by_their_files_are_alembic_s() -> None:
+def test_revisions_listed_by_file_equal_alembic_s() -> None:
     assert list_revisions() == REVISIONS

@@ -1,7 +1,7 @@
-"""No statement on the way of an update goes through a table that grows: each finds its rows by a key or an index.
+"""No statement on the path of an update scans a growing table: each finds its rows by a key or an index.
 
-Every statement of a whole walk, of the desk and of what is said is taken from the driver, and the database is asked
-how it would find its rows. SQLite plans without statistics, as in production: how many rows there are changes nothing.
+The driver reports every statement of a walk, of the coordinator menu and of delivery, and the database explains its
+plan. SQLite plans without statistics, as in production, so the number of rows does not matter.
 """
 
 import re
@@ -27,30 +27,35 @@ from tests.support.query_plans import GROWING_TABLES, walk_to_the_end
 from tests.support.raw_sql import create_clinic_campaign, execute_sql
 from tests.support.stored_chat import NOW, UPDATE_IDS
 
-# Not `campaigns`: who took part in which one can't be looked up, so that each one's mark is tried.
+# `campaigns` is scanned on purpose: participations cannot be looked up, so each campaign's mark is tried.
 NO_ROWS = ("--", "BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "EXPLAIN")
-K, PEOPLE = 10, 12
+K, PERSON_COUNT = 10, 12
 
 
 class StatementListener:
-    """Hears every statement of a database, past whatever runs it."""
+    """Records every statement that the driver runs."""
 
     def __init__(self, engine: Engine) -> None:
-        self.heard: list[str] = []
-        event.listen(engine, "connect", self._hear)
-        engine.dispose()  # so that there is a new connection
+        self.statements: list[str] = []
+        event.listen(engine, "connect", self._listen)
+        engine.dispose()  # forces a new connection
 
-    def _hear(self, connection: Any, _: object) -> None:
-        connection.set_trace_callback(self.heard.append)
+    def _listen(self, connection: Any, _: object) -> None:
+        connection.set_trace_callback(self.statements.append)
 
     def scans(self, database: Database, work: Callable[[], object]) -> set[tuple[str, str]]:
-        """(table, statement that goes through it) of all that this work runs."""
-        self.heard.clear()
+        """(scanned table, statement) for all statements that this work runs."""
+        self.statements.clear()
         work()
-        statements = dict.fromkeys(one for one in self.heard if not one.startswith(NO_ROWS))
+        statements = dict.fromkeys(one for one in self.statements if not one.startswith(NO_ROWS))
         assert statements
         with closing(sqlite3.connect(database.engine.url.database or "")) as file:
-            return {(table, said) for said in statements for table in _scanned(file, said) if table in GROWING_TABLES}
+            return {
+                (table, statement)
+                for statement in statements
+                for table in _scanned(file, statement)
+                if table in GROWING_TABLES
+            }
 
 
 def _scanned(file: sqlite3.Connection, statement: str) -> Iterator[str]:
@@ -66,90 +71,95 @@ def statement_listener(sqlite_database: Database) -> StatementListener:
     return StatementListener(sqlite_database.engine)
 
 
-def use_menu(database: Database, reply: Reply) -> None:
-    """The coordinator whom the operator names does this, and is told what follows."""
+def act_as_coordinator(database: Database, reply: Reply) -> None:
+    """A configured coordinator sends this reply, and the entries that follow are acknowledged."""
     assert take_turn(database, IncomingUpdate(next(UPDATE_IDS), 77, reply, "en", is_configured=True), reply, NOW)
-    while due := load_next_entry(database, 77):
-        assert not [event for event in due.content.events if event.kind == "reply_outdated"]
-        assert acknowledge(database, due, None, None)
+    while entry := load_next_entry(database, 77):
+        assert not [event for event in entry.content.events if event.kind == "reply_outdated"]
+        assert acknowledge(database, entry, None, None)
 
 
-def test_a_walk_scans_nothing_that_grows(sqlite_database: Database, statement_listener: StatementListener) -> None:
+def test_a_walk_scans_no_growing_table(sqlite_database: Database, statement_listener: StatementListener) -> None:
     assert statement_listener.scans(sqlite_database, lambda: walk_to_the_end(sqlite_database, 100)) == set()
     assert statement_listener.scans(sqlite_database, lambda: walk_to_the_end(sqlite_database, 101)) == set(), (
-        "beside somebody else's response"
+        "with another response in the database"
     )
 
 
-def test_what_comes_after_a_walk_scans_nothing_that_grows(
+def test_replies_after_a_walk_scan_no_growing_table(
     sqlite_database: Database, statement_listener: StatementListener
 ) -> None:
     stored_chat = walk_to_the_end(sqlite_database, 100)
 
-    def afterwards() -> None:
+    def act_after_walk() -> None:
         for command in ("start", "results", "mydata", "delete"):
             stored_chat.send_reply(Command(command))
-        for act in ("withdraw", "withdraw_yes"):
-            stored_chat.send_reply(Tap("", 0, "", act, "receipt of 100"))
+        for action in ("withdraw", "withdraw_yes"):
+            stored_chat.send_reply(Tap("", 0, "", action, "receipt of 100"))
 
-    assert statement_listener.scans(sqlite_database, afterwards) == set()
+    assert statement_listener.scans(sqlite_database, act_after_walk) == set()
 
 
-def test_the_desk_scans_nothing_that_grows(sqlite_database: Database, statement_listener: StatementListener) -> None:
-    for chat in range(PEOPLE):
+def test_the_coordinator_menu_scans_no_growing_table(
+    sqlite_database: Database, statement_listener: StatementListener
+) -> None:
+    for chat in range(PERSON_COUNT):
         walk_to_the_end(sqlite_database, 100 + chat)
     release_due_responses(sqlite_database, K)
 
-    def at_work() -> None:
-        use_menu(sqlite_database, Command("coordinator"))
-        for act in ("menu_page", "menu_invite_colleague", "menu_invite", "menu_comments", "menu_share", "menu_close"):
-            use_menu(sqlite_database, Tap("", 0, "", act, "clinic"))
-        use_menu(sqlite_database, Command("mydata"))
-        use_menu(sqlite_database, Command("results"))
-        use_menu(sqlite_database, Tap("", 0, "", "menu_close_confirmed", "clinic"))
+    def use_menu() -> None:
+        act_as_coordinator(sqlite_database, Command("coordinator"))
+        for action in (
+            "menu_page",
+            "menu_invite_colleague",
+            "menu_invite",
+            "menu_comments",
+            "menu_share",
+            "menu_close",
+        ):
+            act_as_coordinator(sqlite_database, Tap("", 0, "", action, "clinic"))
+        act_as_coordinator(sqlite_database, Command("mydata"))
+        act_as_coordinator(sqlite_database, Command("results"))
+        act_as_coordinator(sqlite_database, Tap("", 0, "", "menu_close_confirmed", "clinic"))
 
-    assert statement_listener.scans(sqlite_database, at_work) == set()
+    assert statement_listener.scans(sqlite_database, use_menu) == set()
 
 
-def test_a_release_reads_what_waits_and_nothing_else_that_grows(
-    sqlite_database: Database, statement_listener: StatementListener
-) -> None:
-    for chat in range(PEOPLE):
+def test_a_release_scans_only_pending_parts(sqlite_database: Database, statement_listener: StatementListener) -> None:
+    for chat in range(PERSON_COUNT):
         walk_to_the_end(sqlite_database, 100 + chat)
     scans = statement_listener.scans(sqlite_database, lambda: release_due_responses(sqlite_database, K))
     assert {table for table, _ in scans} == {"pending_parts"}
-    assert all("GROUP BY" in said for _, said in scans), "once, to see what is due in which campaign"
+    assert all("GROUP BY" in statement for _, statement in scans), "one query for the campaigns with due responses"
 
 
-def test_a_look_at_what_a_group_said_reads_its_own_campaign_only(
+def test_reading_a_release_scans_no_growing_table(
     sqlite_database: Database, statement_listener: StatementListener
 ) -> None:
-    for chat in range(PEOPLE):
+    for chat in range(PERSON_COUNT):
         walk_to_the_end(sqlite_database, 100 + chat)
     release_due_responses(sqlite_database, K)
 
-    def look() -> None:
+    def read_release() -> None:
         with open_release_view(sqlite_database, "clinic", K) as campaign:
             assert list(campaign.iter_rows())
             assert all((campaign.count_answers(), list(campaign.iter_comments()), campaign.list_suppressed_columns()))
             campaign.find_next_comment("", "new")
 
-    assert statement_listener.scans(sqlite_database, look) == set()
+    assert statement_listener.scans(sqlite_database, read_release) == set()
 
 
-def test_what_is_done_by_the_clock_while_people_wait_scans_nothing_that_grows(
-    sqlite_database: Database, statement_listener: StatementListener
-) -> None:
-    def often() -> None:
+def test_frequent_jobs_scan_no_growing_table(sqlite_database: Database, statement_listener: StatementListener) -> None:
+    def run_frequent_jobs() -> None:
         record_healthy(sqlite_database)
         load_last_healthy(sqlite_database)
         book_broadcast_slot(sqlite_database)
 
-    assert statement_listener.scans(sqlite_database, often) == set()
+    assert statement_listener.scans(sqlite_database, run_frequent_jobs) == set()
 
 
-def test_a_scan_is_noticed(sqlite_database: Database, statement_listener: StatementListener) -> None:
-    """What is erased once an hour goes through its tables: that is known, and takes no person's time."""
+def test_a_table_scan_is_detected(sqlite_database: Database, statement_listener: StatementListener) -> None:
+    """The hourly purge scans its tables on purpose; nobody waits for it."""
     scans = statement_listener.scans(
         sqlite_database, lambda: delete_expired_data(sqlite_database, NOW, timedelta(days=30))
     )

@@ -1,7 +1,7 @@
-"""On PostgreSQL, too, no statement on the way of an update goes through a table that grows.
+"""On PostgreSQL too, no statement on the path of an update scans a growing table.
 
-Its planner goes by what it knows of the tables: so they are filled first, and it is told to look at them. Then it is
-asked for its plan of every statement of a whole walk, just before the statement is run.
+PostgreSQL's planner uses statistics, so the tables are filled and analysed first. Each statement of a walk is explained
+just before it runs.
 """
 
 from collections.abc import Callable, Iterator
@@ -28,8 +28,8 @@ from tests.support.stored_chat import NOW, UPDATE_IDS
 
 ROWS = 4_000
 PLANNED = ("SELECT", "INSERT", "UPDATE", "DELETE")
-# Values by which rows of different tables belong together, as foreign keys want it.
-OF_KIND = {
+# Values that satisfy the foreign keys between tables.
+VALUES_BY_TYPE = {
     "integer": "g",
     "bigint": "1000000000 + g",
     "text": "md5(g::text)",
@@ -37,23 +37,23 @@ OF_KIND = {
     "bytea": "decode(md5(g::text), 'hex')",
     "boolean": "false",
 }
-ORDER = ("chats", "runs", "releases")  # what others point to
+REFERENCED_TABLES = ("chats", "runs", "releases")  # referenced tables first
 
 
 def fill(address: str) -> None:
-    """Rows in all tables that grow. Those that a sending writes anew are of the walk's own campaign."""
+    """Fills all growing tables. Rows that a submission rewrites belong to the walk's own campaign."""
     with closing(connect_directly(address)) as connection:
-        for table in [*ORDER, *sorted(GROWING_TABLES - {*ORDER})]:
+        for table in [*REFERENCED_TABLES, *sorted(GROWING_TABLES - {*REFERENCED_TABLES})]:
             found = connection.execute(
                 "select column_name, data_type, is_identity = 'YES' or column_default like 'nextval%%'"
                 " from information_schema.columns where table_name = %s",
                 [table],
             ).fetchall()
-            columns = {name: OF_KIND[kind] for name, kind, numbered in found if not numbered}
+            columns = {name: VALUES_BY_TYPE[kind] for name, kind, is_generated in found if not is_generated}
             if "campaign" in columns:
                 columns["campaign"] = "'clinic'" if table in {"pending_parts", "participations"} else "'general'"
             if table == "pending_parts":
-                columns["question"] = "''"  # choices, as most parts of responses are
+                columns["question"] = "''"  # choices, like most parts of responses
             names, values = ", ".join(f'"{name}"' for name in columns), ", ".join(columns.values())
             connection.execute(
                 f"insert into {table} ({names}) select {values} from generate_series(1, {ROWS}) as g".encode()
@@ -62,7 +62,7 @@ def fill(address: str) -> None:
 
 
 @pytest.fixture
-def filled_database_url(postgresql_url: str) -> Iterator[Database]:
+def filled_database(postgresql_url: str) -> Iterator[Database]:
     with closing(open_database(postgresql_url, TEST_SECRET_KEY)) as database:
         create_clinic_campaign(database)
         fill(postgresql_url)
@@ -70,21 +70,21 @@ def filled_database_url(postgresql_url: str) -> Iterator[Database]:
 
 
 def scans(database: Database, work: Callable[[], object]) -> set[tuple[str, str]]:
-    """(table, statement that goes through it) of all that this work runs."""
-    with planning(database.engine) as found:
+    """(scanned table, statement) for all statements that this work runs."""
+    with collect_scans(database.engine) as found:
         work()
     return found
 
 
 @contextmanager
-def planning(engine: Engine) -> Iterator[set[tuple[str, str]]]:
-    """The same of all that is run meanwhile."""
+def collect_scans(engine: Engine) -> Iterator[set[tuple[str, str]]]:
+    """Collects (scanned table, statement) for all statements that run meanwhile."""
     found: set[tuple[str, str]] = set()
 
     def plan(connection: DriverConnection, statement: str, values: Any) -> None:
         if statement.startswith(PLANNED):
-            told = psycopg.Cursor(connection).execute(f"EXPLAIN (FORMAT JSON) {statement}".encode(), values)
-            [(plans,)] = told.fetchall()
+            cursor = psycopg.Cursor(connection).execute(f"EXPLAIN (FORMAT JSON) {statement}".encode(), values)
+            [(plans,)] = cursor.fetchall()
             found.update((table, statement) for table in _scanned(plans[0]["Plan"]) if table in GROWING_TABLES)
 
     with listen_to_statements(engine, plan):
@@ -92,7 +92,7 @@ def planning(engine: Engine) -> Iterator[set[tuple[str, str]]]:
 
 
 def _scanned(plan: dict[str, Any]) -> Iterator[str]:
-    """Tables that a plan goes through as a whole, or by an index of which it knows no bound."""
+    """Tables that a plan scans completely, or by an index without a bound."""
     kind = plan["Node Type"]
     if kind == "Seq Scan" or (kind.startswith("Index") and not plan.keys() & {"Index Cond", "Order By"}):
         yield plan["Relation Name"]
@@ -100,52 +100,50 @@ def _scanned(plan: dict[str, Any]) -> Iterator[str]:
         yield from _scanned(part)
 
 
-def test_a_walk_goes_through_nothing_that_grows(filled_database_url: Database) -> None:
-    assert scans(filled_database_url, lambda: walk_to_the_end(filled_database_url, 100)) == set()
+def test_a_walk_scans_no_growing_table(filled_database: Database) -> None:
+    assert scans(filled_database, lambda: walk_to_the_end(filled_database, 100)) == set()
 
 
-def test_what_comes_after_a_walk_goes_through_nothing_that_grows(filled_database_url: Database) -> None:
-    stored_chat = walk_to_the_end(filled_database_url, 100)
+def test_replies_after_a_walk_scan_no_growing_table(filled_database: Database) -> None:
+    stored_chat = walk_to_the_end(filled_database, 100)
 
-    def afterwards() -> None:
+    def act_after_walk() -> None:
         for command in ("start", "results", "mydata", "delete"):
             stored_chat.send_reply(Command(command))
-        for act in ("withdraw", "withdraw_yes"):
-            stored_chat.send_reply(Tap("", 0, "", act, "receipt of 100"))
+        for action in ("withdraw", "withdraw_yes"):
+            stored_chat.send_reply(Tap("", 0, "", action, "receipt of 100"))
 
-    assert scans(filled_database_url, afterwards) == set()
+    assert scans(filled_database, act_after_walk) == set()
 
 
-async def test_what_is_read_with_a_claim_is_found_by_an_index(
-    filled_database_url: Database, postgresql_url: str
+async def test_the_entry_read_with_a_chat_lock_is_found_by_an_index(
+    filled_database: Database, postgresql_url: str
 ) -> None:
     reply = Command("start")
-    assert take_turn(filled_database_url, IncomingUpdate(next(UPDATE_IDS), 100, reply, "en"), reply, NOW)
-    claims = create_locks(postgresql_url)
-    assert isinstance(claims, AdvisoryLocks)
-    with planning(claims.engine) as found:
-        floor = await claims.acquire_chat(100)
-    await claims.close()
-    assert floor
-    assert floor.oldest_row
+    assert take_turn(filled_database, IncomingUpdate(next(UPDATE_IDS), 100, reply, "en"), reply, NOW)
+    own_locks = create_locks(postgresql_url)
+    assert isinstance(own_locks, AdvisoryLocks)
+    with collect_scans(own_locks.engine) as found:
+        chat_lock = await own_locks.acquire_chat(100)
+    await own_locks.close()
+    assert chat_lock
+    assert chat_lock.oldest_row
     assert found == set()
 
 
-def test_what_is_done_by_the_clock_goes_through_nothing_but_the_outbox(filled_database_url: Database) -> None:
-    def often() -> None:
-        record_healthy(filled_database_url)
-        load_last_healthy(filled_database_url)
-        book_broadcast_slot(filled_database_url)
-        find_waiting_chats(filled_database_url, limit=500, is_broadcast=False)
-        measure_backlog(filled_database_url)
+def test_frequent_jobs_scan_at_most_the_outbox(filled_database: Database) -> None:
+    def run_frequent_jobs() -> None:
+        record_healthy(filled_database)
+        load_last_healthy(filled_database)
+        book_broadcast_slot(filled_database)
+        find_waiting_chats(filled_database, limit=500, is_broadcast=False)
+        measure_backlog(filled_database)
 
-    assert {table for table, _ in scans(filled_database_url, often)} <= {"outbox_entries"}
+    assert {table for table, _ in scans(filled_database, run_frequent_jobs)} <= {"outbox_entries"}
 
 
-def test_a_scan_is_noticed(filled_database_url: Database) -> None:
+def test_a_table_scan_is_detected(filled_database: Database) -> None:
     assert {
         table
-        for table, _ in scans(
-            filled_database_url, lambda: delete_expired_data(filled_database_url, NOW, retention=NOW - NOW)
-        )
+        for table, _ in scans(filled_database, lambda: delete_expired_data(filled_database, NOW, retention=NOW - NOW))
     } >= {"chats"}

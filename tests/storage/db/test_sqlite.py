@@ -1,4 +1,4 @@
-"""What is SQLite's own: how each connection is set up, a damaged file, a full one."""
+"""SQLite: connection settings, damaged, moved and full files."""
 
 import resource
 from collections.abc import Callable
@@ -19,13 +19,13 @@ from tests.support.stored_chat import StoredChat
 @pytest.mark.parametrize(
     ("pragma", "value"), [("foreign_keys", 1), ("journal_mode", "wal"), ("synchronous", 2), ("secure_delete", 1)]
 )
-def test_every_connection_is_set_up(sqlite_database: Database, pragma: str, value: object) -> None:
+def test_every_connection_has_its_pragmas(sqlite_database: Database, pragma: str, value: object) -> None:
     with sqlite_database.transaction() as one, sqlite_database.engine.connect() as other:
         assert one.connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value
         assert other.connection.driver_connection.execute(f"PRAGMA {pragma}").fetchone() == (value,)  # type: ignore[union-attr]
 
 
-def test_a_damaged_database_is_away_and_not_somebody_s_fault(sqlite_database: Database, database_file: Path) -> None:
+def test_a_damaged_file_is_an_outage(sqlite_database: Database, database_file: Path) -> None:
     StoredChat(sqlite_database).walk_to_review()
     with sqlite_database.transaction() as session:
         session.connection.exec_driver_sql("select 1")
@@ -33,144 +33,145 @@ def test_a_damaged_database_is_away_and_not_somebody_s_fault(sqlite_database: Da
     with database_file.open("r+b") as raw:
         raw.seek(0)
         raw.write(b"x" * 4096)
-    for more in (database_file.with_name("bot.db-wal"), database_file.with_name("bot.db-shm")):
-        more.unlink(missing_ok=True)
+    for log_file in (database_file.with_name("bot.db-wal"), database_file.with_name("bot.db-shm")):
+        log_file.unlink(missing_ok=True)
     with pytest.raises(StorageUnavailableError):
         StoredChat(sqlite_database).walk_to_review()
 
 
-def test_a_full_disk_is_a_database_that_is_away_and_nothing_of_the_turn_is_kept(sqlite_database: Database) -> None:
+def test_a_full_disk_is_an_outage_and_undoes_the_turn(sqlite_database: Database) -> None:
     stored_chat = StoredChat(sqlite_database)
     stored_chat.walk_to_review()
-    limit(sqlite_database, 1)  # no more than there are now
-    kept = fill(stored_chat)
-    assert everything(sqlite_database) == kept
-    limit(sqlite_database, 1_000_000)
+    limit_pages(sqlite_database, 1)  # no more pages than there are now
+    stored = fill_disk(stored_chat)
+    assert read_tables(sqlite_database) == stored
+    limit_pages(sqlite_database, 1_000_000)
     stored_chat.deliver_entries()
     stored_chat.submit()
 
 
-def test_what_was_committed_counts_although_there_is_no_room_to_move_it(
-    sqlite_database: Database, database_file: Path
-) -> None:
-    """The turn is kept in the write-ahead log; that it can't be moved into the file is no fault of the turn."""
+def test_a_failed_checkpoint_loses_no_committed_turn(sqlite_database: Database, database_file: Path) -> None:
+    """The turn is stored in the write-ahead log; a failed checkpoint does not undo it."""
     stored_chat = StoredChat(sqlite_database)
     stored_chat.walk_to_review()
-    kept, log = everything(sqlite_database), database_file.with_name("bot.db-wal")
+    stored, wal_file = read_tables(sqlite_database), database_file.with_name("bot.db-wal")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1, before[1]))  # no file of this process may be written beyond this
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, before[1]))  # no file of this process may grow beyond one byte
     try:
         sqlite_database.checkpoint()
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert log.stat().st_size, "it could not be moved"
+    assert wal_file.stat().st_size, "the checkpoint failed"
     sqlite_database.checkpoint()
-    assert not log.stat().st_size
-    assert everything(sqlite_database) == kept
+    assert not wal_file.stat().st_size
+    assert read_tables(sqlite_database) == stored
 
 
-def gone(file: Path) -> None:
+def move_away(file: Path) -> None:
     file.rename(file.with_name("elsewhere.db"))
 
 
-def replaced(file: Path) -> None:
-    gone(file)
+def replace_by_copy(file: Path) -> None:
+    move_away(file)
     file.write_bytes(file.with_name("elsewhere.db").read_bytes())
 
 
-@pytest.mark.parametrize("lost", [gone, replaced])
+@pytest.mark.parametrize("lose_file", [move_away, replace_by_copy])
 @pytest.mark.parametrize("reconnects", [False, True])
-def test_a_file_that_is_moved_away_takes_nothing_in_and_comes_back(
-    sqlite_database: Database, database_file: Path, lost: Callable[[Path], None], reconnects: bool
+def test_a_moved_file_is_an_outage_until_it_is_back(
+    sqlite_database: Database, database_file: Path, lose_file: Callable[[Path], None], reconnects: bool
 ) -> None:
-    """SQLite itself would write on into the one that no start will find."""
+    """SQLite itself would go on writing to the moved file."""
     stored_chat = StoredChat(sqlite_database)
     stored_chat.walk_to_review()
-    kept, there = everything(sqlite_database), set(database_file.parent.iterdir())
-    lost(database_file)
+    stored, files_before = read_tables(sqlite_database), set(database_file.parent.iterdir())
+    lose_file(database_file)
     if reconnects:
         sqlite_database.engine.dispose()
-    left = set(database_file.parent.iterdir())
+    files_after = set(database_file.parent.iterdir())
     for number in (500, 501):
         with pytest.raises(
             StorageUnavailableError, match="was moved, deleted or replaced: put it back; to move it, stop"
         ):
             stored_chat.take_reply(Command("help"), number)
     sqlite_database.checkpoint()
-    assert set(database_file.parent.iterdir()) == left, "no new file took its place"
+    assert set(database_file.parent.iterdir()) == files_after, "no new file was created"
     database_file.with_name("elsewhere.db").rename(database_file)
-    assert (everything(sqlite_database), reconnects or set(database_file.parent.iterdir()) == there) == (kept, True)
+    assert (read_tables(sqlite_database), reconnects or set(database_file.parent.iterdir()) == files_before) == (
+        stored,
+        True,
+    )
     stored_chat.deliver_entries()
     stored_chat.submit()
 
 
-def emptied(file: Path) -> None:
-    gone(file)
+def replace_by_empty_file(file: Path) -> None:
+    move_away(file)
     file.touch()
 
 
-@pytest.mark.parametrize("lost", [gone, emptied])
-@pytest.mark.parametrize("way_in", [open_database, open_existing])
-def test_what_stands_in_the_log_of_a_file_that_was_moved_is_not_lost_by_the_next_start(
-    database_file: Path, lost: Callable[[Path], None], way_in: Callable[[str, str | None], Database]
+@pytest.mark.parametrize("lose_file", [move_away, replace_by_empty_file])
+@pytest.mark.parametrize("open_function", [open_database, open_existing])
+def test_opening_a_log_without_its_file_is_refused_and_loses_nothing(
+    database_file: Path, lose_file: Callable[[Path], None], open_function: Callable[[str, str | None], Database]
 ) -> None:
-    """SQLite alone would make a new file, and throw the log away. The key may have gone with the file."""
+    """SQLite alone would create a new file and delete the log. The key may have been moved too."""
     address, key = f"sqlite:///{database_file}", database_file.with_suffix(".key")
     database = open_database(address)
     StoredChat(database).walk_to_review()
-    kept = everything(database)
-    lost(database_file)
+    stored = read_tables(database)
+    lose_file(database_file)
     database.close()
     key.rename(database_file.with_name("elsewhere.key"))
-    left = {one.name: one.read_bytes() for one in database_file.parent.iterdir()}
+    files_after = {one.name: one.read_bytes() for one in database_file.parent.iterdir()}
     with pytest.raises(
         StorageUnreadableError, match=r"bot.db-wal holds the last answers of .*: put the database file back next to it"
     ):
-        way_in(address, None)
-    assert {one.name: one.read_bytes() for one in database_file.parent.iterdir()} == left
+        open_function(address, None)
+    assert {one.name: one.read_bytes() for one in database_file.parent.iterdir()} == files_after
     database_file.with_name("elsewhere.db").rename(database_file)
     database_file.with_name("elsewhere.key").rename(key)
-    with closing(open_database(address)) as again:
-        assert everything(again) == kept
+    with closing(open_database(address)) as reopened:
+        assert read_tables(reopened) == stored
 
 
-def test_a_file_that_goes_within_a_turn_keeps_nothing_of_it(sqlite_database: Database, database_file: Path) -> None:
+def test_a_file_moved_during_a_turn_undoes_the_turn(sqlite_database: Database, database_file: Path) -> None:
     stored_chat = StoredChat(sqlite_database)
     stored_chat.walk_to_review()
-    kept = everything(sqlite_database)
+    stored = read_tables(sqlite_database)
 
-    def lost_on_the_way() -> None:
+    def lose_file_in_transaction() -> None:
         with sqlite_database.transaction() as session:
             session.connection.exec_driver_sql("delete from chats")
-            gone(database_file)
+            move_away(database_file)
 
     with pytest.raises(StorageUnavailableError, match="was moved"):
-        lost_on_the_way()
+        lose_file_in_transaction()
     database_file.with_name("elsewhere.db").rename(database_file)
-    assert everything(sqlite_database) == kept
+    assert read_tables(sqlite_database) == stored
 
 
-def fill(stored_chat: StoredChat) -> list[list[tuple[Any, ...]]]:
-    """Turns until there is no room; gives what the last one that was kept left behind."""
-    kept = everything(stored_chat.database)
+def fill_disk(stored_chat: StoredChat) -> list[list[tuple[Any, ...]]]:
+    """Processes updates until the disk is full; returns the tables after the last stored one."""
+    stored = read_tables(stored_chat.database)
     for number in range(1_000, 2_000):
         try:
             stored_chat.take_reply(Command("help"), number)
         except StorageUnavailableError as error:
-            assert "full" in str(error)  # noqa: PT017 - what is looked for is what stood before it
-            return kept
-        kept = everything(stored_chat.database)
-    raise AssertionError("it was never full")
+            assert "full" in str(error)  # noqa: PT017 - the state before the error is needed
+            return stored
+        stored = read_tables(stored_chat.database)
+    raise AssertionError("the disk was never full")
 
 
-def everything(database: Database) -> list[list[tuple[Any, ...]]]:
+def read_tables(database: Database) -> list[list[tuple[Any, ...]]]:
     return [
         fetch_rows(database, f"select * from {table}")
         for table in ("chats", "runs", "answers", "outbox_entries", "pending_parts")
     ]
 
 
-def limit(database: Database, pages: int) -> None:
-    """The limit belongs to a connection; the pool of an SQLite file hands out the same one again."""
+def limit_pages(database: Database, pages: int) -> None:
+    """Sets the limit on a connection; the pool of an SQLite file returns the same one again."""
     with database.engine.connect() as connection:
         connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")

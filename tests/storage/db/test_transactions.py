@@ -1,4 +1,4 @@
-"""A transaction: whole or not at all, however many write at once."""
+"""Transactions are stored completely or not at all, however many run at once."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -16,8 +16,8 @@ from tests.support.stored_chat import StoredChat
 CHAT = {"chat_id": 1, "recent_update_ids": "", "open_prompt": 0, "opened_at": 0, "is_blocked": False, "seen_at": 0}
 
 
-def test_many_who_read_and_then_write_lose_nothing(database: Database) -> None:
-    """Each locks what it read: with SQLite the whole database, with PostgreSQL that row."""
+def test_concurrent_read_and_write_transactions_lose_no_update(database: Database) -> None:
+    """Each locks what it reads: on SQLite the whole database, on PostgreSQL the row."""
     with database.transaction() as session:
         session.execute(insert(chats).values(CHAT))
 
@@ -26,49 +26,49 @@ def test_many_who_read_and_then_write_lose_nothing(database: Database) -> None:
             seen = session.execute(select(chats.c.seen_at).with_for_update()).scalar_one()
             session.execute(update(chats).values(seen_at=seen + 1))
 
-    with ThreadPoolExecutor(8) as many:
-        list(many.map(add_one, range(200)))
+    with ThreadPoolExecutor(8) as concurrency:
+        list(concurrency.map(add_one, range(200)))
     assert fetch_rows(database, "select seen_at from chats") == [(200,)]
 
 
-def test_a_transaction_is_kept_whole_or_not_at_all(database: Database) -> None:
-    def half() -> None:
+def test_a_failed_transaction_is_undone(database: Database) -> None:
+    def insert_and_fail() -> None:
         with database.transaction() as session:
             session.execute(insert(chats).values(CHAT))
             raise KeyError
 
     with pytest.raises(KeyError):
-        half()
+        insert_and_fail()
     assert fetch_rows(database, "select * from chats") == []
 
 
-def test_a_statement_s_own_fault_is_not_taken_for_the_database_s(database: Database) -> None:
-    def twice() -> None:
+def test_an_integrity_error_is_not_taken_for_an_outage(database: Database) -> None:
+    def insert_twice() -> None:
         with database.transaction() as session:
             session.execute(insert(chats).values(CHAT))
             session.execute(insert(chats).values(CHAT))
 
     with pytest.raises(IntegrityError):
-        twice()
+        insert_twice()
     assert fetch_rows(database, "select * from chats") == []
 
 
-def test_chat_ids_of_64_bits_are_kept(database: Database) -> None:
+def test_64_bit_chat_ids_are_stored(database: Database) -> None:
     numbers = {2**52 + 1, -1_001_234_567_890, 2**63 - 1}
     for chat in numbers:
         StoredChat(database, chat).walk_to_review()
     assert {chat for (chat,) in fetch_rows(database, "select chat_id from runs")} == numbers
 
 
-async def test_pieces_of_work_go_side_by_side_where_the_database_lets_them(database: Database) -> None:
-    """SQLite writes one at a time, in one thread; with PostgreSQL, eight are under way together."""
-    many = 1 if database.is_embedded else 8
-    together = Barrier(many, timeout=60)
+async def test_work_runs_concurrently_where_the_database_allows_it(database: Database) -> None:
+    """SQLite writes in one thread; on PostgreSQL, eight pieces of work run at once."""
+    concurrency = 1 if database.is_embedded else 8
+    barrier = Barrier(concurrency, timeout=60)
 
     def work(_: Database) -> str:
-        together.wait()
+        barrier.wait()
         return current_thread().name
 
     names = await asyncio.gather(*(database.run_in_thread(work) for _ in range(8)))
-    assert len(set(names)) == many
+    assert len(set(names)) == concurrency
     assert {name.split("_")[0] for name in names} == {"storage"}

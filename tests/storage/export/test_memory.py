@@ -1,4 +1,4 @@
-"""A download is streamed: more rows take no more memory."""
+"""Exports are streamed: memory hardly grows with the number of rows."""
 
 import tracemalloc
 from pathlib import Path
@@ -15,21 +15,21 @@ from tests.support.random_responses import (
     write_export,
 )
 
-FEW, MANY = 1_200, 4_800  # some hundreds are read at a time
-FOR_A_ROW = 200  # bytes, a workbook's packed ones among them; a row that is held takes several times as many
+FEW, MANY = 1_200, 4_800  # rows are read in batches of some hundreds
+BYTES_PER_ROW = 200  # includes a workbook's compressed bytes; a row kept in memory takes several times as many
 
 
 @pytest.mark.parametrize("kind", ["package", "xlsx"])
 def test_memory_hardly_grows_with_the_rows(sqlite_database: Database, tmp_path: Path, kind: str) -> None:
-    """XlsxWriter keeps a little of each row: 100,000 of them are the most that a workbook takes."""
-    most = []
-    for many in (FEW, MANY):
+    """XlsxWriter keeps a little of each row, so a workbook is limited to 100,000 rows."""
+    peaks = []
+    for count in (FEW, MANY):
         release_answers(
-            sqlite_database, add_comments(make_random_answers(Random(many), many), HOSTILE_TEXTS * (many // 100))
+            sqlite_database, add_comments(make_random_answers(Random(count), count), HOSTILE_TEXTS * (count // 100))
         )
-        write_export(sqlite_database, tmp_path / "first", kind).unlink()  # settles the release
+        write_export(sqlite_database, tmp_path / "first", kind).unlink()  # computes the release first
         tracemalloc.start()
-        write_export(sqlite_database, tmp_path / f"{many}", kind)
-        most.append(tracemalloc.get_traced_memory()[1])
+        write_export(sqlite_database, tmp_path / f"{count}", kind)
+        peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-    assert most[1] - most[0] < FOR_A_ROW * MANY
+    assert peaks[1] - peaks[0] < BYTES_PER_ROW * MANY

@@ -1,6 +1,6 @@
-"""Whatever people answer: at least *k* rows look alike, the package is valid, and all formats hold the same values.
+"""For random campaigns: at least *k* rows look alike, the package is valid, and all formats have the same values.
 
-CAMPAIGNS says how many crowds, MOST how large: `make campaigns` takes 300 of up to 5,000.
+CAMPAIGNS sets the number of campaigns and MOST their largest size: `make campaigns` runs 300 of up to 5,000.
 """
 
 import os
@@ -23,13 +23,13 @@ CAMPAIGNS, MOST = int(os.environ.get("CAMPAIGNS", "25")), int(os.environ.get("MO
 
 
 @pytest.mark.parametrize("seed", range(CAMPAIGNS))
-def test_a_random_campaign_s_downloads_are_safe_valid_and_equal(
+def test_exports_of_a_random_campaign_are_anonymous_valid_and_equal(
     sqlite_database: Database, tmp_path: Path, seed: int
 ) -> None:
     random = Random(seed)
     k = random.choice([RELEASE_SIZE, 10])
-    many = int(10 * (MOST / 10) ** random.random())
-    release_answers(sqlite_database, make_random_answers(random, many), random, k)
+    response_count = int(10 * (MOST / 10) ** random.random())
+    release_answers(sqlite_database, make_random_answers(random, response_count), random, k)
     package, workbook, sav = (
         write_export(sqlite_database, tmp_path / f"general.{kind}", kind, k) for kind in ("package", "xlsx", "sav")
     )

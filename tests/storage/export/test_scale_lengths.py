@@ -1,4 +1,4 @@
-"""Exports of scales of any length: all formats hold the same, no point is missing, and each end is named."""
+"""Exports of scales of any length: formats have the same rows, no point is a missing value, both ends are named."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,7 +64,7 @@ def check_formats(database: Database, folder: Path) -> None:
     assert read_with_pyreadstat(sav) == rows
 
 
-def test_all_formats_hold_the_same_rows(point_count: int, sqlite_database: Database, tmp_path: Path) -> None:
+def test_all_formats_have_the_same_rows(point_count: int, sqlite_database: Database, tmp_path: Path) -> None:
     release_crowd(sqlite_database)
     check_formats(sqlite_database, tmp_path)
     fields = read_fields(tmp_path / "general.package", "responses")
@@ -81,7 +81,7 @@ def test_no_point_is_a_missing_value_in_spss(point_count: int, sqlite_database: 
     assert find_missing_range(column) == {"lo": -9, "hi": -4 if point_count > 5 else -3}
 
 
-def test_the_ends_are_named(point_count: int, sqlite_database: Database, tmp_path: Path) -> None:
+def test_the_ends_of_a_scale_are_named(point_count: int, sqlite_database: Database, tmp_path: Path) -> None:
     release_crowd(sqlite_database)
     worst, best = -(point_count // 2), point_count // 2
     about, headings = read_chart_sheet(write_export(sqlite_database, tmp_path / "general.xlsx", "xlsx"))
@@ -94,7 +94,7 @@ def test_the_ends_are_named(point_count: int, sqlite_database: Database, tmp_pat
 
 
 @pytest.mark.usefixtures("mixed_scales")
-def test_one_file_has_scales_of_different_lengths(sqlite_database: Database, tmp_path: Path) -> None:
+def test_an_export_can_have_scales_of_different_lengths(sqlite_database: Database, tmp_path: Path) -> None:
     release_crowd(sqlite_database)
     check_formats(sqlite_database, tmp_path)
     about, headings = read_chart_sheet(tmp_path / "general.xlsx")

@@ -1,4 +1,4 @@
-"""A file for SPSS: the rows, labelled; what is no answer is left out of means and can still be told apart."""
+"""The SPSS file: labelled rows, with missing values that are excluded from means and still distinct."""
 
 import sys
 from pathlib import Path
@@ -19,7 +19,7 @@ def sav(sqlite_database: Database, tmp_path: Path) -> Path:
     return write_export(sqlite_database, tmp_path / "general.sav", "sav")
 
 
-def test_it_holds_the_same_rows_as_the_package(sav: Path, sqlite_database: Database, tmp_path: Path) -> None:
+def test_the_file_has_the_same_rows_as_the_package(sav: Path, sqlite_database: Database, tmp_path: Path) -> None:
     assert read_with_pyreadstat(sav) == read_with_pandas(write_export(sqlite_database, tmp_path / "general.zip"))
 
 
@@ -42,26 +42,26 @@ def test_questions_and_codes_have_labels(sav: Path) -> None:
     assert meta.file_label == "The connection test: answers in “general”, release 1"
 
 
-def test_means_are_of_points_alone(sav: Path, sqlite_database: Database, tmp_path: Path) -> None:
+def test_means_include_only_scale_answers(sav: Path, sqlite_database: Database, tmp_path: Path) -> None:
     frame, _ = pyreadstat.read_sav(sav)
     rows = read_with_pandas(write_export(sqlite_database, tmp_path / "general.zip"))
-    place = list(frame.columns).index("informed")
-    points = [row[place] for row in rows if isinstance(row[place], int)]
-    assert 0 < len(points) < len(rows)
-    assert sorted(frame["informed"].dropna()) == sorted(points)
+    column = list(frame.columns).index("informed")
+    scale_answers = [row[column] for row in rows if isinstance(row[column], int)]
+    assert 0 < len(scale_answers) < len(rows)
+    assert sorted(frame["informed"].dropna()) == sorted(scale_answers)
 
 
-def test_withheld_is_a_value_of_the_language(sav: Path, sqlite_database: Database, tmp_path: Path) -> None:
+def test_withheld_is_a_value_of_the_language_column(sav: Path, sqlite_database: Database, tmp_path: Path) -> None:
     frame, meta = pyreadstat.read_sav(sav, apply_value_formats=True)
-    place = list(frame.columns).index("language")
+    column = list(frame.columns).index("language")
     rows = read_with_pandas(write_export(sqlite_database, tmp_path / "general.zip"))
     assert "Withheld" in set(frame["language"])
-    assert list(frame["language"]) == [row[place] for row in rows]
+    assert list(frame["language"]) == [row[column] for row in rows]
     _, meta = pyreadstat.read_sav(sav, user_missing=True)
     assert set(meta.column_names) - set(meta.missing_ranges) == {"language"}
 
 
-def test_without_pyreadstat_one_sentence_says_how_to_get_it(
+def test_a_missing_pyreadstat_is_reported_with_the_fix(
     sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     release_answers(sqlite_database, make_random_answers(Random(3), 20))

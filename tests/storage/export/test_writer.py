@@ -1,4 +1,4 @@
-"""What a download reads, and what reading takes."""
+"""What an export reads from the database, and which libraries its process loads."""
 
 import subprocess
 import sys
@@ -15,38 +15,36 @@ from storage.db.statements import fetch_batches
 from storage.errors import StorageUnavailableError
 from tests.support.random_responses import make_random_answers, release_answers
 
-PAGE = 4096  # bytes, SQLite's own
-PEOPLE = 1_200  # more than are read at a time
+PAGE_BYTES = 4096  # SQLite's default
+RESPONSE_COUNT = 1_200  # more than one batch
 
 
-def test_the_process_that_writes_downloads_brings_no_more_than_it_needs() -> None:
-    """It takes its memory beside the bot's."""
+def test_the_export_process_loads_no_heavy_library() -> None:
+    """Its memory comes on top of the bot's."""
     heavy = {"telegram", "aiohttp", "PIL", "alembic", "structlog", "rich", "typer", "pydantic_settings", "pandas"}
     program = f"import sys, bot.delivery.export_process; print([one for one in {heavy} if one in sys.modules])"
-    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert said.stdout == "[]\n"
+    completed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert completed.stdout == "[]\n"
 
 
-def test_a_file_that_is_damaged_further_on_is_a_database_that_is_away(
-    sqlite_database: Database, tmp_path: Path
-) -> None:
-    release_answers(sqlite_database, make_random_answers(Random(1), PEOPLE))
+def test_a_damaged_page_found_while_reading_is_an_outage(sqlite_database: Database, tmp_path: Path) -> None:
+    release_answers(sqlite_database, make_random_answers(Random(1), RESPONSE_COUNT))
     found: list[object] = []
-    wanted = select(released_responses.c.id, released_responses.c.answers).order_by(
+    query = select(released_responses.c.id, released_responses.c.answers).order_by(
         released_responses.c.campaign, released_responses.c.id
     )
     with sqlite_database.snapshot() as session:
-        *_, rows = fetch_batches(session, wanted)
+        *_, rows = fetch_batches(session, query)
     sqlite_database.engine.dispose()
-    spoil(tmp_path / "bot.db", f"{rows[-1][0]}connection_test".encode())
+    damage_page(tmp_path / "bot.db", f"{rows[-1][0]}connection_test".encode())
     with pytest.raises(StorageUnavailableError), sqlite_database.snapshot() as session:
-        deque(map(found.append, fetch_batches(session, wanted)))
-    assert found, "it was begun"
+        deque(map(found.append, fetch_batches(session, query)))
+    assert found, "the first batches were read"
 
 
-def spoil(file: Path, where: bytes) -> None:
-    """Overwrites the page in which this stands."""
-    begin = file.read_bytes().index(where) // PAGE * PAGE
+def damage_page(file: Path, content: bytes) -> None:
+    """Overwrites the page that contains these bytes."""
+    page_start = file.read_bytes().index(content) // PAGE_BYTES * PAGE_BYTES
     with file.open("r+b") as raw:
-        raw.seek(begin)
-        raw.write(b"x" * PAGE)
+        raw.seek(page_start)
+        raw.write(b"x" * PAGE_BYTES)

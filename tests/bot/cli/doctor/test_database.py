@@ -1,4 +1,4 @@
-"""What the doctor sees of the database, whatever is wrong with it; and nothing it says was there is not."""
+"""`doctor` names each problem of the database with its fix, and changes nothing."""
 
 import asyncio
 import os
@@ -25,37 +25,38 @@ from tests.support.running_bot import execute_sql, make_settings
 from tests.support.stored_chat import StoredChat
 
 
-def lose_the_key(file: Path) -> None:
+def delete_key(file: Path) -> None:
     file.with_suffix(".key").unlink()
 
 
-def another_key(file: Path) -> None:
+def replace_key(file: Path) -> None:
     file.with_suffix(".key").write_text("k" * 43)
 
 
-def open_the_key(file: Path) -> None:
+def make_key_readable(file: Path) -> None:
     file.with_suffix(".key").chmod(0o644)
 
 
-def open_the_file(file: Path) -> None:
+def make_file_readable(file: Path) -> None:
     file.chmod(0o640)
 
 
-def not_a_database(file: Path) -> None:
+def overwrite_with_text(file: Path) -> None:
     file.write_text("this is a letter, not a database\n" * 200)
 
 
-def damage_a_page(file: Path) -> None:
-    """In a table's page, not in the first one."""
+def damage_page(file: Path) -> None:
+    """Damages a page of a table, as the first page has the header."""
     execute_sql(file, "insert into released_responses values ('a', 'i', 1, 'f', 1, 'en', ?, x'00')", "words " * 3000)
     with file.open("r+b") as raw:
         raw.seek(-4096, os.SEEK_END)
         raw.write(b"\xff" * 4096)
 
 
-def an_older_file_beside_the_log(file: Path) -> None:
-    """The bot was killed, and an older copy put in its place; but the log of the newer one stayed. Table and index
-    don't fit each other any more.
+def restore_older_file_beside_log(file: Path) -> None:
+    """Puts an older copy of the file next to the log of the newer one, as after a kill and a restore.
+
+    Table and index no longer fit each other.
     """
     older, log = file.read_bytes(), sqlite.get_wal_file(file)
     with closing(open_database(f"sqlite:///{file}")) as database:
@@ -69,35 +70,37 @@ def an_older_file_beside_the_log(file: Path) -> None:
     log.write_bytes(newest)
 
 
-def a_newer_version(file: Path) -> None:
+def set_newer_version(file: Path) -> None:
     execute_sql(file, "update alembic_version set version_num = '9999'")
 
 
-SPOILT: list[tuple[Callable[[Path], None], str, str]] = [
-    (lose_the_key, "key", "restore the key file"),
-    (another_key, "key", "written with another key"),
-    (open_the_key, "files", "chmod 600"),
-    (open_the_file, "files", "chmod 600"),
-    (not_a_database, "database", "newest backup"),
-    (damage_a_page, "integrity", "newest backup"),
-    (an_older_file_beside_the_log, "integrity", "delete the -wal and -shm files next to it"),
-    (a_newer_version, "tables", "upgrade the bot"),
+DAMAGED_FILES: list[tuple[Callable[[Path], None], str, str]] = [
+    (delete_key, "key", "restore the key file"),
+    (replace_key, "key", "written with another key"),
+    (make_key_readable, "files", "chmod 600"),
+    (make_file_readable, "files", "chmod 600"),
+    (overwrite_with_text, "database", "newest backup"),
+    (damage_page, "integrity", "newest backup"),
+    (restore_older_file_beside_log, "integrity", "delete the -wal and -shm files next to it"),
+    (set_newer_version, "tables", "upgrade the bot"),
 ]
 
 
-@pytest.mark.parametrize(("spoil", "subject", "says"), SPOILT, ids=[spoil.__name__ for spoil, *_ in SPOILT])
-async def test_what_is_wrong_with_a_file_is_said_with_the_fix(
-    sqlite_settings: Settings, database_file: Path, spoil: Callable[[Path], None], subject: str, says: str
+@pytest.mark.parametrize(
+    ("damage", "subject", "expected_text"), DAMAGED_FILES, ids=[damage.__name__ for damage, *_ in DAMAGED_FILES]
+)
+async def test_a_problem_of_the_database_file_is_reported_with_its_fix(
+    sqlite_settings: Settings, database_file: Path, damage: Callable[[Path], None], subject: str, expected_text: str
 ) -> None:
     open_database(sqlite_settings.database_url).close()
     assert await find_problems(sqlite_settings) == []
-    spoil(database_file)
+    damage(database_file)
     [found] = await find_problems(sqlite_settings)
-    assert (found.subject, says in found.text) == (subject, True)
+    assert (found.subject, expected_text in found.text) == (subject, True)
     assert str(database_file.with_suffix("")) in found.text or subject in {"tables", "integrity", "key"}
 
 
-async def test_a_file_that_somebody_holds(sqlite_settings: Settings, database_file: Path) -> None:
+async def test_a_locked_database_file_is_reported(sqlite_settings: Settings, database_file: Path) -> None:
     open_database(sqlite_settings.database_url).close()
     with closing(sqlite3.connect(database_file, isolation_level=None)) as other:
         other.execute("begin immediate")
@@ -115,7 +118,7 @@ def file_size_limit() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("file_size_limit")
-async def test_a_disk_without_room_is_found_by_trying(sqlite_settings: Settings, database_file: Path) -> None:
+async def test_a_full_disk_is_found_by_writing_a_trial_file(sqlite_settings: Settings, database_file: Path) -> None:
     open_database(sqlite_settings.database_url).close()
     before = set(database_file.parent.iterdir())
     found = {one.subject: one.text for one in await find_problems(sqlite_settings)}
@@ -124,7 +127,7 @@ async def test_a_disk_without_room_is_found_by_trying(sqlite_settings: Settings,
     assert set(database_file.parent.iterdir()) == before
 
 
-AS_NOBODY = """
+DOCTOR_AS_NOBODY = """
 import asyncio, os
 from bot.cli.doctor import run_checks
 from bot.settings import Settings
@@ -132,7 +135,7 @@ from bot.settings import Settings
 async def look():
     return [str(finding) async for finding in run_checks(Settings(), {})]
 
-asyncio.run(look())  # all is imported while that is allowed
+asyncio.run(look())  # import everything before the rights are dropped
 if os.geteuid() == 0:
     os.setgroups([])
     os.setgid(65534)
@@ -142,8 +145,8 @@ print("\\n".join(asyncio.run(look())))
 
 
 @contextmanager
-def only_readable() -> Iterator[Path]:
-    """A database in a folder that others may read and nobody but root may write."""
+def make_read_only_database() -> Iterator[Path]:
+    """A database in a folder that everybody may read and only root may write."""
     with TemporaryDirectory(dir="/tmp") as made:
         file = Path(made) / "bot.db"
         open_database(f"sqlite:///{file}").close()
@@ -153,10 +156,10 @@ def only_readable() -> Iterator[Path]:
         file.parent.chmod(0o755)
 
 
-def test_a_file_that_cannot_be_written() -> None:
-    with only_readable() as file:
-        told = subprocess.run(
-            [sys.executable, "-c", AS_NOBODY],
+def test_a_read_only_database_file_is_reported() -> None:
+    with make_read_only_database() as file:
+        completed = subprocess.run(
+            [sys.executable, "-c", DOCTOR_AS_NOBODY],
             cwd=file.parent,
             env={"DATABASE_URL": f"sqlite:///{file}", "TELEGRAM_API_URL": "http://127.0.0.1:1"},
             capture_output=True,
@@ -164,11 +167,11 @@ def test_a_file_that_cannot_be_written() -> None:
             check=True,
         )
         assert {one.name for one in file.parent.iterdir()} == {"bot.db", "bot.key"}
-    [line] = [line for line in told.stdout.splitlines() if line.startswith("PROBLEM  database")]
+    [line] = [line for line in completed.stdout.splitlines() if line.startswith("PROBLEM  database")]
     assert "check the owner and the permissions of the file" in line
 
 
-def test_an_older_database_is_left_as_it_is(database_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_older_database_is_reported_and_not_migrated(database_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """There is one version so far: it is older than one that adds another migration."""
     monkeypatch.setattr("storage.db.schema_age.list_revisions", lambda: ["0001", "0002"])
     on_file = make_settings("http://127.0.0.1:1", database_file)
@@ -189,7 +192,7 @@ def test_an_older_database_is_left_as_it_is(database_file: Path, monkeypatch: py
     ("free", "mark"),
     [(10_000_000, FindingStatus.PROBLEM), (200_000_000, FindingStatus.WARNING), (10**12, FindingStatus.OK)],
 )
-async def test_room_on_the_disk(
+async def test_low_disk_space_is_a_warning_and_hardly_any_is_a_problem(
     sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch, free: int, mark: FindingStatus
 ) -> None:
     open_database(sqlite_settings.database_url).close()

@@ -1,4 +1,4 @@
-"""What the doctor sees of HOST and PORT."""
+"""`doctor` checks HOST and PORT."""
 
 import socket
 from random import Random
@@ -15,60 +15,65 @@ from tests.support.running_bot import wait_until
 from tests.support.worker_processes import find_free_port
 
 
-async def found(settings: Settings, **more: object) -> Finding:
-    [one] = await find_findings(replace_settings(settings, **more), "pages")
-    return one
+async def check_pages(settings: Settings, **more: object) -> Finding:
+    [finding] = await find_findings(replace_settings(settings, **more), "pages")
+    return finding
 
 
-async def test_who_wants_none_is_told_how_to_get_them(sqlite_settings: Settings) -> None:
-    one = await found(sqlite_settings)
-    assert (one.status, "set PORT" in one.text) == (FindingStatus.OK, True)
+async def test_without_a_port_the_report_explains_how_to_get_the_pages(sqlite_settings: Settings) -> None:
+    finding = await check_pages(sqlite_settings)
+    assert (finding.status, "set PORT" in finding.text) == (FindingStatus.OK, True)
 
 
-async def test_a_port_that_is_free(sqlite_settings: Settings) -> None:
+async def test_a_free_port_is_fine_and_stays_free(sqlite_settings: Settings) -> None:
     port = find_free_port(Random())
-    one = await found(sqlite_settings, port=port)
-    assert (one.status, one.text) == (FindingStatus.OK, f"127.0.0.1:{port} is free for them.")
-    assert free_port_again(port)
+    finding = await check_pages(sqlite_settings, port=port)
+    assert (finding.status, finding.text) == (FindingStatus.OK, f"127.0.0.1:{port} is free for them.")
+    assert is_port_free(port)
 
 
-def free_port_again(port: int) -> bool:
-    with socket.socket() as asking:
-        return asking.connect_ex(("127.0.0.1", port)) != 0
+def is_port_free(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) != 0
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "localhost", "::1", "::"])
-async def test_a_port_that_the_bot_itself_is_on(
+async def test_a_port_that_the_bot_itself_serves_is_fine(
     sqlite_settings: Settings, emulator: TelegramEmulator, host: str
 ) -> None:
-    behind = {"host": host, "port": find_free_port(Random())}
-    async with run_bot_with(replace_settings(sqlite_settings, **behind)):
+    listen_address = {"host": host, "port": find_free_port(Random())}
+    async with run_bot_with(replace_settings(sqlite_settings, **listen_address)):
         await wait_until(lambda: emulator.calls["getUpdates"])
-        one = await found(sqlite_settings, **behind)
-    assert (one.status, one.text) == (FindingStatus.OK, f"the bot serves them on {host}:{behind['port']}.")
+        finding = await check_pages(sqlite_settings, **listen_address)
+    assert (finding.status, finding.text) == (
+        FindingStatus.OK,
+        f"the bot serves them on {host}:{listen_address['port']}.",
+    )
 
 
-async def test_a_port_that_something_else_is_on(sqlite_settings: Settings) -> None:
+async def test_a_port_that_another_server_uses_is_a_problem(sqlite_settings: Settings) -> None:
     async with serve_app(Starlette()) as address:
-        one = await found(sqlite_settings, port=address.rpartition(":")[2])
-    assert (one.status, "(Address already in use): stop what listens there" in one.text) == (
+        finding = await check_pages(sqlite_settings, port=address.rpartition(":")[2])
+    assert (finding.status, "(Address already in use): stop what listens there" in finding.text) == (
         FindingStatus.PROBLEM,
         True,
     )
 
 
-async def test_a_port_where_nobody_answers(sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_port_that_a_silent_server_uses_is_a_problem(
+    sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("bot.cli.doctor.webhook.PAGES_TIMEOUT_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        one = await found(sqlite_settings, port=silent.getsockname()[1])
-    assert (one.status, "(Address already in use): stop what listens there" in one.text) == (
+        finding = await check_pages(sqlite_settings, port=silent.getsockname()[1])
+    assert (finding.status, "(Address already in use): stop what listens there" in finding.text) == (
         FindingStatus.PROBLEM,
         True,
     )
 
 
 @pytest.mark.parametrize(
-    ("host", "says"),
+    ("host", "expected_text"),
     [
         (
             "no-such-host.invalid",
@@ -77,6 +82,8 @@ async def test_a_port_where_nobody_answers(sqlite_settings: Settings, monkeypatc
         ("192.0.2.1", "HOST and PORT: 192.0.2.1:8080 cannot be used (Cannot assign requested address): use an"),
     ],
 )
-async def test_a_place_that_is_none_of_this_machine_s(sqlite_settings: Settings, host: str, says: str) -> None:
-    one = await found(sqlite_settings, host=host, port=8080)
-    assert (one.status, one.text.startswith(says)) == (FindingStatus.PROBLEM, True), one.text
+async def test_an_address_of_another_machine_is_a_problem(
+    sqlite_settings: Settings, host: str, expected_text: str
+) -> None:
+    finding = await check_pages(sqlite_settings, host=host, port=8080)
+    assert (finding.status, finding.text.startswith(expected_text)) == (FindingStatus.PROBLEM, True), finding.text

@@ -1,4 +1,4 @@
-"""What the doctor sees where a database's file was moved away, and something of it was left behind."""
+"""`doctor` reports a database file that was moved away while its key or log stayed."""
 
 from contextlib import closing
 from pathlib import Path
@@ -21,10 +21,10 @@ def make_empty(file: Path) -> None:
 
 
 @pytest.mark.parametrize("secret", [None, TEST_SECRET_KEY])
-async def test_a_file_that_was_moved_under_the_bot_is_missed(
+async def test_a_database_file_moved_away_from_its_key_or_log_is_reported(
     sqlite_settings: Settings, database_file: Path, secret: str | None
 ) -> None:
-    """Whatever it left: its key, or a log in which nothing stands any more."""
+    """Its key or an empty log is left behind."""
     settings = replace_settings(sqlite_settings, secret_key=secret)
     with closing(open_database(settings.database_url, secret)) as database:
         database.checkpoint()
@@ -36,8 +36,8 @@ async def test_a_file_that_was_moved_under_the_bot_is_missed(
     assert await find_problems(settings) == []
 
 
-async def test_a_log_without_its_file_is_left_alone(sqlite_settings: Settings, database_file: Path) -> None:
-    """SQLite would throw it away with the first look at an empty file."""
+async def test_a_log_next_to_an_empty_database_file_is_kept(sqlite_settings: Settings, database_file: Path) -> None:
+    """SQLite would delete it on opening an empty file."""
     with closing(open_database(sqlite_settings.database_url)):
         move(database_file)
         make_empty(database_file)

@@ -1,4 +1,4 @@
-"""What the doctor sees of a PostgreSQL server."""
+"""`doctor` checks a PostgreSQL server."""
 
 import asyncio
 from contextlib import closing
@@ -18,23 +18,23 @@ from tests.support.cli import find_findings, find_problems, replace_settings
 from tests.support.postgresql import TEST_SECRET_KEY, connect_directly
 
 
-async def test_a_server_that_is_not_there(postgresql_settings: Settings) -> None:
-    away = replace_settings(postgresql_settings, database_url="postgresql://me:hush@127.0.0.1:1/bot")
-    [found] = await find_problems(away)
+async def test_an_unreachable_server_is_reported_without_its_password(postgresql_settings: Settings) -> None:
+    unreachable = replace_settings(postgresql_settings, database_url="postgresql://me:hush@127.0.0.1:1/bot")
+    [found] = await find_problems(unreachable)
     assert (found.subject, "Connection refused" in found.text, "hush" in found.text) == ("database", True, False)
 
 
-async def test_a_server_needs_a_key_from_the_settings(postgresql_settings: Settings) -> None:
+async def test_a_missing_secret_key_is_reported(postgresql_settings: Settings) -> None:
     [found] = await find_problems(replace_settings(postgresql_settings, secret_key=None))
     assert (found.subject, "SECRET_KEY is not set" in found.text) == ("settings", True)
 
 
-async def test_another_key_than_the_server_s(postgresql_settings: Settings) -> None:
+async def test_a_key_other_than_the_database_s_is_reported(postgresql_settings: Settings) -> None:
     [found] = await find_problems(replace_settings(postgresql_settings, secret_key="k" * 40))
     assert (found.subject, "another key" in found.text) == ("key", True)
 
 
-async def test_a_server_that_can_only_be_read(postgresql_settings: Settings, postgresql_url: str) -> None:
+async def test_a_read_only_server_is_reported(postgresql_settings: Settings, postgresql_url: str) -> None:
     with closing(connect_directly(postgresql_url)) as connection:
         name = connection.info.dbname
         connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on".encode())
@@ -42,13 +42,13 @@ async def test_a_server_that_can_only_be_read(postgresql_settings: Settings, pos
     assert (found.subject, "read-only" in found.text) == ("database", True)
 
 
-async def test_a_user_who_may_not_write(postgresql_settings: Settings, postgresql_url: str) -> None:
+async def test_a_user_without_write_permission_is_reported(postgresql_settings: Settings, postgresql_url: str) -> None:
     with closing(connect_directly(postgresql_url)) as connection:
         user = f"reader_{connection.info.dbname}"
         connection.execute(
             f"CREATE ROLE {user} LOGIN PASSWORD 'hush'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {user}".encode()
         )
-        url = changed_user(postgresql_url, user)
+        url = replace_user(postgresql_url, user)
         [found] = await find_problems(replace_settings(postgresql_settings, database_url=url))
         assert (found.subject, f"{user} may not write" in found.text) == ("database", True)
         connection.execute("DROP TABLE alembic_version")
@@ -58,24 +58,26 @@ async def test_a_user_who_may_not_write(postgresql_settings: Settings, postgresq
         connection.execute(f"DROP OWNED BY {user}; DROP ROLE {user}".encode())
 
 
-FULL = """
+RAISE_DISK_FULL = """
     CREATE FUNCTION no_room() RETURNS event_trigger LANGUAGE plpgsql AS $$
     BEGIN RAISE 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$;
     CREATE EVENT TRIGGER full_disk ON ddl_command_start EXECUTE FUNCTION no_room();
 """
 
 
-async def test_a_server_without_room_is_found_by_trying(postgresql_settings: Settings, postgresql_url: str) -> None:
+async def test_a_server_with_a_full_disk_is_found_by_creating_a_table(
+    postgresql_settings: Settings, postgresql_url: str
+) -> None:
     with closing(connect_directly(postgresql_url)) as connection:
-        connection.execute(FULL.encode())
+        connection.execute(RAISE_DISK_FULL.encode())
         [found] = await find_problems(postgresql_settings)
         assert (found.subject, found.text.split("): ")[1]) == ("database", "free space on the server's disk.")
         assert [one.status for one in await find_findings(postgresql_settings, "connections")] == [FindingStatus.OK], (
-            "it looked on"
+            "the remaining checks still run"
         )
 
 
-async def test_trying_leaves_nothing_and_asks_nothing_that_is_not_allowed(
+async def test_the_write_check_leaves_nothing_and_needs_no_extra_permission(
     postgresql_settings: Settings, postgresql_url: str
 ) -> None:
     with closing(connect_directly(postgresql_url)) as connection:
@@ -83,7 +85,7 @@ async def test_trying_leaves_nothing_and_asks_nothing_that_is_not_allowed(
         connection.execute(f"CREATE ROLE {user} LOGIN PASSWORD 'hush'; GRANT pg_write_all_data TO {user}".encode())
         connection.execute(f"GRANT pg_read_all_data TO {user}; REVOKE TEMP ON DATABASE {name} FROM PUBLIC".encode())
         assert (
-            await find_problems(replace_settings(postgresql_settings, database_url=changed_user(postgresql_url, user)))
+            await find_problems(replace_settings(postgresql_settings, database_url=replace_user(postgresql_url, user)))
             == []
         )
         assert await find_problems(postgresql_settings) == []
@@ -91,39 +93,39 @@ async def test_trying_leaves_nothing_and_asks_nothing_that_is_not_allowed(
         connection.execute(f"DROP OWNED BY {user}; DROP ROLE {user}".encode())
 
 
-def changed_user(server: str, user: str) -> str:
+def replace_user(server: str, user: str) -> str:
     return make_url(server).set(username=user, password="hush").render_as_string(hide_password=False)
 
 
-async def test_a_busy_worker_takes_as_many_connections_as_it_is_said_to(postgresql_url: str) -> None:
-    here = "backend_type = 'client backend' AND datname = current_database()"
-    ours = text(f"SELECT count(*) FROM pg_stat_activity WHERE {here}")
-    together = Barrier(8, timeout=60)
+async def test_a_busy_worker_uses_the_documented_number_of_connections(postgresql_url: str) -> None:
+    own_connections = "backend_type = 'client backend' AND datname = current_database()"
+    count_connections = text(f"SELECT count(*) FROM pg_stat_activity WHERE {own_connections}")
+    barrier = Barrier(8, timeout=60)
 
     def work(database: Database) -> int:
         with database.transaction() as session:
-            session.execute(ours)
-            together.wait()
-            found = int(session.execute(ours).scalar_one())
-            together.wait()
+            session.execute(count_connections)
+            barrier.wait()
+            found = int(session.execute(count_connections).scalar_one())
+            barrier.wait()
             return found
 
     database, claims = open_database(postgresql_url, TEST_SECRET_KEY), create_locks(postgresql_url)
-    packer = open_existing(postgresql_url, TEST_SECRET_KEY)
+    export_database = open_existing(postgresql_url, TEST_SECRET_KEY)
     try:
         assert await claims.acquire_chat(7)
-        with database.snapshot() as reading, packer.snapshot() as packing:
-            for connection in (reading, packing):
-                connection.execute(ours)
-            seen = await asyncio.gather(*(database.run_in_thread(work) for _ in range(40)))
+        with database.snapshot() as read_connection, export_database.snapshot() as export_connection:
+            for connection in (read_connection, export_connection):
+                connection.execute(count_connections)
+            counts = await asyncio.gather(*(database.run_in_thread(work) for _ in range(40)))
     finally:
         await claims.close()
         database.close()
-        packer.close()
-    assert seen[-1] == doctor_database.CONNECTIONS_PER_WORKER
+        export_database.close()
+    assert counts[-1] == doctor_database.CONNECTIONS_PER_WORKER
 
 
-async def test_few_connections_and_no_pg_dump_are_noted(
+async def test_too_few_connections_and_a_missing_pg_dump_are_warnings(
     postgresql_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(doctor_database, "CONNECTIONS_PER_WORKER", 10_000)

@@ -1,4 +1,4 @@
-"""What the doctor sees of Telegram: whatever may stand in the way, and what Telegram knows of the bot."""
+"""`doctor` checks that Telegram can be reached, and what Telegram knows of the bot."""
 
 import pytest
 from starlette.applications import Starlette
@@ -16,7 +16,7 @@ from tests.support.telegram_clock import serve_with_clock_offset
 
 
 @pytest.mark.parametrize("token", ["1234567:this-opens-nothing", "no token at all", "1000001:näh", "a/../b"])
-async def test_a_token_that_telegram_does_not_know(sqlite_settings: Settings, token: str) -> None:
+async def test_a_token_unknown_to_telegram_is_reported_and_not_shown(sqlite_settings: Settings, token: str) -> None:
     [found] = await find_problems(replace_settings(sqlite_settings, telegram_bot_token=token))
     assert found.subject == "token"
     assert "from @BotFather" in found.text
@@ -29,24 +29,26 @@ async def test_the_bot_s_name_is_shown(sqlite_settings: Settings) -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "says"),
+    ("address", "expected_text"),
     [
         ("http://127.0.0.1:1", "127.0.0.1 can't be reached (Connection refused)"),
         ("http://no-such-name.invalid", "the name no-such-name.invalid can't be looked up"),
     ],
 )
-async def test_telegram_out_of_reach_is_said_once(sqlite_settings: Settings, address: str, says: str) -> None:
+async def test_an_unreachable_telegram_is_reported_once(
+    sqlite_settings: Settings, address: str, expected_text: str
+) -> None:
     [found] = await find_problems(replace_settings(sqlite_settings, telegram_api_url=address))
-    assert (found.subject, says in found.text) == ("Telegram", True)
+    assert (found.subject, expected_text in found.text) == ("Telegram", True)
 
 
-async def test_a_connection_that_is_cut(sqlite_settings: Settings, emulator: TelegramEmulator) -> None:
+async def test_a_dropped_connection_is_reported(sqlite_settings: Settings, emulator: TelegramEmulator) -> None:
     emulator.fault_injector = lambda *_: "drop"
     [found] = await find_problems(sqlite_settings)
     assert "cuts the connection" in found.text
 
 
-async def test_a_page_of_something_between_is_not_taken_for_telegram(sqlite_settings: Settings) -> None:
+async def test_a_login_page_in_between_is_not_taken_for_telegram(sqlite_settings: Settings) -> None:
     async def login(_: Request) -> Response:
         return Response("<h1>Please log in</h1>")
 
@@ -55,7 +57,7 @@ async def test_a_page_of_something_between_is_not_taken_for_telegram(sqlite_sett
     assert "is not Telegram (status 200)" in found.text
 
 
-async def test_a_proxy_that_is_away_is_named_and_not_shown(
+async def test_an_unreachable_proxy_is_named_by_its_setting_without_its_password(
     sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://me:hush@127.0.0.1:1")
@@ -64,7 +66,7 @@ async def test_a_proxy_that_is_away_is_named_and_not_shown(
     assert "hush" not in found.text
 
 
-async def test_telegram_in_trouble_is_not_the_token_s_fault(
+async def test_an_error_of_telegram_is_not_blamed_on_the_token(
     sqlite_settings: Settings, emulator: TelegramEmulator
 ) -> None:
     emulator.fault_injector = lambda *_: BotApiError(500, "Internal Server Error")
@@ -72,7 +74,7 @@ async def test_telegram_in_trouble_is_not_the_token_s_fault(
     assert "try again in a minute" in found.text
 
 
-async def test_rights_in_groups(
+async def test_missing_rights_in_groups_are_warnings(
     sqlite_settings: Settings, emulator: TelegramEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [found] = await find_findings(sqlite_settings, "groups")
@@ -87,7 +89,7 @@ async def test_rights_in_groups(
 
 
 @pytest.mark.parametrize(
-    ("off", "mark", "says"),
+    ("offset", "mark", "expected_text"),
     [
         (0, FindingStatus.OK, "agrees with Telegram's"),
         (20, FindingStatus.OK, "agrees with Telegram's"),
@@ -95,10 +97,10 @@ async def test_rights_in_groups(
         (45, FindingStatus.PROBLEM, "seconds behind: turn time synchronisation on"),
     ],
 )
-async def test_the_clock_is_held_against_telegram_s(
-    emulator: TelegramEmulator, sqlite_settings: Settings, off: float, mark: FindingStatus, says: str
+async def test_the_clock_is_compared_with_telegram_s(
+    emulator: TelegramEmulator, sqlite_settings: Settings, offset: float, mark: FindingStatus, expected_text: str
 ) -> None:
-    async with serve_with_clock_offset(emulator, off) as address:
+    async with serve_with_clock_offset(emulator, offset) as address:
         [found] = await find_findings(replace_settings(sqlite_settings, telegram_api_url=address), "clock")
     assert found.status is mark
-    assert says in found.text
+    assert expected_text in found.text

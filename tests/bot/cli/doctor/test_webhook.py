@@ -1,4 +1,4 @@
-"""What the doctor sees of the webhook: what Telegram knows of it, and what a call to it from here meets."""
+"""`doctor` checks what Telegram knows of the webhook, and how a call to its address ends."""
 
 import asyncio
 import time
@@ -44,25 +44,28 @@ WEBHOOKS = [
 ]
 
 
-@pytest.mark.parametrize(("wanted", "told", "says"), WEBHOOKS)
-async def test_the_webhook_is_held_against_the_setting(
+@pytest.mark.parametrize(("wanted", "webhook_info", "expected_texts"), WEBHOOKS)
+async def test_the_registered_webhook_is_compared_with_the_setting(
     sqlite_settings: Settings,
     emulator: TelegramEmulator,
     monkeypatch: pytest.MonkeyPatch,
     wanted: str | None,
-    told: dict[str, object],
-    says: list[str],
+    webhook_info: dict[str, object],
+    expected_texts: list[str],
 ) -> None:
-    at = told.get("last_error_date")
-    known = told | ({"last_error_date": int(time.time()) + at} if isinstance(at, int) else {})
+    at = webhook_info.get("last_error_date")
+    known = webhook_info | ({"last_error_date": int(time.time()) + at} if isinstance(at, int) else {})
     monkeypatch.setattr(emulator, "webhook_info", lambda: {"pending_update_count": 0, **known})
     found = await find_problems(replace_settings(sqlite_settings, webhook_url=wanted))
-    assert len(found) == len(says)
-    assert all(finding.subject == "webhook" and part in finding.text for finding, part in zip(found, says, strict=True))
+    assert len(found) == len(expected_texts)
+    assert all(
+        finding.subject == "webhook" and part in finding.text
+        for finding, part in zip(found, expected_texts, strict=True)
+    )
     assert "a-secret" not in str(found)
 
 
-async def test_many_updates_that_wait_and_an_older_fault_are_noted(
+async def test_many_waiting_updates_and_an_old_error_are_warnings(
     sqlite_settings: Settings, emulator: TelegramEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = {"url": HOOK, "pending_update_count": 500, "last_error_date": int(time.time()) - 7300}
@@ -78,25 +81,25 @@ async def test_many_updates_that_wait_and_an_older_fault_are_noted(
     assert "nothing listens there" in fault.text
 
 
-async def called(settings: Settings, url: str) -> tuple[FindingStatus, str]:
-    """What is said of a call to that address."""
+async def call_webhook(settings: Settings, url: str) -> tuple[FindingStatus, str]:
+    """The status and text of the finding on a call to that address."""
     *_, found = await find_findings(replace_settings(settings, webhook_url=url), "webhook")
     return found.status, found.text
 
 
-async def test_a_call_that_reaches_the_running_bot_is_well(
+async def test_a_webhook_call_that_reaches_the_running_bot_is_fine(
     sqlite_settings: Settings, emulator: TelegramEmulator
 ) -> None:
-    behind = replace_settings(sqlite_settings, **make_webhook_settings(find_free_port(Random())))
-    async with run_bot_with(behind):
+    webhook_settings = replace_settings(sqlite_settings, **make_webhook_settings(find_free_port(Random())))
+    async with run_bot_with(webhook_settings):
         await wait_until(lambda: emulator.webhook)
-        found = await find_findings(behind, "webhook")
+        found = await find_findings(webhook_settings, "webhook")
     assert [one.status for one in found] == [FindingStatus.OK, FindingStatus.OK]
     assert found[1].text == "a call to 127.0.0.1 reaches a bot."
 
 
 @pytest.mark.parametrize(
-    ("status", "says"),
+    ("status", "expected_texts"),
     [
         (404, "(404): the web server does not pass this path on"),
         (502, "(502): the web server does not reach the bot"),
@@ -105,46 +108,50 @@ async def test_a_call_that_reaches_the_running_bot_is_well(
         (301, "(301): see the web server and the bot"),
     ],
 )
-async def test_a_call_that_something_else_answers_is_noted(sqlite_settings: Settings, status: int, says: str) -> None:
+async def test_a_webhook_call_answered_by_another_server_is_a_warning(
+    sqlite_settings: Settings, status: int, expected_texts: str
+) -> None:
     async def answer(_: Request) -> Response:
         return Response(status_code=status, headers={"Location": "/elsewhere"})
 
     async with serve_app(Starlette(routes=[Route("/telegram", answer, methods=["POST"])])) as address:
-        mark, text = await called(sqlite_settings, f"{address}/telegram")
-    assert (mark, says in text) == (FindingStatus.WARNING, True), text
+        mark, text = await call_webhook(sqlite_settings, f"{address}/telegram")
+    assert (mark, expected_texts in text) == (FindingStatus.WARNING, True), text
 
 
 @pytest.mark.parametrize(
-    ("url", "says"),
+    ("url", "expected_texts"),
     [
         (HOOK, "(Connection refused): nothing listens there"),
         ("https://no-such-name.invalid/a-secret", "(the name does not resolve): the name in WEBHOOK_URL can't be"),
     ],
 )
-async def test_a_call_that_reaches_nothing_is_noted(sqlite_settings: Settings, url: str, says: str) -> None:
-    mark, text = await called(sqlite_settings, url)
-    assert (mark, says in text) == (FindingStatus.WARNING, True), text
+async def test_a_webhook_call_that_reaches_nothing_is_a_warning(
+    sqlite_settings: Settings, url: str, expected_texts: str
+) -> None:
+    mark, text = await call_webhook(sqlite_settings, url)
+    assert (mark, expected_texts in text) == (FindingStatus.WARNING, True), text
     assert "a-secret" not in text
 
 
-async def test_an_address_without_tls_is_noted(sqlite_settings: Settings) -> None:
+async def test_a_webhook_address_without_tls_is_a_warning(sqlite_settings: Settings) -> None:
     async with serve_app(Starlette()) as address:
-        mark, text = await called(sqlite_settings, f"{address.replace('http', 'https')}/telegram")
+        mark, text = await call_webhook(sqlite_settings, f"{address.replace('http', 'https')}/telegram")
     assert (mark, "(SSL error): the web server's certificate is not accepted" in text) == (
         FindingStatus.WARNING,
         True,
     ), text
 
 
-async def test_a_call_that_nobody_answers_ends_in_time(
+async def test_a_webhook_call_without_an_answer_times_out(
     sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.cli.doctor.webhook.TELEGRAM_TIMEOUT_SECONDS", 0.2)
 
-    async def never(_: Request) -> Response:
+    async def wait_forever(_: Request) -> Response:
         await asyncio.Event().wait()
         raise AssertionError
 
-    async with serve_app(Starlette(routes=[Route("/telegram", never, methods=["POST"])])) as address:
-        mark, text = await called(sqlite_settings, f"{address}/telegram")
+    async with serve_app(Starlette(routes=[Route("/telegram", wait_forever, methods=["POST"])])) as address:
+        mark, text = await call_webhook(sqlite_settings, f"{address}/telegram")
     assert (mark, "(timeout): it takes too long to answer" in text) == (FindingStatus.WARNING, True), text
