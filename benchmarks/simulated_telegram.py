@@ -39,9 +39,9 @@ class SimulatedTelegram:
     """The users, and the updates on their way to the bot.
 
     Every user taps one of the buttons in each of `labels`, in order: the first, or with `has_random_answers` any of
-    them; after 0.5 to 1.5 times `tap_delay_seconds`; and stops after `max_taps`. A user whose run is complete is replaced by a new one, up to `max_runs`.
-    `wait_seconds` has the time from each tap to the next prompt; `unexpected_prompts` counts prompts without the
-    expected button.
+    them; each after 0.5 to 1.5 times `tap_delay_seconds`; and stops after `max_taps`. A user whose run is complete is
+    replaced by a new one, up to `max_runs`. `wait_seconds` has the time from each tap to the next prompt;
+    `unexpected_prompts` counts prompts without the expected button.
     """
 
     labels: Sequence[Sequence[str]]
