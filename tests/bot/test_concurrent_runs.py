@@ -34,7 +34,7 @@ async def test_two_hundred_concurrent_walks_store_the_given_answers(
     random = Random(200)
     crowd = [
         RandomWalker(
-            Phone(emulator, FIRST_CHAT_ID + number), Random(random.random()), make_comment, patience_seconds=250
+            Phone(emulator, FIRST_CHAT_ID + number), Random(random.random()), make_comment, reply_timeout_seconds=250
         )
         for number in range(PERSON_COUNT)
     ]

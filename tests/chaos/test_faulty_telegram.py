@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.emulator import TelegramEmulator
-from tests.support.chaos_scale import CROWD_SIZE, IS_LONG_RUN, KILL_COUNT, PATIENCE_SECONDS, TEST_TIMEOUT_SECONDS
+from tests.support.chaos_scale import CROWD_SIZE, IS_LONG_RUN, KILL_COUNT, REPLY_TIMEOUT_SECONDS, TEST_TIMEOUT_SECONDS
 from tests.support.crowd import make_crowd
 from tests.support.faulty_telegram import RandomFaults
 from tests.support.worker_killer import WorkerKiller, choose_at_random
@@ -32,7 +32,7 @@ async def test_everybody_finishes_although_one_call_in_five_fails(
     make_workers: WorkerSetup, emulator: TelegramEmulator, emulator_url: str, postgresql_url: str, tmp_path: Path
 ) -> None:
     emulator.fault_injector = faults = RandomFaults(seed=1)
-    crowd = make_crowd(emulator, CROWD_SIZE if IS_LONG_RUN else SMALL_CROWD_SIZE, PATIENCE_SECONDS)
+    crowd = make_crowd(emulator, CROWD_SIZE if IS_LONG_RUN else SMALL_CROWD_SIZE, REPLY_TIMEOUT_SECONDS)
     killer = WorkerKiller(
         make_workers(emulator, emulator_url, postgresql_url, tmp_path),
         postgresql_url,

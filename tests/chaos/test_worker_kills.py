@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.emulator import TelegramEmulator
-from tests.support.chaos_scale import CROWD_SIZE, KILL_COUNT, PATIENCE_SECONDS, TEST_TIMEOUT_SECONDS
+from tests.support.chaos_scale import CROWD_SIZE, KILL_COUNT, REPLY_TIMEOUT_SECONDS, TEST_TIMEOUT_SECONDS
 from tests.support.crowd import make_crowd
 from tests.support.worker_killer import WorkerKiller, choose_at_random, make_poller_chooser
 from tests.support.worker_processes import WorkerProcess, make_worker_environment, run_workers
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.timeout(TEST_TIMEOUT_SECONDS)
 
 
 async def walk_among_kills(emulator: TelegramEmulator, killer: WorkerKiller, address: str) -> None:
-    crowd = make_crowd(emulator, CROWD_SIZE, PATIENCE_SECONDS)
+    crowd = make_crowd(emulator, CROWD_SIZE, REPLY_TIMEOUT_SECONDS)
     with run_workers(*killer.workers):
         async with asyncio.TaskGroup() as group:
             group.create_task(killer.run())

@@ -76,17 +76,20 @@ class Crowd:
         print(", ".join(f"{name}: {value}" for name, value in counted.items()))  # noqa: T201
 
 
-def make_crowd(emulator: TelegramEmulator, size: int, patience_seconds: float) -> Crowd:
-    """`patience`: seconds after which somebody who hears nothing presses again; then something was lost."""
+def make_crowd(emulator: TelegramEmulator, size: int, reply_timeout_seconds: float) -> Crowd:
+    """`reply_timeout_seconds`: after which a person who gets no reply taps again; then something was lost."""
     chance = Random(size)
     return Crowd(
-        [make_walker(emulator, FIRST_CHAT_ID + each, Random(chance.random()), patience_seconds) for each in range(size)]
+        [
+            make_walker(emulator, FIRST_CHAT_ID + each, Random(chance.random()), reply_timeout_seconds)
+            for each in range(size)
+        ]
     )
 
 
-def make_walker(emulator: TelegramEmulator, chat_id: int, random: Random, patience_seconds: float) -> RandomWalker:
+def make_walker(emulator: TelegramEmulator, chat_id: int, random: Random, reply_timeout_seconds: float) -> RandomWalker:
     return RandomWalker(
-        Phone(emulator, chat_id), random, lambda place: f"{place} in the words of {chat_id}", patience_seconds
+        Phone(emulator, chat_id), random, lambda place: f"{place} in the words of {chat_id}", reply_timeout_seconds
     )
 
 

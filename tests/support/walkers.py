@@ -92,7 +92,7 @@ class RandomWalker:
     phone: Phone
     random: Random
     make_text: Callable[[str], str]
-    patience_seconds: float = 30
+    reply_timeout_seconds: float = 30
     text_share: float = 0.5
     pace: Callable[[], Awaitable[object]] = do_not_pause
     start_command: str = "/start"
@@ -153,7 +153,7 @@ class RandomWalker:
         act()
         while True:
             try:
-                await self.phone.wait_until(condition, self.patience_seconds)
+                await self.phone.wait_until(condition, self.reply_timeout_seconds)
             except AssertionError:
                 self.retry_count += 1
                 act()

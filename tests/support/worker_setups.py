@@ -7,9 +7,8 @@ from random import Random
 from bot.emulator import TelegramEmulator
 from tests.support.worker_processes import WorkerProcess, find_free_port, make_worker_environment
 
-DUPLICATE_SHARE = (
-    0.3  # of all updates: Telegram may lose patience with one worker while it still works, and ask the next
-)
+# Of all updates: Telegram may lose patience with one worker while it still works, and ask the next.
+DUPLICATE_SHARE = 0.3
 WorkerSetup = Callable[[TelegramEmulator, str, str, Path], list[WorkerProcess]]
 
 

@@ -24,13 +24,14 @@ from tests.support.export_validators import QUASI_IDENTIFIERS
 from tests.support.postgresql import TEST_SECRET_KEY
 from tests.support.random_responses import write_export
 from tests.support.raw_sql import fetch_rows
+from tests.support.short_form import choose_size
 from tests.support.sqlite import create_migrated_file
 
 K = 5
 POINTS = ["2", "1", "0", "-1", "-2", "not_sure", None]
 SCALES = list_scale_questions(load_walk().flow)
 CHANGES = st.lists(st.integers(0, 999), min_size=30, max_size=70)
-EXAMPLES = 500 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 8
+EXAMPLES = 500 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else choose_size(8, 2)
 MANY_STEPS = settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
 
 

@@ -18,8 +18,9 @@ from tests.support.export_readers import (
 )
 from tests.support.export_validators import measure_k_anonymity, validate_package
 from tests.support.random_responses import RELEASE_SIZE, make_random_answers, release_answers, write_export
+from tests.support.short_form import choose_size
 
-CAMPAIGNS, MOST = int(os.environ.get("CAMPAIGNS", "25")), int(os.environ.get("MOST", "300"))
+CAMPAIGNS, MOST = int(os.environ.get("CAMPAIGNS", choose_size(25, 3))), int(os.environ.get("MOST", "300"))
 
 
 @pytest.mark.parametrize("seed", range(CAMPAIGNS))
