@@ -16,7 +16,7 @@ FROM python:3.13-slim-trixie
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends libfribidi0 postgresql-client-17 \
     && rm -rf /var/lib/apt/lists/*
-# A fixed user id: mounted folders must belong to it (docs/operating.md).
+# A fixed user id: mounted folders must belong to it (docs/backup.md).
 RUN useradd --uid 10001 --no-create-home --home-dir /app --shell /usr/sbin/nologin bot \
     && mkdir -p /app/data && chown bot /app/data && chmod 0700 /app/data
 WORKDIR /app

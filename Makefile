@@ -29,22 +29,22 @@ install: $(VENV)/dev  ## makes .venv with everything in it
 run: $(VENV)/run  ## the bot: on Telegram with TELEGRAM_BOT_TOKEN, else in a phone-like page in the browser
 	@$(BIN)/python -m bot run
 
-quick: $(VENV)/dev  ## an answer in half a minute: no PostgreSQL, no browser, nothing slow
+quick: $(VENV)/dev  ## the fast tests, under 40 seconds: no PostgreSQL, no browser, nothing slow
 	@HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -m "not (postgresql or browser or chaos or slow)"
 
-test: $(VENV)/dev  ## what a broken promise fails, in under five minutes: kills, the browser walk, PostgreSQL's main paths
+test: $(VENV)/dev  ## the tests of every promise we make, in under five minutes: kills, a run in the browser, PostgreSQL's main paths
 	@HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -m "promise or not (browser or chaos or slow)"
 
 test-all: $(VENV)/dev  ## all tests, as CI runs them
 	@$(BIN)/python -m pytest
 
-chaos: $(VENV)/dev  ## the tests of bad luck at length: 300 people, 100 kills (KILLS, PEOPLE)
+chaos: $(VENV)/dev  ## the long fault tests: 300 people, 100 kills (KILLS, PEOPLE)
 	@CHAOS=1 $(BIN)/python -m pytest -n0 -rP tests/chaos
 
 campaigns: $(VENV)/dev  ## downloads of 300 random campaigns of up to 5,000 responses (CAMPAIGNS, MOST)
 	@CAMPAIGNS=$${CAMPAIGNS:-300} MOST=$${MOST:-5000} $(BIN)/python -m pytest tests/storage/export/test_random_campaigns.py
 
-soak: $(VENV)/dev  ## 30 minutes of 20 turns a second: does anything grow? (SOAK_MINUTES, SOAK_RATE, SOAK_ON)
+soak: $(VENV)/dev  ## 30 minutes of 20 turns a second: checks for growth of memory, files and connections (SOAK_MINUTES, SOAK_RATE, SOAK_ON)
 	@$(BIN)/python -m tests.chaos.soak
 
 $(PEERS)/ready: requirements/peers.txt
@@ -74,7 +74,7 @@ imports: $(VENV)/dev
 check: lint types imports  ## style, types and the direction of imports
 	$(BIN)/python -m bot check
 
-audit: $(VENV)/dev  ## asks PyPI for known holes in what is locked; fails where it can't be asked
+audit: $(VENV)/dev  ## asks PyPI for known vulnerabilities in the pinned packages; fails if PyPI cannot be reached
 	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements/run.txt
 
 lock: $(VENV)/dev  ## resolves the requirements again

@@ -1,10 +1,12 @@
-"""What is published of how many people: which counts are suppressed, and how the others are rounded. Constants only.
+"""Which counts are suppressed and how the others are rounded. Constants only.
 
 `storage/anonymity/rounding.py` applies the rule; images, exports and texts describe it. The rule is NHS England's for
 counts below the whole country (NHS Digital, disclosure control for Hospital Episode Statistics).
 """
 
-SUPPRESSED = "*"  # in place of a count or a value that is not shown
+# In place of a count or a value that is not shown. Disclosure plans in the database hold it too: to change it, write a
+# migration.
+SUPPRESSED = "*"
 MAX_SUPPRESSED_COUNT = 7  # people: a count from 0 to this is suppressed
 COUNT_ROUNDING_BASE = 5  # people: other counts are rounded to a multiple of this
 MAX_COUNT_ROUNDING_ERROR = COUNT_ROUNDING_BASE // 2  # people: how far a rounded count is off at most

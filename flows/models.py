@@ -103,8 +103,8 @@ class Run:
     - `step` is the state of the flow's machine. `resume_step` is the step to return to while the run is stopped.
     - `prompt` numbers the messages that asked something: only the buttons of the newest one count.
     - `passed_forks` are the forks gone past. `is_changing`: between *Change* and the review page.
-    - `seen_at` is the last sign of life, by the bot's clock. `prompted_at` is when the open prompt was delivered, by
-      Telegram's clock; storage sets it where it is known, and turns leave it alone.
+    - `seen_at` is the time of the latest reply, by the bot's clock. `prompted_at` is when the open prompt was
+      delivered, by Telegram's clock; storage sets it where it is known, and turns leave it alone.
     - `is_prompted_again`: the open prompt repeats one from before a downtime, whose buttons still count.
     - `campaign_info` is what the campaign's link says. `has_responded`: this chat has sent a response to it before.
     - `confirmation` is a yes-or-no question that is open beside the current step.

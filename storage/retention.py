@@ -48,7 +48,7 @@ def delete_expired_data(database: Database, now: datetime, retention: timedelta)
 def close_expired_campaigns(database: Database, today: date) -> int:
     """Closes the campaigns whose last day has passed, and returns their number.
 
-    Else the hashes of who took part would be kept for ever. Each has a transaction of its own, as turns wait for it.
+    Otherwise the hashes of who took part would be kept for ever. Each has its own transaction, as turns wait for it.
     """
     conditions = campaigns.c.is_closed.is_(False), campaigns.c.closes_on < to_day_number(today)
     with database.transaction() as session:

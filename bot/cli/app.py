@@ -114,7 +114,7 @@ def draw(flow: FlowArgument = DEFAULT_FLOW) -> None:
 
 @cli.command()
 def doctor() -> None:
-    """Reports what is wrong and how to fix it. Changes nothing."""
+    """Reports what is wrong and how to fix it. Leaves nothing behind."""
     from bot.cli.common import run_or_exit
     from bot.cli.doctor import run_checks
     from bot.cli.doctor.findings import Finding, FindingStatus

@@ -40,7 +40,7 @@ def format_comments(database: Database, code: str, release_size: int, state: str
             yield f"{comment.id}  {comment.question}"
             yield from (f"    {_replace_control_characters(line)}" for line in comment.text.splitlines())
     if is_empty:
-        yield f"No comments of {code} are {state}. A question's show once there are {release_size} of them."
+        yield f"No comments of {code} are {state}. Comments on a question appear once there are {release_size} of them."
 
 
 def set_state_and_report(database: Database, code: str, ids: Sequence[str], state: str) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Writes exports one at a time, each in a process of its own and in a temporary folder.
 
-A thread could not be ended, and would share the interpreter and the memory with every turn (decision 0051).
+A process can be killed when it takes too long, and does not slow down turns. A thread cannot be killed, and shares the
+interpreter and the memory with every turn (decision 0051).
 """
 
 import asyncio

@@ -35,7 +35,7 @@ BODY_STYLE, STRONG_STYLE, SMALL_STYLE = TextStyle("Regular", 44), TextStyle("Bol
 class ReportColumns:
     """The columns of the table: the name with its bar, the points of all questions, and the three of `OTHER_COLUMNS`.
 
-    The more points, the narrower the first.
+    The first column is narrower if there are more points.
     """
 
     points: tuple[int, ...]

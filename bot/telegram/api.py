@@ -1,4 +1,4 @@
-"""The Bot API client: sends, edits and answers, and retries until Telegram responds.
+"""The Bot API client: sends, edits and answers. Repeats a call while Telegram limits the rate or cannot be reached.
 
 Its calls go straight over the HTTP client. python-telegram-bot's `Bot` checks and builds an object for each button it
 sends and receives, and nothing here reads those. The library still turns error responses into its exceptions.
@@ -150,7 +150,11 @@ class ApiClient:
 
     @staticmethod
     async def retry(make_call: Callable[[], Awaitable[Result]]) -> Result | None:
-        """Calls until Telegram responds. Returns None for an error that changes nothing. Raises `CallRejectedError`."""
+        """Repeats the call while Telegram limits the rate (429) or cannot be reached; other errors end it.
+
+        Returns None for an error that changes nothing. Raises `ChatUnavailableError`, `CallRejectedError` or the
+        library's `InvalidToken`.
+        """
         attempts = 0
         while True:
             try:

@@ -33,11 +33,12 @@ from flows.models import (
 from flows.schema import REVIEW, STOPPED, WELCOME, Flow
 from flows.state_machine import Walk
 
+# Each is the key of its text: `about` and `kept` are in the flow's file, the others in `bot/render/wording`.
 TOPIC_COMMANDS = ("help", "about", "kept", "language", "results", "settings")
 
 
 def handle_reply(walk: Walk, run: Run, reply: Reply, now: datetime) -> Turn:
-    """The turn that follows from one reply at `now`, which becomes the run's last sign of life.
+    """The turn that follows from one reply at `now`, which becomes the time of the run's latest reply.
 
     No reply raises: one that fits nowhere leads to an event, too (`ReplyOutdated`, `NoticeShown`). A run whose step has
     left the flow goes back to the welcome with its answers.

@@ -1,4 +1,4 @@
-"""The moves of a turn: what taps, typed text and commands all come down to. Each returns the whole `Turn`."""
+"""What replies of all kinds do to a run: answer, skip, go on, stop, ask again. Most return the whole `Turn`."""
 
 from dataclasses import replace
 

@@ -124,7 +124,7 @@ def _handle_at_welcome(walk: Walk, run: Run, reply: TextReply, labels: Labels) -
 
 def _is_late(run: Run, reply: TextReply) -> bool:
     """Whether the text was sent well before the open question was asked, as after a downtime."""
-    # Until Telegram has confirmed the prompt, the run's last sign of life is the best estimate (our clock, not theirs).
+    # Until Telegram has confirmed the prompt, the latest reply's time is the best estimate (our clock, not theirs).
     prompted_at = run.prompted_at or run.seen_at
     return bool(reply.sent_at and prompted_at and reply.sent_at < prompted_at - LATE_TEXT_MARGIN)
 

@@ -1,4 +1,4 @@
-"""Typed text → the choices that it may mean. Between two near candidates it never guesses."""
+"""Finds the choices that typed text may mean. If two are about equally close, it does not guess."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -91,7 +91,7 @@ def _contains_sequence(words: list[str], phrase_words: list[str]) -> bool:
 
 
 def _is_near_word(typed_word: str, word: str) -> bool:
-    """Whether it is the word, or the word with one letter after the first missed, added or swapped with the next."""
+    """Whether a typed word is `word`, or has one typo after its first letter: a letter missing, added or swapped."""
     if typed_word == word or len(word) < MIN_WORD_LENGTH_FOR_TYPO or typed_word[0] != word[0]:
         return typed_word == word
     has_same_letters = len(typed_word) != len(word) or sorted(typed_word) == sorted(word)

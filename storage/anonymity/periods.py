@@ -1,7 +1,8 @@
 """Groups a campaign's releases into periods, each shown as one, so that a row reveals only roughly when it was sent.
 
 A period is open until it has as many responses as its target; its rows are shown once it is complete. The targets are
-*k*, 2*k*, 4*k* and 8*k*; later ones are a tenth of all responses that were released before.
+*k*, 2*k*, 4*k* and 8*k*. Later ones are a tenth of all responses that were released before, but at least 8*k* and at
+most twice the target before.
 """
 
 from typing import Any

@@ -73,7 +73,7 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True)
 class LinkTarget:
-    """Where a link leads: to a campaign, its flow and its language. Else `problem` names the text that says why not."""
+    """Where a link leads: to a campaign, its flow and its language. Otherwise `problem` is the key of the reason."""
 
     campaign: str = GENERAL_CAMPAIGN
     flow: str = ""

@@ -8,8 +8,8 @@ the time when somebody answered:
 - `last_used_day` counts days since 1970 (UTC). For result cards it is rounded down to `PERSONAL_PERIOD_DAYS`, as a
   rare card and a day would say that somebody gave these answers that day.
 - Rows are not written when a message is sent, but together: all of them are rewritten in one transaction, in the order
-  of their hashes (`save_files`). Else PostgreSQL's transaction numbers, or SQLite's pages, would connect a new card
-  with the participation record or the chat that was written just before.
+  of their hashes (`save_files`). Otherwise PostgreSQL's transaction numbers, or SQLite's pages, would connect a new
+  card with the participation record or the chat that was written just before.
 """
 
 from collections.abc import Sequence

@@ -227,7 +227,7 @@ def create_cipher(url: URL, secret: str | None) -> Cipher:
 def verify_key(database: Database) -> Database:
     """Returns the database if it was written with its key. A new database records its key.
 
-    Else closes it and raises `StorageUnreadableError`.
+    Otherwise closes it and raises `StorageUnreadableError`.
     """
     query = select(encryption_keys.c.fingerprint)
     with database.transaction() as session:

@@ -12,8 +12,8 @@ from storage.export.codebook import ExportColumn
 from storage.export.tables import CampaignExport, Cell, parse_code
 
 NO_ANSWER_NUMBERS = {SUPPRESSED: -9, "not_asked": -8, "skipped": -7}
-NON_POINT_NUMBERS = range(-6, -3)  # for answers that are no point of the scale, from the first
-LOWEST_MISSING_NUMBER, HIGHEST_MISSING_NUMBER = -9, -3  # or lower, as a scale can have the point -3
+NON_POINT_NUMBERS = range(-6, -3)  # for answers to a scale that are not a point, such as `not_sure`: the first gets -6
+LOWEST_MISSING_NUMBER, HIGHEST_MISSING_NUMBER = -9, -3  # the highest is lower if the scale has the point -3
 MAX_LABEL_BYTES, MAX_VALUE_LABEL_BYTES, MAX_LINE_BYTES = 255, 120, 80  # SPSS's limits
 PYREADSTAT_MISSING_MESSAGE = (
     "The format sav needs pyreadstat, which is not installed: pip install 'connection-test-bot[sav]'."

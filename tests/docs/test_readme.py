@@ -18,6 +18,7 @@ DOCS = ROOT / "docs"
 SETTINGS = (DOCS / "settings.md").read_text("utf-8")
 COMMANDS = (DOCS / "commands.md").read_text("utf-8")
 FLOWS = (DOCS / "flows.md").read_text("utf-8")
+CONTRIBUTING_TABLE = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("## Where do I change")[2]
 MAX_README_LINES = 80
 DOCUMENTS = [
     ROOT / "README.md",
@@ -72,7 +73,22 @@ def test_every_link_resolves(document: Path) -> None:
 
 
 def test_contributing_names_files_that_exist() -> None:
-    table = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("## Where do I change")[2]
-    paths = re.findall(r"`([\w./-]+/[\w./-]*|\.env\.example)`", table)
+    paths = re.findall(r"`([\w./-]+/[\w./-]*|\.env\.example)`", CONTRIBUTING_TABLE)
     assert len(paths) > 30
     assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_contributing_names_symbols_that_their_files_contain() -> None:
+    named = [
+        (symbol, path)
+        for symbols, path in re.findall(r"((?:`[\w.<>]+`(?:, | and )?)+) in `(\w[\w./]+)`", CONTRIBUTING_TABLE)
+        for symbol in re.findall(r"`([^`]+)`", symbols)
+    ]
+    assert len(named) > 10
+    assert [(symbol, path) for symbol, path in named if not contains_symbol(ROOT / path, symbol)] == []
+
+
+def contains_symbol(file: Path, symbol: str) -> bool:
+    """Whether the file has each part of a symbol such as `Class.method` or `prefix_<name>`."""
+    parts = [re.escape(part).replace("<name>", r"\w+") for part in symbol.split(".")]
+    return all(re.search(rf"\b{part}\b", file.read_text("utf-8")) for part in parts)

@@ -37,9 +37,9 @@ def create(  # noqa: PLR0913, PLR0917 - one parameter an option
 ) -> None:
     """Opens a campaign and prints the link to share.
 
-    Days are UTC calendar days, and the day that you name is included. Who has
-    started by the last day may still send; the bot closes the campaign within
-    the hour after it, for good.
+    Days are UTC calendar days, and the day that you name is included.
+    People who have started by the last day can still send. The bot closes the
+    campaign within the hour after it, for good.
     """
     from bot.cli.campaigns import CampaignChangeRefusedError, create_and_report, load_bot_username
     from bot.cli.common import load_settings_or_exit, open_database_or_exit, print_lines
@@ -68,7 +68,7 @@ def show_campaigns() -> None:
 def close(code: CampaignCode) -> None:
     """Closes a campaign for good.
 
-    Nobody new can start. The key to who took part is destroyed.
+    Nobody else can start. The records of who took part are destroyed.
     """
     from bot.cli.campaigns import CampaignChangeRefusedError, close_and_report
     from bot.cli.common import load_settings_or_exit, open_database_or_exit, print_lines

@@ -1,4 +1,4 @@
-"""The doctor: checks everything that the bot needs, and changes nothing.
+"""The doctor: checks everything that the bot needs, and leaves nothing behind.
 
 It does not ask Telegram for updates, which would take them away from a running bot.
 """
@@ -29,7 +29,7 @@ from storage.db.url import SQLITE, parse_url
 from storage.errors import DatabaseMissingError, StorageError
 
 NOT_CHECKED_NO_DATABASE = "nothing yet: the bot has not been started on this database."
-NOT_CHECKED_SETTING = "not looked at: the setting must be mended first."
+NOT_CHECKED_SETTING = "not checked: fix the setting first."
 
 
 async def run_checks(

@@ -149,7 +149,7 @@ def check_database_folder(database_file: Path) -> Iterator[Finding]:
         yield problem("folder", f"{existing_folder} can't be written: give it to the user that the bot runs as.")
 
 
-NOT_CHECKED_DATABASE = "not looked at: the database and its key must be usable first."
+NOT_CHECKED_DATABASE = "not checked: the database and its key must be usable first."
 OTHERS_MODE_BITS = 0o077  # file mode bits for others than the owner
 TABLE_FINDINGS = {
     SchemaAge.MISSING: warning("tables", "none yet: the bot makes them at its first start."),
@@ -172,7 +172,7 @@ def check_database(settings: Settings) -> Iterator[Finding]:
     except DatabaseMissingError as error:
         yield _check_missing_database(url, error)
         yield from check_database_folder(sqlite.get_database_file(url))
-        yield skipped("key", "not looked at: it is made with the database, unless SECRET_KEY is set.")
+        yield skipped("key", "not checked: it is made with the database, unless SECRET_KEY is set.")
     except StorageUnreadableError as error:
         yield problem("database", str(error))
         yield skipped("key", NOT_CHECKED_DATABASE)

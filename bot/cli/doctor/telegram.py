@@ -107,8 +107,8 @@ def _explain_error(error: Exception, host: str) -> str:
     return f"{host} can't be asked ({type(error).__name__}): see TELEGRAM_API_URL and the network."
 
 
-NOT_CHECKED_UNREACHABLE = "not looked at: Telegram must answer first."
-NOT_CHECKED_TOKEN = "not looked at: Telegram must know the token first."  # noqa: S105 - a sentence
+NOT_CHECKED_UNREACHABLE = "not checked: Telegram must answer first."
+NOT_CHECKED_TOKEN = "not checked: Telegram must know the token first."  # noqa: S105 - a sentence
 MAX_CLOCK_OFFSET_SECONDS = 30.0
 RECENT_FAILURE_SECONDS = 600.0  # an older one may be over
 PRIVACY_MODE_OFF = (
@@ -155,7 +155,7 @@ def check_groups(bot_info: BotApiResponse | TelegramUnreachableError) -> Iterato
 
 def check_clock(bot_info: BotApiResponse | TelegramUnreachableError) -> Finding:
     if isinstance(bot_info, TelegramUnreachableError) or bot_info.clock_offset_seconds is None:
-        return skipped("clock", "not looked at: it is compared with an answer from Telegram.")
+        return skipped("clock", "not checked: it is compared with an answer from Telegram.")
     if abs(bot_info.clock_offset_seconds) <= MAX_CLOCK_OFFSET_SECONDS:
         return ok("clock", "agrees with Telegram's.")
     offset = format_duration(abs(bot_info.clock_offset_seconds))

@@ -122,5 +122,6 @@ async def test_a_refused_command_prints_one_sentence(commented_settings: Setting
     assert (code, out) == (1, "")
     assert err == "Could not: nobody: there is no such comment (any more). `comments list` shows all comments.\n"
     code, out, _ = await run_comments_command(tmp_path, commented_settings, "list", "--state", "approved")
-    assert (code, out) == (0, "No comments of general are approved. A question's show once there are 10 of them.\n")
+    text = "No comments of general are approved. Comments on a question appear once there are 10 of them.\n"
+    assert (code, out) == (0, text)
     assert (await run_comments_command(tmp_path, commented_settings, "approve"))[0] == 2

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cli.terminal import render_mermaid
 from flows.campaign import CampaignInfo
 from flows.engine.distress import handle_distress
 from flows.errors import FlowError
@@ -240,10 +239,6 @@ def test_a_link_mid_draft_asks_before_it_deletes_the_draft() -> None:
     engine_chat.walk = load_walk()
     engine_chat.send_reply(LinkFollow(CAMPAIGN_RUN))
     assert engine_chat.run.flow == OPEN_CAMPAIGN_FLOW_ID
-
-
-def test_a_flow_without_a_fork_can_be_drawn() -> None:
-    assert "open_for --> check: answer / skip" in render_mermaid(load_walk(OPEN_CAMPAIGN_FLOW_ID))
 
 
 def test_a_response_flow_without_comment_and_test_is_refused(tmp_path: Path) -> None:

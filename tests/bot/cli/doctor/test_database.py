@@ -1,4 +1,4 @@
-"""`doctor` names each problem of the database with its fix, and changes nothing."""
+"""`doctor` names each problem of the database with its fix, and leaves nothing behind."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""`doctor` names each problem with its fix, reports what works, and changes nothing."""
+"""`doctor` names each problem with its fix, reports what works, and leaves nothing behind."""
 
 import tempfile
 from pathlib import Path
