@@ -34,10 +34,7 @@ def write_results(document: Path, table: Table, round_count: int) -> None:
 def _format_heading(round_count: int, table: Table) -> str:
     max_simulator_ms = max(row["simulator_cpu_ms"][0] for row in table.values())
     runs = f"Medians of {round_count} runs, with the lowest and the highest" if round_count > 1 else "One run"
-    return (
-        f"{runs}. "
-        f"The simulated Telegram took at most {max_simulator_ms:.2f} ms per update."
-    )
+    return f"{runs}. The simulated Telegram took at most {max_simulator_ms:.2f} ms per update."
 
 
 def _format_table(table: Table) -> str:

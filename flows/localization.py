@@ -1,7 +1,7 @@
-"""Texts in Fluent files, one for each language, read once.
+"""`Localization`: texts by key, from Fluent files with one language each. It knows neither flows nor the bot.
 
-Fluent (https://projectfluent.org) names texts by keys, has the plural forms of CLDR, and falls back from one language
-to another text by text.
+Each file is read once. Fluent (https://projectfluent.org) names texts by keys, has the plural forms of CLDR, and falls
+back from one language to another text by text.
 """
 
 import re

@@ -89,7 +89,8 @@ def _forward_transitions(flow: Flow, position: int, step: Step) -> Iterator[Tran
         yield from _first_visible_transitions("go_on", step.id, later_steps)
         yield from _review_transitions(flow, "go_on", step.id)
         return
-    for trigger in ("answer", "skip"):
+    # `next` goes on from a question that needs nothing more: its text was decided about, or an edit has hidden it.
+    for trigger in ("answer", "skip", "next"):
         yield from _review_transitions(flow, trigger, step.id, _is_changing)
         yield from _first_visible_transitions(trigger, step.id, later_steps)
         yield from _review_transitions(flow, trigger, step.id)
@@ -115,7 +116,7 @@ def _transitions_from_review(flow: Flow) -> Iterator[Transition]:
     for fork in [step for step in flow.steps if step.kind == "fork"]:
         yield _transition("back", REVIEW, fork.id, partial(_is_fork_open, fork.id))
     yield from _first_visible_transitions("back", REVIEW, flow.steps[::-1])
-    yield from _review_transitions(flow, "look", REVIEW)
+    yield from _review_transitions(flow, "refresh_review", REVIEW)
     yield _transition("send", REVIEW, SENT)
     yield _transition("stop", REVIEW, STOPPED)
     yield _transition("resume", STOPPED, REVIEW, partial(_is_resume_step, REVIEW))

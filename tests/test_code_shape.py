@@ -43,7 +43,7 @@ def count_lines(file: Path) -> int:
     return file.read_text("utf-8").count("\n")
 
 
-def test_modules_are_neither_too_long_nor_too_short() -> None:
+def test_modules_are_not_too_long_and_have_a_usual_median_length() -> None:
     lines = {name_of(file): count_lines(file) for file in MODULES if file.name != "__init__.py"}
     assert {name: count for name, count in lines.items() if count > MAX_MODULE_LINES} == {}
     assert int(statistics.median(lines.values())) in MEDIAN_MODULE_LINES

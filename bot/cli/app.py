@@ -216,7 +216,7 @@ def results(
         print_lines(show_results(database, campaign, settings.release_size, language, to))
 
 
-cli.add_typer(dead_letter_commands, name="set-aside")
+cli.add_typer(dead_letter_commands, name="dead-letters")
 cli.add_typer(comment_commands, name="comments")
 cli.add_typer(campaign_commands, name="campaign")
 cli.add_typer(coordinator_commands, name="coordinators")

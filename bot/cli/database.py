@@ -55,7 +55,7 @@ def purge_and_report(database: Database, retention_days: int) -> Iterator[str]:
     yield f"Deleted what was inactive for {format_count(retention_days, 'day')}:"
     yield f"  {format_count(purged.runs, 'unfinished run')} with the answers in them"
     yield f"  {format_count(purged.chats, 'idle chat')}"
-    yield f"  {format_count(purged.dead_letters, 'update')} set aside"
+    yield f"  {format_count(purged.dead_letters, 'dead letter')}"
     yield f"Deleted messages that could not be sent within an hour, in {format_count(len(overdue_chats), 'chat')}."
     yield "Responses are kept. Backups made earlier still hold what was deleted."
 

@@ -19,7 +19,7 @@ from storage.conversations.dead_letters import (
 from storage.db.database import Database
 from storage.errors import StorageError
 
-NO_DEAD_LETTERS = "Nothing is set aside."
+NO_DEAD_LETTERS = "There are no dead letters."
 REPLAYED = "processed. The bot replies within seconds, or when it starts."
 
 
@@ -27,7 +27,7 @@ class DeadLetterNotFoundError(Exception):
     """There is no dead letter with this number."""
 
     def __init__(self, number: int) -> None:
-        super().__init__(f"{number}: there is none of this number. `set-aside list` shows all.")
+        super().__init__(f"{number}: there is none of this number. `dead-letters list` shows all.")
 
 
 def format_dead_letter_table(database: Database) -> Iterator[str]:
@@ -87,16 +87,16 @@ def replay_dead_letter(
             return False, str(DeadLetterNotFoundError(number))
         sentence = _process_update(database, content, bot_username, coordinators)
     except StorageError as error:
-        return False, f"{number}: still set aside. {error}"
+        return False, f"{number}: kept. {error}"
     except Exception as error:  # noqa: BLE001 - whatever it is, only this update failed; its text may quote someone
-        return False, f"{number}: still set aside, it failed again: {type(error).__name__} at {locate_error(error)}."
+        return False, f"{number}: kept, it failed again: {type(error).__name__} at {locate_error(error)}."
     delete_dead_letter(database, number)
     return True, f"{number}: {sentence}"
 
 
 def _outdated_outcome(number: int) -> tuple[bool, str]:
     reason = "The person has gone on since, and it would answer something else now"
-    return False, f"{number}: not processed. {reason}: `set-aside drop {number}` deletes it."
+    return False, f"{number}: not processed. {reason}: `dead-letters drop {number}` deletes it."
 
 
 def _process_update(database: Database, content: str, bot_username: str, coordinators: Collection[int]) -> str:

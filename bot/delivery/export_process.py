@@ -1,6 +1,6 @@
 """A process of its own that writes one export into a folder.
 
-It reads an `ExportOrder` as JSON from its input. On its output it reports each percent of the rows as a line; the last
+It reads an `ExportJob` as JSON from its input. On its output it reports each percent of the rows as a line; the last
 line is `done`, or the reason for which there is no file, without anything from the file. If the bot has been killed,
 nobody reads that output: then it deletes the folder.
 """
@@ -13,7 +13,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from bot.delivery.export_order import EXPORT_FILE_NAME, ExportOrder
+from bot.delivery.export_job import EXPORT_FILE_NAME, ExportJob
 from bot.logs import locate_error
 from storage.db.readonly import open_existing
 from storage.errors import ExportError, StorageUnavailableError, StorageUnreadableError
@@ -26,20 +26,20 @@ def main() -> None:
     folder = Path(sys.argv[1])
     tempfile.tempdir = str(folder)  # temporary files are deleted with the folder
     try:
-        _print_line(_write_export(ExportOrder(**json.load(sys.stdin)), folder / EXPORT_FILE_NAME))
+        _print_line(_write_export(ExportJob(**json.load(sys.stdin)), folder / EXPORT_FILE_NAME))
     except BaseException as error:
         shutil.rmtree(folder, ignore_errors=True)
         _print_line(f"{type(error).__name__} at {locate_error(error)}")
         raise
 
 
-def _write_export(order: ExportOrder, path: Path) -> str:
+def _write_export(job: ExportJob, path: Path) -> str:
     """Returns `done`, or the reason why there is no file."""
     try:
         gc.disable()  # the objects of a row form no cycles, and there are millions of them
-        database = open_existing(order.database_url, order.secret)
+        database = open_existing(job.database_url, job.secret)
         try:
-            request = ExportRequest(order.campaign_code, order.release_size, order.export_format, path)
+            request = ExportRequest(job.campaign_code, job.release_size, job.export_format, path)
             write_export_file(database, request, _report_progress)
         finally:
             database.close()

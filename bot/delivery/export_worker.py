@@ -21,12 +21,12 @@ from pathlib import Path
 import structlog
 from telegram.constants import FileSizeLimit
 
-from bot.delivery.export_order import EXPORT_FILE_NAME, ExportOrder
+from bot.delivery.export_job import EXPORT_FILE_NAME, ExportJob
 
 log = structlog.get_logger()
 MAX_EXPORT_BYTES = int(FileSizeLimit.FILESIZE_UPLOAD)  # Telegram's limit for bots
 EXPORT_TIMEOUT_SECONDS = 900.0  # a million responses take one minute
-EXPORT_FAILED_EVENT = "an export could not be written"
+EXPORT_FAILED_MESSAGE = "an export could not be written"
 EXPORT_FOLDER_PREFIX = "connection-test-download-"
 ABANDONED_FOLDER_AGE_SECONDS = 86_400  # an older folder belongs to a bot that was killed
 FAILURE_REASONS = frozenset({"no_release", "too_many", "write_failed", "unavailable"})  # that the process reports
@@ -60,24 +60,25 @@ class ExportWorker:
 
     async def write_export(self, campaign_code: str, export_format: str, on_progress: ProgressCallback) -> bytes:
         """Returns a campaign's export. Calls `on_progress` with the percentage of rows. Raises `ExportFailedError`."""
-        order = ExportOrder(self._database_url, self._secret, self._release_size, campaign_code, export_format)
+        job = ExportJob(self._database_url, self._secret, self._release_size, campaign_code, export_format)
         async with self._lock:
             try:
                 _delete_abandoned_folders()
                 with tempfile.TemporaryDirectory(prefix=EXPORT_FOLDER_PREFIX) as folder:
-                    await self._run_process(folder, order, on_progress)
+                    await self._run_process(folder, job, on_progress)
                     return await asyncio.to_thread(_read_file, Path(folder) / EXPORT_FILE_NAME)
             except OSError as error:
-                log.warning(EXPORT_FAILED_EVENT, folder=str(error.filename or tempfile.tempdir), reason=error.strerror)
+                folder_name = str(error.filename or tempfile.tempdir)
+                log.warning(EXPORT_FAILED_MESSAGE, folder=folder_name, reason=error.strerror)
                 raise ExportFailedError("write_failed") from error
 
-    async def _run_process(self, folder: str, order: ExportOrder, on_progress: ProgressCallback) -> None:
+    async def _run_process(self, folder: str, job: ExportJob, on_progress: ProgressCallback) -> None:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot.delivery.export_process", folder, stdin=PIPE, stdout=PIPE, stderr=DEVNULL
         )
         try:
             async with asyncio.timeout(EXPORT_TIMEOUT_SECONDS):
-                outcome = await _follow_process(process, order, on_progress)
+                outcome = await _follow_process(process, job, on_progress)
         except TimeoutError:
             outcome = "hung"
         finally:
@@ -86,16 +87,16 @@ class ExportWorker:
                     os.kill(process.pid, signal.SIGKILL)  # Process.kill() would poll, and hide its end from asyncio
             await process.wait()
         if outcome != "done":
-            log.warning(EXPORT_FAILED_EVENT, folder=folder, reason=outcome or "the process was killed")
+            log.warning(EXPORT_FAILED_MESSAGE, folder=folder, reason=outcome or "the process was killed")
             reason = outcome.partition(" ")[0]
             raise ExportFailedError(reason if reason in FAILURE_REASONS else "other")
 
 
-async def _follow_process(process: Process, order: ExportOrder, on_progress: ProgressCallback) -> str:
-    """Orders the export and reads the progress. Returns the last line; an empty one if the process was killed."""
+async def _follow_process(process: Process, job: ExportJob, on_progress: ProgressCallback) -> str:
+    """Sends the job and reads the progress. Returns the last line; an empty one if the process was killed."""
     assert process.stdin
     assert process.stdout
-    process.stdin.write(json.dumps(asdict(order)).encode())
+    process.stdin.write(json.dumps(asdict(job)).encode())
     process.stdin.close()
     last_line = ""
     async for line in process.stdout:

@@ -15,12 +15,12 @@ import structlog
 from telegram import Bot
 from telegram.error import InvalidToken
 
-from bot.delivery.content import DeliveryServices
+from bot.delivery.entry_delivery import EntryDelivery, wait_for_database
 from bot.delivery.export_worker import ExportWorker
 from bot.delivery.image_worker import ImageWorker
-from bot.delivery.message import EntryDelivery, wait_for_database
+from bot.delivery.message_sender import DeliveryServices
 from bot.delivery.results_loader import ResultsLoader
-from bot.handlers.groups import drop_entry, handle_unavailable_chat
+from bot.handlers.undeliverable_entries import drop_entry, handle_unavailable_chat
 from bot.logs import locate_error
 from bot.render.localization import PromiseSettings
 from bot.telegram.api import ApiClient, ChatUnavailableError, send_text_once

@@ -27,13 +27,13 @@ PAGE_LEFT, PAGE_RIGHT = 150, A4_SIZE_PIXELS[0] - 150
 COLUMN_WIDTH = 150  # pixels
 BAR_MARGIN, BAR_HEIGHT, SUPPRESSED_LENGTH = 68, 48, 44
 SWATCH_SIZE, ROW_PADDING, COLUMN_PADDING = 44, 12, 6
-OTHER_COLUMNS = ("not_sure", "skipped", "report_all")
+NON_POINT_COLUMNS = ("not_sure", "skipped", "report_all")
 BODY_STYLE, STRONG_STYLE, SMALL_STYLE = TextStyle("Regular", 44), TextStyle("Bold", 46), TextStyle("Regular", 36)
 
 
 @dataclass(frozen=True, slots=True)
 class ReportColumns:
-    """The columns of the table: the name with its bar, the points of all questions, and the three of `OTHER_COLUMNS`.
+    """The columns of the table: the name with its bar, the points of all questions, and `NON_POINT_COLUMNS`.
 
     The first column is narrower if there are more points.
     """
@@ -42,7 +42,7 @@ class ReportColumns:
 
     @property
     def name_right(self) -> int:
-        return PAGE_RIGHT - (len(self.points) + len(OTHER_COLUMNS)) * COLUMN_WIDTH
+        return PAGE_RIGHT - (len(self.points) + len(NON_POINT_COLUMNS)) * COLUMN_WIDTH
 
     @property
     def bar_width(self) -> int:
@@ -56,14 +56,14 @@ class ReportColumns:
 
 def lay_out_table_heading(columns: ReportColumns, localization: Localization, top: int) -> list[Element]:
     """The names of the columns, with the patterns of the points."""
-    names = map(localization.format_text, (*(f"point_{point}" for point in columns.points), *OTHER_COLUMNS))
-    edges = [columns.find_edges(index) for index in range(len(columns.points) + len(OTHER_COLUMNS))]
-    swatches = [_swatch(point, *point_edges, top) for point, point_edges in zip(columns.points, edges, strict=False)]
+    names = map(localization.format_text, (*(f"point_{point}" for point in columns.points), *NON_POINT_COLUMNS))
+    edges = [columns.find_edges(index) for index in range(len(columns.points) + len(NON_POINT_COLUMNS))]
+    swatches = [_swatch(point, *column_edges, top) for point, column_edges in zip(columns.points, edges, strict=False)]
     label_top = top + SWATCH_SIZE + 4
     labels = [
         line
-        for name, ends in zip(names, edges, strict=True)
-        for line in _column_text(name, SMALL_STYLE, ends, label_top)
+        for name, column_edges in zip(names, edges, strict=True)
+        for line in _column_text(name, SMALL_STYLE, column_edges, label_top)
     ]
     return [*swatches, *labels, _separator(find_bottom(labels, top) + ROW_PADDING // 2)]
 

@@ -6,11 +6,8 @@ No rights are checked: a group sees nothing that belongs to a coordinator or to 
 from dataclasses import replace
 from datetime import datetime
 
-from telegram.error import ChatMigrated, Forbidden
-
 from bot.handlers.results import add_chart_counts
 from bot.render.localization import DEFAULT_LANGUAGE, choose_language
-from bot.telegram.api import ChatUnavailableError
 from bot.telegram.updates import (
     GroupCommand,
     GroupDeparture,
@@ -27,22 +24,19 @@ from flows.loader import DEFAULT_FLOW_ID, load_walk
 from storage.access import load_campaign_results
 from storage.campaigns.repository import GENERAL_CAMPAIGN, RESERVED_CODES, find_campaign_info, resolve_link
 from storage.conversations import outbox
-from storage.conversations.chats import delete_idle_chat, lock_chat, lock_chat_for_update, record_update
+from storage.conversations.chats import delete_idle_chat, lock_chat_for_update, record_update
 from storage.conversations.groups import (
     Group,
     RequestFrequency,
     add_group,
-    clear_last_answer,
     delete_group,
     find_group,
-    handle_removal,
     join_campaign,
     lock_chats,
     move_group,
     record_redirect_notice,
     record_request,
 )
-from storage.conversations.outbox import delete_entry, mark_chat_blocked
 from storage.db.database import Database
 from storage.db.session import Session
 
@@ -74,37 +68,10 @@ def take_group_update(
     return tuple(event.kind for event in events)
 
 
-def handle_unavailable_chat(database: Database, entry: outbox.OutboxEntry, error: ChatUnavailableError) -> None:
-    """Telegram refused an entry for its chat. A group that moved gets its entries in the new chat, one that removed the
-    bot is deleted, and any other chat is marked as blocked.
-    """
-    cause = error.__cause__
-    if isinstance(cause, ChatMigrated):
-        with database.transaction() as session:
-            lock_chats(session, entry.chat_id, cause.new_chat_id)
-            _move_group(session, entry.chat_id, cause.new_chat_id)
-    elif isinstance(cause, Forbidden) and entry.chat_id < 0:
-        with database.transaction() as session:
-            handle_removal(session, entry.chat_id, entry.id)
-    else:
-        mark_chat_blocked(database, entry)
-        _forget_results_notice(database, entry.chat_id)
-
-
-def drop_entry(database: Database, chat_id: int, entry_id: int) -> None:
-    """Deletes an entry that cannot be sent, so that it does not hold up the next ones."""
-    delete_entry(database, entry_id)
-    _forget_results_notice(database, chat_id)
-
-
-def _forget_results_notice(database: Database, chat_id: int) -> None:
-    """Forgets that a group was just shown results, so that the next request is not referred to a message above."""
-    if chat_id < 0:
-        with database.transaction() as session:
-            lock_chat(session, chat_id)
-            clear_last_answer(session, chat_id)
-            if find_group(session, chat_id) is None:
-                delete_idle_chat(session, chat_id)
+def migrate_group(session: Session, old_chat_id: int, new_chat_id: int) -> None:
+    """Moves a group and its entries to its new chat, and removes a greeting that the bot already sent there."""
+    if move_group(session, old_chat_id, new_chat_id):
+        outbox.add_entry(session, new_chat_id, GREETING_REMOVAL_CONTENT)
 
 
 def _handle_group_update(session: Session, chat_id: int, group_update: GroupUpdate, now: datetime) -> tuple[Event, ...]:
@@ -114,7 +81,7 @@ def _handle_group_update(session: Session, chat_id: int, group_update: GroupUpda
         case GroupDeparture():
             delete_group(session, chat_id)
         case GroupMigration():
-            _move_group(session, group_update.old_chat_id, group_update.new_chat_id)
+            migrate_group(session, group_update.old_chat_id, group_update.new_chat_id)
         case GroupCommand():
             add_group(session, chat_id)
             return _handle_group_command(session, chat_id, group_update, now)
@@ -124,11 +91,6 @@ def _handle_group_update(session: Session, chat_id: int, group_update: GroupUpda
             if group and record_redirect_notice(session, group, now):
                 return (GroupAnswered("group_not_here", _find_open_campaign(session, group.campaign, now)),)
     return ()
-
-
-def _move_group(session: Session, old_chat_id: int, new_chat_id: int) -> None:
-    if move_group(session, old_chat_id, new_chat_id):
-        outbox.add_entry(session, new_chat_id, GREETING_REMOVAL_CONTENT)
 
 
 def _handle_group_command(

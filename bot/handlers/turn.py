@@ -43,24 +43,24 @@ class TurnResult:
 
 
 def take_update(
-    database: Database, update: IncomingUpdate, now: datetime, *, should_adapt_run: bool = True
+    database: Database, update: IncomingUpdate, now: datetime, *, can_defer: bool = False
 ) -> TurnResult | None:
     """Processes one update, completely or not at all. None: it was processed before, and nothing changed.
 
-    `should_adapt_run`: a run of a newer version of its flow is adapted to this version; otherwise `NewerRunError` is
-    raised. Raises `StorageUnavailableError` while the database cannot be used. Whatever is raised, nothing was stored
-    and the update can be processed again.
+    `can_defer`: `NewerRunError` is raised for a run of a newer version of its flow, as another worker may have that
+    version; otherwise the run is adapted to this version. Raises `StorageUnavailableError` while the database cannot be
+    used. Whatever is raised, nothing was stored and the update can be processed again.
     """
     if update.content == "blocked":
         return _handle_block(database, update)
     if isinstance(update.content, GroupUpdate):
         event_kinds = take_group_update(database, update, update.content, now)
         return None if event_kinds is None else TurnResult(event_kinds)
-    return take_turn(database, update, update.content, now, should_adapt_run=should_adapt_run)
+    return take_turn(database, update, update.content, now, can_defer=can_defer)
 
 
 def take_turn(
-    database: Database, update: IncomingUpdate, reply: Reply, now: datetime, *, should_adapt_run: bool = True
+    database: Database, update: IncomingUpdate, reply: Reply, now: datetime, *, can_defer: bool = False
 ) -> TurnResult | None:
     """Processes one reply; see `take_update`. A run that cannot be continued starts again: its flow is gone, or its
     bytes are damaged.
@@ -68,7 +68,7 @@ def take_turn(
     with database.nested() as session:
         if not lock_chat_for_update(session, update.chat_id, update.update_id):
             return None
-        received = ReceivedReply(update, make_context(update), reply, now, can_defer=not should_adapt_run)
+        received = ReceivedReply(update, make_context(update), reply, now, can_defer=can_defer)
         try:
             received = replace(received, run=_load_run(session, received))
             received = resolve_reply(session, received)

@@ -79,10 +79,10 @@ class Dispatcher:
         self._rate_limiter = RateLimiter()
         self._chat_locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
-    async def dispatch(self, raw: RawUpdate, *, should_adapt_run: bool = True) -> bool:
+    async def dispatch(self, raw: RawUpdate, *, can_defer: bool = False) -> bool:
         """Processes one raw update. False: the database is unavailable, so Telegram must deliver the update again.
 
-        `should_adapt_run`: see `take_update`. Raises `NewerRunError`.
+        `can_defer`: see `take_update`. Raises `NewerRunError`.
         """
         try:
             update = self._parse(raw)
@@ -92,7 +92,7 @@ class Dispatcher:
             return True
         lock = self._chat_locks.setdefault(update.chat_id, asyncio.Lock())
         async with lock:
-            is_committed = await self._handle(update, raw, should_adapt_run=should_adapt_run)
+            is_committed = await self._handle(update, raw, can_defer=can_defer)
         if is_committed:
             self._rate_limiter.forget(update.update_id)
         return is_committed
@@ -109,8 +109,8 @@ class Dispatcher:
     def _parse(self, raw: RawUpdate) -> IncomingUpdate | None:
         return parse_raw_update(raw, self._bot, self._bot.username, self._configured_coordinators)
 
-    async def _handle(self, update: IncomingUpdate, raw: RawUpdate, *, should_adapt_run: bool) -> bool:
-        error = await self._process_with_retries(update, should_adapt_run=should_adapt_run)
+    async def _handle(self, update: IncomingUpdate, raw: RawUpdate, *, can_defer: bool) -> bool:
+        error = await self._process_with_retries(update, can_defer=can_defer)
         if isinstance(error, NewerRunError):
             raise error
         if error is None:
@@ -123,7 +123,7 @@ class Dispatcher:
         await self._outage_notifier.notify(update)
         return False
 
-    async def _process_with_retries(self, update: IncomingUpdate, *, should_adapt_run: bool) -> Exception | None:
+    async def _process_with_retries(self, update: IncomingUpdate, *, can_defer: bool) -> Exception | None:
         """The last error, or None if the update was processed or refused by the rate limit."""
         decision = self._rate_limiter.check(update.chat_id, update.update_id)
         if decision is not RateDecision.ALLOW:
@@ -131,7 +131,7 @@ class Dispatcher:
         last_error: Exception | None = None
         for _ in range(MAX_TURN_ATTEMPTS):
             try:
-                await self._take_turn(update, should_adapt_run=should_adapt_run)
+                await self._take_turn(update, can_defer=can_defer)
             except (StorageUnavailableError, NewerRunError) as error:
                 return error
             except Exception as error:  # noqa: BLE001 - `_handle` distinguishes errors
@@ -153,9 +153,9 @@ class Dispatcher:
             self._sender.wake(private_chat_id)
         return None
 
-    async def _take_turn(self, update: IncomingUpdate, *, should_adapt_run: bool) -> None:
+    async def _take_turn(self, update: IncomingUpdate, *, can_defer: bool) -> None:
         """Raises whatever the turn raises: then nothing was stored."""
-        started_at, take_update = time.perf_counter(), partial(turn.take_update, should_adapt_run=should_adapt_run)
+        started_at, take_update = time.perf_counter(), partial(turn.take_update, can_defer=can_defer)
         result = await self._database.run_grouped(take_update, update, datetime.now(UTC))
         if result is not None:  # otherwise nothing was written
             self._database_outage.record_recovery()

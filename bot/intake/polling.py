@@ -28,7 +28,7 @@ MAX_BATCH_UPDATES = 100  # updates in one answer of Telegram
 # Pauses before fetching again what could not be stored; the last one repeats. They are short, as a person in distress
 # should not wait long, but over half a second: asked again sooner, Telegram returns only one update.
 REDELIVERY_DELAYS_SECONDS = (0.6, 1.0, 2.0)
-RETRY_DELAYS_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0)  # after a failed fetch
+FETCH_RETRY_DELAYS_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0)  # after a failed fetch
 
 log = structlog.get_logger()
 
@@ -120,7 +120,7 @@ class Poller:
 
     async def _fetch_batch(self, attempts: int) -> list[Any] | None:
         """The next updates. None, after a pause: Telegram is unreachable, or another worker polls."""
-        delay_seconds = _get_delay(RETRY_DELAYS_SECONDS, attempts)
+        delay_seconds = _get_delay(FETCH_RETRY_DELAYS_SECONDS, attempts)
         try:
             if await self._wait_for_lock():
                 batch = await self._fetcher.fetch(

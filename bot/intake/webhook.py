@@ -78,9 +78,8 @@ class Webhook:
     async def _dispatch(self, raw: Any) -> bool:
         update_id = str(raw.get("update_id")) if isinstance(raw, dict) else ""
         try:
-            is_committed = await self._dispatcher.dispatch(
-                raw, should_adapt_run=self._deferrals.get(update_id, 0) >= MAX_DEFERRALS
-            )
+            can_defer = self._deferrals.get(update_id, 0) < MAX_DEFERRALS
+            is_committed = await self._dispatcher.dispatch(raw, can_defer=can_defer)
         except NewerRunError:
             log.info("update deferred to a newer version of the bot")
             self._deferrals[update_id] = self._deferrals.get(update_id, 0) + 1

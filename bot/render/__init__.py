@@ -161,9 +161,8 @@ def _render_withdrawal_offer(event: WithdrawalOffered, localizer: Localizer) -> 
 def _topic_text(event: NoticeShown, localizer: Localizer) -> str:
     if event.topic in {"about", "kept"}:
         return localizer.get_flow_text(event.topic)
-    key = event.topic if localizer.bot_texts.has_text(event.topic) else "cant_read_other"
     send_label = localizer.get_action_label("send")
-    return localizer.get_text(key, {"number": event.length, "most": event.max_length, "send": send_label})
+    return localizer.get_text(event.topic, {"number": event.length, "most": event.max_length, "send": send_label})
 
 
 def _next_step_buttons(button: str | None, localizer: Localizer) -> tuple[Button, ...]:

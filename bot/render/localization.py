@@ -1,4 +1,4 @@
-"""Localisation: the texts of a flow and those of the bot around it, in one language.
+"""`Localizer`: the texts and buttons of one run in one language, from those of its flow and those of the bot.
 
 The bot's own texts are Fluent files in `wording/`, one for each language; English has all of them.
 """

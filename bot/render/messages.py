@@ -1,7 +1,7 @@
 """The kinds of message that rendering makes: `Message`, `Photo`, `Document`, edits, alerts. Values only.
 
-The delivery layer (`bot/delivery/content.py`) turns them into API calls. All texts are HTML as Telegram takes it,
-except in files and alerts.
+The delivery layer (`bot/delivery/message_sender.py`) turns them into API calls. All texts are HTML as Telegram takes
+it, except in files and alerts.
 """
 
 from collections.abc import Callable

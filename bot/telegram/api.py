@@ -24,7 +24,7 @@ from bot.telegram.http_client import CALL_TIMEOUT_SECONDS, FileUpload, JsonBody,
 
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # else python-telegram-bot prints a warning for every 429
 log = structlog.get_logger()
-RETRY_DELAYS_SECONDS = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0)  # before each further attempt; then always the last one
+CALL_RETRY_DELAYS_SECONDS = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0)  # before each further attempt; then always the last one
 
 # Error texts of the Bot API, in lower case, as Telegram gives no codes for them.
 HARMLESS_ERRORS = (
@@ -173,7 +173,7 @@ class ApiClient:
                 raise
             except TelegramError as error:
                 TELEGRAM_CALLS.labels("unreachable").inc()
-                delay_seconds = RETRY_DELAYS_SECONDS[min(attempts, len(RETRY_DELAYS_SECONDS) - 1)]
+                delay_seconds = CALL_RETRY_DELAYS_SECONDS[min(attempts, len(CALL_RETRY_DELAYS_SECONDS) - 1)]
                 log.warning("a call to Telegram failed", error=type(error).__name__, retry_in=delay_seconds)
             attempts += 1
             await asyncio.sleep(delay_seconds)

@@ -14,7 +14,7 @@ from flows.engine.confirmations import find_confirmation
 from flows.engine.edits import handle_text_edit
 from flows.engine.queries import postpone_results, show_campaign_results, show_personal_data
 from flows.engine.steps import close_prompt, repeat_prompt, request_deletion, stop_run
-from flows.engine.taps import handle_prompt_tap, handle_side_tap
+from flows.engine.taps import handle_prompt_tap, handle_tap_outside_prompt
 from flows.engine.text_replies import handle_text_reply
 from flows.events import NoticeShown
 from flows.events.prompts import PromptClosed
@@ -51,7 +51,7 @@ def handle_reply(walk: Walk, run: Run, reply: Reply, now: datetime) -> Turn:
         case TextReply(text=text) | TextEdit(text=text) if not text.strip():
             turn = _reject_unreadable(fitted_run, "other")
         case Tap():
-            turn = handle_side_tap(walk, fitted_run, reply) or handle_prompt_tap(walk, fitted_run, reply, now)
+            turn = handle_tap_outside_prompt(walk, fitted_run, reply) or handle_prompt_tap(walk, fitted_run, reply, now)
         case TextReply():
             turn = handle_text_reply(walk, fitted_run, reply)
         case TextEdit():

@@ -103,7 +103,7 @@ def _show_change(walk: Walk, run: Run, change: AnswerChanged) -> Turn:
     step = walk.flow.steps_by_id.get(resumed_run.step)
     if resumed_run.step != REVIEW and (step is None or is_visible(step, resumed_run)):
         return Turn(run, (change,))
-    new_run, event = advance(walk, resumed_run, "look" if resumed_run.step == REVIEW else "skip")
+    new_run, event = advance(walk, resumed_run, "refresh_review" if resumed_run.step == REVIEW else "next")
     if run.step == STOPPED:
         return Turn(replace(run, resume_step=new_run.step, is_changing=new_run.is_changing), (change,))
     return Turn(new_run, (*close_prompt(walk, run), replace(change, button=None), event))

@@ -165,7 +165,7 @@ def decide_redaction(walk: Walk, run: Run, *, should_keep_original: bool) -> Tur
 def resume_after_redaction(walk: Walk, run: Run, settled_run: Run, *, notice: str | None = None) -> Turn:
     """Goes on if the redaction that was settled belongs to the run's step; asks again if not."""
     if find_pending_redaction(run) == run.step and not find_pending_redaction(settled_run):
-        new_run, event = advance(walk, settled_run, "skip", notice=notice)
+        new_run, event = advance(walk, settled_run, "next", notice=notice)
     else:
         new_run, event = show_prompt(walk, settled_run, run.step, notice=notice)
     return Turn(new_run, (*close_prompt(walk, run), event))

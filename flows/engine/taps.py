@@ -42,12 +42,16 @@ from flows.state_machine import NoTransitionError, Walk
 MAX_PROMPT_NUMBER = 99_999
 
 
-def handle_side_tap(walk: Walk, run: Run, tap: Tap) -> Turn | None:
+def handle_tap_outside_prompt(walk: Walk, run: Run, tap: Tap) -> Turn | None:
     """The turn of a tap that does not answer the open prompt: its button counts always, or no longer.
 
     None: the tap is on the open prompt, and `handle_prompt_tap` handles it.
     """
-    return _handle_withdrawal_tap(run, tap) or _handle_free_tap(walk, run, tap) or _handle_stale_tap(walk, run, tap)
+    return (
+        _handle_withdrawal_tap(run, tap)
+        or _handle_tap_without_prompt(walk, run, tap)
+        or _handle_stale_tap(walk, run, tap)
+    )
 
 
 def handle_prompt_tap(walk: Walk, run: Run, tap: Tap, now: datetime) -> Turn:
@@ -87,7 +91,7 @@ def _handle_withdrawal_tap(run: Run, tap: Tap) -> Turn | None:
     return None
 
 
-def _handle_free_tap(walk: Walk, run: Run, tap: Tap) -> Turn | None:
+def _handle_tap_without_prompt(walk: Walk, run: Run, tap: Tap) -> Turn | None:
     """Buttons that answer no question: they count as long as their run is unfinished."""
     if not _is_of_run(run, tap):
         return None

@@ -29,7 +29,7 @@ class CampaignRequest:
 
 @dataclass(frozen=True, slots=True)
 class ThanksRequest:
-    """Acknowledge a message that arrived after the answers were sent. Answered by `NoticeShown`, with a button to the
+    """Reply to a message that arrived after the answers were sent. Answered by `NoticeShown`, with a button to the
     results where the chat may see any.
     """
 

@@ -11,7 +11,7 @@ MIN_WORD_LENGTH_FOR_TYPO = 5  # letters: "here" with a typo is "her"
 MIN_LABEL_LENGTH_FOR_TYPO = 5  # letters of a label that may have one typo
 MIN_LENGTH_FOR_TWO_TYPOS = 8  # letters of a label, or of a word in it, that may have two
 MAX_DISTANCE_GAP = 0.5  # candidates closer together than half of the allowed typos are both near
-MAX_SHARED_WORDS = 3  # a longer text is a comment and not a label
+MAX_LABEL_LIKE_WORDS = 3  # a longer text is a comment and not a label
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +165,6 @@ def _allowed_typos(word: str) -> int:
 
 def _shared_word_matches(normalised: str, labels: Mapping[str, Label]) -> tuple[str, ...]:
     words = set(normalised.split())
-    if len(words) > MAX_SHARED_WORDS:
+    if len(words) > MAX_LABEL_LIKE_WORDS:
         return ()
     return tuple(name for name, label in labels.items() if words <= set(normalise_text(label.text).split()))

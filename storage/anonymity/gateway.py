@@ -55,7 +55,7 @@ from storage.campaigns.repository import Campaign, find_campaign, find_campaign_
 from storage.db.database import Database
 from storage.db.session import Session
 
-DisplayedRow = tuple[str, ...]
+ShownRow = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class ReleaseView:
         """The columns of the rows: quasi-identifiers, then scale questions."""
         return (*self.quasi_identifiers, *self.scale_questions)
 
-    def iter_rows(self) -> Iterator[DisplayedRow]:
+    def iter_rows(self) -> Iterator[ShownRow]:
         """Yields the rows of all complete periods in random order, for coordinators of the campaign.
 
         A value is the code of a choice, `SKIPPED`, `NOT_ASKED` or `SUPPRESSED`.

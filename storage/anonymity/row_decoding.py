@@ -141,7 +141,7 @@ class RowDecoder:
                 decoded_rows.append((row_id, row_class, first_chunk, second_chunk, third_chunk))
         return decoded_rows
 
-    def decode_displayed_row(
+    def decode_shown_row(
         self, row_id: str, shown_class: EquivalenceClass, answers: Mapping[str, str | None]
     ) -> DecodedRow:
         """Decodes a row whose class is already generalised."""

@@ -98,7 +98,7 @@ def iter_withdrawn_rows(session: Session, campaign: Campaign, decoder: RowDecode
     for row in session.execute(query):
         shown_class = tuple(json.loads(row.quasi_identifiers))
         if shown_class:  # it is empty if the response was not shown
-            yield decoder.decode_displayed_row(row.id, shown_class, json.loads(row.answers))
+            yield decoder.decode_shown_row(row.id, shown_class, json.loads(row.answers))
 
 
 def _plan_release(session: Session, campaign: Campaign, k: int, tallies: ClassTallies) -> DisclosurePlan:

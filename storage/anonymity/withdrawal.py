@@ -71,11 +71,11 @@ def _withdraw_released_response(session: Session, campaign: Campaign, receipt_ha
     with suppress(UnknownFlowError):  # without its flow, nothing of the campaign is shown
         plan = load_plan(session, campaign)
         if plan is not None:
-            _keep_displayed_row(session, campaign, plan, row)
+            _keep_shown_row(session, campaign, plan, row)
     return True
 
 
-def _keep_displayed_row(session: Session, campaign: Campaign, plan: DisclosurePlan, row: Row[tuple[Any, ...]]) -> None:
+def _keep_shown_row(session: Session, campaign: Campaign, plan: DisclosurePlan, row: Row[tuple[Any, ...]]) -> None:
     decoder = RowDecoder(load_walk(row.flow).flow, load_periods(session, campaign, row.release))
     [(_, row_class, *chunks)] = decoder.decode_rows([(row.id, row.language, row.version, row.release, row.answers)])
     answers = [answer for chunk in chunks for answer in chunk.answers]

@@ -173,7 +173,7 @@ def _answer_request(
         case CampaignRequest():
             return _open_campaign(session, context, request, now)
         case ThanksRequest():
-            return _acknowledge_thanks(session, context)
+            return _build_all_done_notice(session, context)
         case OutdatedSendRequest():
             return _find_sent_response(session, context, request)
         case WithdrawalOfferRequest():
@@ -205,7 +205,7 @@ def _open_campaign(
     return (CampaignOpened(campaign_info, plan.closes_on),)
 
 
-def _acknowledge_thanks(session: Session, context: UpdateContext) -> tuple[Event, ...]:
+def _build_all_done_notice(session: Session, context: UpdateContext) -> tuple[Event, ...]:
     visible_results = load_visible_results(session, context.chat_id, is_configured=context.is_configured)
     has_results = any(not results_info.is_unreleased for results_info in visible_results)
     return (NoticeShown("all_done", button="results" if has_results else None),)

@@ -12,8 +12,9 @@ from storage.export.codebook import ExportColumn
 from storage.export.tables import CampaignExport, Cell, parse_code
 
 NO_ANSWER_NUMBERS = {SUPPRESSED: -9, "not_asked": -8, "skipped": -7}
-NON_POINT_NUMBERS = range(-6, -3)  # for answers to a scale that are not a point, such as `not_sure`: the first gets -6
-LOWEST_MISSING_NUMBER, HIGHEST_MISSING_NUMBER = -9, -3  # the highest is lower if the scale has the point -3
+NOT_SURE_NUMBERS = range(-6, -3)  # for answers that are no point of the scale: only *not sure* so far
+LOWEST_MISSING_NUMBER = -9
+USUAL_HIGHEST_MISSING_NUMBER = -3  # -4 for a scale that has the point -3
 MAX_LABEL_BYTES, MAX_VALUE_LABEL_BYTES, MAX_LINE_BYTES = 255, 120, 80  # SPSS's limits
 PYREADSTAT_MISSING_MESSAGE = (
     "The format sav needs pyreadstat, which is not installed: pip install 'connection-test-bot[sav]'."
@@ -44,7 +45,7 @@ def write_sav(export: CampaignExport, target: Path) -> None:
 def assign_numbers(column: ExportColumn) -> dict[Cell, int]:
     """Returns the number of each code: a point is its own, missing answers are negative, others count from 1."""
     numbers: dict[Cell, int] = {}
-    free_numbers = iter(NON_POINT_NUMBERS if column.is_number else range(1, 1 + len(column.codes)))
+    free_numbers = iter(NOT_SURE_NUMBERS if column.is_number else range(1, 1 + len(column.codes)))
     for code in column.codes:
         cell = parse_code(code.code)
         if isinstance(cell, int):
@@ -57,7 +58,7 @@ def assign_numbers(column: ExportColumn) -> dict[Cell, int]:
 def find_missing_range(column: ExportColumn) -> dict[str, int]:
     """Returns the range of the numbers that are no values: it ends below the worst point of the scale."""
     points = [cell for code in column.codes if isinstance(cell := parse_code(code.code), int)]
-    return {"lo": LOWEST_MISSING_NUMBER, "hi": min(HIGHEST_MISSING_NUMBER, min(points, default=0) - 1)}
+    return {"lo": LOWEST_MISSING_NUMBER, "hi": min(USUAL_HIGHEST_MISSING_NUMBER, min(points, default=0) - 1)}
 
 
 def _get_cell_number(cell: Cell, numbers: dict[Cell, int]) -> int | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -116,13 +117,21 @@ def build_export(release_view: ReleaseView) -> CampaignExport:
         release_view.release_size,
         release_view.k,
         codebook,
-        build_table("responses", release_view.columns, lambda put: _read_response_blocks(release_view, put)),
+        build_table("responses", release_view.columns, partial(_read_response_blocks, release_view)),
         build_table(
-            "summary", SUMMARY_COLUMNS, lambda put: _format_blocks(_iter_summary_rows(release_view, codebook), put)
+            "summary",
+            SUMMARY_COLUMNS,
+            lambda format_cells: _format_blocks(_iter_summary_rows(release_view, codebook), format_cells),
         ),
-        build_table("comments", COMMENT_COLUMNS, lambda put: _format_blocks(_iter_comment_rows(release_view), put)),
         build_table(
-            SUPPRESSED_TABLE, SUPPRESSED_COLUMNS, lambda put: _format_blocks(_iter_suppressed_rows(release_view), put)
+            "comments",
+            COMMENT_COLUMNS,
+            lambda format_cells: _format_blocks(_iter_comment_rows(release_view), format_cells),
+        ),
+        build_table(
+            SUPPRESSED_TABLE,
+            SUPPRESSED_COLUMNS,
+            lambda format_cells: _format_blocks(_iter_suppressed_rows(release_view), format_cells),
         ),
     )
 

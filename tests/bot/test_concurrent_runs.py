@@ -28,7 +28,7 @@ def as_line(stored: StoredAnswers) -> str:
 
 
 @pytest.mark.timeout(300)
-async def test_two_hundred_concurrent_walks_store_the_given_answers(
+async def test_two_hundred_concurrent_runs_store_the_given_answers(
     tmp_path: Path, emulator: TelegramEmulator, emulator_url: str, database_file: Path
 ) -> None:
     random = Random(200)

@@ -45,7 +45,7 @@ async def test_the_creation_of_a_database_is_logged_once(
 
 @ON_ALL_DEPLOYMENTS
 async def test_no_log_line_contains_personal_data_whatever_fails(bot: RunningBot, emulator: TelegramEmulator) -> None:
-    """A complete walk with every kind of error."""
+    """A complete run with every kind of error."""
     bot.allow_events(
         *AWAY,
         DEAD_LETTER_EVENT,

@@ -127,11 +127,11 @@ async def test_unknown_settings_are_reported_with_the_nearest_known_one(tmp_path
         tmp_path, "doctor", **UNREACHABLE_TELEGRAM, RETENTION_DAY="7", HOSTNAME="here", SHELL="/bin/sh"
     )
     assert [line for line in completed.stdout.splitlines() if " settings " in line] == [
-        "PROBLEM  settings    RELEASE_SZIE in .env is not a setting: did you mean RELEASE_SIZE?",
-        "PROBLEM  settings    DATABSE_URL in .env is not a setting: did you mean DATABASE_URL?",
-        "PROBLEM  settings    telegram_token in .env is not a setting: did you mean TELEGRAM_BOT_TOKEN?",
-        "note     settings    TIMEZONE in .env is not a setting: docs/settings.md lists all settings.",
-        "note     settings    RETENTION_DAY is not a setting: did you mean RETENTION_DAYS?",
+        "PROBLEM  settings     RELEASE_SZIE in .env is not a setting: did you mean RELEASE_SIZE?",
+        "PROBLEM  settings     DATABSE_URL in .env is not a setting: did you mean DATABASE_URL?",
+        "PROBLEM  settings     telegram_token in .env is not a setting: did you mean TELEGRAM_BOT_TOKEN?",
+        "note     settings     TIMEZONE in .env is not a setting: docs/settings.md lists all settings.",
+        "note     settings     RETENTION_DAY is not a setting: did you mean RETENTION_DAYS?",
     ]
     completed = await run_command(tmp_path, "purge")
     assert [line.partition("] ")[2].split() for line in completed.stderr.splitlines() if "[warning" in line] == [

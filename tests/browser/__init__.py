@@ -1,1 +1,1 @@
-"""Whole walks on the preview's page, in a real browser."""
+"""Whole runs on the preview's page, in a real browser."""

@@ -71,7 +71,7 @@ async def walk(page: Page, press: Press) -> None:
 
 
 @pytest.mark.parametrize("press", [press_by_tap, press_by_key])
-async def test_a_walk_by_taps_or_keys_stores_the_pressed_answers(press: Press, tmp_path: Path) -> None:
+async def test_a_run_by_taps_or_keys_stores_the_pressed_answers(press: Press, tmp_path: Path) -> None:
     async with run_preview(tmp_path) as address, open_page(address) as page:
         await walk(page, press)
         assert has_exactly(f"sqlite:///{tmp_path / 'walk.db'}", [EXPECTED_ANSWERS])
@@ -124,7 +124,7 @@ async def test_the_review_page_and_the_result_break_no_accessibility_rule(tmp_pa
         assert found.violations_count == 0, found.generate_report()
 
 
-async def test_two_people_at_once_have_separate_walks(tmp_path: Path) -> None:
+async def test_two_people_at_once_have_separate_runs(tmp_path: Path) -> None:
     async with (
         run_preview(tmp_path) as address,
         open_page(f"{address}/?as=1") as one,
@@ -138,7 +138,7 @@ async def test_two_people_at_once_have_separate_walks(tmp_path: Path) -> None:
         assert has_exactly(f"sqlite:///{tmp_path / 'walk.db'}", [EXPECTED_ANSWERS])
 
 
-async def test_a_walk_goes_on_after_the_preview_restarts(tmp_path: Path) -> None:
+async def test_a_run_goes_on_after_the_preview_restarts(tmp_path: Path) -> None:
     async with run_preview(tmp_path) as address, open_page(address) as page:
         await find_newest_button(page, "Start").click()
         for label, follows in TAPS_AND_TEXTS[:5]:

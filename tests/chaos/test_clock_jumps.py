@@ -1,4 +1,4 @@
-"""The bot's clock jumps an hour forward and back during a crowd's walks, and everybody finishes undisturbed."""
+"""The bot's clock jumps an hour forward and back during a crowd's runs, and everybody finishes undisturbed."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""PostgreSQL crashes twice during a crowd's walks, and everybody finishes with the answers that they gave."""
+"""PostgreSQL crashes twice during a crowd's runs, and everybody finishes with the answers that they gave."""
 
 import asyncio
 import tempfile

@@ -1,6 +1,8 @@
-"""The state machine of a walk: every transition from every step."""
+"""The state machine of a flow: every transition from every step."""
 
 from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
@@ -38,7 +40,7 @@ def test_start_leads_from_the_welcome_to_the_first_question_only() -> None:
             next_step("start", run_at(step))
 
 
-@pytest.mark.parametrize("trigger", ["answer", "skip"])
+@pytest.mark.parametrize("trigger", ["answer", "skip", "next"])
 def test_each_question_leads_to_the_next_step_and_the_last_to_review(trigger: str) -> None:
     for step, next_expected in zip(STEPS, [*STEPS[1:], REVIEW], strict=True):
         if step not in FORKS:
@@ -48,7 +50,7 @@ def test_each_question_leads_to_the_next_step_and_the_last_to_review(trigger: st
 def test_a_fork_has_two_actions_and_no_skip() -> None:
     assert next_step("send_now", run_at("more")) == REVIEW
     assert next_step("go_on", run_at("more")) == "new_choices"
-    for trigger in ("answer", "skip"):
+    for trigger in ("answer", "skip", "next"):
         with pytest.raises(NoTransitionError):
             next_step(trigger, run_at("more"))
 
@@ -78,7 +80,7 @@ def test_there_is_no_back_from_the_welcome() -> None:
 
 def test_during_a_change_every_action_leads_to_review() -> None:
     for step in QUESTIONS:
-        for trigger in ("answer", "skip", "back"):
+        for trigger in ("answer", "skip", "next", "back"):
             assert next_step(trigger, run_at(step, is_changing=True)) == REVIEW
 
 
@@ -145,7 +147,10 @@ def test_the_end_can_be_reached_from_every_step() -> None:
 
 
 def test_looking_up_a_transition_changes_nothing() -> None:
-    run = run_at("role")
-    next_step("answer", run)
-    assert run == run_at("role")
+    given_answers = dict(ALL_ANSWERS)
+    run = replace(run_at("role"), answers=given_answers)
+    before = deepcopy(run)
+    assert next_step("answer", run) == "viewpoint"
+    assert run == before
+    assert run.answers is given_answers
     assert WALK.machine.models == []

@@ -14,7 +14,7 @@ _RECEIPT_NUMBERS = count(1)
 
 
 def try_to_submit(database: Database, chat_id: int, campaign: str, answers: Mapping[str, str | None]) -> str | None:
-    """Sends these answers, past the walk. The receipt; None where they are not taken."""
+    """Sends these answers, past the run. The receipt; None where they are not taken."""
     run, receipt = Run("", "connection_test", 1, "en", campaign=campaign), f"receipt {next(_RECEIPT_NUMBERS)}"
     try:
         with database.transaction() as session:

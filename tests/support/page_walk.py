@@ -1,4 +1,4 @@
-"""A walk on the preview's page, in a browser."""
+"""A run on the preview's page, in a browser."""
 
 import asyncio
 from collections.abc import AsyncIterator

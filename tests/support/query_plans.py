@@ -1,4 +1,4 @@
-"""The tables that grow, and a walk that uses all statements."""
+"""The tables that grow, and a run that uses all statements."""
 
 from flows.models import Command
 from storage.conversations.outbox import load_next_entry

@@ -101,7 +101,7 @@ class ReplyMachine(RuleBasedStateMachine):
         taps=st.integers(0, 20), go_on=st.booleans(), text=st.sampled_from(["", "They rang back.", FOUND, "x" * 600])
     )
     def begins_somewhere(self, taps: int, go_on: bool, text: str) -> None:
-        """Begins some way into the walk, up to the review page; few runs would get there by chance."""
+        """Begins some way into the run, up to the review page; few runs would get there by chance."""
         self.reply(Command("start"))
         for _ in range(taps):
             step = FLOW.steps_by_id.get(self.screen.run.step)

@@ -1,7 +1,7 @@
-"""Responses sealed, released and withdrawn without a walk."""
+"""Responses sealed, released and withdrawn without a run."""
 
 from flows.models import Run
-from storage.anonymity.gateway import DisplayedRow, open_release_view
+from storage.anonymity.gateway import ShownRow, open_release_view
 from storage.anonymity.releases import release_due_responses
 from storage.anonymity.sealing import seal_response
 from storage.anonymity.withdrawal import withdraw_response
@@ -35,6 +35,6 @@ def release_responses(database: Database, *people: int, **answers: str) -> None:
     assert release_due_responses(database, RELEASE_SIZE)
 
 
-def fetch_released_rows(database: Database) -> list[DisplayedRow]:
+def fetch_released_rows(database: Database) -> list[ShownRow]:
     with open_release_view(database, GENERAL_CAMPAIGN, RELEASE_SIZE) as campaign:
         return list(campaign.iter_rows())

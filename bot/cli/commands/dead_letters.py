@@ -1,4 +1,4 @@
-"""The commands on dead letters: updates that failed repeatedly and were set aside."""
+"""The commands on dead letters: updates that failed repeatedly."""
 
 import asyncio
 import sys

@@ -67,7 +67,7 @@ async def run_checks(
         if not {"host", "port"} & setting_errors.keys()
         else skipped("pages", NOT_CHECKED_SETTING)
     )
-    for finding in _check_backlog(settings) if is_storage_configured else _skip_for_settings("outbox", "set aside"):
+    for finding in _check_backlog(settings) if is_storage_configured else _skip_for_settings("outbox", "dead letters"):
         yield finding
 
 
@@ -135,7 +135,7 @@ def _check_backlog(settings: Settings) -> Iterator[Finding]:
     except StorageError as error:
         reason = NOT_CHECKED_NO_DATABASE if isinstance(error, DatabaseMissingError) else NOT_CHECKED_DATABASE
         yield skipped("outbox", reason)
-        yield skipped("set aside", reason)
+        yield skipped("dead letters", reason)
         return
     yield check_outbox(waiting_count, time.time() - oldest_at if oldest_at else None)
     yield _check_dead_letters(dead_letter_count)
@@ -144,6 +144,7 @@ def _check_backlog(settings: Settings) -> Iterator[Finding]:
 def _check_dead_letters(dead_letter_count: int) -> Finding:
     if dead_letter_count:
         return warning(
-            "set aside", f"{dead_letter_count} could not be processed: `python -m bot set-aside list` says which."
+            "dead letters",
+            f"{dead_letter_count} could not be processed: `python -m bot dead-letters list` says which.",
         )
-    return ok("set aside", "nothing.")
+    return ok("dead letters", "none.")

@@ -23,7 +23,7 @@ class Finding:
     text: str
 
     def __str__(self) -> str:
-        return f"{self.status:<8} {self.subject:<11} {self.text}"
+        return f"{self.status:<8} {self.subject:<12} {self.text}"
 
 
 def ok(subject: str, text: str) -> Finding:

@@ -45,7 +45,7 @@ async def test_help_lists_every_command(tmp_path: Path) -> None:
         "release",
         "export",
         "purge",
-        "set-aside",
+        "dead-letters",
     )
     assert all(f"  {command} " in completed.stdout for command in commands)
 
@@ -186,7 +186,7 @@ async def test_an_unreachable_database_is_reported_without_its_password(
 ) -> None:
     address = "postgresql://me:hush@127.0.0.1:1/bot"
     settings = make_process_settings(emulator_url, database_file) | {"DATABASE_URL": address, "SECRET_KEY": "k" * 40}
-    for command in (["run"], ["purge"], ["set-aside", "list"], ["backup", "--to", "elsewhere"]):
+    for command in (["run"], ["purge"], ["dead-letters", "list"], ["backup", "--to", "elsewhere"]):
         failed = await run_command(tmp_path, *command, **settings)
         assert (failed.exit_code, failed.stdout) == (1, "")
         assert failed.stderr.startswith("Could not: DATABASE_URL: ")
@@ -254,7 +254,7 @@ async def test_the_preview_has_one_coordinator_and_names_them(tmp_path: Path) ->
 async def test_no_log_line_contains_personal_data_or_the_token(
     tmp_path: Path, emulator: TelegramEmulator, emulator_url: str, database_file: Path, log_format: str
 ) -> None:
-    """A complete walk in which every kind of warning occurs."""
+    """A complete run in which every kind of warning occurs."""
     photo_error = BotApiError(400, "Bad Request: PHOTO_INVALID_DIMENSIONS")
     phone = Phone(emulator, 5_123_456_789)
     phone.chat.first_name = "Blodwen"

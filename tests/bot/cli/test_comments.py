@@ -77,11 +77,7 @@ async def test_approve_and_withhold_set_a_comment_s_state_and_undo_resets_it(
 
 def audit_entries(database: Database) -> list[tuple[int, str]]:
     """(chat, action) of each entry of the campaign's audit log."""
-    return [
-        (comment_id.chat_id, comment_id.action)
-        for comment_id in load_audit_log(database)
-        if comment_id.campaign == "general"
-    ]
+    return [(entry.chat_id, entry.action) for entry in load_audit_log(database) if entry.campaign == "general"]
 
 
 async def test_hide_replaces_words_of_a_comment_until_unhide(
@@ -117,7 +113,7 @@ async def test_hide_replaces_words_of_a_comment_until_unhide(
     assert (await run_comments_command(tmp_path, commented_settings, "unhide", "nobody"))[0] == 1
 
 
-async def test_a_refused_command_prints_one_sentence(commented_settings: Settings, tmp_path: Path) -> None:
+async def test_a_refused_command_prints_one_line(commented_settings: Settings, tmp_path: Path) -> None:
     code, out, err = await run_comments_command(tmp_path, commented_settings, "approve", "nobody")
     assert (code, out) == (1, "")
     assert err == "Could not: nobody: there is no such comment (any more). `comments list` shows all comments.\n"

@@ -47,7 +47,7 @@ async def test_a_dead_letter_can_be_replayed_once_the_cause_is_fixed(
         assert "It's my fault, not yours." in (await phone.receive()).text
         environment = to_environment(settings)
 
-        listed = await run_command(tmp_path, "set-aside", "list", **environment)
+        listed = await run_command(tmp_path, "dead-letters", "list", **environment)
         assert listed.exit_code == 0
         title, row = listed.stdout.splitlines()
         assert title.split() == ["number", "when", "(UTC)", "kind", "error", "where"]
@@ -55,17 +55,18 @@ async def test_a_dead_letter_can_be_replayed_once_the_cause_is_fixed(
         assert "callback_query" in row
         assert str(phone.chat_id) not in row.split()
 
-        failed = await run_command(tmp_path, "set-aside", "replay", "1", **environment)
+        failed = await run_command(tmp_path, "dead-letters", "replay", "1", **environment)
         assert (failed.exit_code, failed.stdout) == (1, "")
-        assert failed.stderr.startswith("1: still set aside, it failed again: ")
+        assert failed.stderr.startswith("1: kept, it failed again: ")
         assert failed.stderr.count("\n") == 1
 
         repair_run(database)
-        completed = await run_command(tmp_path, "set-aside", "replay", "1", **environment)
+        completed = await run_command(tmp_path, "dead-letters", "replay", "1", **environment)
         assert (completed.exit_code, completed.stderr) == (0, "")
         assert completed.stdout.startswith("1: processed.")
         assert get_step(await phone.receive()) == "viewpoint"
-        assert (await run_command(tmp_path, "set-aside", "list", **environment)).stdout == "Nothing is set aside.\n"
+        listed = await run_command(tmp_path, "dead-letters", "list", **environment)
+        assert listed.stdout == "There are no dead letters.\n"
 
 
 # Tests below call the functions without starting a process for each command.
@@ -106,11 +107,11 @@ async def test_a_dead_letter_is_not_replayed_if_the_person_has_gone_on_since(
     for chat, later in ((phone.chat_id, 1), (-100, 1), (8, 0)):
         set_last_activity(database, chat, later)
     before = stored_rows(database)
-    completed = await run_command(tmp_path, "set-aside", "replay", "--all", **to_environment(settings))
+    completed = await run_command(tmp_path, "dead-letters", "replay", "--all", **to_environment(settings))
     late = "The person has gone on since, and it would answer something else now"
     assert completed.exit_code == 1
     assert completed.stderr == "".join(
-        f"{number}: not processed. {late}: `set-aside drop {number}` deletes it.\n" for number in (1, 2)
+        f"{number}: not processed. {late}: `dead-letters drop {number}` deletes it.\n" for number in (1, 2)
     )
     assert completed.stdout.count("processed.") == 3
     assert [one.id for one in load_dead_letters(database)] == [1, 2]
@@ -178,7 +179,7 @@ def test_a_malformed_dead_letter_is_kept_and_its_content_not_shown(database: Dat
     number = add_dead_letter_with(database, content)
     taken_in, explanation = replay_dead_letter(database, number, BOT_NAME)
     assert not taken_in
-    assert explanation.startswith(f"{number}: still set aside, it failed again: ")
+    assert explanation.startswith(f"{number}: kept, it failed again: ")
     assert not any(word in explanation for word in ("Blodwen", "Gwenllian", "surgery"))
     assert [one.id for one in load_dead_letters(database)] == [number]
     with database.transaction() as session:
@@ -215,16 +216,16 @@ async def test_replay_all_tries_every_dead_letter_and_exits_with_1_if_one_fails(
     malformed = add_dead_letter_with(database, "[]")
     for number in (1, 2):
         add_dead_letter_with(database, message(number, CHAT_ID, "/start"))
-    completed = await run_command(tmp_path, "set-aside", "replay", "--all", **to_environment(settings))
+    completed = await run_command(tmp_path, "dead-letters", "replay", "--all", **to_environment(settings))
     assert completed.exit_code == 1
     assert (completed.stdout.count("processed."), completed.stderr.count("\n")) == (2, 1)
     assert [one.id for one in load_dead_letters(database)] == [malformed]
     unreachable = replace_settings(settings, telegram_api_url="http://127.0.0.1:1")
-    completed = await run_command(tmp_path, "set-aside", "replay", "--all", **to_environment(unreachable))
+    completed = await run_command(tmp_path, "dead-letters", "replay", "--all", **to_environment(unreachable))
     assert (completed.exit_code, completed.stderr.count("\n")) == (1, 1)
     assert completed.stderr.startswith("Could not: 127.0.0.1 can't be reached")
     assert emulator.calls["getUpdates"] == 0
-    completed = await run_command(tmp_path, "set-aside", "replay", "999", **to_environment(settings))
+    completed = await run_command(tmp_path, "dead-letters", "replay", "999", **to_environment(settings))
     assert (completed.exit_code, "there is none of this number" in completed.stderr) == (1, True)
 
 
@@ -232,4 +233,4 @@ async def test_replay_all_tries_every_dead_letter_and_exits_with_1_if_one_fails(
     "arguments", [["replay"], ["replay", "1", "--all"], ["replay", "one"], ["drop"], ["drop", "one"], ["lose", "1"]]
 )
 async def test_invalid_arguments_exit_with_2(tmp_path: Path, arguments: list[str]) -> None:
-    assert (await run_command(tmp_path, "set-aside", *arguments)).exit_code == 2
+    assert (await run_command(tmp_path, "dead-letters", *arguments)).exit_code == 2

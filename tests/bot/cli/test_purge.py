@@ -59,7 +59,7 @@ async def test_purge_erases_expired_rows_and_keeps_recent_ones(
     completed = await run_command(tmp_path, "purge", **to_environment(settings))
     assert (completed.exit_code, completed.stderr) == (0, "")
     assert "inactive for 30 days" in completed.stdout
-    for line in ("2 unfinished runs", "2 idle chats", "1 update set aside"):
+    for line in ("2 unfinished runs", "2 idle chats", "1 dead letter"):
         assert f"  {line}" in completed.stdout
     remaining = count_rows(database)
     assert remaining.pop("answers") > 0
@@ -98,7 +98,12 @@ async def test_invalid_numbers_of_days_exit_with_2(tmp_path: Path, sqlite_settin
 async def test_without_a_database_commands_fail_and_create_none(
     tmp_path: Path, sqlite_settings: Settings, database_file: Path
 ) -> None:
-    for arguments in (["purge"], ["set-aside", "list"], ["set-aside", "replay", "--all"], ["set-aside", "drop", "1"]):
+    for arguments in (
+        ["purge"],
+        ["dead-letters", "list"],
+        ["dead-letters", "replay", "--all"],
+        ["dead-letters", "drop", "1"],
+    ):
         completed = await run_command(tmp_path, *arguments, **to_environment(sqlite_settings))
         assert (completed.exit_code, completed.stdout) == (1, "")
         assert completed.stderr.startswith(f"Could not: There is no database at {database_file}")

@@ -50,7 +50,7 @@ from tests.support.process_state import has_exited
 from tests.support.result_chat import get_file_content
 from tests.support.running_bot import RunningBot, running_bot, wait_until
 
-EXPORT_FAILED_EVENT = "an export could not be written"
+EXPORT_FAILED_MESSAGE = "an export could not be written"
 
 
 pytestmark = pytest.mark.usefixtures("no_leftovers")
@@ -172,9 +172,9 @@ async def test_a_large_download_shows_progress_while_others_are_answered(
     assert sorted(waits)[len(waits) // 2] < 1
     progress = [versions for versions in phone.versions.values() if versions[0].text.startswith("Done so far")]
     assert len(progress) == 1
-    reply = [int(one.text.removeprefix("Done so far: ").removesuffix(" %")) for one in progress[0]]
-    assert len(reply) > 1
-    assert reply == sorted(reply)
+    percentages = [int(one.text.removeprefix("Done so far: ").removesuffix(" %")) for one in progress[0]]
+    assert len(percentages) > 1
+    assert percentages == sorted(percentages)
     assert not [one for one in phone.messages if one.text.startswith("Done so far")], "the progress message is deleted"
 
 
@@ -200,7 +200,7 @@ async def test_two_downloads_are_written_one_after_the_other(
 
 
 async def test_a_killed_export_process_is_reported_and_the_next_download_works(bot: RunningBot, phone: Phone) -> None:
-    bot.allow_events(EXPORT_FAILED_EVENT)
+    bot.allow_events(EXPORT_FAILED_MESSAGE)
     await create_released_campaign(bot, 30)
     await go_to_format_choice(phone)
     phone.tap("For Excel")
@@ -215,7 +215,7 @@ async def test_a_killed_export_process_is_reported_and_the_next_download_works(b
 async def test_a_hanging_export_process_times_out(
     bot: RunningBot, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bot.allow_events(EXPORT_FAILED_EVENT)
+    bot.allow_events(EXPORT_FAILED_MESSAGE)
     await create_released_campaign(bot, 30)
     await go_to_format_choice(phone)
     monkeypatch.setattr("bot.delivery.export_worker.EXPORT_TIMEOUT_SECONDS", 1.0)
@@ -309,7 +309,7 @@ async def test_the_next_export_deletes_what_a_killed_bot_left(
 async def test_a_full_disk_is_reported_in_one_sentence(
     bot: RunningBot, phone: Phone, temporary_folder: Path, kind: str
 ) -> None:
-    bot.allow_events(EXPORT_FAILED_EVENT)
+    bot.allow_events(EXPORT_FAILED_MESSAGE)
     await create_released_campaign(bot, 3_000)
     await go_to_format_choice(phone)
     with mount_small_disk(temporary_folder):
@@ -317,7 +317,7 @@ async def test_a_full_disk_is_reported_in_one_sentence(
         reply = (await receive_results(bot, phone))[-1]
         assert reply.text.startswith("There is no room just now to make that file.")
         assert list_files(temporary_folder) == []
-    [line] = bot.find_log_lines(EXPORT_FAILED_EVENT)
+    [line] = bot.find_log_lines(EXPORT_FAILED_MESSAGE)
     assert line["reason"].startswith("write_failed ")
     assert str(temporary_folder) in line["reason"]
     assert line["folder"].startswith(str(temporary_folder))
@@ -326,13 +326,13 @@ async def test_a_full_disk_is_reported_in_one_sentence(
 async def test_a_missing_temporary_folder_is_reported_in_one_sentence(
     bot: RunningBot, phone: Phone, temporary_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bot.allow_events(EXPORT_FAILED_EVENT)
+    bot.allow_events(EXPORT_FAILED_MESSAGE)
     await create_released_campaign(bot, 30)
     await go_to_format_choice(phone)
     monkeypatch.setattr(tempfile, "tempdir", str(temporary_folder / "gone"))
     phone.tap("For Excel")
     assert (await receive_results(bot, phone))[-1].text.startswith("There is no room just now")
-    [line] = bot.find_log_lines(EXPORT_FAILED_EVENT)
+    [line] = bot.find_log_lines(EXPORT_FAILED_MESSAGE)
     assert line["folder"].startswith(str(temporary_folder / "gone"))
     assert line["reason"] == "No such file or directory"
 
@@ -340,7 +340,7 @@ async def test_a_missing_temporary_folder_is_reported_in_one_sentence(
 async def test_a_folder_deleted_by_another_worker_meanwhile_is_ignored(
     bot: RunningBot, phone: Phone, temporary_folder: Path
 ) -> None:
-    """A dangling link behaves so: it is listed, and missing when it is looked at."""
+    """A dangling symlink stands in for it: listing shows it, reading it fails."""
     gone = temporary_folder / f"{EXPORT_FOLDER_PREFIX}gone"
     gone.symlink_to(temporary_folder / "nowhere")
     await create_released_campaign(bot, 30)
@@ -351,19 +351,19 @@ async def test_a_folder_deleted_by_another_worker_meanwhile_is_ignored(
 
 
 async def test_an_error_is_logged_with_its_location_and_without_answers(bot: RunningBot, phone: Phone) -> None:
-    bot.allow_events(EXPORT_FAILED_EVENT)
+    bot.allow_events(EXPORT_FAILED_MESSAGE)
     code = await create_released_campaign(bot, 30)
     bot.execute_sql("update released_responses set answers = '{broken' where campaign = ?", code)
     await go_to_format_choice(phone)
     phone.tap("For Excel")
     assert (await receive_results(bot, phone))[-1].text.startswith("Sorry, I could not make that file.")
-    [line] = bot.find_log_lines(EXPORT_FAILED_EVENT)
+    [line] = bot.find_log_lines(EXPORT_FAILED_MESSAGE)
     assert re.fullmatch(r"JSONDecodeError at storage/[\w/]+\.py:\d+ via decoder\.py:\d+", line["reason"]), line
 
 
 @pytest.mark.deployments("postgresql")
 async def test_a_database_outage_during_an_export_is_reported_in_one_sentence(bot: RunningBot, phone: Phone) -> None:
-    bot.allow_events(EXPORT_FAILED_EVENT, "database unavailable")
+    bot.allow_events(EXPORT_FAILED_MESSAGE, "database unavailable")
     await create_released_campaign(bot, 30)
     await go_to_format_choice(phone)
     phone.tap("For Excel")
@@ -400,7 +400,7 @@ async def test_a_file_too_large_for_telegram_is_not_sent(
 
 
 async def test_more_answers_than_a_format_allows_are_reported(bot: RunningBot, phone: Phone) -> None:
-    bot.allow_events(EXPORT_FAILED_EVENT)
+    bot.allow_events(EXPORT_FAILED_MESSAGE)
     await create_released_campaign(bot, 100_001)
     await go_to_format_choice(phone)
     phone.tap("For Excel")

@@ -45,7 +45,7 @@ async def test_only_the_newest_message_has_buttons(bot: RunningBot, phone: Phone
     assert [message.id for message in phone.messages if message.buttons] == [phone.latest_bot_message.id]
 
 
-async def test_the_walk_ends_with_a_thank_you_a_picture_and_the_receipt(bot: RunningBot, phone: Phone) -> None:
+async def test_the_run_ends_with_a_thank_you_a_picture_and_the_receipt(bot: RunningBot, phone: Phone) -> None:
     walker = Walker(phone)
     await walker.walk_to("check")
     await walker.submit()

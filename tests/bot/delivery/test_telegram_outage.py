@@ -72,7 +72,7 @@ async def test_polling_goes_on_after_an_error(
 async def test_each_polling_outage_is_logged_once(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.intake.polling.RETRY_DELAYS_SECONDS", (0.05,))
+    monkeypatch.setattr("bot.intake.polling.FETCH_RETRY_DELAYS_SECONDS", (0.05,))
     bot.allow_events(POLL_FAILED_EVENT)
     await bot.wait_for_intake()
     for times in (1, 2):

@@ -14,7 +14,10 @@ pytestmark = pytest.mark.browser
 
 @pytest.mark.usefixtures("sample_bot")
 @pytest.mark.parametrize("size", [(320, 568), (360, 740), (1280, 900)])
-async def test_nothing_is_cut_off_and_every_target_is_large_enough(emulator_url: str, size: tuple[int, int]) -> None:
+async def test_nothing_is_cut_off_and_every_target_but_commands_is_large_enough(
+    emulator_url: str, size: tuple[int, int]
+) -> None:
+    """Commands within a text may be smaller than 44 px: they have the height of their line."""
     async with open_page(emulator_url, *size) as page:
         await find_button(page, "Start").click()
         await find_button(page, "Let's start").click()

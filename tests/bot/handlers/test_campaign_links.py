@@ -70,16 +70,14 @@ async def test_a_second_link_asks_before_it_deletes_unsent_answers(bot: RunningB
 
 
 @pytest.mark.parametrize("code", ["nobody", "x" * 64, "'", "<b>", "ŵŷ"])
-async def test_an_unknown_link_is_reported_and_starts_the_general_walk(
-    bot: RunningBot, phone: Phone, code: str
-) -> None:
+async def test_an_unknown_link_is_reported_and_starts_the_general_run(bot: RunningBot, phone: Phone, code: str) -> None:
     phone.type_text(f"/start {code}")
     assert "I don't know that link" in (await phone.receive()).text
     await Walker(phone).walk_to("viewpoint")
     assert bot.fetch_rows("select campaign from runs") == [("general",)]
 
 
-async def test_a_closed_link_is_reported_and_started_walks_can_still_be_sent(
+async def test_a_closed_link_is_reported_and_started_runs_can_still_be_sent(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator
 ) -> None:
     code = await create_campaign(bot)
@@ -97,7 +95,7 @@ async def test_a_closed_link_is_reported_and_started_walks_can_still_be_sent(
     assert bot.fetch_rows("select * from participations") == []
 
 
-async def test_an_unknown_link_typed_mid_walk_repeats_the_question_and_keeps_answers(
+async def test_an_unknown_link_typed_mid_run_repeats_the_question_and_keeps_answers(
     bot: RunningBot, phone: Phone
 ) -> None:
     await Walker(phone).walk_to("viewpoint")

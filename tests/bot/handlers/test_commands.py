@@ -1,4 +1,4 @@
-"""Commands during a walk, and the profile that the bot sets on Telegram."""
+"""Commands during a run, and the profile that the bot sets on Telegram."""
 
 import pytest
 
@@ -22,7 +22,7 @@ from tests.support.walkers import Walker, get_step
         ("/help@connection_test_bot please", "How this works"),
     ],
 )
-async def test_a_command_in_mid_walk_is_answered_and_leads_back(
+async def test_a_command_in_mid_run_is_answered_and_leads_back(
     bot: RunningBot, phone: Phone, command: str, words: str
 ) -> None:
     await Walker(phone).walk_to("viewpoint")
@@ -37,7 +37,7 @@ async def test_a_command_in_mid_walk_is_answered_and_leads_back(
     assert [message.id for message in phone.messages if message.buttons] == [phone.latest_bot_message.id]
 
 
-async def test_start_in_mid_walk_asks_the_open_question_again(bot: RunningBot, phone: Phone) -> None:
+async def test_start_in_mid_run_asks_the_open_question_again(bot: RunningBot, phone: Phone) -> None:
     question = await Walker(phone).walk_to("viewpoint")
     phone.type_text("/start")
     repeated = await phone.receive()

@@ -203,7 +203,7 @@ async def test_forged_menu_buttons_look_outdated_to_others(bot: RunningBot, stra
 
 
 @pytest.mark.usefixtures("no_rate_limit")
-async def test_forged_menu_buttons_do_not_interrupt_a_walk(bot: RunningBot, stranger: Phone) -> None:
+async def test_forged_menu_buttons_do_not_interrupt_a_run(bot: RunningBot, stranger: Phone) -> None:
     code = await create_campaign(bot, WILLOW_PLAN)
     await Walker(stranger).walk_to("viewpoint")
     outdated_text = await tap_forged_button(stranger, "gone.3.role.answer.neighbour")
@@ -330,9 +330,7 @@ async def test_opening_one_s_own_invitation_does_not_use_it_up(bot: RunningBot, 
     assert bot.fetch_rows("select chat_id from coordinators") == [(COLLEAGUE_ID,)]
 
 
-async def test_following_an_invitation_mid_walk_keeps_the_place(
-    bot: RunningBot, phone: Phone, colleague: Phone
-) -> None:
+async def test_following_an_invitation_mid_run_keeps_the_place(bot: RunningBot, phone: Phone, colleague: Phone) -> None:
     await Walker(colleague).walk_to("viewpoint")
     menu = await perform(colleague, f"/start {await invite_in_chat(phone)}")
     assert menu.buttons == ["Open a campaign", "Invite somebody", LEAVE_LABEL, "‹ Back to where I was"]

@@ -252,6 +252,6 @@ async def test_after_removal_from_a_group_the_bot_goes_on_elsewhere(
 
 
 @pytest.mark.usefixtures("bot")
-async def test_the_link_from_a_group_starts_a_private_walk(phone: Phone) -> None:
+async def test_the_link_from_a_group_starts_a_private_run(phone: Phone) -> None:
     phone.type_text("/start group")
     assert "Hello" in (await phone.receive()).text

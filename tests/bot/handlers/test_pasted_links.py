@@ -72,7 +72,7 @@ async def test_a_link_that_is_not_open_names_its_subject_and_dates(bot: RunningB
     assert "press What the group said under your own result" in reply_text
 
 
-async def test_a_closed_link_mid_walk_is_explained_and_repeats_the_question(bot: RunningBot, phone: Phone) -> None:
+async def test_a_closed_link_mid_run_is_explained_and_repeats_the_question(bot: RunningBot, phone: Phone) -> None:
     own, other = await create_campaign(bot), await create_campaign(bot, OAK_HOUSE_PLAN)
     phone.type_text(f"/start {own}")
     await phone.receive()

@@ -177,7 +177,7 @@ async def test_other_people_cannot_see_results(
     assert emulator.calls["sendDocument"] == 0
 
 
-async def test_results_during_a_walk_do_not_change_it(bot: RunningBot, released_campaign: str, phone: Phone) -> None:
+async def test_results_during_a_run_do_not_change_it(bot: RunningBot, released_campaign: str, phone: Phone) -> None:
     await Walker(phone).walk_to("viewpoint")
     before = bot.fetch_rows("select step, prompt from runs")
     *_, words = await request_results(bot, phone, f"/start r-{get_results_code(bot, released_campaign).upper()}")

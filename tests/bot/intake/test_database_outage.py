@@ -97,7 +97,7 @@ async def test_people_who_write_while_the_server_is_down_are_informed(
 async def test_a_polling_conflict_during_an_outage_stops_polling_until_it_ends(
     bot: RunningBot, phone: Phone, emulator: TelegramEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.intake.polling.RETRY_DELAYS_SECONDS", (0.05,))
+    monkeypatch.setattr("bot.intake.polling.FETCH_RETRY_DELAYS_SECONDS", (0.05,))
     bot.allow_events(*OUTAGE_EVENTS)
     await bring_to_step(bot, phone, "role")
     with bot.deployment.make_database_unavailable():

@@ -35,7 +35,7 @@ def yesterday() -> date:
 
 
 @pytest.mark.deployments("sqlite", "postgresql")
-async def test_the_bot_closes_a_campaign_after_its_last_day_and_started_walks_can_be_sent(
+async def test_the_bot_closes_a_campaign_after_its_last_day_and_started_runs_can_be_sent(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment, phone: Phone
 ) -> None:
     async with running_bot(emulator, emulator_url, deployment) as bot:
@@ -73,13 +73,20 @@ async def test_a_clock_set_forward_closes_no_campaign(
         await wait_until(lambda: bot.find_log_lines(CLOCK_REFUSED_EVENT))
         await perform(phone, "/help")  # a closure would have happened before this reply
         assert fetch_campaign_codes(bot) == [(code, False)]
+
+
+async def test_the_last_day_ends_by_telegrams_clock(
+    emulator: TelegramEmulator, emulator_url: str, deployment: Deployment
+) -> None:
+    async with running_bot(emulator, emulator_url, deployment) as bot:
+        code = await create_campaign(bot, WILLOW)
     set_last_day(deployment, datetime.fromtimestamp(time.time() - 0.9 * SECONDS_PER_DAY, UTC).date())
     async with (
         serve_with_clock_offset(emulator, -0.9 * SECONDS_PER_DAY) as telegram_url,
         running_bot(emulator, telegram_url, deployment) as bot,
     ):
         await wait_until(lambda: bot.find_log_lines("expired data deleted"))
-        assert fetch_campaign_codes(bot) == [(code, False)], "by Telegram's clock it is still the last day"
+        assert fetch_campaign_codes(bot) == [(code, False)], "it is still the last day"
 
 
 async def test_a_coordinator_can_close_a_campaign_whose_last_day_is_over(bot: RunningBot, phone: Phone) -> None:

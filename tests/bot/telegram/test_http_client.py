@@ -9,7 +9,7 @@ from aiohttp import web
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError
 
 from bot.cli.preview import make_preview_database_url
-from bot.delivery.message import DATABASE_RETRY_SECONDS
+from bot.delivery.entry_delivery import DATABASE_RETRY_SECONDS
 from bot.emulator import TelegramEmulator
 from bot.graphics.result_card import ResultCard
 from bot.telegram.http_client import AiohttpRequest

@@ -19,7 +19,7 @@ def test_a_link_shows_the_campaign_on_the_welcome() -> None:
     assert engine_chat.run.campaign == WILLOW_INFO.code
 
 
-def test_the_same_link_mid_walk_repeats_the_question() -> None:
+def test_the_same_link_mid_run_repeats_the_question() -> None:
     engine_chat = follow_link(EngineChat(run=WILLOW_RUN))
     engine_chat.tap("start")
     engine_chat.answer("neighbour")
@@ -70,7 +70,7 @@ def test_another_link_asks_before_it_deletes_a_pending_comment() -> None:
     assert engine_chat.has_event(RunSwitchRequested)
 
 
-def test_another_link_asks_before_it_deletes_a_stopped_walk() -> None:
+def test_another_link_asks_before_it_deletes_a_stopped_run() -> None:
     engine_chat = start_chat()
     engine_chat.answer("neighbour")
     engine_chat.tap("stop")
@@ -90,7 +90,7 @@ def test_an_unusable_link_leads_to_the_welcome_with_a_notice(problem: str) -> No
     assert (event.step, event.notice, event.campaign_info) == (WELCOME, problem, None)
 
 
-def test_an_unusable_link_mid_walk_repeats_the_question_with_a_notice() -> None:
+def test_an_unusable_link_mid_run_repeats_the_question_with_a_notice() -> None:
     engine_chat = start_chat()
     engine_chat.answer("neighbour")
     follow_link(engine_chat, None, problem="link_unknown")

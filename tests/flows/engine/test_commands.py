@@ -17,7 +17,7 @@ from tests.support.engine_chat import NOW, EngineChat, start_chat_at
 
 
 @pytest.mark.parametrize("name", [*TOPIC_COMMANDS, "nonsense", ""])
-def test_a_command_mid_walk_is_answered_and_does_not_change_the_run(name: str) -> None:
+def test_a_command_mid_run_is_answered_and_changes_nothing(name: str) -> None:
     engine_chat = start_chat_at("informed")
     before = engine_chat.run
     engine_chat.send_command(name)
@@ -41,7 +41,7 @@ def test_a_command_without_a_run_starts_none(name: str) -> None:
     assert engine_chat.get_event(NoticeShown).button is None
 
 
-def test_start_mid_walk_repeats_the_open_question() -> None:
+def test_start_mid_run_repeats_the_open_question() -> None:
     engine_chat = start_chat_at("confident")
     engine_chat.send_command("start")
     event = engine_chat.get_event(StepReached)

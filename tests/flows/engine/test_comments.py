@@ -213,7 +213,7 @@ def test_redactions_are_offered_for_one_answer_at_a_time() -> None:
     )
 
 
-def test_the_walk_does_not_go_on_past_an_undecided_redaction() -> None:
+def test_the_run_does_not_go_on_past_an_undecided_redaction() -> None:
     engine_chat = start_chat_at("informed_why")
     engine_chat.type_text("They never rang.")
     engine_chat.answer("0")

@@ -106,7 +106,7 @@ def test_an_edit_at_review_asks_a_newly_shown_question_and_returns(engine_chat: 
     assert engine_chat.run.step == REVIEW
 
 
-def test_a_question_shown_by_an_edit_mid_walk_is_asked_at_the_end(engine_chat: EngineChat) -> None:
+def test_a_question_shown_by_an_edit_mid_run_is_asked_at_the_end(engine_chat: EngineChat) -> None:
     engine_chat.type_text("a dog")
     engine_chat.edit_message("a cat")
     assert engine_chat.run.step == "walks"

@@ -209,6 +209,8 @@ USER_ACTIONS = st.one_of(
 @given(st.lists(USER_ACTIONS, max_size=40))
 def test_any_actions_keep_required_answers_and_maximum_lengths(user_actions: list[tuple[str, str, object]]) -> None:
     engine_chat = campaign_chat_at_review()
+    required = {step.id for step in engine_chat.walk.flow.questions if step.needed}
+    assert required == {"about_what", "asker"}
     for number, (kind, text, value) in enumerate(user_actions, 20):
         match kind:
             case "taps":
@@ -222,6 +224,7 @@ def test_any_actions_keep_required_answers_and_maximum_lengths(user_actions: lis
         if engine_chat.is_over:
             return
         engine_chat.run = replace(engine_chat.run, prompted_at=NOW)
+        assert required <= engine_chat.run.answers.keys()
         for question, answer in engine_chat.run.answers.items():
             step = engine_chat.walk.flow.steps_by_id[question]
             assert answer.value or not step.needed, question

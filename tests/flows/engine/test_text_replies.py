@@ -214,7 +214,7 @@ def test_an_action_unavailable_at_the_step_repeats_the_question(step: str, text:
     assert engine_chat.run.step == step
 
 
-def test_text_at_the_welcome_starts_the_walk_or_is_not_kept() -> None:
+def test_text_at_the_welcome_starts_the_run_or_is_not_kept() -> None:
     below = "begin_below"
     for text, step, notice in (
         ("ok then", "role", None),

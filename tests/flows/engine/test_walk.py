@@ -1,4 +1,4 @@
-"""A walk by buttons: start, answer, skip, back, change, why and send."""
+"""A run by buttons: start, answer, skip, back, change, why and send."""
 
 from types import MappingProxyType
 
@@ -186,7 +186,7 @@ def test_a_turn_does_not_modify_the_given_run() -> None:
     assert before.step == "role"
 
 
-def test_after_a_change_the_walk_goes_on_normally() -> None:
+def test_after_a_change_the_run_goes_on_normally() -> None:
     engine_chat = start_chat_at(REVIEW)
     engine_chat.tap("change", "viewpoint")
     engine_chat.tap("answer", "family")

@@ -89,7 +89,7 @@ def walk_to_end(stored_chat: StoredChat) -> None:
         stored_chat.send_reply(stored_chat.make_next_reply())
 
 
-def test_a_link_starts_no_second_walk_before_withdrawal(database: Database) -> None:
+def test_a_link_starts_no_second_run_before_withdrawal(database: Database) -> None:
     create_clinic_campaign(database)
     stored_chat = start_by_link(database, ATTACKER)
     walk_to_end(stored_chat)
@@ -110,7 +110,7 @@ def test_without_a_link_a_person_can_respond_several_times(database: Database) -
     assert len(load_choices(database)) == 2
 
 
-def test_an_answered_link_does_not_change_another_open_walk(database: Database) -> None:
+def test_an_answered_link_does_not_change_another_open_run(database: Database) -> None:
     create_clinic_campaign(database)
     stored_chat = start_by_link(database, ATTACKER)
     walk_to_end(stored_chat)
@@ -124,7 +124,7 @@ def test_an_answered_link_does_not_change_another_open_walk(database: Database) 
 
 
 def test_send_beside_an_earlier_response_submits_and_loses_nothing(database: Database) -> None:
-    """The walk started before the other response was in, for example with an earlier version."""
+    """The run started before the other response was in, for example with an earlier version."""
     create_clinic_campaign(database)
     stored_chat = start_by_link(database, ATTACKER)
     while stored_chat.prompt_event and stored_chat.prompt_event.kind != "review_reached":

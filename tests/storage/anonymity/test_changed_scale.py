@@ -15,7 +15,7 @@ from flows.engine import fit_run
 from flows.loader import load_walk
 from flows.models import Answer, Run
 from flows.scale import MAX_POINTS, MIN_POINTS, list_points
-from storage.anonymity.gateway import DisplayedRow, open_release_view
+from storage.anonymity.gateway import ShownRow, open_release_view
 from storage.campaigns.repository import GENERAL_CAMPAIGN
 from storage.db.database import Database
 from tests.support.export_readers import read_with_openpyxl, read_with_pandas, read_with_pyreadstat
@@ -39,7 +39,7 @@ def serve_scale(folder: Path, point_count: int) -> Iterator[None]:
 def read_column(database: Database, question: str) -> tuple[Counter[str], dict[str, str]]:
     """The answers to a question in the rows, and its displayed counts."""
     with open_release_view(database, GENERAL_CAMPAIGN, RELEASE_SIZE) as view:
-        rows: list[DisplayedRow] = list(view.iter_rows())
+        rows: list[ShownRow] = list(view.iter_rows())
         column_index = view.columns.index(question)
         counts = {one.answer: one.display_value for one in view.count_answers() if one.question == question}
         return Counter(row[column_index] for row in rows), counts

@@ -7,7 +7,7 @@ import pytest
 
 from storage.anonymity import snapshots
 from storage.anonymity.comments import Comment
-from storage.anonymity.gateway import AnswerCount, DisplayedRow, SuppressedColumn, open_release_view
+from storage.anonymity.gateway import AnswerCount, ShownRow, SuppressedColumn, open_release_view
 from storage.anonymity.k_anonymity import ClassTally, EquivalenceClass
 from storage.anonymity.participation import close_campaign
 from storage.anonymity.releases import count_released_responses, count_visible_responses, release_due_responses
@@ -79,7 +79,7 @@ def test_a_release_keeps_its_k_until_the_next_release(database: Database, size: 
 
 def read_all(
     database: Database, size: int
-) -> tuple[list[DisplayedRow], list[AnswerCount], list[Comment], list[SuppressedColumn]]:
+) -> tuple[list[ShownRow], list[AnswerCount], list[Comment], list[SuppressedColumn]]:
     with open_release_view(database, GENERAL_CAMPAIGN, size) as campaign:
         return (
             list(campaign.iter_rows()),

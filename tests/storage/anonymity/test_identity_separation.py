@@ -129,7 +129,7 @@ def test_closing_a_campaign_deletes_all_participations(database: Database) -> No
     assert fetch_rows(database, "select * from participations") == []
 
 
-def test_a_walk_open_at_closing_can_still_be_submitted(database: Database) -> None:
+def test_a_run_open_at_closing_can_still_be_submitted(database: Database) -> None:
     stored_chat = StoredChat(database)
     stored_chat.walk_to_review()
     with database.transaction() as session:

@@ -1,4 +1,4 @@
-"""Coordinators: configured or invited, and what other people and organisations cannot see."""
+"""Coordinators: configured or invited, what other people and organisations cannot see, and the audit log."""
 
 import secrets
 from datetime import UTC, date, datetime, timedelta
@@ -17,6 +17,7 @@ from storage.campaigns.coordinators import (
     create_invitation,
     find_coordinator,
     load_audit_log,
+    record_action,
 )
 from storage.campaigns.repository import (
     CODE_ALPHABET,
@@ -189,3 +190,15 @@ def test_the_flow_s_lengths_and_durations_match_those_of_campaigns() -> None:
         *days, no_duration = [choice.id for choice in steps[step].choices]
         assert set(days) == set(DURATION_DAYS)
         assert no_duration not in DURATION_DAYS
+
+
+def test_the_audit_log_keeps_its_order(database: Database) -> None:
+    with database.transaction() as session:
+        record_action(session, 5_000_000_000, "opened", "willow")
+        record_action(session, 0, "closed", "willow")
+    entries = load_audit_log(database)
+    assert [(one.chat_id, one.action, one.campaign) for one in entries] == [
+        (5_000_000_000, "opened", "willow"),
+        (0, "closed", "willow"),
+    ]
+    assert all(datetime.now(UTC) - one.happened_at < timedelta(minutes=1) for one in entries)

@@ -134,7 +134,7 @@ def test_a_purge_waits_for_a_turn_of_the_same_chat(workers: list[Database]) -> N
     assert fetch_rows(workers[0], "select step from runs") == [("check",)]
 
 
-def test_concurrent_walks_submit_their_own_responses(workers: list[Database]) -> None:
+def test_concurrent_runs_submit_their_own_responses(workers: list[Database]) -> None:
     def walk(number: int) -> None:
         stored_chat = StoredChat(workers[number % WORKERS], 500 + number)
         stored_chat.walk_to_review(f"words of {number}")

@@ -19,7 +19,7 @@ OAK = CampaignPlan("Oak House", "Leeds carers")
 
 
 def start_switch(database: Database) -> tuple[StoredChat, str]:
-    """A chat mid-walk that followed a campaign's link, and the campaign's code."""
+    """A chat mid-run that followed a campaign's link, and the campaign's code."""
     code = create_campaign(database, OAK)
     stored_chat = start_chat_at(database, "informed")
     stored_chat.send_reply(Command("start", code))

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
-from bot.handlers.groups import drop_entry, handle_unavailable_chat
+from bot.handlers.undeliverable_entries import drop_entry, handle_unavailable_chat
 from bot.jobs.outages import expire_entries
 from bot.telegram.api import ChatUnavailableError
 from flows.events.results import GroupAnswered

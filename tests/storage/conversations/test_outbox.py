@@ -95,7 +95,7 @@ def test_broadcast_chats_are_found_separately(database: Database) -> None:
     assert [entry.is_broadcast for chat in (1, 2) if (entry := load_next_entry(database, chat))] == [True, False]
 
 
-def test_the_backlog_is_measured_by_number_and_age(database: Database) -> None:
+def test_the_backlog_counts_all_entries_and_dates_the_oldest_that_is_no_broadcast(database: Database) -> None:
     assert measure_backlog(database) == (0, 0)
     add(database, 1, at=0)  # by a version that did not store the time
     add(database, 2, at=500, is_broadcast=True)

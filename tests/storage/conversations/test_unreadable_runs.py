@@ -133,9 +133,9 @@ def test_a_run_of_a_newer_version_is_not_changed_until_it_must_be_adapted(
     update = IncomingUpdate(1_000, CHAT_ID, reply, "en")
     for _ in range(3):
         with pytest.raises(NewerRunError):
-            take_update(database, update, NOW + timedelta(hours=1), should_adapt_run=False)
+            take_update(database, update, NOW + timedelta(hours=1), can_defer=True)
     assert [fetch_rows(database, f"select * from {table}") for table in TABLES] == before
-    assert take_update(database, update, NOW, should_adapt_run=True), (
+    assert take_update(database, update, NOW, can_defer=False), (
         "finally, this version adapts the run and processes the update"
     )
     assert take_turn(database, update, reply, NOW) is None
@@ -153,7 +153,7 @@ def test_a_link_into_a_flow_of_a_newer_version_is_deferred_and_then_reported(
     execute_sql(database, "update campaigns set flow = 'of_next_year' where code = ?", code)
     update = IncomingUpdate(1_000, CHAT_ID, Command("start", code), "en")
     with pytest.raises(NewerRunError):
-        take_update(database, update, NOW, should_adapt_run=False)
+        take_update(database, update, NOW, can_defer=True)
     assert take_update(database, update, NOW)
     assert [one.notice for one in walking_chat.deliver_entries() if isinstance(one, StepReached)] == [
         "link_closed_midway"
@@ -164,7 +164,7 @@ def test_a_link_into_a_flow_of_a_newer_version_is_deferred_and_then_reported(
 
 
 def test_a_run_of_this_or_an_older_version_is_never_deferred(database: Database, stored_chat: StoredChat) -> None:
-    assert take_update(database, IncomingUpdate(1_000, CHAT_ID, Command("start"), "en"), NOW, should_adapt_run=False)
+    assert take_update(database, IncomingUpdate(1_000, CHAT_ID, Command("start"), "en"), NOW, can_defer=True)
     execute_sql(database, "update runs set version = 0 where chat_id = ?", CHAT_ID)
-    assert take_update(database, IncomingUpdate(1_001, CHAT_ID, Command("start"), "en"), NOW, should_adapt_run=False)
+    assert take_update(database, IncomingUpdate(1_001, CHAT_ID, Command("start"), "en"), NOW, can_defer=True)
     assert stored_chat.deliver_entries()

@@ -109,14 +109,14 @@ def test_migrations_keep_every_row_of_an_older_database(engine: Engine, revision
             assert any(row.items() <= row_after.items() for row_after in after[table])
 
 
-def test_a_walk_in_an_older_database_can_be_continued(empty_database_url: str, engine: Engine, tmp_path: Path) -> None:
-    """Rows of a walk at the first revision are read by this version."""
-    walked_database = open_database(f"sqlite:///{tmp_path / 'walked.db'}", TEST_SECRET_KEY)
-    StoredChat(walked_database).walk_to_review("they rang back")
+def test_a_run_in_an_older_database_can_be_continued(empty_database_url: str, engine: Engine, tmp_path: Path) -> None:
+    """Rows of a run at the first revision are read by this version."""
+    older_database = open_database(f"sqlite:///{tmp_path / 'older.db'}", TEST_SECRET_KEY)
+    StoredChat(older_database).walk_to_review("they rang back")
     upgrade_schema(engine, REVISIONS[0])
     for table in ("chats", "runs", "answers"):
-        copy(walked_database, engine, table)
-    walked_database.close()
+        copy(older_database, engine, table)
+    older_database.close()
     database = open_database(empty_database_url, TEST_SECRET_KEY)
     try:
         stored_chat = StoredChat(database)

@@ -59,11 +59,11 @@ def test_a_stopped_server_is_an_outage_and_turns_go_on_afterwards(database: Data
 def test_the_error_of_an_outage_contains_no_password(postgresql_url: str) -> None:
     url = make_url(postgresql_url).set(username="postgres", password="of-nobody-else")
     with (
-        closing(open_database(render_url(url), TEST_SECRET_KEY)) as first_database,
+        closing(open_database(render_url(url), TEST_SECRET_KEY)) as database_with_password,
         stop_server_temporarily(),
         pytest.raises(StorageUnavailableError) as raised,
     ):
-        run_query(first_database)
+        run_query(database_with_password)
     assert "of-nobody-else" not in str(raised.value)
 
 
@@ -73,7 +73,7 @@ def test_opening_a_stopped_server_names_the_setting(postgresql_url: str) -> None
 
 
 def test_the_connection_pool_recovers_from_a_restart(database: Database) -> None:
-    """Of eight open connections, at most one turn fails after the server is back."""
+    """All eight open connections are broken, and only the first query after the server is back fails."""
     ready = Event()
 
     def hold(_: int) -> None:
@@ -84,7 +84,7 @@ def test_the_connection_pool_recovers_from_a_restart(database: Database) -> None
     with ThreadPoolExecutor(8) as threads:
         holders = [threads.submit(hold, number) for number in range(8)]
         while database.engine.pool.checkedout() < 8:  # type: ignore[attr-defined]
-            assert not any(first_database.done() for first_database in holders)
+            assert not any(holder.done() for holder in holders)
         ready.set()
     with stop_server_temporarily():
         pass
@@ -133,8 +133,8 @@ def test_a_statement_timeout_is_an_outage(postgresql_url: str, monkeypatch: pyte
 
 def test_every_session_has_its_timeouts(database: Database) -> None:
     names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "application_name")
-    with database.transaction() as first_database, database.transaction() as other:
-        for session in (first_database, other):
+    with database.transaction() as first_session, database.transaction() as other_session:
+        for session in (first_session, other_session):
             session_settings = [session.connection.exec_driver_sql(f"show {name}").scalar() for name in names]
             assert session_settings == ["15s", "10s", "30s", "connection-test"]
 

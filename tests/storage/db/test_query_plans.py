@@ -79,14 +79,14 @@ def act_as_coordinator(database: Database, reply: Reply) -> None:
         assert acknowledge(database, entry, None, None)
 
 
-def test_a_walk_scans_no_growing_table(sqlite_database: Database, statement_listener: StatementListener) -> None:
+def test_a_run_scans_no_growing_table(sqlite_database: Database, statement_listener: StatementListener) -> None:
     assert statement_listener.scans(sqlite_database, lambda: walk_to_the_end(sqlite_database, 100)) == set()
     assert statement_listener.scans(sqlite_database, lambda: walk_to_the_end(sqlite_database, 101)) == set(), (
         "with another response in the database"
     )
 
 
-def test_replies_after_a_walk_scan_no_growing_table(
+def test_replies_after_a_run_scan_no_growing_table(
     sqlite_database: Database, statement_listener: StatementListener
 ) -> None:
     stored_chat = walk_to_the_end(sqlite_database, 100)

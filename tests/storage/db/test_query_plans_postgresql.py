@@ -41,7 +41,7 @@ REFERENCED_TABLES = ("chats", "runs", "releases")  # referenced tables first
 
 
 def fill(address: str) -> None:
-    """Fills all growing tables. Rows that a submission rewrites belong to the walk's own campaign."""
+    """Fills all growing tables. Rows that a submission rewrites belong to the run's own campaign."""
     with closing(connect_directly(address)) as connection:
         for table in [*REFERENCED_TABLES, *sorted(GROWING_TABLES - {*REFERENCED_TABLES})]:
             found = connection.execute(
@@ -100,11 +100,11 @@ def _scanned(plan: dict[str, Any]) -> Iterator[str]:
         yield from _scanned(part)
 
 
-def test_a_walk_scans_no_growing_table(filled_database: Database) -> None:
+def test_a_run_scans_no_growing_table(filled_database: Database) -> None:
     assert scans(filled_database, lambda: walk_to_the_end(filled_database, 100)) == set()
 
 
-def test_replies_after_a_walk_scan_no_growing_table(filled_database: Database) -> None:
+def test_replies_after_a_run_scan_no_growing_table(filled_database: Database) -> None:
     stored_chat = walk_to_the_end(filled_database, 100)
 
     def act_after_walk() -> None:

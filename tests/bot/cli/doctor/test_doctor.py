@@ -128,9 +128,9 @@ async def test_an_outbox_entry_that_waits_for_days_is_a_problem_unless_broadcast
 async def test_dead_letters_are_counted(settings: Settings, database: Database) -> None:
     for _ in range(3):
         add_dead_letter(database, 7, "message", "{}", "KeyError", "here.py:1")
-    [found] = await find_findings(settings, "set aside")
+    [found] = await find_findings(settings, "dead letters")
     assert (found.status, found.text[0]) == (FindingStatus.WARNING, "3")
-    assert "set-aside list" in found.text
+    assert "dead-letters list" in found.text
 
 
 def folder_state(folder: Path) -> dict[str, tuple[bytes, int, int]]:

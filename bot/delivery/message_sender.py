@@ -1,6 +1,7 @@
 """Sends each kind of message that `render` makes: a text, a picture, a file, or one whose content is loaded first.
 
-`message.py` says which message is sent when; here is how. Text replaces what cannot be loaded, drawn or uploaded.
+`entry_delivery.py` says which message is sent when; here is how. Text replaces what cannot be loaded, drawn or
+uploaded.
 """
 
 import asyncio

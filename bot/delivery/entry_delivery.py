@@ -1,6 +1,6 @@
 """Delivers one outbox entry: renders its events, sends the messages in order, and acknowledges each.
 
-`sender.py` chooses the entry, and `content.py` sends a single message. A crash between sending and acknowledging
+`sender.py` chooses the entry, and `message_sender.py` sends a single message. A crash between sending and acknowledging
 repeats one message of a chat, and loses none. Edits may be repeated.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 
-from bot.delivery.content import DeliveryServices, MessageSender
+from bot.delivery.message_sender import DeliveryServices, MessageSender
 from bot.logs import locate_error
 from bot.render import render_event
 from bot.render.localization import DEFAULT_LANGUAGE, Localizer, load_bot_texts, make_localizer

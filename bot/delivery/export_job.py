@@ -6,7 +6,7 @@ EXPORT_FILE_NAME = "download"
 
 
 @dataclass(frozen=True, slots=True)
-class ExportOrder:
+class ExportJob:
     """An export to write. `release_size` is the smallest number of responses that are shown together."""
 
     database_url: str
