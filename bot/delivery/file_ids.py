@@ -1,7 +1,7 @@
 """File ids of drawings that Telegram has stored: looked up in memory, then in the database.
 
-Used ids are saved once a day and when the bot stops, never when a message is sent: storage.conversations.telegram_files
-says why.
+Used ids are saved once a day and when the bot stops, never when a message is sent, and those of result cards never:
+storage.conversations.telegram_files says why.
 """
 
 import hashlib
@@ -47,6 +47,8 @@ class FileIds:
         if cached_file := self._cache.get(drawing):
             cached_file.is_unsaved = True
             return cached_file.file_id
+        if isinstance(drawing, ResultCard):
+            return None
         with suppress(StorageUnavailableError):
             if file_id := await self._database.run_in_thread(find_file_id, compute_digest(drawing)):
                 self.remember(drawing, file_id)
@@ -59,6 +61,8 @@ class FileIds:
     async def forget(self, drawing: Drawing) -> None:
         """Drops a file id that Telegram rejected."""
         self._cache.pop(drawing, None)
+        if isinstance(drawing, ResultCard):
+            return
         with suppress(StorageUnavailableError):
             await self._database.run_in_thread(delete_file, compute_digest(drawing))
 
@@ -67,13 +71,14 @@ class FileIds:
             await self.save()
 
     async def save(self) -> None:
-        """Saves the ids that were used since the last time."""
+        """Saves the ids that were used since the last time, except those of result cards."""
         self._saved_at = time.monotonic()
-        unsaved = {drawing: cached for drawing, cached in self._cache.items() if cached.is_unsaved}
-        files = [
-            TelegramFile(compute_digest(drawing), cached.file_id, isinstance(drawing, ResultCard))
-            for drawing, cached in unsaved.items()
-        ]
+        unsaved = {
+            drawing: cached
+            for drawing, cached in self._cache.items()
+            if cached.is_unsaved and not isinstance(drawing, ResultCard)
+        }
+        files = [TelegramFile(compute_digest(drawing), cached.file_id) for drawing, cached in unsaved.items()]
         if files:
             with suppress(StorageUnavailableError):
                 await self._database.run_in_thread(save_files, files, datetime.now(UTC).date())

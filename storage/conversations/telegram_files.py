@@ -1,15 +1,13 @@
-"""File ids of pictures and PDFs that Telegram has stored, so that a restart does not draw and upload them again.
+"""File ids of charts, posters and reports that Telegram has stored, so that a restart does not upload them again.
 
-A result card shows the answers of a person. What is stored must not lead from a person to a card, or from a card to
-the time when somebody answered:
+Never of a result card: it shows the answers of a person, and a file id contains the second and the message in which it
+was first sent. Somebody with the key could look up every possible card.
 
 - A row belongs to no chat. It is found by a keyed hash of the drawing (`Cipher.hash_drawing`), and the file id is
   encrypted: a copy of the database shows nothing without the key, not even to those who have the bot's token.
-- `last_used_day` counts days since 1970 (UTC). For result cards it is rounded down to `PERSONAL_PERIOD_DAYS`, as a
-  rare card and a day would say that somebody gave these answers that day.
 - Rows are not written when a message is sent, but together: all of them are rewritten in one transaction, in the order
   of their hashes (`save_files`). Otherwise PostgreSQL's transaction numbers, or SQLite's pages, would connect a new
-  card with the participation record or the chat that was written just before.
+  row with the chat that was written just before.
 """
 
 from collections.abc import Sequence
@@ -25,19 +23,14 @@ from storage.db.session import Session
 
 MAX_STORED_FILES = 5_000
 MAX_UNUSED_DAYS = 90
-PERSONAL_PERIOD_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class TelegramFile:
-    """A file that Telegram has stored.
-
-    `digest`: SHA-256 (32 bytes) of what it shows. `is_personal`: it shows the answers of one person.
-    """
+    """A file that Telegram has stored. `digest`: SHA-256 (32 bytes) of what it shows."""
 
     digest: bytes
     file_id: str
-    is_personal: bool
 
 
 def find_file_id(database: Database, digest: bytes) -> str | None:
@@ -60,7 +53,7 @@ def save_files(database: Database, files: Sequence[TelegramFile], today: date) -
             rows[drawing_hash] = {
                 "drawing_hash": drawing_hash,
                 "file_id": cipher.encrypt_entry(file.file_id.encode()),
-                "last_used_day": _round_day(to_day_number(today), is_personal=file.is_personal),
+                "last_used_day": to_day_number(today),
             }
         session.execute(delete(telegram_files))
         session.execute(insert(telegram_files), [rows[drawing_hash] for drawing_hash in sorted(rows)])
@@ -82,7 +75,3 @@ def delete_old_files(session: Session, today: date) -> None:
 
 def _digest_condition(session: Session, digest: bytes) -> ColumnElement[bool]:
     return telegram_files.c.drawing_hash == session.cipher.hash_drawing(digest)
-
-
-def _round_day(day: int, *, is_personal: bool) -> int:
-    return day - day % PERSONAL_PERIOD_DAYS if is_personal else day

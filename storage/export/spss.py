@@ -16,6 +16,7 @@ NOT_SURE_NUMBERS = range(-6, -3)  # for answers that are no point of the scale: 
 LOWEST_MISSING_NUMBER = -9
 USUAL_HIGHEST_MISSING_NUMBER = -3  # -4 for a scale that has the point -3
 MAX_LABEL_BYTES, MAX_VALUE_LABEL_BYTES, MAX_LINE_BYTES = 255, 120, 80  # SPSS's limits
+CREATION_TIME_OFFSET, NO_CREATION_TIME = 92, b"01 Jan 7000:00:00"  # bytes in the header of an uncompressed file
 PYREADSTAT_MISSING_MESSAGE = (
     "The format sav needs pyreadstat, which is not installed: pip install 'connection-test-bot[sav]'."
 )
@@ -40,6 +41,7 @@ def write_sav(export: CampaignExport, target: Path) -> None:
         write(frame, str(target), **_build_file_metadata(export), **_build_variable_metadata(columns, numbers))
     except ReadstatError as error:  # it has no error number
         raise OSError(errno.EIO, str(error)) from error
+    _erase_creation_time(target)
 
 
 def assign_numbers(column: ExportColumn) -> dict[Cell, int]:
@@ -59,6 +61,16 @@ def find_missing_range(column: ExportColumn) -> dict[str, int]:
     """Returns the range of the numbers that are no values: it ends below the worst point of the scale."""
     points = [cell for code in column.codes if isinstance(cell := parse_code(code.code), int)]
     return {"lo": LOWEST_MISSING_NUMBER, "hi": min(USUAL_HIGHEST_MISSING_NUMBER, min(points, default=0) - 1)}
+
+
+def _erase_creation_time(target: Path) -> None:
+    """Replaces the date and time in the file's header: an export does not say when it was made.
+
+    Source of the position: the PSPP developers' guide, "System File Format", file header record.
+    """
+    with target.open("r+b") as file:
+        file.seek(CREATION_TIME_OFFSET)
+        file.write(NO_CREATION_TIME)
 
 
 def _get_cell_number(cell: Cell, numbers: dict[Cell, int]) -> int | None:

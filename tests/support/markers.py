@@ -119,7 +119,6 @@ PROMISE_MODULES = frozenset(
         "storage/anonymity/test_reconstruction_attack.py",
         "storage/anonymity/test_releases.py",
         "storage/anonymity/test_stolen_copy.py",
-        "storage/conversations/test_delivery_invariants.py",
         "storage/db/test_group_commit.py",
         "storage/db/test_migrations.py",
         "storage/db/test_query_plans.py",

@@ -1,17 +1,20 @@
-"""Pictures that Telegram has stored are sent by their file id, also after a restart."""
+"""Pictures that Telegram has stored are sent by their file id; charts also after a restart."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
-from bot.delivery.file_ids import compute_digest
+from bot.delivery.file_ids import FileIds, compute_digest
 from bot.emulator import BotApiError, TelegramEmulator
 from bot.emulator.emulator import InjectedFault
 from bot.graphics.drawing import list_charts
+from storage.db.database import open_database
 from tests.support.deployments import POSTGRESQL, SQLITE, Deployment
 from tests.support.graphics_samples import NUMERIC_RESULTS
 from tests.support.phone import Phone
+from tests.support.raw_sql import fetch_rows
 from tests.support.running_bot import RunningBot, running_bot
 from tests.support.walkers import Walker
 
@@ -43,57 +46,45 @@ def record_photos(emulator: TelegramEmulator, *, is_forgotten: bool = False) -> 
     emulator.fault_injector = None
 
 
+async def test_after_a_restart_a_chart_is_known_by_its_file_id(database_file: Path) -> None:
+    database = open_database(f"sqlite:///{database_file}")
+    chart, other_chart, *_ = list_charts(NUMERIC_RESULTS)
+    file_ids = FileIds(database)
+    file_ids.remember(chart, "id of the chart")
+    assert fetch_rows(database, "select * from telegram_files") == [], "nothing is written when a picture is sent"
+    await file_ids.save()
+    restarted = FileIds(database)
+    assert (await restarted.find(chart), await restarted.find(other_chart)) == ("id of the chart", None)
+    await restarted.forget(chart)
+    assert await FileIds(database).find(chart) is None
+    database.close()
+
+
 @ON_BOTH_DATABASES
-async def test_after_a_restart_a_known_picture_is_sent_by_its_file_id(
+async def test_file_ids_of_result_cards_are_never_stored(
     emulator: TelegramEmulator, emulator_url: str, deployment: Deployment
 ) -> None:
+    """A file id contains the second in which the card was first sent."""
     async with running_bot(emulator, emulator_url, deployment) as bot:
         with record_photos(emulator) as photos:
             await submit_default_answers(bot, emulator, 7)
+            await submit_default_answers(bot, emulator, 8)
+        assert photos == ["upload", "id"], "while the bot runs, equal cards are uploaded once"
+    assert deployment.fetch_rows("select * from telegram_files") == []
+    async with running_bot(emulator, emulator_url, deployment) as bot:
+        with record_photos(emulator) as photos:
+            await submit_default_answers(bot, emulator, 9)
         assert photos == ["upload"]
-        assert bot.fetch_rows("select * from telegram_files") == [], "nothing is written when a picture is sent"
-    async with running_bot(emulator, emulator_url, deployment) as bot:
-        with record_photos(emulator) as photos:
-            await submit_default_answers(bot, emulator, 8)
-            await submit_default_answers(bot, emulator, 9)
-        assert photos == ["id", "id"]
-    assert len(emulator.files.by_id) == 1
 
 
-@ON_BOTH_DATABASES
-async def test_a_rejected_file_id_is_replaced(
-    emulator: TelegramEmulator, emulator_url: str, deployment: Deployment
-) -> None:
-    async with running_bot(emulator, emulator_url, deployment) as bot:
-        await submit_default_answers(bot, emulator, 7)
-    [before] = deployment.fetch_rows("select drawing_hash, file_id from telegram_files")
-    async with running_bot(emulator, emulator_url, deployment) as bot:
-        with record_photos(emulator, is_forgotten=True) as photos:
-            await submit_default_answers(bot, emulator, 8)
-        assert photos == ["id", "upload"]
-        assert bot.fetch_rows("select * from telegram_files") == []
-        with record_photos(emulator) as photos:
-            await submit_default_answers(bot, emulator, 9)
-        assert photos == ["id"]
-    [after] = deployment.fetch_rows("select drawing_hash, file_id from telegram_files")
-    assert bytes(after[0]) == bytes(before[0])
-    assert bytes(after[1]) != bytes(before[1])
-
-
-@ON_BOTH_DATABASES
-async def test_stored_file_ids_identify_nobody(
-    emulator: TelegramEmulator, emulator_url: str, deployment: Deployment
-) -> None:
-    chat_id = 765_432_109
-    async with running_bot(emulator, emulator_url, deployment) as bot:
-        await submit_default_answers(bot, emulator, chat_id)
-    [row] = deployment.fetch_rows("select * from telegram_files")
-    drawing_hash, encrypted_file_id, day = row
-    [file_id] = emulator.files.by_id
-    stored = bytes(drawing_hash) + bytes(encrypted_file_id) + str(day).encode()
-    assert str(chat_id).encode() not in stored
-    assert file_id.encode() not in stored
-    assert day % 30 == 0, "a result card's day is only known to a month"
+async def test_a_rejected_file_id_is_replaced(bot: RunningBot, emulator: TelegramEmulator) -> None:
+    await submit_default_answers(bot, emulator, 7)
+    with record_photos(emulator, is_forgotten=True) as photos:
+        await submit_default_answers(bot, emulator, 8)
+    assert photos == ["id", "upload"]
+    with record_photos(emulator) as photos:
+        await submit_default_answers(bot, emulator, 9)
+    assert photos == ["id"]
 
 
 async def test_a_chat_that_forbids_pictures_does_not_discard_the_file_id(

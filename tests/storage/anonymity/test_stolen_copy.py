@@ -13,12 +13,11 @@ from storage.anonymity.releases import release_due_responses
 from storage.db.database import Database
 from tests.support.database_thief import LocatedRow, list_database_files, make_guesses, make_unique_answers, steal_copy
 from tests.support.raw_sql import fetch_rows
-from tests.support.short_form import choose_size
 from tests.support.stored_chat import StoredChat
 
 FIRST_CHAT_ID = 5_000_000_000  # today's chat IDs have more than 32 bits
 PERSON_NUMBERS = range(60)
-COPY_COUNT = choose_size(200, 60)
+COPY_COUNT = 200
 SIZE = 10
 RETURN_PROBABILITY = 0.1  # that a person who has submitted acts again
 SELECT_TEXTS = "select texts from answers where run_id = ?"

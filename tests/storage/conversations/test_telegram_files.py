@@ -24,8 +24,8 @@ TODAY = NOW.date()
 RETENTION = timedelta(days=30)
 
 
-def make_file(name: str, *, is_personal: bool = False) -> TelegramFile:
-    return TelegramFile(sha256(name.encode()).digest(), f"file id of {name}", is_personal)
+def make_file(name: str) -> TelegramFile:
+    return TelegramFile(sha256(name.encode()).digest(), f"file id of {name}")
 
 
 def find(database: Database, name: str) -> str | None:
@@ -33,13 +33,13 @@ def find(database: Database, name: str) -> str | None:
 
 
 def test_a_file_is_found_until_it_is_deleted(database: Database) -> None:
-    save_files(database, [make_file("chart"), make_file("card", is_personal=True)], TODAY)
+    save_files(database, [make_file("chart"), make_file("report")], TODAY)
     assert find(database, "chart") == "file id of chart"
     assert find(database, "poster") is None
-    save_files(database, [TelegramFile(make_file("chart").digest, "another id", is_personal=False)], TODAY)
+    save_files(database, [TelegramFile(make_file("chart").digest, "another id")], TODAY)
     assert find(database, "chart") == "another id"
     delete_file(database, make_file("chart").digest)
-    assert (find(database, "chart"), find(database, "card")) == (None, "file id of card")
+    assert (find(database, "chart"), find(database, "report")) == (None, "file id of report")
 
 
 def test_a_row_contains_no_chat_no_time_and_no_plain_text(database: Database) -> None:
@@ -51,18 +51,10 @@ def test_a_row_contains_no_chat_no_time_and_no_plain_text(database: Database) ->
     assert day == (TODAY - datetime(1970, 1, 1, tzinfo=UTC).date()).days
 
 
-def test_the_day_of_a_personal_picture_is_known_to_a_month_only(database: Database) -> None:
-    for days in range(60):
-        save_files(database, [make_file(f"card {days}", is_personal=True)], TODAY + timedelta(days))
-    days_shown = fetch_rows(database, "select distinct last_used_day from telegram_files")
-    assert len(days_shown) <= 3
-    assert all(day % 30 == 0 for (day,) in days_shown)
-
-
 def test_a_copy_does_not_reveal_which_row_is_new(database: Database) -> None:
     """Rows are rewritten together: PostgreSQL shows one transaction, and SQLite stores them by their hashes."""
     save_files(database, [make_file(str(number)) for number in range(20)], TODAY)
-    save_files(database, [make_file("new", is_personal=True)], TODAY)
+    save_files(database, [make_file("new")], TODAY)
     if database.is_embedded:
         query = "select 1 from sqlite_master where name = 'telegram_files' and sql like '%WITHOUT ROWID%'"
         assert fetch_rows(database, query)

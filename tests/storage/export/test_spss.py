@@ -1,6 +1,7 @@
 """The SPSS file: labelled rows, with missing values that are excluded from means and still distinct."""
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from random import Random
 
@@ -59,6 +60,13 @@ def test_withheld_is_a_value_of_the_language_column(sav: Path, sqlite_database: 
     assert list(frame["language"]) == [row[column] for row in rows]
     _, meta = pyreadstat.read_sav(sav, user_missing=True)
     assert set(meta.column_names) - set(meta.missing_ranges) == {"language"}
+
+
+def test_the_file_does_not_say_when_it_was_written(sav: Path) -> None:
+    """By the header, and by what another program reads from it."""
+    assert sav.read_bytes()[92:109] == b"01 Jan 7000:00:00"
+    _, metadata = pyreadstat.read_sav(sav, metadataonly=True)
+    assert metadata.creation_time == datetime(1970, 1, 1)  # noqa: DTZ001 - SPSS knows no time zones
 
 
 def test_a_missing_pyreadstat_is_reported_with_the_fix(
