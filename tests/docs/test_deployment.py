@@ -14,6 +14,7 @@ from typer.main import get_command
 
 from bot.cli.app import cli
 from bot.cli.doctor.database import CONNECTIONS_PER_WORKER
+from bot.intake.dispatcher import REPLY_LABELS
 from bot.metrics import REGISTRY
 from bot.settings import Settings
 
@@ -127,6 +128,13 @@ def test_the_page_lists_exactly_the_metrics() -> None:
     counted = {name for name in metric_names if not name.endswith("_created")}  # added by the library
     assert set(re.findall(r"^\| `(connection_test_\w+)` \|", OPERATING, re.MULTILINE)) == counted
     assert set(re.findall(r"`(connection_test_\w+)`", OPERATING)) <= counted
+
+
+def test_the_page_lists_exactly_the_kinds_of_replies() -> None:
+    [row] = re.findall(r"^\| `connection_test_turns_total` \|(.*)$", OPERATING, re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", row)) == {*REPLY_LABELS.values(), "blocked"}
+    [logged] = re.findall(r"reply=(\w+)", OPERATING)
+    assert logged in REPLY_LABELS.values()
 
 
 def test_every_link_of_the_page_resolves() -> None:
