@@ -47,7 +47,7 @@ class FileIds:
         if cached_file := self._cache.get(drawing):
             cached_file.is_unsaved = True
             return cached_file.file_id
-        if isinstance(drawing, ResultCard):
+        if not _is_storable(drawing):
             return None
         with suppress(StorageUnavailableError):
             if file_id := await self._database.run_in_thread(find_file_id, compute_digest(drawing)):
@@ -61,7 +61,7 @@ class FileIds:
     async def forget(self, drawing: Drawing) -> None:
         """Drops a file id that Telegram rejected."""
         self._cache.pop(drawing, None)
-        if isinstance(drawing, ResultCard):
+        if not _is_storable(drawing):
             return
         with suppress(StorageUnavailableError):
             await self._database.run_in_thread(delete_file, compute_digest(drawing))
@@ -74,9 +74,7 @@ class FileIds:
         """Saves the ids that were used since the last time, except those of result cards."""
         self._saved_at = time.monotonic()
         unsaved = {
-            drawing: cached
-            for drawing, cached in self._cache.items()
-            if cached.is_unsaved and not isinstance(drawing, ResultCard)
+            drawing: cached for drawing, cached in self._cache.items() if cached.is_unsaved and _is_storable(drawing)
         }
         files = [TelegramFile(compute_digest(drawing), cached.file_id) for drawing, cached in unsaved.items()]
         if files:
@@ -89,6 +87,10 @@ class FileIds:
 def compute_digest(drawing: Drawing) -> bytes:
     """SHA-256 of the drawing's value and of what draws it: another font or wording makes another picture."""
     return hashlib.sha256(_compute_graphics_digest() + repr(drawing).encode()).digest()
+
+
+def _is_storable(drawing: Drawing) -> bool:
+    return not isinstance(drawing, ResultCard)
 
 
 @cache
