@@ -87,6 +87,7 @@ SLOW_MODULES = frozenset(
         "storage/export/test_excel.py",
         "storage/export/test_memory.py",
         "storage/export/test_random_campaigns.py",
+        "storage/export/test_scale_lengths.py",
         "test_code_shape.py",
     }
 )
